@@ -1,0 +1,46 @@
+package dev.inlay.data;
+
+import java.util.List;
+
+/**
+ * Labelled images, ready for a backbone: the end of the input pipeline and all the rest of Inlay sees of it. Safe for
+ * use by many threads.
+ */
+public interface Examples extends AutoCloseable {
+    /** Stands for "no augmentation" where an epoch is expected. */
+    int EVALUATION = -1;
+
+    /** How many there are. */
+    int size();
+
+    /** Class names by label; its size is the number of classes. */
+    List<String> classNames();
+
+    /** The label of example {@code i}, in [0, classes). */
+    int label(int i);
+
+    /** What a person calls example {@code i}: the path in its list, or its index. */
+    String id(int i);
+
+    /** Height of every image handed out, in pixels. */
+    int height();
+
+    /** Width of every image handed out, in pixels. */
+    int width();
+
+    /**
+     * Writes example {@code i}, normalised, as (3, H, W) floats into {@code out} from {@code offset}.
+     *
+     * @param epoch keys the augmentation together with the seed and {@code i}; {@link #EVALUATION} for none
+     */
+    void read(int i, int epoch, float[] out, int offset);
+
+    /** True if {@link #read} gives the same numbers in every epoch, so that features may be cached. */
+    boolean repeats();
+
+    /** A hash of labels, names and the transform that tells two data sets apart. */
+    String fingerprint();
+
+    @Override
+    default void close() {}
+}

@@ -1,0 +1,99 @@
+package dev.inlay.file;
+
+import dev.inlay.error.InlayException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+
+/** Writes a file under a temporary name, flushes it to disk, renames it and flushes the directory. */
+public final class AtomicFile {
+    private AtomicFile() {}
+
+    /** Writes the content of a file to a channel positioned at 0. */
+    @FunctionalInterface
+    public interface Content {
+        /**
+         * @param out the temporary file, open for writing
+         * @throws IOException if writing fails; the target stays as it was
+         */
+        void writeTo(FileChannel out) throws IOException;
+    }
+
+    /**
+     * Replaces {@code target} by what {@code content} writes, or leaves it untouched.
+     *
+     * @throws InlayException if the folder cannot be written or the disk is full; nothing is left behind
+     */
+    public static void write(Path target, Content content) {
+        Path absolute = target.toAbsolutePath();
+        Path folder = absolute.getParent();
+        Path temporary = folder.resolve("." + absolute.getFileName() + ".tmp" + ProcessHandle.current().pid());
+        try {
+            Files.createDirectories(folder);
+            try (FileChannel out = FileChannel.open(
+                    temporary,
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.TRUNCATE_EXISTING,
+                    StandardOpenOption.WRITE)) {
+                content.writeTo(out);
+                out.force(true);
+            }
+            move(temporary, absolute);
+            flushFolder(folder);
+        } catch (IOException e) {
+            deleteQuietly(temporary);
+            throw new InlayException(
+                    "cannot write " + target + ": " + reason(e) + "; check that the folder can be written and the disk"
+                            + " has room",
+                    e);
+        }
+    }
+
+    /**
+     * Replaces {@code target} by the UTF-8 bytes of {@code text}.
+     *
+     * @throws InlayException as {@link #write(Path, Content)}
+     */
+    public static void write(Path target, String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        write(target, out -> {
+            java.nio.ByteBuffer buffer = java.nio.ByteBuffer.wrap(bytes);
+            while (buffer.hasRemaining()) {
+                out.write(buffer);
+            }
+        });
+    }
+
+    private static void move(Path from, Path to) throws IOException {
+        try {
+            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (AtomicMoveNotSupportedException e) {
+            Files.move(from, to, StandardCopyOption.REPLACE_EXISTING);
+        }
+    }
+
+    private static void flushFolder(Path folder) {
+        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+            channel.force(true);
+        } catch (IOException e) {
+            // Windows cannot open a folder; its rename is journalled by the file system
+        }
+    }
+
+    private static void deleteQuietly(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            // the first failure is the one to report
+        }
+    }
+
+    private static String reason(IOException e) {
+        return e.getMessage() == null ? e.getClass().getSimpleName() : e.getClass().getSimpleName() + " " + e.getMessage();
+    }
+}
