@@ -1,0 +1,160 @@
+package dev.inlay.tensor;
+
+import dev.inlay.error.InlayException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Loads LibTorch once, with the BLAS that was measured fastest (MKL where its natives are on the class path, OpenBLAS on
+ * one thread elsewhere), extracting natives under a file lock because JVMs race on JavaCPP's shared cache.
+ *
+ * <p>{@link #load()} must run before any class of {@code org.bytedeco.pytorch} is touched; the classes of Inlay that hold
+ * tensors call it in a static initialiser.
+ */
+public final class LibTorch {
+    private static final String BLAS_PROPERTY = "org.bytedeco.openblas.load";
+    private static final String PHYSICAL_BYTES_PROPERTY = "org.bytedeco.javacpp.maxPhysicalBytes";
+
+    private LibTorch() {}
+
+    /**
+     * Loads LibTorch if it is not yet loaded; cheap afterwards.
+     *
+     * @throws InlayException if the natives of this platform are missing or cannot be loaded
+     */
+    public static void load() {
+        Holder.ensure();
+    }
+
+    /** The number of threads of one LibTorch operation. */
+    public static int threads() {
+        load();
+        return torch.get_num_threads();
+    }
+
+    /**
+     * Sets the number of threads of one LibTorch operation for the whole process.
+     *
+     * @param threads at least 1; 0 keeps LibTorch's choice, the physical cores
+     */
+    public static void threads(int threads) {
+        load();
+        if (threads > 0) {
+            torch.set_num_threads(threads);
+        }
+    }
+
+    /** What was loaded: version, BLAS, threads, CPU capability, devices, cache folder, for people and for provenance. */
+    public static Map<String, String> describe() {
+        load();
+        Map<String, String> facts = new LinkedHashMap<>();
+        facts.put("libtorch", version());
+        facts.put("blas", Holder.blas);
+        facts.put("threads", Integer.toString(torch.get_num_threads()));
+        facts.put("cpuCapability", cpuCapability());
+        facts.put("devices", torch.cuda_is_available() ? "cpu, cuda × " + torch.cuda_device_count() : "cpu");
+        facts.put("cache", cacheFolder().toString());
+        return facts;
+    }
+
+    /** The bytes of physical memory this process holds now, as JavaCPP measures them. */
+    public static long residentBytes() {
+        return Pointer.physicalBytes();
+    }
+
+    private static String version() {
+        try {
+            return Loader.getVersion("org.bytedeco", "pytorch");
+        } catch (IOException e) {
+            return "unknown";
+        }
+    }
+
+    private static String cpuCapability() {
+        try (BytePointer capability = torch.get_cpu_capability()) {
+            return capability.getString();
+        }
+    }
+
+    private static Path cacheFolder() {
+        try {
+            return Loader.getCacheDir().toPath();
+        } catch (IOException e) {
+            throw new InlayException("JavaCPP has no cache folder it can write: " + e.getMessage(), e);
+        }
+    }
+
+    private static final class Holder {
+        static final String blas = load();
+
+        static void ensure() {}
+
+        private static String load() {
+            boolean mkl = hasMkl();
+            String blasBefore = System.getProperty(BLAS_PROPERTY);
+            String bytesBefore = System.getProperty(PHYSICAL_BYTES_PROPERTY);
+            if (mkl && blasBefore == null) {
+                System.setProperty(BLAS_PROPERTY, "mkl");
+            }
+            if (bytesBefore == null) {
+                // JavaCPP reads it once; its default check is four times the Java heap and knows nothing of LibTorch
+                System.setProperty(PHYSICAL_BYTES_PROPERTY, "0");
+            }
+            try (FileChannel channel = FileChannel.open(
+                            lockFile(), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                    FileLock lock = channel.lock()) {
+                assert lock.isValid();
+                Loader.load(torch.class);
+            } catch (IOException e) {
+                throw new InlayException("cannot lock the cache folder of the natives: " + e.getMessage(), e);
+            } catch (UnsatisfiedLinkError | NoClassDefFoundError e) {
+                throw new InlayException(
+                        "LibTorch cannot be loaded for " + Loader.Detector.getPlatform() + ": " + e.getMessage()
+                                + "; add org.bytedeco:pytorch with the classifier of this platform",
+                        e);
+            } finally {
+                restore(BLAS_PROPERTY, blasBefore);
+                restore(PHYSICAL_BYTES_PROPERTY, bytesBefore);
+            }
+            String chosen = blasBefore != null ? blasBefore : mkl ? "mkl" : "openblas";
+            if (!chosen.contains("mkl")) {
+                // OpenBLAS' own threads fight those of LibTorch
+                org.bytedeco.openblas.global.openblas_nolapack.blas_set_num_threads(1);
+            }
+            return chosen;
+        }
+
+        private static Path lockFile() throws IOException {
+            Path folder = cacheFolder();
+            Files.createDirectories(folder);
+            return folder.resolve(".inlay.lock");
+        }
+
+        private static boolean hasMkl() {
+            String library = "/org/bytedeco/mkl/" + Loader.Detector.getPlatform() + "/" + System.mapLibraryName("mkl_rt");
+            return resource(library) || resource(library + ".2");
+        }
+
+        private static boolean resource(String name) {
+            return LibTorch.class.getResource(name) != null;
+        }
+
+        private static void restore(String property, String before) {
+            if (before == null) {
+                System.clearProperty(property);
+            } else {
+                System.setProperty(property, before);
+            }
+        }
+    }
+}

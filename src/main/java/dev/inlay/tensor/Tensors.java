@@ -1,0 +1,122 @@
+package dev.inlay.tensor;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Supplier;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.LongPointer;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/** Lifetime and conversion of tensors. Unless a method says "owned", its result belongs to the caller's scope. */
+public final class Tensors {
+    static {
+        LibTorch.load();
+    }
+
+    private Tensors() {}
+
+    /**
+     * Makes the caller the owner of {@code pointer}: no scope frees it, only {@link #release}.
+     *
+     * @return {@code pointer}
+     */
+    public static <P extends Pointer> P own(P pointer) {
+        pointer.retainReference();
+        return pointer;
+    }
+
+    /** Ends an ownership taken by {@link #own}; a pointer that is already freed is left alone. */
+    public static void release(Pointer pointer) {
+        if (pointer != null && !pointer.isNull()) {
+            pointer.releaseReference();
+        }
+    }
+
+    /**
+     * Runs {@code body} in a scope of its own, so that its temporaries are freed at once, and hands its result to the
+     * scope around it.
+     *
+     * @throws IllegalStateException if there is no scope around it
+     */
+    public static Tensor scoped(Supplier<Tensor> body) {
+        PointerScope outer = PointerScope.getInnerScope();
+        if (outer == null) {
+            throw new IllegalStateException("scoped() needs a PointerScope around it on this thread");
+        }
+        try (PointerScope inner = new PointerScope()) {
+            Tensor result = body.get();
+            outer.attach(result);
+            return result;
+        }
+    }
+
+    /** A float32 tensor with a copy of {@code values}, row-major. */
+    public static Tensor of(float[] values, long... shape) {
+        return Tensor.create(values, shape);
+    }
+
+    /** An int64 tensor with a copy of {@code values}, row-major. */
+    public static Tensor of(long[] values, long... shape) {
+        return Tensor.create(values, shape);
+    }
+
+    /** An int64 vector with the values of {@code values}. */
+    public static Tensor indices(int[] values) {
+        return Tensor.create(Arrays.stream(values).asLongStream().toArray(), values.length);
+    }
+
+    /** The values of a float32 tensor, row-major. */
+    public static float[] floats(Tensor tensor) {
+        float[] values = new float[Math.toIntExact(tensor.numel())];
+        floats(tensor, values, 0);
+        return values;
+    }
+
+    /** Writes the values of a float32 tensor, row-major, into {@code target} from {@code offset}. */
+    public static void floats(Tensor tensor, float[] target, int offset) {
+        try (PointerScope scope = new PointerScope()) {
+            Tensor plain = tensor.detach().to(ScalarType.Float).cpu().contiguous();
+            new FloatPointer(plain.data_ptr()).get(target, offset, Math.toIntExact(plain.numel()));
+        }
+    }
+
+    /** The values of an integer tensor, row-major. */
+    public static long[] longs(Tensor tensor) {
+        try (PointerScope scope = new PointerScope()) {
+            Tensor plain = tensor.detach().to(ScalarType.Long).cpu().contiguous();
+            long[] values = new long[Math.toIntExact(plain.numel())];
+            new LongPointer(plain.data_ptr()).get(values);
+            return values;
+        }
+    }
+
+    /** The sizes of a tensor. */
+    public static long[] shape(Tensor tensor) {
+        long[] shape = new long[Math.toIntExact(tensor.dim())];
+        for (int i = 0; i < shape.length; i++) {
+            shape[i] = tensor.size(i);
+        }
+        return shape;
+    }
+
+    /** The sizes of a tensor as a value that can be compared and printed. */
+    public static List<Long> shapeOf(Tensor tensor) {
+        return Arrays.stream(shape(tensor)).boxed().toList();
+    }
+
+    /** {@code tensors} one after the other along dimension {@code dim}. */
+    public static Tensor cat(List<Tensor> tensors, long dim) {
+        return torch.cat(new TensorVector(tensors.toArray(Tensor[]::new)), dim);
+    }
+
+    /** An optional argument of a LibTorch function: {@code tensor}, or nothing for null. */
+    public static TensorOptional optional(Tensor tensor) {
+        return tensor == null ? new TensorOptional() : new TensorOptional(tensor);
+    }
+}
