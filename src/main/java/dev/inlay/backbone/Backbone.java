@@ -1,0 +1,88 @@
+package dev.inlay.backbone;
+
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * A frozen network that turns images into features. Its tensors never change after loading; what is tuned comes in with
+ * the {@link Pass}. Safe for use by many threads.
+ *
+ * <p>Letters in shapes: B images, H × W pixels, N tokens (class token first), D = {@link #embedDim()}.
+ */
+public interface Backbone extends AutoCloseable {
+    /** A published name such as {@code deit_tiny_patch16_224}, or {@code custom}. */
+    String name();
+
+    /** Every site in registration order of the parameters, q, k and v apart. */
+    List<Site> sites();
+
+    /** The frozen tensors under timm's names in registration order; borrowed. */
+    Map<String, Tensor> parameters();
+
+    /** The classifier that came with the weights; empty if there was none. */
+    java.util.Optional<Classifier> checkpointHead();
+
+    /** Width of the features, D. */
+    int embedDim();
+
+    /** Number of blocks. */
+    int depth();
+
+    /** Height of the images, in pixels. */
+    int height();
+
+    /** Width of the images, in pixels. */
+    int width();
+
+    /** SHA-256, in hexadecimal, over names, shapes and bytes of all parameters. */
+    String fingerprint();
+
+    /**
+     * The tokens that enter the first block.
+     *
+     * @param images (B, 3, H, W) float32, normalised
+     * @return (B, N, D), positions added
+     */
+    Tensor embed(Tensor images, Pass pass);
+
+    /**
+     * One block.
+     *
+     * @param index in [0, depth)
+     * @param x (B, N, D)
+     * @return (B, N, D)
+     */
+    Tensor block(int index, Tensor x, Pass pass);
+
+    /**
+     * The features of the tokens that leave the last block.
+     *
+     * @param x (B, N, D)
+     * @return (B, D)
+     */
+    Tensor readout(Tensor x, Pass pass);
+
+    /**
+     * Images to features: {@link #embed}, every {@link #block}, {@link #readout}.
+     *
+     * @param images (B, 3, H, W) float32, normalised
+     * @return (B, D)
+     */
+    default Tensor features(Tensor images, Pass pass) {
+        Tensor x = embed(images, pass);
+        for (int i = 0; i < depth(); i++) {
+            x = block(i, x, pass);
+        }
+        return readout(x, pass);
+    }
+
+    /** How many numbers the backbone holds. */
+    default long parameterCount() {
+        return parameters().values().stream().mapToLong(Tensor::numel).sum();
+    }
+
+    /** Frees the tensors; closing twice is harmless. */
+    @Override
+    void close();
+}

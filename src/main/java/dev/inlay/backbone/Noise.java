@@ -1,0 +1,40 @@
+package dev.inlay.backbone;
+
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * The random part of a training pass. A pass repeated with the same noise gives the same numbers, so that activations may
+ * be recomputed and runs resumed.
+ */
+public interface Noise {
+    /** No noise: evaluation. */
+    Noise NONE = new Noise() {
+        @Override
+        public Tensor dropPath(Tensor x, String place, double rate) {
+            return x;
+        }
+
+        @Override
+        public Tensor dropout(Tensor x, String place, double rate) {
+            return x;
+        }
+    };
+
+    /**
+     * Stochastic depth: drops whole samples with probability {@code rate} and scales the others by 1 / (1 - rate).
+     *
+     * @param x (B, …)
+     * @param place where in the network; each place draws its own numbers
+     * @param rate in [0, 1)
+     */
+    Tensor dropPath(Tensor x, String place, double rate);
+
+    /**
+     * Drops single numbers with probability {@code rate} and scales the others by 1 / (1 - rate).
+     *
+     * @param x (B, …)
+     * @param place where in the network; each place draws its own numbers
+     * @param rate in [0, 1)
+     */
+    Tensor dropout(Tensor x, String place, double rate);
+}

@@ -1,0 +1,69 @@
+package dev.inlay.backbone;
+
+import dev.inlay.random.Key;
+import dev.inlay.tensor.Tensors;
+import java.util.SplittableRandom;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * Noise keyed by (seed, epoch, sample, place): what a sample draws depends neither on the batch it is in nor on the order
+ * of draws, so a resumed, recomputed or distributed run draws the same.
+ */
+public final class SampleNoise implements Noise {
+    private static final int CHANCES = 1 << 16;
+
+    private final Key key;
+    private final int[] samples;
+
+    /**
+     * @param key of the run and the epoch
+     * @param samples which sample each row of the batch is
+     */
+    public SampleNoise(Key key, int[] samples) {
+        this.key = key;
+        this.samples = samples.clone();
+    }
+
+    @Override
+    public Tensor dropPath(Tensor x, String place, double rate) {
+        if (rate == 0) {
+            return x;
+        }
+        float[] scale = new float[samples.length];
+        for (int i = 0; i < samples.length; i++) {
+            scale[i] = key.at(samples[i]).at(place).uniform() < rate ? 0 : (float) (1 / (1 - rate));
+        }
+        long[] shape = new long[Math.toIntExact(x.dim())];
+        java.util.Arrays.fill(shape, 1);
+        shape[0] = samples.length;
+        return x.mul(Tensors.of(scale, shape).to(x.device(), x.scalar_type()));
+    }
+
+    @Override
+    public Tensor dropout(Tensor x, String place, double rate) {
+        if (rate == 0) {
+            return x;
+        }
+        int width = Math.toIntExact(x.numel() / samples.length);
+        byte[] kept = new byte[width * samples.length];
+        int dropBelow = (int) Math.round(rate * CHANCES);
+        for (int i = 0; i < samples.length; i++) {
+            drawRow(key.at(samples[i]).at(place).stream(), dropBelow, kept, i * width, width);
+        }
+        Tensor mask = Tensor.create(kept, Tensors.shape(x)).to(x.device(), ScalarType.Float);
+        return x.mul(mask.mul_(new Scalar((float) (1.0 / (1.0 - rate)))));
+    }
+
+    /** Four numbers of 16 bits from each draw of 64. */
+    private static void drawRow(SplittableRandom random, int dropBelow, byte[] kept, int from, int width) {
+        for (int j = 0; j < width; j += 4) {
+            long bits = random.nextLong();
+            for (int k = j; k < Math.min(j + 4, width); k++) {
+                kept[from + k] = (byte) ((bits & (CHANCES - 1)) < dropBelow ? 0 : 1);
+                bits >>>= 16;
+            }
+        }
+    }
+}

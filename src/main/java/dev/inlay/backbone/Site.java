@@ -1,0 +1,61 @@
+package dev.inlay.backbone;
+
+import java.util.List;
+
+/**
+ * A place in a backbone where something may be tuned: a range of rows of one frozen parameter. The query, key and value
+ * matrices are three sites of one fused parameter; most other sites are the whole of theirs.
+ *
+ * @param name the parameter's name with q, k and v apart, such as {@code blocks.3.attn.q.weight}
+ * @param kind what may be done there
+ * @param parameter timm's name of the parameter that holds it, such as {@code blocks.3.attn.qkv.weight}
+ * @param firstRow where the site starts in the parameter's first dimension
+ * @param shape sizes of the site; the first counts its rows
+ * @param block index of the block it is in, or -1 outside of all blocks
+ * @param operation the place inside the block, such as {@code attn.q} or {@code norm1}
+ */
+public record Site(
+        String name, Kind kind, String parameter, long firstRow, List<Long> shape, int block, String operation) {
+
+    /** What a site is; methods choose by it and never by the name. */
+    public enum Kind {
+        /** The learned token that reads the image out, (1, 1, D). */
+        CLASS_TOKEN,
+        /** The learned table of positions, (1, N, D). */
+        POSITION_TABLE,
+        /** Filters or bias of the patch embedding. */
+        PATCH_FILTERS,
+        /** The (out, in) matrix of a linear product. */
+        MATRIX,
+        /** A bias, or the scale or shift of a normalisation, (n). */
+        VECTOR
+    }
+
+    /** Copies the shape. */
+    public Site {
+        shape = List.copyOf(shape);
+    }
+
+    /** How many numbers the site holds. */
+    public long size() {
+        return shape.stream().reduce(1L, Math::multiplyExact);
+    }
+
+    /** How many rows of the parameter the site covers. */
+    public long rows() {
+        return shape.get(0);
+    }
+
+    /** How many numbers one row holds. */
+    public long rowSize() {
+        return size() / rows();
+    }
+
+    /** For a matrix: the linear site it belongs to, such as {@code blocks.3.attn.q}. */
+    public String linear() {
+        if (kind != Kind.MATRIX) {
+            throw new IllegalStateException(name + " is a " + kind + ", not the matrix of a linear site");
+        }
+        return name.substring(0, name.lastIndexOf('.'));
+    }
+}

@@ -1,0 +1,74 @@
+package dev.inlay.backbone.vit;
+
+import dev.inlay.backbone.Site;
+import dev.inlay.backbone.Site.Kind;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Which parameters a ViT has under timm's names, and which sites they hold, both in registration order. */
+public final class VitLayout {
+    private VitLayout() {}
+
+    /** Name to shape of every parameter of the backbone; the head is none of them. */
+    public static Map<String, List<Long>> shapes(VitSpec spec) {
+        Map<String, List<Long>> shapes = new LinkedHashMap<>();
+        for (Site site : sites(spec)) {
+            shapes.merge(site.parameter(), site.shape(), VitLayout::below);
+        }
+        return shapes;
+    }
+
+    /** Every site, q, k and v apart. */
+    public static List<Site> sites(VitSpec spec) {
+        List<Site> sites = new ArrayList<>();
+        long d = spec.embedDim();
+        long patch = spec.patchSize();
+        add(sites, Kind.CLASS_TOKEN, -1, "cls_token", "cls_token", 1, 1, d);
+        add(sites, Kind.POSITION_TABLE, -1, "pos_embed", "pos_embed", 1, spec.tokens(), d);
+        add(sites, Kind.PATCH_FILTERS, -1, "patch_embed", "patch_embed.proj.weight", d, 3, patch, patch);
+        add(sites, Kind.PATCH_FILTERS, -1, "patch_embed", "patch_embed.proj.bias", d);
+        for (int i = 0; i < spec.depth(); i++) {
+            norm(sites, i, "norm1", d);
+            for (int part = 0; part < 3; part++) {
+                String operation = "attn." + "qkv".charAt(part);
+                String fused = "blocks." + i + ".attn.qkv.";
+                String split = "blocks." + i + "." + operation + ".";
+                sites.add(new Site(
+                        split + "weight", Kind.MATRIX, fused + "weight", part * d, List.of(d, d), i, operation));
+                sites.add(new Site(split + "bias", Kind.VECTOR, fused + "bias", part * d, List.of(d), i, operation));
+            }
+            linear(sites, i, "attn.proj", d, d);
+            norm(sites, i, "norm2", d);
+            linear(sites, i, "mlp.fc1", spec.mlpHidden(), d);
+            linear(sites, i, "mlp.fc2", d, spec.mlpHidden());
+        }
+        add(sites, Kind.VECTOR, -1, "norm", "norm.weight", d);
+        add(sites, Kind.VECTOR, -1, "norm", "norm.bias", d);
+        return List.copyOf(sites);
+    }
+
+    private static void norm(List<Site> sites, int block, String operation, long d) {
+        String prefix = "blocks." + block + "." + operation;
+        add(sites, Kind.VECTOR, block, operation, prefix + ".weight", d);
+        add(sites, Kind.VECTOR, block, operation, prefix + ".bias", d);
+    }
+
+    private static void linear(List<Site> sites, int block, String operation, long out, long in) {
+        String prefix = "blocks." + block + "." + operation;
+        add(sites, Kind.MATRIX, block, operation, prefix + ".weight", out, in);
+        add(sites, Kind.VECTOR, block, operation, prefix + ".bias", out);
+    }
+
+    private static void add(List<Site> sites, Kind kind, int block, String operation, String name, long... shape) {
+        List<Long> sizes = java.util.Arrays.stream(shape).boxed().toList();
+        sites.add(new Site(name, kind, name, 0, sizes, block, operation));
+    }
+
+    private static List<Long> below(List<Long> upper, List<Long> lower) {
+        List<Long> sum = new ArrayList<>(upper);
+        sum.set(0, upper.get(0) + lower.get(0));
+        return sum;
+    }
+}
