@@ -1,0 +1,77 @@
+package dev.inlay.checkpoint;
+
+import dev.inlay.checkpoint.safetensors.Dtype;
+import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
+import dev.inlay.checkpoint.safetensors.TensorEntry;
+import dev.inlay.checkpoint.safetensors.TensorInfo;
+import dev.inlay.tensor.LibTorch;
+import dev.inlay.tensor.Tensors;
+import java.nio.ByteBuffer;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/** Tensors of LibTorch from and to safetensors files. */
+public final class StoredTensors {
+    static {
+        LibTorch.load();
+    }
+
+    private StoredTensors() {}
+
+    /**
+     * Every tensor of a file: floating ones as float32, integer ones as int64.
+     *
+     * @return by name in the order of the file; owned by the caller
+     */
+    public static Map<String, Tensor> readAll(SafeTensorsFile file) {
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        for (String name : file.names()) {
+            tensors.put(name, read(file, name));
+        }
+        return tensors;
+    }
+
+    /** One tensor: float32 if it is floating, int64 otherwise; owned by the caller. */
+    public static Tensor read(SafeTensorsFile file, String name) {
+        TensorInfo info = file.info(name);
+        try (PointerScope scope = new PointerScope()) {
+            if (info.dtype() == Dtype.F32 && info.byteLength() > 0) {
+                TensorOptions float32 = new TensorOptions(ScalarType.Float);
+                return Tensors.own(torch.from_blob(new Pointer(file.buffer(name)), info.sizes(), float32)
+                        .clone());
+            }
+            return Tensors.own(
+                    info.dtype().isFloating()
+                            ? Tensors.of(file.floats(name), info.sizes())
+                            : Tensors.of(file.longs(name), info.sizes()));
+        }
+    }
+
+    /**
+     * What to write for a float32 or int64 tensor; its bytes are read when the file is written.
+     *
+     * @param tensor borrowed until then
+     */
+    public static TensorEntry entry(String name, Tensor tensor) {
+        Dtype dtype = tensor.scalar_type() == ScalarType.Long ? Dtype.I64 : Dtype.F32;
+        return TensorEntry.bytes(TensorInfo.of(name, dtype, Tensors.shape(tensor)), () -> bytes(tensor));
+    }
+
+    private static ByteBuffer bytes(Tensor tensor) {
+        try (PointerScope scope = new PointerScope()) {
+            Tensor plain = tensor.detach().cpu().contiguous();
+            ByteBuffer copy = ByteBuffer.allocate(Math.toIntExact(plain.numel() * plain.element_size()));
+            if (copy.capacity() > 0) {
+                new BytePointer(plain.data_ptr()).capacity(copy.capacity()).get(copy.array());
+            }
+            return copy;
+        }
+    }
+}

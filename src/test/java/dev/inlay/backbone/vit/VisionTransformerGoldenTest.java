@@ -1,0 +1,80 @@
+package dev.inlay.backbone.vit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.inlay.backbone.Filling;
+import dev.inlay.backbone.Pass;
+import dev.inlay.golden.Golden;
+import dev.inlay.tensor.Tensors;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.Test;
+
+/** The forward pass and every gradient against {@code golden/vit_forward}. */
+class VisionTransformerGoldenTest {
+    private final JsonNode tolerance = Golden.json("vit_forward/meta.json").get("tolerance");
+
+    @Test
+    void tokensBlocksAndLogitsMatch() {
+        try (PointerScope scope = new PointerScope();
+                VisionTransformer vit = Golden.vit()) {
+            Map<String, Tensor> io = Golden.tensors("vit_forward/io.safetensors");
+            Map<String, Tensor> weights = Golden.tensors("vit_forward/weights.safetensors");
+            Tensor x = vit.embed(io.get("images"), Pass.BARE);
+            Golden.assertClose("embed", x, io.get("embed"), tolerance.get("forward"));
+            for (int i = 0; i < vit.depth(); i++) {
+                x = vit.block(i, x, Pass.BARE);
+                Golden.assertClose("block " + i, x, io.get("blocks." + i), tolerance.get("forward"));
+            }
+            Tensor features = vit.readout(x, Pass.BARE);
+            Golden.assertClose("norm", features, io.get("norm").select(1, 0), tolerance.get("forward"));
+            Tensor logits = torch.linear(features, weights.get("head.weight"), weights.get("head.bias"));
+            Golden.assertClose("logits", logits, io.get("logits"), tolerance.get("forward"));
+        }
+    }
+
+    @Test
+    void everyGradientMatches() {
+        try (PointerScope scope = new PointerScope();
+                VisionTransformer vit = Golden.vit()) {
+            Map<String, Tensor> io = Golden.tensors("vit_forward/io.safetensors");
+            Map<String, Tensor> weights = Golden.tensors("vit_forward/weights.safetensors");
+            Map<String, Tensor> leaves = new LinkedHashMap<>();
+            weights.forEach((name, value) -> leaves.put(name, value.detach().requires_grad_(true)));
+            Filling all = new Filling() {
+                @Override
+                public Tensor parameter(String name, Tensor base) {
+                    return leaves.get(name);
+                }
+            };
+            Tensor features = vit.features(io.get("images"), Pass.evaluation(all));
+            Tensor logits = torch.linear(features, leaves.get("head.weight"), leaves.get("head.bias"));
+            Tensor loss = torch.cross_entropy_loss(logits, io.get("labels"));
+            assertThat(loss.item_float())
+                    .isCloseTo(
+                            (float) Golden.json("vit_forward/meta.json").get("loss").asDouble(),
+                            org.assertj.core.api.Assertions.within(1e-5f));
+            loss.backward();
+            Map<String, Tensor> expected = Golden.tensors("vit_forward/grads.safetensors");
+            assertThat(leaves.keySet()).containsExactlyInAnyOrderElementsOf(expected.keySet());
+            expected.forEach((name, gradient) ->
+                    Golden.assertClose(name, leaves.get(name).grad(), gradient, tolerance.get("gradient")));
+        }
+    }
+
+    @Test
+    void sitesCoverEveryParameterInTimmOrder() {
+        try (VisionTransformer vit = Golden.vit()) {
+            assertThat(vit.sites().stream().map(site -> site.name()))
+                    .containsExactlyElementsOf(Golden.names("spt_sensitivity/meta.json", "order").stream()
+                            .filter(name -> !name.startsWith("head."))
+                            .toList());
+            assertThat(vit.sites().stream().mapToLong(site -> site.size()).sum()).isEqualTo(vit.parameterCount());
+            assertThat(Tensors.shapeOf(vit.parameters().get("blocks.0.attn.qkv.weight"))).containsExactly(144L, 48L);
+        }
+    }
+}
