@@ -1,0 +1,75 @@
+package dev.inlay.tuning;
+
+import dev.inlay.backbone.Backbone;
+import dev.inlay.backbone.Site;
+import dev.inlay.random.Key;
+import dev.inlay.tensor.Tensors;
+import java.util.function.UnaryOperator;
+import org.bytedeco.pytorch.Tensor;
+
+/** What a {@link TuningSpec} may do to a backbone while it is attached. */
+public interface Attachment {
+    /** The backbone; its tensors are read, never written. */
+    Backbone backbone();
+
+    /** The key of random initial values; the same for equal seeds. */
+    Key init();
+
+    /**
+     * Registers a trainable.
+     *
+     * @param name unique in the task file, dotted
+     * @param initial (any shape) its value before training; copied
+     * @return the leaf that requires a gradient; borrowed
+     */
+    Tensor trainable(String name, Tensor initial, Trainable.Part part, boolean decays);
+
+    /**
+     * Registers a trainable that starts from plain numbers.
+     *
+     * @see #trainable(String, Tensor, Trainable.Part, boolean)
+     */
+    default Tensor trainable(String name, float[] initial, long[] shape, Trainable.Part part, boolean decays) {
+        try (Tensor values = Tensors.of(initial, shape)) {
+            return trainable(name, values, part, decays);
+        }
+    }
+
+    /**
+     * Keeps a tensor that does not train for as long as the spec is attached.
+     *
+     * @return {@code tensor}
+     */
+    Tensor constant(Tensor tensor);
+
+    /**
+     * Computes the value of a site in every pass.
+     *
+     * @param value from the frozen value of the site to the one to use, of the same shape
+     */
+    void value(Site site, UnaryOperator<Tensor> value);
+
+    /**
+     * Uses a tensor in the place of a whole parameter in every pass.
+     *
+     * @param parameter timm's name, q, k and v fused
+     * @param tensor of the same shape
+     */
+    void parameter(String parameter, Tensor tensor);
+
+    /**
+     * Tunes single weights of a matrix.
+     *
+     * @param site a matrix
+     * @param indices ascending flat positions inside the site
+     * @param delta (nnz) trainable; what is added there
+     */
+    void entries(Site site, int[] indices, Tensor delta);
+
+    /**
+     * Puts a module on a linear site; several act one after the other.
+     *
+     * @param linear name of the site, such as {@code blocks.3.attn.q}
+     */
+    void output(String linear, OutputFilling module);
+}

@@ -1,0 +1,18 @@
+package dev.inlay.tuning;
+
+/**
+ * What to tune, as an immutable value. A method of tuning is one package that holds its spec; {@link TuningMethod} makes
+ * it known under a name.
+ */
+public interface TuningSpec {
+    /** The name of the method in configs and task files. */
+    String method();
+
+    /**
+     * Puts this spec on a backbone: makes the trainables and says how they fill its sites. Unless a spec says otherwise,
+     * nothing changes in what the backbone computes until the first step of training.
+     *
+     * @throws dev.inlay.error.ConfigException if the backbone has no site that the spec needs
+     */
+    void attach(Attachment attachment);
+}

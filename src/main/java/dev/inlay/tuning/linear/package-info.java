@@ -1,0 +1,2 @@
+/** Linear probing: the head alone. */
+package dev.inlay.tuning.linear;
