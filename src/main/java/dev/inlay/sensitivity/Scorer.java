@@ -1,0 +1,232 @@
+package dev.inlay.sensitivity;
+
+import dev.inlay.backbone.Backbone;
+import dev.inlay.backbone.Classifier;
+import dev.inlay.backbone.Filling;
+import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.Pass;
+import dev.inlay.backbone.SampleNoise;
+import dev.inlay.backbone.Site;
+import dev.inlay.data.Batch;
+import dev.inlay.error.InlayException;
+import dev.inlay.random.Key;
+import dev.inlay.tensor.GradientHook;
+import dev.inlay.tensor.Tensors;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorArrayRefOptional;
+import org.bytedeco.pytorch.BoolOptional;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Adds up s_n = Σ_batches (∂/∂w_n mean cross-entropy)² for every weight of the chosen sites (SPT, eq. of its sensitivity
+ * with Δw = ε g; the original code squares the gradient of the batch mean). The backbone is not changed: gradients are
+ * taken at leaves that share its memory.
+ */
+public final class Scorer implements AutoCloseable {
+    /** The sites that compete for a budget: matrices of linear products, biases and norms. */
+    public static final Set<Site.Kind> CANDIDATES = Set.of(Site.Kind.MATRIX, Site.Kind.VECTOR);
+
+    private static final int SCORING_EPOCH = 0;
+
+    private final Backbone backbone;
+    private final ScoringOptions options;
+    private final Predicate<Site> scored;
+    private final Key noiseKey;
+    private final Map<String, Tensor> leaves = new LinkedHashMap<>();
+    private final Map<String, Tensor> sums = new HashMap<>();
+    private final List<GradientHook> hooks = new ArrayList<>();
+    private final Tensor headWeight;
+    private final Tensor headBias;
+    private int batches;
+
+    /**
+     * @param head the classifier of the loss; its gradients are not scored
+     * @param scored which sites to score
+     * @param seed of the noise, where the options ask for any
+     */
+    public Scorer(
+            Backbone backbone, Classifier head, ScoringOptions options, Predicate<Site> scored, long seed) {
+        this.backbone = backbone;
+        this.options = options;
+        this.scored = scored;
+        this.noiseKey = Key.of(seed, "sensitivity").at(SCORING_EPOCH);
+        requireUseful(head);
+        try (PointerScope scope = new PointerScope()) {
+            headWeight = Tensors.own(Tensors.of(head.weight(), head.classes(), backbone.embedDim()));
+            headBias = Tensors.own(Tensors.of(head.bias(), head.classes()));
+            backbone.sites().stream().filter(scored).map(Site::parameter).distinct().forEach(this::addLeaf);
+        }
+    }
+
+    private static void requireUseful(Classifier head) {
+        for (float w : head.weight()) {
+            if (w != 0) {
+                return;
+            }
+        }
+        throw new InlayException("the head of the sensitivity pass is all zero, so every gradient of the backbone would be"
+                + " zero; use sensitivity.head: random or probe");
+    }
+
+    private void addLeaf(String parameter) {
+        Tensor leaf = Tensors.own(backbone.parameters().get(parameter).detach());
+        leaf.set_requires_grad(true);
+        leaves.put(parameter, leaf);
+        sums.put(parameter, Tensors.own(torch.zeros_like(leaf)));
+        if (options.memory() != ScoringOptions.Memory.MICRO_BATCHES) {
+            hooks.add(new GradientHook(leaf, gradient -> square(parameter, gradient)));
+        }
+    }
+
+    private void square(String parameter, Tensor gradient) {
+        sums.get(parameter).addcmul_(gradient, gradient);
+    }
+
+    /**
+     * Adds the squared gradients of one batch.
+     *
+     * @return the loss of the batch, mean cross-entropy
+     * @throws InlayException naming the batch if the loss is not finite; the scores are then of no use
+     */
+    public double add(Batch batch) {
+        double loss = 0;
+        int size = batch.indices().length;
+        if (options.perSample()) {
+            for (int i = 0; i < size; i++) {
+                loss += gradients(batch, i, 1, 1) / size;
+                collect();
+            }
+        } else if (options.memory() == ScoringOptions.Memory.MICRO_BATCHES) {
+            for (int i = 0; i < size; i += options.microBatch()) {
+                int n = Math.min(options.microBatch(), size - i);
+                loss += gradients(batch, i, n, (double) n / size);
+            }
+            collect();
+        } else {
+            loss = gradients(batch, 0, size, 1);
+        }
+        batches++;
+        return loss;
+    }
+
+    /** Squares and drops gradients that no hook has taken. */
+    private void collect() {
+        if (options.memory() == ScoringOptions.Memory.MICRO_BATCHES) {
+            try (PointerScope scope = new PointerScope();
+                    NoGradGuard guard = new NoGradGuard()) {
+                leaves.forEach((name, leaf) -> {
+                    square(name, leaf.grad());
+                    leaf.mutable_grad().reset();
+                });
+            }
+        }
+    }
+
+    /** One backward pass over examples [from, from + count) with the loss scaled by {@code weight}; returns the scaled loss. */
+    private double gradients(Batch batch, int from, int count, double weight) {
+        try (PointerScope scope = new PointerScope()) {
+            Tensor images = batch.images().narrow(0, from, count);
+            Tensor labels = batch.labels().narrow(0, from, count);
+            int[] samples = Arrays.copyOfRange(batch.indices(), from, from + count);
+            Noise noise = options.dropPath() == 0 ? Noise.NONE : new SampleNoise(noiseKey, samples);
+            Pass pass = new Pass(new Leaves(), noise, options.dropPath());
+            double loss = options.memory() == ScoringOptions.Memory.RECOMPUTE
+                    ? recomputed(images, labels, pass, weight)
+                    : backward(backbone.features(images, pass), labels, weight);
+            hooks.forEach(GradientHook::rethrow);
+            return loss;
+        }
+    }
+
+    private double backward(Tensor features, Tensor labels, double weight) {
+        Tensor logits = torch.linear(features, headWeight, headBias);
+        Tensor loss = torch.cross_entropy_loss(logits, labels).mul(new Scalar(weight));
+        double value = loss.item_double();
+        if (!Double.isFinite(value)) {
+            throw new InlayException("the loss of sensitivity batch " + batches + " is " + value
+                    + "; check the images' normalisation and that the weights are finite");
+        }
+        loss.backward();
+        return value;
+    }
+
+    private double recomputed(Tensor images, Tensor labels, Pass pass, double weight) {
+        List<Tensor> inputs = new ArrayList<>();
+        try (NoGradGuard guard = new NoGradGuard()) {
+            inputs.add(backbone.embed(images, pass));
+            for (int i = 0; i < backbone.depth(); i++) {
+                inputs.add(backbone.block(i, inputs.get(i), pass));
+            }
+        }
+        Tensor last = inputs.get(backbone.depth()).set_requires_grad(true);
+        double loss = backward(backbone.readout(last, pass), labels, weight);
+        Tensor gradient = last.grad();
+        boolean embedding = backbone.sites().stream().anyMatch(site -> scored.test(site) && isEmbedding(site));
+        for (int i = backbone.depth() - 1; i >= 0; i--) {
+            Tensor outer = gradient;
+            Tensor x = inputs.get(i);
+            x.set_requires_grad(i > 0 || embedding);
+            try (PointerScope block = new PointerScope()) {
+                backward(backbone.block(i, x, pass), outer);
+            }
+            gradient = x.grad();
+        }
+        if (embedding) {
+            backward(backbone.embed(images, pass), gradient);
+        }
+        return loss;
+    }
+
+    private static boolean isEmbedding(Site site) {
+        return switch (site.kind()) {
+            case CLASS_TOKEN, POSITION_TABLE, PATCH_FILTERS -> true;
+            case MATRIX, VECTOR -> false;
+        };
+    }
+
+    private static void backward(Tensor y, Tensor gradient) {
+        y.backward(gradient, new BoolOptional(), false, new TensorArrayRefOptional());
+    }
+
+    /** The sums so far, site by site in registration order, as (rows · rowSize) numbers. */
+    public Map<Site, float[]> scores() {
+        Map<Site, float[]> scores = new LinkedHashMap<>();
+        try (PointerScope scope = new PointerScope()) {
+            for (Site site : backbone.sites()) {
+                if (scored.test(site)) {
+                    scores.put(
+                            site,
+                            Tensors.floats(sums.get(site.parameter()).narrow(0, site.firstRow(), site.rows())));
+                }
+            }
+        }
+        return scores;
+    }
+
+    @Override
+    public void close() {
+        hooks.forEach(GradientHook::close);
+        leaves.values().forEach(Tensors::release);
+        sums.values().forEach(Tensors::release);
+        Tensors.release(headWeight);
+        Tensors.release(headBias);
+    }
+
+    private final class Leaves implements Filling {
+        @Override
+        public Tensor parameter(String name, Tensor base) {
+            return leaves.getOrDefault(name, base);
+        }
+    }
+}
