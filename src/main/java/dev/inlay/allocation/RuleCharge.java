@@ -1,0 +1,36 @@
+package dev.inlay.allocation;
+
+import dev.inlay.tuning.AllocationRule;
+import dev.inlay.tuning.Candidate;
+import java.util.List;
+
+/** Trainable parameters of a selection under a rule, without the class token. */
+final class RuleCharge implements Charge {
+    private final long[] structuredCosts;
+    private final long[] thresholds;
+    private final boolean singleWeights;
+
+    RuleCharge(AllocationRule rule, List<Candidate> candidates) {
+        structuredCosts = candidates.stream().mapToLong(rule::structuredCost).toArray();
+        thresholds = candidates.stream()
+                .mapToLong(candidate -> rule.threshold(candidate).orElse(Long.MAX_VALUE))
+                .toArray();
+        singleWeights = rule.tunesSingleWeights();
+    }
+
+    @Override
+    public long of(int tensor, int selected) {
+        if (isStructured(tensor, selected)) {
+            return structuredCosts[tensor];
+        }
+        return singleWeights ? selected : 0;
+    }
+
+    boolean isStructured(int tensor, int selected) {
+        return selected >= thresholds[tensor];
+    }
+
+    boolean isSparse(int tensor, int selected) {
+        return singleWeights && selected > 0 && !isStructured(tensor, selected);
+    }
+}

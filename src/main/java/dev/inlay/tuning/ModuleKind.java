@@ -1,0 +1,19 @@
+package dev.inlay.tuning;
+
+/** The module that a plan puts on a matrix whose weights are sensitive enough. */
+public enum ModuleKind implements ModuleCost {
+    /** y += B·A·x with A (r, in) and B (out, r), no biases: in·r + r·out parameters (Hu et al. 2022). */
+    LORA {
+        @Override
+        public long parameters(int outFeatures, int inFeatures, int rank) {
+            return (long) inFeatures * rank + (long) rank * outFeatures;
+        }
+    },
+    /** y += Up·gelu(Down·y) on the site's output, both with biases: out·r + r·out + r + out parameters (Houlsby et al. 2019). */
+    ADAPTER {
+        @Override
+        public long parameters(int outFeatures, int inFeatures, int rank) {
+            return 2L * outFeatures * rank + rank + outFeatures;
+        }
+    }
+}
