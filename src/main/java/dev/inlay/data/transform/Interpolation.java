@@ -14,6 +14,6 @@ public enum Interpolation {
      * TensorFlow 1's {@code resize_bilinear}: no antialiasing, pixel corners instead of centres, float32 result that is
      * not rounded to 8 bits. The way of the VTAB tasks in VPT.
      */
-    @JsonProperty("tf1_bilinear")
+    @JsonProperty("tf1")
     TF1_BILINEAR
 }
