@@ -1,0 +1,2 @@
+/** Bytes of picture files to 8-bit RGB, as Pillow's {@code convert("RGB")} gives them. */
+package dev.inlay.data.image;

@@ -1,0 +1,109 @@
+package dev.inlay.data.transform;
+
+import dev.inlay.data.RawImage;
+import dev.inlay.data.image.ExifOrientation;
+
+/**
+ * What a picture goes through on its way to a backbone: resize, centre crop, normalise. Stored in task files, so that a
+ * picture met later goes through the same.
+ *
+ * @param resize the size before the crop
+ * @param height of the crop, in pixels; at most what the resize leaves
+ * @param width of the crop, in pixels; at most what the resize leaves
+ * @param normalization from 8-bit samples to what the backbone was trained on
+ * @param exifOrientation whether pictures were turned upright when they were decoded
+ */
+public record ImageTransform(
+        Resize resize, int height, int width, Normalization normalization, ExifOrientation exifOrientation) {
+    /**
+     * @throws IllegalArgumentException if the crop can be larger than the resized picture
+     */
+    public ImageTransform {
+        Sizes.check("height", height);
+        Sizes.check("width", width);
+        if (height > resize.minHeight() || width > resize.minWidth()) {
+            throw new IllegalArgumentException("a crop of " + height + " x " + width + " does not fit in a picture of "
+                    + resize.minHeight() + " x " + resize.minWidth() + "; resize to at least the crop");
+        }
+    }
+
+    /**
+     * A resize to exactly {@code height} x {@code width}, bicubic, without a crop: VTAB's way (spec of SPT, §4.9).
+     */
+    public static ImageTransform direct(
+            int height, int width, Normalization normalization, ExifOrientation exifOrientation) {
+        Resize resize = new Resize.Exact(height, width, Interpolation.BICUBIC);
+        return new ImageTransform(resize, height, width, normalization, exifOrientation);
+    }
+
+    /**
+     * The part of the transform that ends in 8-bit samples, so that its result can be kept; {@link #finish} does the
+     * rest. With {@link Interpolation#TF1_BILINEAR} that is nothing.
+     */
+    public RawImage prepare(RawImage image) {
+        return resize.interpolation() == Interpolation.TF1_BILINEAR
+                ? image
+                : PillowResize.resize(image, resize);
+    }
+
+    /**
+     * Crops the centre of a prepared picture and normalises it; half pixels of the offset round to even, as in
+     * torchvision.
+     *
+     * @param prepared what {@link #prepare} gave
+     * @param out receives (3, height, width) numbers from {@code offset}
+     */
+    public void finish(RawImage prepared, float[] out, int offset) {
+        crop(prepared, centerTop(prepared), centerLeft(prepared), false, out, offset);
+    }
+
+    int centerTop(RawImage prepared) {
+        return (int) Math.rint(roomBelow(prepared) / 2.0);
+    }
+
+    int centerLeft(RawImage prepared) {
+        return (int) Math.rint(roomRight(prepared) / 2.0);
+    }
+
+    /** The largest {@code top} that {@link #crop} takes. */
+    int roomBelow(RawImage prepared) {
+        return resize.heightOf(prepared.height(), prepared.width()) - height;
+    }
+
+    /** The largest {@code left} that {@link #crop} takes. */
+    int roomRight(RawImage prepared) {
+        return resize.widthOf(prepared.height(), prepared.width()) - width;
+    }
+
+    /** Crops a prepared picture at a place, exchanges left and right if {@code mirrored}, and normalises it. */
+    void crop(RawImage prepared, int top, int left, boolean mirrored, float[] out, int offset) {
+        Samples samples = resize.interpolation() == Interpolation.TF1_BILINEAR ? stretched(prepared) : stored(prepared);
+        int to = offset;
+        for (int c = 0; c < 3; c++) {
+            for (int y = 0; y < height; y++) {
+                for (int x = 0; x < width; x++) {
+                    out[to++] = samples.at(c, top + y, left + (mirrored ? width - 1 - x : x));
+                }
+            }
+        }
+    }
+
+    /** The normalised samples of a resized picture. */
+    @FunctionalInterface
+    private interface Samples {
+        float at(int c, int y, int x);
+    }
+
+    private Samples stored(RawImage image) {
+        float[][] table = normalization.tables();
+        byte[] rgb = image.rgb();
+        int rowLength = image.width();
+        return (c, y, x) -> table[c][rgb[(y * rowLength + x) * 3 + c] & 0xff];
+    }
+
+    private Samples stretched(RawImage image) {
+        Tf1Bilinear resized = new Tf1Bilinear(
+                image, resize.heightOf(image.height(), image.width()), resize.widthOf(image.height(), image.width()));
+        return (c, y, x) -> normalization.apply(resized.at(c, y, x), c);
+    }
+}

@@ -1,0 +1,2 @@
+/** From decoded pictures to the normalised numbers a backbone reads, as torchvision and timm do it on Pillow images. */
+package dev.inlay.data.transform;
