@@ -1,0 +1,32 @@
+package dev.inlay.data;
+
+import dev.inlay.error.DataException;
+import java.util.List;
+
+/** Labelled pictures as they come from their source: not resized, not normalised. Safe for use by many threads. */
+public interface Dataset {
+    /** What a person calls it: the folder or list, and the split. */
+    String name();
+
+    /** Class names by label; its size is the number of classes. */
+    List<String> classNames();
+
+    /** How many pictures there are. */
+    int size();
+
+    /** The label of picture {@code i}, in [0, classes). */
+    int label(int i);
+
+    /** What a person calls picture {@code i}: the path in its list, or its index. */
+    String id(int i);
+
+    /**
+     * Picture {@code i}, decoded or drawn anew; equal at every call.
+     *
+     * @throws DataException naming the file, if it cannot be decoded
+     */
+    RawImage image(int i);
+
+    /** A hash of names, labels and where the pictures come from, which tells two data sets apart. */
+    String fingerprint();
+}
