@@ -1,0 +1,36 @@
+package dev.inlay.data.builtin;
+
+import dev.inlay.error.ConfigException;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The built-in tasks. */
+public final class BuiltinTasks {
+    /** Every task there is. */
+    public static final List<BuiltinTask> ALL = List.of(
+            new ShapeTask(),
+            new TextureTask(),
+            new CountTask(),
+            new DistanceTask(),
+            new PositionTask(),
+            new OrientationTask(),
+            new RelationTask(),
+            new PhotoTask());
+
+    private BuiltinTasks() {}
+
+    /**
+     * The task of a name.
+     *
+     * @throws ConfigException listing the names there are, if it is not among them
+     */
+    public static BuiltinTask named(String name) {
+        for (BuiltinTask task : ALL) {
+            if (task.name().equals(name)) {
+                return task;
+            }
+        }
+        throw new ConfigException("there is no built-in task '" + name + "'; choose one of "
+                + ALL.stream().map(BuiltinTask::name).collect(Collectors.joining(", ")));
+    }
+}

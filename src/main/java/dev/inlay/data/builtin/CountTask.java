@@ -1,0 +1,46 @@
+package dev.inlay.data.builtin;
+
+import dev.inlay.data.builtin.Body.Pose;
+import dev.inlay.random.Key;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * How many bodies are there? They never touch. Each body's area goes with {@code count^-0.6} times a factor from a wide
+ * range, so that neither the area covered nor the size of a body gives the count away.
+ */
+final class CountTask implements BuiltinTask {
+    private static final int MOST = 6;
+
+    @Override
+    public String name() {
+        return "count";
+    }
+
+    @Override
+    public List<String> classNames() {
+        return IntStream.rangeClosed(1, MOST).mapToObj(Integer::toString).toList();
+    }
+
+    @Override
+    public Scene scene(int label, Key key) {
+        Dice dice = new Dice(key);
+        int count = label + 1;
+        Surface ground = Scenery.ground(dice);
+        double typical = dice.logBetween(0.09, 0.16) * StrictMath.pow(count, -0.3);
+        List<Silhouette> silhouettes = new ArrayList<>();
+        List<Double> radii = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            silhouettes.add(dice.pick(Silhouette.SHAPES));
+            radii.add(typical * dice.logBetween(0.8, 1.25));
+        }
+        List<Pose> poses = Layout.apart(dice, silhouettes, radii, 0.02);
+        List<Body> bodies = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            Surface coat = Surface.plain(Scenery.standingOut(dice, ground));
+            bodies.add(new Body(silhouettes.get(i), poses.get(i), coat, Scenery.finish(dice)));
+        }
+        return new Scene(ground, List.of(), bodies, List.of(), Camera.ordinary(dice));
+    }
+}

@@ -1,0 +1,114 @@
+package dev.inlay.data.builtin;
+
+import dev.inlay.data.Dataset;
+import dev.inlay.data.RawImage;
+import dev.inlay.data.builtin.Body.Pose;
+import dev.inlay.random.Key;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.IntStream;
+
+/**
+ * What a built-in backbone learns to see before any task: 96 kinds of things, each an outline with a pattern, none of
+ * which the tasks use as a class. A picture shows one large body of its kind or a few smaller ones, anywhere, turned
+ * anyhow, in any colours, among things of other kinds that are smaller still; where, how many, how turned and in which
+ * colour is never asked for.
+ */
+public final class PretrainingMix implements Dataset {
+    private static final List<Silhouette> OUTLINES = Silhouette.PRETRAINING;
+    private static final List<Pattern> PATTERNS = Pattern.PRETRAINING;
+
+    private final long seed;
+    private final int size;
+    private final int pixels;
+    private final Key root;
+
+    /**
+     * @param seed of all pictures
+     * @param size how many pictures count as one epoch; picture {@code i} is the same for any size
+     * @param pixels width and height of a picture
+     * @throws IllegalArgumentException if {@code size} or {@code pixels} is not positive
+     */
+    public PretrainingMix(long seed, int size, int pixels) {
+        Drawn.check(size, pixels);
+        this.seed = seed;
+        this.size = size;
+        this.pixels = pixels;
+        this.root = Key.of(seed, "builtin").at("pretraining");
+    }
+
+    @Override
+    public String name() {
+        return "builtin pretraining mix";
+    }
+
+    @Override
+    public List<String> classNames() {
+        return IntStream.range(0, OUTLINES.size() * PATTERNS.size())
+                .mapToObj(label -> (pattern(label) + " " + outline(label)).toLowerCase(Locale.ROOT).replace('_', ' '))
+                .toList();
+    }
+
+    @Override
+    public int size() {
+        return size;
+    }
+
+    @Override
+    public int label(int i) {
+        return Drawn.balanced(root, OUTLINES.size() * PATTERNS.size(), i);
+    }
+
+    @Override
+    public String id(int i) {
+        return "pretraining/" + i;
+    }
+
+    @Override
+    public RawImage image(int i) {
+        return scene(i).draw(pixels);
+    }
+
+    @Override
+    public String fingerprint() {
+        return Drawn.fingerprint(name(), classNames(), seed, size, pixels);
+    }
+
+    /** The scene of picture {@code i}. */
+    public Scene scene(int i) {
+        Dice dice = new Dice(root.at(i));
+        int label = label(i);
+        Surface ground = Scenery.ground(dice);
+        int count = dice.chance(0.5) ? 1 : 2 + dice.below(3);
+        int others = dice.below(4);
+        double typical = count == 1 ? dice.between(0.16, 0.28) : dice.between(0.12, 0.15);
+
+        List<Silhouette> silhouettes = new ArrayList<>();
+        List<Double> radii = new ArrayList<>();
+        for (int k = 0; k < count + others; k++) {
+            silhouettes.add(k < count ? outline(label) : dice.pick(OUTLINES));
+            radii.add(k < count ? typical * dice.between(0.9, 1.1) : typical * dice.between(0.3, 0.5));
+        }
+        List<Pose> poses = Layout.apart(dice, silhouettes, radii, -0.02);
+        List<Body> bodies = new ArrayList<>();
+        List<Body> clutter = new ArrayList<>(Scenery.specks(dice, dice.below(8)));
+        for (int k = 0; k < count + others; k++) {
+            Pattern pattern = k < count ? pattern(label) : dice.pick(PATTERNS);
+            double periods = Math.min(15, dice.between(1.5, 2.5) / poses.get(k).radius());
+            Surface coat = Scenery.coat(dice, ground, pattern, periods);
+            Body body = new Body(silhouettes.get(k), poses.get(k), coat, Scenery.finish(dice));
+            (k < count ? bodies : clutter).add(body);
+        }
+        List<Body> twigs = dice.chance(0.2) ? List.of(Scenery.twig(dice, poses.get(0))) : List.of();
+        return new Scene(ground, clutter, bodies, twigs, Camera.ordinary(dice));
+    }
+
+    private static Silhouette outline(int label) {
+        return OUTLINES.get(label / PATTERNS.size());
+    }
+
+    private static Pattern pattern(int label) {
+        return PATTERNS.get(label % PATTERNS.size());
+    }
+}

@@ -1,0 +1,36 @@
+package dev.inlay.data.builtin;
+
+import dev.inlay.data.RawImage;
+import java.util.List;
+
+/**
+ * All there is to see in a picture, as numbers: what a label can be checked against, and what is drawn.
+ *
+ * @param ground what fills the picture
+ * @param clutter things behind the bodies, in drawing order, that say nothing about the label
+ * @param bodies what the label is about, in drawing order
+ * @param occluders things in front of the bodies, in drawing order
+ * @param camera how the picture is taken
+ */
+public record Scene(Surface ground, List<Body> clutter, List<Body> bodies, List<Body> occluders, Camera camera) {
+    /** Copies the lists. */
+    public Scene {
+        clutter = List.copyOf(clutter);
+        bodies = List.copyOf(bodies);
+        occluders = List.copyOf(occluders);
+    }
+
+    /**
+     * Draws the scene; equal at every call.
+     *
+     * @param size width and height in pixels, at least 1
+     */
+    public RawImage draw(int size) {
+        Canvas canvas = new Canvas(size);
+        canvas.cover(ground);
+        clutter.forEach(canvas::add);
+        bodies.forEach(canvas::add);
+        occluders.forEach(canvas::add);
+        return canvas.photograph(camera);
+    }
+}
