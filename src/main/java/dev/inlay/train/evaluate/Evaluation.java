@@ -1,0 +1,31 @@
+package dev.inlay.train.evaluate;
+
+import java.util.List;
+
+/**
+ * The result of evaluating a model on labelled examples.
+ *
+ * @param top1 the part of the examples whose label has the largest logit, in [0, 1]
+ * @param top5 the part whose label is among the five largest logits, in [0, 1]; 1 with five classes or fewer
+ * @param meanPerClass accuracy per class, averaged over the classes that occur, in [0, 1]
+ * @param crossEntropy the mean over the examples, in nats
+ * @param confusion labels against predictions
+ * @param predictions one per example, in the order they were added
+ */
+public record Evaluation(
+        double top1,
+        double top5,
+        double meanPerClass,
+        double crossEntropy,
+        Confusion confusion,
+        List<Prediction> predictions) {
+    /** Copies the list. */
+    public Evaluation {
+        predictions = List.copyOf(predictions);
+    }
+
+    /** How many examples there were. */
+    public int examples() {
+        return predictions.size();
+    }
+}

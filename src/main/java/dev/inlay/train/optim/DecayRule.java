@@ -1,0 +1,33 @@
+package dev.inlay.train.optim;
+
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** Which parameters weight decay pulls towards zero. */
+@FunctionalInterface
+public interface DecayRule {
+    /**
+     * Weights of two or more dimensions, so no vector, no bias, no token: the rule of SPT's published code and of timm.
+     * Entries tuned one by one are vectors and do not decay.
+     */
+    DecayRule MATRICES = parameter -> parameter.kind() == Parameter.Kind.WEIGHT
+            && parameter.tensor().dim() >= 2;
+
+    /** All but biases, so also norm scales, tokens and prompts: the rule of VPT's published code with AdamW. */
+    DecayRule ALL_BUT_BIASES = parameter -> parameter.kind() != Parameter.Kind.BIAS;
+
+    /** True if {@code parameter} decays. */
+    boolean decays(Parameter parameter);
+
+    /**
+     * Two groups at the full learning rate: what decays, by {@code weightDecay}, then what does not.
+     *
+     * @param parameters in the order in which they are stepped, kept within each group
+     * @param weightDecay at least 0
+     */
+    default List<ParameterGroup> group(List<Parameter> parameters, double weightDecay) {
+        Map<Boolean, List<Parameter>> parts = parameters.stream().collect(Collectors.partitioningBy(this::decays));
+        return List.of(new ParameterGroup(parts.get(true), weightDecay, 1), new ParameterGroup(parts.get(false), 0, 1));
+    }
+}

@@ -1,0 +1,56 @@
+package dev.inlay.train.optim;
+
+import dev.inlay.tensor.Tensors;
+import java.util.List;
+import java.util.function.Function;
+import org.bytedeco.pytorch.Dispatcher;
+import org.bytedeco.pytorch.GenericList;
+import org.bytedeco.pytorch.IValue;
+import org.bytedeco.pytorch.IValueVector;
+import org.bytedeco.pytorch.OperatorHandle;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorType;
+import org.bytedeco.pytorch.Type;
+import org.bytedeco.pytorch.global.torch.DispatchKey;
+
+/** PyTorch's formula by LibTorch's fused kernel: one call for all terms. */
+record FusedAdamWUpdate(double beta1, double beta2, double epsilon) implements AdamWUpdate {
+    private static final OperatorHandle KERNEL =
+            Tensors.own(Dispatcher.singleton().findSchemaOrThrow("aten::_fused_adamw_", ""));
+
+    /** True if the device of {@code tensor} has the kernel. */
+    static boolean supports(Tensor tensor) {
+        return tensor.is_cpu() && KERNEL.hasComputedKernelForDispatchKey(DispatchKey.CPU)
+                || tensor.is_cuda() && KERNEL.hasComputedKernelForDispatchKey(DispatchKey.CUDA);
+    }
+
+    @Override
+    public void apply(List<Term> terms, double learningRate, double weightDecay) {
+        // (self, grads, exp_avgs, exp_avg_sqs, max_exp_avg_sqs, state_steps, lr, beta1, beta2, weight_decay, eps,
+        //  amsgrad, maximize, grad_scale, found_inf)
+        KERNEL.callBoxed(new IValueVector(
+                list(terms, Term::weight),
+                list(terms, Term::gradient),
+                list(terms, Term::mean),
+                list(terms, Term::square),
+                list(List.of(), Term::weight),
+                list(terms, Term::steps),
+                new IValue(learningRate),
+                new IValue(beta1),
+                new IValue(beta2),
+                new IValue(weightDecay),
+                new IValue(epsilon),
+                new IValue(false),
+                new IValue(false),
+                new IValue(),
+                new IValue()));
+    }
+
+    private static IValue list(List<Term> terms, Function<Term, Tensor> part) {
+        GenericList list = new GenericList(new Type.TypePtr(TensorType.get()));
+        for (Term term : terms) {
+            list.push_back(new IValue(part.apply(term)));
+        }
+        return new IValue(list);
+    }
+}

@@ -1,0 +1,35 @@
+package dev.inlay.train.optim;
+
+import dev.inlay.tensor.Tensors;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * A tensor in training.
+ *
+ * @param name unique among the parameters of a run, such as {@code lora.blocks.0.attn.q.A}
+ * @param tensor a contiguous leaf that requires a gradient; borrowed
+ * @param kind what it is to the network
+ */
+public record Parameter(String name, Tensor tensor, Kind kind) {
+    /** What a parameter is to the network. */
+    public enum Kind {
+        /** Multiplies: a matrix, a norm's scale, single entries of either. */
+        WEIGHT,
+        /** Is added: the bias of a matrix or a norm, single entries of either. */
+        BIAS,
+        /** Is itself part of the input: a class token, a position table, prompts. */
+        TOKEN
+    }
+
+    /**
+     * @throws IllegalArgumentException if the tensor is not a contiguous leaf that requires a gradient
+     */
+    public Parameter {
+        if (!tensor.is_leaf() || !tensor.requires_grad() || !tensor.is_contiguous()) {
+            throw new IllegalArgumentException(name + ": expected a contiguous leaf that requires a gradient, found "
+                    + (tensor.is_leaf() ? "a leaf" : "the result of an operation") + " of shape "
+                    + Tensors.shapeOf(tensor) + (tensor.requires_grad() ? "" : " without gradient")
+                    + (tensor.is_contiguous() ? "" : ", not contiguous"));
+        }
+    }
+}

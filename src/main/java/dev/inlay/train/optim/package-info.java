@@ -1,0 +1,5 @@
+/**
+ * Optimisers over named parameters on LibTorch's own kernels. All state is in named tensors, so that it can be looked at,
+ * saved, and restored to the bit.
+ */
+package dev.inlay.train.optim;

@@ -1,0 +1,2 @@
+/** Learning rates over the course of a run; plain arithmetic, no LibTorch. */
+package dev.inlay.train.schedule;

@@ -1,0 +1,110 @@
+package dev.inlay.train.evaluate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.inlay.error.DataException;
+import dev.inlay.error.InlayException;
+import dev.inlay.tensor.Tensors;
+import dev.inlay.train.Golden;
+import java.util.Arrays;
+import org.assertj.core.data.Percentage;
+import org.bytedeco.javacpp.PointerScope;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class EvaluatorTest {
+    private static final JsonNode META = Golden.json("metrics/meta.json");
+    private static final Golden LOGITS = Golden.tensors("metrics/logits.safetensors");
+
+    @ParameterizedTest
+    @ValueSource(strings = {"seven", "three", "hundred", "extreme"})
+    void matchesTheGoldenAnswers(String name) {
+        float[] logits = LOGITS.floats(name + ".logits");
+        int[] labels = LOGITS.ints(name + ".labels");
+        int classes = logits.length / labels.length;
+        JsonNode expected = META.get("answers").get(name);
+        double accuracies = META.get("tolerance").get("accuracies").asDouble();
+        double losses = META.get("tolerance").get("losses_relative").asDouble();
+
+        Evaluation plain = evaluateInTwoBatches(new Evaluator(classes), logits, labels);
+        assertThat(plain.examples()).isEqualTo(labels.length);
+        assertThat(plain.top1()).isCloseTo(expected.get("top1").asDouble(), within(accuracies));
+        assertThat(plain.top5()).isCloseTo(expected.get("top5").asDouble(), within(accuracies));
+        assertThat(plain.meanPerClass()).isCloseTo(expected.get("mean_per_class").asDouble(), within(accuracies));
+        assertThat(plain.crossEntropy())
+                .isCloseTo(expected.get("cross_entropy").asDouble(), Percentage.withPercentage(100 * losses));
+
+        Evaluator smoothing = new Evaluator(classes, META.get("smoothing").asDouble());
+        assertThat(evaluateInTwoBatches(smoothing, logits, labels).crossEntropy())
+                .isCloseTo(expected.get("cross_entropy_smoothed").asDouble(), Percentage.withPercentage(100 * losses));
+    }
+
+    private static Evaluation evaluateInTwoBatches(Evaluator evaluator, float[] logits, int[] labels) {
+        int classes = logits.length / labels.length;
+        int cut = labels.length / 2;
+        evaluator.add(Arrays.copyOf(logits, cut * classes), Arrays.copyOf(labels, cut));
+        float[] rest = Arrays.copyOfRange(logits, cut * classes, logits.length);
+        try (PointerScope scope = new PointerScope()) {
+            evaluator.add(
+                    Tensors.of(rest, labels.length - cut, classes), Arrays.copyOfRange(labels, cut, labels.length));
+        }
+        return evaluator.result();
+    }
+
+    @Test
+    void lowerClassComesFirstAmongEqualLogits() {
+        Evaluator evaluator = new Evaluator(7);
+        evaluator.add(new float[7], new int[] {0});
+        evaluator.add(new float[7], new int[] {4});
+        evaluator.add(new float[7], new int[] {5});
+        Evaluation evaluation = evaluator.result();
+        assertThat(evaluation.top1()).isCloseTo(1 / 3.0, within(1e-15));
+        assertThat(evaluation.top5()).isCloseTo(2 / 3.0, within(1e-15));
+        assertThat(evaluation.predictions()).extracting(Prediction::predicted).containsOnly(0);
+        assertThat(evaluation.predictions().get(0).probability()).isCloseTo(1 / 7.0, within(1e-15));
+    }
+
+    @Test
+    void countsConfusionsByLabelThenPrediction() {
+        Evaluator evaluator = new Evaluator(3);
+        evaluator.add(new float[] {0, 1, 0, 5, 0, 0, 0, 0, 2}, new int[] {2, 0, 2});
+        Evaluation evaluation = evaluator.result();
+        assertThat(evaluation.confusion()).isEqualTo(new Confusion(new int[][] {{1, 0, 0}, {0, 0, 0}, {0, 1, 1}}));
+        assertThat(evaluation.confusion().accuracy(2)).isEqualTo(0.5);
+        assertThat(evaluation.confusion().accuracy(1)).isNaN();
+        assertThat(evaluation.meanPerClass()).isEqualTo(0.75);
+        assertThat(evaluation.predictions()).extracting(Prediction::correct).containsExactly(false, true, true);
+    }
+
+    @ParameterizedTest
+    @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY})
+    void namesTheLogitThatIsNotFinite(float bad) {
+        Evaluator evaluator = new Evaluator(2);
+        evaluator.add(new float[] {1, 0}, new int[] {0});
+        assertThatThrownBy(() -> evaluator.add(new float[] {1, 0, 0, bad}, new int[] {0, 1}))
+                .isInstanceOf(InlayException.class)
+                .hasMessageStartingWith("example 2: the logit of class 1 is " + bad);
+        assertThat(evaluator.result().examples()).isEqualTo(1);
+    }
+
+    @Test
+    void refusesWhatDoesNotFit() {
+        Evaluator evaluator = new Evaluator(2);
+        assertThatThrownBy(() -> evaluator.add(new float[] {1, 0}, new int[] {2}))
+                .isInstanceOf(DataException.class)
+                .hasMessage("example 0: expected a label from 0 to 1, found 2");
+        assertThatThrownBy(() -> evaluator.add(new float[3], new int[] {0}))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("logits: expected 1 × 2 numbers, found 3");
+        try (PointerScope scope = new PointerScope()) {
+            assertThatThrownBy(() -> evaluator.add(Tensors.of(new float[4], 1, 4), new int[] {0, 1}))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("logits: expected shape [2, 2], found [1, 4]");
+        }
+        assertThatThrownBy(evaluator::result).isInstanceOf(DataException.class);
+    }
+}
