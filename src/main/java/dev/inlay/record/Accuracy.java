@@ -1,0 +1,24 @@
+package dev.inlay.record;
+
+/**
+ * How well a classifier did on one split.
+ *
+ * @param top1 fraction of examples whose most probable class is right, in [0, 1]
+ * @param top5 fraction of examples whose class is among the five most probable, in [0, 1]; 1 below six classes
+ * @param meanPerClass mean over the classes that occur of their top-1 fraction, in [0, 1]
+ * @param crossEntropy mean cross-entropy in nats, without label smoothing
+ * @param examples how many examples the numbers rest on
+ */
+public record Accuracy(double top1, double top5, double meanPerClass, double crossEntropy, long examples) {
+    /**
+     * @throws IllegalArgumentException if a fraction is outside [0, 1], the cross-entropy not finite or the count
+     *     negative
+     */
+    public Accuracy {
+        Check.fraction("top1", top1);
+        Check.fraction("top5", top5);
+        Check.fraction("meanPerClass", meanPerClass);
+        Check.finite("crossEntropy", crossEntropy);
+        Check.notNegative("examples", examples);
+    }
+}

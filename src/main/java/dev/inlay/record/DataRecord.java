@@ -1,0 +1,27 @@
+package dev.inlay.record;
+
+import java.util.Objects;
+
+/**
+ * The data a run learned from.
+ *
+ * @param name what the config calls it
+ * @param classes how many classes there are
+ * @param train examples trained on for the reported result
+ * @param validation examples that settings were chosen on; 0 if none were
+ * @param test examples the result was measured on
+ * @param skipped examples left out because they could not be decoded
+ */
+public record DataRecord(String name, int classes, long train, long validation, long test, long skipped) {
+    /**
+     * @throws IllegalArgumentException if a count is negative
+     */
+    public DataRecord {
+        Objects.requireNonNull(name, "name");
+        Check.notNegative("classes", classes);
+        Check.notNegative("train", train);
+        Check.notNegative("validation", validation);
+        Check.notNegative("test", test);
+        Check.notNegative("skipped", skipped);
+    }
+}

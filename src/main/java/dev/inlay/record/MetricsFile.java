@@ -1,0 +1,64 @@
+package dev.inlay.record;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.inlay.error.DataException;
+import dev.inlay.file.AtomicFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * {@code metrics.json}: a {@link RunRecord} as JSON. Keys stand in the order of the record's components, absent values
+ * have no key, and keys that this version does not know are passed over when read.
+ */
+public final class MetricsFile {
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(SerializationFeature.INDENT_OUTPUT)
+            .enable(SerializationFeature.WRITE_ENUMS_USING_TO_STRING)
+            .enable(DeserializationFeature.READ_ENUMS_USING_TO_STRING)
+            .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+            .serializationInclusion(JsonInclude.Include.NON_NULL)
+            .build();
+
+    private MetricsFile() {}
+
+    /**
+     * Replaces {@code file} by {@code run}, atomically.
+     *
+     * @throws dev.inlay.error.InlayException if it cannot be written
+     */
+    public static void write(Path file, RunRecord run) {
+        AtomicFile.write(file, json(run));
+    }
+
+    /**
+     * Reads what {@link #write} wrote.
+     *
+     * @throws DataException if the file cannot be read or is not such a file; the message names the key
+     */
+    public static RunRecord read(Path file) {
+        try {
+            return JSON.readValue(Files.readString(file), RunRecord.class);
+        } catch (JsonProcessingException e) {
+            throw new DataException(
+                    file + ": not the metrics.json of a run: " + e.getMessage().replace('\n', ' '), e);
+        } catch (IOException e) {
+            throw new DataException("cannot read " + file + ": " + e, e);
+        }
+    }
+
+    static String json(RunRecord run) {
+        try {
+            return JSON.writeValueAsString(run) + "\n";
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a run record must be expressible as JSON", e);
+        }
+    }
+}

@@ -1,0 +1,46 @@
+package dev.inlay.record;
+
+/**
+ * How many numbers were trained, by what they are.
+ *
+ * @param total all of them
+ * @param withoutHead what the budget speaks about: all but the head
+ * @param head weights and biases of the classifier
+ * @param modules LoRA, adapter or prompt modules
+ * @param vectors biases and norm parameters tuned whole
+ * @param sparse weights tuned one by one
+ * @param classToken the class token, its length or 0
+ */
+public record TrainableParameters(
+        long total, long withoutHead, long head, long modules, long vectors, long sparse, long classToken) {
+    /**
+     * The parts of a tuned backbone; the sums are made here.
+     *
+     * @throws IllegalArgumentException if one is negative
+     */
+    public static TrainableParameters ofParts(long head, long modules, long vectors, long sparse, long classToken) {
+        long withoutHead = modules + vectors + sparse + classToken;
+        return new TrainableParameters(withoutHead + head, withoutHead, head, modules, vectors, sparse, classToken);
+    }
+
+    /**
+     * @throws IllegalArgumentException if a count is negative, {@code total} is not {@code withoutHead + head}, or the
+     *     named parts are more than {@code withoutHead} (fewer is right where weights are trained that no part names,
+     *     as in full fine-tuning)
+     */
+    public TrainableParameters {
+        Check.notNegative("head", head);
+        Check.notNegative("modules", modules);
+        Check.notNegative("vectors", vectors);
+        Check.notNegative("sparse", sparse);
+        Check.notNegative("classToken", classToken);
+        if (total != withoutHead + head) {
+            throw new IllegalArgumentException(
+                    "total must be withoutHead + head = " + (withoutHead + head) + ", is " + total);
+        }
+        if (modules + vectors + sparse + classToken > withoutHead) {
+            throw new IllegalArgumentException("modules + vectors + sparse + classToken = "
+                    + (modules + vectors + sparse + classToken) + " is more than withoutHead = " + withoutHead);
+        }
+    }
+}

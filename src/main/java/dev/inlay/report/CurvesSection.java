@@ -1,0 +1,79 @@
+package dev.inlay.report;
+
+import dev.inlay.record.EpochRecord;
+import dev.inlay.record.RunRecord;
+import java.util.List;
+import java.util.function.Function;
+
+/** How training went, epoch by epoch. */
+final class CurvesSection implements Section {
+    @Override
+    public void write(Html page, RunRecord run) {
+        List<EpochRecord> curves = run.curves();
+        if (curves.isEmpty()) {
+            return;
+        }
+        Section.open(page, "Learning curves").open("div", "class", "charts");
+        List<LineChart.Level> linear = run.linear() == null
+                ? List.of()
+                : List.of(new LineChart.Level(
+                        "plain", "linear probing", run.linear().test().top1()));
+        new LineChart(
+                        "Accuracy",
+                        List.of(
+                                line(curves, "muted", "training batches", EpochRecord::trainTop1),
+                                line(curves, "whole", "validation", EpochRecord::validationTop1),
+                                line(curves, "tuned", "test", EpochRecord::testTop1)),
+                        linear,
+                        false,
+                        value -> Figures.number(100 * value) + " %")
+                .write(page);
+        chart(page, "Training loss, nats", true, line(curves, "tuned", "training", EpochRecord::trainLoss));
+        chart(page, "Learning rate", true, line(curves, "muted", "last step", EpochRecord::learningRate));
+        chart(page, "Gradient norm before clipping", true, line(curves, "muted", "mean", EpochRecord::gradientNorm));
+        page.close();
+        page.open("details").element("summary", "Every epoch as numbers");
+        Table table = Table.open(
+                page,
+                "#epoch",
+                "#learning rate",
+                "#loss",
+                "#training",
+                "#validation",
+                "#test",
+                "#gradient norm",
+                "#time",
+                "#examples/s");
+        for (EpochRecord epoch : curves) {
+            table.row(
+                    Integer.toString(epoch.epoch()),
+                    Figures.number(epoch.learningRate()),
+                    Figures.number(epoch.trainLoss()),
+                    Figures.percent(epoch.trainTop1()),
+                    orDash(epoch.validationTop1(), Figures::percent),
+                    orDash(epoch.testTop1(), Figures::percent),
+                    orDash(epoch.gradientNorm(), Figures::number),
+                    Figures.duration(epoch.seconds()),
+                    Figures.number(epoch.examplesPerSecond()));
+        }
+        table.close();
+        page.close().close();
+    }
+
+    private static void chart(Html page, String title, boolean fromZero, LineChart.Line line) {
+        new LineChart(title, List.of(line), List.of(), fromZero, Figures::number).write(page);
+    }
+
+    private static LineChart.Line line(
+            List<EpochRecord> curves, String kind, String name, Function<EpochRecord, Double> value) {
+        return new LineChart.Line(
+                kind,
+                name,
+                curves.stream().map(EpochRecord::epoch).toList(),
+                curves.stream().map(value).toList());
+    }
+
+    private static String orDash(Double value, Function<Double, String> figure) {
+        return value == null ? "–" : figure.apply(value);
+    }
+}

@@ -1,0 +1,107 @@
+package dev.inlay.report;
+
+import java.util.Locale;
+
+/** Numbers as people read them, the same in every locale. */
+final class Figures {
+    private static final String[] BYTE_UNITS = {"bytes", "KB", "MB", "GB", "TB"};
+    private static final String[] SHORT_UNITS = {"", "k", "M", "G"};
+
+    private Figures() {}
+
+    /** A fraction in [0, 1] as percent with one decimal. */
+    static String percent(double fraction) {
+        return String.format(Locale.ROOT, "%.1f %%", 100 * fraction);
+    }
+
+    /** A small fraction as percent with two digits that mean something. */
+    static String smallPercent(double fraction) {
+        double percent = 100 * fraction;
+        int decimals = percent == 0 || percent >= 10 ? 0 : Math.min(6, 1 - (int) Math.floor(Math.log10(percent)));
+        return String.format(Locale.ROOT, "%." + decimals + "f %%", percent);
+    }
+
+    /** A difference of fractions in percentage points, with its sign. */
+    static String points(double difference) {
+        double tenths = Math.round(1000 * difference) / 10.0;
+        String sign = tenths > 0 ? "+" : tenths < 0 ? "\u2212" : "\u00b1";
+        return String.format(Locale.ROOT, "%s%.1f", sign, Math.abs(tenths));
+    }
+
+    /** A whole number with its thousands apart. */
+    static String count(long value) {
+        return String.format(Locale.ROOT, "%,d", value);
+    }
+
+    /** A whole number and its noun; the plural has an s. */
+    static String count(long value, String noun) {
+        return count(value) + " " + noun + (value == 1 ? "" : "s");
+    }
+
+    /** A whole number in at most five characters, such as {@code 12k}. */
+    static String brief(long value) {
+        double scaled = value;
+        int unit = 0;
+        while (scaled >= 999.5 && unit < SHORT_UNITS.length - 1) {
+            scaled /= 1000;
+            unit++;
+        }
+        return String.format(Locale.ROOT, unit > 0 && scaled < 9.95 ? "%.1f%s" : "%.0f%s", scaled, SHORT_UNITS[unit]);
+    }
+
+    /** A size with decimal units. */
+    static String bytes(long value) {
+        double scaled = value;
+        int unit = 0;
+        while (scaled >= 999.5 && unit < BYTE_UNITS.length - 1) {
+            scaled /= 1000;
+            unit++;
+        }
+        return String.format(Locale.ROOT, unit > 0 && scaled < 99.95 ? "%.1f %s" : "%.0f %s", scaled, BYTE_UNITS[unit]);
+    }
+
+    /** A stretch of time. */
+    static String duration(double seconds) {
+        if (seconds < 9.95) {
+            return String.format(Locale.ROOT, "%.1f s", seconds);
+        }
+        long whole = Math.round(seconds);
+        if (whole < 60) {
+            return whole + " s";
+        }
+        if (whole < 3600) {
+            return String.format(Locale.ROOT, "%d min %02d s", whole / 60, whole % 60);
+        }
+        return String.format(Locale.ROOT, "%d h %02d min", whole / 3600, whole % 3600 / 60);
+    }
+
+    /** Any number with three or four digits that mean something. */
+    static String number(double value) {
+        double size = Math.abs(value);
+        if (size != 0 && (size < 1e-3 || size >= 1e6)) {
+            String text = String.format(Locale.ROOT, "%.2e", value);
+            return text.replaceFirst("\\.?0+e", "e").replaceFirst("e([+-])0", "e$1").replace("e+", "e");
+        }
+        String text = String.format(Locale.ROOT, size >= 100 ? "%.0f" : size >= 1 ? "%.2f" : "%.4f", value);
+        return text.contains(".") ? text.replaceFirst("\\.?0+$", "") : text;
+    }
+
+    /** A coordinate of a picture. */
+    static String coordinate(double value) {
+        String text = String.format(Locale.ROOT, "%.2f", value);
+        return text.replaceFirst("\\.?0+$", "").replaceFirst("^-0$", "0");
+    }
+
+    /** {@code text} cut in its middle to at most {@code length} characters. */
+    static String shorten(String text, int length) {
+        int[] characters = text.codePoints().toArray();
+        if (characters.length <= length) {
+            return text;
+        }
+        int head = length / 2;
+        int tail = length - 1 - head;
+        return new String(characters, 0, head)
+                + "\u2026"
+                + new String(characters, characters.length - tail, tail);
+    }
+}

@@ -1,0 +1,90 @@
+package dev.inlay.report;
+
+import dev.inlay.record.Accuracy;
+import dev.inlay.record.Baseline;
+import dev.inlay.record.DataRecord;
+import dev.inlay.record.RunRecord;
+import java.util.Map;
+
+/** What the run was, and its accuracy beside that of simpler methods. */
+final class HeadlineSection implements Section {
+    /** Two-sided 95 % quantile of the normal distribution. */
+    private static final double Z = 1.959964;
+
+    @Override
+    public void write(Html page, RunRecord run) {
+        page.line().open("header");
+        page.element("p", "Inlay run", "class", "kicker").element("h1", run.name());
+        page.open("p", "class", "lead").element("strong", run.method()).text(" on ");
+        page.element("strong", run.backbone()).text(data(run.data())).close();
+        page.close();
+
+        Accuracy test = run.test();
+        page.line().open("section", "class", "hero");
+        page.open("div", "class", "big");
+        page.element("p", "test accuracy, last epoch", "class", "kicker");
+        page.element("p", Figures.percent(test.top1()), "class", "figure");
+        if (run.linear() != null) {
+            double gain = test.top1() - run.linear().test().top1();
+            page.open("p", "class", "gain").element("strong", Figures.points(gain));
+            page.text(" points against linear probing").close();
+        }
+        page.close();
+
+        page.open("div", "class", "beside");
+        Bars bars = Bars.open(page);
+        bars.bar("tuned", "this task", test.top1(), Figures.percent(test.top1()));
+        for (Map.Entry<String, Baseline> baseline : run.baselines().entrySet()) {
+            double top1 = baseline.getValue().test().top1();
+            bars.bar("plain", label(baseline.getKey()), top1, Figures.percent(top1));
+        }
+        bars.close();
+        page.element("p", details(test), "class", "note");
+        if (run.bestOnTest() != null) {
+            page.open("p", "class", "note extra").element("span", "extra", "class", "tag");
+            page.text(" Best epoch as the test split saw it: " + Figures.percent(run.bestOnTest().top1()) + " (epoch "
+                    + run.bestOnTest().epoch() + "). It is picked with the answers in hand and is not the result.");
+            page.close();
+        }
+        page.close().close();
+
+        for (String warning : run.warnings()) {
+            page.line().element("p", warning, "class", "warning");
+        }
+    }
+
+    private static String data(DataRecord data) {
+        if (data == null) {
+            return "";
+        }
+        String validation = data.validation() > 0 ? ", " + Figures.count(data.validation()) + " to choose settings" : "";
+        String skipped = data.skipped() > 0 ? "; " + Figures.count(data.skipped()) + " skipped" : "";
+        return ": " + Figures.count(data.classes(), "class").replace("classs", "classes") + ", "
+                + Figures.count(data.train()) + " examples to train" + validation + ", " + Figures.count(data.test())
+                + " to test" + skipped + ".";
+    }
+
+    private static String details(Accuracy test) {
+        return String.format(
+                "Top-5 %s, mean per class %s, cross-entropy %s. With %s, the 95 %% interval of top-1 is %s to %s.",
+                Figures.percent(test.top5()),
+                Figures.percent(test.meanPerClass()),
+                Figures.number(test.crossEntropy()),
+                Figures.count(test.examples(), "test example"),
+                Figures.percent(wilson(test, -1)),
+                Figures.percent(wilson(test, 1)));
+    }
+
+    /** An end of Wilson's score interval (E. B. Wilson, 1927): -1 the lower, 1 the upper. */
+    static double wilson(Accuracy test, int end) {
+        double n = Math.max(1, test.examples());
+        double p = test.top1();
+        double middle = p + Z * Z / (2 * n);
+        double half = Z * Math.sqrt(p * (1 - p) / n + Z * Z / (4 * n * n));
+        return Math.max(0, Math.min(1, (middle + end * half) / (1 + Z * Z / n)));
+    }
+
+    static String label(String baseline) {
+        return baseline.equals(RunRecord.LINEAR) ? "linear probing" : baseline;
+    }
+}

@@ -1,0 +1,100 @@
+package dev.inlay.report;
+
+import dev.inlay.record.PlanRecord;
+import dev.inlay.record.RunRecord;
+import dev.inlay.record.TensorRecord;
+import dev.inlay.record.Tuned;
+import java.util.List;
+
+/** What the plan tunes, tensor by tensor, and why. */
+final class PlanSection implements Section {
+    @Override
+    public void write(Html page, RunRecord run) {
+        PlanRecord plan = run.plan();
+        if (plan == null) {
+            return;
+        }
+        Section.open(page, "The plan");
+        page.element("p", why(plan), "class", "note");
+        TensorGrid grid = new TensorGrid(plan.tensors(), 4, 4);
+        if (!grid.isEmpty()) {
+            page.open("div", "class", "scroll");
+            grid.open(page, "what is tuned by block and operation", (svg, tensor, box) -> cell(svg, tensor, box, plan));
+            page.close().close();
+            page.open("p", "class", "legend");
+            key(page, "module", moduleName(plan));
+            key(page, "whole", "the whole vector");
+            key(page, "sparse", "that many single weights");
+            key(page, "frozen", "nothing");
+            page.close();
+        }
+        Table table = Table.open(page, "how", "#tensors", "#trained parameters", "#share of the plan");
+        row(table, plan, Tuned.MODULE, moduleName(plan) + " beside the matrix");
+        row(table, plan, Tuned.WHOLE, "every number of the vector");
+        row(table, plan, Tuned.SPARSE, "single weights");
+        row(table, plan, Tuned.FROZEN, "frozen");
+        table.close();
+        outside(page, plan);
+        page.close();
+    }
+
+    private static String why(PlanRecord plan) {
+        String budget = plan.budget() == null
+                ? "τ was given as " + Figures.count(plan.tau())
+                : "Within a budget of " + Figures.count(plan.budget(), "parameter") + ", τ came to "
+                        + Figures.count(plan.tau());
+        return budget + ". A matrix gets a module if at least 1/" + Figures.number(plan.alpha())
+                + " of the module’s size is selected in it, a vector is tuned whole if at least 1/"
+                + Figures.number(plan.beta()) + " of it is selected, and what is left is tuned weight by weight. Together "
+                + Figures.count(plan.cost(), "parameter") + " without the head.";
+    }
+
+    private static String moduleName(PlanRecord plan) {
+        return plan.module() + " of rank " + plan.rank();
+    }
+
+    private static void cell(Html svg, TensorRecord tensor, TensorGrid.Box box, PlanRecord plan) {
+        String kind = tensor.tuned().toString();
+        svg.empty(
+                "rect", "class", "cell " + kind, "x", box.x(), "y", box.y(), "width", box.width(), "height", box.height());
+        String figure =
+                switch (tensor.tuned()) {
+                    case MODULE -> box.fits(plan.module().length()) ? plan.module() : "";
+                    case WHOLE -> box.fits(5) ? "whole" : "";
+                    case SPARSE -> Figures.brief(tensor.parameters());
+                    case FROZEN -> "·";
+                };
+        if (box.fits(figure.length())) {
+            svg.element(
+                    "text", figure, "class", "in " + kind, "x", box.middleX(), "y", box.baseline(), "text-anchor",
+                    "middle");
+        }
+    }
+
+    private static void key(Html page, String kind, String name) {
+        page.open("span", "class", "key").open("i", "class", "swatch cell " + kind).close().text(name).close();
+    }
+
+    private static void row(Table table, PlanRecord plan, Tuned tuned, String words) {
+        List<TensorRecord> tensors =
+                plan.tensors().stream().filter(tensor -> tensor.tuned() == tuned).toList();
+        long parameters = tensors.stream().mapToLong(TensorRecord::parameters).sum();
+        if (!tensors.isEmpty()) {
+            table.row(
+                    words,
+                    Figures.count(tensors.size()),
+                    Figures.count(parameters),
+                    plan.cost() == 0 ? "–" : Figures.percent((double) parameters / plan.cost()));
+        }
+    }
+
+    private static void outside(Html page, PlanRecord plan) {
+        List<String> words = plan.tensors().stream()
+                .filter(tensor -> tensor.block() == null)
+                .map(tensor -> tensor.name() + " " + tensor.tuned())
+                .toList();
+        if (!words.isEmpty()) {
+            page.element("p", "Outside the blocks: " + String.join(", ", words) + ".", "class", "note");
+        }
+    }
+}

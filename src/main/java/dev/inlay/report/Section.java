@@ -1,0 +1,15 @@
+package dev.inlay.report;
+
+import dev.inlay.record.RunRecord;
+
+/** A part of the page. It writes nothing if the run has no numbers for it. */
+@FunctionalInterface
+interface Section {
+    /** Appends this part, every element closed. */
+    void write(Html page, RunRecord run);
+
+    /** Opens a section under a heading; the caller closes it. */
+    static Html open(Html page, String heading) {
+        return page.line().open("section").element("h2", heading);
+    }
+}

@@ -1,0 +1,129 @@
+package dev.inlay.report;
+
+import dev.inlay.record.RunRecord;
+import dev.inlay.record.TensorRecord;
+import java.util.Arrays;
+import java.util.List;
+
+/** Where the sensitive weights are: a heat map of blocks and operations. */
+final class SensitivitySection implements Section {
+    private static final double TOP = 46;
+    private static final double RIGHT = 110;
+    private static final double LONGEST = 60;
+    private static final double FAINTEST = 0.06;
+    private static final double INK_TURNS = 0.6;
+
+    @Override
+    public void write(Html page, RunRecord run) {
+        if (run.plan() == null) {
+            return;
+        }
+        List<TensorRecord> tensors = run.plan().tensors();
+        TensorGrid grid = new TensorGrid(tensors, TOP, RIGHT);
+        Shade shade = Shade.of(tensors);
+        if (grid.isEmpty() || shade == null) {
+            return;
+        }
+        Section.open(page, "Where the sensitive weights are");
+        page.element(
+                "p",
+                "The " + Figures.count(run.plan().tau()) + " weights with the largest squared gradients. A cell’s colour"
+                        + " is the share of its tensor that is among them, its number how many they are; the bars add"
+                        + " them up per block and per operation.",
+                "class",
+                "note");
+        page.open("div", "class", "scroll");
+        grid.open(page, "sensitive weights by block and operation", (svg, tensor, box) -> cell(svg, tensor, box, shade));
+        margins(page, grid);
+        page.close().close();
+        legend(page, shade);
+        outside(page, tensors);
+        page.close();
+    }
+
+    private static void cell(Html svg, TensorRecord tensor, TensorGrid.Box box, Shade shade) {
+        double opacity = shade.opacity(tensor);
+        svg.empty("rect", "class", "empty", "x", box.x(), "y", box.y(), "width", box.width(), "height", box.height());
+        if (tensor.selected() == 0) {
+            return;
+        }
+        svg.empty(
+                "rect", "class", "heat", "fill-opacity", opacity, "x", box.x(), "y", box.y(), "width", box.width(),
+                "height", box.height());
+        String figure = Figures.brief(tensor.selected());
+        if (box.fits(figure.length())) {
+            String kind = opacity > INK_TURNS ? "in light" : "in";
+            svg.element("text", figure, "class", kind, "x", box.middleX(), "y", box.baseline(), "text-anchor", "middle");
+        }
+    }
+
+    private static void margins(Html svg, TensorGrid grid) {
+        long[] rows = grid.selectedPerRow();
+        long[] blocks = grid.selectedPerBlock();
+        double total = Arrays.stream(rows).sum();
+        for (int i = 0; i < rows.length; i++) {
+            TensorGrid.Box box = grid.box(i, grid.columns());
+            double length = LONGEST * rows[i] / TensorGrid.largest(rows);
+            svg.empty("rect", "class", "sum", "x", box.x() + 6, "y", box.y() + 4, "width", length, "height", 12);
+            svg.element("text", Figures.smallPercent(rows[i] / total), "x", box.x() + 10 + length, "y", box.baseline());
+        }
+        for (int i = 0; i < blocks.length; i++) {
+            TensorGrid.Box box = grid.box(0, i);
+            double length = (TOP - 22) * blocks[i] / TensorGrid.largest(blocks);
+            double y = TOP - 6 - length;
+            svg.empty("rect", "class", "sum", "x", box.x() + 1, "y", y, "width", box.width() - 2, "height", length);
+            String figure = Figures.smallPercent(blocks[i] / total);
+            if (box.fits(figure.length())) {
+                svg.element("text", figure, "x", box.middleX(), "y", y - 4, "text-anchor", "middle");
+            }
+        }
+    }
+
+    private static void legend(Html page, Shade shade) {
+        page.open("p", "class", "legend").text("share of a tensor selected: " + Figures.smallPercent(shade.low()));
+        for (int i = 0; i <= 6; i++) {
+            String opacity = "opacity:" + Figures.coordinate(FAINTEST + (1 - FAINTEST) * i / 6);
+            page.open("i", "class", "swatch heat", "style", opacity).close();
+        }
+        page.text(Figures.smallPercent(shade.high())).close();
+    }
+
+    private static void outside(Html page, List<TensorRecord> tensors) {
+        List<String> words = tensors.stream()
+                .filter(tensor -> tensor.block() == null)
+                .map(tensor -> tensor.name() + " " + Figures.count(tensor.selected()) + " of "
+                        + Figures.count(tensor.size()))
+                .toList();
+        if (!words.isEmpty()) {
+            page.element("p", "Outside the blocks: " + String.join(", ", words) + ".", "class", "note");
+        }
+    }
+
+    /** The share of a tensor that is selected, as a colour: logarithmic from the smallest share to the largest. */
+    private record Shade(double low, double high) {
+        /** The shades of {@code tensors}, or null if nothing is selected. */
+        static Shade of(List<TensorRecord> tensors) {
+            double[] shares = tensors.stream()
+                    .filter(tensor -> tensor.selected() > 0)
+                    .mapToDouble(Shade::share)
+                    .toArray();
+            return shares.length == 0
+                    ? null
+                    : new Shade(
+                            Arrays.stream(shares).min().orElseThrow(),
+                            Arrays.stream(shares).max().orElseThrow());
+        }
+
+        private static double share(TensorRecord tensor) {
+            return (double) tensor.selected() / tensor.size();
+        }
+
+        double opacity(TensorRecord tensor) {
+            if (tensor.selected() == 0) {
+                return 0;
+            }
+            double place = high > low ? Math.log(share(tensor) / low) / Math.log(high / low) : 1;
+            return FAINTEST + (1 - FAINTEST) * place;
+        }
+    }
+}
