@@ -1,0 +1,200 @@
+package dev.inlay.tuning.planned;
+
+import dev.inlay.backbone.Site;
+import dev.inlay.error.ConfigException;
+import dev.inlay.random.Key;
+import dev.inlay.tensor.Tensors;
+import dev.inlay.tuning.Attachment;
+import dev.inlay.tuning.OutputFilling;
+import dev.inlay.tuning.Plan;
+import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.TuningSpec;
+import dev.inlay.tuning.adapter.AdapterModule;
+import dev.inlay.tuning.lora.LoraModule;
+import dev.inlay.tuning.sparse.SparseVector;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Tunes what a plan says. Trainables are named {@code lora.<site>.A|B}, {@code adapter.<site>.down|up.weight|bias},
+ * {@code full.<vector>}, {@code sparse.<parameter>.delta}, {@code full.cls_token}.
+ *
+ * @param plan what to tune
+ * @param dropout on the input of every module while training, in [0, 1); the paper's code uses 0.1
+ * @param dropPath of every module while training, in [0, 1); the paper's code uses 0.1
+ * @param origin whether modules are initialised and placed as described, or with the quirks of the original code
+ */
+public record Planned(Plan plan, double dropout, double dropPath, Origin origin) implements TuningSpec {
+    /** The name in configs. */
+    public static final String METHOD = "spt";
+
+    /** The description or the original code where the two differ. */
+    public enum Origin {
+        /**
+         * Modules start at zero change, are dropped alike, sit behind their matrix (adapter) or beside it (LoRA); single
+         * LayerNorm weights train.
+         */
+        PAPER,
+        /**
+         * As the authors' code does: both matrices of a module start from N(0, 0.02²); the module of {@code attn.proj}
+         * reads the matrix's input and has no dropout; single weights of LayerNorms do not train.
+         */
+        SEED
+    }
+
+    private static final String PROJ = "attn.proj";
+    private static final double SEED_STD = 0.02;
+
+    /** Checks the rates. */
+    public Planned {
+        requireRate("dropout", dropout);
+        requireRate("dropPath", dropPath);
+    }
+
+    private static void requireRate(String name, double rate) {
+        if (!(rate >= 0 && rate < 1)) {
+            throw new ConfigException("method." + name + ": must be in [0, 1), found " + rate);
+        }
+    }
+
+    @Override
+    public String method() {
+        return METHOD;
+    }
+
+    @Override
+    public void attach(Attachment attachment) {
+        Map<String, Site> sites = sites(attachment);
+        for (String matrix : plan.matrices()) {
+            Site site = sites.get(matrix);
+            attachment.output(site.linear(), module(attachment, site));
+        }
+        for (String vector : plan.vectors()) {
+            tuneWhole(attachment, sites.get(vector), Part.VECTOR);
+        }
+        plan.sparse().forEach((name, indices) -> tuneEntries(attachment, sites.get(name), indices.toArray()));
+        if (plan.tunesClassToken()) {
+            attachment.backbone().sites().stream()
+                    .filter(site -> site.kind() == Site.Kind.CLASS_TOKEN)
+                    .forEach(site -> tuneWhole(attachment, site, Part.CLASS_TOKEN));
+        }
+    }
+
+    /** The backbone's sites by name; every site of the plan is there, is of the kind that the plan says, and is large enough. */
+    private Map<String, Site> sites(Attachment attachment) {
+        Map<String, Site> sites = new HashMap<>();
+        attachment.backbone().sites().forEach(site -> sites.put(site.name(), site));
+        List<String> problems = new ArrayList<>();
+        plan.matrices().forEach(name -> requireKind(sites, name, Site.Kind.MATRIX, problems));
+        plan.vectors().forEach(name -> requireKind(sites, name, Site.Kind.VECTOR, problems));
+        plan.sparse().forEach((name, indices) -> {
+            Site site = sites.get(name);
+            if (site == null) {
+                problems.add(name + ": the backbone has no such site");
+            } else if (indices.last() >= site.size()) {
+                problems.add(name + ": index " + indices.last() + " is outside of its " + site.size() + " weights");
+            }
+        });
+        if (!problems.isEmpty()) {
+            throw new ConfigException("the plan does not fit " + attachment.backbone().name(), problems);
+        }
+        return sites;
+    }
+
+    private static void requireKind(Map<String, Site> sites, String name, Site.Kind kind, List<String> problems) {
+        Site site = sites.get(name);
+        if (site == null || site.kind() != kind) {
+            problems.add(name + ": expected a " + kind + " of the backbone, found " + (site == null ? "none" : site.kind()));
+        }
+    }
+
+    private OutputFilling module(Attachment attachment, Site site) {
+        boolean asSeedProj = origin == Origin.SEED && site.operation().equals(PROJ);
+        double inputDropout = asSeedProj ? 0 : dropout;
+        return switch (plan.rule().module()) {
+            case LORA -> lora(attachment, site, inputDropout);
+            case ADAPTER -> adapter(attachment, site, inputDropout, asSeedProj);
+        };
+    }
+
+    private OutputFilling lora(Attachment attachment, Site site, double inputDropout) {
+        String name = "lora." + site.linear();
+        Tensor a = matrix(attachment, name + ".A", rank(), site.rowSize(), true);
+        Tensor b = matrix(attachment, name + ".B", site.rows(), rank(), false);
+        return new LoraModule(name, a, b, inputDropout, dropPath);
+    }
+
+    private OutputFilling adapter(Attachment attachment, Site site, double inputDropout, boolean beside) {
+        String name = "adapter." + site.linear();
+        long width = beside ? site.rowSize() : site.rows();
+        AdapterModule.Affine down = affine(attachment, name + ".down", rank(), width, true);
+        AdapterModule.Affine up = affine(attachment, name + ".up", site.rows(), rank(), false);
+        return new AdapterModule(name, beside, down, up, inputDropout, dropPath);
+    }
+
+    private AdapterModule.Affine affine(Attachment attachment, String name, long out, long in, boolean live) {
+        Tensor weight = matrix(attachment, name + ".weight", out, in, live);
+        long[] shape = {out};
+        return new AdapterModule.Affine(
+                weight, attachment.trainable(name + ".bias", new float[(int) out], shape, Part.MODULE, false));
+    }
+
+    private long rank() {
+        return plan.rule().rank();
+    }
+
+    /** Kaiming-uniform with a = √5, that is U(-1/√in, 1/√in), or zero for the second matrix of a module. */
+    private Tensor matrix(Attachment attachment, String name, long out, long in, boolean live) {
+        float[] values = new float[Math.toIntExact(out * in)];
+        Key key = attachment.init().at(name);
+        SplittableRandom random = key.stream();
+        if (origin == Origin.SEED) {
+            for (int i = 0; i < values.length; i++) {
+                values[i] = (float) (SEED_STD * random.nextGaussian());
+            }
+        } else if (live) {
+            double bound = 1 / Math.sqrt(in);
+            for (int i = 0; i < values.length; i++) {
+                values[i] = (float) random.nextDouble(-bound, bound);
+            }
+        }
+        return attachment.trainable(name, values, new long[] {out, in}, Part.MODULE, true);
+    }
+
+    private static void tuneWhole(Attachment attachment, Site site, Part part) {
+        Tensor frozen = attachment.backbone().parameters().get(site.parameter());
+        Tensor own = attachment.trainable(
+                "full." + site.name(), frozen.narrow(0, site.firstRow(), site.rows()), part, false);
+        attachment.value(site, base -> own);
+    }
+
+    private void tuneEntries(Attachment attachment, Site site, int[] indices) {
+        if (origin == Origin.SEED && isNorm(attachment, site)) {
+            return;
+        }
+        Tensor delta = attachment.trainable(
+                "sparse." + site.name() + ".delta",
+                new float[indices.length],
+                new long[] {indices.length},
+                Part.SPARSE,
+                false);
+        if (site.kind() == Site.Kind.MATRIX) {
+            attachment.entries(site, indices, delta);
+        } else {
+            attachment.value(site, new SparseVector(attachment.constant(Tensors.indices(indices)), delta));
+        }
+    }
+
+    /** A vector that is not the bias of a linear site. */
+    private static boolean isNorm(Attachment attachment, Site site) {
+        return site.kind() == Site.Kind.VECTOR
+                && attachment.backbone().sites().stream()
+                        .noneMatch(other -> other.kind() == Site.Kind.MATRIX
+                                && other.block() == site.block()
+                                && other.operation().equals(site.operation()));
+    }
+}
