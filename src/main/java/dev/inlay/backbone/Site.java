@@ -51,6 +51,11 @@ public record Site(
         return size() / rows();
     }
 
+    /** Whether the site's numbers are added, as the bias of a product or the shift of a normalisation. */
+    public boolean isBias() {
+        return name.endsWith(".bias");
+    }
+
     /** For a matrix: the linear site it belongs to, such as {@code blocks.3.attn.q}. */
     public String linear() {
         if (kind != Kind.MATRIX) {

@@ -22,16 +22,16 @@ public interface Attachment {
      * @param initial (any shape) its value before training; copied
      * @return the leaf that requires a gradient; borrowed
      */
-    Tensor trainable(String name, Tensor initial, Trainable.Part part, boolean decays);
+    Tensor trainable(String name, Tensor initial, Trainable.Part part, Trainable.Kind kind);
 
     /**
      * Registers a trainable that starts from plain numbers.
      *
-     * @see #trainable(String, Tensor, Trainable.Part, boolean)
+     * @see #trainable(String, Tensor, Trainable.Part, Trainable.Kind)
      */
-    default Tensor trainable(String name, float[] initial, long[] shape, Trainable.Part part, boolean decays) {
+    default Tensor trainable(String name, float[] initial, long[] shape, Trainable.Part part, Trainable.Kind kind) {
         try (Tensor values = Tensors.of(initial, shape)) {
-            return trainable(name, values, part, decays);
+            return trainable(name, values, part, kind);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.inlay.tuning;
 
+import dev.inlay.backbone.Site;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -8,10 +9,27 @@ import org.bytedeco.pytorch.Tensor;
  * @param name in the task file and in the native container, such as {@code lora.blocks.0.attn.q.A}
  * @param tensor a leaf that requires a gradient; owned by its {@link Tuning}
  * @param part what it counts as
- * @param decays whether weight decay acts on it: matrices do, vectors, single weights, tokens and biases do not (spec of
- *     SPT's optimiser groups)
+ * @param kind what it is to the network; rules of weight decay choose by it
  */
-public record Trainable(String name, Tensor tensor, Part part, boolean decays) {
+public record Trainable(String name, Tensor tensor, Part part, Kind kind) {
+    /** What a trainable is to the network. */
+    public enum Kind {
+        /** Multiplies: a matrix, a norm's scale, single entries of either. */
+        WEIGHT,
+        /** Is added: the bias of a matrix or a norm, single entries of either. */
+        BIAS,
+        /** Is itself part of the input: a class token, a position table, prompts. */
+        TOKEN;
+
+        /** What the value of a site is. */
+        public static Kind of(Site site) {
+            return switch (site.kind()) {
+                case CLASS_TOKEN, POSITION_TABLE -> TOKEN;
+                case MATRIX, VECTOR, PATCH_FILTERS -> site.isBias() ? BIAS : WEIGHT;
+            };
+        }
+    }
+
     /** What a trainable counts as when parameters are counted. */
     public enum Part {
         /** LoRA, adapter and the like. */

@@ -9,6 +9,7 @@ import dev.inlay.error.DataException;
 import dev.inlay.random.Key;
 import dev.inlay.tensor.NativeContainer;
 import dev.inlay.tensor.Tensors;
+import dev.inlay.tuning.Trainable.Kind;
 import dev.inlay.tuning.Trainable.Part;
 import dev.inlay.tuning.sparse.SparseMatrix;
 import java.util.ArrayList;
@@ -51,8 +52,8 @@ public final class Tuning implements AutoCloseable {
         try (PointerScope scope = new PointerScope()) {
             spec.attach(new Attaching(init));
             fillings.finish(backbone);
-            headWeight = register("head.weight", normal(init.at("head"), classes), Part.HEAD, true);
-            headBias = register("head.bias", torch.zeros(classes), Part.HEAD, false);
+            headWeight = register("head.weight", normal(init.at("head"), classes), Part.HEAD, Kind.WEIGHT);
+            headBias = register("head.bias", torch.zeros(classes), Part.HEAD, Kind.BIAS);
         }
     }
 
@@ -65,14 +66,14 @@ public final class Tuning implements AutoCloseable {
         return Tensors.of(values, classes, backbone.embedDim());
     }
 
-    private Tensor register(String name, Tensor initial, Part part, boolean decays) {
+    private Tensor register(String name, Tensor initial, Part part, Kind kind) {
         if (trainables.containsKey(name)) {
             throw new IllegalArgumentException("two trainables are called " + name);
         }
         Tensor leaf = initial.detach().clone();
         leaf.set_requires_grad(true);
         container.parameter(name, leaf);
-        trainables.put(name, new Trainable(name, leaf, part, decays));
+        trainables.put(name, new Trainable(name, leaf, part, kind));
         return leaf;
     }
 
@@ -194,8 +195,8 @@ public final class Tuning implements AutoCloseable {
         }
 
         @Override
-        public Tensor trainable(String name, Tensor initial, Part part, boolean decays) {
-            return register(name, initial, part, decays);
+        public Tensor trainable(String name, Tensor initial, Part part, Kind kind) {
+            return register(name, initial, part, kind);
         }
 
         @Override

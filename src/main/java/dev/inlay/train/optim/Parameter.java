@@ -1,5 +1,6 @@
 package dev.inlay.train.optim;
 
+import dev.inlay.tuning.Trainable.Kind;
 import dev.inlay.tensor.Tensors;
 import org.bytedeco.pytorch.Tensor;
 
@@ -11,16 +12,6 @@ import org.bytedeco.pytorch.Tensor;
  * @param kind what it is to the network
  */
 public record Parameter(String name, Tensor tensor, Kind kind) {
-    /** What a parameter is to the network. */
-    public enum Kind {
-        /** Multiplies: a matrix, a norm's scale, single entries of either. */
-        WEIGHT,
-        /** Is added: the bias of a matrix or a norm, single entries of either. */
-        BIAS,
-        /** Is itself part of the input: a class token, a position table, prompts. */
-        TOKEN
-    }
-
     /**
      * @throws IllegalArgumentException if the tensor is not a contiguous leaf that requires a gradient
      */

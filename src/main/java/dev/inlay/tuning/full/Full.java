@@ -1,7 +1,7 @@
 package dev.inlay.tuning.full;
 
-import dev.inlay.backbone.Site;
 import dev.inlay.tuning.Attachment;
+import dev.inlay.tuning.Trainable.Kind;
 import dev.inlay.tuning.Trainable.Part;
 import dev.inlay.tuning.TuningSpec;
 import java.util.LinkedHashMap;
@@ -19,20 +19,12 @@ public record Full() implements TuningSpec {
 
     @Override
     public void attach(Attachment attachment) {
-        Map<String, Boolean> decays = new LinkedHashMap<>();
-        for (Site site : attachment.backbone().sites()) {
-            decays.put(
-                    site.parameter(),
-                    switch (site.kind()) {
-                        case MATRIX -> true;
-                        case PATCH_FILTERS -> site.shape().size() > 1;
-                        case VECTOR, CLASS_TOKEN, POSITION_TABLE -> false;
-                    });
-        }
+        Map<String, Kind> kinds = new LinkedHashMap<>();
+        attachment.backbone().sites().forEach(site -> kinds.put(site.parameter(), Kind.of(site)));
         attachment
                 .backbone()
                 .parameters()
                 .forEach((name, base) -> attachment.parameter(
-                        name, attachment.trainable("full." + name, base, Part.BACKBONE, decays.get(name))));
+                        name, attachment.trainable("full." + name, base, Part.BACKBONE, kinds.get(name))));
     }
 }

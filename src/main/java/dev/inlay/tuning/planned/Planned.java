@@ -7,6 +7,7 @@ import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Attachment;
 import dev.inlay.tuning.OutputFilling;
 import dev.inlay.tuning.Plan;
+import dev.inlay.tuning.Trainable.Kind;
 import dev.inlay.tuning.Trainable.Part;
 import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.adapter.AdapterModule;
@@ -140,7 +141,7 @@ public record Planned(Plan plan, double dropout, double dropPath, Origin origin)
         Tensor weight = matrix(attachment, name + ".weight", out, in, live);
         long[] shape = {out};
         return new AdapterModule.Affine(
-                weight, attachment.trainable(name + ".bias", new float[(int) out], shape, Part.MODULE, false));
+                weight, attachment.trainable(name + ".bias", new float[(int) out], shape, Part.MODULE, Kind.BIAS));
     }
 
     private long rank() {
@@ -162,13 +163,13 @@ public record Planned(Plan plan, double dropout, double dropPath, Origin origin)
                 values[i] = (float) random.nextDouble(-bound, bound);
             }
         }
-        return attachment.trainable(name, values, new long[] {out, in}, Part.MODULE, true);
+        return attachment.trainable(name, values, new long[] {out, in}, Part.MODULE, Kind.WEIGHT);
     }
 
     private static void tuneWhole(Attachment attachment, Site site, Part part) {
         Tensor frozen = attachment.backbone().parameters().get(site.parameter());
         Tensor own = attachment.trainable(
-                "full." + site.name(), frozen.narrow(0, site.firstRow(), site.rows()), part, false);
+                "full." + site.name(), frozen.narrow(0, site.firstRow(), site.rows()), part, Kind.of(site));
         attachment.value(site, base -> own);
     }
 
@@ -181,7 +182,7 @@ public record Planned(Plan plan, double dropout, double dropPath, Origin origin)
                 new float[indices.length],
                 new long[] {indices.length},
                 Part.SPARSE,
-                false);
+                Kind.of(site));
         if (site.kind() == Site.Kind.MATRIX) {
             attachment.entries(site, indices, delta);
         } else {

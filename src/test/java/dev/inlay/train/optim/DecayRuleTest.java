@@ -3,7 +3,7 @@ package dev.inlay.train.optim;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.inlay.tensor.Tensors;
-import dev.inlay.train.optim.Parameter.Kind;
+import dev.inlay.tuning.Trainable.Kind;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.junit.jupiter.api.Test;

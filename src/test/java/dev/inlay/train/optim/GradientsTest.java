@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.inlay.error.InlayException;
 import dev.inlay.tensor.Tensors;
-import dev.inlay.train.optim.Parameter.Kind;
+import dev.inlay.tuning.Trainable.Kind;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;

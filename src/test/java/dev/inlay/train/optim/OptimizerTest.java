@@ -9,7 +9,7 @@ import dev.inlay.error.ConfigException;
 import dev.inlay.error.InlayException;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.train.Golden;
-import dev.inlay.train.optim.Parameter.Kind;
+import dev.inlay.tuning.Trainable.Kind;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
