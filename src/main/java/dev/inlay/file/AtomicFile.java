@@ -46,11 +46,12 @@ public final class AtomicFile {
             move(temporary, absolute);
             flushFolder(folder);
         } catch (IOException e) {
-            deleteQuietly(temporary);
             throw new InlayException(
                     "cannot write " + target + ": " + reason(e) + "; check that the folder can be written and the disk"
                             + " has room",
                     e);
+        } finally {
+            deleteQuietly(temporary);
         }
     }
 
@@ -89,7 +90,7 @@ public final class AtomicFile {
         try {
             Files.deleteIfExists(file);
         } catch (IOException e) {
-            // the first failure is the one to report
+            // what happened before is what to report
         }
     }
 

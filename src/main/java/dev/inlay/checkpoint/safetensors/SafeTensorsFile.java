@@ -11,6 +11,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 
 /**
  * A safetensors file, open for reading. The header is read and checked once; the elements are read when asked for, so
@@ -90,9 +91,8 @@ public final class SafeTensorsFile implements AutoCloseable {
      * @throws IllegalStateException if the file is closed
      */
     public float[] floats(String name) {
-        Header.Located tensor = locate(name);
-        float[] elements = new float[arrayLength(tensor.info())];
-        readFloats(tensor, elements, 0);
+        float[] elements = new float[floatCount(info(name))];
+        floatsInto(name, elements, 0);
         return elements;
     }
 
@@ -105,8 +105,9 @@ public final class SafeTensorsFile implements AutoCloseable {
      */
     public void floatsInto(String name, float[] target, int offset) {
         Header.Located tensor = locate(name);
-        Objects.checkFromIndexSize(offset, arrayLength(tensor.info()), target.length);
-        readFloats(tensor, target, offset);
+        Objects.checkFromIndexSize(offset, floatCount(tensor.info()), target.length);
+        Dtype dtype = tensor.info().dtype();
+        forEachChunk(tensor, (chunk, at) -> Decode.floats(dtype, chunk, target, offset + at));
     }
 
     /**
@@ -165,20 +166,21 @@ public final class SafeTensorsFile implements AutoCloseable {
     private Header.Located locate(String name) {
         Header.Located tensor = header.tensors().get(name);
         if (tensor == null) {
-            List<String> names = names();
+            String first = header.tensors().keySet().stream()
+                    .limit(8)
+                    .map(HeaderParser::quoted)
+                    .collect(Collectors.joining(", "));
             throw new DataException(file + ": expected a tensor " + HeaderParser.quoted(name) + ", found "
-                    + names.size() + " others: " + names.subList(0, Math.min(8, names.size()))
-                    + (names.size() > 8 ? " and more" : ""));
+                    + header.tensors().size() + " others: " + first + (header.tensors().size() > 8 ? ", …" : ""));
         }
         return tensor;
     }
 
-    private void readFloats(Header.Located tensor, float[] target, int offset) {
-        Dtype dtype = tensor.info().dtype();
-        if (!dtype.isFloating()) {
-            throw refuse(tensor.info(), "F32, F16, BF16 or F64", dtype + "; read it as longs");
+    private int floatCount(TensorInfo info) {
+        if (!info.dtype().isFloating()) {
+            throw refuse(info, "F32, F16, BF16 or F64", info.dtype() + "; read it as longs");
         }
-        forEachChunk(tensor, (chunk, at) -> Decode.floats(dtype, chunk, target, offset + at));
+        return arrayLength(info);
     }
 
     private interface ChunkReader {

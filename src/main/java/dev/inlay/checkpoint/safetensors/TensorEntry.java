@@ -19,6 +19,8 @@ public record TensorEntry(TensorInfo info, Content content) {
     @FunctionalInterface
     public interface Content {
         /**
+         * Writes all elements.
+         *
          * @param out takes as many bytes as the tensor has
          * @throws IOException if writing fails
          */

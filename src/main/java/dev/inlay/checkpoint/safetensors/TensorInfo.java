@@ -1,5 +1,6 @@
 package dev.inlay.checkpoint.safetensors;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -19,7 +20,7 @@ public record TensorInfo(String name, Dtype dtype, List<Long> shape) {
     /**
      * Checks the name and the shape.
      *
-     * @throws IllegalArgumentException if the name is reserved, a size is negative, there are too many sizes, or the
+     * @throws IllegalArgumentException if the name is reserved or not Unicode text, a size is negative, there are too many sizes, or the
      *     bytes cannot be counted in a long
      */
     public TensorInfo {
@@ -27,6 +28,9 @@ public record TensorInfo(String name, Dtype dtype, List<Long> shape) {
         shape = List.copyOf(shape);
         if (name.equals(METADATA_KEY)) {
             throw new IllegalArgumentException("a tensor cannot be called " + METADATA_KEY);
+        }
+        if (!StandardCharsets.UTF_8.newEncoder().canEncode(name)) {
+            throw new IllegalArgumentException("name: expected Unicode text, found a surrogate without its other half");
         }
         if (shape.size() > MAX_RANK) {
             throw new IllegalArgumentException(
