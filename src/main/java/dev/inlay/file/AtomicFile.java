@@ -18,6 +18,8 @@ public final class AtomicFile {
     @FunctionalInterface
     public interface Content {
         /**
+         * Writes the whole content.
+         *
          * @param out the temporary file, open for writing
          * @throws IOException if writing fails; the target stays as it was
          */
@@ -32,7 +34,8 @@ public final class AtomicFile {
     public static void write(Path target, Content content) {
         Path absolute = target.toAbsolutePath();
         Path folder = absolute.getParent();
-        Path temporary = folder.resolve("." + absolute.getFileName() + ".tmp" + ProcessHandle.current().pid());
+        Path temporary = folder.resolve(
+                "." + absolute.getFileName() + ".tmp" + ProcessHandle.current().pid());
         try {
             Files.createDirectories(folder);
             try (FileChannel out = FileChannel.open(
@@ -95,6 +98,8 @@ public final class AtomicFile {
     }
 
     private static String reason(IOException e) {
-        return e.getMessage() == null ? e.getClass().getSimpleName() : e.getClass().getSimpleName() + " " + e.getMessage();
+        return e.getMessage() == null
+                ? e.getClass().getSimpleName()
+                : e.getClass().getSimpleName() + " " + e.getMessage();
     }
 }

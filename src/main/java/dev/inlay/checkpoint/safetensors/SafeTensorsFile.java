@@ -40,18 +40,18 @@ public final class SafeTensorsFile implements AutoCloseable {
      * @throws DataException if the file cannot be read or departs from the format; the message names the tensor
      */
     public static SafeTensorsFile open(Path file) {
-        FileChannel channel = null;
         try {
-            channel = FileChannel.open(file, StandardOpenOption.READ);
-            SafeTensorsFile opened = new SafeTensorsFile(file, channel, Header.read(file, channel));
-            channel = null;
-            return opened;
+            FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+            try {
+                return new SafeTensorsFile(file, channel, Header.read(file, channel));
+            } catch (IOException | RuntimeException e) {
+                channel.close();
+                throw e;
+            }
         } catch (NoSuchFileException e) {
             throw new DataException(file + ": expected a safetensors file, found no file; check the path", e);
         } catch (IOException e) {
             throw unreadable(file, e);
-        } finally {
-            closeQuietly(channel);
         }
     }
 
@@ -160,7 +160,11 @@ public final class SafeTensorsFile implements AutoCloseable {
     /** Closes the file; a second call does nothing. Buffers given out stay valid. */
     @Override
     public void close() {
-        closeQuietly(channel);
+        try {
+            channel.close();
+        } catch (IOException e) {
+            throw unreadable(file, e);
+        }
     }
 
     private Header.Located locate(String name) {
@@ -171,7 +175,8 @@ public final class SafeTensorsFile implements AutoCloseable {
                     .map(HeaderParser::quoted)
                     .collect(Collectors.joining(", "));
             throw new DataException(file + ": expected a tensor " + HeaderParser.quoted(name) + ", found "
-                    + header.tensors().size() + " others: " + first + (header.tensors().size() > 8 ? ", …" : ""));
+                    + header.tensors().size() + " others: " + first
+                    + (header.tensors().size() > 8 ? ", …" : ""));
         }
         return tensor;
     }
@@ -195,7 +200,8 @@ public final class SafeTensorsFile implements AutoCloseable {
     private void forEachChunk(Header.Located tensor, ChunkReader reader) {
         requireOpen();
         long length = tensor.info().byteLength();
-        ByteBuffer chunk = ByteBuffer.allocate((int) Math.min(length, CHUNK_BYTES)).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer chunk =
+                ByteBuffer.allocate((int) Math.min(length, CHUNK_BYTES)).order(ByteOrder.LITTLE_ENDIAN);
         try {
             for (long done = 0; done < length; done += chunk.limit()) {
                 chunk.clear().limit((int) Math.min(chunk.capacity(), length - done));
@@ -209,7 +215,8 @@ public final class SafeTensorsFile implements AutoCloseable {
 
     private int arrayLength(TensorInfo info) {
         if (info.elements() > MAX_ARRAY_LENGTH) {
-            throw refuse(info, "at most " + MAX_ARRAY_LENGTH + " elements for one array", info.elements() + " elements");
+            throw refuse(
+                    info, "at most " + MAX_ARRAY_LENGTH + " elements for one array", info.elements() + " elements");
         }
         return (int) info.elements();
     }
@@ -226,18 +233,6 @@ public final class SafeTensorsFile implements AutoCloseable {
     }
 
     private static DataException unreadable(Path file, IOException e) {
-        return new DataException(
-                file + ": cannot be read: " + e.getClass().getSimpleName() + " " + e.getMessage(), e);
-    }
-
-    private static void closeQuietly(FileChannel channel) {
-        if (channel == null) {
-            return;
-        }
-        try {
-            channel.close();
-        } catch (IOException e) {
-            // nothing was written, so nothing is lost
-        }
+        return new DataException(file + ": cannot be read: " + e.getClass().getSimpleName() + " " + e.getMessage(), e);
     }
 }

@@ -39,8 +39,8 @@ public final class SafeTensorsWriter {
      * @param tensors in the order of the file; names must differ
      * @param metadata string pairs; left out of the file if empty
      * @throws InlayException if the file cannot be written
-     * @throws IllegalArgumentException if two tensors have one name, metadata is not Unicode text, a tensor does not deliver the bytes that its shape
-     *     asks for, or the header exceeds what {@link SafeTensorsFile#open} accepts
+     * @throws IllegalArgumentException if two tensors have one name, metadata is not Unicode text, a tensor does not
+     *     deliver the bytes that its shape asks for, or the header exceeds what {@link SafeTensorsFile#open} accepts
      */
     public static void write(Path file, List<TensorEntry> tensors, Map<String, String> metadata) {
         AtomicFile.write(file, out -> {
@@ -83,8 +83,8 @@ public final class SafeTensorsWriter {
             long begin = 0;
             for (TensorEntry tensor : tensors) {
                 if (!names.add(tensor.info().name())) {
-                    throw new IllegalArgumentException(
-                            "expected different names, found two tensors '" + tensor.info().name() + "'");
+                    throw new IllegalArgumentException("expected different names, found two tensors '"
+                            + tensor.info().name() + "'");
                 }
                 writeInfo(generator, tensor.info(), begin);
                 begin = Math.addExact(begin, tensor.info().byteLength());

@@ -20,8 +20,8 @@ public record TensorInfo(String name, Dtype dtype, List<Long> shape) {
     /**
      * Checks the name and the shape.
      *
-     * @throws IllegalArgumentException if the name is reserved or not Unicode text, a size is negative, there are too many sizes, or the
-     *     bytes cannot be counted in a long
+     * @throws IllegalArgumentException if the name is reserved or not Unicode text, a size is negative, there are
+     *     too many sizes, or the bytes cannot be counted in a long
      */
     public TensorInfo {
         Objects.requireNonNull(dtype, "dtype");
@@ -33,8 +33,7 @@ public record TensorInfo(String name, Dtype dtype, List<Long> shape) {
             throw new IllegalArgumentException("name: expected Unicode text, found a surrogate without its other half");
         }
         if (shape.size() > MAX_RANK) {
-            throw new IllegalArgumentException(
-                    "shape: expected at most " + MAX_RANK + " sizes, found " + shape.size());
+            throw new IllegalArgumentException("shape: expected at most " + MAX_RANK + " sizes, found " + shape.size());
         }
         long bytes = dtype.bytes();
         for (long size : shape) {

@@ -19,7 +19,9 @@ class DecodeTest {
                 magnitude = (1 + fraction / 1024.0) * Math.pow(2, exponent - 15);
             }
             float expected = (float) (bits >> 15 == 1 ? -magnitude : magnitude);
-            assertThat(Float.compare(Decode.half((short) bits), expected)).as("bits %04x", bits).isZero();
+            assertThat(Float.compare(Decode.half((short) bits), expected))
+                    .as("bits %04x", bits)
+                    .isZero();
         }
     }
 }

@@ -56,7 +56,8 @@ class LargeFileTest {
             out.write(last.putFloat(1).putFloat(2).putFloat(3).flip(), 8 + header.length + BIG);
             out.force(true);
         }
-        assumeTrue(free - store.getUnallocatedSpace() < BIG / 2, "the file system of " + folder + " has no sparse files");
+        assumeTrue(
+                free - store.getUnallocatedSpace() < BIG / 2, "the file system of " + folder + " has no sparse files");
         return path;
     }
 }

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntUnaryOperator;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -81,21 +82,25 @@ class MutatedFilesTest {
     @Provide
     Arbitrary<List<Mutation>> mutations() {
         Arbitrary<Integer> position = Arbitraries.integers().between(0, VALID.length - 1);
-        Arbitrary<Mutation> flip = Combinators.combine(position, Arbitraries.integers().between(0, 7))
+        Arbitrary<Mutation> flip = Combinators.combine(
+                        position, Arbitraries.integers().between(0, 7))
                 .as((at, bit) -> bytes -> changed(bytes, at, b -> b ^ 1 << bit));
         Arbitrary<Mutation> character = Combinators.combine(
                         position, Arbitraries.integers().between(0, JSON_CHARACTERS.length - 1))
                 .as((at, which) -> bytes -> changed(bytes, at, b -> JSON_CHARACTERS[which]));
-        Arbitrary<Mutation> digit = Combinators.combine(position, Arbitraries.integers().between('0', '9'))
+        Arbitrary<Mutation> digit = Combinators.combine(
+                        position, Arbitraries.integers().between('0', '9'))
                 .as((at, value) -> bytes -> changed(bytes, at, b -> b >= '0' && b <= '9' ? value : b));
         Arbitrary<Mutation> cut = position.map(at -> bytes -> Arrays.copyOf(bytes, Math.min(at, bytes.length)));
-        Arbitrary<Mutation> longer = Arbitraries.integers()
-                .between(1, 64)
-                .map(more -> bytes -> Arrays.copyOf(bytes, bytes.length + more));
-        return Arbitraries.oneOf(List.of(flip, character, digit, cut, longer)).list().ofMinSize(0).ofMaxSize(4);
+        Arbitrary<Mutation> longer =
+                Arbitraries.integers().between(1, 64).map(more -> bytes -> Arrays.copyOf(bytes, bytes.length + more));
+        return Arbitraries.oneOf(List.of(flip, character, digit, cut, longer))
+                .list()
+                .ofMinSize(0)
+                .ofMaxSize(4);
     }
 
-    private static byte[] changed(byte[] bytes, int at, java.util.function.IntUnaryOperator change) {
+    private static byte[] changed(byte[] bytes, int at, IntUnaryOperator change) {
         byte[] copy = bytes.clone();
         if (at < copy.length) {
             copy[at] = (byte) change.applyAsInt(copy[at]);

@@ -14,7 +14,8 @@ final class RawFile {
     /** The length of the header, the header, and {@code dataBytes} bytes counting up from 0. */
     static byte[] bytes(String header, int dataBytes) {
         byte[] json = header.getBytes(StandardCharsets.UTF_8);
-        ByteBuffer file = ByteBuffer.allocate(Long.BYTES + json.length + dataBytes).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer file =
+                ByteBuffer.allocate(Long.BYTES + json.length + dataBytes).order(ByteOrder.LITTLE_ENDIAN);
         file.putLong(json.length).put(json);
         for (int i = 0; i < dataBytes; i++) {
             file.put((byte) i);

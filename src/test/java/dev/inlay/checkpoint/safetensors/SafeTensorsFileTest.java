@@ -3,6 +3,7 @@ package dev.inlay.checkpoint.safetensors;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.entry;
 
 import dev.inlay.error.DataException;
 import java.io.IOException;
@@ -10,6 +11,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,7 +33,7 @@ class SafeTensorsFileTest {
             assertThat(file.names()).containsExactly("first", "late", "none");
             assertThat(file.contains("late")).isTrue();
             assertThat(file.contains("__metadata__")).isFalse();
-            assertThat(file.metadata()).containsExactly(java.util.Map.entry("format", "pt"), java.util.Map.entry("k", "é"));
+            assertThat(file.metadata()).containsExactly(entry("format", "pt"), entry("k", "é"));
             assertThat(file.info("first").elements()).isEqualTo(1);
             assertThat(file.info("none").elements()).isZero();
             assertThat(file.info("none").sizes()).containsExactly(0, 7);
@@ -95,8 +98,7 @@ class SafeTensorsFileTest {
     @Test
     void floatsGoWhereTheyAreAskedToGo() throws Exception {
         Path path = folder.resolve("three.safetensors");
-        SafeTensorsWriter.write(
-                path, java.util.List.of(TensorEntry.floats("x", new float[] {1, 2, 3}, 3)), java.util.Map.of());
+        SafeTensorsWriter.write(path, List.of(TensorEntry.floats("x", new float[] {1, 2, 3}, 3)), Map.of());
         try (SafeTensorsFile file = SafeTensorsFile.open(path)) {
             float[] target = new float[5];
             Arrays.fill(target, -1);

@@ -60,7 +60,7 @@ class SafeTensorsWriterTest {
     @EnumSource(Dtype.class)
     void everyDtypeAndShapeComesBack(Dtype dtype) {
         byte[] pattern = new byte[6 * dtype.bytes()];
-        new Random(dtype.ordinal()).nextBytes(pattern);
+        new Random(dtype.bytes()).nextBytes(pattern);
         if (dtype == Dtype.BOOL) {
             pattern = new byte[] {0, 1, 1, 0, 1, 0};
         }
@@ -95,7 +95,11 @@ class SafeTensorsWriterTest {
         bytes.putDouble(0.1).putDouble(-1e300);
         bytes.putShort((short) 0x3c00).putShort((short) 0xfbff);
         bytes.putShort((short) 0x3f80).putShort((short) 0xc049);
-        bytes.putInt(Integer.MIN_VALUE).putShort((short) -2).put((byte) -3).put((byte) -3).put((byte) 1);
+        bytes.putInt(Integer.MIN_VALUE)
+                .putShort((short) -2)
+                .put((byte) -3)
+                .put((byte) -3)
+                .put((byte) 1);
         List<TensorEntry> entries = new ArrayList<>();
         int at = 0;
         for (TensorInfo info : List.of(
@@ -146,7 +150,8 @@ class SafeTensorsWriterTest {
         try (SafeTensorsFile file = SafeTensorsFile.open(path)) {
             assertThat(file.floats("floats")).isEqualTo(floats);
             assertThat(file.longs("longs")).isEqualTo(longs);
-            assertThat(file.longs("ints")).isEqualTo(Arrays.stream(ints).asLongStream().toArray());
+            assertThat(file.longs("ints"))
+                    .isEqualTo(Arrays.stream(ints).asLongStream().toArray());
         }
     }
 
