@@ -18,6 +18,8 @@ public final class AtomicFile {
     @FunctionalInterface
     public interface Content {
         /**
+         * Writes the whole content.
+         *
          * @param out the temporary file, open for writing
          * @throws IOException if writing fails; the target stays as it was
          */
@@ -32,7 +34,8 @@ public final class AtomicFile {
     public static void write(Path target, Content content) {
         Path absolute = target.toAbsolutePath();
         Path folder = absolute.getParent();
-        Path temporary = folder.resolve("." + absolute.getFileName() + ".tmp" + ProcessHandle.current().pid());
+        Path temporary = folder.resolve(
+                "." + absolute.getFileName() + ".tmp" + ProcessHandle.current().pid());
         try {
             Files.createDirectories(folder);
             try (FileChannel out = FileChannel.open(
@@ -46,11 +49,12 @@ public final class AtomicFile {
             move(temporary, absolute);
             flushFolder(folder);
         } catch (IOException e) {
-            deleteQuietly(temporary);
             throw new InlayException(
                     "cannot write " + target + ": " + reason(e) + "; check that the folder can be written and the disk"
                             + " has room",
                     e);
+        } finally {
+            deleteQuietly(temporary);
         }
     }
 
@@ -89,11 +93,13 @@ public final class AtomicFile {
         try {
             Files.deleteIfExists(file);
         } catch (IOException e) {
-            // the first failure is the one to report
+            // what happened before is what to report
         }
     }
 
     private static String reason(IOException e) {
-        return e.getMessage() == null ? e.getClass().getSimpleName() : e.getClass().getSimpleName() + " " + e.getMessage();
+        return e.getMessage() == null
+                ? e.getClass().getSimpleName()
+                : e.getClass().getSimpleName() + " " + e.getMessage();
     }
 }

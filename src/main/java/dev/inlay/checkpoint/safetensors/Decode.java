@@ -49,15 +49,15 @@ final class Decode {
     /** The value of a half-precision number: 1 sign bit, 5 of exponent (bias 15), 10 of fraction. */
     static float half(short bits) {
         int sign = (bits & 0x8000) << 16;
-        int exponent = bits >> 10 & 0x1f;
+        int exponent = (bits >> 10) & 0x1f;
         int fraction = bits & 0x3ff;
         if (exponent == 0x1f) {
-            return Float.intBitsToFloat(sign | 0x7f800000 | fraction << 13);
+            return Float.intBitsToFloat(sign | 0x7f800000 | (fraction << 13));
         }
         if (exponent == 0) {
             float magnitude = fraction * 0x1p-24f;
             return sign == 0 ? magnitude : -magnitude;
         }
-        return Float.intBitsToFloat(sign | exponent + (127 - 15) << 23 | fraction << 13);
+        return Float.intBitsToFloat(sign | ((exponent + 127 - 15) << 23) | (fraction << 13));
     }
 }

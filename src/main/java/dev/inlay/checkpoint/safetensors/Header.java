@@ -70,21 +70,22 @@ record Header(Map<String, String> metadata, Map<String, Located> tensors) {
     private static Map<String, Located> locate(
             Path file, List<HeaderParser.Declared> declared, long dataStart, long fileSize) {
         List<HeaderParser.Declared> ordered = new ArrayList<>(declared);
-        ordered.sort(Comparator.comparingLong(HeaderParser.Declared::begin)
-                .thenComparingLong(HeaderParser.Declared::end));
+        ordered.sort(
+                Comparator.comparingLong(HeaderParser.Declared::begin).thenComparingLong(HeaderParser.Declared::end));
         Map<String, Located> tensors = new LinkedHashMap<>();
         long dataSize = fileSize - dataStart;
         long filled = 0;
         for (HeaderParser.Declared tensor : ordered) {
-            String place = file + ": tensor " + HeaderParser.quoted(tensor.info().name()) + ": data_offsets: expected ";
+            String place =
+                    file + ": tensor " + HeaderParser.quoted(tensor.info().name()) + ": data_offsets: expected ";
             String found = ", found [" + tensor.begin() + ", " + tensor.end() + "]";
             if (tensor.end() < tensor.begin() || tensor.end() > dataSize) {
                 throw new DataException(place + "a range within the " + dataSize + " bytes after the header" + found
                         + "; the file is cut short or damaged");
             }
             if (tensor.end() - tensor.begin() != tensor.info().byteLength()) {
-                throw new DataException(place + tensor.info().byteLength() + " bytes for " + tensor.info().dtype() + " "
-                        + tensor.info().shape() + found);
+                throw new DataException(place + tensor.info().byteLength() + " bytes for "
+                        + tensor.info().dtype() + " " + tensor.info().shape() + found);
             }
             if (tensor.begin() != filled) {
                 throw new DataException(place + "the tensor to begin at " + filled + ", where the one before ends, "

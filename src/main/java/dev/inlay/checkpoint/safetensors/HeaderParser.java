@@ -50,8 +50,7 @@ final class HeaderParser {
      * @throws DataException if it is not UTF-8, not one JSON object, or an entry is not what the format asks for
      */
     void parse(byte[] json) {
-        try (Reader text = new InputStreamReader(
-                        new ByteArrayInputStream(json), StandardCharsets.UTF_8.newDecoder());
+        try (Reader text = new InputStreamReader(new ByteArrayInputStream(json), StandardCharsets.UTF_8.newDecoder());
                 JsonParser parser = JSON.createParser(text)) {
             expect(parser.nextToken(), JsonToken.START_OBJECT, "header", "a JSON object");
             while (parser.nextToken() != JsonToken.END_OBJECT) {
@@ -69,7 +68,8 @@ final class HeaderParser {
         } catch (CharacterCodingException e) {
             throw new DataException(file + ": header: expected UTF-8 text, found bytes that are not", e);
         } catch (JsonProcessingException e) {
-            throw new DataException(file + ": header: expected a JSON object, found a fault: " + e.getOriginalMessage(), e);
+            throw new DataException(
+                    file + ": header: expected a JSON object, found a fault: " + e.getOriginalMessage(), e);
         } catch (IOException e) {
             throw new DataException(file + ": header: cannot be read: " + e.getMessage(), e);
         }

@@ -11,6 +11,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 
 /**
  * A safetensors file, open for reading. The header is read and checked once; the elements are read when asked for, so
@@ -39,18 +40,18 @@ public final class SafeTensorsFile implements AutoCloseable {
      * @throws DataException if the file cannot be read or departs from the format; the message names the tensor
      */
     public static SafeTensorsFile open(Path file) {
-        FileChannel channel = null;
         try {
-            channel = FileChannel.open(file, StandardOpenOption.READ);
-            SafeTensorsFile opened = new SafeTensorsFile(file, channel, Header.read(file, channel));
-            channel = null;
-            return opened;
+            FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+            try {
+                return new SafeTensorsFile(file, channel, Header.read(file, channel));
+            } catch (IOException | RuntimeException e) {
+                channel.close();
+                throw e;
+            }
         } catch (NoSuchFileException e) {
             throw new DataException(file + ": expected a safetensors file, found no file; check the path", e);
         } catch (IOException e) {
             throw unreadable(file, e);
-        } finally {
-            closeQuietly(channel);
         }
     }
 
@@ -90,9 +91,8 @@ public final class SafeTensorsFile implements AutoCloseable {
      * @throws IllegalStateException if the file is closed
      */
     public float[] floats(String name) {
-        Header.Located tensor = locate(name);
-        float[] elements = new float[arrayLength(tensor.info())];
-        readFloats(tensor, elements, 0);
+        float[] elements = new float[floatCount(info(name))];
+        floatsInto(name, elements, 0);
         return elements;
     }
 
@@ -105,8 +105,9 @@ public final class SafeTensorsFile implements AutoCloseable {
      */
     public void floatsInto(String name, float[] target, int offset) {
         Header.Located tensor = locate(name);
-        Objects.checkFromIndexSize(offset, arrayLength(tensor.info()), target.length);
-        readFloats(tensor, target, offset);
+        Objects.checkFromIndexSize(offset, floatCount(tensor.info()), target.length);
+        Dtype dtype = tensor.info().dtype();
+        forEachChunk(tensor, (chunk, at) -> Decode.floats(dtype, chunk, target, offset + at));
     }
 
     /**
@@ -159,26 +160,32 @@ public final class SafeTensorsFile implements AutoCloseable {
     /** Closes the file; a second call does nothing. Buffers given out stay valid. */
     @Override
     public void close() {
-        closeQuietly(channel);
+        try {
+            channel.close();
+        } catch (IOException e) {
+            throw unreadable(file, e);
+        }
     }
 
     private Header.Located locate(String name) {
         Header.Located tensor = header.tensors().get(name);
         if (tensor == null) {
-            List<String> names = names();
+            String first = header.tensors().keySet().stream()
+                    .limit(8)
+                    .map(HeaderParser::quoted)
+                    .collect(Collectors.joining(", "));
             throw new DataException(file + ": expected a tensor " + HeaderParser.quoted(name) + ", found "
-                    + names.size() + " others: " + names.subList(0, Math.min(8, names.size()))
-                    + (names.size() > 8 ? " and more" : ""));
+                    + header.tensors().size() + " others: " + first
+                    + (header.tensors().size() > 8 ? ", …" : ""));
         }
         return tensor;
     }
 
-    private void readFloats(Header.Located tensor, float[] target, int offset) {
-        Dtype dtype = tensor.info().dtype();
-        if (!dtype.isFloating()) {
-            throw refuse(tensor.info(), "F32, F16, BF16 or F64", dtype + "; read it as longs");
+    private int floatCount(TensorInfo info) {
+        if (!info.dtype().isFloating()) {
+            throw refuse(info, "F32, F16, BF16 or F64", info.dtype() + "; read it as longs");
         }
-        forEachChunk(tensor, (chunk, at) -> Decode.floats(dtype, chunk, target, offset + at));
+        return arrayLength(info);
     }
 
     private interface ChunkReader {
@@ -193,7 +200,8 @@ public final class SafeTensorsFile implements AutoCloseable {
     private void forEachChunk(Header.Located tensor, ChunkReader reader) {
         requireOpen();
         long length = tensor.info().byteLength();
-        ByteBuffer chunk = ByteBuffer.allocate((int) Math.min(length, CHUNK_BYTES)).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer chunk =
+                ByteBuffer.allocate((int) Math.min(length, CHUNK_BYTES)).order(ByteOrder.LITTLE_ENDIAN);
         try {
             for (long done = 0; done < length; done += chunk.limit()) {
                 chunk.clear().limit((int) Math.min(chunk.capacity(), length - done));
@@ -207,7 +215,8 @@ public final class SafeTensorsFile implements AutoCloseable {
 
     private int arrayLength(TensorInfo info) {
         if (info.elements() > MAX_ARRAY_LENGTH) {
-            throw refuse(info, "at most " + MAX_ARRAY_LENGTH + " elements for one array", info.elements() + " elements");
+            throw refuse(
+                    info, "at most " + MAX_ARRAY_LENGTH + " elements for one array", info.elements() + " elements");
         }
         return (int) info.elements();
     }
@@ -224,18 +233,6 @@ public final class SafeTensorsFile implements AutoCloseable {
     }
 
     private static DataException unreadable(Path file, IOException e) {
-        return new DataException(
-                file + ": cannot be read: " + e.getClass().getSimpleName() + " " + e.getMessage(), e);
-    }
-
-    private static void closeQuietly(FileChannel channel) {
-        if (channel == null) {
-            return;
-        }
-        try {
-            channel.close();
-        } catch (IOException e) {
-            // nothing was written, so nothing is lost
-        }
+        return new DataException(file + ": cannot be read: " + e.getClass().getSimpleName() + " " + e.getMessage(), e);
     }
 }

@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.charset.CharsetEncoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -37,12 +39,12 @@ public final class SafeTensorsWriter {
      * @param tensors in the order of the file; names must differ
      * @param metadata string pairs; left out of the file if empty
      * @throws InlayException if the file cannot be written
-     * @throws IllegalArgumentException if two tensors have one name, a tensor does not deliver the bytes that its shape
-     *     asks for, or the header exceeds what {@link SafeTensorsFile#open} accepts
+     * @throws IllegalArgumentException if two tensors have one name, metadata is not Unicode text, a tensor does not
+     *     deliver the bytes that its shape asks for, or the header exceeds what {@link SafeTensorsFile#open} accepts
      */
     public static void write(Path file, List<TensorEntry> tensors, Map<String, String> metadata) {
-        byte[] header = header(tensors, metadata);
         AtomicFile.write(file, out -> {
+            byte[] header = header(tensors, metadata);
             ByteBuffer start = ByteBuffer.allocate(Header.LENGTH_BYTES + header.length)
                     .order(ByteOrder.LITTLE_ENDIAN)
                     .putLong(header.length)
@@ -66,7 +68,7 @@ public final class SafeTensorsWriter {
         }
     }
 
-    private static byte[] header(List<TensorEntry> tensors, Map<String, String> metadata) {
+    private static byte[] header(List<TensorEntry> tensors, Map<String, String> metadata) throws IOException {
         if (tensors.size() > HeaderParser.MAX_TENSORS) {
             throw new IllegalArgumentException(
                     "expected at most " + HeaderParser.MAX_TENSORS + " tensors, found " + tensors.size());
@@ -81,15 +83,13 @@ public final class SafeTensorsWriter {
             long begin = 0;
             for (TensorEntry tensor : tensors) {
                 if (!names.add(tensor.info().name())) {
-                    throw new IllegalArgumentException(
-                            "expected different names, found two tensors '" + tensor.info().name() + "'");
+                    throw new IllegalArgumentException("expected different names, found two tensors '"
+                            + tensor.info().name() + "'");
                 }
                 writeInfo(generator, tensor.info(), begin);
                 begin = Math.addExact(begin, tensor.info().byteLength());
             }
             generator.writeEndObject();
-        } catch (IOException e) {
-            throw new IllegalArgumentException("a name or metadata value is not text: " + e.getMessage(), e);
         }
         while (json.size() % Long.BYTES != 0) {
             json.write(' ');
@@ -103,7 +103,12 @@ public final class SafeTensorsWriter {
 
     private static void writeMetadata(JsonGenerator generator, Map<String, String> metadata) throws IOException {
         generator.writeObjectFieldStart(TensorInfo.METADATA_KEY);
-        for (Map.Entry<String, String> pair : new TreeMap<>(metadata).entrySet()) {
+        CharsetEncoder utf8 = StandardCharsets.UTF_8.newEncoder();
+        for (Map.Entry<String, String> pair : new TreeMap<>(Map.copyOf(metadata)).entrySet()) {
+            if (!utf8.canEncode(pair.getKey()) || !utf8.canEncode(pair.getValue())) {
+                throw new IllegalArgumentException("metadata " + HeaderParser.quoted(pair.getKey())
+                        + ": expected Unicode text, found a surrogate without its other half");
+            }
             generator.writeStringField(pair.getKey(), pair.getValue());
         }
         generator.writeEndObject();

@@ -19,6 +19,8 @@ public record TensorEntry(TensorInfo info, Content content) {
     @FunctionalInterface
     public interface Content {
         /**
+         * Writes all elements.
+         *
          * @param out takes as many bytes as the tensor has
          * @throws IOException if writing fails
          */
@@ -34,7 +36,8 @@ public record TensorEntry(TensorInfo info, Content content) {
     public static TensorEntry floats(String name, Supplier<float[]> elements, long... shape) {
         return new TensorEntry(TensorInfo.of(name, Dtype.F32, shape), out -> {
             float[] all = elements.get();
-            writeChunks(out, all.length, Float.BYTES, (chunk, at, count) -> chunk.asFloatBuffer().put(all, at, count));
+            writeChunks(out, all.length, Float.BYTES, (chunk, at, count) -> chunk.asFloatBuffer()
+                    .put(all, at, count));
         });
     }
 
@@ -42,21 +45,21 @@ public record TensorEntry(TensorInfo info, Content content) {
     public static TensorEntry longs(String name, long[] elements, long... shape) {
         return new TensorEntry(
                 TensorInfo.of(name, Dtype.I64, shape),
-                out -> writeChunks(out, elements.length, Long.BYTES, (chunk, at, count) ->
-                        chunk.asLongBuffer().put(elements, at, count)));
+                out -> writeChunks(out, elements.length, Long.BYTES, (chunk, at, count) -> chunk.asLongBuffer()
+                        .put(elements, at, count)));
     }
 
     /** An I32 tensor of the given elements and sizes. */
     public static TensorEntry ints(String name, int[] elements, long... shape) {
         return new TensorEntry(
                 TensorInfo.of(name, Dtype.I32, shape),
-                out -> writeChunks(out, elements.length, Integer.BYTES, (chunk, at, count) ->
-                        chunk.asIntBuffer().put(elements, at, count)));
+                out -> writeChunks(out, elements.length, Integer.BYTES, (chunk, at, count) -> chunk.asIntBuffer()
+                        .put(elements, at, count)));
     }
 
     /**
-     * A tensor of any element type, from bytes in the order of the file. The buffer is asked for when it is written; its
-     * bytes from position to limit are taken and its position is left alone.
+     * A tensor of any element type, from bytes in the order of the file. The buffer is asked for when it is written;
+     * its bytes from position to limit are taken and its position is left alone.
      */
     public static TensorEntry bytes(TensorInfo info, Supplier<ByteBuffer> elements) {
         return new TensorEntry(info, out -> writeFully(out, elements.get().duplicate()));

@@ -1,5 +1,6 @@
 package dev.inlay.checkpoint.safetensors;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -19,8 +20,8 @@ public record TensorInfo(String name, Dtype dtype, List<Long> shape) {
     /**
      * Checks the name and the shape.
      *
-     * @throws IllegalArgumentException if the name is reserved, a size is negative, there are too many sizes, or the
-     *     bytes cannot be counted in a long
+     * @throws IllegalArgumentException if the name is reserved or not Unicode text, a size is negative, there are
+     *     too many sizes, or the bytes cannot be counted in a long
      */
     public TensorInfo {
         Objects.requireNonNull(dtype, "dtype");
@@ -28,9 +29,11 @@ public record TensorInfo(String name, Dtype dtype, List<Long> shape) {
         if (name.equals(METADATA_KEY)) {
             throw new IllegalArgumentException("a tensor cannot be called " + METADATA_KEY);
         }
+        if (!StandardCharsets.UTF_8.newEncoder().canEncode(name)) {
+            throw new IllegalArgumentException("name: expected Unicode text, found a surrogate without its other half");
+        }
         if (shape.size() > MAX_RANK) {
-            throw new IllegalArgumentException(
-                    "shape: expected at most " + MAX_RANK + " sizes, found " + shape.size());
+            throw new IllegalArgumentException("shape: expected at most " + MAX_RANK + " sizes, found " + shape.size());
         }
         long bytes = dtype.bytes();
         for (long size : shape) {

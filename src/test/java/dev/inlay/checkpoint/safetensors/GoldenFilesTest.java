@@ -1,6 +1,7 @@
 package dev.inlay.checkpoint.safetensors;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -18,7 +19,8 @@ class GoldenFilesTest {
     @Test
     void weightsHaveTheNamesAndShapesOfTheModel() throws Exception {
         List<String> order = new ArrayList<>();
-        for (JsonNode name : new ObjectMapper().readTree(new File(FOLDER + "/meta.json")).get("order")) {
+        for (JsonNode name :
+                new ObjectMapper().readTree(new File(FOLDER + "/meta.json")).get("order")) {
             order.add(name.asText());
         }
         try (SafeTensorsFile weights = SafeTensorsFile.open(FOLDER.resolve("weights.safetensors"));
@@ -62,7 +64,7 @@ class GoldenFilesTest {
                 }
                 loss += (Math.log(sum) - logits[row * 7 + (int) labels[row]]) / 5;
             }
-            assertThat(loss).isCloseTo(meta.get("loss").asDouble(), org.assertj.core.data.Offset.offset(1e-5));
+            assertThat(loss).isCloseTo(meta.get("loss").asDouble(), within(1e-5));
         }
     }
 }
