@@ -35,7 +35,8 @@ public final class AtomicFile {
         Path absolute = target.toAbsolutePath();
         Path folder = absolute.getParent();
         Path temporary = folder.resolve(
-                "." + absolute.getFileName() + ".tmp" + ProcessHandle.current().pid());
+                "." + absolute.getFileName() + ".tmp" + ProcessHandle.current().pid() + "-"
+                + Thread.currentThread().getId());
         try {
             Files.createDirectories(folder);
             try (FileChannel out = FileChannel.open(
