@@ -1,0 +1,121 @@
+package dev.inlay.train;
+
+import dev.inlay.backbone.SampleNoise;
+import dev.inlay.data.Batch;
+import dev.inlay.error.InlayException;
+import dev.inlay.random.Key;
+import dev.inlay.train.optim.DecayRule;
+import dev.inlay.train.optim.Gradients;
+import dev.inlay.train.optim.Optimizer;
+import dev.inlay.train.optim.Parameter;
+import dev.inlay.tuning.Tuning;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Trains a {@link Tuning} step by step. All randomness is keyed by (seed, purpose, epoch, sample), so the state between
+ * two steps is just the trainables, the optimiser's state and the position. For one thread.
+ */
+public final class Trainer implements AutoCloseable {
+    private static final long MEAN = 1;
+    private static final long IGNORE_NONE = -100;
+
+    private final Tuning tuning;
+    private final TrainingSettings settings;
+    private final List<Parameter> parameters;
+    private final Optimizer optimizer;
+    private final Key noise;
+    private final TensorOptional unweighted = new TensorOptional();
+
+    /**
+     * @param tuning borrowed; its trainables change with every step
+     */
+    public Trainer(Tuning tuning, TrainingSettings settings) {
+        this.tuning = tuning;
+        this.settings = settings;
+        this.parameters = tuning.trainables().values().stream()
+                .map(t -> new Parameter(t.name(), t.tensor(), t.kind()))
+                .toList();
+        this.optimizer = settings.optimizer().over(DecayRule.MATRICES.group(parameters, settings.weightDecay()));
+        this.noise = Key.of(settings.seed(), "noise");
+    }
+
+    /** The settings this trains by. */
+    public TrainingSettings settings() {
+        return settings;
+    }
+
+    /**
+     * One step: schedule, forward, loss, backward, clip, optimiser.
+     *
+     * @param epoch from 0
+     * @param step in its epoch, from 0
+     * @param stepsPerEpoch at least 1
+     * @param batch of the caller's scope
+     * @throws InlayException if the loss or the gradient is not finite; the trainables are then as before the step
+     */
+    public StepResult step(int epoch, int step, int stepsPerEpoch, Batch batch) {
+        double learningRate = settings.schedule().learningRate(epoch, step, stepsPerEpoch);
+        try (PointerScope scope = new PointerScope()) {
+            SampleNoise sampleNoise = new SampleNoise(noise.at(epoch), batch.indices());
+            Tensor logits = tuning.head(tuning.features(batch.images(), sampleNoise, settings.dropPath()));
+            Tensor loss = torch.cross_entropy_loss(
+                    logits, batch.labels(), unweighted, MEAN, IGNORE_NONE, settings.labelSmoothing());
+            double value = loss.item_double();
+            if (!Double.isFinite(value)) {
+                throw new InlayException("the loss is " + value + " in epoch " + (epoch + 1) + ", step " + (step + 1)
+                        + "; lower train.learningRate, or set train.clipNorm");
+            }
+            int correct = Math.toIntExact(logits.argmax(new org.bytedeco.pytorch.LongOptional(1), false)
+                    .eq(batch.labels())
+                    .sum()
+                    .item_long());
+            loss.backward();
+            double norm = Gradients.clip(parameters, settings.clipNorm());
+            optimizer.step(learningRate);
+            optimizer.zeroGrad();
+            tuning.stepped();
+            return new StepResult(batch.indices().length, value, correct, norm, learningRate);
+        }
+    }
+
+    /** Everything that later steps depend on, by name: {@code param.…} and {@code optimizer.…}; borrowed. */
+    public Map<String, Tensor> state() {
+        Map<String, Tensor> state = new LinkedHashMap<>();
+        parameters.forEach(p -> state.put("param." + p.name(), p.tensor()));
+        optimizer.state().forEach((name, tensor) -> state.put("optimizer." + name, tensor));
+        return state;
+    }
+
+    /**
+     * Continues from a saved state.
+     *
+     * @param state exactly the names and shapes of {@link #state}; borrowed
+     * @param source what to call it in errors
+     * @throws InlayException if it does not fit
+     */
+    public void restore(Map<String, Tensor> state, String source) {
+        tuning.load(below("param.", state), source);
+        optimizer.restore(below("optimizer.", state));
+    }
+
+    private static Map<String, Tensor> below(String prefix, Map<String, Tensor> state) {
+        Map<String, Tensor> part = new LinkedHashMap<>();
+        state.forEach((name, tensor) -> {
+            if (name.startsWith(prefix)) {
+                part.put(name.substring(prefix.length()), tensor);
+            }
+        });
+        return part;
+    }
+
+    @Override
+    public void close() {
+        optimizer.close();
+    }
+}

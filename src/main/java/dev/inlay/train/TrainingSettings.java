@@ -1,0 +1,28 @@
+package dev.inlay.train;
+
+import dev.inlay.train.optim.OptimizerSpec;
+import dev.inlay.train.schedule.Schedule;
+
+/**
+ * How one training goes.
+ *
+ * @param epochs passes over the examples
+ * @param batchSize examples per step; the last batch of an epoch may be smaller
+ * @param optimizer rule of a step
+ * @param weightDecay of the matrices
+ * @param schedule learning rate of every step
+ * @param clipNorm bound on the norm of all gradients; {@link Double#POSITIVE_INFINITY} for none
+ * @param labelSmoothing in [0, 1)
+ * @param dropPath stochastic depth of the backbone's last block, in [0, 1)
+ * @param seed of order and noise
+ */
+public record TrainingSettings(
+        int epochs,
+        int batchSize,
+        OptimizerSpec optimizer,
+        double weightDecay,
+        Schedule schedule,
+        double clipNorm,
+        double labelSmoothing,
+        double dropPath,
+        long seed) {}
