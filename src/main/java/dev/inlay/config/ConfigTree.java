@@ -1,8 +1,9 @@
 package dev.inlay.config;
 
-import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -42,7 +43,7 @@ record ConfigTree(
         Set<String> overridden,
         List<String> problems) {
     private static final YAMLFactory YAML = YAMLFactory.builder()
-            .enable(com.fasterxml.jackson.core.StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
     private static final Pattern DOTTED_KEY = Pattern.compile("[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*");
 
@@ -144,7 +145,7 @@ record ConfigTree(
     private static JsonNode value(YAMLParser parser, String key, Map<String, Integer> lines) throws IOException {
         lines.putIfAbsent(key, parser.currentTokenLocation().getLineNr());
         if (parser.isCurrentAlias()) {
-            throw new com.fasterxml.jackson.core.JsonParseException(
+            throw new JsonParseException(
                     parser, "aliases (*" + parser.getText() + ") are not supported; write the value out");
         }
         return switch (parser.currentToken()) {
@@ -153,15 +154,9 @@ record ConfigTree(
             case VALUE_TRUE -> JsonNodeFactory.instance.booleanNode(true);
             case VALUE_FALSE -> JsonNodeFactory.instance.booleanNode(false);
             case VALUE_NULL -> NullNode.getInstance();
-            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> number(parser);
+            case VALUE_NUMBER_INT -> JsonNodeFactory.instance.numberNode(parser.getBigIntegerValue());
             default -> JsonNodeFactory.instance.textNode(parser.getText());
         };
-    }
-
-    private static JsonNode number(JsonParser parser) throws IOException {
-        return parser.currentToken() == JsonToken.VALUE_NUMBER_INT
-                ? JsonNodeFactory.instance.numberNode(parser.getBigIntegerValue())
-                : JsonNodeFactory.instance.numberNode(parser.getDecimalValue());
     }
 
     private static ObjectNode mapping(YAMLParser parser, String key, Map<String, Integer> lines) throws IOException {

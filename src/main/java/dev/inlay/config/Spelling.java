@@ -15,7 +15,7 @@ final class Spelling {
         return known.stream()
                 .min(Comparator.comparingInt((String k) -> distance(plain, plain(k)))
                         .thenComparing(Comparator.naturalOrder()))
-                .filter(k -> distance(plain, plain(k)) <= Math.max(1, plain.length() / 3));
+                .filter(k -> distance(plain, plain(k)) <= Math.min(3, plain.length() / 2));
     }
 
     private static String plain(String word) {
