@@ -72,7 +72,8 @@ public sealed interface Allocation {
     static Optional<Allocation> parse(String text) {
         try {
             if (text.endsWith("%")) {
-                double percent = new BigDecimal(text.substring(0, text.length() - 1).strip()).doubleValue();
+                double percent =
+                        new BigDecimal(text.substring(0, text.length() - 1).strip()).doubleValue();
                 return percent > 0 && percent <= 100 ? Optional.of(new Share(percent / 100)) : Optional.empty();
             }
             long scalars = new BigDecimal(text.strip()).longValueExact();

@@ -79,7 +79,8 @@ record ConfigTree(
             document = JsonNodeFactory.instance.objectNode();
         }
         if (!(document instanceof ObjectNode root)) {
-            throw new ConfigException(source + ": expected a mapping of keys to values, found " + Section.kind(document));
+            throw new ConfigException(
+                    source + ": expected a mapping of keys to values, found " + Section.kind(document));
         }
         ConfigTree tree =
                 new ConfigTree(source, folder.toAbsolutePath(), root, lines, new HashSet<>(), new ArrayList<>());
@@ -123,7 +124,7 @@ record ConfigTree(
 
     private void markOverridden(String key, JsonNode value) {
         overridden.add(key);
-        value.fields().forEachRemaining(field -> markOverridden(key + "." + field.getKey(), field.getValue()));
+        value.properties().forEach(field -> markOverridden(key + "." + field.getKey(), field.getValue()));
     }
 
     private static JsonNode document(String yaml, String source, Map<String, Integer> lines) {
@@ -134,7 +135,8 @@ record ConfigTree(
             }
             return value;
         } catch (JsonProcessingException e) {
-            String place = e.getLocation() == null ? "" : " line " + e.getLocation().getLineNr();
+            String place =
+                    e.getLocation() == null ? "" : " line " + e.getLocation().getLineNr();
             String reason = e.getOriginalMessage().lines().findFirst().orElse("cannot be parsed");
             throw new ConfigException(source + place + ": not valid YAML: " + reason);
         } catch (IOException e) {

@@ -88,7 +88,8 @@ public sealed interface DataSource {
                         section.text("trainAndValidation", "train800val200.txt"),
                         section.text("test", "test.txt"));
             case CSV -> csv(section);
-            case TENSORS -> new Tensors(section.requiredPath("train"), section.path("validation"), section.path("test"));
+            case TENSORS ->
+                new Tensors(section.requiredPath("train"), section.path("validation"), section.path("test"));
         };
     }
 

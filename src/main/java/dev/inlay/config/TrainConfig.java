@@ -72,7 +72,7 @@ public record TrainConfig(
     /**
      * Settings tried on the validation images, of which the best is then used for the final training.
      *
-     * @param learningRates candidates for {@code learningRate}; no search if there are none
+     * @param learningRates candidates for the highest rate; no search if there are none
      */
     public record Search(List<Double> learningRates) {}
 

@@ -38,23 +38,32 @@ public record TransformConfig(
         TF1
     }
 
-    /** Pixels in [0, 1] as they are. */
-    public static final TransformConfig IDENTITY =
-            new TransformConfig(Resize.NONE, 0, 0, Interpolation.BILINEAR, Normalize.NONE.mean, Normalize.NONE.std);
-
+    /** Means and deviations that have a name. */
     private enum Normalize {
-        IMAGENET(List.of(0.485, 0.456, 0.406), List.of(0.229, 0.224, 0.225)),
-        INCEPTION(List.of(0.5, 0.5, 0.5), List.of(0.5, 0.5, 0.5)),
-        NONE(List.of(0.0, 0.0, 0.0), List.of(1.0, 1.0, 1.0));
+        IMAGENET,
+        INCEPTION,
+        NONE;
 
-        private final List<Double> mean;
-        private final List<Double> std;
+        private List<Double> mean() {
+            return switch (this) {
+                case IMAGENET -> List.of(0.485, 0.456, 0.406);
+                case INCEPTION -> List.of(0.5, 0.5, 0.5);
+                case NONE -> List.of(0.0, 0.0, 0.0);
+            };
+        }
 
-        Normalize(List<Double> mean, List<Double> std) {
-            this.mean = mean;
-            this.std = std;
+        private List<Double> std() {
+            return switch (this) {
+                case IMAGENET -> List.of(0.229, 0.224, 0.225);
+                case INCEPTION -> List.of(0.5, 0.5, 0.5);
+                case NONE -> List.of(1.0, 1.0, 1.0);
+            };
         }
     }
+
+    /** Pixels in [0, 1] as they are. */
+    public static final TransformConfig IDENTITY = new TransformConfig(
+            Resize.NONE, 0, 0, Interpolation.BILINEAR, Normalize.NONE.mean(), Normalize.NONE.std());
 
     static TransformConfig read(Section section) {
         Resize resize = section.choice("resize", Resize.DIRECT);
@@ -65,13 +74,13 @@ public record TransformConfig(
         List<Double> std;
         if (section.isSection("normalize")) {
             Section normalize = section.section("normalize");
-            mean = channels(normalize, "mean", Normalize.IMAGENET.mean, -10.0);
-            std = channels(normalize, "std", Normalize.IMAGENET.std, 1e-6);
+            mean = channels(normalize, "mean", Normalize.IMAGENET.mean(), -10.0);
+            std = channels(normalize, "std", Normalize.IMAGENET.std(), 1e-6);
             normalize.end();
         } else {
             Normalize normalize = section.choice("normalize", Normalize.IMAGENET);
-            mean = normalize.mean;
-            std = normalize.std;
+            mean = normalize.mean();
+            std = normalize.std();
         }
         if (resizeTo != 0 && (resize == Resize.DIRECT || resize == Resize.NONE)) {
             section.problem("resizeTo", "only resize: short and resize: square have it; use size");

@@ -38,9 +38,10 @@ class ConfigDocumentationTest {
         RunConfig.read(root);
 
         Set<String> applies = leaves(root.settings(), "");
-        assertThat(tree.lines().keySet()).containsAll(applies.stream()
-                .filter(key -> !key.equals("backbone.random"))
-                .toList());
+        assertThat(tree.lines().keySet())
+                .containsAll(applies.stream()
+                        .filter(key -> !key.equals("backbone.random"))
+                        .toList());
     }
 
     @Test
@@ -53,7 +54,8 @@ class ConfigDocumentationTest {
         }
         known.removeIf(key -> known.stream().anyMatch(other -> other.startsWith(key + "."))
                 && rows(runPart()).stream().noneMatch(row -> row.key().equals(key)));
-        Set<String> documented = new TreeSet<>(rows(runPart()).stream().map(Row::key).toList());
+        Set<String> documented =
+                new TreeSet<>(rows(runPart()).stream().map(Row::key).toList());
         assertThat(documented).isEqualTo(known);
     }
 

@@ -120,9 +120,8 @@ class RunConfigTest {
     @CsvSource({"5%, 42, 2", "50000, 9, 50000", "0.5%, 1, 1", "1e5, 0, 100000"})
     void budgetIsANumberOrAShare(String budget, long weights, long scalars) {
         Allocation allocation = Allocation.parse(budget).orElseThrow();
-        Allocation.Budget spent = allocation instanceof Allocation.Share share
-                ? share.of(weights)
-                : (Allocation.Budget) allocation;
+        Allocation.Budget spent =
+                allocation instanceof Allocation.Share share ? share.of(weights) : (Allocation.Budget) allocation;
         assertThat(spent.scalars()).isEqualTo(scalars);
     }
 
@@ -181,8 +180,7 @@ class RunConfigTest {
     void portableSettingsAreEqualWhereverTheFilesLie() {
         String yaml = "data: {type: vtab, root: v}";
         Settings here = parse(yaml).settings();
-        Settings there =
-                RunConfig.parse(yaml, Path.of("/elsewhere"), List.of()).settings();
+        Settings there = RunConfig.parse(yaml, Path.of("/elsewhere"), List.of()).settings();
         assertThat(here.json()).isNotEqualTo(there.json()).contains("/configs/v");
         assertThat(here.portable()).isEqualTo(there.portable()).contains("\"root\" : \"v\"");
     }
