@@ -62,8 +62,8 @@ public record TransformConfig(
     }
 
     /** Pixels in [0, 1] as they are. */
-    public static final TransformConfig IDENTITY = new TransformConfig(
-            Resize.NONE, 0, 0, Interpolation.BILINEAR, Normalize.NONE.mean(), Normalize.NONE.std());
+    public static final TransformConfig IDENTITY =
+            new TransformConfig(Resize.NONE, 0, 0, Interpolation.BILINEAR, Normalize.NONE.mean(), Normalize.NONE.std());
 
     static TransformConfig read(Section section) {
         Resize resize = section.choice("resize", Resize.DIRECT);

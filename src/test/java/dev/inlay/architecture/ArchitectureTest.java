@@ -121,7 +121,8 @@ class ArchitectureTest {
         List<Path> files = new java.util.ArrayList<>();
         for (String source : sources) {
             String name = source.replaceAll("(?s).*?class (\\w+).*", "$1");
-            Path file = Files.createDirectories(folder.resolve("source" + files.size())).resolve(name + ".java");
+            Path file = Files.createDirectories(folder.resolve("source" + files.size()))
+                    .resolve(name + ".java");
             files.add(Files.writeString(file, source));
         }
         Path classes = Files.createDirectories(folder.resolve("classes"));

@@ -38,8 +38,8 @@ final class ImportRules {
                         classes()
                                 .that(own(name))
                                 .should()
-                                .onlyDependOnClassesThat(not(resideInAPackage(base + ".."))
-                                        .or(resideInAnyPackage(below(importable))))
+                                .onlyDependOnClassesThat(
+                                        not(resideInAPackage(base + "..")).or(resideInAnyPackage(below(importable))))
                                 .allowEmptyShould(true));
             } else if (!allowed.names().isEmpty()) {
                 rules.put(
