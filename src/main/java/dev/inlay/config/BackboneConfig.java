@@ -1,0 +1,43 @@
+package dev.inlay.config;
+
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * Which frozen network is tuned.
+ *
+ * @param name {@value #BUILTIN}, {@value #CUSTOM}, or a published variant by timm's name
+ * @param file its weights, a safetensors file; empty for the built-in one and for random weights
+ * @param spec the JSON file that gives a custom network's sizes; present exactly if the name is {@value #CUSTOM}
+ * @param random true for seeded random weights instead of trained ones
+ * @param dropPath stochastic depth of the last block while training, in [0, 1); block i of n has rate i/(n-1) of it
+ */
+public record BackboneConfig(String name, Optional<Path> file, Optional<Path> spec, boolean random, double dropPath) {
+    /** The name of the small network that comes with Inlay. */
+    public static final String BUILTIN = "builtin";
+
+    /** The name of a network whose sizes a JSON file gives. */
+    public static final String CUSTOM = "custom";
+
+    static BackboneConfig read(Section section, Recipe recipe) {
+        String name = section.text("name", section.has("spec") ? CUSTOM : BUILTIN);
+        Optional<Path> file = section.path("file");
+        Optional<Path> spec = section.path("spec");
+        boolean random = section.flag("random", false);
+        double dropPath = section.number("dropPath", recipe == Recipe.SPT ? 0.1 : 0.0, 0.0, 0.99);
+        if (name.equals(CUSTOM) && spec.isEmpty()) {
+            section.problem("spec", "missing; a custom backbone needs the JSON file of its sizes");
+        }
+        if (!name.equals(CUSTOM) && section.has("spec")) {
+            section.problem("spec", "only a custom backbone has one; remove it or set backbone.name: " + CUSTOM);
+        }
+        if (file.isPresent() && (random || name.equals(BUILTIN))) {
+            section.problem("file", "conflicts with " + (random ? "random: true" : "name: " + BUILTIN) + "; keep one");
+        }
+        if (!name.equals(BUILTIN) && !section.has("file") && !random) {
+            section.problem("file", "missing; give the safetensors file of " + name + ", or random: true");
+        }
+        section.end();
+        return new BackboneConfig(name, file, spec, random, dropPath);
+    }
+}

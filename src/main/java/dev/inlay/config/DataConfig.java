@@ -1,0 +1,67 @@
+package dev.inlay.config;
+
+/**
+ * Which labelled images a run learns from, and how they become numbers.
+ *
+ * @param source where they are
+ * @param transform from decoded pixels to a normalised image; {@link TransformConfig#IDENTITY} for {@link DataSource.Tensors}
+ * @param augment random changes while training; {@link AugmentConfig#NONE} for {@link DataSource.Tensors}
+ * @param exifOrientation whether a photo's orientation tag turns it
+ * @param onBadImage what an image that cannot be decoded does to the run
+ * @param cacheMegabytes bound on decoded pixels kept in memory, in MiB
+ * @param workers decoding threads; 0 for one per physical core
+ */
+public record DataConfig(
+        DataSource source,
+        TransformConfig transform,
+        AugmentConfig augment,
+        ExifOrientation exifOrientation,
+        OnBadImage onBadImage,
+        int cacheMegabytes,
+        int workers) {
+    /** Whether the EXIF orientation tag is followed. */
+    public enum ExifOrientation {
+        /** Photos are turned upright. */
+        APPLY,
+        /** Pixels are taken as stored. */
+        IGNORE
+    }
+
+    /** What happens when an image cannot be decoded. */
+    public enum OnBadImage {
+        /** The run stops before training with a list of all of them. */
+        FAIL,
+        /** The run goes on without them and reports how many. */
+        SKIP
+    }
+
+    static DataConfig read(Section section, Compat compat) {
+        DataSource source = DataSource.read(section);
+        TransformConfig transform = TransformConfig.IDENTITY;
+        AugmentConfig augment = AugmentConfig.NONE;
+        if (source instanceof DataSource.Tensors) {
+            rejectForTensors(section, "transform");
+            rejectForTensors(section, "augment");
+        } else {
+            transform = TransformConfig.read(section.section("transform"));
+            augment = AugmentConfig.read(section.section("augment"));
+        }
+        ExifOrientation upright = compat == Compat.SEED ? ExifOrientation.IGNORE : ExifOrientation.APPLY;
+        DataConfig config = new DataConfig(
+                source,
+                transform,
+                augment,
+                section.choice("exifOrientation", upright),
+                section.choice("onBadImage", OnBadImage.FAIL),
+                section.integer("cacheMegabytes", 1024, 0, Integer.MAX_VALUE),
+                section.integer("workers", 0, 0, 1024));
+        section.end();
+        return config;
+    }
+
+    private static void rejectForTensors(Section section, String key) {
+        if (section.has(key)) {
+            section.problem(key, "tensors are already normalised; remove it");
+        }
+    }
+}

@@ -1,0 +1,113 @@
+package dev.inlay.config;
+
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Where labelled images come from. */
+public sealed interface DataSource {
+    /** The values of {@code data.type}. */
+    enum Type {
+        /** {@link Builtin}. */
+        BUILTIN,
+        /** {@link Folder}. */
+        FOLDER,
+        /** {@link Vtab}. */
+        VTAB,
+        /** {@link Csv}. */
+        CSV,
+        /** {@link Tensors}. */
+        TENSORS
+    }
+
+    /**
+     * Images drawn by Inlay itself.
+     *
+     * @param task the task's name
+     * @param size height and width in pixels
+     * @param train number of training images
+     * @param validation number of validation images
+     * @param test number of test images
+     */
+    record Builtin(String task, int size, int train, int validation, int test) implements DataSource {}
+
+    /**
+     * A folder of class folders: {@code root/split/class/image} if {@code root} has a {@code train} folder, else
+     * {@code root/class/image} with a seeded split.
+     *
+     * @param root the folder
+     * @param validation fraction of the images for validation, in [0, 1); of the training images if a test folder exists
+     * @param test fraction of the images for test, in [0, 1); validation + test is below 1
+     */
+    record Folder(Path root, double validation, double test) implements DataSource {}
+
+    /**
+     * VTAB lists, whose lines are a path below {@code root}, a space and a label.
+     *
+     * @param root the folder of images and lists
+     * @param train list of training images
+     * @param validation list of validation images
+     * @param trainAndValidation list of both
+     * @param test list of test images
+     */
+    record Vtab(Path root, String train, String validation, String trainAndValidation, String test)
+            implements DataSource {}
+
+    /**
+     * A CSV file whose columns are {@code path}, {@code label} and {@code split}.
+     *
+     * @param file the CSV file
+     * @param root the folder its paths start at
+     */
+    record Csv(Path file, Path root) implements DataSource {}
+
+    /**
+     * Safetensors files with {@code images} (N, 3, H, W) float32, already normalised, and {@code labels} (N) int64.
+     *
+     * @param train the training images
+     * @param validation the validation images, if there are any
+     * @param test the test images, if there are any
+     */
+    record Tensors(Path train, Optional<Path> validation, Optional<Path> test) implements DataSource {}
+
+    /** Reads the keys of the type that {@code data.type} names. */
+    static DataSource read(Section section) {
+        return switch (section.choice("type", Type.BUILTIN)) {
+            case BUILTIN ->
+                new Builtin(
+                        section.text("task", "shape"),
+                        section.integer("size", 64, 8, 4096),
+                        section.integer("train", 800, 1, 100_000_000),
+                        section.integer("validation", 200, 0, 100_000_000),
+                        section.integer("test", 1000, 1, 100_000_000));
+            case FOLDER -> folder(section);
+            case VTAB ->
+                new Vtab(
+                        section.requiredPath("root"),
+                        section.text("train", "train800.txt"),
+                        section.text("validation", "val200.txt"),
+                        section.text("trainAndValidation", "train800val200.txt"),
+                        section.text("test", "test.txt"));
+            case CSV -> csv(section);
+            case TENSORS ->
+                new Tensors(section.requiredPath("train"), section.path("validation"), section.path("test"));
+        };
+    }
+
+    private static Folder folder(Section section) {
+        Path root = section.requiredPath("root");
+        Section split = section.section("split");
+        double validation = split.number("validation", 0.1, 0.0, 0.99);
+        double test = split.number("test", 0.2, 0.0, 0.99);
+        split.end();
+        if (validation + test >= 1) {
+            section.problem("split", "validation + test is " + (validation + test) + "; nothing is left to train on");
+        }
+        return new Folder(root, validation, test);
+    }
+
+    private static Csv csv(Section section) {
+        Path file = section.requiredPath("file");
+        Path folder = file.getParent() == null ? file : file.getParent();
+        return new Csv(file, section.path("root").orElse(folder));
+    }
+}

@@ -1,0 +1,92 @@
+package dev.inlay.config;
+
+/** What is tuned besides the head. */
+public sealed interface MethodConfig {
+    /** The values of {@code method.type}. */
+    enum Type {
+        /** {@link Spt}. */
+        SPT,
+        /** {@link Linear}. */
+        LINEAR,
+        /** {@link Full}. */
+        FULL
+    }
+
+    /** Nothing: the head alone learns. */
+    record Linear() implements MethodConfig {}
+
+    /** Everything. */
+    record Full() implements MethodConfig {}
+
+    /**
+     * Sensitivity-aware tuning (SPT, arXiv 2303.08566).
+     *
+     * @param module what a sensitive matrix gets
+     * @param rank the module's inner size r
+     * @param alpha a matrix gets a module if at least cost / alpha of its weights are selected, at least 1
+     * @param beta a vector is tuned whole if at least length / beta of its weights are selected, at least 1
+     * @param allocation how many weights are selected
+     * @param wholeVectors whether vectors may be tuned whole
+     * @param mode whether matrices get modules, single weights are tuned, or both
+     * @param classToken whether the class token is tuned; it counts towards the budget
+     * @param dropout rate on a module's input while training, in [0, 1)
+     * @param dropPath rate at which a module is left out for a sample while training, in [0, 1)
+     */
+    record Spt(
+            Module module,
+            int rank,
+            double alpha,
+            double beta,
+            Allocation allocation,
+            boolean wholeVectors,
+            Mode mode,
+            boolean classToken,
+            double dropout,
+            double dropPath)
+            implements MethodConfig {
+        static Spt read(Section section, Recipe recipe) {
+            double drop = recipe == Recipe.SPT ? 0.1 : 0.0;
+            return new Spt(
+                    section.choice("module", Module.LORA),
+                    section.integer("rank", 8, 1, 4096),
+                    section.number("alpha", 10.0, 1.0, 1e9),
+                    section.number("beta", 5.0, 1.0, 1e9),
+                    Allocation.read(section),
+                    section.flag("wholeVectors", true),
+                    section.choice("mode", Mode.BOTH),
+                    section.flag("classToken", true),
+                    section.number("dropout", drop, 0.0, 0.99),
+                    section.number("dropPath", drop, 0.0, 0.99));
+        }
+    }
+
+    /** What a sensitive matrix gets. */
+    enum Module {
+        /** Low-rank update beside the matrix: B A x (Hu et al., 2021). */
+        LORA,
+        /** Bottleneck behind the matrix: y + up(gelu(down(y))) (Houlsby et al., 2019). */
+        ADAPTER
+    }
+
+    /** Which forms of tuning a plan may use. */
+    enum Mode {
+        /** Modules, whole vectors and single weights. */
+        BOTH,
+        /** Modules and whole vectors only. */
+        STRUCTURED,
+        /** Single weights, and whole vectors where they are allowed. */
+        UNSTRUCTURED
+    }
+
+    /** Reads the keys of the method that {@code method.type} names. */
+    static MethodConfig read(Section section, Recipe recipe) {
+        MethodConfig method =
+                switch (section.choice("type", Type.SPT)) {
+                    case SPT -> Spt.read(section, recipe);
+                    case LINEAR -> new Linear();
+                    case FULL -> new Full();
+                };
+        section.end();
+        return method;
+    }
+}

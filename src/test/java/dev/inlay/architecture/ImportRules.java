@@ -1,0 +1,90 @@
+package dev.inlay.architecture;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** {@link ImportTable} as ArchUnit rules over the packages below a base. */
+final class ImportRules {
+    private final ImportTable table;
+    private final String base;
+
+    ImportRules(ImportTable table, String base) {
+        this.table = table;
+        this.base = base;
+    }
+
+    /** One rule for each package that may not import everything, by the package's name. */
+    Map<String, ArchRule> ofPackages() {
+        Map<String, ArchRule> rules = new LinkedHashMap<>();
+        table.packages().forEach((name, allowed) -> {
+            if (!allowed.all()) {
+                Set<String> importable = new TreeSet<>(allowed.names());
+                importable.addAll(table.shared());
+                importable.add(name);
+                rules.put(
+                        name,
+                        classes()
+                                .that(own(name))
+                                .should()
+                                .onlyDependOnClassesThat(
+                                        not(resideInAPackage(base + "..")).or(resideInAnyPackage(below(importable))))
+                                .allowEmptyShould(true));
+            } else if (!allowed.names().isEmpty()) {
+                rules.put(
+                        name,
+                        noClasses()
+                                .that(own(name))
+                                .should()
+                                .dependOnClassesThat(resideInAnyPackage(below(allowed.names())))
+                                .allowEmptyShould(true));
+            }
+        });
+        return rules;
+    }
+
+    /** One rule for each library that only some packages may import, by the library's package. */
+    Map<String, ArchRule> ofLibraries() {
+        Map<String, ArchRule> rules = new LinkedHashMap<>();
+        table.libraries()
+                .forEach((library, importers) -> rules.put(
+                        library,
+                        noClasses()
+                                .that(resideInAPackage(base + "..").and(not(resideInAnyPackage(below(importers)))))
+                                .should()
+                                .dependOnClassesThat(resideInAPackage(library + ".."))
+                                .allowEmptyShould(true)));
+        return rules;
+    }
+
+    /** No package imports, however indirectly, one that imports it. */
+    ArchRule ofCycles() {
+        return SlicesRuleDefinition.slices()
+                .matching(base + ".(*)..")
+                .should()
+                .beFreeOfCycles()
+                .allowEmptyShould(true);
+    }
+
+    /** Classes of a package below the base, or the class of that name in the base itself. */
+    private DescribedPredicate<JavaClass> own(String name) {
+        return Character.isUpperCase(name.charAt(0))
+                ? resideInAPackage(base).and(JavaClass.Predicates.simpleName(name))
+                : resideInAPackage(base + "." + name + "..");
+    }
+
+    private String[] below(Set<String> names) {
+        return names.stream().map(name -> base + "." + name + "..").toArray(String[]::new);
+    }
+}

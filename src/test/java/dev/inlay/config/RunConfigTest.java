@@ -1,0 +1,208 @@
+package dev.inlay.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.inlay.error.ConfigException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RunConfigTest {
+    private static final Path FOLDER = Path.of("/configs");
+
+    @Test
+    void anEmptyConfigIsTheBuiltInTask() {
+        RunConfig config = parse("");
+        assertThat(config.backbone().name()).isEqualTo("builtin");
+        assertThat(config.data().source()).isEqualTo(new DataSource.Builtin("shape", 64, 800, 200, 1000));
+        assertThat(config.method()).isInstanceOf(MethodConfig.Spt.class);
+        assertThat(parse("# only a comment\n").train()).isEqualTo(config.train());
+    }
+
+    @Test
+    void everyProblemIsReportedAtOnceWithItsKeyAndLine() {
+        String yaml =
+                """
+                seed: -1
+                trian:
+                  epochs: 3
+                train:
+                  epochs: many
+                  learning_rate: 0.1
+                  optimizer: adam
+                data:
+                  type: vtab
+                method: 7
+                """;
+        assertThatThrownBy(() -> parse(yaml, "train.batchSize=0", "oops"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("config: 9 problems")
+                .hasMessageContaining("override oops: expected dotted.key=value")
+                .hasMessageContaining("seed (line 1): expected a whole number of at least 0, found -1")
+                .hasMessageContaining("data.root: missing; expected a path")
+                .hasMessageContaining("method (line 10): expected a section (keys and values below it), found 7")
+                .hasMessageContaining("train.epochs (line 5): expected a whole number from 1 to 1000000, found many")
+                .hasMessageContaining("train.batchSize (override): expected a whole number from 1 to 1000000, found 0")
+                .hasMessageContaining("train.optimizer (line 7): expected one of adamw, sgd, found adam")
+                .hasMessageContaining("train.learning_rate (line 6): unknown key; did you mean train.learningRate?")
+                .hasMessageContaining("trian (line 2): unknown key; did you mean train?");
+    }
+
+    @Test
+    void anUnknownKeyLikeNoneListsTheKnownOnes() {
+        assertThatThrownBy(() -> parse("baselines:\n  knn: true\n"))
+                .hasMessageContaining("baselines.knn (line 2): unknown key; known here: linear");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "backbone.name=vit_tiny_patch16_224 | backbone.file: missing",
+                "backbone.name=custom backbone.random=true | backbone.spec: missing",
+                "backbone.file=w.safetensors | backbone.file (override): conflicts with name: builtin",
+                "backbone.spec=s.json backbone.random=true backbone.name=vit_s | only a custom backbone has one",
+                "method.budget=0 | method.budget (override): expected a number of weights above 0",
+                "method.budget=-5 | method.budget (override): expected a number of weights above 0",
+                "method.budget=101% | method.budget (override): expected a number of weights above 0",
+                "method.budget=1000 method.tau=5 | method.tau (override): conflicts with budget",
+                "method.type=linear method.rank=8 | method.rank (override): unknown key",
+                "method.alpha=0.5 | method.alpha (override): expected a number from 1.0",
+                "train.learningRate=.nan | train.learningRate (override): expected a number",
+                "train.learningRate=.inf | train.learningRate (override): expected a number",
+                "train.warmupEpochs=30 | train.warmupEpochs (override): expected a whole number from 0 to 20",
+                "train.schedule=spt train.advance=step | schedule: spt moves every epoch",
+                "train=3 | train (override): expected a section",
+                "train.epochs.deep=3 train.epochs=[1] | train.epochs (override): expected a whole number",
+                "train.epochs=[1, | not valid YAML",
+                "train.epochs=1.5 | expected a whole number from 1 to 1000000, found 1.5",
+                "train.epochs=1e999999999 | expected a whole number",
+                "train.withValidation=maybe | train.withValidation (override): expected true or false, found maybe",
+                "data.transform.resizeTo=256 | only resize: short and resize: square have it",
+                "data.transform.normalize.mean=[1] | expected three numbers (red, green, blue), found 1",
+                "data.type=tensors data.train=x data.transform.size=9 | tensors are already normalised",
+                "data.type=folder data.root=x data.split.test=0.5 data.split.validation=0.5 | nothing is left",
+                "sensitivity.microBatch=33 | expected a whole number from 1 to 32, found 33",
+            })
+    void refuses(String overrides, String message) {
+        String[] split = overrides.contains("[1,") ? new String[] {overrides} : overrides.split(" ");
+        assertThatThrownBy(() -> parse("", split))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining(message);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"- a list", "just words", "a: 1\na: 2", "a: [", "a: 1\n---\nb: 2", "x: &y 1\nz: *y"})
+    void refusesWhatIsNotOneMapping(String yaml) {
+        assertThatThrownBy(() -> parse(yaml))
+                .isInstanceOf(ConfigException.class)
+                .message()
+                .startsWith("config")
+                .hasLineCount(1);
+    }
+
+    @Test
+    void numbersMayBeWrittenAsPeopleWriteThem() {
+        RunConfig config = parse("train: {learningRate: 3e-4, batchSize: 1_0, search: {learningRates: [1e-3, 0.01]}}");
+        assertThat(config.train().learningRate()).isEqualTo(3e-4);
+        assertThat(config.train().batchSize()).isEqualTo(10);
+        assertThat(config.train().search().learningRates()).containsExactly(1e-3, 0.01);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"5%, 42, 2", "50000, 9, 50000", "0.5%, 1, 1", "1e5, 0, 100000"})
+    void budgetIsANumberOrAShare(String budget, long weights, long scalars) {
+        Allocation allocation = Allocation.parse(budget).orElseThrow();
+        Allocation.Budget spent =
+                allocation instanceof Allocation.Share share ? share.of(weights) : (Allocation.Budget) allocation;
+        assertThat(spent.scalars()).isEqualTo(scalars);
+    }
+
+    @Test
+    void tauOrAPlanReplacesTheBudget() {
+        assertThat(spt(parse("", "method.tau=7")).allocation()).isEqualTo(new Allocation.Tau(7));
+        assertThat(spt(parse("method: {plan: p.json}")).allocation())
+                .isEqualTo(new Allocation.Given(FOLDER.resolve("p.json")));
+    }
+
+    @Test
+    void pathsStartAtTheFileAndThoseOfOverridesAtTheWorkingFolder() {
+        String yaml = "data: {type: tensors, train: sets/train.safetensors}";
+        assertThat(parse(yaml, "data.test=test.safetensors").data().source())
+                .isEqualTo(new DataSource.Tensors(
+                        FOLDER.resolve("sets/train.safetensors"),
+                        Optional.empty(),
+                        Optional.of(Path.of("test.safetensors").toAbsolutePath())));
+    }
+
+    @Test
+    void laterOverridesWin() {
+        assertThat(parse("seed: 1", "seed=2", "seed=3").seed()).isEqualTo(3);
+    }
+
+    @Test
+    void theRecipeFillsDefaultsAndGivenKeysWin() {
+        RunConfig config = parse("recipe: spt\ntrain: {epochs: 5}");
+        assertThat(config.train().epochs()).isEqualTo(5);
+        assertThat(config.train().warmupEpochs()).isEqualTo(5);
+        assertThat(config.train().schedule()).isEqualTo(TrainConfig.Schedule.SPT);
+        assertThat(config.train().advance()).isEqualTo(TrainConfig.Advance.EPOCH);
+        assertThat(config.backbone().dropPath()).isEqualTo(0.1);
+        assertThat(spt(config).dropout()).isEqualTo(0.1);
+        assertThat(parse("compat: seed").sensitivity().mode()).isEqualTo(SensitivityConfig.Mode.TRAIN);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "recipe: spt\ncompat: seed\nmethod: {mode: unstructured, module: adapter}",
+                "method: {type: linear}\nsensitivity: {head: probe, scores: s.safetensors}",
+                "method: {tau: 9}\ndata: {type: tensors, train: a.safetensors}",
+                "method: {plan: p.json}\ndata: {type: folder, root: pictures, transform: {resize: short, size: 32}}",
+                "data: {type: csv, file: a/list.csv, transform: {normalize: {mean: [0, 0, 1], std: [1, 2, 3]}}}",
+                "data: {type: vtab, root: v}\nbackbone: {name: custom, spec: s.json, file: w.safetensors}",
+            })
+    void theSettingsReadBackGiveTheSameConfig(String yaml) {
+        RunConfig config = parse(yaml);
+        assertThat(RunConfig.parse(config.settings().json(), Path.of("/elsewhere"), List.of()))
+                .isEqualTo(config);
+    }
+
+    @Test
+    void portableSettingsAreEqualWhereverTheFilesLie() {
+        String yaml = "data: {type: vtab, root: v}";
+        Settings here = parse(yaml).settings();
+        Settings there = RunConfig.parse(yaml, Path.of("/elsewhere"), List.of()).settings();
+        assertThat(here.json()).isNotEqualTo(there.json()).contains("/configs/v");
+        assertThat(here.portable()).isEqualTo(there.portable()).contains("\"root\" : \"v\"");
+    }
+
+    @Test
+    void readsAFile(@TempDir Path folder) throws Exception {
+        Path file = Files.writeString(folder.resolve("run.yaml"), "data: {type: vtab, root: v}\nname: flowers");
+        RunConfig config = RunConfig.read(file, List.of("seed=4"));
+        assertThat(config.name()).isEqualTo("flowers");
+        assertThat(((DataSource.Vtab) config.data().source()).root()).isEqualTo(folder.resolve("v"));
+        assertThatThrownBy(() -> RunConfig.read(folder.resolve("other.yaml"), List.of()))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("no config file");
+        Files.write(file, new byte[] {'a', ':', ' ', (byte) 0xFF});
+        assertThatThrownBy(() -> RunConfig.read(file, List.of())).hasMessageContaining("not UTF-8");
+    }
+
+    private static RunConfig parse(String yaml, String... overrides) {
+        return RunConfig.parse(yaml, FOLDER, List.of(overrides));
+    }
+
+    private static MethodConfig.Spt spt(RunConfig config) {
+        return (MethodConfig.Spt) config.method();
+    }
+}
