@@ -140,7 +140,7 @@ public final class Allocator {
             if (charge.isSparse(tensor, selected)) {
                 sparse.put(candidate.name(), cut.indices(tensor, scores[tensor]));
                 singles += selected;
-            } else if (charge.isStructured(tensor, selected) && candidate.kind().isVector()) {
+            } else if (charge.isStructured(tensor, selected) && candidate.isVector()) {
                 vectors.add(candidate.name());
                 wholes += rule.structuredCost(candidate);
             } else if (charge.isStructured(tensor, selected)) {

@@ -4,11 +4,9 @@ import dev.inlay.tuning.Candidate;
 import dev.inlay.tuning.Choice;
 import dev.inlay.tuning.Plan;
 import dev.inlay.tuning.PlanCost;
-import dev.inlay.tuning.TensorKind;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
-import java.util.function.Predicate;
 
 /**
  * A plan as plain text for people: per block and operation what is tuned and why, then what it costs. Columns are the
@@ -41,8 +39,8 @@ public final class PlanTable {
     private String text() {
         StringBuilder text = new StringBuilder();
         if (!plan.choices().isEmpty()) {
-            text.append(blocks("matrices", kind -> !kind.isVector())).append('\n');
-            text.append(blocks("vectors", TensorKind::isVector)).append('\n');
+            text.append(blocks("matrices", false)).append('\n');
+            text.append(blocks("vectors", true)).append('\n');
             text.append(outside()).append(LEGEND).append('\n');
         }
         text.append(totals());
@@ -50,11 +48,11 @@ public final class PlanTable {
         return text.toString();
     }
 
-    private String blocks(String title, Predicate<TensorKind> kinds) {
+    private String blocks(String title, boolean vectors) {
         TextGrid grid = new TextGrid(title);
         for (Choice choice : plan.choices()) {
             Candidate candidate = choice.candidate();
-            if (candidate.block() >= 0 && kinds.test(candidate.kind())) {
+            if (candidate.block() >= 0 && candidate.isVector() == vectors) {
                 grid.put("block " + candidate.block(), column(candidate), cell(choice));
             }
         }
@@ -74,7 +72,7 @@ public final class PlanTable {
     /** An operation has one matrix, but may have several vectors; those are told apart by the last part of their name. */
     private static String column(Candidate candidate) {
         String name = candidate.name();
-        return candidate.kind().isVector()
+        return candidate.isVector()
                 ? candidate.operation() + name.substring(name.lastIndexOf('.'))
                 : candidate.operation();
     }
@@ -86,7 +84,7 @@ public final class PlanTable {
         Candidate candidate = choice.candidate();
         String mark = ".";
         if (structured.contains(candidate.name())) {
-            mark = candidate.kind().isVector() ? "W" : "M";
+            mark = candidate.isVector() ? "W" : "M";
         } else if (plan.sparse().containsKey(candidate.name())) {
             mark = "s";
         }

@@ -2,11 +2,11 @@ package dev.inlay.allocation;
 
 import dev.inlay.error.ConfigException;
 import dev.inlay.tuning.AllocationRule;
+import dev.inlay.tuning.Candidate;
 import dev.inlay.tuning.Choice;
 import dev.inlay.tuning.FlatIndices;
 import dev.inlay.tuning.Plan;
 import dev.inlay.tuning.PlanCost;
-import dev.inlay.tuning.TensorKind;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,6 +14,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The budget match of the authors' code (ziplab/SPT, {@code engine.py}), for {@code compat: seed} only. Of a fixed list of τ
@@ -107,14 +109,20 @@ public final class SeedSweep {
     }
 
     /**
-     * A plan as the authors' second stage trains it: the single weights of normalisations are counted in a budget and then
-     * dropped there. The cost of the result is what is really trained, and a note says what was dropped.
+     * A plan as the authors' second stage trains it. That can replace linear layers only, so the single weights of
+     * normalisations, the vectors whose operation has no matrix, are counted in the budget and then dropped. The cost of
+     * the result is what is really trained, and a note says what was dropped.
      */
     public static Plan asTrained(Plan plan) {
+        Set<String> linear = plan.choices().stream()
+                .map(Choice::candidate)
+                .filter(candidate -> !candidate.isVector())
+                .map(SeedSweep::layer)
+                .collect(Collectors.toSet());
         Map<String, FlatIndices> sparse = new LinkedHashMap<>(plan.sparse());
         long dropped = 0;
         for (Choice choice : plan.choices()) {
-            if (choice.candidate().kind() == TensorKind.NORM) {
+            if (!linear.contains(layer(choice.candidate()))) {
                 FlatIndices indices = sparse.remove(choice.candidate().name());
                 dropped += indices == null ? 0 : indices.size();
             }
@@ -135,6 +143,10 @@ public final class SeedSweep {
                 plan.choices(),
                 notes,
                 plan.source());
+    }
+
+    private static String layer(Candidate candidate) {
+        return candidate.block() + " " + candidate.operation();
     }
 
     private static float millions(long parameters) {

@@ -58,15 +58,15 @@ public record AllocationRule(
 
     /** What the tensor costs once it is structured: its module, or the whole vector. */
     public long structuredCost(Candidate tensor) {
-        return tensor.kind().isVector() ? tensor.size() : module.parameters(tensor.rows(), tensor.cols(), rank);
+        return tensor.isVector() ? tensor.size() : module.parameters(tensor.rows(), tensor.cols(), rank);
     }
 
     /** The smallest number of selected weights that makes the tensor structured; empty if no number does. */
     public OptionalLong threshold(Candidate tensor) {
-        if (mode == AllocationMode.UNSTRUCTURED_ONLY || (tensor.kind().isVector() && !wholeVectors)) {
+        if (mode == AllocationMode.UNSTRUCTURED_ONLY || (tensor.isVector() && !wholeVectors)) {
             return OptionalLong.empty();
         }
-        double divisor = tensor.kind().isVector() ? beta : alpha;
+        double divisor = tensor.isVector() ? beta : alpha;
         return OptionalLong.of((long) Math.ceil(structuredCost(tensor) / divisor));
     }
 

@@ -1,16 +1,28 @@
 package dev.inlay.tuning;
 
+import dev.inlay.backbone.Site;
+import java.util.ArrayList;
+import java.util.List;
+
 /**
  * A tensor that a budget may be spent on. Lists of candidates are in registration order, the order that breaks ties.
  *
  * @param name timm's parameter name with q, k and v apart, e.g. {@code blocks.0.attn.q.weight}
- * @param kind what the tensor is in its layer
+ * @param kind what the tensor is, as its site says; never guessed from the name
  * @param rows output features of a matrix, length of a vector; at least 1
  * @param cols input features of a matrix, 1 for a vector
  * @param block index of the block that holds it, -1 outside the blocks
  * @param operation the operation within the block, the same for its weight and bias, e.g. {@code attn.q}, {@code norm1}
  */
-public record Candidate(String name, TensorKind kind, int rows, int cols, int block, String operation) {
+public record Candidate(String name, Kind kind, int rows, int cols, int block, String operation) {
+    /** What a candidate is. */
+    public enum Kind {
+        /** The (out, in) weight of a linear site. */
+        MATRIX,
+        /** A bias, or the scale or shift of a normalisation. */
+        VECTOR
+    }
+
     /**
      * Checks every component.
      *
@@ -21,7 +33,7 @@ public record Candidate(String name, TensorKind kind, int rows, int cols, int bl
             throw new IllegalArgumentException(
                     name + ": expected 1 to 2147483647 elements, found " + rows + " x " + cols);
         }
-        if (kind.isVector() && cols != 1) {
+        if (kind == Kind.VECTOR && cols != 1) {
             throw new IllegalArgumentException(name + ": a vector has 1 column, found " + cols);
         }
         if (block < -1) {
@@ -29,8 +41,40 @@ public record Candidate(String name, TensorKind kind, int rows, int cols, int bl
         }
     }
 
+    /**
+     * The matrices and vectors of a backbone, in its order. Class token, position table and patch filters are no candidates.
+     *
+     * @param sites all sites of the backbone
+     */
+    public static List<Candidate> among(List<Site> sites) {
+        List<Candidate> candidates = new ArrayList<>();
+        for (Site site : sites) {
+            if (site.kind() == Site.Kind.MATRIX) {
+                candidates.add(of(site, Kind.MATRIX));
+            } else if (site.kind() == Site.Kind.VECTOR) {
+                candidates.add(of(site, Kind.VECTOR));
+            }
+        }
+        return List.copyOf(candidates);
+    }
+
     /** The number of scalars. */
     public int size() {
         return rows * cols;
+    }
+
+    /** Whether the tensor is a vector. */
+    public boolean isVector() {
+        return kind == Kind.VECTOR;
+    }
+
+    private static Candidate of(Site site, Kind kind) {
+        return new Candidate(
+                site.name(),
+                kind,
+                Math.toIntExact(site.rows()),
+                Math.toIntExact(site.rowSize()),
+                site.block(),
+                site.operation());
     }
 }

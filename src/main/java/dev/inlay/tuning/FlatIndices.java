@@ -28,6 +28,22 @@ public final class FlatIndices {
         return new FlatIndices(ascending.clone());
     }
 
+    /**
+     * The positions from the 64-bit numbers that files and LibTorch hold.
+     *
+     * @throws IllegalArgumentException if they do not ascend from 0 or exceed 2³¹ - 1
+     */
+    public static FlatIndices ofLongs(long... ascending) {
+        int[] indices = new int[ascending.length];
+        for (int i = 0; i < indices.length; i++) {
+            if (ascending[i] < 0 || ascending[i] > Integer.MAX_VALUE) {
+                throw new IllegalArgumentException("flat index " + ascending[i] + " is outside 0 to 2147483647");
+            }
+            indices[i] = (int) ascending[i];
+        }
+        return of(indices);
+    }
+
     /** How many positions there are. */
     public int size() {
         return ascending.length;

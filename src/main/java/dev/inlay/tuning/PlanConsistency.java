@@ -51,7 +51,7 @@ final class PlanConsistency {
         for (String name : names) {
             Candidate candidate = candidates.get(name);
             require(
-                    candidate != null && candidate.kind().isVector() == vectors,
+                    candidate != null && candidate.isVector() == vectors,
                     name + " is not a candidate that can be among the " + part);
             sum += rule.structuredCost(candidate);
         }

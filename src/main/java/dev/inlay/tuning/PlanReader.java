@@ -64,7 +64,7 @@ final class PlanReader {
                 name, "kind", "rows", "cols", "block", "operation", "selected", "threshold");
         Candidate candidate = new Candidate(
                 name,
-                fields.choice("kind", TensorKind.values()),
+                fields.choice("kind", Candidate.Kind.values()),
                 fields.smallInteger("rows", 1),
                 fields.smallInteger("cols", 1),
                 fields.smallInteger("block", -1),

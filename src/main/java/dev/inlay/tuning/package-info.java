@@ -1,2 +1,2 @@
-/** What may be tuned in a frozen backbone, and what was decided to be: plain values that hold no tensors. */
+/** What to tune in a frozen backbone: specs that attach to its sites, and plans that say which sites are worth it. */
 package dev.inlay.tuning;
