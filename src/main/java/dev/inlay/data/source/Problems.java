@@ -1,0 +1,30 @@
+package dev.inlay.data.source;
+
+import dev.inlay.error.DataException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Everything wrong with a data set, told at once. */
+final class Problems {
+    private static final int SHOWN = 20;
+
+    private final List<String> lines = new ArrayList<>();
+
+    void add(String place, String problem) {
+        lines.add(place + ": " + problem);
+    }
+
+    /**
+     * @param source the folder or file that holds the problems
+     * @throws DataException if there are any: the first 20 and the count of all
+     */
+    void throwIfAny(String source) {
+        if (lines.isEmpty()) {
+            return;
+        }
+        String shown = String.join("\n  - ", lines.subList(0, Math.min(SHOWN, lines.size())));
+        String more = lines.size() > SHOWN ? "\n  - and " + (lines.size() - SHOWN) + " more" : "";
+        throw new DataException(source + ": " + lines.size() + (lines.size() == 1 ? " problem" : " problems") + "\n  - "
+                + shown + more);
+    }
+}
