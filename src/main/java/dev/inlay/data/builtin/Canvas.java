@@ -91,16 +91,7 @@ final class Canvas {
     RawImage photograph(Camera camera) {
         pen.dispose();
         light(camera);
-        long passes = Math.round(2 * (camera.blur() * size) * (camera.blur() * size));
-        if (passes > 0) {
-            float[] line = new float[size];
-            for (int lane = 0; lane < 3 * size; lane++) {
-                blur(lane / 3 * 3 * size + lane % 3, 3, passes, line);
-            }
-            for (int lane = 0; lane < 3 * size; lane++) {
-                blur(lane, 3 * size, passes, line);
-            }
-        }
+        blur(Math.round(2 * (camera.blur() * size) * (camera.blur() * size)));
         return new RawImage(size, size, samples(camera));
     }
 
@@ -119,22 +110,30 @@ final class Canvas {
         }
     }
 
-    /** Each pass of (1, 2, 1) / 4 along a line adds half a squared pixel of variance; the ends are repeated. */
-    private void blur(int from, int stride, long passes, float[] line) {
-        for (int k = 0; k < size; k++) {
-            line[k] = rgb[from + k * stride];
-        }
+    /** Each pass of (1, 2, 1) / 4, across and down, adds half a squared pixel of variance; edges are repeated. */
+    private void blur(long passes) {
+        int row = 3 * size;
+        float[] before = new float[rgb.length];
         for (long pass = 0; pass < passes; pass++) {
-            float before = line[0];
-            for (int k = 0; k < size; k++) {
-                float here = line[k];
-                float after = line[Math.min(k + 1, size - 1)];
-                line[k] = 0.25f * (before + after) + 0.5f * here;
-                before = here;
+            System.arraycopy(rgb, 0, before, 0, rgb.length);
+            for (int at = 0; at < rgb.length; at += row) {
+                for (int i = 0; i < 3; i++) {
+                    int last = at + row - 3 + i;
+                    rgb[at + i] = 0.75f * before[at + i] + 0.25f * before[Math.min(at + i + 3, last)];
+                    rgb[last] = 0.75f * before[last] + 0.25f * before[Math.max(last - 3, at + i)];
+                }
+                for (int i = at + 3; i < at + row - 3; i++) {
+                    rgb[i] = 0.5f * before[i] + 0.25f * (before[i - 3] + before[i + 3]);
+                }
             }
-        }
-        for (int k = 0; k < size; k++) {
-            rgb[from + k * stride] = line[k];
+            System.arraycopy(rgb, 0, before, 0, rgb.length);
+            for (int at = 0; at < rgb.length; at += row) {
+                int above = at == 0 ? 0 : -row;
+                int below = at + row == rgb.length ? 0 : row;
+                for (int i = at; i < at + row; i++) {
+                    rgb[i] = 0.5f * before[i] + 0.25f * (before[i + above] + before[i + below]);
+                }
+            }
         }
     }
 
@@ -143,7 +142,7 @@ final class Canvas {
         byte[] samples = new byte[rgb.length];
         float perStep = (float) (camera.noise() * 2 / 128);
         for (int pixel = 0; pixel < size * size; pixel++) {
-            long bits = Noise.hash(pixel, 0, camera.seed());
+            long bits = Noise.bits(pixel, 0, camera.seed());
             for (int c = 0; c < 3; c++, bits >>>= 21) {
                 long sum = (bits & 127) + (bits >>> 7 & 127) + (bits >>> 14 & 127);
                 float value = rgb[3 * pixel + c] + perStep * (sum - 190.5f);

@@ -20,7 +20,7 @@ final class Scenery {
         Colour first = Colour.hsv(dice.uniform(), dice.between(0, 0.8), dice.between(0.1, 1));
         Colour second = first.mix(colour(dice), dice.between(0.1, 0.4));
         if (dice.chance(0.3)) {
-            return new Surface(dice.pick(ANY), first, second, Weave.any(dice, dice.between(4, 9), 0.5));
+            return new Surface(dice.pick(ANY), first, second, Weave.any(dice, dice.between(4, 9), 0));
         }
         return new Surface(Pattern.CLOUDS, first, second, Weave.any(dice, dice.logBetween(0.8, 6), 0));
     }
