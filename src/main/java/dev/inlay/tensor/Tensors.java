@@ -3,6 +3,7 @@ package dev.inlay.tensor;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
+import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.Pointer;
@@ -61,6 +62,11 @@ public final class Tensors {
         return Tensor.create(values, shape);
     }
 
+    /** A float64 tensor with a copy of {@code values}, row-major. */
+    public static Tensor of(double[] values, long... shape) {
+        return Tensor.create(values, shape);
+    }
+
     /** An int64 tensor with a copy of {@code values}, row-major. */
     public static Tensor of(long[] values, long... shape) {
         return Tensor.create(values, shape);
@@ -83,6 +89,16 @@ public final class Tensors {
         try (PointerScope scope = new PointerScope()) {
             Tensor plain = tensor.detach().to(ScalarType.Float).cpu().contiguous();
             new FloatPointer(plain.data_ptr()).get(target, offset, Math.toIntExact(plain.numel()));
+        }
+    }
+
+    /** The values of a floating tensor in double precision, row-major. */
+    public static double[] doubles(Tensor tensor) {
+        try (PointerScope scope = new PointerScope()) {
+            Tensor plain = tensor.detach().to(ScalarType.Double).cpu().contiguous();
+            double[] values = new double[Math.toIntExact(plain.numel())];
+            new DoublePointer(plain.data_ptr()).get(values);
+            return values;
         }
     }
 

@@ -11,6 +11,7 @@ import org.bytedeco.pytorch.OperatorHandle;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorType;
 import org.bytedeco.pytorch.Type;
+import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.DispatchKey;
 
 /** PyTorch's formula by LibTorch's fused kernel: one call for all terms. */
@@ -26,24 +27,34 @@ record FusedAdamWUpdate(double beta1, double beta2, double epsilon) implements A
 
     @Override
     public void apply(List<Term> terms, double learningRate, double weightDecay) {
-        // (self, grads, exp_avgs, exp_avg_sqs, max_exp_avg_sqs, state_steps, lr, beta1, beta2, weight_decay, eps,
-        //  amsgrad, maximize, grad_scale, found_inf)
-        KERNEL.callBoxed(new IValueVector(
+        // the kernel for CPUs opens a parallel region per tensor, however small: 200 barriers a step, each as slow as
+        // the machine is busy, for work that takes one thread a millisecond
+        int threads = torch.get_num_threads();
+        torch.set_num_threads(1);
+        try {
+            KERNEL.callBoxed(arguments(terms, learningRate, weightDecay));
+        } finally {
+            torch.set_num_threads(threads);
+        }
+    }
+
+    private IValueVector arguments(List<Term> terms, double learningRate, double weightDecay) {
+        return new IValueVector(
                 list(terms, Term::weight),
                 list(terms, Term::gradient),
                 list(terms, Term::mean),
                 list(terms, Term::square),
-                list(List.of(), Term::weight),
+                list(List.of(), Term::weight), // largest squares so far, of AMSGrad only
                 list(terms, Term::steps),
                 new IValue(learningRate),
                 new IValue(beta1),
                 new IValue(beta2),
                 new IValue(weightDecay),
                 new IValue(epsilon),
-                new IValue(false),
-                new IValue(false),
-                new IValue(),
-                new IValue()));
+                new IValue(false), // amsgrad
+                new IValue(false), // maximize
+                new IValue(), // grad_scale
+                new IValue()); // found_inf
     }
 
     private static IValue list(List<Term> terms, Function<Term, Tensor> part) {

@@ -1,0 +1,96 @@
+package dev.inlay.train.probe;
+
+import dev.inlay.error.ConfigException;
+import dev.inlay.train.probe.ProbeResult.Trial;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+
+/**
+ * An honest linear probe: multinomial logistic regression on frozen, standardised features,
+ *
+ * <pre>
+ * 1/N Σₙ −log softmax(U zₙ + c)[labelₙ] + λ/2 ‖U‖²,
+ * </pre>
+ *
+ * solved to convergence by L-BFGS for every λ, each from the solution of the one before; λ chosen by validation accuracy,
+ * the stronger of equals; then fitted again to training and validation examples together. The standardisation is folded
+ * into the head. Equal inputs on equal machines and threads give equal heads.
+ *
+ * @param strengths the λ to try, each above 0, strongest first
+ * @param tolerance a solution is one where the norm of the gradient is at most this part of its norm where all weights
+ *     are zero; in (0, 1)
+ * @param maxIterations line searches per λ, at least 1; a solution stopped by it is reported as not converged
+ */
+public record LinearProbe(List<Double> strengths, double tolerance, int maxIterations) {
+    /** Thirteen strengths from 10 to 1e-5, to a gradient of 1e-5. */
+    public static final LinearProbe DEFAULT = new LinearProbe(
+            IntStream.rangeClosed(0, 12).mapToObj(i -> Math.pow(10, 1 - i / 2.0)).toList(), 1e-5, 1_000);
+
+    /**
+     * @throws ConfigException if a number is outside its range or the strengths do not fall
+     */
+    public LinearProbe {
+        strengths = List.copyOf(strengths);
+        if (strengths.isEmpty()) {
+            throw new ConfigException("strengths: expected at least one, found none");
+        }
+        double before = Double.POSITIVE_INFINITY;
+        for (double strength : strengths) {
+            if (!(strength > 0 && strength < before)) {
+                throw new ConfigException("strengths: expected falling numbers above 0, found " + strengths);
+            }
+            before = strength;
+        }
+        if (!(tolerance > 0 && tolerance < 1)) {
+            throw new ConfigException("tolerance: expected a number between 0 and 1, found " + tolerance);
+        }
+        if (maxIterations < 1) {
+            throw new ConfigException("maxIterations: expected at least 1, found " + maxIterations);
+        }
+    }
+
+    /**
+     * Chooses λ on {@code validation} and fits to both.
+     *
+     * @throws IllegalArgumentException if the two differ in features or classes
+     */
+    public ProbeResult fit(LabelledFeatures train, LabelledFeatures validation) {
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard noGrad = new NoGradGuard()) {
+            LabelledFeatures both = train.with(validation);
+            List<Trial> trials = path(train, validation);
+            Trial chosen = trials.get(0);
+            for (Trial trial : trials) {
+                if (trial.validationTop1() > chosen.validationTop1()) {
+                    chosen = trial;
+                }
+            }
+            SoftmaxRegression regression = new SoftmaxRegression(both);
+            SoftmaxRegression.Solution solution = solve(regression, regression.start(), chosen.strength());
+            return new ProbeResult(
+                    regression.head(solution), chosen.strength(), solution.convergence(), trials);
+        }
+    }
+
+    private List<Trial> path(LabelledFeatures train, LabelledFeatures validation) {
+        try (PointerScope scope = new PointerScope()) {
+            SoftmaxRegression regression = new SoftmaxRegression(train);
+            List<Trial> trials = new ArrayList<>();
+            double[] point = regression.start();
+            for (double strength : strengths) {
+                SoftmaxRegression.Solution solution = solve(regression, point, strength);
+                double top1 = regression.head(solution).evaluate(validation).top1();
+                trials.add(new Trial(strength, top1, solution.convergence()));
+                point = solution.point();
+            }
+            return trials;
+        }
+    }
+
+    private SoftmaxRegression.Solution solve(SoftmaxRegression regression, double[] start, double strength) {
+        return regression.solve(start, strength, tolerance, maxIterations);
+    }
+}
