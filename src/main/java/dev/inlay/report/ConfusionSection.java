@@ -12,9 +12,9 @@ final class ConfusionSection implements Section {
     private static final int FEW = 20;
     private static final int PAIRS = 15;
     private static final int LABEL = 18;
-    private static final double LEFT = 150;
-    private static final double TOP = 112;
-    private static final double RIGHT = 110;
+    private static final int LONG_LABEL = 44;
+    private static final double CHARACTER = 7;
+    private static final double RIGHT = 70;
     private static final double INK_TURNS = 0.6;
 
     @Override
@@ -27,7 +27,7 @@ final class ConfusionSection implements Section {
         if (confusion.classNames().size() <= FEW) {
             matrix(page, confusion);
         } else {
-            page.open("div", "class", "columns").open("div").element("h3", "Most confused pairs");
+            page.open("div", "class", "columns pairs").open("div").element("h3", "Most confused pairs");
             pairs(page, confusion);
             page.close().open("div").element("h3", "Weakest classes");
             weakest(page, confusion);
@@ -39,14 +39,17 @@ final class ConfusionSection implements Section {
     private static void matrix(Html page, Confusion confusion) {
         List<String> names = confusion.classNames();
         double side = Math.min(46, 820.0 / names.size());
-        double width = LEFT + side * names.size() + RIGHT;
+        int longest = names.stream().mapToInt(name -> Math.min(LABEL, name.length())).max().orElseThrow();
+        double left = 16 + CHARACTER * longest;
+        double top = 26 + Math.sqrt(0.5) * CHARACTER * longest;
+        double width = left + side * names.size() + RIGHT;
         page.element("p", "Rows are true classes, columns what they were taken for, in test examples.", "class", "note");
         page.open("div", "class", "scroll").open(
                 "svg",
                 "class",
                 "grid",
                 "viewBox",
-                "0 0 " + Figures.coordinate(width) + " " + Figures.coordinate(TOP + side * names.size() + 4),
+                "0 0 " + Figures.coordinate(width) + " " + Figures.coordinate(top + side * names.size() + 4),
                 "style",
                 "max-width:" + Figures.coordinate(width) + "px",
                 "role",
@@ -57,20 +60,20 @@ final class ConfusionSection implements Section {
             double middle = (i + 0.5) * side;
             String name = Figures.shorten(names.get(i), LABEL);
             long examples = confusion.examples(i);
-            page.open("text", "x", LEFT - 8, "y", TOP + middle + 4, "text-anchor", "end").text(name);
+            page.open("text", "x", left - 8, "y", top + middle + 4, "text-anchor", "end").text(name);
             page.element("title", names.get(i)).close();
-            String turned = "translate(" + Figures.coordinate(LEFT + middle + 3) + " " + Figures.coordinate(TOP - 8)
+            String turned = "translate(" + Figures.coordinate(left + middle + 3) + " " + Figures.coordinate(top - 8)
                     + ") rotate(-45)";
             page.open("text", "transform", turned).text(name).element("title", names.get(i)).close();
             if (examples > 0) {
                 String right = Figures.percent((double) confusion.count(i, i) / examples);
-                page.element("text", right, "class", "in", "x", width - RIGHT + 10, "y", TOP + middle + 4);
+                page.element("text", right, "class", "in", "x", width - RIGHT + 10, "y", top + middle + 4);
             }
             for (int j = 0; j < names.size(); j++) {
-                cell(page, confusion, i, j, LEFT + j * side, TOP + i * side, side - 1);
+                cell(page, confusion, i, j, left + j * side, top + i * side, side - 1);
             }
         }
-        page.element("text", "right", "x", width - RIGHT + 10, "y", TOP - 8);
+        page.element("text", "right", "x", width - RIGHT + 10, "y", top - 8);
         page.close().close();
     }
 
@@ -111,8 +114,8 @@ final class ConfusionSection implements Section {
         Table table = Table.open(page, "is", "taken for", "#times", "#of its class");
         for (Pair pair : pairs.subList(0, Math.min(PAIRS, pairs.size()))) {
             table.row(
-                    confusion.classNames().get(pair.label()),
-                    confusion.classNames().get(pair.predicted()),
+                    name(confusion, pair.label()),
+                    name(confusion, pair.predicted()),
                     Figures.count(pair.count()),
                     Figures.percent(pair.share()));
         }
@@ -129,11 +132,15 @@ final class ConfusionSection implements Section {
         Table table = Table.open(page, "class", "#right", "#examples");
         for (int label : labels) {
             table.row(
-                    confusion.classNames().get(label),
+                    name(confusion, label),
                     Figures.percent(right(confusion, label)),
                     Figures.count(confusion.examples(label)));
         }
         table.close();
+    }
+
+    private static String name(Confusion confusion, int label) {
+        return Figures.shorten(confusion.classNames().get(label), LONG_LABEL);
     }
 
     private static double right(Confusion confusion, int label) {

@@ -1,5 +1,7 @@
 package dev.inlay.report;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.Locale;
 
 /** Numbers as people read them, the same in every locale. */
@@ -11,14 +13,14 @@ final class Figures {
 
     /** A fraction in [0, 1] as percent with one decimal. */
     static String percent(double fraction) {
-        return String.format(Locale.ROOT, "%.1f %%", 100 * fraction);
+        return String.format(Locale.ROOT, "%.1f\u00a0%%", 100 * fraction);
     }
 
     /** A small fraction as percent with two digits that mean something. */
     static String smallPercent(double fraction) {
         double percent = 100 * fraction;
         int decimals = percent == 0 || percent >= 10 ? 0 : Math.min(6, 1 - (int) Math.floor(Math.log10(percent)));
-        return String.format(Locale.ROOT, "%." + decimals + "f %%", percent);
+        return String.format(Locale.ROOT, "%." + decimals + "f\u00a0%%", percent);
     }
 
     /** A difference of fractions in percentage points, with its sign. */
@@ -75,15 +77,16 @@ final class Figures {
         return String.format(Locale.ROOT, "%d h %02d min", whole / 3600, whole % 3600 / 60);
     }
 
-    /** Any number with three or four digits that mean something. */
+    /** Any number with three digits that mean something. */
     static String number(double value) {
-        double size = Math.abs(value);
-        if (size != 0 && (size < 1e-3 || size >= 1e6)) {
-            String text = String.format(Locale.ROOT, "%.2e", value);
-            return text.replaceFirst("\\.?0+e", "e").replaceFirst("e([+-])0", "e$1").replace("e+", "e");
+        if (!Double.isFinite(value)) {
+            return Double.toString(value);
         }
-        String text = String.format(Locale.ROOT, size >= 100 ? "%.0f" : size >= 1 ? "%.2f" : "%.4f", value);
-        return text.contains(".") ? text.replaceFirst("\\.?0+$", "") : text;
+        BigDecimal rounded = new BigDecimal(value, new MathContext(3)).stripTrailingZeros();
+        int exponent = rounded.precision() - rounded.scale() - 1;
+        return rounded.signum() == 0 || exponent >= -4 && exponent < 6
+                ? rounded.toPlainString()
+                : rounded.scaleByPowerOfTen(-exponent).toPlainString() + "e" + exponent;
     }
 
     /** A coordinate of a picture. */

@@ -22,7 +22,7 @@ final class HeadlineSection implements Section {
         Accuracy test = run.test();
         page.line().open("section", "class", "hero");
         page.open("div", "class", "big");
-        page.element("p", "test accuracy, last epoch", "class", "kicker");
+        page.element("p", run.curves().isEmpty() ? "test accuracy" : "test accuracy, last epoch", "class", "kicker");
         page.element("p", Figures.percent(test.top1()), "class", "figure");
         if (run.linear() != null) {
             double gain = test.top1() - run.linear().test().top1();
@@ -59,14 +59,14 @@ final class HeadlineSection implements Section {
         }
         String validation = data.validation() > 0 ? ", " + Figures.count(data.validation()) + " to choose settings" : "";
         String skipped = data.skipped() > 0 ? "; " + Figures.count(data.skipped()) + " skipped" : "";
-        return ": " + Figures.count(data.classes(), "class").replace("classs", "classes") + ", "
+        return ": " + Figures.count(data.classes()) + (data.classes() == 1 ? " class, " : " classes, ")
                 + Figures.count(data.train()) + " examples to train" + validation + ", " + Figures.count(data.test())
                 + " to test" + skipped + ".";
     }
 
     private static String details(Accuracy test) {
         return String.format(
-                "Top-5 %s, mean per class %s, cross-entropy %s. With %s, the 95 %% interval of top-1 is %s to %s.",
+                "Top-5 %s, mean per class %s, cross-entropy %s. With %s, the 95\u00a0%% interval of top-1 is %s to %s.",
                 Figures.percent(test.top5()),
                 Figures.percent(test.meanPerClass()),
                 Figures.number(test.crossEntropy()),

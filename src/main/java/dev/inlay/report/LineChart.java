@@ -16,11 +16,11 @@ import java.util.function.DoubleFunction;
  */
 record LineChart(String title, List<Line> lines, List<Level> levels, boolean fromZero, DoubleFunction<String> figure) {
     private static final double WIDTH = 470;
-    private static final double HEIGHT = 230;
+    private static final double HEIGHT = 222;
     private static final double LEFT = 58;
     private static final double RIGHT = 14;
     private static final double TOP = 12;
-    private static final double BOTTOM = 32;
+    private static final double BOTTOM = 24;
     private static final int MOST_DOTS = 40;
 
     /** A named line of one kind; {@code y} holds null where there is no value. */
@@ -44,10 +44,10 @@ record LineChart(String title, List<Line> lines, List<Level> levels, boolean fro
         int last = drawn.get(0).x().get(drawn.get(0).x().size() - 1);
         Scale x = new Scale(first, Math.max(first + 1, last), LEFT, WIDTH - RIGHT);
 
-        page.open("figure", "class", "chart").open("figcaption").element("strong", title);
+        page.open("figure", "class", "chart").open("figcaption").element("strong", title).open("div", "class", "keys");
         drawn.forEach(line -> key(page, line.kind(), line.name()));
         levels.forEach(level -> key(page, level.kind() + " dashed", level.name()));
-        page.close();
+        page.close().close();
         page.open("svg", "viewBox", "0 0 " + (int) WIDTH + " " + (int) HEIGHT, "role", "img", "aria-label", title);
         for (double tick : ticks) {
             double at = y.at(tick);
@@ -60,6 +60,7 @@ record LineChart(String title, List<Line> lines, List<Level> levels, boolean fro
                         "text", Figures.number(tick), "x", x.at(tick), "y", HEIGHT - BOTTOM + 18, "text-anchor", "middle");
             }
         }
+        page.element("text", "epoch", "x", LEFT - 8, "y", HEIGHT - BOTTOM + 18, "text-anchor", "end");
         for (Level level : levels) {
             double at = y.at(level.y());
             page.empty(

@@ -3,6 +3,7 @@ package dev.inlay.report;
 import dev.inlay.record.Mistake;
 import dev.inlay.record.RunRecord;
 import java.awt.image.BufferedImage;
+import java.util.List;
 import java.util.Optional;
 
 /** The mistakes the task was surest of, with their pictures. */
@@ -19,20 +20,35 @@ final class MistakesSection implements Section {
             return;
         }
         Section.open(page, "Worst mistakes");
-        page.element("p", "Test examples that were wrong with the most confidence.", "class", "note");
+        page.element("p", "Test examples that were wrong with the most confidence: in red what each was taken for, below it what it is, with the probabilities given to both.", "class", "note");
+        List<Optional<BufferedImage>> images =
+                run.mistakes().stream().map(pictures::of).toList();
+        boolean pictured = images.stream().anyMatch(Optional::isPresent);
         page.open("div", "class", "mistakes");
-        run.mistakes().forEach(mistake -> card(page, mistake));
+        for (int i = 0; i < images.size(); i++) {
+            page.line().open("figure", "class", "mistake");
+            if (pictured) {
+                picture(page, images.get(i), run.mistakes().get(i));
+            }
+            caption(page, run.mistakes().get(i));
+            page.close();
+        }
         page.close().close();
     }
 
-    private void card(Html page, Mistake mistake) {
-        page.line().open("figure", "class", "mistake");
-        Optional<BufferedImage> picture = pictures.of(mistake);
-        picture.ifPresent(image -> page.empty("img", "src", Thumbnail.dataUri(image), "alt", mistake.id()));
+    private static void picture(Html page, Optional<BufferedImage> image, Mistake mistake) {
+        if (image.isPresent()) {
+            page.empty("img", "src", Thumbnail.dataUri(image.get()), "alt", mistake.id());
+        } else {
+            page.element("div", "no picture", "class", "none");
+        }
+    }
+
+    private static void caption(Html page, Mistake mistake) {
         page.open("figcaption");
         guess(page, "wrong", mistake.predicted(), mistake.confidence());
         guess(page, "right", mistake.label(), mistake.labelProbability());
-        page.element("small", mistake.id(), "title", "test example " + mistake.example()).close().close();
+        page.element("small", mistake.id(), "title", "test example " + mistake.example()).close();
     }
 
     private static void guess(Html page, String kind, String name, double probability) {

@@ -28,10 +28,12 @@ final class PlanSection implements Section {
             key(page, "frozen", "nothing");
             page.close();
         }
+        long classToken = run.trainableParameters().classToken();
         Table table = Table.open(page, "how", "#tensors", "#trained parameters", "#share of the plan");
         row(table, plan, Tuned.MODULE, moduleName(plan) + " beside the matrix");
         row(table, plan, Tuned.WHOLE, "every number of the vector");
         row(table, plan, Tuned.SPARSE, "single weights");
+        row(table, plan, "class token", classToken > 0 ? 1 : 0, classToken);
         row(table, plan, Tuned.FROZEN, "frozen");
         table.close();
         outside(page, plan);
@@ -78,13 +80,13 @@ final class PlanSection implements Section {
     private static void row(Table table, PlanRecord plan, Tuned tuned, String words) {
         List<TensorRecord> tensors =
                 plan.tensors().stream().filter(tensor -> tensor.tuned() == tuned).toList();
-        long parameters = tensors.stream().mapToLong(TensorRecord::parameters).sum();
-        if (!tensors.isEmpty()) {
-            table.row(
-                    words,
-                    Figures.count(tensors.size()),
-                    Figures.count(parameters),
-                    plan.cost() == 0 ? "–" : Figures.percent((double) parameters / plan.cost()));
+        row(table, plan, words, tensors.size(), tensors.stream().mapToLong(TensorRecord::parameters).sum());
+    }
+
+    private static void row(Table table, PlanRecord plan, String words, long tensors, long parameters) {
+        if (tensors > 0) {
+            String share = plan.cost() == 0 ? "–" : Figures.percent((double) parameters / plan.cost());
+            table.row(words, Figures.count(tensors), Figures.count(parameters), share);
         }
     }
 

@@ -11,6 +11,7 @@ final class SensitivitySection implements Section {
     private static final double RIGHT = 110;
     private static final double LONGEST = 60;
     private static final double FAINTEST = 0.06;
+    private static final double FAINTEST_SHARE = 1e-3;
     private static final double INK_TURNS = 0.6;
 
     @Override
@@ -20,8 +21,7 @@ final class SensitivitySection implements Section {
         }
         List<TensorRecord> tensors = run.plan().tensors();
         TensorGrid grid = new TensorGrid(tensors, TOP, RIGHT);
-        Shade shade = Shade.of(tensors);
-        if (grid.isEmpty() || shade == null) {
+        if (grid.isEmpty() || tensors.stream().allMatch(tensor -> tensor.selected() == 0)) {
             return;
         }
         Section.open(page, "Where the sensitive weights are");
@@ -33,20 +33,20 @@ final class SensitivitySection implements Section {
                 "class",
                 "note");
         page.open("div", "class", "scroll");
-        grid.open(page, "sensitive weights by block and operation", (svg, tensor, box) -> cell(svg, tensor, box, shade));
+        grid.open(page, "sensitive weights by block and operation", SensitivitySection::cell);
         margins(page, grid);
         page.close().close();
-        legend(page, shade);
+        legend(page);
         outside(page, tensors);
         page.close();
     }
 
-    private static void cell(Html svg, TensorRecord tensor, TensorGrid.Box box, Shade shade) {
-        double opacity = shade.opacity(tensor);
+    private static void cell(Html svg, TensorRecord tensor, TensorGrid.Box box) {
         svg.empty("rect", "class", "empty", "x", box.x(), "y", box.y(), "width", box.width(), "height", box.height());
         if (tensor.selected() == 0) {
             return;
         }
+        double opacity = opacity((double) tensor.selected() / tensor.size());
         svg.empty(
                 "rect", "class", "heat", "fill-opacity", opacity, "x", box.x(), "y", box.y(), "width", box.width(),
                 "height", box.height());
@@ -79,13 +79,12 @@ final class SensitivitySection implements Section {
         }
     }
 
-    private static void legend(Html page, Shade shade) {
-        page.open("p", "class", "legend").text("share of a tensor selected: " + Figures.smallPercent(shade.low()));
-        for (int i = 0; i <= 6; i++) {
-            String opacity = "opacity:" + Figures.coordinate(FAINTEST + (1 - FAINTEST) * i / 6);
-            page.open("i", "class", "swatch heat", "style", opacity).close();
+    private static void legend(Html page) {
+        page.open("p", "class", "legend").text("share of a tensor selected: " + Figures.smallPercent(FAINTEST_SHARE) + " or less").open("span");
+        for (double share = FAINTEST_SHARE; share < 1.5; share *= Math.sqrt(10)) {
+            page.open("i", "class", "swatch heat", "style", "opacity:" + Figures.coordinate(opacity(share))).close();
         }
-        page.text(Figures.smallPercent(shade.high())).close();
+        page.close().text("100\u00a0%, logarithmic").close();
     }
 
     private static void outside(Html page, List<TensorRecord> tensors) {
@@ -99,31 +98,9 @@ final class SensitivitySection implements Section {
         }
     }
 
-    /** The share of a tensor that is selected, as a colour: logarithmic from the smallest share to the largest. */
-    private record Shade(double low, double high) {
-        /** The shades of {@code tensors}, or null if nothing is selected. */
-        static Shade of(List<TensorRecord> tensors) {
-            double[] shares = tensors.stream()
-                    .filter(tensor -> tensor.selected() > 0)
-                    .mapToDouble(Shade::share)
-                    .toArray();
-            return shares.length == 0
-                    ? null
-                    : new Shade(
-                            Arrays.stream(shares).min().orElseThrow(),
-                            Arrays.stream(shares).max().orElseThrow());
-        }
-
-        private static double share(TensorRecord tensor) {
-            return (double) tensor.selected() / tensor.size();
-        }
-
-        double opacity(TensorRecord tensor) {
-            if (tensor.selected() == 0) {
-                return 0;
-            }
-            double place = high > low ? Math.log(share(tensor) / low) / Math.log(high / low) : 1;
-            return FAINTEST + (1 - FAINTEST) * place;
-        }
+    /** Logarithmic in the share of a tensor that is selected, the same for every run. */
+    private static double opacity(double share) {
+        double place = Math.log(share / FAINTEST_SHARE) / Math.log(1 / FAINTEST_SHARE);
+        return FAINTEST + (1 - FAINTEST) * Math.max(0, place);
     }
 }

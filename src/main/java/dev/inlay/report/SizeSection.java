@@ -2,6 +2,7 @@ package dev.inlay.report;
 
 import dev.inlay.record.RunRecord;
 import dev.inlay.record.TrainableParameters;
+import java.util.function.LongFunction;
 
 /** How little a task adds: its parameters and bytes as an area inside the backbone's. */
 final class SizeSection implements Section {
@@ -17,8 +18,8 @@ final class SizeSection implements Section {
         TrainableParameters trained = run.trainableParameters();
         Section.open(page, "What the task adds to the backbone");
         page.open("div", "class", "sizes");
-        areas(page, "trained parameters", trained.total(), run.backboneParameters(), Unit.COUNT);
-        areas(page, "bytes of the task file", run.taskBytes(), run.backboneBytes(), Unit.BYTES);
+        areas(page, "trained parameters", trained.total(), run.backboneParameters(), Figures::count);
+        areas(page, "in the task file", run.taskBytes(), run.backboneBytes(), Figures::bytes);
         page.open("div", "class", "parts").element("h3", "What is trained");
         parts(page, trained);
         if (run.taskBytes() > 0 && run.backboneBytes() > 0) {
@@ -30,7 +31,7 @@ final class SizeSection implements Section {
         page.close().close().close();
     }
 
-    private static void areas(Html page, String what, long task, long backbone, Unit unit) {
+    private static void areas(Html page, String what, long task, long backbone, LongFunction<String> figure) {
         if (backbone == 0) {
             return;
         }
@@ -43,9 +44,9 @@ final class SizeSection implements Section {
         page.empty("rect", "class", "task", "x", 0, "y", SIDE - inner, "width", inner, "height", inner);
         page.close();
         page.open("figcaption").element("strong", Figures.smallPercent((double) task / backbone));
-        page.text(" of the backbone’s").empty("br");
-        page.text(unit.text(task) + " " + what).empty("br");
-        page.element("span", "backbone: " + unit.text(backbone), "class", "muted").close().close();
+        page.text(" of the backbone").empty("br");
+        page.text(figure.apply(task) + " " + what).empty("br");
+        page.element("span", "backbone: " + figure.apply(backbone), "class", "muted").close().close();
     }
 
     private static void parts(Html page, TrainableParameters trained) {
@@ -69,15 +70,6 @@ final class SizeSection implements Section {
     private static void part(Bars bars, String kind, String label, long parameters, long total) {
         if (parameters > 0) {
             bars.bar(kind, label, (double) parameters / total, Figures.count(parameters));
-        }
-    }
-
-    private enum Unit {
-        COUNT,
-        BYTES;
-
-        String text(long value) {
-            return this == BYTES ? Figures.bytes(value) : Figures.count(value);
         }
     }
 }

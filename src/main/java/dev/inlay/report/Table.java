@@ -29,7 +29,7 @@ final class Table {
     }
 
     Table row(boolean chosen, String... cells) {
-        page.open("tr", "class", chosen ? "chosen" : "plain");
+        page.open("tr", "class", chosen ? "chosen" : "other");
         for (int i = 0; i < cells.length; i++) {
             page.element("td", cells[i], "class", kind(numbers[i]));
         }

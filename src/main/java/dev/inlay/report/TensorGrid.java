@@ -52,7 +52,7 @@ final class TensorGrid {
 
         /** True if some {@code characters} fit. */
         boolean fits(int characters) {
-            return width >= 7.2 * characters;
+            return width >= 6.4 * characters;
         }
     }
 
@@ -62,7 +62,7 @@ final class TensorGrid {
 
     /** Opens the picture with its labels and cells; the caller closes it. */
     void open(Html page, String title, Cell cell) {
-        double height = top + ROW * rows.size() + 34;
+        double height = top + ROW * rows.size() + 20;
         double width = LEFT + columnWidth() * blocks.size() + right;
         page.open(
                 "svg",
