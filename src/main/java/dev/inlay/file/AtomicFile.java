@@ -34,9 +34,8 @@ public final class AtomicFile {
     public static void write(Path target, Content content) {
         Path absolute = target.toAbsolutePath();
         Path folder = absolute.getParent();
-        Path temporary = folder.resolve(
-                "." + absolute.getFileName() + ".tmp" + ProcessHandle.current().pid() + "-"
-                + Thread.currentThread().getId());
+        Path temporary = folder.resolve("." + absolute.getFileName() + ".tmp"
+                + ProcessHandle.current().pid() + "-" + Thread.currentThread().getId());
         try {
             Files.createDirectories(folder);
             try (FileChannel out = FileChannel.open(

@@ -39,32 +39,41 @@ final class ConfusionSection implements Section {
     private static void matrix(Html page, Confusion confusion) {
         List<String> names = confusion.classNames();
         double side = Math.min(46, 820.0 / names.size());
-        int longest = names.stream().mapToInt(name -> Math.min(LABEL, name.length())).max().orElseThrow();
+        int longest = names.stream()
+                .mapToInt(name -> Math.min(LABEL, name.length()))
+                .max()
+                .orElseThrow();
         double left = 16 + CHARACTER * longest;
         double top = 26 + Math.sqrt(0.5) * CHARACTER * longest;
         double width = left + side * names.size() + RIGHT;
-        page.element("p", "Rows are true classes, columns what they were taken for, in test examples.", "class", "note");
-        page.open("div", "class", "scroll").open(
-                "svg",
-                "class",
-                "grid",
-                "viewBox",
-                "0 0 " + Figures.coordinate(width) + " " + Figures.coordinate(top + side * names.size() + 4),
-                "style",
-                "max-width:" + Figures.coordinate(width) + "px",
-                "role",
-                "img",
-                "aria-label",
-                "confusion matrix");
+        page.element(
+                "p", "Rows are true classes, columns what they were taken for, in test examples.", "class", "note");
+        page.open("div", "class", "scroll")
+                .open(
+                        "svg",
+                        "class",
+                        "grid",
+                        "viewBox",
+                        "0 0 " + Figures.coordinate(width) + " " + Figures.coordinate(top + side * names.size() + 4),
+                        "style",
+                        "max-width:" + Figures.coordinate(width) + "px",
+                        "role",
+                        "img",
+                        "aria-label",
+                        "confusion matrix");
         for (int i = 0; i < names.size(); i++) {
             double middle = (i + 0.5) * side;
             String name = Figures.shorten(names.get(i), LABEL);
             long examples = confusion.examples(i);
-            page.open("text", "x", left - 8, "y", top + middle + 4, "text-anchor", "end").text(name);
+            page.open("text", "x", left - 8, "y", top + middle + 4, "text-anchor", "end")
+                    .text(name);
             page.element("title", names.get(i)).close();
             String turned = "translate(" + Figures.coordinate(left + middle + 3) + " " + Figures.coordinate(top - 8)
                     + ") rotate(-45)";
-            page.open("text", "transform", turned).text(name).element("title", names.get(i)).close();
+            page.open("text", "transform", turned)
+                    .text(name)
+                    .element("title", names.get(i))
+                    .close();
             if (examples > 0) {
                 String right = Figures.percent((double) confusion.count(i, i) / examples);
                 page.element("text", right, "class", "in", "x", width - RIGHT + 10, "y", top + middle + 4);
@@ -86,15 +95,35 @@ final class ConfusionSection implements Section {
         double share = (double) count / confusion.examples(label);
         double opacity = label == predicted ? 0.1 + 0.9 * share * share : Math.min(1, 0.15 + Math.sqrt(share));
         svg.empty(
-                "rect", "class", label == predicted ? "heat" : "wrong", "fill-opacity", opacity, "x", x, "y", y, "width",
-                side, "height", side);
+                "rect",
+                "class",
+                label == predicted ? "heat" : "wrong",
+                "fill-opacity",
+                opacity,
+                "x",
+                x,
+                "y",
+                y,
+                "width",
+                side,
+                "height",
+                side);
         svg.open(
-                "text", "class", opacity > INK_TURNS ? "in light" : "in", "x", x + side / 2, "y", y + side / 2 + 4,
-                "text-anchor", "middle");
+                "text",
+                "class",
+                opacity > INK_TURNS ? "in light" : "in",
+                "x",
+                x + side / 2,
+                "y",
+                y + side / 2 + 4,
+                "text-anchor",
+                "middle");
         svg.text(Figures.brief(count));
-        svg.element("title", confusion.classNames().get(label) + " taken for "
-                + confusion.classNames().get(predicted) + ": " + Figures.count(count) + " of "
-                + Figures.count(confusion.examples(label)));
+        svg.element(
+                "title",
+                confusion.classNames().get(label) + " taken for "
+                        + confusion.classNames().get(predicted) + ": " + Figures.count(count) + " of "
+                        + Figures.count(confusion.examples(label)));
         svg.close();
     }
 

@@ -20,13 +20,12 @@ final class Thumbnail {
     static String dataUri(BufferedImage picture) {
         double scale = Math.min(1, (double) LONGEST_SIDE / Math.max(picture.getWidth(), picture.getHeight()));
         BufferedImage small = picture;
-        while (small.getWidth() / 2 >= scale * picture.getWidth() && small.getHeight() / 2 >= 1 && scale < 1) {
+        while (0.5 * small.getWidth() >= scale * picture.getWidth() && small.getHeight() / 2 >= 1 && scale < 1) {
             small = resized(small, small.getWidth() / 2, small.getHeight() / 2);
         }
-        small = resized(
-                small,
-                Math.max(1, (int) Math.round(scale * picture.getWidth())),
-                Math.max(1, (int) Math.round(scale * picture.getHeight())));
+        int width = Math.max(1, Math.toIntExact(Math.round(scale * picture.getWidth())));
+        int height = Math.max(1, Math.toIntExact(Math.round(scale * picture.getHeight())));
+        small = resized(small, width, height);
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try {
             ImageIO.write(small, "jpg", bytes);

@@ -21,11 +21,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorArrayRefOptional;
-import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -55,8 +55,7 @@ public final class Scorer implements AutoCloseable {
      * @param scored which sites to score
      * @param seed of the noise, where the options ask for any
      */
-    public Scorer(
-            Backbone backbone, Classifier head, ScoringOptions options, Predicate<Site> scored, long seed) {
+    public Scorer(Backbone backbone, Classifier head, ScoringOptions options, Predicate<Site> scored, long seed) {
         this.backbone = backbone;
         this.options = options;
         this.scored = scored;
@@ -65,7 +64,11 @@ public final class Scorer implements AutoCloseable {
         try (PointerScope scope = new PointerScope()) {
             headWeight = Tensors.own(Tensors.of(head.weight(), head.classes(), backbone.embedDim()));
             headBias = Tensors.own(Tensors.of(head.bias(), head.classes()));
-            backbone.sites().stream().filter(scored).map(Site::parameter).distinct().forEach(this::addLeaf);
+            backbone.sites().stream()
+                    .filter(scored)
+                    .map(Site::parameter)
+                    .distinct()
+                    .forEach(this::addLeaf);
         }
     }
 
@@ -75,8 +78,9 @@ public final class Scorer implements AutoCloseable {
                 return;
             }
         }
-        throw new InlayException("the head of the sensitivity pass is all zero, so every gradient of the backbone would be"
-                + " zero; use sensitivity.head: random or probe");
+        throw new InlayException(
+                "the head of the sensitivity pass is all zero, so every gradient of the backbone would be"
+                        + " zero; use sensitivity.head: random or probe");
     }
 
     private void addLeaf(String parameter) {
@@ -206,8 +210,7 @@ public final class Scorer implements AutoCloseable {
             for (Site site : backbone.sites()) {
                 if (scored.test(site)) {
                     scores.put(
-                            site,
-                            Tensors.floats(sums.get(site.parameter()).narrow(0, site.firstRow(), site.rows())));
+                            site, Tensors.floats(sums.get(site.parameter()).narrow(0, site.firstRow(), site.rows())));
                 }
             }
         }

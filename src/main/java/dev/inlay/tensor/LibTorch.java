@@ -110,8 +110,8 @@ public final class LibTorch {
                 // JavaCPP reads it once; its default check is four times the Java heap and knows nothing of LibTorch
                 System.setProperty(PHYSICAL_BYTES_PROPERTY, "0");
             }
-            try (FileChannel channel = FileChannel.open(
-                            lockFile(), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            try (FileChannel channel =
+                            FileChannel.open(lockFile(), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                     FileLock lock = channel.lock()) {
                 assert lock.isValid();
                 Loader.load(torch.class);
@@ -141,7 +141,8 @@ public final class LibTorch {
         }
 
         private static boolean hasMkl() {
-            String library = "/org/bytedeco/mkl/" + Loader.Detector.getPlatform() + "/" + System.mapLibraryName("mkl_rt");
+            String library =
+                    "/org/bytedeco/mkl/" + Loader.Detector.getPlatform() + "/" + System.mapLibraryName("mkl_rt");
             return resource(library) || resource(library + ".2");
         }
 

@@ -239,11 +239,11 @@ public final class Tuning implements AutoCloseable {
 
         void finish(Backbone backbone) {
             Map<String, List<Site>> parts = new HashMap<>();
-            backbone.sites().forEach(site ->
-                    parts.computeIfAbsent(site.parameter(), p -> new ArrayList<>()).add(site));
+            backbone.sites().forEach(site -> parts.computeIfAbsent(site.parameter(), p -> new ArrayList<>())
+                    .add(site));
             values.keySet().forEach(site -> partsOfValues.put(site.parameter(), parts.get(site.parameter())));
-            entries.forEach((parameter, list) -> sparse.put(
-                    parameter, new SparseMatrix(backbone.parameters().get(parameter), list)));
+            entries.forEach((parameter, list) ->
+                    sparse.put(parameter, new SparseMatrix(backbone.parameters().get(parameter), list)));
         }
 
         @Override

@@ -62,8 +62,11 @@ public final class SampleRuns {
             PlanRecord plan = plan(depth);
             int classes = classNames.size();
             Confusion confusion = confusion(classNames);
-            long test = IntStream.range(0, classes).mapToLong(confusion::examples).sum();
-            long right = IntStream.range(0, classes).mapToLong(i -> confusion.count(i, i)).sum();
+            long test =
+                    IntStream.range(0, classes).mapToLong(confusion::examples).sum();
+            long right = IntStream.range(0, classes)
+                    .mapToLong(i -> confusion.count(i, i))
+                    .sum();
             double top1 = (double) right / test;
             run = RunRecord.of(name, method, "vit_tiny_patch16_224")
                     .data(new DataRecord(name, classes, 1000, 200, test, 3))
@@ -264,7 +267,7 @@ public final class SampleRuns {
             int classes = classNames.size();
             long[][] counts = new long[classes][classes];
             for (int label = 0; label < classes; label++) {
-                counts[label][label] = 90 + random.nextInt(12);
+                counts[label][label] = 90L + random.nextInt(12);
                 for (int other = 0; other < 3; other++) {
                     counts[label][(label + 1 + random.nextInt(3)) % classes] += random.nextInt(5);
                 }

@@ -25,14 +25,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Scores against {@code golden/spt_sensitivity}, and the ways of saving memory against each other. */
 class ScorerTest {
-    private static final Predicate<Site> ALL = site -> true;
     private static final int BATCHES = 3;
 
     @ParameterizedTest
     @EnumSource(Memory.class)
     void scoresMatchHoweverMemoryIsSaved(Memory memory) {
         JsonNode meta = Golden.json("spt_sensitivity/meta.json");
-        Map<String, float[]> scores = score(new ScoringOptions(memory, 2, false, 0), ALL);
+        Map<String, float[]> scores = score(new ScoringOptions(memory, 2, false, 0), ScorerTest::everySite);
         Map<String, Tensor> expected = Golden.tensors("spt_sensitivity/scores.safetensors");
         assertThat(scores.keySet())
                 .containsExactlyElementsOf(Golden.names("spt_sensitivity/meta.json", "order").stream()
@@ -54,8 +53,7 @@ class ScorerTest {
 
     @Test
     void onlyCandidatesAreScoredByKind() {
-        Map<String, float[]> scores =
-                score(ScoringOptions.plain(), site -> Scorer.CANDIDATES.contains(site.kind()));
+        Map<String, float[]> scores = score(ScoringOptions.plain(), site -> Scorer.CANDIDATES.contains(site.kind()));
         assertThat(scores).hasSize(3 * 16 + 2);
         assertThat(scores.keySet())
                 .doesNotContain("cls_token", "pos_embed", "patch_embed.proj.weight", "patch_embed.proj.bias")
@@ -64,11 +62,13 @@ class ScorerTest {
 
     @Test
     void squaresPerSampleAreThoseOfBatchesOfOne() {
-        Map<String, float[]> perSample = score(new ScoringOptions(Memory.ACTIVATIONS, 1, true, 0), ALL);
+        Map<String, float[]> perSample =
+                score(new ScoringOptions(Memory.ACTIVATIONS, 1, true, 0), ScorerTest::everySite);
         Map<String, float[]> ones = new LinkedHashMap<>();
         try (PointerScope scope = new PointerScope();
                 VisionTransformer vit = Golden.vit();
-                Scorer scorer = new Scorer(vit, vit.checkpointHead().orElseThrow(), ScoringOptions.plain(), ALL, 0)) {
+                Scorer scorer = new Scorer(
+                        vit, vit.checkpointHead().orElseThrow(), ScoringOptions.plain(), ScorerTest::everySite, 0)) {
             Map<String, Tensor> batches = Golden.tensors("spt_sensitivity/batches.safetensors");
             for (int b = 0; b < BATCHES; b++) {
                 Tensor images = batches.get("images." + b);
@@ -86,13 +86,17 @@ class ScorerTest {
 
     @Test
     void noiseIsTheSameWhenBlocksAreRecomputed() {
-        Map<String, float[]> kept = score(new ScoringOptions(Memory.ACTIVATIONS, 1, false, 0.5), ALL);
-        Map<String, float[]> recomputed = score(new ScoringOptions(Memory.RECOMPUTE, 1, false, 0.5), ALL);
-        Map<String, float[]> quiet = score(ScoringOptions.plain(), ALL);
+        Map<String, float[]> kept = score(new ScoringOptions(Memory.ACTIVATIONS, 1, false, 0.5), ScorerTest::everySite);
+        Map<String, float[]> recomputed =
+                score(new ScoringOptions(Memory.RECOMPUTE, 1, false, 0.5), ScorerTest::everySite);
+        Map<String, float[]> quiet = score(ScoringOptions.plain(), ScorerTest::everySite);
         float[] matrix = kept.get("blocks.1.mlp.fc1.weight");
         assertThat(matrix).isNotEqualTo(quiet.get("blocks.1.mlp.fc1.weight"));
         float[] again = recomputed.get("blocks.1.mlp.fc1.weight");
-        double largest = IntStream.range(0, matrix.length).mapToDouble(i -> matrix[i]).max().orElseThrow();
+        double largest = IntStream.range(0, matrix.length)
+                .mapToDouble(i -> matrix[i])
+                .max()
+                .orElseThrow();
         for (int i = 0; i < matrix.length; i++) {
             assertThat((double) again[i]).isCloseTo(matrix[i], within(1e-5 * largest));
         }
@@ -102,7 +106,11 @@ class ScorerTest {
     void anAllZeroHeadIsRefused() {
         try (VisionTransformer vit = Golden.vit()) {
             assertThatThrownBy(() -> new Scorer(
-                            vit, new Classifier(new float[7 * 48], new float[7]), ScoringOptions.plain(), ALL, 0))
+                            vit,
+                            new Classifier(new float[7 * 48], new float[7]),
+                            ScoringOptions.plain(),
+                            ScorerTest::everySite,
+                            0))
                     .isInstanceOf(InlayException.class)
                     .hasMessageContaining("sensitivity.head");
         }
@@ -112,17 +120,20 @@ class ScorerTest {
     void aLossThatIsNotFiniteNamesTheBatch() {
         try (PointerScope scope = new PointerScope();
                 VisionTransformer vit = Golden.vit();
-                Scorer scorer = new Scorer(vit, vit.checkpointHead().orElseThrow(), ScoringOptions.plain(), ALL, 0)) {
+                Scorer scorer = new Scorer(
+                        vit, vit.checkpointHead().orElseThrow(), ScoringOptions.plain(), ScorerTest::everySite, 0)) {
             float[] pixels = new float[3 * 24 * 32];
-            scorer.add(new Batch(
-                    new int[] {0}, Tensors.of(pixels, 1, 3, 24, 32), Tensors.indices(new int[] {0})));
+            scorer.add(new Batch(new int[] {0}, Tensors.of(pixels, 1, 3, 24, 32), Tensors.indices(new int[] {0})));
             pixels[5] = Float.NaN;
-            Batch broken =
-                    new Batch(new int[] {1}, Tensors.of(pixels, 1, 3, 24, 32), Tensors.indices(new int[] {0}));
+            Batch broken = new Batch(new int[] {1}, Tensors.of(pixels, 1, 3, 24, 32), Tensors.indices(new int[] {0}));
             assertThatThrownBy(() -> scorer.add(broken))
                     .isInstanceOf(InlayException.class)
                     .hasMessageContaining("batch 1");
         }
+    }
+
+    private static boolean everySite(Site site) {
+        return site != null;
     }
 
     private static Map<String, float[]> score(ScoringOptions options, Predicate<Site> scored) {

@@ -41,9 +41,7 @@ public record ImageTransform(
      * rest. With {@link Interpolation#TF1_BILINEAR} that is nothing.
      */
     public RawImage prepare(RawImage image) {
-        return resize.interpolation() == Interpolation.TF1_BILINEAR
-                ? image
-                : PillowResize.resize(image, resize);
+        return resize.interpolation() == Interpolation.TF1_BILINEAR ? image : PillowResize.resize(image, resize);
     }
 
     /**

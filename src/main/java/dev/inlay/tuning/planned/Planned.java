@@ -101,7 +101,8 @@ public record Planned(Plan plan, double dropout, double dropPath, Origin origin)
             }
         });
         if (!problems.isEmpty()) {
-            throw new ConfigException("the plan does not fit " + attachment.backbone().name(), problems);
+            throw new ConfigException(
+                    "the plan does not fit " + attachment.backbone().name(), problems);
         }
         return sites;
     }
@@ -109,7 +110,8 @@ public record Planned(Plan plan, double dropout, double dropPath, Origin origin)
     private static void requireKind(Map<String, Site> sites, String name, Site.Kind kind, List<String> problems) {
         Site site = sites.get(name);
         if (site == null || site.kind() != kind) {
-            problems.add(name + ": expected a " + kind + " of the backbone, found " + (site == null ? "none" : site.kind()));
+            problems.add(
+                    name + ": expected a " + kind + " of the backbone, found " + (site == null ? "none" : site.kind()));
         }
     }
 
@@ -158,7 +160,7 @@ public record Planned(Plan plan, double dropout, double dropPath, Origin origin)
                 values[i] = (float) (SEED_STD * random.nextGaussian());
             }
         } else if (live) {
-            double bound = 1 / Math.sqrt(in);
+            double bound = 1 / Math.sqrt((double) in);
             for (int i = 0; i < values.length; i++) {
                 values[i] = (float) random.nextDouble(-bound, bound);
             }

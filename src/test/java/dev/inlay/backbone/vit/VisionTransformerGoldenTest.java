@@ -56,7 +56,9 @@ class VisionTransformerGoldenTest {
             Tensor loss = torch.cross_entropy_loss(logits, io.get("labels"));
             assertThat(loss.item_float())
                     .isCloseTo(
-                            (float) Golden.json("vit_forward/meta.json").get("loss").asDouble(),
+                            (float) Golden.json("vit_forward/meta.json")
+                                    .get("loss")
+                                    .asDouble(),
                             org.assertj.core.api.Assertions.within(1e-5f));
             loss.backward();
             Map<String, Tensor> expected = Golden.tensors("vit_forward/grads.safetensors");
@@ -73,8 +75,10 @@ class VisionTransformerGoldenTest {
                     .containsExactlyElementsOf(Golden.names("spt_sensitivity/meta.json", "order").stream()
                             .filter(name -> !name.startsWith("head."))
                             .toList());
-            assertThat(vit.sites().stream().mapToLong(site -> site.size()).sum()).isEqualTo(vit.parameterCount());
-            assertThat(Tensors.shapeOf(vit.parameters().get("blocks.0.attn.qkv.weight"))).containsExactly(144L, 48L);
+            assertThat(vit.sites().stream().mapToLong(site -> site.size()).sum())
+                    .isEqualTo(vit.parameterCount());
+            assertThat(Tensors.shapeOf(vit.parameters().get("blocks.0.attn.qkv.weight")))
+                    .containsExactly(144L, 48L);
         }
     }
 }

@@ -62,7 +62,8 @@ class OptimizerTest {
     private static OptimizerSpec spec(String run, JsonNode settings) {
         if (settings.has("momentum")) {
             return new SgdSpec(
-                    settings.get("momentum").asDouble(), settings.get("nesterov").asBoolean());
+                    settings.get("momentum").asDouble(),
+                    settings.get("nesterov").asBoolean());
         }
         return new AdamWSpec(
                 settings.get("betas").get(0).asDouble(),
@@ -90,8 +91,7 @@ class OptimizerTest {
         double relative = META.get("tolerance").get("relative").asDouble();
         float[] values = Tensors.floats(actual);
         for (int i = 0; i < expected.length; i++) {
-            assertThat((double) values[i])
-                    .isCloseTo(expected[i], within(absolute + relative * Math.abs(expected[i])));
+            assertThat((double) values[i]).isCloseTo(expected[i], within(absolute + relative * Math.abs(expected[i])));
         }
     }
 
@@ -127,8 +127,8 @@ class OptimizerTest {
             run(one, whole, 0, 14);
             run(before, first, 0, 7);
             try (AutoCloseable noGrad = new org.bytedeco.pytorch.NoGradGuard()) {
-                parameters(second).forEach((key, tensor) -> tensor.copy_(
-                        parameters(first).get(key)));
+                parameters(second)
+                        .forEach((key, tensor) -> tensor.copy_(parameters(first).get(key)));
             } catch (Exception e) {
                 throw new IllegalStateException(e);
             }
@@ -213,7 +213,8 @@ class OptimizerTest {
         randomGradients(groups, 0);
         try (Optimizer optimizer = AdamWSpec.DEFAULT.over(groups)) {
             optimizer.zeroGrad();
-            parameters(groups).values().forEach(t -> assertThat(t.grad().defined()).isFalse());
+            parameters(groups).values().forEach(t -> assertThat(t.grad().defined())
+                    .isFalse());
         }
     }
 
@@ -239,7 +240,8 @@ class OptimizerTest {
                     .hasMessageContaining("blocks.0.weight.momentum_buffer: expected shape [7, 13], found [2]")
                     .hasMessageContaining("blocks.0.bias.momentum_buffer: missing")
                     .hasMessageContaining("head.weight.momentum_buffer: not part of this optimiser");
-            optimizer.state().values().forEach(t -> assertThat(Tensors.floats(t)).containsOnly(0));
+            optimizer.state().values().forEach(t -> assertThat(Tensors.floats(t))
+                    .containsOnly(0));
         }
     }
 

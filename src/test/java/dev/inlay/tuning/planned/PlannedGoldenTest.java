@@ -54,7 +54,10 @@ class PlannedGoldenTest {
                 tuning.load(values, "golden");
                 Tensor logits = tuning.head(tuning.features(io.get("images"), Noise.NONE, 0));
                 Golden.assertClose(
-                        "logits", logits, expected.get("logits"), meta.get("tolerance").get("forward"));
+                        "logits",
+                        logits,
+                        expected.get("logits"),
+                        meta.get("tolerance").get("forward"));
                 Tensor loss = torch.cross_entropy_loss(logits, io.get("labels"));
                 assertThat(loss.item_double())
                         .isCloseTo(expectations.get("loss").asDouble(), within(1e-5));
@@ -69,7 +72,8 @@ class PlannedGoldenTest {
                                 .get(trainable(name.substring("grad.".length())))
                                 .tensor()
                                 .grad();
-                        Golden.assertClose(name, actual, gradient, meta.get("tolerance").get("gradient"));
+                        Golden.assertClose(
+                                name, actual, gradient, meta.get("tolerance").get("gradient"));
                     }
                 });
                 assertThat(tuning.container().registered().keySet())
@@ -81,7 +85,8 @@ class PlannedGoldenTest {
     @ParameterizedTest
     @CsvSource({"lora", "adapter", "lora_sparse_norm"})
     void nothingChangesBeforeTheFirstStep(String variant) {
-        JsonNode expectations = Golden.json("spt_forward/meta.json").get("variants").get(variant);
+        JsonNode expectations =
+                Golden.json("spt_forward/meta.json").get("variants").get(variant);
         try (PointerScope scope = new PointerScope();
                 VisionTransformer vit = Golden.vit()) {
             Map<String, Tensor> stored = Golden.tensors("spt_forward/" + variant + ".safetensors");
@@ -98,7 +103,8 @@ class PlannedGoldenTest {
 
     @Test
     void theSeedsInitialisationChangesTheOutput() {
-        JsonNode expectations = Golden.json("spt_forward/meta.json").get("variants").get("lora");
+        JsonNode expectations =
+                Golden.json("spt_forward/meta.json").get("variants").get("lora");
         try (PointerScope scope = new PointerScope();
                 VisionTransformer vit = Golden.vit()) {
             Map<String, Tensor> stored = Golden.tensors("spt_forward/lora.safetensors");
@@ -133,8 +139,7 @@ class PlannedGoldenTest {
                             .mapToInt(Math::toIntExact)
                             .toArray()));
         });
-        ModuleKind kind = ModuleKind.valueOf(
-                expectations.get("kind").asText().toUpperCase(java.util.Locale.ROOT));
+        ModuleKind kind = ModuleKind.valueOf(expectations.get("kind").asText().toUpperCase(java.util.Locale.ROOT));
         AllocationRule rule =
                 new AllocationRule(kind, expectations.get("rank").asInt(8), 10, 5, true, AllocationMode.BOTH, 48);
         long entries = sparse.values().stream().mapToLong(FlatIndices::size).sum();
