@@ -22,8 +22,8 @@ public record Confusion(List<String> classNames, List<List<Long>> counts) {
         }
         for (int label = 0; label < classes; label++) {
             if (counts.get(label).size() != classes) {
-                throw new IllegalArgumentException("row " + label + " of counts must have " + classes
-                        + " numbers, has " + counts.get(label).size());
+                throw new IllegalArgumentException("row " + label + " of counts must have " + classes + " numbers, has "
+                        + counts.get(label).size());
             }
             counts.get(label).forEach(count -> Check.notNegative("count", count));
         }

@@ -16,7 +16,14 @@ import java.util.Objects;
  * @param tensors every candidate tensor in registration order
  */
 public record PlanRecord(
-        String module, int rank, double alpha, double beta, Long budget, long tau, long cost, List<TensorRecord> tensors) {
+        String module,
+        int rank,
+        double alpha,
+        double beta,
+        Long budget,
+        long tau,
+        long cost,
+        List<TensorRecord> tensors) {
     /**
      * Copies the list.
      *

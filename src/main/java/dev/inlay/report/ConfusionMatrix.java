@@ -15,7 +15,10 @@ final class ConfusionMatrix {
     static void write(Html page, Confusion confusion) {
         List<String> names = confusion.classNames();
         double side = Math.min(46, 820.0 / names.size());
-        int longest = names.stream().mapToInt(name -> Math.min(LONGEST_NAME, name.length())).max().orElseThrow();
+        int longest = names.stream()
+                .mapToInt(name -> Math.min(LONGEST_NAME, name.length()))
+                .max()
+                .orElseThrow();
         double left = 16 + CHARACTER * longest;
         double top = 26 + Math.sqrt(0.5) * CHARACTER * longest;
         double width = left + side * names.size() + RIGHT;
@@ -27,11 +30,15 @@ final class ConfusionMatrix {
             double middle = (i + 0.5) * side;
             String name = Figures.shorten(names.get(i), LONGEST_NAME);
             long examples = confusion.examples(i);
-            page.open("text", "x", left - 8, "y", top + middle + 4, "text-anchor", "end").text(name);
+            page.open("text", "x", left - 8, "y", top + middle + 4, "text-anchor", "end")
+                    .text(name);
             page.element("title", names.get(i)).close();
             String turned = "translate(" + Figures.coordinate(left + middle + 3) + " " + Figures.coordinate(top - 8)
                     + ") rotate(-45)";
-            page.open("text", "transform", turned).text(name).element("title", names.get(i)).close();
+            page.open("text", "transform", turned)
+                    .text(name)
+                    .element("title", names.get(i))
+                    .close();
             if (examples > 0) {
                 String right = Figures.percent((double) confusion.count(i, i) / examples);
                 page.element("text", right, "class", "in", "x", width - RIGHT + 10, "y", top + middle + 4);
@@ -53,15 +60,35 @@ final class ConfusionMatrix {
         double share = (double) count / confusion.examples(label);
         double opacity = label == predicted ? 0.1 + 0.9 * share * share : Math.min(1, 0.15 + Math.sqrt(share));
         svg.empty(
-                "rect", "class", label == predicted ? "heat" : "wrong", "fill-opacity", opacity, "x", x, "y", y, "width",
-                side, "height", side);
+                "rect",
+                "class",
+                label == predicted ? "heat" : "wrong",
+                "fill-opacity",
+                opacity,
+                "x",
+                x,
+                "y",
+                y,
+                "width",
+                side,
+                "height",
+                side);
         svg.open(
-                "text", "class", opacity > INK_TURNS ? "in light" : "in", "x", x + side / 2, "y", y + side / 2 + 4,
-                "text-anchor", "middle");
+                "text",
+                "class",
+                opacity > INK_TURNS ? "in light" : "in",
+                "x",
+                x + side / 2,
+                "y",
+                y + side / 2 + 4,
+                "text-anchor",
+                "middle");
         svg.text(Figures.brief(count));
-        svg.element("title", confusion.classNames().get(label) + " taken for "
-                + confusion.classNames().get(predicted) + ": " + Figures.count(count) + " of "
-                + Figures.count(confusion.examples(label)));
+        svg.element(
+                "title",
+                confusion.classNames().get(label) + " taken for "
+                        + confusion.classNames().get(predicted) + ": " + Figures.count(count) + " of "
+                        + Figures.count(confusion.examples(label)));
         svg.close();
     }
 }

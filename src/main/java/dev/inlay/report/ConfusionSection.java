@@ -30,7 +30,8 @@ final class ConfusionSection implements Section {
     }
 
     private static void few(Html page, Confusion confusion) {
-        page.element("p", "Rows are true classes, columns what they were taken for, in test examples.", "class", "note");
+        page.element(
+                "p", "Rows are true classes, columns what they were taken for, in test examples.", "class", "note");
         page.open("div", "class", "confusion");
         ConfusionMatrix.write(page, confusion);
         page.open("div").element("h3", "Most confused pairs");

@@ -12,9 +12,8 @@ final class CostSection implements Section {
         if (run.seconds().isEmpty()) {
             return;
         }
-        double total = run.seconds().values().stream()
-                .mapToDouble(Double::doubleValue)
-                .sum();
+        double total =
+                run.seconds().values().stream().mapToDouble(Double::doubleValue).sum();
         double longest = Collections.max(run.seconds().values());
         Section.open(page, "Time and memory");
         String memory = run.peakResidentBytes() == null
@@ -25,10 +24,7 @@ final class CostSection implements Section {
         for (Map.Entry<Phase, Double> phase : run.seconds().entrySet()) {
             double seconds = phase.getValue();
             bars.bar(
-                    "muted",
-                    phase.getKey().toString(),
-                    longest > 0 ? seconds / longest : 0,
-                    Figures.duration(seconds));
+                    "muted", phase.getKey().toString(), longest > 0 ? seconds / longest : 0, Figures.duration(seconds));
         }
         bars.close();
         page.close();

@@ -29,8 +29,16 @@ final class CurvesSection implements Section {
                         value -> Figures.number(100 * value) + " %")
                 .write(page);
         chart(page, "Loss", true, line(curves, "tuned", "training, in nats", EpochRecord::trainLoss));
-        chart(page, "Learning rate", true, line(curves, "muted", "at the epoch’s last step", EpochRecord::learningRate));
-        chart(page, "Gradient norm before clipping", true, line(curves, "muted", "mean over the epoch", EpochRecord::gradientNorm));
+        chart(
+                page,
+                "Learning rate",
+                true,
+                line(curves, "muted", "at the epoch’s last step", EpochRecord::learningRate));
+        chart(
+                page,
+                "Gradient norm before clipping",
+                true,
+                line(curves, "muted", "mean over the epoch", EpochRecord::gradientNorm));
         page.close();
         page.open("details").element("summary", "Every epoch as numbers");
         Table table = Table.open(

@@ -103,8 +103,6 @@ final class Figures {
         }
         int head = length / 2;
         int tail = length - 1 - head;
-        return new String(characters, 0, head)
-                + "\u2026"
-                + new String(characters, characters.length - tail, tail);
+        return new String(characters, 0, head) + "\u2026" + new String(characters, characters.length - tail, tail);
     }
 }

@@ -42,7 +42,8 @@ final class HeadlineSection implements Section {
         page.element("p", details(test), "class", "note");
         if (run.bestOnTest() != null) {
             page.open("p", "class", "note extra").element("span", "extra", "class", "tag");
-            page.text(" Best epoch as the test split saw it: " + Figures.percent(run.bestOnTest().top1()) + " (epoch "
+            page.text(" Best epoch as the test split saw it: "
+                    + Figures.percent(run.bestOnTest().top1()) + " (epoch "
                     + run.bestOnTest().epoch() + "). It is picked with the answers in hand and is not the result.");
             page.close();
         }
@@ -57,7 +58,8 @@ final class HeadlineSection implements Section {
         if (data == null) {
             return "";
         }
-        String validation = data.validation() > 0 ? ", " + Figures.count(data.validation()) + " to choose settings" : "";
+        String validation =
+                data.validation() > 0 ? ", " + Figures.count(data.validation()) + " to choose settings" : "";
         String skipped = data.skipped() > 0 ? "; " + Figures.count(data.skipped()) + " skipped" : "";
         return ": " + Figures.count(data.classes()) + (data.classes() == 1 ? " class, " : " classes, ")
                 + Figures.count(data.train()) + " examples to train" + validation + ", " + Figures.count(data.test())

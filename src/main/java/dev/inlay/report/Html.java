@@ -77,7 +77,11 @@ final class Html {
             String value = attributes[i + 1] instanceof Double number
                     ? Figures.coordinate(number)
                     : String.valueOf(attributes[i + 1]);
-            out.append(' ').append(attributes[i]).append("=\"").append(escape(value)).append('"');
+            out.append(' ')
+                    .append(attributes[i])
+                    .append("=\"")
+                    .append(escape(value))
+                    .append('"');
         }
     }
 

@@ -44,7 +44,10 @@ record LineChart(String title, List<Line> lines, List<Level> levels, boolean fro
         int last = drawn.get(0).x().get(drawn.get(0).x().size() - 1);
         Scale x = new Scale(first, Math.max(first + 1, last), LEFT, WIDTH - RIGHT);
 
-        page.open("figure", "class", "chart").open("figcaption").element("strong", title).open("div", "class", "keys");
+        page.open("figure", "class", "chart")
+                .open("figcaption")
+                .element("strong", title)
+                .open("div", "class", "keys");
         drawn.forEach(line -> key(page, line.kind(), line.name()));
         levels.forEach(level -> key(page, level.kind() + " dashed", level.name()));
         page.close().close();
@@ -57,14 +60,31 @@ record LineChart(String title, List<Line> lines, List<Level> levels, boolean fro
         for (double tick : ticks(first, last, 10)) {
             if (tick == Math.rint(tick) && tick >= first && tick <= last) {
                 page.element(
-                        "text", Figures.number(tick), "x", x.at(tick), "y", HEIGHT - BOTTOM + 18, "text-anchor", "middle");
+                        "text",
+                        Figures.number(tick),
+                        "x",
+                        x.at(tick),
+                        "y",
+                        HEIGHT - BOTTOM + 18,
+                        "text-anchor",
+                        "middle");
             }
         }
         page.element("text", "epoch", "x", LEFT - 8, "y", HEIGHT - BOTTOM + 18, "text-anchor", "end");
         for (Level level : levels) {
             double at = y.at(level.y());
             page.empty(
-                    "line", "class", "line dashed " + level.kind(), "x1", LEFT, "x2", WIDTH - RIGHT, "y1", at, "y2", at);
+                    "line",
+                    "class",
+                    "line dashed " + level.kind(),
+                    "x1",
+                    LEFT,
+                    "x2",
+                    WIDTH - RIGHT,
+                    "y1",
+                    at,
+                    "y2",
+                    at);
         }
         drawn.forEach(line -> line(page, line, x, y));
         page.close().close();
@@ -92,7 +112,16 @@ record LineChart(String title, List<Line> lines, List<Level> levels, boolean fro
         for (int i = 0; i < line.y().size() && line.y().size() <= MOST_DOTS; i++) {
             Double value = line.y().get(i);
             if (value != null) {
-                page.open("circle", "class", "dot " + line.kind(), "cx", x.at(line.x().get(i)), "cy", y.at(value), "r", 3);
+                page.open(
+                        "circle",
+                        "class",
+                        "dot " + line.kind(),
+                        "cx",
+                        x.at(line.x().get(i)),
+                        "cy",
+                        y.at(value),
+                        "r",
+                        3);
                 page.element("title", line.name() + ", epoch " + line.x().get(i) + ": " + figure.apply(value));
                 page.close();
             }

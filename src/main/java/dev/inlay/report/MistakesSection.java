@@ -23,7 +23,11 @@ final class MistakesSection implements Section {
             return;
         }
         Section.open(page, "Worst mistakes");
-        page.element("p", "Test examples that were wrong with the most confidence: in red what each was taken for, below it what it is, with the probabilities given to both.", "class", "note");
+        page.element(
+                "p",
+                "Test examples that were wrong with the most confidence: in red what each was taken for, below it what it is, with the probabilities given to both.",
+                "class",
+                "note");
         List<Optional<BufferedImage>> images =
                 run.mistakes().stream().map(pictures::of).toList();
         boolean pictured = images.stream().anyMatch(Optional::isPresent);
@@ -51,7 +55,8 @@ final class MistakesSection implements Section {
         page.open("figcaption");
         guess(page, "wrong", mistake.predicted(), mistake.confidence());
         guess(page, "right", mistake.label(), mistake.labelProbability());
-        page.element("small", Figures.shorten(mistake.id(), LONGEST_ID), "title", mistake.id()).close();
+        page.element("small", Figures.shorten(mistake.id(), LONGEST_ID), "title", mistake.id())
+                .close();
     }
 
     private static void guess(Html page, String kind, String name, double probability) {

@@ -25,8 +25,9 @@ public interface Pictures {
      */
     static BufferedImage ofNormalised(float[] image, int height, int width, float[] mean, float[] std) {
         if (image.length != 3 * height * width || mean.length != 3 || std.length != 3) {
-            throw new IllegalArgumentException("expected 3 × " + height + " × " + width + " numbers and 3 channels, found "
-                    + image.length + " numbers, " + mean.length + " means, " + std.length + " deviations");
+            throw new IllegalArgumentException(
+                    "expected 3 × " + height + " × " + width + " numbers and 3 channels, found " + image.length
+                            + " numbers, " + mean.length + " means, " + std.length + " deviations");
         }
         BufferedImage picture = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
         for (int y = 0; y < height; y++) {

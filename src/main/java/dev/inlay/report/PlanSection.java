@@ -47,7 +47,8 @@ final class PlanSection implements Section {
                         + Figures.count(plan.tau());
         return budget + ". A matrix gets a module if at least 1/" + Figures.number(plan.alpha())
                 + " of the module’s size is selected in it, a vector is tuned whole if at least 1/"
-                + Figures.number(plan.beta()) + " of it is selected, and what is left is tuned weight by weight. Together "
+                + Figures.number(plan.beta())
+                + " of it is selected, and what is left is tuned weight by weight. Together "
                 + Figures.count(plan.cost(), "parameter") + " without the head.";
     }
 
@@ -58,7 +59,17 @@ final class PlanSection implements Section {
     private static void cell(Html svg, TensorRecord tensor, TensorGrid.Box box, PlanRecord plan) {
         String kind = tensor.tuned().toString();
         svg.empty(
-                "rect", "class", "cell " + kind, "x", box.x(), "y", box.y(), "width", box.width(), "height", box.height());
+                "rect",
+                "class",
+                "cell " + kind,
+                "x",
+                box.x(),
+                "y",
+                box.y(),
+                "width",
+                box.width(),
+                "height",
+                box.height());
         String figure =
                 switch (tensor.tuned()) {
                     case MODULE -> box.fits(plan.module().length()) ? plan.module() : "";
@@ -68,19 +79,37 @@ final class PlanSection implements Section {
                 };
         if (box.fits(figure.length())) {
             svg.element(
-                    "text", figure, "class", "in " + kind, "x", box.middleX(), "y", box.baseline(), "text-anchor",
+                    "text",
+                    figure,
+                    "class",
+                    "in " + kind,
+                    "x",
+                    box.middleX(),
+                    "y",
+                    box.baseline(),
+                    "text-anchor",
                     "middle");
         }
     }
 
     private static void key(Html page, String kind, String name) {
-        page.open("span", "class", "key").open("i", "class", "swatch cell " + kind).close().text(name).close();
+        page.open("span", "class", "key")
+                .open("i", "class", "swatch cell " + kind)
+                .close()
+                .text(name)
+                .close();
     }
 
     private static void row(Table table, PlanRecord plan, Tuned tuned, String words) {
-        List<TensorRecord> tensors =
-                plan.tensors().stream().filter(tensor -> tensor.tuned() == tuned).toList();
-        row(table, plan, words, tensors.size(), tensors.stream().mapToLong(TensorRecord::parameters).sum());
+        List<TensorRecord> tensors = plan.tensors().stream()
+                .filter(tensor -> tensor.tuned() == tuned)
+                .toList();
+        row(
+                table,
+                plan,
+                words,
+                tensors.size(),
+                tensors.stream().mapToLong(TensorRecord::parameters).sum());
     }
 
     private static void row(Table table, PlanRecord plan, String words, long tensors, long parameters) {

@@ -27,7 +27,8 @@ final class SensitivitySection implements Section {
         Section.open(page, "Where the sensitive weights are");
         page.element(
                 "p",
-                "The " + Figures.count(run.plan().tau()) + " weights with the largest squared gradients. A cell’s colour"
+                "The " + Figures.count(run.plan().tau())
+                        + " weights with the largest squared gradients. A cell’s colour"
                         + " is the share of its tensor that is among them, its number how many they are; the bars add"
                         + " them up per block and per operation.",
                 "class",
@@ -48,12 +49,24 @@ final class SensitivitySection implements Section {
         }
         double opacity = opacity((double) tensor.selected() / tensor.size());
         svg.empty(
-                "rect", "class", "heat", "fill-opacity", opacity, "x", box.x(), "y", box.y(), "width", box.width(),
-                "height", box.height());
+                "rect",
+                "class",
+                "heat",
+                "fill-opacity",
+                opacity,
+                "x",
+                box.x(),
+                "y",
+                box.y(),
+                "width",
+                box.width(),
+                "height",
+                box.height());
         String figure = Figures.brief(tensor.selected());
         if (box.fits(figure.length())) {
             String kind = opacity > INK_TURNS ? "in light" : "in";
-            svg.element("text", figure, "class", kind, "x", box.middleX(), "y", box.baseline(), "text-anchor", "middle");
+            svg.element(
+                    "text", figure, "class", kind, "x", box.middleX(), "y", box.baseline(), "text-anchor", "middle");
         }
     }
 
@@ -80,9 +93,12 @@ final class SensitivitySection implements Section {
     }
 
     private static void legend(Html page) {
-        page.open("p", "class", "legend").text("share of a tensor selected: " + Figures.smallPercent(FAINTEST_SHARE) + " or less").open("span");
+        page.open("p", "class", "legend")
+                .text("share of a tensor selected: " + Figures.smallPercent(FAINTEST_SHARE) + " or less")
+                .open("span");
         for (double share = FAINTEST_SHARE; share < 1.5; share *= Math.sqrt(10)) {
-            page.open("i", "class", "swatch heat", "style", "opacity:" + Figures.coordinate(opacity(share))).close();
+            page.open("i", "class", "swatch heat", "style", "opacity:" + Figures.coordinate(opacity(share)))
+                    .close();
         }
         page.close().text("100\u00a0%, logarithmic").close();
     }
@@ -90,8 +106,8 @@ final class SensitivitySection implements Section {
     private static void outside(Html page, List<TensorRecord> tensors) {
         List<String> words = tensors.stream()
                 .filter(tensor -> tensor.block() == null)
-                .map(tensor -> tensor.name() + " " + Figures.count(tensor.selected()) + " of "
-                        + Figures.count(tensor.size()))
+                .map(tensor ->
+                        tensor.name() + " " + Figures.count(tensor.selected()) + " of " + Figures.count(tensor.size()))
                 .toList();
         if (!words.isEmpty()) {
             page.element("p", "Outside the blocks: " + String.join(", ", words) + ".", "class", "note");

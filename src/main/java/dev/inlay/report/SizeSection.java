@@ -26,7 +26,9 @@ final class SizeSection implements Section {
             page.open("p", "class", "note").text("A thousand such tasks on one backbone take ");
             page.element("strong", Figures.bytes(run.backboneBytes() + TASKS * run.taskBytes()));
             page.text("; a thousand fine-tuned copies of it, ");
-            page.element("strong", Figures.bytes(TASKS * run.backboneBytes())).text(".").close();
+            page.element("strong", Figures.bytes(TASKS * run.backboneBytes()))
+                    .text(".")
+                    .close();
         }
         page.close().close().close();
     }
@@ -46,7 +48,9 @@ final class SizeSection implements Section {
         page.open("figcaption").element("strong", Figures.smallPercent((double) task / backbone));
         page.text(" of the backbone").empty("br");
         page.text(figure.apply(task) + " " + what).empty("br");
-        page.element("span", "backbone: " + figure.apply(backbone), "class", "muted").close().close();
+        page.element("span", "backbone: " + figure.apply(backbone), "class", "muted")
+                .close()
+                .close();
     }
 
     private static void parts(Html page, TrainableParameters trained) {

@@ -81,7 +81,8 @@ final class TensorGrid {
         }
         for (int i = 0; i < blocks.size(); i++) {
             Box box = box(rows.size(), i);
-            page.element("text", blocks.get(i).toString(), "x", box.middleX(), "y", box.y() + 14, "text-anchor", "middle");
+            page.element(
+                    "text", blocks.get(i).toString(), "x", box.middleX(), "y", box.y() + 14, "text-anchor", "middle");
         }
         page.element("text", "block", "x", LEFT - 8, "y", box(rows.size(), 0).y() + 14, "text-anchor", "end");
         for (TensorRecord tensor : tensors) {

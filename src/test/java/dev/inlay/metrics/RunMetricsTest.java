@@ -68,9 +68,15 @@ class RunMetricsTest {
         new RunMetrics(status, Tags.of("run", "a")).bindTo(registry);
         new RunMetrics(other, Tags.of("run", "b")).bindTo(registry);
         status.step(8, 1, 1, 1);
-        assertThat(registry.get("inlay.run.examples").tag("run", "a").functionCounter().count())
+        assertThat(registry.get("inlay.run.examples")
+                        .tag("run", "a")
+                        .functionCounter()
+                        .count())
                 .isEqualTo(8);
-        assertThat(registry.get("inlay.run.examples").tag("run", "b").functionCounter().count())
+        assertThat(registry.get("inlay.run.examples")
+                        .tag("run", "b")
+                        .functionCounter()
+                        .count())
                 .isZero();
     }
 

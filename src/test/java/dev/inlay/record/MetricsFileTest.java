@@ -97,9 +97,12 @@ class MetricsFileTest {
     void everyKeyIsDocumentedAndNothingElse() throws IOException {
         Set<String> documented = new LinkedHashSet<>();
         String section = Files.readString(Path.of("docs/run-output.md")).split("## `metrics.json`", 2)[1];
-        Matcher row = Pattern.compile("(?m)^\\| `([^`]+)` \\| [^|]*\\S[^|]* \\|").matcher(section);
+        Matcher row =
+                Pattern.compile("(?m)^\\| `([^`]+)` \\| [^|]*\\S[^|]* \\|").matcher(section);
         while (row.find()) {
-            assertThat(documented.add(row.group(1))).as(row.group(1) + " documented once").isTrue();
+            assertThat(documented.add(row.group(1)))
+                    .as(row.group(1) + " documented once")
+                    .isTrue();
         }
         Set<String> written = new LinkedHashSet<>();
         leaves("", RunRecord.class, written);

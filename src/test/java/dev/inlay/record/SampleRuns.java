@@ -62,8 +62,11 @@ public final class SampleRuns {
             PlanRecord plan = plan(depth);
             int classes = classNames.size();
             Confusion confusion = confusion(classNames);
-            long test = IntStream.range(0, classes).mapToLong(confusion::examples).sum();
-            long right = IntStream.range(0, classes).mapToLong(i -> confusion.count(i, i)).sum();
+            long test =
+                    IntStream.range(0, classes).mapToLong(confusion::examples).sum();
+            long right = IntStream.range(0, classes)
+                    .mapToLong(i -> confusion.count(i, i))
+                    .sum();
             double top1 = (double) right / test;
             run = RunRecord.of(name, method, "vit_tiny_patch16_224")
                     .data(new DataRecord(name, classes, 1000, 200, test, 3))

@@ -89,11 +89,10 @@ class ReportPageTest {
         Document page = page(run, Pictures.NONE);
         List<String> titles = new ArrayList<>();
         elements(page, "title").forEach(title -> titles.add(title.getTextContent()));
-        run.plan().tensors().stream()
-                .filter(tensor -> tensor.block() != null)
-                .forEach(tensor -> assertThat(titles.stream().filter(title -> title.startsWith(tensor.name() + ":")))
-                        .as(tensor.name())
-                        .hasSize(2));
+        run.plan().tensors().stream().filter(tensor -> tensor.block() != null).forEach(tensor -> assertThat(
+                        titles.stream().filter(title -> title.startsWith(tensor.name() + ":")))
+                .as(tensor.name())
+                .hasSize(2));
         assertThat(page.getDocumentElement().getTextContent()).contains("norm.weight 180 of 192", "norm.weight whole");
     }
 
