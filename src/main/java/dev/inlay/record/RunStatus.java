@@ -1,7 +1,8 @@
 package dev.inlay.record;
 
+import java.util.Map;
 import java.util.OptionalLong;
-import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 
@@ -13,7 +14,7 @@ public final class RunStatus {
     private final LongAdder examples = new LongAdder();
     private final LongAdder steps = new LongAdder();
     private final LongAdder stepNanos = new LongAdder();
-    private final AtomicReferenceArray<Double> accuracy = new AtomicReferenceArray<>(Split.values().length);
+    private final Map<Split, Double> accuracy = new ConcurrentHashMap<>();
     private volatile double examplesPerSecond = Double.NaN;
     private volatile double loss = Double.NaN;
     private volatile double gradientNorm = Double.NaN;
@@ -38,9 +39,7 @@ public final class RunStatus {
         this.gradientNorm = gradientNorm;
     }
 
-    /**
-     * The run enters a phase.
-     */
+    /** The run enters a phase. */
     public void phase(Phase phase) {
         this.phase = phase;
     }
@@ -60,7 +59,7 @@ public final class RunStatus {
      * @param top1 its top-1 fraction, in [0, 1]
      */
     public void accuracy(Split split, double top1) {
-        accuracy.set(split.ordinal(), top1);
+        accuracy.put(split, top1);
     }
 
     /**
@@ -114,8 +113,7 @@ public final class RunStatus {
 
     /** The last top-1 fraction measured on {@code split}, in [0, 1]; NaN if it was not evaluated yet. */
     public double accuracy(Split split) {
-        Double value = accuracy.get(split.ordinal());
-        return value == null ? Double.NaN : value;
+        return accuracy.getOrDefault(split, Double.NaN);
     }
 
     /** Bytes of native memory held; empty if nobody said how to ask. */
