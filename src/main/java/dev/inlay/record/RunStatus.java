@@ -39,9 +39,7 @@ public final class RunStatus {
         this.gradientNorm = gradientNorm;
     }
 
-    /**
-     * The run enters a phase.
-     */
+    /** The run enters a phase. */
     public void phase(Phase phase) {
         this.phase = phase;
     }

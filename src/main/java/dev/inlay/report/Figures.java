@@ -84,7 +84,7 @@ final class Figures {
         }
         BigDecimal rounded = new BigDecimal(value, new MathContext(3)).stripTrailingZeros();
         int exponent = rounded.precision() - rounded.scale() - 1;
-        return rounded.signum() == 0 || exponent >= -4 && exponent < 6
+        return rounded.signum() == 0 || (exponent >= -4 && exponent < 6)
                 ? rounded.toPlainString()
                 : rounded.scaleByPowerOfTen(-exponent).toPlainString() + "e" + exponent;
     }

@@ -8,6 +8,9 @@ import java.util.Optional;
 
 /** The mistakes the task was surest of, with their pictures. */
 final class MistakesSection implements Section {
+    private static final int LONGEST_NAME = 28;
+    private static final int LONGEST_ID = 48;
+
     private final Pictures pictures;
 
     MistakesSection(Pictures pictures) {
@@ -52,12 +55,12 @@ final class MistakesSection implements Section {
         page.open("figcaption");
         guess(page, "wrong", mistake.predicted(), mistake.confidence());
         guess(page, "right", mistake.label(), mistake.labelProbability());
-        page.element("small", mistake.id(), "title", "test example " + mistake.example())
+        page.element("small", Figures.shorten(mistake.id(), LONGEST_ID), "title", mistake.id())
                 .close();
     }
 
     private static void guess(Html page, String kind, String name, double probability) {
-        page.open("span", "class", "guess " + kind).element("b", name);
+        page.open("span", "class", "guess " + kind).element("b", Figures.shorten(name, LONGEST_NAME), "title", name);
         page.element("span", Figures.percent(probability)).close();
     }
 }

@@ -19,12 +19,12 @@ final class Thumbnail {
     /** {@code picture} as a JPEG in a {@code data:} address, its longest side at most 224 pixels. */
     static String dataUri(BufferedImage picture) {
         double scale = Math.min(1, (double) LONGEST_SIDE / Math.max(picture.getWidth(), picture.getHeight()));
+        int width = Math.max(1, (int) Math.round(scale * picture.getWidth()));
+        int height = Math.max(1, (int) Math.round(scale * picture.getHeight()));
         BufferedImage small = picture;
-        while (0.5 * small.getWidth() >= scale * picture.getWidth() && small.getHeight() / 2 >= 1 && scale < 1) {
+        while (small.getWidth() >= 2 * width && small.getHeight() >= 2 * height) {
             small = resized(small, small.getWidth() / 2, small.getHeight() / 2);
         }
-        int width = Math.max(1, Math.toIntExact(Math.round(scale * picture.getWidth())));
-        int height = Math.max(1, Math.toIntExact(Math.round(scale * picture.getHeight())));
         small = resized(small, width, height);
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try {

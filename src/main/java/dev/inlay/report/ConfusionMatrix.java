@@ -1,0 +1,94 @@
+package dev.inlay.report;
+
+import dev.inlay.record.Confusion;
+import java.util.List;
+
+/** The confusion of few classes as a picture: a row per true class, a column per class it was taken for. */
+final class ConfusionMatrix {
+    private static final int LONGEST_NAME = 18;
+    private static final double CHARACTER = 7;
+    private static final double RIGHT = 70;
+    private static final double INK_TURNS = 0.6;
+
+    private ConfusionMatrix() {}
+
+    static void write(Html page, Confusion confusion) {
+        List<String> names = confusion.classNames();
+        double side = Math.min(46, 820.0 / names.size());
+        int longest = names.stream()
+                .mapToInt(name -> Math.min(LONGEST_NAME, name.length()))
+                .max()
+                .orElseThrow();
+        double left = 16 + CHARACTER * longest;
+        double top = 26 + Math.sqrt(0.5) * CHARACTER * longest;
+        double width = left + side * names.size() + RIGHT;
+        double height = top + side * names.size() + 4;
+        String box = "0 0 " + Figures.coordinate(width) + " " + Figures.coordinate(height);
+        page.open("div", "class", "scroll", "style", "width:" + Figures.coordinate(width) + "px");
+        page.open("svg", "class", "grid", "viewBox", box, "role", "img", "aria-label", "confusion matrix");
+        for (int i = 0; i < names.size(); i++) {
+            double middle = (i + 0.5) * side;
+            String name = Figures.shorten(names.get(i), LONGEST_NAME);
+            long examples = confusion.examples(i);
+            page.open("text", "x", left - 8, "y", top + middle + 4, "text-anchor", "end")
+                    .text(name);
+            page.element("title", names.get(i)).close();
+            String turned = "translate(" + Figures.coordinate(left + middle + 3) + " " + Figures.coordinate(top - 8)
+                    + ") rotate(-45)";
+            page.open("text", "transform", turned)
+                    .text(name)
+                    .element("title", names.get(i))
+                    .close();
+            if (examples > 0) {
+                String right = Figures.percent((double) confusion.count(i, i) / examples);
+                page.element("text", right, "class", "in", "x", width - RIGHT + 10, "y", top + middle + 4);
+            }
+            for (int j = 0; j < names.size(); j++) {
+                cell(page, confusion, i, j, left + j * side, top + i * side, side - 1);
+            }
+        }
+        page.element("text", "right", "x", width - RIGHT + 10, "y", top - 8);
+        page.close().close();
+    }
+
+    private static void cell(Html svg, Confusion confusion, int label, int predicted, double x, double y, double side) {
+        svg.empty("rect", "class", "empty", "x", x, "y", y, "width", side, "height", side);
+        long count = confusion.count(label, predicted);
+        if (count == 0) {
+            return;
+        }
+        double share = (double) count / confusion.examples(label);
+        double opacity = label == predicted ? 0.1 + 0.9 * share * share : Math.min(1, 0.15 + Math.sqrt(share));
+        svg.empty(
+                "rect",
+                "class",
+                label == predicted ? "heat" : "wrong",
+                "fill-opacity",
+                opacity,
+                "x",
+                x,
+                "y",
+                y,
+                "width",
+                side,
+                "height",
+                side);
+        svg.open(
+                "text",
+                "class",
+                opacity > INK_TURNS ? "in light" : "in",
+                "x",
+                x + side / 2,
+                "y",
+                y + side / 2 + 4,
+                "text-anchor",
+                "middle");
+        svg.text(Figures.brief(count));
+        svg.element(
+                "title",
+                confusion.classNames().get(label) + " taken for "
+                        + confusion.classNames().get(predicted) + ": " + Figures.count(count) + " of "
+                        + Figures.count(confusion.examples(label)));
+        svg.close();
+    }
+}

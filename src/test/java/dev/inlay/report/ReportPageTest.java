@@ -1,0 +1,210 @@
+package dev.inlay.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.inlay.record.Mistake;
+import dev.inlay.record.RunRecord;
+import dev.inlay.record.SampleRuns;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.StringReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.w3c.dom.Document;
+import org.w3c.dom.Element;
+import org.w3c.dom.NodeList;
+import org.xml.sax.InputSource;
+
+class ReportPageTest {
+    @TempDir
+    Path folder;
+
+    static Stream<RunRecord> samples() {
+        return Stream.of(SampleRuns.planned(), SampleRuns.manyClasses(), SampleRuns.minimal());
+    }
+
+    @ParameterizedTest
+    @MethodSource("samples")
+    void isOneWellFormedPageThatFetchesAndRunsNothing(RunRecord run) throws Exception {
+        Document page = page(run, new SamplePictures());
+        for (Element element : elements(page, "*")) {
+            assertThat(element.getTagName()).isNotIn("script", "link", "iframe", "object", "embed", "base", "form");
+            for (int i = 0; i < element.getAttributes().getLength(); i++) {
+                String name = element.getAttributes().item(i).getNodeName();
+                assertThat(name).doesNotStartWith("on").isNotEqualTo("href");
+            }
+            if (element.hasAttribute("src")) {
+                assertThat(element.getAttribute("src")).startsWith("data:image/jpeg;base64,");
+            }
+        }
+        assertThat(elements(page, "style").get(0).getTextContent()).doesNotContain("url(", "@import");
+    }
+
+    @Test
+    void showsTheResultBesideLinearProbing() throws Exception {
+        Document page = page(SampleRuns.planned(), Pictures.NONE);
+        String hero = elements(page, "section").get(0).getTextContent();
+        assertThat(hero).contains("93.7\u00a0%", "79.5\u00a0%", "+14.2 points against linear probing");
+        assertThat(hero).contains("Best epoch as the test split saw it", "is not the result");
+    }
+
+    @Test
+    void hasEveryPartOfAPlannedRun() throws Exception {
+        assertThat(headings(page(SampleRuns.planned(), Pictures.NONE)))
+                .containsExactly(
+                        "What the task adds to the backbone",
+                        "Learning curves",
+                        "Where the sensitive weights are",
+                        "The plan",
+                        "Which class is taken for which",
+                        "Worst mistakes",
+                        "Chosen on the validation split",
+                        "Time and memory",
+                        "How to get this again");
+    }
+
+    @Test
+    void leavesOutWhatARunDoesNotHave() throws Exception {
+        Document page = page(SampleRuns.minimal(), Pictures.NONE);
+        assertThat(headings(page)).containsExactly("What the task adds to the backbone", "How to get this again");
+        assertThat(page.getDocumentElement().getTextContent())
+                .doesNotContain("linear probing", "last epoch", "null", "NaN", "Infinity");
+    }
+
+    @Test
+    void drawsACellPerTensorInHeatMapAndPlan() throws Exception {
+        RunRecord run = SampleRuns.planned();
+        Document page = page(run, Pictures.NONE);
+        List<String> titles = new ArrayList<>();
+        elements(page, "title").forEach(title -> titles.add(title.getTextContent()));
+        run.plan().tensors().stream().filter(tensor -> tensor.block() != null).forEach(tensor -> assertThat(
+                        titles.stream().filter(title -> title.startsWith(tensor.name() + ":")))
+                .as(tensor.name())
+                .hasSize(2));
+        assertThat(page.getDocumentElement().getTextContent()).contains("norm.weight 180 of 192", "norm.weight whole");
+    }
+
+    @Test
+    void showsFewClassesAsAMatrixAndManyAsPairs() throws Exception {
+        assertThat(labels(page(SampleRuns.planned(), Pictures.NONE))).contains("confusion matrix");
+        Document many = page(SampleRuns.manyClasses(), Pictures.NONE);
+        assertThat(labels(many)).doesNotContain("confusion matrix");
+        assertThat(many.getDocumentElement().getTextContent()).contains("Most confused pairs", "Weakest classes");
+    }
+
+    @Test
+    void showsNamesFromOutsideAsTheyAre() throws Exception {
+        RunRecord run = SampleRuns.manyClasses();
+        assertThat(run.name()).isEqualTo("grocery & <b>store</b>");
+        Document page = page(run, Pictures.NONE);
+        assertThat(elements(page, "h1").get(0).getTextContent()).isEqualTo(run.name());
+        assertThat(page.getDocumentElement().getTextContent()).contains("<script>alert(");
+    }
+
+    @Test
+    void holdsSmallCopiesOfThePicturesThereAre() throws Exception {
+        RunRecord run = SampleRuns.planned();
+        Pictures pictures = new SamplePictures();
+        long there = run.mistakes().stream()
+                .map(pictures::of)
+                .filter(Optional::isPresent)
+                .count();
+        List<Element> images = elements(page(run, pictures), "img");
+        assertThat(images).hasSize((int) there).hasSizeLessThan(run.mistakes().size());
+        BufferedImage first = decode(images.get(0));
+        assertThat(new int[] {first.getWidth(), first.getHeight()}).containsExactly(224, 168);
+        int rgb = first.getRGB(0, 0);
+        int expected = pictures.of(run.mistakes().get(0)).orElseThrow().getRGB(0, 0);
+        for (int shift = 0; shift < 24; shift += 8) {
+            assertThat(rgb >> shift & 255).isBetween((expected >> shift & 255) - 12, (expected >> shift & 255) + 12);
+        }
+    }
+
+    @Test
+    void keepsSmallPicturesAtTheirSize() throws Exception {
+        Pictures pictures = mistake -> Optional.of(new BufferedImage(31, 17, BufferedImage.TYPE_BYTE_GRAY));
+        BufferedImage image =
+                decode(elements(page(SampleRuns.planned(), pictures), "img").get(0));
+        assertThat(new int[] {image.getWidth(), image.getHeight()}).containsExactly(31, 17);
+    }
+
+    @Test
+    void turnsNormalisedNumbersBackIntoAPicture() {
+        float[] mean = {0.5f, 0.4f, 0.3f};
+        float[] std = {0.2f, 0.25f, 0.5f};
+        int[][] bytes = {{0, 255, 17, 128, 3, 250}, {1, 2, 3, 4, 5, 6}, {255, 254, 253, 252, 251, 250}};
+        float[] image = new float[18];
+        for (int c = 0; c < 3; c++) {
+            for (int i = 0; i < 6; i++) {
+                image[6 * c + i] = (bytes[c][i] / 255f - mean[c]) / std[c];
+            }
+        }
+        BufferedImage picture = Pictures.ofNormalised(image, 2, 3, mean, std);
+        for (int i = 0; i < 6; i++) {
+            int rgb = bytes[0][i] << 16 | bytes[1][i] << 8 | bytes[2][i];
+            assertThat(picture.getRGB(i % 3, i / 3) & 0xFFFFFF).isEqualTo(rgb);
+        }
+    }
+
+    @Test
+    void writesThePageToAFile() throws IOException {
+        Path file = folder.resolve("report.html");
+        RunRecord run = SampleRuns.minimal();
+        ReportPage.write(file, run, Pictures.NONE);
+        assertThat(Files.readString(file)).isEqualTo(ReportPage.html(run, Pictures.NONE));
+    }
+
+    @Test
+    void asksForEachMistakesPictureOnce() {
+        RunRecord run = SampleRuns.planned();
+        List<Mistake> asked = new ArrayList<>();
+        ReportPage.html(run, mistake -> {
+            asked.add(mistake);
+            return Optional.empty();
+        });
+        assertThat(asked).isEqualTo(run.mistakes());
+    }
+
+    private static Document page(RunRecord run, Pictures pictures) throws Exception {
+        String html = ReportPage.html(run, pictures);
+        assertThat(html).startsWith("<!doctype html>\n");
+        String xml = html.substring(html.indexOf('\n') + 1);
+        return DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(new InputSource(new StringReader(xml)));
+    }
+
+    private static List<Element> elements(Document page, String name) {
+        NodeList nodes = page.getElementsByTagName(name);
+        List<Element> elements = new ArrayList<>();
+        for (int i = 0; i < nodes.getLength(); i++) {
+            elements.add((Element) nodes.item(i));
+        }
+        return elements;
+    }
+
+    private static List<String> headings(Document page) {
+        return elements(page, "h2").stream().map(Element::getTextContent).toList();
+    }
+
+    private static List<String> labels(Document page) {
+        return elements(page, "svg").stream()
+                .map(svg -> svg.getAttribute("aria-label"))
+                .toList();
+    }
+
+    private static BufferedImage decode(Element image) throws IOException {
+        String base64 = image.getAttribute("src").substring("data:image/jpeg;base64,".length());
+        return ImageIO.read(new ByteArrayInputStream(Base64.getDecoder().decode(base64)));
+    }
+}
