@@ -20,7 +20,7 @@ final class Thumbnail {
     static String dataUri(BufferedImage picture) {
         double scale = Math.min(1, (double) LONGEST_SIDE / Math.max(picture.getWidth(), picture.getHeight()));
         BufferedImage small = picture;
-        while (small.getWidth() / 2 >= scale * picture.getWidth() && small.getHeight() / 2 >= 1 && scale < 1) {
+        while (small.getWidth() >= 2 * scale * picture.getWidth() && small.getHeight() >= 2 && scale < 1) {
             small = resized(small, small.getWidth() / 2, small.getHeight() / 2);
         }
         small = resized(

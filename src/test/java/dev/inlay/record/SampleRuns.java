@@ -264,7 +264,7 @@ public final class SampleRuns {
             int classes = classNames.size();
             long[][] counts = new long[classes][classes];
             for (int label = 0; label < classes; label++) {
-                counts[label][label] = 90 + random.nextInt(12);
+                counts[label][label] = 90L + random.nextInt(12);
                 for (int other = 0; other < 3; other++) {
                     counts[label][(label + 1 + random.nextInt(3)) % classes] += random.nextInt(5);
                 }

@@ -77,6 +77,7 @@ public enum Silhouette {
     static final List<Silhouette> PRETRAINING = List.of(
             HEART, FLOWER, LOZENGE, BAR, ELLIPSE, ELBOW, TEE, ZED, HALF_DISC, HOURGLASS, FRAME, BURST);
 
+    @SuppressWarnings("ImmutableEnumChecker") // drawn once in the constructor, then only read
     private final Path2D.Double outline;
     private final double extent;
 

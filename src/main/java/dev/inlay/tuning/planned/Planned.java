@@ -158,7 +158,7 @@ public record Planned(Plan plan, double dropout, double dropPath, Origin origin)
                 values[i] = (float) (SEED_STD * random.nextGaussian());
             }
         } else if (live) {
-            double bound = 1 / Math.sqrt(in);
+            double bound = 1 / Math.sqrt((double) in);
             for (int i = 0; i < values.length; i++) {
                 values[i] = (float) random.nextDouble(-bound, bound);
             }
