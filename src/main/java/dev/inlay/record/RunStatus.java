@@ -10,6 +10,7 @@ import java.util.function.LongSupplier;
  * How a run stands right now. The training loop writes it, one thread at a time; any thread may read it. It costs a
  * few memory writes a step and knows no metrics library.
  */
+@SuppressWarnings("EnumOrdinal") // as an index within this process only
 public final class RunStatus {
     private final LongAdder examples = new LongAdder();
     private final LongAdder steps = new LongAdder();

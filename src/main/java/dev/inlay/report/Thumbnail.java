@@ -19,13 +19,14 @@ final class Thumbnail {
     /** {@code picture} as a JPEG in a {@code data:} address, its longest side at most 224 pixels. */
     static String dataUri(BufferedImage picture) {
         double scale = Math.min(1, (double) LONGEST_SIDE / Math.max(picture.getWidth(), picture.getHeight()));
-        int width = Math.max(1, (int) Math.round(scale * picture.getWidth()));
-        int height = Math.max(1, (int) Math.round(scale * picture.getHeight()));
         BufferedImage small = picture;
-        while (small.getWidth() >= 2 * width && small.getHeight() >= 2 * height) {
+        while (small.getWidth() >= 2 * scale * picture.getWidth() && small.getHeight() >= 2 && scale < 1) {
             small = resized(small, small.getWidth() / 2, small.getHeight() / 2);
         }
-        small = resized(small, width, height);
+        small = resized(
+                small,
+                Math.max(1, (int) Math.round(scale * picture.getWidth())),
+                Math.max(1, (int) Math.round(scale * picture.getHeight())));
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try {
             ImageIO.write(small, "jpg", bytes);

@@ -1,7 +1,7 @@
 package dev.inlay.tuning;
 
 /**
- * What to tune, as an immutable value. A method of tuning is one package that holds its spec; a {@code TuningMethod} makes
+ * What to tune, as an immutable value. A method of tuning is one package that holds its spec; {@code TuningMethod} makes
  * it known under a name.
  */
 public interface TuningSpec {

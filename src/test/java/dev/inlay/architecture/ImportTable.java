@@ -1,6 +1,7 @@
 package dev.inlay.architecture;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,8 +31,13 @@ record ImportTable(Map<String, Allowed> packages, Map<String, Set<String>> libra
 
     private static final Pattern NAME = Pattern.compile("`([A-Za-z.]+)`");
 
-    static ImportTable read() throws IOException {
-        String page = Files.readString(Path.of("docs/architecture.md"));
+    static ImportTable read() {
+        String page;
+        try {
+            page = Files.readString(Path.of("docs/architecture.md"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
         List<String[]> packageRows = rows(page, "| package | idea | may import");
         Map<String, Allowed> packages = new LinkedHashMap<>();
         for (String[] row : packageRows) {
