@@ -158,8 +158,8 @@ public final class Allocator {
 
     private static void requireMatching(List<Candidate> candidates, float[][] scores) {
         if (candidates.size() != scores.length || candidates.size() > Ranking.MAX_TENSORS) {
-            throw new DataException("scores: expected one tensor for each of " + candidates.size() + " candidates (at most "
-                    + Ranking.MAX_TENSORS + "), found " + scores.length);
+            throw new DataException("scores: expected one tensor for each of " + candidates.size()
+                    + " candidates (at most " + Ranking.MAX_TENSORS + "), found " + scores.length);
         }
         Set<String> names = new HashSet<>();
         for (int tensor = 0; tensor < scores.length; tensor++) {
@@ -189,8 +189,8 @@ public final class Allocator {
                 throw new ConfigException("budget: expected a positive number of parameters, found " + budget);
             }
             if (budget < rule.classToken()) {
-                throw new ConfigException("budget: " + budget + " does not cover the class token of " + rule.classToken()
-                        + " parameters; raise the budget or leave the class token frozen");
+                throw new ConfigException("budget: " + budget + " does not cover the class token of "
+                        + rule.classToken() + " parameters; raise the budget or leave the class token frozen");
             }
         }
     }

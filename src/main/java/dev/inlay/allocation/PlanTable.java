@@ -97,7 +97,8 @@ public final class PlanTable {
     private String totals() {
         PlanCost cost = plan.cost();
         TextGrid grid = new TextGrid("cost");
-        String module = plan.rule().module().name().toLowerCase(Locale.ROOT) + " modules of rank " + plan.rule().rank();
+        String module = plan.rule().module().name().toLowerCase(Locale.ROOT) + " modules of rank "
+                + plan.rule().rank();
         add(grid, "modules", cost.modules(), plan.matrices().size() + " " + module);
         add(grid, "vectors", cost.vectors(), plan.vectors().size() + " whole vectors");
         add(grid, "sparse", cost.sparse(), "single weights of " + plan.sparse().size() + " tensors");

@@ -101,10 +101,14 @@ public final class SeedSweep {
      */
     public Plan plan(long budget) {
         Match match = match(budget)
-                .orElseThrow(() -> new ConfigException("budget: the seed's sweep has no plan for " + budget
-                        + ", because every size it tries is more than twice that; raise the budget or leave compat off"));
+                .orElseThrow(
+                        () -> new ConfigException(
+                                "budget: the seed's sweep has no plan for " + budget
+                                        + ", because every size it tries is more than twice that; raise the budget or leave compat off"));
         String note = String.format(
-                Locale.ROOT, "compat: seed matched this plan to the budget, counting it as %,d parameters.", match.size());
+                Locale.ROOT,
+                "compat: seed matched this plan to the budget, counting it as %,d parameters.",
+                match.size());
         return asTrained(allocator.plan(rule, match.tau(), OptionalLong.of(budget), List.of(note)));
     }
 

@@ -77,8 +77,9 @@ public record AllocationRule(
 
     private static void requireAtLeastOne(String key, double value, List<String> problems) {
         if (!(value >= 1 && value < Double.POSITIVE_INFINITY)) {
-            problems.add(key + ": expected a finite number of at least 1 (below 1 the cost could fall as more weights are"
-                    + " selected), found " + value);
+            problems.add(
+                    key + ": expected a finite number of at least 1 (below 1 the cost could fall as more weights are"
+                            + " selected), found " + value);
         }
     }
 }

@@ -20,8 +20,8 @@ public final class FlatIndices {
         int previous = -1;
         for (int index : ascending) {
             if (index <= previous) {
-                throw new IllegalArgumentException(
-                        "flat indices must ascend from 0: " + index + " follows " + (previous < 0 ? "nothing" : previous));
+                throw new IllegalArgumentException("flat indices must ascend from 0: " + index + " follows "
+                        + (previous < 0 ? "nothing" : previous));
             }
             previous = index;
         }

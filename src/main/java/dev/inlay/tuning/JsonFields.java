@@ -138,8 +138,8 @@ final class JsonFields {
         List<String> allowed = List.of(keys);
         object.fieldNames().forEachRemaining(key -> {
             if (!allowed.contains(key)) {
-                throw new DataException(source + ": unknown key '" + name(key) + "'; allowed here: "
-                        + String.join(", ", allowed));
+                throw new DataException(
+                        source + ": unknown key '" + name(key) + "'; allowed here: " + String.join(", ", allowed));
             }
         });
         for (String key : allowed) {
@@ -160,7 +160,10 @@ final class JsonFields {
     }
 
     private static boolean isBetween(JsonNode value, long min, long max) {
-        return value.isIntegralNumber() && value.canConvertToLong() && value.longValue() >= min && value.longValue() <= max;
+        return value.isIntegralNumber()
+                && value.canConvertToLong()
+                && value.longValue() >= min
+                && value.longValue() <= max;
     }
 
     private static String range(long min, long max) {

@@ -46,7 +46,12 @@ final class PlanConsistency {
 
     /** Structured tensors are candidates of the right kind and cost what the plan says. */
     static void requireStructured(
-            String part, List<String> names, boolean vectors, Map<String, Candidate> candidates, AllocationRule rule, long cost) {
+            String part,
+            List<String> names,
+            boolean vectors,
+            Map<String, Candidate> candidates,
+            AllocationRule rule,
+            long cost) {
         long sum = 0;
         for (String name : names) {
             Candidate candidate = candidates.get(name);
@@ -65,7 +70,8 @@ final class PlanConsistency {
             require(candidate != null, "sparse." + name + " is not a candidate");
             require(
                     indices.last() < candidate.size(),
-                    "sparse." + name + ": index " + indices.last() + " is outside its " + candidate.size() + " weights");
+                    "sparse." + name + ": index " + indices.last() + " is outside its " + candidate.size()
+                            + " weights");
         });
     }
 

@@ -16,8 +16,8 @@ public record PlanCost(long modules, long vectors, long sparse, long classToken)
      */
     public PlanCost {
         if (modules < 0 || vectors < 0 || sparse < 0 || classToken < 0) {
-            throw new IllegalArgumentException("no part of a cost is negative: " + modules + ", " + vectors + ", " + sparse
-                    + ", " + classToken);
+            throw new IllegalArgumentException(
+                    "no part of a cost is negative: " + modules + ", " + vectors + ", " + sparse + ", " + classToken);
         }
     }
 

@@ -82,7 +82,8 @@ public final class PlanJson {
         try {
             root = JSON.readTree(text);
         } catch (JsonProcessingException e) {
-            String place = e.getLocation() == null ? "" : " at line " + e.getLocation().getLineNr();
+            String place =
+                    e.getLocation() == null ? "" : " at line " + e.getLocation().getLineNr();
             throw new DataException(source + ": not valid JSON" + place + ": " + e.getOriginalMessage(), e);
         }
         try {

@@ -25,8 +25,7 @@ final class PlanReader {
         fields.entries("sparse", (entry, name) -> sparse.put(name, entry.ascendingIndices(name)));
         JsonFields origin = fields.object("source", "backbone", "scores");
         return new Plan(
-                rule(fields.object(
-                        "rule", "module", "rank", "alpha", "beta", "wholeVectors", "mode", "classToken")),
+                rule(fields.object("rule", "module", "rank", "alpha", "beta", "wholeVectors", "mode", "classToken")),
                 fields.texts("matrices"),
                 fields.texts("vectors"),
                 sparse,
@@ -60,8 +59,8 @@ final class PlanReader {
     }
 
     private static Choice choice(JsonFields candidates, String name) {
-        JsonFields fields = candidates.object(
-                name, "kind", "rows", "cols", "block", "operation", "selected", "threshold");
+        JsonFields fields =
+                candidates.object(name, "kind", "rows", "cols", "block", "operation", "selected", "threshold");
         Candidate candidate = new Candidate(
                 name,
                 fields.choice("kind", Candidate.Kind.values()),
@@ -73,8 +72,6 @@ final class PlanReader {
     }
 
     private static OptionalLong optional(JsonFields fields, String key) {
-        return fields.isNull(key)
-                ? OptionalLong.empty()
-                : OptionalLong.of(fields.integer(key, 1, Long.MAX_VALUE));
+        return fields.isNull(key) ? OptionalLong.empty() : OptionalLong.of(fields.integer(key, 1, Long.MAX_VALUE));
     }
 }

@@ -36,7 +36,9 @@ class AllocatorPropertiesTest {
 
     @Property(tries = 300)
     void budgetIsNeverExceededAndTauIsTheLargest(
-            @ForAll("problems") Problem problem, @ForAll("rules") AllocationRule rule, @ForAll @LongRange(min = 1, max = 400) long spare) {
+            @ForAll("problems") Problem problem,
+            @ForAll("rules") AllocationRule rule,
+            @ForAll @LongRange(min = 1, max = 400) long spare) {
         Allocator allocator = problem.allocator();
         long budget = rule.classToken() + spare;
 
@@ -88,7 +90,9 @@ class AllocatorPropertiesTest {
 
     @Property(tries = 300)
     void selectsWhatAFullSortSelects(
-            @ForAll("problems") Problem problem, @ForAll("rules") AllocationRule rule, @ForAll @LongRange(min = 0, max = 10_000) long part) {
+            @ForAll("problems") Problem problem,
+            @ForAll("rules") AllocationRule rule,
+            @ForAll @LongRange(min = 0, max = 10_000) long part) {
         Allocator allocator = problem.allocator();
         long tau = allocator.size() * part / 10_000;
         List<List<Integer>> expected = firstOfSorted(problem, tau);
@@ -175,7 +179,8 @@ class AllocatorPropertiesTest {
             }
         }
         weights.sort((a, b) -> Float.compare(b.score, a.score));
-        weights.stream().limit(tau).forEach(weight -> selected.get(weight.tensor).add(weight.index));
+        weights.stream().limit(tau).forEach(weight -> selected.get(weight.tensor)
+                .add(weight.index));
         return selected;
     }
 }

@@ -24,16 +24,19 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** The authors' released plans for ViT-B/16, re-counted and, from scores made to select the same weights, re-made. */
 class ReleasedPlansTest {
-    private static final List<Candidate> CANDIDATES =
-            Scores.candidates(VitVariants.of("vit_base_patch16_224"));
+    private static final List<Candidate> CANDIDATES = Scores.candidates(VitVariants.of("vit_base_patch16_224"));
     private static final int CLASS_TOKEN = 768;
 
     @Test
     void candidatesOfVitBase() {
         assertThat(CANDIDATES).hasSize(194);
-        assertThat(CANDIDATES.stream().filter(candidate -> !candidate.isVector())).hasSize(72);
+        assertThat(CANDIDATES.stream().filter(candidate -> !candidate.isVector()))
+                .hasSize(72);
         assertThat(CANDIDATES.stream().mapToLong(Candidate::size).sum()).isEqualTo(85_056_000);
-        assertThat(CANDIDATES.stream().filter(Candidate::isVector).mapToLong(Candidate::size).sum())
+        assertThat(CANDIDATES.stream()
+                        .filter(Candidate::isVector)
+                        .mapToLong(Candidate::size)
+                        .sum())
                 .isEqualTo(121_344);
     }
 
@@ -62,7 +65,8 @@ class ReleasedPlansTest {
         assertThat(plan.cost()).isEqualTo(new PlanCost(modules, vectors, sparse, CLASS_TOKEN));
         assertThat(plan.cost().modules() + plan.cost().vectors())
                 .isEqualTo(released.json.get("structuredIncludingVectors").asLong());
-        assertThat(plan.cost().sparse()).isEqualTo(released.json.get("unstructured").asLong());
+        assertThat(plan.cost().sparse())
+                .isEqualTo(released.json.get("unstructured").asLong());
         assertThat(plan.cost().total() / 1e6f)
                 .isEqualTo((float) released.json.get("totalMillions").asDouble());
 
@@ -138,7 +142,9 @@ class ReleasedPlansTest {
             if (matrices.contains(candidate.name()) || vectors.contains(candidate.name())) {
                 return rule.threshold(candidate).orElseThrow();
             }
-            return sparse.containsKey(candidate.name()) ? sparse.get(candidate.name()).size() : 0;
+            return sparse.containsKey(candidate.name())
+                    ? sparse.get(candidate.name()).size()
+                    : 0;
         }
     }
 }

@@ -20,8 +20,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PlanJsonTest {
     private static final AllocationRule RULE =
             new AllocationRule(ModuleKind.ADAPTER, 1, 2.5, 5, true, AllocationMode.BOTH, 6);
-    private static final Candidate Q = new Candidate("blocks.0.attn.q.weight", Candidate.Kind.MATRIX, 2, 3, 0, "attn.q");
-    private static final Candidate K = new Candidate("blocks.0.attn.k.weight", Candidate.Kind.MATRIX, 2, 3, 0, "attn.k");
+    private static final Candidate Q =
+            new Candidate("blocks.0.attn.q.weight", Candidate.Kind.MATRIX, 2, 3, 0, "attn.q");
+    private static final Candidate K =
+            new Candidate("blocks.0.attn.k.weight", Candidate.Kind.MATRIX, 2, 3, 0, "attn.k");
     private static final Candidate NORM = new Candidate("norm.weight", Candidate.Kind.VECTOR, 4, 1, -1, "norm");
 
     @Test
