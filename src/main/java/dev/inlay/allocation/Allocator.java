@@ -89,7 +89,7 @@ public final class Allocator {
             List<String> notes = budgets[i] > largest
                     ? List.of(String.format(
                             Locale.ROOT,
-                            "The budget of %,d is above the largest possible cost of %,d: everything is tuned.",
+                            "The budget of %,d is above the largest possible cost of %,d: every weight is selected.",
                             budgets[i],
                             largest))
                     : List.of();
@@ -149,7 +149,11 @@ public final class Allocator {
             }
         }
         PlanCost cost = new PlanCost(modules, wholes, singles, rule.classToken());
-        return new Plan(rule, matrices, vectors, sparse, cost, cut.tau(), budget, choices, notes, source);
+        List<String> allNotes = new ArrayList<>(notes);
+        if (cost.total() == cost.classToken()) {
+            allNotes.add("Nothing is tuned but the head" + (rule.classToken() > 0 ? " and the class token." : "."));
+        }
+        return new Plan(rule, matrices, vectors, sparse, cost, cut.tau(), budget, choices, allNotes, source);
     }
 
     private static void requireMatching(List<Candidate> candidates, float[][] scores) {

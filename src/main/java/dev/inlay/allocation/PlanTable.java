@@ -111,7 +111,7 @@ public final class PlanTable {
     }
 
     private static void add(TextGrid grid, String row, long parameters, String what) {
-        grid.put(row, "parameters", String.format(Locale.ROOT, "%,d", parameters));
+        grid.put(row, "parameters", String.format(Locale.ROOT, "%,10d", parameters));
         grid.put(row, "", what);
     }
 }

@@ -44,8 +44,10 @@ class GoldenAllocationTest {
         assertThat(plan.vectors()).isEqualTo(texts(expected.get("vectors")));
         assertThat(selected(plan)).isEqualTo(counts(expected.get("selected")));
         assertThat(plan.sparse()).isEqualTo(sparse(number + "."));
-        assertThat(plan.cost().modules()).isEqualTo(expected.get("matrix_params").asLong());
-        assertThat(plan.cost().vectors()).isEqualTo(expected.get("vector_params").asLong());
+        assertThat(plan.cost().modules())
+                .isEqualTo(expected.get("matrix_params").asLong());
+        assertThat(plan.cost().vectors())
+                .isEqualTo(expected.get("vector_params").asLong());
         assertThat(plan.cost().sparse()).isEqualTo(expected.get("sparse_params").asLong());
         assertThat(plan.cost().total()).isEqualTo(expected.get("total").asLong());
     }
@@ -74,9 +76,9 @@ class GoldenAllocationTest {
     void matchesTheSeedsSweep() {
         JsonNode sweep = META.get("sweep");
         AllocationRule rule = new AllocationRule(ModuleKind.LORA, 2, 10, 5, true, AllocationMode.BOTH, 0);
-        SeedSweep seed =
-                new SeedSweep(ALLOCATOR, rule, longs(sweep.get("taus")), sweep.get("extra").asLong());
-        sweep.get("budgets").properties().forEach(budget -> {
+        SeedSweep seed = new SeedSweep(
+                ALLOCATOR, rule, longs(sweep.get("taus")), sweep.get("extra").asLong());
+        sweep.get("budgets").fields().forEachRemaining(budget -> {
             JsonNode expected = budget.getValue();
             SeedSweep.Match match = expected.get("tau").isNull()
                     ? null
@@ -132,7 +134,9 @@ class GoldenAllocationTest {
 
     private static Map<String, Integer> counts(JsonNode object) {
         Map<String, Integer> counts = new LinkedHashMap<>();
-        object.properties().forEach(entry -> counts.put(entry.getKey(), entry.getValue().asInt()));
+        object.fields()
+                .forEachRemaining(
+                        entry -> counts.put(entry.getKey(), entry.getValue().asInt()));
         return counts;
     }
 
