@@ -24,7 +24,8 @@ public final class Pictures {
         BufferedImage image = new BufferedImage(width, height, type);
         for (int y = 0; y < height; y++) {
             for (int x = 0; x < width; x++) {
-                image.setRGB(x, y, 0xff000000 | (x * 37 + 10) % 256 << 16 | (y * 53 + 20) % 256 << 8 | (x * y * 11) % 256);
+                image.setRGB(
+                        x, y, 0xff000000 | (x * 37 + 10) % 256 << 16 | (y * 53 + 20) % 256 << 8 | (x * y * 11) % 256);
             }
         }
         return image;

@@ -55,8 +55,8 @@ public record ImageDecoder(ExifOrientation exifOrientation, long maxPixels) {
         try {
             long size = Files.size(file);
             if (size > MAX_FILE_BYTES) {
-                throw new DataException(file + ": a picture of " + size + " bytes; at most " + MAX_FILE_BYTES
-                        + " are read");
+                throw new DataException(
+                        file + ": a picture of " + size + " bytes; at most " + MAX_FILE_BYTES + " are read");
             }
             bytes = Files.readAllBytes(file);
         } catch (NoSuchFileException e) {
@@ -93,8 +93,7 @@ public record ImageDecoder(ExifOrientation exifOrientation, long maxPixels) {
             throw e;
         } catch (IOException | RuntimeException e) {
             // readers of ImageIO answer damaged files with any kind of unchecked exception
-            throw new DataException(
-                    name + ": cannot be decoded, it is truncated or damaged (" + reason(e) + ")", e);
+            throw new DataException(name + ": cannot be decoded, it is truncated or damaged (" + reason(e) + ")", e);
         }
         return exifOrientation == ExifOrientation.APPLY ? Orientation.of(bytes).applyTo(stored) : stored;
     }

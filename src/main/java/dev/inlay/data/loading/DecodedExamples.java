@@ -65,8 +65,8 @@ public final class DecodedExamples implements Examples {
             long seed,
             Decoding decoding,
             Progress progress) {
-        FirstPass pass = new FirstPass(
-                dataset.size(), i -> picture(dataset, transform, augmentation, i), decoding.cacheBytes());
+        FirstPass pass =
+                new FirstPass(dataset.size(), i -> picture(dataset, transform, augmentation, i), decoding.cacheBytes());
         pass.run(decoding.threads(), progress);
         DecodedExamples examples = new DecodedExamples(dataset, transform, augmentation, seed, pass);
         boolean bad = !examples.skipped.isEmpty();

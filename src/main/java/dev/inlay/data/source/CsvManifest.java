@@ -128,9 +128,7 @@ public final class CsvManifest {
             case "val", "valid", "validation" -> Part.VALIDATION;
             case "test" -> Part.TEST;
             default -> {
-                problems.add(
-                        "line " + line,
-                        "split: expected train, val, validation or test; found \"" + split + "\"");
+                problems.add("line " + line, "split: expected train, val, validation or test; found \"" + split + "\"");
                 yield Part.TRAIN;
             }
         };

@@ -33,8 +33,8 @@ record ImageFiles(String name, List<String> classNames, List<LabelledFile> files
     record LabelledFile(String id, Path file, int label) {}
 
     static Splits<Dataset> splits(String name, List<String> classNames, SeededSplit.Parts parts, ImageDecoder decoder) {
-        List<LabelledFile> both =
-                Stream.concat(parts.train().stream(), parts.validation().stream()).toList();
+        List<LabelledFile> both = Stream.concat(parts.train().stream(), parts.validation().stream())
+                .toList();
         return new Splits<>(
                 new ImageFiles(name + " (train)", classNames, parts.train(), decoder),
                 new ImageFiles(name + " (validation)", classNames, parts.validation(), decoder),

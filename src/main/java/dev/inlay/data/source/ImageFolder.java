@@ -94,7 +94,8 @@ public final class ImageFolder {
             if (pictures.isEmpty()) {
                 problems.add(
                         classFolder.toString(),
-                        "the class has no pictures (" + String.join(", ", EXTENSIONS.stream().sorted().toList())
+                        "the class has no pictures ("
+                                + String.join(", ", EXTENSIONS.stream().sorted().toList())
                                 + "); add some or remove the folder");
             }
             for (String picture : pictures) {

@@ -38,8 +38,8 @@ final class TensorFile {
             }
             TensorInfo labels = file.info("labels");
             if (labels.dtype() != Dtype.I64 || !labels.shape().equals(List.of(shape.get(0)))) {
-                throw new DataException(path + ": labels: expected [" + shape.get(0) + "] I64 as there are images, found "
-                        + labels.shape() + " " + labels.dtype());
+                throw new DataException(path + ": labels: expected [" + shape.get(0)
+                        + "] I64 as there are images, found " + labels.shape() + " " + labels.dtype());
             }
             return new TensorFile(
                     path,
@@ -54,7 +54,8 @@ final class TensorFile {
         int[] checked = new int[labels.length];
         for (int i = 0; i < labels.length; i++) {
             if (labels[i] < 0 || labels[i] > MAX_LABEL) {
-                throw new DataException(path + ": labels[" + i + "]: expected 0 to " + MAX_LABEL + ", found " + labels[i]);
+                throw new DataException(
+                        path + ": labels[" + i + "]: expected 0 to " + MAX_LABEL + ", found " + labels[i]);
             }
             checked[i] = (int) labels[i];
         }

@@ -44,9 +44,7 @@ public record ImageTransform(
      * @throws DataException if the picture is so long and narrow that its resize exceeds 500 megapixels
      */
     public RawImage prepare(RawImage image) {
-        return resize.interpolation() == Interpolation.TF1_BILINEAR
-                ? image
-                : PillowResize.resize(image, resize);
+        return resize.interpolation() == Interpolation.TF1_BILINEAR ? image : PillowResize.resize(image, resize);
     }
 
     /**

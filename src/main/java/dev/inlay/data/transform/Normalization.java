@@ -46,8 +46,9 @@ public record Normalization(List<Double> mean, List<Double> std) {
             case "imagenet" -> IMAGENET;
             case "inception" -> INCEPTION;
             case "none" -> NONE;
-            default -> throw new ConfigException(
-                    "normalization: expected imagenet, inception, none, or mean and std; found " + name);
+            default ->
+                throw new ConfigException(
+                        "normalization: expected imagenet, inception, none, or mean and std; found " + name);
         };
     }
 

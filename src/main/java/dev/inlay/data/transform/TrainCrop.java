@@ -79,8 +79,7 @@ public sealed interface TrainCrop {
         RawImage cut(RawImage image) {
             byte[] rgb = new byte[height * width * 3];
             for (int y = 0; y < height; y++) {
-                System.arraycopy(
-                        image.rgb(), ((top + y) * image.width() + left) * 3, rgb, y * width * 3, width * 3);
+                System.arraycopy(image.rgb(), ((top + y) * image.width() + left) * 3, rgb, y * width * 3, width * 3);
             }
             return new RawImage(width, height, rgb);
         }

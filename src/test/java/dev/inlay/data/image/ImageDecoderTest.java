@@ -86,7 +86,8 @@ class ImageDecoderTest {
         }
         WritableRaster flat = Raster.createInterleavedRaster(DataBuffer.TYPE_BYTE, 8, 8, 1, null);
         fill(flat, 100);
-        assertThat(pixel(AS_STORED.decode(Pictures.rawJpeg(flat), "jpeg"), 3, 3)).containsExactly(100, 100, 100);
+        assertThat(pixel(AS_STORED.decode(Pictures.rawJpeg(flat), "jpeg"), 3, 3))
+                .containsExactly(100, 100, 100);
     }
 
     @Test
@@ -199,9 +200,13 @@ class ImageDecoderTest {
     @Test
     void nonsenseOrientationIsIgnored() {
         byte[] jpeg = Pictures.encode(Pictures.gradient(8, 16, BufferedImage.TYPE_INT_RGB), "jpeg");
-        assertThat(UPRIGHT.decode(Pictures.withSegment(jpeg, APP1, exif(9)), "picture").width()).isEqualTo(8);
+        assertThat(UPRIGHT.decode(Pictures.withSegment(jpeg, APP1, exif(9)), "picture")
+                        .width())
+                .isEqualTo(8);
         byte[] broken = Arrays.copyOf(exif(6), 12);
-        assertThat(UPRIGHT.decode(Pictures.withSegment(jpeg, APP1, broken), "picture").width()).isEqualTo(8);
+        assertThat(UPRIGHT.decode(Pictures.withSegment(jpeg, APP1, broken), "picture")
+                        .width())
+                .isEqualTo(8);
     }
 
     @ParameterizedTest
@@ -324,7 +329,15 @@ class ImageDecoderTest {
     private static byte[] pngHeader(int width, int height) {
         ByteArrayOutputStream png = new ByteArrayOutputStream();
         png.writeBytes(new byte[] {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'});
-        chunk(png, "IHDR", ByteBuffer.allocate(13).putInt(width).putInt(height).put((byte) 8).put((byte) 2).array());
+        chunk(
+                png,
+                "IHDR",
+                ByteBuffer.allocate(13)
+                        .putInt(width)
+                        .putInt(height)
+                        .put((byte) 8)
+                        .put((byte) 2)
+                        .array());
         chunk(png, "IDAT", new byte[] {0x78, (byte) 0x9c});
         return png.toByteArray();
     }
@@ -345,7 +358,15 @@ class ImageDecoderTest {
         deflater.end();
         ByteArrayOutputStream png = new ByteArrayOutputStream();
         png.writeBytes(new byte[] {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'});
-        chunk(png, "IHDR", ByteBuffer.allocate(13).putInt(1).putInt(1).put((byte) 16).put((byte) 2).array());
+        chunk(
+                png,
+                "IHDR",
+                ByteBuffer.allocate(13)
+                        .putInt(1)
+                        .putInt(1)
+                        .put((byte) 16)
+                        .put((byte) 2)
+                        .array());
         chunk(png, "IDAT", compressed);
         chunk(png, "IEND", new byte[0]);
         return png.toByteArray();

@@ -137,8 +137,7 @@ class BatchLoaderTest {
         try (BatchLoader loader = new BatchLoader(new CountedExamples(23), batchSize, 2);
                 Batches batches = loader.read(ORDER, 0, firstBatch);
                 PointerScope scope = new PointerScope()) {
-            batches.forEachRemaining(
-                    batch -> Arrays.stream(batch.indices()).forEach(indices::add));
+            batches.forEachRemaining(batch -> Arrays.stream(batch.indices()).forEach(indices::add));
             assertThat(scope).isNotNull();
         }
         return indices;

@@ -64,8 +64,8 @@ class DecodedExamplesTest {
     @Test
     void badPicturesStopTheRunWithAList() {
         Set<Integer> bad = IntStream.range(10, 35).boxed().collect(Collectors.toSet());
-        assertThatThrownBy(() -> decode(
-                        new ListedPictures(50, bad), Augmentation.NONE, 1 << 20, OnBadImage.FAIL, Progress.NONE))
+        assertThatThrownBy(() ->
+                        decode(new ListedPictures(50, bad), Augmentation.NONE, 1 << 20, OnBadImage.FAIL, Progress.NONE))
                 .isInstanceOf(DataException.class)
                 .hasMessageStartingWith("listed: 25 of 50 pictures cannot be used; repair or remove them, or set"
                         + " onBadImage to skip\n  - picture 10: damaged\n")
@@ -76,8 +76,8 @@ class DecodedExamplesTest {
 
     @Test
     void badPicturesAreSkippedOnRequest() {
-        DecodedExamples examples = decode(
-                new ListedPictures(6, Set.of(0, 3)), Augmentation.NONE, 1 << 20, OnBadImage.SKIP, Progress.NONE);
+        DecodedExamples examples =
+                decode(new ListedPictures(6, Set.of(0, 3)), Augmentation.NONE, 1 << 20, OnBadImage.SKIP, Progress.NONE);
         assertThat(examples.size()).isEqualTo(4);
         assertThat(examples.skipped()).containsExactly("picture 0: damaged", "picture 3: damaged");
         assertThat(examples.id(2)).isEqualTo("picture 4");
@@ -102,8 +102,8 @@ class DecodedExamplesTest {
         Progress broken = (name, total) -> done -> {
             throw new IllegalStateException("a bug");
         };
-        assertThatThrownBy(() -> decode(
-                        new ListedPictures(20, Set.of()), Augmentation.NONE, 1 << 20, OnBadImage.SKIP, broken))
+        assertThatThrownBy(() ->
+                        decode(new ListedPictures(20, Set.of()), Augmentation.NONE, 1 << 20, OnBadImage.SKIP, broken))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessage("a bug");
     }
@@ -143,10 +143,12 @@ class DecodedExamplesTest {
     void fingerprintCoversPicturesTransformAndAugmentation() {
         GradientPictures pictures = new GradientPictures(3);
         String one = decode(pictures, Augmentation.NONE, 7, 0).fingerprint();
-        assertThat(decode(pictures, Augmentation.NONE, 7, 1 << 20).fingerprint()).isEqualTo(one);
+        assertThat(decode(pictures, Augmentation.NONE, 7, 1 << 20).fingerprint())
+                .isEqualTo(one);
         assertThat(decode(new GradientPictures(4), Augmentation.NONE, 7, 0).fingerprint())
                 .isNotEqualTo(one);
-        assertThat(decode(pictures, new Augmentation(new TrainCrop.Center(), 0.5), 7, 0).fingerprint())
+        assertThat(decode(pictures, new Augmentation(new TrainCrop.Center(), 0.5), 7, 0)
+                        .fingerprint())
                 .isNotEqualTo(one);
         ImageTransform other = ImageTransform.direct(4, 4, Normalization.NONE, ExifOrientation.IGNORE);
         assertThat(DecodedExamples.decode(pictures, other, Augmentation.NONE, 7, Decoding.DEFAULT, Progress.NONE)

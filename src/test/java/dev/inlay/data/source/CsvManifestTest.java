@@ -75,12 +75,8 @@ class CsvManifestTest {
 
     @Test
     void allProblemsOfRowsAreToldTogether() {
-        assertThatThrownBy(() -> read(
-                        "path,label,split",
-                        "a.png,x,train",
-                        "gone.png,x,train",
-                        "b.png,y,test",
-                        "a.png,x,test"))
+        assertThatThrownBy(() ->
+                        read("path,label,split", "a.png,x,train", "gone.png,x,train", "b.png,y,test", "a.png,x,test"))
                 .isInstanceOf(DataException.class)
                 .hasMessageStartingWith(root.resolve("list.csv") + ": 3 problems")
                 .hasMessageContaining("line 3: gone.png is missing below " + root)
@@ -92,8 +88,7 @@ class CsvManifestTest {
     void malformedRowsAreNamed() {
         assertThatThrownBy(() -> read("path,label,split", "a.png,,train", "b.png,x,training"))
                 .hasMessageContaining("line 2: expected a path and a label, found {path=a.png, label=, split=train}")
-                .hasMessageContaining(
-                        "line 3: split: expected train, val, validation or test; found \"training\"");
+                .hasMessageContaining("line 3: split: expected train, val, validation or test; found \"training\"");
         assertThatThrownBy(() -> read("path,label,split", "a.png"))
                 .hasMessageContaining("line 2: expected a path and a label, found {path=a.png}");
         assertThatThrownBy(() -> read("path,label", "a.png,x,surplus"))

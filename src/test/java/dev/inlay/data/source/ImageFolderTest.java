@@ -45,7 +45,8 @@ class ImageFolderTest {
                 .containsAll(ids(splits.validation()));
 
         assertThat(ids(ImageFolder.read(root, SPLIT, DECODER).test())).isEqualTo(ids(splits.test()));
-        assertThat(ids(ImageFolder.read(root, new SeededSplit(0.2, 0.3, 2), DECODER).test()))
+        assertThat(ids(ImageFolder.read(root, new SeededSplit(0.2, 0.3, 2), DECODER)
+                        .test()))
                 .isNotEqualTo(ids(splits.test()));
     }
 
@@ -89,7 +90,8 @@ class ImageFolderTest {
         assertThatThrownBy(() -> ImageFolder.read(root, SPLIT, DECODER))
                 .isInstanceOf(DataException.class)
                 .hasMessageStartingWith(root + ": 2 problems")
-                .hasMessageContaining(root.resolve("b") + ": the class has no pictures (bmp, gif, jpeg, jpg, png, webp)")
+                .hasMessageContaining(
+                        root.resolve("b") + ": the class has no pictures (bmp, gif, jpeg, jpg, png, webp)")
                 .hasMessageContaining(root.resolve("c") + ": the class has no pictures");
     }
 

@@ -51,7 +51,8 @@ class TensorFilesTest {
         splits.trainAndValidation().read(2, Examples.EVALUATION, joined, 0);
         splits.validation().read(0, Examples.EVALUATION, alone, 0);
         assertThat(joined).isEqualTo(alone);
-        assertThat(splits.train().fingerprint()).isNotEqualTo(splits.trainAndValidation().fingerprint());
+        assertThat(splits.train().fingerprint())
+                .isNotEqualTo(splits.trainAndValidation().fingerprint());
     }
 
     @Test

@@ -76,8 +76,7 @@ class VtabListsTest {
                 .hasMessageContaining("train800.txt line 4: expected path, space, label from 0; found \"nonsense\"")
                 .hasMessageContaining("train800.txt line 5: images/b.png is already listed in line 2")
                 .hasMessageContaining("test.txt line 1: images/a.png is also in a list to train on")
-                .hasMessageContaining(
-                        "test.txt line 2: expected path, space, label from 0; found \"images/e.png -1\"")
+                .hasMessageContaining("test.txt line 2: expected path, space, label from 0; found \"images/e.png -1\"")
                 .hasMessageContaining("test.txt line 3: expected path, space, label from 0; found \"\"")
                 .hasMessageContaining("test.txt line 4: expected path, space, label from 0; found \"images/c.png x\"");
     }

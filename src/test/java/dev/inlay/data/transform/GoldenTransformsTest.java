@@ -45,8 +45,7 @@ class GoldenTransformsTest {
             List<String> seen = new ArrayList<>();
             for (String name : golden.names()) {
                 int dot = name.lastIndexOf('.');
-                ImageTransform transform =
-                        chain(name.substring(0, dot), NORMALIZATIONS.get(name.substring(dot + 1)));
+                ImageTransform transform = chain(name.substring(0, dot), NORMALIZATIONS.get(name.substring(dot + 1)));
                 double allowed = transform.resize().interpolation() == Interpolation.TF1_BILINEAR ? 1e-4 : 1e-6;
                 assertThat(worstDifference(picture, name, transform, image, golden.floats(name)))
                         .as("%s %s", picture, name)

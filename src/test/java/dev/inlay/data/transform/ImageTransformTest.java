@@ -64,8 +64,7 @@ class ImageTransformTest {
         ImageTransform direct = ImageTransform.direct(2, 3, Normalization.NONE, ExifOrientation.IGNORE);
         float[] out = new float[20];
         direct.finish(Pictures.plain(3, 2, 255, 51, 0), out, 1);
-        assertThat(out)
-                .containsExactly(0, 1, 1, 1, 1, 1, 1, .2f, .2f, .2f, .2f, .2f, .2f, 0, 0, 0, 0, 0, 0, 0);
+        assertThat(out).containsExactly(0, 1, 1, 1, 1, 1, 1, .2f, .2f, .2f, .2f, .2f, .2f, 0, 0, 0, 0, 0, 0, 0);
     }
 
     @Test
