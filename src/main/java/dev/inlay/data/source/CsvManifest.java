@@ -91,13 +91,15 @@ public final class CsvManifest {
                 .readValues(Files.newBufferedReader(file))) {
             List<Row> rows = new ArrayList<>();
             while (lines.hasNextValue()) {
-                int line = lines.getCurrentLocation().getLineNr();
-                Map<String, String> cells = lines.nextValue();
-                if (rows.isEmpty() && !(cells.containsKey("path") && cells.containsKey("label"))) {
-                    problems.add("line 1", "expected columns path, label and perhaps split; found " + cells.keySet());
+                CsvSchema columns = (CsvSchema) lines.getParserSchema();
+                if (columns.column("path") == null || columns.column("label") == null) {
+                    problems.add(
+                            "line 1",
+                            "expected columns path, label and perhaps split; found " + columns.getColumnNames());
                     break;
                 }
-                rows.add(row(line, cells, problems));
+                int line = lines.getCurrentLocation().getLineNr();
+                rows.add(row(line, lines.nextValue(), columns.column("split") != null, problems));
             }
             return rows;
         } catch (NoSuchFileException e) {
@@ -110,27 +112,23 @@ public final class CsvManifest {
         }
     }
 
-    private static Row row(int line, Map<String, String> cells, Problems problems) {
+    private static Row row(int line, Map<String, String> cells, boolean split, Problems problems) {
         String path = cells.getOrDefault("path", "");
         String label = cells.getOrDefault("label", "");
         if (path.isEmpty() || label.isEmpty()) {
             problems.add("line " + line, "expected a path and a label, found " + cells);
         }
-        return new Row(line, path, label, part(line, cells, problems));
+        Part part = split ? part(line, cells.getOrDefault("split", ""), problems) : Part.DRAWN;
+        return new Row(line, path, label, part);
     }
 
-    private static Part part(int line, Map<String, String> cells, Problems problems) {
-        if (!cells.containsKey("split")) {
-            return Part.DRAWN;
-        }
-        return switch (cells.get("split")) {
+    private static Part part(int line, String split, Problems problems) {
+        return switch (split) {
             case "train" -> Part.TRAIN;
             case "val", "valid", "validation" -> Part.VALIDATION;
             case "test" -> Part.TEST;
             default -> {
-                problems.add(
-                        "line " + line,
-                        "split: expected train, val, validation or test; found \"" + cells.get("split") + "\"");
+                problems.add("line " + line, "split: expected train, val, validation or test; found \"" + split + "\"");
                 yield Part.TRAIN;
             }
         };

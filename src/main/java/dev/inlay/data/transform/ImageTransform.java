@@ -2,6 +2,7 @@ package dev.inlay.data.transform;
 
 import dev.inlay.data.RawImage;
 import dev.inlay.data.image.ExifOrientation;
+import dev.inlay.error.DataException;
 
 /**
  * What a picture goes through on its way to a backbone: resize, centre crop, normalise. Stored in task files, so that a
@@ -39,6 +40,8 @@ public record ImageTransform(
     /**
      * The part of the transform that ends in 8-bit samples, so that its result can be kept; {@link #finish} does the
      * rest. With {@link Interpolation#TF1_BILINEAR} that is nothing.
+     *
+     * @throws DataException if the picture is so long and narrow that its resize exceeds 500 megapixels
      */
     public RawImage prepare(RawImage image) {
         return resize.interpolation() == Interpolation.TF1_BILINEAR ? image : PillowResize.resize(image, resize);

@@ -1,6 +1,7 @@
 package dev.inlay.data.transform;
 
 import dev.inlay.data.RawImage;
+import dev.inlay.error.DataException;
 import java.util.Arrays;
 
 /**
@@ -9,6 +10,7 @@ import java.util.Arrays;
  */
 final class PillowResize {
     private static final int PRECISION_BITS = 32 - 8 - 2;
+    private static final long MAX_PIXELS = 500_000_000;
     private static final int HALF = 1 << PRECISION_BITS - 1;
 
     private PillowResize() {}
@@ -16,10 +18,15 @@ final class PillowResize {
     /**
      * @param image any size; returned as it is if it has the wanted size
      * @param resize with BILINEAR or BICUBIC
+     * @throws DataException if the picture is so long and narrow that a step of the resize exceeds 500 megapixels
      */
     static RawImage resize(RawImage image, Resize resize) {
         int height = resize.heightOf(image.height(), image.width());
         int width = resize.widthOf(image.height(), image.width());
+        if ((long) width * Math.max(height, image.height()) > MAX_PIXELS) {
+            throw new DataException("a picture of " + image.width() + " x " + image.height()
+                    + " pixels is too long and narrow to be resized to " + width + " x " + height);
+        }
         RawImage result = image;
         if (width != image.width()) {
             result = columns(result, Taps.of(image.width(), width, resize.interpolation()));

@@ -101,7 +101,7 @@ public sealed interface Resize {
         }
 
         private int longSide(int longer, int shorter) {
-            return Math.toIntExact((long) pixels * longer / shorter);
+            return (int) Math.min(Integer.MAX_VALUE, (long) pixels * longer / shorter);
         }
     }
 }

@@ -1,0 +1,57 @@
+package dev.inlay.data.loading;
+
+import dev.inlay.data.Examples;
+
+/**
+ * Reads examples on threads of its own, some batches ahead of whoever consumes them. Its threads end with {@link #close}.
+ */
+public final class BatchLoader implements AutoCloseable {
+    private final Examples examples;
+    private final int batchSize;
+    private final int threads;
+    private final Workers workers;
+    private boolean closed;
+
+    /**
+     * @param examples what to read; not closed by the loader
+     * @param batchSize B, at least 1; the last batch of an epoch may be smaller
+     * @param threads how many batches are read at once, at least 1; one more waits, each holding B·3·H·W floats
+     * @throws IllegalArgumentException if a number is below 1
+     */
+    public BatchLoader(Examples examples, int batchSize, int threads) {
+        if (batchSize < 1 || threads < 1) {
+            throw new IllegalArgumentException(
+                    "batchSize and threads must be at least 1, not " + batchSize + " and " + threads);
+        }
+        this.examples = examples;
+        this.batchSize = batchSize;
+        this.threads = threads;
+        this.workers = new Workers("inlay-batches", threads);
+    }
+
+    /** How many batches visit {@code size} examples. */
+    public int batches(int size) {
+        return (size + batchSize - 1) / batchSize;
+    }
+
+    /**
+     * Starts reading.
+     *
+     * @param order which examples, in which order; see {@link Order}
+     * @param epoch keys the augmentation; {@link Examples#EVALUATION} for none
+     * @param firstBatch how many batches of the order to pass over, at least 0
+     * @throws IllegalStateException if the loader is closed
+     */
+    public Batches read(int[] order, int epoch, int firstBatch) {
+        if (closed) {
+            throw new IllegalStateException("the batch loader is closed");
+        }
+        return new Batches(examples, workers, order, epoch, batchSize, firstBatch, threads + 1);
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        workers.close();
+    }
+}

@@ -1,0 +1,166 @@
+package dev.inlay.data.loading;
+
+import dev.inlay.data.Dataset;
+import dev.inlay.data.Examples;
+import dev.inlay.data.Fingerprint;
+import dev.inlay.data.RawImage;
+import dev.inlay.data.transform.Augmentation;
+import dev.inlay.data.transform.ImageTransform;
+import dev.inlay.error.DataException;
+import dev.inlay.progress.Progress;
+import dev.inlay.random.Key;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.IntStream;
+
+/**
+ * A data set through a transform. Every picture is decoded once before training, so that a bad one is known early, and
+ * resized; the 8-bit result is kept as long as memory allows, and normalised (and augmented) at every reading.
+ */
+public final class DecodedExamples implements Examples {
+    private static final int SHOWN = 20;
+
+    private final Dataset dataset;
+    private final ImageTransform transform;
+    private final Augmentation augmentation;
+    private final long seed;
+    private final int[] indices;
+    private final RawImage[] kept;
+    private final long keptBytes;
+    private final List<String> skipped;
+
+    private DecodedExamples(
+            Dataset dataset, ImageTransform transform, Augmentation augmentation, long seed, FirstPass pass) {
+        this.dataset = dataset;
+        this.transform = transform;
+        this.augmentation = augmentation;
+        this.seed = seed;
+        this.skipped = IntStream.range(0, dataset.size())
+                .mapToObj(pass::problem)
+                .filter(Objects::nonNull)
+                .toList();
+        this.indices = IntStream.range(0, dataset.size())
+                .filter(i -> pass.problem(i) == null)
+                .toArray();
+        this.kept = IntStream.of(indices).mapToObj(pass::kept).toArray(RawImage[]::new);
+        this.keptBytes = pass.keptBytes();
+    }
+
+    /**
+     * Decodes every picture of a data set.
+     *
+     * @param dataset what to decode
+     * @param transform from decoded pictures to normalised numbers
+     * @param augmentation what epochs of training add at random; {@link Augmentation#NONE} for evaluation
+     * @param seed of the augmentation
+     * @param decoding threads, memory, and what a bad picture does
+     * @param progress counts the pictures
+     * @throws DataException if pictures cannot be decoded and {@code decoding} says FAIL, or SKIP leaves none: the first
+     *     20 of them and the count of all
+     */
+    public static DecodedExamples decode(
+            Dataset dataset,
+            ImageTransform transform,
+            Augmentation augmentation,
+            long seed,
+            Decoding decoding,
+            Progress progress) {
+        FirstPass pass =
+                new FirstPass(dataset.size(), i -> picture(dataset, transform, augmentation, i), decoding.cacheBytes());
+        pass.run(decoding.threads(), progress);
+        DecodedExamples examples = new DecodedExamples(dataset, transform, augmentation, seed, pass);
+        boolean bad = !examples.skipped.isEmpty();
+        if (bad && (decoding.onBadImage() == OnBadImage.FAIL || examples.size() == 0)) {
+            throw new DataException(dataset.name() + ": " + examples.skipped.size() + " of " + dataset.size()
+                    + " pictures cannot be used; repair or remove them, or set onBadImage to skip\n  - "
+                    + String.join("\n  - ", examples.skipped.subList(0, Math.min(SHOWN, examples.skipped.size())))
+                    + (examples.skipped.size() > SHOWN
+                            ? "\n  - and " + (examples.skipped.size() - SHOWN) + " more"
+                            : ""));
+        }
+        return examples;
+    }
+
+    /** What is wrong with each picture that was left out, naming its file; empty if none was. */
+    public List<String> skipped() {
+        return skipped;
+    }
+
+    /** The 8-bit samples kept in memory, in bytes. */
+    public long keptBytes() {
+        return keptBytes;
+    }
+
+    @Override
+    public int size() {
+        return indices.length;
+    }
+
+    @Override
+    public List<String> classNames() {
+        return dataset.classNames();
+    }
+
+    @Override
+    public int label(int i) {
+        return dataset.label(indices[i]);
+    }
+
+    @Override
+    public String id(int i) {
+        return dataset.id(indices[i]);
+    }
+
+    @Override
+    public int height() {
+        return transform.height();
+    }
+
+    @Override
+    public int width() {
+        return transform.width();
+    }
+
+    @Override
+    public void read(int i, int epoch, float[] out, int offset) {
+        RawImage picture = kept[i] != null ? kept[i] : picture(dataset, transform, augmentation, indices[i]);
+        if (epoch != EVALUATION && !augmentation.isNone()) {
+            Key key = Key.of(seed, "augment").at(epoch).at(i);
+            augmentation.finish(transform, picture, key, out, offset);
+        } else {
+            transform.finish(augmentation.needsOriginal() ? transform.prepare(picture) : picture, out, offset);
+        }
+    }
+
+    @Override
+    public boolean repeats() {
+        return augmentation.isNone();
+    }
+
+    @Override
+    public String fingerprint() {
+        Fingerprint fingerprint = new Fingerprint()
+                .with(dataset.fingerprint())
+                .with(transform.toString())
+                .with(augmentation.toString())
+                .with(seed)
+                .with(indices.length);
+        for (int index : indices) {
+            fingerprint.with(index);
+        }
+        return fingerprint.hex();
+    }
+
+    /** What is kept of picture {@code index}: resized, or the original if the augmentation resizes parts of it. */
+    private static RawImage picture(Dataset dataset, ImageTransform transform, Augmentation augmentation, int index) {
+        RawImage original = dataset.image(index);
+        if (augmentation.needsOriginal()) {
+            return original;
+        }
+        try {
+            return transform.prepare(original);
+        } catch (DataException e) {
+            throw new DataException(dataset.id(index) + ": " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package dev.inlay.data.loading;
+
+import dev.inlay.data.RawImage;
+import dev.inlay.error.DataException;
+import dev.inlay.progress.Progress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntFunction;
+
+/** Decodes every picture once, in parallel, and keeps what fits. */
+final class FirstPass {
+    private final IntFunction<RawImage> pictures;
+    private final RawImage[] kept;
+    private final String[] problems;
+    private final long cacheBytes;
+    private final AtomicLong keptBytes = new AtomicLong();
+    private final AtomicInteger started = new AtomicInteger();
+    private final AtomicInteger done = new AtomicInteger();
+
+    /**
+     * @param size how many pictures there are
+     * @param pictures gives each, or throws {@link DataException}
+     * @param cacheBytes bound on the samples kept
+     */
+    FirstPass(int size, IntFunction<RawImage> pictures, long cacheBytes) {
+        this.pictures = pictures;
+        this.kept = new RawImage[size];
+        this.problems = new String[size];
+        this.cacheBytes = cacheBytes;
+    }
+
+    void run(int threads, Progress progress) {
+        try (Progress.Task task = progress.start("decode", kept.length);
+                Workers workers = new Workers("inlay-decode", threads)) {
+            List<Future<Void>> results = new ArrayList<>();
+            for (int t = 0; t < threads; t++) {
+                results.add(workers.submit(() -> decodeUntilDone(task)));
+            }
+            results.forEach(Workers::await);
+        }
+    }
+
+    /** Picture {@code i}, or null if it did not fit or is bad. */
+    RawImage kept(int i) {
+        return kept[i];
+    }
+
+    /** What is wrong with picture {@code i}, or null. */
+    String problem(int i) {
+        return problems[i];
+    }
+
+    long keptBytes() {
+        return keptBytes.get();
+    }
+
+    private Void decodeUntilDone(Progress.Task task) {
+        for (int i = started.getAndIncrement();
+                i < kept.length && !Thread.currentThread().isInterrupted();
+                i = started.getAndIncrement()) {
+            try {
+                keep(i, pictures.apply(i));
+            } catch (DataException e) {
+                problems[i] = e.getMessage();
+            }
+            task.at(done.incrementAndGet());
+        }
+        return null;
+    }
+
+    private void keep(int i, RawImage picture) {
+        int bytes = picture.rgb().length;
+        if (keptBytes.addAndGet(bytes) <= cacheBytes) {
+            kept[i] = picture;
+        } else {
+            keptBytes.addAndGet(-bytes);
+        }
+    }
+}

@@ -1,0 +1,13 @@
+package dev.inlay.data.loading;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+
+/** What a picture that cannot be decoded does to a run. */
+public enum OnBadImage {
+    /** The run stops before training with a list of all of them. */
+    @JsonProperty("fail")
+    FAIL,
+    /** The run goes on without them and reports how many there were. */
+    @JsonProperty("skip")
+    SKIP
+}

@@ -1,0 +1,67 @@
+package dev.inlay.data.loading;
+
+import dev.inlay.error.InlayException;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Daemon threads for reading pictures; platform threads, so that they may block on files. */
+final class Workers implements AutoCloseable {
+    private static final int PATIENCE_SECONDS = 10;
+
+    private final ExecutorService threads;
+
+    /**
+     * @param name beginning of the threads' names
+     * @param count how many, at least 1
+     */
+    Workers(String name, int count) {
+        AtomicInteger number = new AtomicInteger();
+        threads = Executors.newFixedThreadPool(count, task -> {
+            Thread thread = new Thread(task, name + "-" + number.incrementAndGet());
+            thread.setDaemon(true);
+            return thread;
+        });
+    }
+
+    <T> Future<T> submit(Callable<T> task) {
+        return threads.submit(task);
+    }
+
+    /**
+     * Waits for a result; what the worker threw is thrown here.
+     *
+     * @throws InlayException if this thread is interrupted while waiting
+     */
+    static <T> T await(Future<T> result) {
+        try {
+            return result.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InlayException("interrupted while reading pictures", e);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException failure) {
+                throw failure;
+            }
+            if (e.getCause() instanceof Error failure) {
+                throw failure;
+            }
+            throw new IllegalStateException(e.getCause());
+        }
+    }
+
+    /** Interrupts and ends the threads. */
+    @Override
+    public void close() {
+        threads.shutdownNow();
+        try {
+            threads.awaitTermination(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,175 @@
+package dev.inlay.data.loading;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.inlay.data.Examples;
+import dev.inlay.data.image.ExifOrientation;
+import dev.inlay.data.transform.Augmentation;
+import dev.inlay.data.transform.ImageTransform;
+import dev.inlay.data.transform.Interpolation;
+import dev.inlay.data.transform.Normalization;
+import dev.inlay.data.transform.Resize;
+import dev.inlay.data.transform.TrainCrop;
+import dev.inlay.error.DataException;
+import dev.inlay.progress.Progress;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class DecodedExamplesTest {
+    private static final ImageTransform TRANSFORM = new ImageTransform(
+            new Resize.Exact(4, 6, Interpolation.BILINEAR), 4, 4, Normalization.NONE, ExifOrientation.IGNORE);
+    private static final int PICTURE_BYTES = 4 * 6 * 3;
+    private static final int FLOATS = 3 * 4 * 4;
+
+    @Test
+    void decodesEverythingOnceAndKeepsIt() {
+        ListedPictures pictures = new ListedPictures(50, Set.of());
+        AtomicLong reported = new AtomicLong();
+        Progress progress = (name, total) -> {
+            assertThat(total).isEqualTo(50);
+            return done -> reported.accumulateAndGet(done, Math::max);
+        };
+        DecodedExamples examples = decode(pictures, Augmentation.NONE, 1 << 20, OnBadImage.FAIL, progress);
+        for (int epoch = 0; epoch < 3; epoch++) {
+            for (int i = 0; i < 50; i++) {
+                assertThat(read(examples, i, epoch)[0]).isEqualTo(i / 255f);
+            }
+        }
+        assertThat(pictures.decoded()).isEqualTo(50);
+        assertThat(reported).hasValue(50);
+        assertThat(examples.keptBytes()).isEqualTo(50 * PICTURE_BYTES);
+        assertThat(examples.label(7)).isEqualTo(1);
+        assertThat(examples.id(7)).isEqualTo("picture 7");
+        assertThat(examples.height()).isEqualTo(4);
+        assertThat(examples.repeats()).isTrue();
+    }
+
+    @Test
+    void decodesAgainWhatExceedsTheMemory() {
+        ListedPictures pictures = new ListedPictures(50, Set.of());
+        DecodedExamples examples =
+                decode(pictures, Augmentation.NONE, 20 * PICTURE_BYTES + 5, OnBadImage.FAIL, Progress.NONE);
+        assertThat(examples.keptBytes()).isEqualTo(20 * PICTURE_BYTES);
+        for (int i = 0; i < 50; i++) {
+            assertThat(read(examples, i, 0)[0]).isEqualTo(i / 255f);
+        }
+        assertThat(pictures.decoded()).isEqualTo(50 + 30);
+    }
+
+    @Test
+    void badPicturesStopTheRunWithAList() {
+        Set<Integer> bad = IntStream.range(10, 35).boxed().collect(Collectors.toSet());
+        assertThatThrownBy(() ->
+                        decode(new ListedPictures(50, bad), Augmentation.NONE, 1 << 20, OnBadImage.FAIL, Progress.NONE))
+                .isInstanceOf(DataException.class)
+                .hasMessageStartingWith("listed: 25 of 50 pictures cannot be used; repair or remove them, or set"
+                        + " onBadImage to skip\n  - picture 10: damaged\n")
+                .hasMessageContaining("picture 29: damaged")
+                .hasMessageNotContaining("picture 30: damaged")
+                .hasMessageEndingWith("and 5 more");
+    }
+
+    @Test
+    void badPicturesAreSkippedOnRequest() {
+        DecodedExamples examples =
+                decode(new ListedPictures(6, Set.of(0, 3)), Augmentation.NONE, 1 << 20, OnBadImage.SKIP, Progress.NONE);
+        assertThat(examples.size()).isEqualTo(4);
+        assertThat(examples.skipped()).containsExactly("picture 0: damaged", "picture 3: damaged");
+        assertThat(examples.id(2)).isEqualTo("picture 4");
+        assertThat(examples.label(2)).isZero();
+        assertThat(read(examples, 2, 0)[0]).isEqualTo(4 / 255f);
+    }
+
+    @Test
+    void skippingEverythingIsAnError() {
+        assertThatThrownBy(() -> decode(
+                        new ListedPictures(2, Set.of(0, 1)),
+                        Augmentation.NONE,
+                        1 << 20,
+                        OnBadImage.SKIP,
+                        Progress.NONE))
+                .isInstanceOf(DataException.class)
+                .hasMessageStartingWith("listed: 2 of 2 pictures cannot be used");
+    }
+
+    @Test
+    void errorsThatAreNotAboutPicturesAreNotSwallowed() {
+        Progress broken = (name, total) -> done -> {
+            throw new IllegalStateException("a bug");
+        };
+        assertThatThrownBy(() ->
+                        decode(new ListedPictures(20, Set.of()), Augmentation.NONE, 1 << 20, OnBadImage.SKIP, broken))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("a bug");
+    }
+
+    @Test
+    void augmentationIsForTrainingOnlyAndKeyedBySeedEpochAndIndex() {
+        Augmentation augmentation = new Augmentation(new TrainCrop.Anywhere(), 0.5);
+        GradientPictures pictures = new GradientPictures(8);
+        DecodedExamples examples = decode(pictures, augmentation, 7, 1 << 20);
+        DecodedExamples plain = decode(pictures, Augmentation.NONE, 7, 1 << 20);
+        DecodedExamples again = decode(pictures, augmentation, 7, 0);
+        DecodedExamples otherSeed = decode(pictures, augmentation, 8, 1 << 20);
+        assertThat(examples.repeats()).isFalse();
+        int sameAsOtherSeed = 0;
+        int sameAsOtherEpoch = 0;
+        for (int i = 0; i < 8; i++) {
+            assertThat(read(examples, i, Examples.EVALUATION)).isEqualTo(read(plain, i, 0));
+            assertThat(read(again, i, 5)).isEqualTo(read(examples, i, 5));
+            sameAsOtherSeed += Arrays.equals(read(otherSeed, i, 5), read(examples, i, 5)) ? 1 : 0;
+            sameAsOtherEpoch += Arrays.equals(read(examples, i, 6), read(examples, i, 5)) ? 1 : 0;
+        }
+        assertThat(sameAsOtherSeed).isLessThan(8);
+        assertThat(sameAsOtherEpoch).isLessThan(8);
+    }
+
+    @Test
+    void resizedCropsKeepTheOriginalAndEvaluateAsWithoutThem() {
+        Augmentation augmentation = new Augmentation(TrainCrop.Resized.DEFAULT, 0);
+        GradientPictures pictures = new GradientPictures(3);
+        DecodedExamples examples = decode(pictures, augmentation, 7, 1 << 20);
+        assertThat(examples.keptBytes()).isEqualTo(3 * GradientPictures.BYTES);
+        DecodedExamples plain = decode(pictures, Augmentation.NONE, 7, 1 << 20);
+        assertThat(read(examples, 1, Examples.EVALUATION)).isEqualTo(read(plain, 1, Examples.EVALUATION));
+    }
+
+    @Test
+    void fingerprintCoversPicturesTransformAndAugmentation() {
+        GradientPictures pictures = new GradientPictures(3);
+        String one = decode(pictures, Augmentation.NONE, 7, 0).fingerprint();
+        assertThat(decode(pictures, Augmentation.NONE, 7, 1 << 20).fingerprint())
+                .isEqualTo(one);
+        assertThat(decode(new GradientPictures(4), Augmentation.NONE, 7, 0).fingerprint())
+                .isNotEqualTo(one);
+        assertThat(decode(pictures, new Augmentation(new TrainCrop.Center(), 0.5), 7, 0)
+                        .fingerprint())
+                .isNotEqualTo(one);
+        ImageTransform other = ImageTransform.direct(4, 4, Normalization.NONE, ExifOrientation.IGNORE);
+        assertThat(DecodedExamples.decode(pictures, other, Augmentation.NONE, 7, Decoding.DEFAULT, Progress.NONE)
+                        .fingerprint())
+                .isNotEqualTo(one);
+    }
+
+    private static DecodedExamples decode(
+            ListedPictures pictures, Augmentation augmentation, long bytes, OnBadImage onBadImage, Progress progress) {
+        return DecodedExamples.decode(
+                pictures, TRANSFORM, augmentation, 7, new Decoding(onBadImage, bytes, 3), progress);
+    }
+
+    private static DecodedExamples decode(GradientPictures pictures, Augmentation augmentation, long seed, long bytes) {
+        return DecodedExamples.decode(
+                pictures, TRANSFORM, augmentation, seed, new Decoding(OnBadImage.FAIL, bytes, 2), Progress.NONE);
+    }
+
+    private static float[] read(Examples examples, int i, int epoch) {
+        float[] out = new float[FLOATS];
+        examples.read(i, epoch, out, 0);
+        return out;
+    }
+}
