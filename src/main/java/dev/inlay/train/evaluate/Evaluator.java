@@ -74,8 +74,8 @@ public final class Evaluator {
      */
     public void add(float[] logits, int[] labels) {
         if (logits.length != labels.length * classes) {
-            throw new IllegalArgumentException("logits: expected " + labels.length + " × " + classes + " numbers, found "
-                    + logits.length);
+            throw new IllegalArgumentException(
+                    "logits: expected " + labels.length + " × " + classes + " numbers, found " + logits.length);
         }
         check(logits, labels);
         for (int i = 0; i < labels.length; i++) {

@@ -27,7 +27,8 @@ final class AdamW implements Optimizer {
         this.update = update;
         try (PointerScope scope = new PointerScope()) {
             for (ParameterGroup group : groups) {
-                this.groups.add(new Group(group.parameters().stream().map(this::slot).toList(), group));
+                this.groups.add(
+                        new Group(group.parameters().stream().map(this::slot).toList(), group));
             }
         }
     }

@@ -60,8 +60,6 @@ public record AdamWSpec(double beta1, double beta2, double epsilon, Form form) i
         boolean fused = groups.stream()
                 .flatMap(group -> group.parameters().stream())
                 .allMatch(parameter -> FusedAdamWUpdate.supports(parameter.tensor()));
-        return fused
-                ? new FusedAdamWUpdate(beta1, beta2, epsilon)
-                : new PlainAdamWUpdate(beta1, beta2, epsilon);
+        return fused ? new FusedAdamWUpdate(beta1, beta2, epsilon) : new PlainAdamWUpdate(beta1, beta2, epsilon);
     }
 }

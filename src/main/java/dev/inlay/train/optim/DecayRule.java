@@ -12,8 +12,8 @@ public interface DecayRule {
      * Weights of two or more dimensions, so no vector, no bias, no token: the rule of SPT's published code and of timm.
      * Entries tuned one by one are vectors and do not decay.
      */
-    DecayRule MATRICES = parameter -> parameter.kind() == Trainable.Kind.WEIGHT
-            && parameter.tensor().dim() >= 2;
+    DecayRule MATRICES = parameter ->
+            parameter.kind() == Trainable.Kind.WEIGHT && parameter.tensor().dim() >= 2;
 
     /** All but biases, so also norm scales, tokens and prompts: the rule of VPT's published code with AdamW. */
     DecayRule ALL_BUT_BIASES = parameter -> parameter.kind() != Trainable.Kind.BIAS;

@@ -1,7 +1,7 @@
 package dev.inlay.train.optim;
 
-import dev.inlay.tuning.Trainable.Kind;
 import dev.inlay.tensor.Tensors;
+import dev.inlay.tuning.Trainable.Kind;
 import org.bytedeco.pytorch.Tensor;
 
 /**

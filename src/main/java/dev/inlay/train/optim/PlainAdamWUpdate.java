@@ -16,7 +16,10 @@ record PlainAdamWUpdate(double beta1, double beta2, double epsilon) implements A
             double meanCorrection = 1 - Math.pow(beta1, steps);
             double squareCorrection = 1 - Math.pow(beta2, steps);
             moments.accumulate(term);
-            Tensor root = term.square().sqrt().mul_(new Scalar(1 / Math.sqrt(squareCorrection))).add_(epsilon);
+            Tensor root = term.square()
+                    .sqrt()
+                    .mul_(new Scalar(1 / Math.sqrt(squareCorrection)))
+                    .add_(epsilon);
             term.weight().mul_(keep);
             term.weight().addcdiv_(term.mean(), root, new Scalar(-learningRate / meanCorrection));
         }

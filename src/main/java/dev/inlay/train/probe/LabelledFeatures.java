@@ -91,8 +91,8 @@ public final class LabelledFeatures {
 
     private void requireLike(LabelledFeatures others) {
         if (others.dim() != dim() || others.classes != classes) {
-            throw new IllegalArgumentException("expected " + dim() + " features and " + classes + " classes as before, found "
-                    + others.dim() + " and " + others.classes);
+            throw new IllegalArgumentException("expected " + dim() + " features and " + classes
+                    + " classes as before, found " + others.dim() + " and " + others.classes);
         }
     }
 }

@@ -21,8 +21,8 @@ public final class LinearHead {
      */
     public LinearHead(float[] weight, float[] bias) {
         if (bias.length == 0 || weight.length % bias.length != 0) {
-            throw new IllegalArgumentException(
-                    "expected one row of weights per bias, found " + weight.length + " weights, " + bias.length + " biases");
+            throw new IllegalArgumentException("expected one row of weights per bias, found " + weight.length
+                    + " weights, " + bias.length + " biases");
         }
         this.weight = weight.clone();
         this.bias = bias.clone();

@@ -27,7 +27,11 @@ import org.bytedeco.pytorch.NoGradGuard;
 public record LinearProbe(List<Double> strengths, double tolerance, int maxIterations) {
     /** Thirteen strengths from 10 to 1e-5, to a gradient of 1e-5. */
     public static final LinearProbe DEFAULT = new LinearProbe(
-            IntStream.rangeClosed(0, 12).mapToObj(i -> Math.pow(10, 1 - i / 2.0)).toList(), 1e-5, 1_000);
+            IntStream.rangeClosed(0, 12)
+                    .mapToObj(i -> Math.pow(10, 1 - i / 2.0))
+                    .toList(),
+            1e-5,
+            1_000);
 
     /**
      * @throws ConfigException if a number is outside its range or the strengths do not fall

@@ -64,6 +64,7 @@ final class PrincipalComponents {
     Tensor classifier(LinearHead head) {
         Tensor w = Tensors.of(head.weight(), head.classes(), head.dim()).to(ScalarType.Double);
         Tensor bias = Tensors.of(head.bias(), head.classes()).to(ScalarType.Double);
-        return Tensors.cat(List.of(w.mul(deviation).mm(basis), bias.add(w.mv(mean)).unsqueeze(1)), 1);
+        return Tensors.cat(
+                List.of(w.mul(deviation).mm(basis), bias.add(w.mv(mean)).unsqueeze(1)), 1);
     }
 }

@@ -43,7 +43,8 @@ final class SoftmaxRegression {
     SoftmaxRegression(LabelledFeatures data) {
         classes = data.classes();
         components = new PrincipalComponents(data.features());
-        Tensor ones = torch.ones(new long[] {data.size(), 1}, components.coordinates().options());
+        Tensor ones =
+                torch.ones(new long[] {data.size(), 1}, components.coordinates().options());
         design = Tensors.cat(List.of(components.coordinates(), ones), 1);
         columns = Math.toIntExact(design.size(1));
         targets = torch.one_hot(Tensors.indices(data.labels()), classes)
@@ -101,7 +102,10 @@ final class SoftmaxRegression {
             Tensor decay = u.mul(penalised).mul_(new Scalar(strength)); // (C, R + 1)
             double loss = -logProbabilities.mul(targets).sum().item_double();
             double penalty = decay.mul(u).sum().item_double() / 2;
-            Tensor residual = logProbabilities.exp_().div_(new Scalar((double) design.size(0))).sub_(targets);
+            Tensor residual = logProbabilities
+                    .exp_()
+                    .div_(new Scalar((double) design.size(0)))
+                    .sub_(targets);
             double[] values = Tensors.doubles(residual.t().mm(design).add_(decay));
             System.arraycopy(values, 0, gradient, 0, values.length);
             return loss + penalty;

@@ -35,8 +35,8 @@ final class Requirements {
     static void warmupWithin(int warmupEpochs, int epochs) {
         warmup(warmupEpochs);
         if (warmupEpochs > epochs) {
-            throw new ConfigException(
-                    "warmupEpochs: expected 0 to epochs (" + epochs + "), found " + warmupEpochs + "; lower it or train longer");
+            throw new ConfigException("warmupEpochs: expected 0 to epochs (" + epochs + "), found " + warmupEpochs
+                    + "; lower it or train longer");
         }
     }
 }

@@ -1,7 +1,5 @@
 package dev.inlay.train.schedule;
 
-import java.util.Objects;
-
 /**
  * The rates that VPT's published code trains with: linear warm-up from 0, then half a cosine to 0, one rate per epoch.
  * With W warm-up epochs and E epochs:

@@ -34,7 +34,8 @@ class EvaluatorTest {
         assertThat(plain.examples()).isEqualTo(labels.length);
         assertThat(plain.top1()).isCloseTo(expected.get("top1").asDouble(), within(accuracies));
         assertThat(plain.top5()).isCloseTo(expected.get("top5").asDouble(), within(accuracies));
-        assertThat(plain.meanPerClass()).isCloseTo(expected.get("mean_per_class").asDouble(), within(accuracies));
+        assertThat(plain.meanPerClass())
+                .isCloseTo(expected.get("mean_per_class").asDouble(), within(accuracies));
         assertThat(plain.crossEntropy())
                 .isCloseTo(expected.get("cross_entropy").asDouble(), Percentage.withPercentage(100 * losses));
 

@@ -19,8 +19,8 @@ class GradientsTest {
     }
 
     private static Parameter parameter(String name, float[] gradient) {
-        Tensor tensor =
-                Tensors.of(new float[Math.max(1, gradient.length)], Math.max(1, gradient.length)).set_requires_grad(true);
+        Tensor tensor = Tensors.of(new float[Math.max(1, gradient.length)], Math.max(1, gradient.length))
+                .set_requires_grad(true);
         if (gradient.length > 0) {
             tensor.mutable_grad().put(Tensors.of(gradient, gradient.length));
         }

@@ -62,7 +62,8 @@ class OptimizerTest {
     private static OptimizerSpec spec(String run, JsonNode settings) {
         if (settings.has("momentum")) {
             return new SgdSpec(
-                    settings.get("momentum").asDouble(), settings.get("nesterov").asBoolean());
+                    settings.get("momentum").asDouble(),
+                    settings.get("nesterov").asBoolean());
         }
         return new AdamWSpec(
                 settings.get("betas").get(0).asDouble(),
@@ -90,14 +91,14 @@ class OptimizerTest {
         double relative = META.get("tolerance").get("relative").asDouble();
         float[] values = Tensors.floats(actual);
         for (int i = 0; i < expected.length; i++) {
-            assertThat((double) values[i])
-                    .isCloseTo(expected[i], within(absolute + relative * Math.abs(expected[i])));
+            assertThat((double) values[i]).isCloseTo(expected[i], within(absolute + relative * Math.abs(expected[i])));
         }
     }
 
     @Test
     void defaultOnCpuIsTheFusedKernelAndEqualsThePlainOne() {
         assertThat(FusedAdamWUpdate.supports(Tensors.of(new float[2], 2))).isTrue();
+        int threads = torch.get_num_threads();
         List<ParameterGroup> fusedGroups = randomGroups(11);
         List<ParameterGroup> plainGroups = randomGroups(11);
         try (Optimizer fused = AdamWSpec.DEFAULT.over(fusedGroups);
@@ -108,6 +109,7 @@ class OptimizerTest {
                 fused.step(0.01);
                 plain.step(0.01);
             }
+            assertThat(torch.get_num_threads()).isEqualTo(threads);
             assertEqual(parameters(fusedGroups), parameters(plainGroups), 2e-6);
             assertEqual(fused.state(), plain.state(), 1e-6);
         }
@@ -127,8 +129,8 @@ class OptimizerTest {
             run(one, whole, 0, 14);
             run(before, first, 0, 7);
             try (AutoCloseable noGrad = new org.bytedeco.pytorch.NoGradGuard()) {
-                parameters(second).forEach((key, tensor) -> tensor.copy_(
-                        parameters(first).get(key)));
+                parameters(second)
+                        .forEach((key, tensor) -> tensor.copy_(parameters(first).get(key)));
             } catch (Exception e) {
                 throw new IllegalStateException(e);
             }
@@ -213,7 +215,8 @@ class OptimizerTest {
         randomGradients(groups, 0);
         try (Optimizer optimizer = AdamWSpec.DEFAULT.over(groups)) {
             optimizer.zeroGrad();
-            parameters(groups).values().forEach(t -> assertThat(t.grad().defined()).isFalse());
+            parameters(groups).values().forEach(t -> assertThat(t.grad().defined())
+                    .isFalse());
         }
     }
 
@@ -239,7 +242,8 @@ class OptimizerTest {
                     .hasMessageContaining("blocks.0.weight.momentum_buffer: expected shape [7, 13], found [2]")
                     .hasMessageContaining("blocks.0.bias.momentum_buffer: missing")
                     .hasMessageContaining("head.weight.momentum_buffer: not part of this optimiser");
-            optimizer.state().values().forEach(t -> assertThat(Tensors.floats(t)).containsOnly(0));
+            optimizer.state().values().forEach(t -> assertThat(Tensors.floats(t))
+                    .containsOnly(0));
         }
     }
 
@@ -279,7 +283,8 @@ class OptimizerTest {
                         before = Pointer.totalCount();
                     }
                 }
-                assertThat(Pointer.totalCount()).isEqualTo(before);
+                // garbage of earlier tests may be collected meanwhile
+                assertThat(Pointer.totalCount()).isLessThanOrEqualTo(before);
             }
         }
     }
