@@ -21,8 +21,8 @@ record FusedAdamWUpdate(double beta1, double beta2, double epsilon) implements A
 
     /** True if the device of {@code tensor} has the kernel. */
     static boolean supports(Tensor tensor) {
-        return tensor.is_cpu() && KERNEL.hasComputedKernelForDispatchKey(DispatchKey.CPU)
-                || tensor.is_cuda() && KERNEL.hasComputedKernelForDispatchKey(DispatchKey.CUDA);
+        return (tensor.is_cpu() && KERNEL.hasComputedKernelForDispatchKey(DispatchKey.CPU))
+                || (tensor.is_cuda() && KERNEL.hasComputedKernelForDispatchKey(DispatchKey.CUDA));
     }
 
     @Override

@@ -65,31 +65,36 @@ public record LinearProbe(List<Double> strengths, double tolerance, int maxItera
         try (PointerScope scope = new PointerScope();
                 NoGradGuard noGrad = new NoGradGuard()) {
             LabelledFeatures both = train.with(validation);
-            List<Trial> trials = path(train, validation);
-            Trial chosen = trials.get(0);
-            for (Trial trial : trials) {
-                if (trial.validationTop1() > chosen.validationTop1()) {
-                    chosen = trial;
+            List<Candidate> path = path(train, validation);
+            Candidate chosen = path.get(0);
+            for (Candidate candidate : path) {
+                if (candidate.trial.validationTop1() > chosen.trial.validationTop1()) {
+                    chosen = candidate;
                 }
             }
+            double strength = chosen.trial.strength();
             SoftmaxRegression regression = new SoftmaxRegression(both);
-            SoftmaxRegression.Solution solution = solve(regression, regression.start(), chosen.strength());
-            return new ProbeResult(regression.head(solution), chosen.strength(), solution.convergence(), trials);
+            SoftmaxRegression.Solution solution = solve(regression, regression.point(chosen.head), strength);
+            List<Trial> trials = path.stream().map(Candidate::trial).toList();
+            return new ProbeResult(regression.head(solution), strength, solution.convergence(), trials);
         }
     }
 
-    private List<Trial> path(LabelledFeatures train, LabelledFeatures validation) {
+    private record Candidate(Trial trial, LinearHead head) {}
+
+    private List<Candidate> path(LabelledFeatures train, LabelledFeatures validation) {
         try (PointerScope scope = new PointerScope()) {
             SoftmaxRegression regression = new SoftmaxRegression(train);
-            List<Trial> trials = new ArrayList<>();
-            double[] point = regression.start();
+            List<Candidate> path = new ArrayList<>();
+            double[] point = regression.zero();
             for (double strength : strengths) {
                 SoftmaxRegression.Solution solution = solve(regression, point, strength);
-                double top1 = regression.head(solution).evaluate(validation).top1();
-                trials.add(new Trial(strength, top1, solution.convergence()));
+                LinearHead head = regression.head(solution);
+                double top1 = head.evaluate(validation).top1();
+                path.add(new Candidate(new Trial(strength, top1, solution.convergence()), head));
                 point = solution.point();
             }
-            return trials;
+            return path;
         }
     }
 

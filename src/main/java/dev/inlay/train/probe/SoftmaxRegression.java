@@ -2,138 +2,123 @@ package dev.inlay.train.probe;
 
 import dev.inlay.tensor.Tensors;
 import java.util.Arrays;
+import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.T_TensorTensor_T;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * Multinomial logistic regression on standardised features z = (x − mean) / deviation:
+ * Multinomial logistic regression on standardised features z:
  *
  * <pre>
  * f(U, c) = 1/N Σₙ −log softmax(U zₙ + c)[labelₙ] + λ/2 ‖U‖²
  * </pre>
  *
- * in double precision. It is solved in the coordinates of the principal components of z, of which there are R &lt; N. That
- * changes neither f nor the norm of its gradient, because the penalty knows no direction; but there the Hessian is nearly
- * diagonal, and known: about (1/C)(1 − 1/C) times the component's variance, plus λ. Its tensors belong to the scope
- * around the constructor; called without autograd.
+ * in double precision. It is solved along the principal components of z: that changes neither f nor the norm of its
+ * gradient, since the penalty knows no direction, but there the Hessian is nearly diagonal. Its tensors belong to the
+ * scope around the constructor; called without autograd.
  */
 final class SoftmaxRegression {
-    /** A feature or component of less than this deviation, relative to the largest, is constant but for rounding. */
-    private static final double RELATIVE_ROUNDING = 1e-7;
+    /** Below this, the curvature at one point says nothing about the curvature nearby. */
+    private static final double SMALLEST_CURVATURE = 1e-9;
 
-    private final int examples;
     private final int classes;
-    private final int components;
-    private final double[] variances;
-    private final double startGradientNorm;
+    private final int columns;
+    private final PrincipalComponents components;
+    private final Tensor design; // (N, R + 1): the coordinates and a column of ones
+    private final Tensor targets; // (N, C), one-hot, divided by N
+    private final Tensor penalised; // (R + 1): 1, but 0 for the bias
+    private final double[] zero;
+    private final double zeroGradientNorm;
 
-    private final Tensor mean; // (D)
-    private final Tensor inverseDeviation; // (D), 0 for a constant feature
-    private final Tensor basis; // (D, R)
-    private final Tensor projected; // (N, R)
-    private final Tensor targets; // (N, C), one-hot
-
-    /** A solution for one λ: the point in the solver's coordinates, and how well it was solved. */
+    /**
+     * A solution for one λ.
+     *
+     * @param point (C, R + 1) row by row, the bias last
+     */
     record Solution(double[] point, Convergence convergence) {}
 
     SoftmaxRegression(LabelledFeatures data) {
-        examples = data.size();
         classes = data.classes();
-        Tensor x = data.features().detach().to(ScalarType.Double);
-        mean = x.mean(0);
-        Tensor deviation = x.sub(mean).square().mean(0).sqrt();
-        Tensor varies = deviation.gt(x.abs().max().mul(new Scalar(RELATIVE_ROUNDING)));
-        inverseDeviation = deviation.reciprocal().where(varies, new Scalar(0.0));
-        Tensor z = x.sub(mean).mul(inverseDeviation);
-
-        T_TensorTensor_T eigen = torch.linalg_eigh(z.t().mm(z).div(new Scalar((double) examples)));
-        double[] ascending = Tensors.doubles(eigen.get0());
-        int first = firstAbove(ascending, ascending[ascending.length - 1] * RELATIVE_ROUNDING * RELATIVE_ROUNDING);
-        components = ascending.length - first;
-        variances = Arrays.copyOfRange(ascending, first, ascending.length);
-        basis = eigen.get1().narrow(1, first, components).contiguous();
-        projected = z.mm(basis);
-        targets = torch.one_hot(Tensors.indices(data.labels()), classes).to(ScalarType.Double);
-        double[] gradient = new double[size()];
-        evaluate(start(), gradient, 0);
-        startGradientNorm = Math.sqrt(Arrays.stream(gradient).map(g -> g * g).sum());
-    }
-
-    private static int firstAbove(double[] ascending, double bound) {
-        int first = 0;
-        while (first < ascending.length && !(ascending[first] > bound)) {
-            first++;
-        }
-        return first;
+        components = new PrincipalComponents(data.features());
+        Tensor ones =
+                torch.ones(new long[] {data.size(), 1}, components.coordinates().options());
+        design = Tensors.cat(List.of(components.coordinates(), ones), 1);
+        columns = Math.toIntExact(design.size(1));
+        targets = torch.one_hot(Tensors.indices(data.labels()), classes)
+                .to(ScalarType.Double)
+                .div(new Scalar((double) data.size()));
+        double[] penalties = new double[columns];
+        Arrays.fill(penalties, 0, columns - 1, 1);
+        penalised = Tensors.of(penalties, columns);
+        zero = new double[classes * columns];
+        double[] gradient = new double[zero.length];
+        evaluate(zero, gradient, 0);
+        zeroGradientNorm = Math.sqrt(Arrays.stream(gradient).map(g -> g * g).sum());
     }
 
     /** All weights and biases zero. */
-    double[] start() {
-        return new double[size()];
+    double[] zero() {
+        return zero;
     }
 
     /**
      * @param strength λ, above 0
-     * @param tolerance of the gradient's norm, relative to that at {@link #start}
+     * @param tolerance of the gradient's norm, relative to that at {@link #zero}
      */
     Solution solve(double[] start, double strength, double tolerance, int maxIterations) {
-        Lbfgs lbfgs = new Lbfgs((x, gradient) -> evaluate(x, gradient, strength), inverseCurvature(strength));
-        double goal = tolerance * startGradientNorm;
+        Lbfgs lbfgs = new Lbfgs((x, gradient) -> evaluate(x, gradient, strength), inverseCurvature(start, strength));
+        double goal = tolerance * zeroGradientNorm;
         Lbfgs.Minimum minimum = lbfgs.minimise(start, goal, maxIterations);
-        double relative = startGradientNorm == 0 ? 0 : minimum.gradientNorm() / startGradientNorm;
+        double relative = zeroGradientNorm == 0 ? 0 : minimum.gradientNorm() / zeroGradientNorm;
         return new Solution(
                 minimum.x(), new Convergence(minimum.iterations(), relative, minimum.gradientNorm() <= goal));
     }
 
-    /** The same classifier on plain features: W = U Vᵀ / deviation, b = c − W mean. */
+    /** The same classifier on plain features. */
     LinearHead head(Solution solution) {
         try (PointerScope scope = new PointerScope()) {
-            Tensor w = weights(solution.point).mm(basis.t()).mul(inverseDeviation);
-            Tensor b = biases(solution.point).sub(w.mv(mean));
-            return new LinearHead(Tensors.floats(w), Tensors.floats(b));
+            return components.head(matrix(solution.point));
         }
     }
 
-    private int size() {
-        return classes * (components + 1);
+    /** The point that stands for a classifier on plain features. */
+    double[] point(LinearHead head) {
+        try (PointerScope scope = new PointerScope()) {
+            return Tensors.doubles(components.classifier(head));
+        }
     }
 
-    private Tensor weights(double[] point) {
-        return Tensors.of(Arrays.copyOf(point, classes * components), classes, components);
-    }
-
-    private Tensor biases(double[] point) {
-        return Tensors.of(Arrays.copyOfRange(point, classes * components, point.length), classes);
+    private Tensor matrix(double[] point) {
+        return Tensors.of(point, classes, columns);
     }
 
     private double evaluate(double[] point, double[] gradient, double strength) {
         try (PointerScope scope = new PointerScope()) {
-            Tensor u = weights(point);
-            Tensor logProbabilities = torch.log_softmax(torch.addmm(biases(point), projected, u.t()), 1);
-            double loss = -logProbabilities.mul(targets).sum().item_double() / examples;
-            double penalty = strength / 2 * u.square().sum().item_double();
-
-            Tensor byLogit = logProbabilities.exp().sub_(targets).div_(new Scalar((double) examples)); // (N, C)
-            Tensor byWeight = byLogit.t().mm(projected).add_(u, new Scalar(strength));
-            System.arraycopy(Tensors.doubles(byWeight), 0, gradient, 0, classes * components);
-            System.arraycopy(Tensors.doubles(byLogit.sum(0)), 0, gradient, classes * components, classes);
+            Tensor u = matrix(point);
+            Tensor logProbabilities = torch.log_softmax(design.mm(u.t()), 1); // (N, C)
+            Tensor decay = u.mul(penalised).mul_(new Scalar(strength)); // (C, R + 1)
+            double loss = -logProbabilities.mul(targets).sum().item_double();
+            double penalty = decay.mul(u).sum().item_double() / 2;
+            Tensor residual = logProbabilities
+                    .exp_()
+                    .div_(new Scalar((double) design.size(0)))
+                    .sub_(targets);
+            double[] values = Tensors.doubles(residual.t().mm(design).add_(decay));
+            System.arraycopy(values, 0, gradient, 0, values.length);
             return loss + penalty;
         }
     }
 
-    private double[] inverseCurvature(double strength) {
-        double confidence = (1.0 / classes) * (1 - 1.0 / classes);
-        double[] inverse = new double[size()];
-        for (int c = 0; c < classes; c++) {
-            for (int r = 0; r < components; r++) {
-                inverse[c * components + r] = 1 / (confidence * variances[r] + strength);
-            }
-            inverse[classes * components + c] = 1 / Math.max(confidence, strength);
+    /** One over the diagonal of the Hessian at {@code point}. */
+    private double[] inverseCurvature(double[] point, double strength) {
+        try (PointerScope scope = new PointerScope()) {
+            Tensor p = torch.log_softmax(design.mm(matrix(point).t()), 1).exp_();
+            Tensor byLogit = p.sub(p.square()).div_(new Scalar((double) design.size(0))); // (N, C)
+            Tensor diagonal = byLogit.t().mm(design.square()).add_(penalised.mul(new Scalar(strength)));
+            return Tensors.doubles(diagonal.add_(new Scalar(SMALLEST_CURVATURE)).reciprocal_());
         }
-        return inverse;
     }
 }

@@ -98,6 +98,7 @@ class OptimizerTest {
     @Test
     void defaultOnCpuIsTheFusedKernelAndEqualsThePlainOne() {
         assertThat(FusedAdamWUpdate.supports(Tensors.of(new float[2], 2))).isTrue();
+        int threads = torch.get_num_threads();
         List<ParameterGroup> fusedGroups = randomGroups(11);
         List<ParameterGroup> plainGroups = randomGroups(11);
         try (Optimizer fused = AdamWSpec.DEFAULT.over(fusedGroups);
@@ -108,6 +109,7 @@ class OptimizerTest {
                 fused.step(0.01);
                 plain.step(0.01);
             }
+            assertThat(torch.get_num_threads()).isEqualTo(threads);
             assertEqual(parameters(fusedGroups), parameters(plainGroups), 2e-6);
             assertEqual(fused.state(), plain.state(), 1e-6);
         }
@@ -281,7 +283,8 @@ class OptimizerTest {
                         before = Pointer.totalCount();
                     }
                 }
-                assertThat(Pointer.totalCount()).isEqualTo(before);
+                // garbage of earlier tests may be collected meanwhile
+                assertThat(Pointer.totalCount()).isLessThanOrEqualTo(before);
             }
         }
     }
