@@ -1,6 +1,7 @@
 package dev.inlay.tuning;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.inlay.error.DataException;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,8 +10,11 @@ import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The fields of one JSON object, read strictly: every failure names the file, the key, what was expected and found. */
-final class JsonFields {
+/**
+ * The fields of one JSON object, read strictly: every failure is a {@link DataException} that names the file, the key,
+ * what was expected and what was found.
+ */
+public final class JsonFields {
     private final String source;
     private final String path;
     private final JsonNode object;
@@ -22,29 +26,47 @@ final class JsonFields {
     }
 
     /**
+     * The fields of an object.
+     *
      * @param source the file, for messages
+     * @param keys all that the object has
      * @throws DataException if the root is no object, a key is missing or unknown
      */
-    static JsonFields root(String source, JsonNode root, String... keys) {
+    public static JsonFields root(String source, JsonNode root, String... keys) {
         if (!root.isObject()) {
             throw new DataException(source + ": expected a JSON object, found " + describe(root));
         }
         return new JsonFields(source, "", root).withExactly(keys);
     }
 
-    JsonFields object(String key, String... keys) {
+    /**
+     * The fields of the object at a key.
+     *
+     * @param keys all that the object has
+     */
+    public JsonFields object(String key, String... keys) {
         return objectOfAnyKeys(key).withExactly(keys);
     }
 
-    /** The entries of an object whose keys are data, in file order. */
-    <T> List<T> entries(String key, BiFunction<JsonFields, String, T> read) {
+    /** The object at a key, whatever its fields. */
+    public ObjectNode tree(String key) {
+        return (ObjectNode) objectOfAnyKeys(key).object;
+    }
+
+    /**
+     * The entries of an object whose keys are data, in file order.
+     *
+     * @param read from the fields of that object and one of its keys
+     */
+    public <T> List<T> entries(String key, BiFunction<JsonFields, String, T> read) {
         JsonFields fields = objectOfAnyKeys(key);
         List<T> entries = new ArrayList<>();
         fields.object.fieldNames().forEachRemaining(name -> entries.add(read.apply(fields, name)));
         return entries;
     }
 
-    String text(String key) {
+    /** The text at a key. */
+    public String text(String key) {
         JsonNode value = object.get(key);
         return value.isTextual() ? value.textValue() : this.<String>refuse(key, "text", value);
     }
@@ -54,16 +76,19 @@ final class JsonFields {
         return value.isBoolean() ? value.booleanValue() : this.<Boolean>refuse(key, "true or false", value);
     }
 
-    double number(String key) {
+    /** The number at a key. */
+    public double number(String key) {
         JsonNode value = object.get(key);
         return value.isNumber() ? value.doubleValue() : this.<Double>refuse(key, "a number", value);
     }
 
-    boolean isNull(String key) {
+    /** Whether null is at a key. */
+    public boolean isNull(String key) {
         return object.get(key).isNull();
     }
 
-    long integer(String key, long min, long max) {
+    /** The whole number at a key, in [{@code min}, {@code max}]. */
+    public long integer(String key, long min, long max) {
         JsonNode value = object.get(key);
         return isBetween(value, min, max) ? value.longValue() : this.<Long>refuse(key, range(min, max), value);
     }
@@ -84,8 +109,12 @@ final class JsonFields {
         }
     }
 
-    /** @param constants the allowed values, labelled as in the file */
-    <E extends Enum<E>> E choice(String key, E[] constants) {
+    /**
+     * The constant whose {@link #label} is at a key.
+     *
+     * @param constants the allowed ones
+     */
+    public <E extends Enum<E>> E choice(String key, E[] constants) {
         String text = text(key);
         return Stream.of(constants)
                 .filter(constant -> label(constant).equals(text))
@@ -96,7 +125,8 @@ final class JsonFields {
                         object.get(key)));
     }
 
-    List<String> texts(String key) {
+    /** The list of texts at a key. */
+    public List<String> texts(String key) {
         List<String> texts = new ArrayList<>();
         for (JsonNode value : array(key)) {
             texts.add(value.isTextual() ? value.textValue() : refuse(key + "[" + texts.size() + "]", "text", value));
@@ -120,7 +150,7 @@ final class JsonFields {
     }
 
     /** How a constant is written in a file: {@code STRUCTURED_ONLY} is {@code structured-only}. */
-    static String label(Enum<?> constant) {
+    public static String label(Enum<?> constant) {
         return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 

@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.util.TokenBuffer;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import dev.inlay.error.InlayException;
@@ -71,6 +73,16 @@ public final class PlanJson {
         return text.append('\n').toString();
     }
 
+    /** The plan as a JSON object, the same as {@link #text}. */
+    public static ObjectNode tree(Plan plan) {
+        try (TokenBuffer json = new TokenBuffer(JSON, false)) {
+            PlanWriter.write(json, plan);
+            return JSON.readTree(json.asParser());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /**
      * The plan that {@link #text} wrote.
      *
@@ -86,6 +98,16 @@ public final class PlanJson {
                     e.getLocation() == null ? "" : " at line " + e.getLocation().getLineNr();
             throw new DataException(source + ": not valid JSON" + place + ": " + e.getOriginalMessage(), e);
         }
+        return plan(root, source);
+    }
+
+    /**
+     * The plan that {@link #tree} gave.
+     *
+     * @param source the file or other origin of the object, for messages
+     * @throws DataException as {@link #read}
+     */
+    public static Plan plan(JsonNode root, String source) {
         try {
             return PlanReader.plan(root, source);
         } catch (IllegalArgumentException | ConfigException e) {

@@ -1,0 +1,63 @@
+package dev.inlay.task;
+
+import dev.inlay.backbone.Backbone;
+import dev.inlay.backbone.vit.VisionTransformer;
+import dev.inlay.backbone.vit.VitSpec;
+import dev.inlay.error.DataException;
+
+/**
+ * Which backbone a task was trained on.
+ *
+ * @param name what it is called, such as {@code deit_tiny_patch16_224}
+ * @param spec its sizes
+ * @param fingerprint SHA-256 of its weights, 64 hexadecimal digits
+ */
+public record BackboneInfo(String name, VitSpec spec, String fingerprint) {
+    /**
+     * Checks the fingerprint.
+     *
+     * @throws IllegalArgumentException if it is not a SHA-256
+     */
+    public BackboneInfo {
+        if (!fingerprint.matches("[0-9a-f]{64}")) {
+            throw new IllegalArgumentException(
+                    "backbone.fingerprint: expected 64 hexadecimal digits, found " + fingerprint);
+        }
+    }
+
+    /** What a task should say about a backbone. */
+    public static BackboneInfo of(VisionTransformer vit) {
+        return new BackboneInfo(vit.name(), vit.spec(), vit.fingerprint());
+    }
+
+    /**
+     * Whether a task of this backbone works on another.
+     *
+     * @param task what to call the task in errors
+     * @throws DataException saying which backbone is needed and which was given, if their weights or sizes differ
+     */
+    void requireSame(Backbone given, String task) {
+        if (!given.fingerprint().equals(fingerprint)) {
+            throw new DataException(task + " needs the backbone " + name + " with the fingerprint " + fingerprint
+                    + ", but was given " + given.name() + " with " + given.fingerprint()
+                    + "; load the weights that the task was trained on");
+        }
+        if (given instanceof VisionTransformer vit && !withoutHead(vit.spec()).equals(withoutHead(spec))) {
+            throw new DataException(task + " needs the backbone " + name + " with the sizes " + spec.toJson()
+                    + ", but was given the same weights with " + vit.spec().toJson() + "; give it the sizes of the task");
+        }
+    }
+
+    private static VitSpec withoutHead(VitSpec spec) {
+        return new VitSpec(
+                spec.height(),
+                spec.width(),
+                spec.patchSize(),
+                spec.embedDim(),
+                spec.depth(),
+                spec.numHeads(),
+                spec.mlpHidden(),
+                0,
+                spec.eps());
+    }
+}

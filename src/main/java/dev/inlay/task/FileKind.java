@@ -1,0 +1,78 @@
+package dev.inlay.task;
+
+import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
+import dev.inlay.error.DataException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** What a file looks like it is. */
+enum FileKind {
+    TASK("a task", "give it as the task"),
+    BACKBONE("the weights of a backbone", "give it as the backbone"),
+    SCORES("sensitivity scores", "give it to inlay allocate"),
+    EXAMPLES("images and labels as tensors", "give it as data"),
+    TENSORS("tensors that are none of Inlay's files", "check the path"),
+    PLAN("JSON text, as a plan is", "inlay tune makes a task of a plan");
+
+    private static final int LENGTH_BYTES = 8;
+
+    private final String words;
+    private final String advice;
+
+    FileKind(String words, String advice) {
+        this.words = words;
+        this.advice = advice;
+    }
+
+    /**
+     * What {@code file} looks like.
+     *
+     * @throws DataException if it cannot be read, or is neither JSON nor safetensors
+     */
+    static FileKind of(Path file) {
+        if (isJson(file)) {
+            return PLAN;
+        }
+        try (SafeTensorsFile tensors = SafeTensorsFile.open(file)) {
+            return of(tensors);
+        }
+    }
+
+    private static FileKind of(SafeTensorsFile file) {
+        if (file.metadata().getOrDefault(TaskMetadata.FORMAT_KEY, "").startsWith(TaskMetadata.FORMAT_FAMILY)) {
+            return TASK;
+        }
+        List<String> names = file.names();
+        if (names.contains("patch_embed.proj.weight")) {
+            return BACKBONE;
+        }
+        if (names.contains("images") && names.contains("labels")) {
+            return EXAMPLES;
+        }
+        return names.stream().anyMatch(name -> name.endsWith(".attn.q.weight")) ? SCORES : TENSORS;
+    }
+
+    /** Text that begins with a brace; a safetensors file begins with a length of 8 bytes, of which the last are zero. */
+    private static boolean isJson(Path file) {
+        byte[] start;
+        try (InputStream in = Files.newInputStream(file)) {
+            start = in.readNBytes(LENGTH_BYTES);
+        } catch (IOException e) {
+            return false; // opening it as safetensors says why
+        }
+        String text = new String(start, java.nio.charset.StandardCharsets.ISO_8859_1);
+        return text.stripLeading().startsWith("{") && text.indexOf('\0') < 0;
+    }
+
+    /**
+     * The failure of whoever needs a file of this kind and was given another.
+     *
+     * @param found what {@code file} looks like
+     */
+    DataException refuse(Path file, FileKind found) {
+        return new DataException(file + ": expected " + words + ", found " + found.words + "; " + found.advice);
+    }
+}

@@ -1,0 +1,74 @@
+package dev.inlay.task;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * What a model says about one picture.
+ *
+ * @param id what a person calls the picture: its path, or its index
+ * @param classNames class names by label
+ * @param logits one per class, before softmax
+ */
+public record Prediction(String id, List<String> classNames, float[] logits) {
+    /**
+     * One class and how probable it is.
+     *
+     * @param label index of the class
+     * @param className its name
+     * @param score softmax probability, in [0, 1]
+     */
+    public record Ranked(int label, String className, double score) {}
+
+    /** The class with the largest logit, the lowest of equals. */
+    public int label() {
+        int best = 0;
+        for (int c = 1; c < logits.length; c++) {
+            if (logits[c] > logits[best]) {
+                best = c;
+            }
+        }
+        return best;
+    }
+
+    /** The name of {@link #label}. */
+    public String className() {
+        return classNames.get(label());
+    }
+
+    /** The softmax probability of {@link #label}, in (0, 1]. */
+    public double score() {
+        return probabilities()[label()];
+    }
+
+    /** The softmax of the logits, computed in double precision. */
+    public double[] probabilities() {
+        double largest = logits[label()];
+        double[] probabilities = new double[logits.length];
+        double sum = 0;
+        for (int c = 0; c < logits.length; c++) {
+            probabilities[c] = Math.exp(logits[c] - largest);
+            sum += probabilities[c];
+        }
+        for (int c = 0; c < logits.length; c++) {
+            probabilities[c] /= sum;
+        }
+        return probabilities;
+    }
+
+    /**
+     * The most probable classes, best first; of equals the lowest label first.
+     *
+     * @param k how many, at least 1; no more than there are classes are given
+     */
+    public List<Ranked> top(int k) {
+        double[] probabilities = probabilities();
+        return IntStream.range(0, logits.length)
+                .boxed()
+                .sorted(Comparator.comparingDouble((Integer c) -> -logits[c]))
+                .limit(k)
+                .map(c -> new Ranked(c, classNames.get(c), probabilities[c]))
+                .toList();
+    }
+}

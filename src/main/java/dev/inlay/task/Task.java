@@ -1,0 +1,94 @@
+package dev.inlay.task;
+
+import dev.inlay.backbone.Backbone;
+import dev.inlay.error.ConfigException;
+import dev.inlay.error.DataException;
+import dev.inlay.tensor.Tensors;
+import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.Tuning;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+
+/** A task as it was read from its file: what it says about itself, and the trained tensors. */
+public final class Task implements AutoCloseable {
+    private final String source;
+    private final TaskMetadata metadata;
+    private final Map<String, Tensor> trainables;
+    private boolean closed;
+
+    /**
+     * @param source what to call the file in errors
+     * @param trainables by name; ownership passes to this object
+     */
+    Task(String source, TaskMetadata metadata, Map<String, Tensor> trainables) {
+        this.source = source;
+        this.metadata = metadata;
+        this.trainables = new LinkedHashMap<>(trainables);
+    }
+
+    /** What the task says about itself. */
+    public TaskInfo info() {
+        return metadata.info();
+    }
+
+    /** How many numbers train as each part that trains at all. */
+    public Map<Part, Long> parameters() {
+        return metadata.parameters();
+    }
+
+    /**
+     * The trained tensors, float32, by name in the order of the file; borrowed.
+     *
+     * @throws IllegalStateException if the task is closed
+     */
+    public Map<String, Tensor> trainables() {
+        requireOpen();
+        return Collections.unmodifiableMap(trainables);
+    }
+
+    /**
+     * Puts the task on its backbone.
+     *
+     * @param backbone borrowed; must outlive the result
+     * @return independent of this task; owned by the caller
+     * @throws DataException if this is not the task's backbone, or a tensor is missing, unexpected or of another shape
+     * @throws IllegalStateException if the task is closed
+     */
+    public Tuning attach(Backbone backbone) {
+        requireOpen();
+        info().backbone().requireSame(backbone, source);
+        Tuning tuning = tuning(backbone);
+        try {
+            tuning.load(trainables, source);
+            return tuning;
+        } catch (DataException e) {
+            tuning.close();
+            throw e;
+        }
+    }
+
+    private Tuning tuning(Backbone backbone) {
+        try {
+            // the seed is of initial values, all of which are replaced
+            return new Tuning(backbone, info().spec(), info().classNames().size(), 0);
+        } catch (ConfigException e) {
+            throw new DataException(source + ": " + e.getMessage(), e);
+        }
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("the task " + source + " is closed");
+        }
+    }
+
+    /** Frees the tensors; closing twice is harmless. */
+    @Override
+    public void close() {
+        trainables.values().forEach(Tensors::release);
+        trainables.clear();
+        closed = true;
+    }
+}

@@ -1,0 +1,162 @@
+package dev.inlay.task;
+
+import dev.inlay.checkpoint.StoredTensors;
+import dev.inlay.checkpoint.safetensors.Dtype;
+import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
+import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
+import dev.inlay.checkpoint.safetensors.TensorEntry;
+import dev.inlay.checkpoint.safetensors.TensorInfo;
+import dev.inlay.error.DataException;
+import dev.inlay.error.InlayException;
+import dev.inlay.tensor.Tensors;
+import dev.inlay.tuning.FlatIndices;
+import dev.inlay.tuning.StoredSpec;
+import dev.inlay.tuning.Trainable;
+import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.Tuning;
+import dev.inlay.tuning.TuningMethod;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Task files: safetensors with the trained tensors (F32), the positions of single weights (I32) and the task's metadata.
+ * Documented in {@code docs/task-format.md}.
+ */
+public final class TaskFile {
+    private TaskFile() {}
+
+    /**
+     * Replaces {@code file} by the task, or leaves it untouched. Equal tasks give equal bytes.
+     *
+     * @param tuning what {@code info.spec()} was attached as; its trainables are written
+     * @throws InlayException if the file cannot be written, or a trained number is not finite
+     * @throws dev.inlay.error.ConfigException if the spec's method is not a known one
+     * @throws IllegalArgumentException if the head has not as many classes as there are names
+     */
+    public static void write(Path file, TaskInfo info, Tuning tuning) {
+        if (tuning.classes() != info.classNames().size()) {
+            throw new IllegalArgumentException(
+                    "expected a name for each of the head's " + tuning.classes() + " classes, found "
+                            + info.classNames().size());
+        }
+        StoredSpec spec = TuningMethod.named(info.spec().method()).store(info.spec());
+        Map<Part, Long> parameters = new EnumMap<>(Part.class);
+        List<TensorEntry> tensors = new ArrayList<>();
+        for (Trainable trainable : tuning.trainables().values()) {
+            requireFinite(trainable);
+            parameters.merge(trainable.part(), trainable.tensor().numel(), Long::sum);
+            tensors.add(StoredTensors.entry(trainable.name(), trainable.tensor()));
+        }
+        spec.indices().forEach((name, indices) -> tensors.add(TensorEntry.ints(name, indices.toArray(), indices.size())));
+        SafeTensorsWriter.write(file, tensors, new TaskMetadata(info, parameters).write(spec));
+    }
+
+    private static void requireFinite(Trainable trainable) {
+        try (PointerScope scope = new PointerScope()) {
+            if (!trainable.tensor().isfinite().all().item_bool()) {
+                throw new InlayException("the trained tensor " + trainable.name()
+                        + " holds a number that is not finite, so no task is written; lower train.learningRate");
+            }
+        }
+    }
+
+    /**
+     * Reads a task.
+     *
+     * @return owned by the caller
+     * @throws DataException if the file is not a whole task of this version; names the file, the tensor or key, what was
+     *     expected and what was found
+     */
+    public static Task read(Path file) {
+        try (SafeTensorsFile stored = open(file)) {
+            TaskMetadata metadata = metadata(stored);
+            return new Task(file.toString(), metadata, trainables(stored));
+        }
+    }
+
+    /** Opens a file that claims to be a task. */
+    static SafeTensorsFile open(Path file) {
+        FileKind kind = FileKind.of(file);
+        if (kind != FileKind.TASK) {
+            throw FileKind.TASK.refuse(file, kind);
+        }
+        return SafeTensorsFile.open(file);
+    }
+
+    /** The metadata of a task, checked against the headers of its tensors. */
+    static TaskMetadata metadata(SafeTensorsFile file) {
+        String source = file.path().toString();
+        Map<String, FlatIndices> indices = new LinkedHashMap<>();
+        long numbers = 0;
+        for (String name : file.names()) {
+            TensorInfo info = file.info(name);
+            if (info.dtype() == Dtype.I32) {
+                indices.put(name, indices(file, info));
+            } else if (info.dtype() == Dtype.F32) {
+                numbers += info.elements();
+            } else {
+                throw new DataException(source + ": tensor '" + name + "': expected F32 (trained) or I32 (positions), found "
+                        + info.dtype());
+            }
+        }
+        TaskMetadata metadata = TaskMetadata.read(file.metadata(), indices, source);
+        long counted = metadata.parameters().values().stream()
+                .mapToLong(Long::longValue)
+                .sum();
+        if (counted != numbers) {
+            throw new DataException(source + ": key 'parameters': expected " + numbers
+                    + " in all, as many as the trained tensors hold, found " + counted);
+        }
+        return metadata;
+    }
+
+    private static FlatIndices indices(SafeTensorsFile file, TensorInfo info) {
+        String place = file.path() + ": tensor '" + info.name() + "': ";
+        if (info.shape().size() != 1) {
+            throw new DataException(place + "expected a vector of positions, found the shape " + info.shape());
+        }
+        long[] positions = file.longs(info.name());
+        int[] ascending = new int[positions.length];
+        for (int i = 0; i < ascending.length; i++) {
+            ascending[i] = (int) positions[i];
+        }
+        try {
+            return FlatIndices.of(ascending);
+        } catch (IllegalArgumentException e) {
+            throw new DataException(place + e.getMessage(), e);
+        }
+    }
+
+    private static Map<String, Tensor> trainables(SafeTensorsFile file) {
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        try {
+            for (String name : file.names()) {
+                TensorInfo info = file.info(name);
+                if (info.dtype().isFloating()) {
+                    float[] values = file.floats(name);
+                    requireFinite(file, name, values);
+                    tensors.put(name, Tensors.own(Tensors.of(values, info.sizes())));
+                }
+            }
+            return tensors;
+        } catch (DataException e) {
+            tensors.values().forEach(Tensors::release);
+            throw e;
+        }
+    }
+
+    private static void requireFinite(SafeTensorsFile file, String name, float[] values) {
+        for (int i = 0; i < values.length; i++) {
+            if (!Float.isFinite(values[i])) {
+                throw new DataException(file.path() + ": tensor '" + name + "': expected finite numbers, found "
+                        + values[i] + " at " + i + "; the file is damaged");
+            }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package dev.inlay.task;
+
+import dev.inlay.data.transform.ImageTransform;
+import dev.inlay.tuning.TuningSpec;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * All that a task file says beside its tensors. Equal runs have equal infos: no times, hosts or paths.
+ *
+ * @param spec what is tuned
+ * @param backbone what it is tuned on
+ * @param classNames class names by label, at least one
+ * @param transform from a picture to what the backbone takes; empty if the task was trained on ready-made tensors
+ * @param metrics how good the task is, such as {@code test.top1} as a fraction; finite numbers
+ * @param provenance where the task comes from: the config, seeds, versions
+ */
+public record TaskInfo(
+        TuningSpec spec,
+        BackboneInfo backbone,
+        List<String> classNames,
+        Optional<ImageTransform> transform,
+        SortedMap<String, Double> metrics,
+        SortedMap<String, String> provenance) {
+    /**
+     * Copies the collections and checks every component.
+     *
+     * @throws IllegalArgumentException if there is no class, the transform does not end in the backbone's size, or a
+     *     metric is not finite
+     */
+    public TaskInfo {
+        classNames = List.copyOf(classNames);
+        metrics = copy(metrics);
+        provenance = copy(provenance);
+        if (classNames.isEmpty()) {
+            throw new IllegalArgumentException("classNames: expected at least one, found none");
+        }
+        int height = backbone.spec().height();
+        int width = backbone.spec().width();
+        if (transform.isPresent() && (transform.get().height() != height || transform.get().width() != width)) {
+            throw new IllegalArgumentException("transform: expected images of " + height + " x " + width
+                    + ", the backbone's size, found " + transform.get().height() + " x "
+                    + transform.get().width());
+        }
+        metrics.forEach((name, value) -> {
+            if (!Double.isFinite(value)) {
+                throw new IllegalArgumentException("metrics." + name + ": expected a finite number, found " + value);
+            }
+        });
+    }
+
+    private static <T> SortedMap<String, T> copy(Map<String, T> map) {
+        return Collections.unmodifiableSortedMap(new TreeMap<>(Map.copyOf(map)));
+    }
+}

@@ -1,0 +1,184 @@
+package dev.inlay.task;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamWriteFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.inlay.backbone.vit.VitSpec;
+import dev.inlay.data.transform.ImageTransform;
+import dev.inlay.error.ConfigException;
+import dev.inlay.error.DataException;
+import dev.inlay.tuning.FlatIndices;
+import dev.inlay.tuning.JsonFields;
+import dev.inlay.tuning.StoredSpec;
+import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.TuningMethod;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/**
+ * The string pairs of a task file.
+ *
+ * @param info what the task says about itself
+ * @param parameters how many numbers train as each part that trains at all
+ */
+record TaskMetadata(TaskInfo info, Map<Part, Long> parameters) {
+    static final String FORMAT_KEY = "format";
+    static final String FORMAT_FAMILY = "inlay-task-";
+    static final String FORMAT = FORMAT_FAMILY + "1";
+
+    private static final String METHOD = "method";
+    private static final String SPEC = "spec";
+    private static final String BACKBONE = "backbone";
+    private static final String CLASS_NAMES = "classNames";
+    private static final String TRANSFORM = "transform";
+    private static final String METRICS = "metrics";
+    private static final String PARAMETERS = "parameters";
+    private static final String PROVENANCE = "provenance";
+    private static final String[] KEYS = {
+        FORMAT_KEY, METHOD, SPEC, BACKBONE, CLASS_NAMES, TRANSFORM, METRICS, PARAMETERS, PROVENANCE
+    };
+
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(StreamWriteFeature.USE_FAST_DOUBLE_WRITER) // the same digits on every JDK
+            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+            .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
+            .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+            .build();
+
+    TaskMetadata {
+        parameters = Collections.unmodifiableMap(new EnumMap<>(parameters));
+    }
+
+    /**
+     * The pairs, without what {@code spec} keeps in tensors.
+     *
+     * @param spec the info's spec, stored
+     */
+    Map<String, String> write(StoredSpec spec) {
+        Map<String, String> pairs = new TreeMap<>();
+        pairs.put(FORMAT_KEY, FORMAT);
+        pairs.put(METHOD, info.spec().method());
+        pairs.put(SPEC, text(spec.json()));
+        ObjectNode backbone = JsonNodeFactory.instance.objectNode();
+        backbone.put("name", info.backbone().name());
+        backbone.set(SPEC, JSON.valueToTree(info.backbone().spec()));
+        backbone.put("fingerprint", info.backbone().fingerprint());
+        pairs.put(BACKBONE, text(backbone));
+        pairs.put(CLASS_NAMES, text(info.classNames()));
+        pairs.put(TRANSFORM, text(info.transform().orElse(null)));
+        pairs.put(METRICS, text(info.metrics()));
+        ObjectNode counts = JsonNodeFactory.instance.objectNode();
+        parameters.forEach((part, count) -> counts.put(JsonFields.label(part), count));
+        pairs.put(PARAMETERS, text(counts));
+        pairs.put(PROVENANCE, text(info.provenance()));
+        return pairs;
+    }
+
+    /**
+     * What {@link #write} wrote.
+     *
+     * @param indices the tensors of positions, by name in the order of the file
+     * @param source the file, for messages
+     * @throws DataException naming the key, what was expected and what was found
+     */
+    static TaskMetadata read(Map<String, String> pairs, Map<String, FlatIndices> indices, String source) {
+        JsonFields fields = fields(pairs, source);
+        try {
+            TaskInfo info = new TaskInfo(
+                    TuningMethod.named(fields.text(METHOD))
+                            .restore(new StoredSpec(fields.tree(SPEC), indices), source + ": " + SPEC),
+                    backbone(fields.object(BACKBONE, "name", SPEC, "fingerprint"), source),
+                    fields.texts(CLASS_NAMES),
+                    fields.isNull(TRANSFORM) ? Optional.empty() : Optional.of(transform(fields.tree(TRANSFORM), source)),
+                    map(fields, METRICS, JsonFields::number),
+                    map(fields, PROVENANCE, JsonFields::text));
+            return new TaskMetadata(info, parameters(fields, source));
+        } catch (IllegalArgumentException | ConfigException e) {
+            throw new DataException(source + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** All pairs as one object, so that missing and unknown keys are told alike at every depth. */
+    private static JsonFields fields(Map<String, String> pairs, String source) {
+        String format = pairs.get(FORMAT_KEY);
+        if (!FORMAT.equals(format)) {
+            throw new DataException(source + ": key '" + FORMAT_KEY + "': expected " + FORMAT + ", found " + format
+                    + "; the task was made by another version of Inlay");
+        }
+        ObjectNode root = JsonNodeFactory.instance.objectNode();
+        pairs.forEach((key, value) -> {
+            if (key.equals(FORMAT_KEY) || key.equals(METHOD)) {
+                root.put(key, value);
+            } else {
+                root.set(key, parse(key, value, source));
+            }
+        });
+        return JsonFields.root(source, root, KEYS);
+    }
+
+    private static JsonNode parse(String key, String value, String source) {
+        try {
+            return JSON.readTree(value);
+        } catch (JsonProcessingException e) {
+            throw new DataException(
+                    source + ": key '" + key + "': expected JSON, found a fault: " + e.getOriginalMessage(), e);
+        }
+    }
+
+    private static BackboneInfo backbone(JsonFields fields, String source) {
+        VitSpec spec = VitSpec.parse(text(fields.tree(SPEC)), source + ": " + BACKBONE + "." + SPEC);
+        return new BackboneInfo(fields.text("name"), spec, fields.text("fingerprint"));
+    }
+
+    private static ImageTransform transform(ObjectNode tree, String source) {
+        try {
+            return JSON.treeToValue(tree, ImageTransform.class);
+        } catch (JsonProcessingException e) {
+            throw new DataException(source + ": key '" + TRANSFORM + "': " + e.getOriginalMessage(), e);
+        }
+    }
+
+    private static Map<Part, Long> parameters(JsonFields fields, String source) {
+        Map<Part, Long> counts = new EnumMap<>(Part.class);
+        fields.entries(PARAMETERS, (entry, name) -> {
+            Part part = Stream.of(Part.values())
+                    .filter(candidate -> JsonFields.label(candidate).equals(name))
+                    .findFirst()
+                    .orElseThrow(() -> new DataException(source + ": unknown key '" + PARAMETERS + "." + name + "'"));
+            return counts.put(part, entry.integer(name, 1, Long.MAX_VALUE));
+        });
+        return counts;
+    }
+
+    private interface Getter<T> {
+        T get(JsonFields fields, String key);
+    }
+
+    private static <T> SortedMap<String, T> map(JsonFields fields, String key, Getter<T> getter) {
+        SortedMap<String, T> map = new TreeMap<>();
+        fields.entries(key, (entry, name) -> map.put(name, getter.get(entry, name)));
+        return map;
+    }
+
+    private static String text(Object value) {
+        try {
+            return JSON.writeValueAsString(value);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
