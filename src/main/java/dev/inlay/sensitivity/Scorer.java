@@ -7,7 +7,7 @@ import dev.inlay.backbone.Noise;
 import dev.inlay.backbone.Pass;
 import dev.inlay.backbone.SampleNoise;
 import dev.inlay.backbone.Site;
-import dev.inlay.data.Batch;
+import dev.inlay.data.loading.Batch;
 import dev.inlay.error.InlayException;
 import dev.inlay.random.Key;
 import dev.inlay.tensor.GradientHook;

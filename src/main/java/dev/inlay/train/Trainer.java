@@ -1,7 +1,7 @@
 package dev.inlay.train;
 
 import dev.inlay.backbone.SampleNoise;
-import dev.inlay.data.Batch;
+import dev.inlay.data.loading.Batch;
 import dev.inlay.error.InlayException;
 import dev.inlay.random.Key;
 import dev.inlay.train.optim.DecayRule;

@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.inlay.backbone.Classifier;
 import dev.inlay.backbone.Site;
 import dev.inlay.backbone.vit.VisionTransformer;
-import dev.inlay.data.Batch;
+import dev.inlay.data.loading.Batch;
 import dev.inlay.error.InlayException;
 import dev.inlay.golden.Golden;
 import dev.inlay.sensitivity.ScoringOptions.Memory;

@@ -12,6 +12,9 @@ public record Full() implements TuningSpec {
     /** The name in configs. */
     public static final String METHOD = "full";
 
+    /** What the names of its trainables start with; the name of the parameter follows. */
+    public static final String PREFIX = "full.";
+
     @Override
     public String method() {
         return METHOD;
@@ -25,6 +28,6 @@ public record Full() implements TuningSpec {
                 .backbone()
                 .parameters()
                 .forEach((name, base) -> attachment.parameter(
-                        name, attachment.trainable("full." + name, base, Part.BACKBONE, kinds.get(name))));
+                        name, attachment.trainable(PREFIX + name, base, Part.BACKBONE, kinds.get(name))));
     }
 }

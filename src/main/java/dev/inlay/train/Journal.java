@@ -1,0 +1,89 @@
+package dev.inlay.train;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.inlay.checkpoint.StoredTensors;
+import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
+import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
+import dev.inlay.checkpoint.safetensors.TensorEntry;
+import dev.inlay.error.DataException;
+import dev.inlay.record.EpochRecord;
+import dev.inlay.tensor.Tensors;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * The saved state of a training between two steps: trainables, optimiser and position in one safetensors file that is
+ * replaced atomically.
+ *
+ * @param file where it is kept
+ */
+public record Journal(Path file) {
+    private static final String POSITION = "inlay.position";
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    /**
+     * Where a training stands.
+     *
+     * @param epoch the next step's, from 0
+     * @param step the next step in its epoch, from 0
+     * @param sums of the steps of this epoch so far
+     * @param epochSeconds spent on this epoch so far
+     * @param curves of the epochs before
+     */
+    public record Position(int epoch, int step, EpochSums sums, double epochSeconds, List<EpochRecord> curves) {
+        /** Before the first step. */
+        public static final Position START = new Position(0, 0, EpochSums.NONE, 0, List.of());
+
+        /** Copies the list. */
+        public Position {
+            curves = List.copyOf(curves);
+        }
+    }
+
+    /** Saves a trainer's state. */
+    public void save(Trainer trainer, Position position) {
+        List<TensorEntry> tensors = new ArrayList<>();
+        trainer.state().forEach((name, tensor) -> tensors.add(StoredTensors.entry(name, tensor)));
+        try {
+            SafeTensorsWriter.write(file, tensors, Map.of(POSITION, JSON.writeValueAsString(position)));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /**
+     * Restores what was saved last.
+     *
+     * @return where to go on; empty if nothing was saved
+     * @throws DataException if the file is damaged or is of another training
+     */
+    public Optional<Position> restore(Trainer trainer) {
+        if (!Files.exists(file)) {
+            return Optional.empty();
+        }
+        try (SafeTensorsFile stored = SafeTensorsFile.open(file)) {
+            String position = stored.metadata().get(POSITION);
+            if (position == null) {
+                throw new DataException(file + " is no journal of a training: its metadata lack " + POSITION
+                        + "; move it away to start again");
+            }
+            Map<String, Tensor> state = StoredTensors.readAll(stored);
+            try {
+                trainer.restore(state, file.toString());
+            } finally {
+                state.values().forEach(Tensors::release);
+            }
+            return Optional.of(JSON.readValue(position, Position.class));
+        } catch (JsonProcessingException e) {
+            throw new DataException(
+                    file + ": metadata " + POSITION + ": " + e.getOriginalMessage() + "; move the file away to start again",
+                    e);
+        }
+    }
+}

@@ -1,0 +1,168 @@
+package dev.inlay.train;
+
+import dev.inlay.data.Examples;
+import dev.inlay.data.loading.BatchLoader;
+import dev.inlay.data.loading.Batches;
+import dev.inlay.data.loading.Order;
+import dev.inlay.progress.Progress;
+import dev.inlay.record.EpochRecord;
+import dev.inlay.record.RunStatus;
+import dev.inlay.train.Journal.Position;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.BooleanSupplier;
+import org.bytedeco.javacpp.PointerScope;
+
+/**
+ * A training from its first step, or from where its journal left it, to its last epoch. Killed at any moment and started
+ * again, it ends with the same numbers to the bit.
+ */
+public final class Training {
+    /**
+     * How a training saves itself and is watched.
+     *
+     * @param journal where its state is kept
+     * @param saveSeconds at most this long between saves; 0 for no such bound
+     * @param saveSteps at most this many steps between saves; 0 for no such bound
+     * @param workers threads that read images
+     * @param stop asked after every step; true saves and stops
+     * @param status updated after every step
+     * @param progress shows the steps
+     * @param name what the progress calls it
+     */
+    public record Watch(
+            Journal journal,
+            double saveSeconds,
+            int saveSteps,
+            int workers,
+            BooleanSupplier stop,
+            RunStatus status,
+            Progress progress,
+            String name) {}
+
+    /** Accuracy on other splits at the end of an epoch; null where it is not measured. */
+    public interface EpochEvaluation {
+        /** The measured top-1 of one epoch. */
+        record Top1(Double validation, Double test) {
+            /** Nothing measured. */
+            public static final Top1 NONE = new Top1(null, null);
+        }
+
+        /**
+         * @param epoch from 1
+         * @param last whether it is the last epoch
+         */
+        Top1 after(int epoch, boolean last);
+    }
+
+    private final Trainer trainer;
+    private final Examples examples;
+    private final Watch watch;
+    private final EpochEvaluation evaluation;
+    private final int stepsPerEpoch;
+    private Position position = Position.START;
+    private long savedNanos;
+    private int stepsSinceSave;
+
+    /**
+     * @param examples what to learn from
+     * @param evaluation called at the end of each epoch
+     */
+    public Training(Trainer trainer, Examples examples, Watch watch, EpochEvaluation evaluation) {
+        this.trainer = trainer;
+        this.examples = examples;
+        this.watch = watch;
+        this.evaluation = evaluation;
+        int batchSize = trainer.settings().batchSize();
+        this.stepsPerEpoch = (examples.size() + batchSize - 1) / batchSize;
+    }
+
+    /**
+     * Runs to the end.
+     *
+     * @return one record per epoch
+     * @throws StoppedException if {@code stop} asked for it
+     */
+    public List<EpochRecord> run() {
+        position = watch.journal().restore(trainer).orElse(Position.START);
+        int epochs = trainer.settings().epochs();
+        savedNanos = System.nanoTime();
+        try (BatchLoader loader = new BatchLoader(examples, trainer.settings().batchSize(), watch.workers());
+                Progress.Task task = watch.progress().start(watch.name(), (long) epochs * stepsPerEpoch)) {
+            while (position.epoch() < epochs) {
+                epoch(loader, task);
+            }
+        }
+        return position.curves();
+    }
+
+    private void epoch(BatchLoader loader, Progress.Task task) {
+        int epoch = position.epoch();
+        watch.status().epoch(epoch + 1);
+        int[] order = Order.shuffled(trainer.settings().seed(), epoch, examples.size());
+        double rate = 0;
+        try (Batches batches = loader.read(order, epoch, position.step())) {
+            while (batches.hasNext()) {
+                long start = System.nanoTime();
+                StepResult result;
+                try (PointerScope scope = new PointerScope()) {
+                    result = trainer.step(epoch, position.step(), stepsPerEpoch, batches.next());
+                }
+                rate = result.learningRate();
+                long nanos = System.nanoTime() - start;
+                watch.status().step(result.examples(), result.loss(), result.gradientNorm(), nanos);
+                position = new Position(
+                        epoch,
+                        position.step() + 1,
+                        position.sums().plus(result),
+                        position.epochSeconds() + nanos * 1e-9,
+                        position.curves());
+                task.at((long) epoch * stepsPerEpoch + position.step());
+                task.note(String.format(Locale.ROOT, "epoch %d loss %.3f", epoch + 1, result.loss()));
+                saveIfDue();
+            }
+        }
+        finishEpoch(epoch, rate);
+    }
+
+    private void finishEpoch(int epoch, double rate) {
+        EpochSums sums = position.sums();
+        boolean last = epoch + 1 == trainer.settings().epochs();
+        EpochEvaluation.Top1 top1 = evaluation.after(epoch + 1, last);
+        List<EpochRecord> curves = new ArrayList<>(position.curves());
+        double seconds = position.epochSeconds();
+        curves.add(new EpochRecord(
+                epoch + 1,
+                rate == 0 ? trainer.settings().schedule().learningRate(epoch, stepsPerEpoch - 1, stepsPerEpoch) : rate,
+                sums.loss() / sums.examples(),
+                (double) sums.correct() / sums.examples(),
+                top1.validation(),
+                top1.test(),
+                sums.gradientNorm() / sums.steps(),
+                seconds,
+                seconds > 0 ? sums.examples() / seconds : 0));
+        position = new Position(epoch + 1, 0, EpochSums.NONE, 0, curves);
+        save();
+    }
+
+    private void saveIfDue() {
+        stepsSinceSave++;
+        boolean stop = watch.stop().getAsBoolean();
+        boolean steps = watch.saveSteps() > 0 && stepsSinceSave >= watch.saveSteps();
+        boolean seconds = watch.saveSeconds() > 0 && (System.nanoTime() - savedNanos) * 1e-9 >= watch.saveSeconds();
+        if (stop || steps || seconds) {
+            save();
+        }
+        if (stop) {
+            throw new StoppedException("stopped in epoch " + (position.epoch() + 1) + " after step " + position.step()
+                    + "; the state is saved, the same command goes on from here");
+        }
+    }
+
+    private void save() {
+        watch.journal().save(trainer, position);
+        savedNanos = System.nanoTime();
+        stepsSinceSave = 0;
+    }
+}

@@ -1,0 +1,98 @@
+package dev.inlay.train.run;
+
+import dev.inlay.backbone.vit.VisionTransformer;
+import dev.inlay.backbone.vit.VitLoader;
+import dev.inlay.backbone.vit.VitSpec;
+import dev.inlay.backbone.vit.VitVariants;
+import dev.inlay.checkpoint.StoredTensors;
+import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
+import dev.inlay.config.BackboneConfig;
+import dev.inlay.error.DataException;
+import dev.inlay.error.InlayException;
+import dev.inlay.tensor.Tensors;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+
+/** Loads the backbones that configs name. */
+public final class Backbones {
+    /** The metadata key under which a file of weights carries its {@link VitSpec}. */
+    public static final String SPEC_KEY = "inlay.vit";
+
+    private static final String BUILTIN_RESOURCE = "builtin-vit.safetensors";
+
+    private Backbones() {}
+
+    /**
+     * The backbone of a config.
+     *
+     * @param seed of random weights, where the config asks for them
+     * @throws dev.inlay.error.ConfigException if the variant or the spec is bad
+     * @throws DataException if the file does not hold the backbone's weights
+     */
+    public static VisionTransformer load(BackboneConfig config, long seed) {
+        if (config.name().equals(BackboneConfig.BUILTIN) && !config.random()) {
+            return builtin();
+        }
+        VitSpec spec = spec(config);
+        if (config.random()) {
+            return VitLoader.random(config.name(), spec, seed);
+        }
+        return load(config.name(), spec, config.file().orElseThrow());
+    }
+
+    private static VitSpec spec(BackboneConfig config) {
+        if (config.name().equals(BackboneConfig.BUILTIN)) {
+            try (VisionTransformer vit = builtin()) {
+                return vit.spec();
+            }
+        }
+        return config.spec().map(VitSpec::read).orElseGet(() -> VitVariants.of(config.name()));
+    }
+
+    /**
+     * A ViT from a safetensors file under timm's names.
+     *
+     * @throws DataException if the file does not hold exactly its weights, or lists what differs
+     */
+    public static VisionTransformer load(String name, VitSpec spec, Path file) {
+        try (SafeTensorsFile stored = SafeTensorsFile.open(file)) {
+            return load(name, spec, stored, file.toString());
+        }
+    }
+
+    private static VisionTransformer load(String name, VitSpec spec, SafeTensorsFile stored, String source) {
+        Map<String, Tensor> tensors = StoredTensors.readAll(stored);
+        try {
+            return VitLoader.load(name, spec, tensors, source);
+        } finally {
+            tensors.values().forEach(Tensors::release);
+        }
+    }
+
+    /** The small ViT that comes with Inlay, made by {@code configs/run/pretrain-builtin.yaml}. */
+    public static VisionTransformer builtin() {
+        try (InputStream in = Backbones.class.getResourceAsStream(BUILTIN_RESOURCE)) {
+            if (in == null) {
+                throw new InlayException("the built-in backbone is missing from this build; make it with"
+                        + " inlay pretrain configs/run/pretrain-builtin.yaml");
+            }
+            Path copy = Files.createTempFile("inlay-builtin", ".safetensors");
+            try {
+                Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
+                try (SafeTensorsFile stored = SafeTensorsFile.open(copy)) {
+                    VitSpec spec = VitSpec.parse(stored.metadata().get(SPEC_KEY), "built-in backbone");
+                    return load(BackboneConfig.BUILTIN, spec, stored, "the built-in backbone");
+                }
+            } finally {
+                Files.delete(copy);
+            }
+        } catch (IOException e) {
+            throw new InlayException("cannot unpack the built-in backbone: " + e, e);
+        }
+    }
+}

@@ -1,0 +1,133 @@
+package dev.inlay.train.run;
+
+import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.vit.VisionTransformer;
+import dev.inlay.backbone.vit.VitLoader;
+import dev.inlay.backbone.vit.VitSpec;
+import dev.inlay.checkpoint.StoredTensors;
+import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
+import dev.inlay.checkpoint.safetensors.TensorEntry;
+import dev.inlay.config.PretrainConfig;
+import dev.inlay.data.Examples;
+import dev.inlay.data.builtin.PretrainingMix;
+import dev.inlay.data.image.ExifOrientation;
+import dev.inlay.data.loading.DecodedExamples;
+import dev.inlay.data.loading.Decoding;
+import dev.inlay.data.loading.OnBadImage;
+import dev.inlay.data.transform.Augmentation;
+import dev.inlay.data.transform.ImageTransform;
+import dev.inlay.data.transform.Normalization;
+import dev.inlay.progress.Progress;
+import dev.inlay.record.EpochRecord;
+import dev.inlay.record.RunStatus;
+import dev.inlay.tensor.LibTorch;
+import dev.inlay.train.Journal;
+import dev.inlay.train.ModelEvaluator;
+import dev.inlay.train.Trainer;
+import dev.inlay.train.Training;
+import dev.inlay.train.TrainingSettings;
+import dev.inlay.train.optim.AdamWSpec;
+import dev.inlay.train.schedule.Advance;
+import dev.inlay.train.schedule.CosineSchedule;
+import dev.inlay.tuning.Tuning;
+import dev.inlay.tuning.full.Full;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Trains a small Vision Transformer from scratch on drawn images; the built-in backbone is made by it. */
+public final class PretrainRun {
+    private static final Logger LOG = LoggerFactory.getLogger(PretrainRun.class);
+    private static final int HELD_OUT = 2000;
+    private static final int EVALUATION_BATCH = 256;
+    private static final double SAVE_SECONDS = 60;
+
+    private PretrainRun() {}
+
+    /**
+     * Trains, or goes on with what was started, and writes the weights under timm's names with their sizes in the
+     * metadata.
+     *
+     * @param out the safetensors file to write; a journal stands beside it until then
+     * @param stop asked after every step
+     * @return one record per epoch; {@code validationTop1} is on pictures held out
+     */
+    public static List<EpochRecord> run(PretrainConfig config, Path out, Progress progress, BooleanSupplier stop) {
+        LibTorch.threads(config.threads());
+        PretrainConfig.Network network = config.network();
+        VitSpec spec = new VitSpec(
+                network.imageSize(),
+                network.imageSize(),
+                network.patchSize(),
+                network.embedDim(),
+                network.depth(),
+                network.numHeads(),
+                network.mlpHidden(),
+                0,
+                VitSpec.TIMM_EPS);
+        Journal journal = new Journal(out.resolveSibling(out.getFileName() + ".journal"));
+        try (VisionTransformer vit = VitLoader.random("builtin", spec, config.seed());
+                Examples examples = drawn(config.seed(), config.examples(), network.imageSize(), progress);
+                Examples heldOut = drawn(config.seed() + 1, HELD_OUT, network.imageSize(), progress);
+                Tuning tuning = new Tuning(vit, new Full(), examples.classNames().size(), config.seed());
+                Trainer trainer = new Trainer(tuning, settings(config))) {
+            ModelEvaluator evaluator = new ModelEvaluator(EVALUATION_BATCH, LibTorch.threads());
+            Training.Watch watch = new Training.Watch(
+                    journal, SAVE_SECONDS, 0, LibTorch.threads(), stop, new RunStatus(), progress, "pretrain");
+            List<EpochRecord> curves = new Training(trainer, examples, watch, (epoch, last) -> {
+                        double top1 = evaluator
+                                .evaluate(
+                                        images -> tuning.head(tuning.features(images, Noise.NONE, 0)),
+                                        heldOut,
+                                        "held out",
+                                        Progress.NONE)
+                                .top1();
+                        LOG.info("epoch {}: held-out top-1 {}", epoch, top1);
+                        return new Training.EpochEvaluation.Top1(top1, null);
+                    })
+                    .run();
+            write(out, vit, tuning);
+            Files.deleteIfExists(journal.file());
+            return curves;
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private static void write(Path out, VisionTransformer vit, Tuning tuning) {
+        List<TensorEntry> tensors = new ArrayList<>();
+        vit.parameters()
+                .keySet()
+                .forEach(name -> tensors.add(StoredTensors.entry(
+                        name, tuning.trainables().get(Full.PREFIX + name).tensor())));
+        SafeTensorsWriter.write(out, tensors, Map.of(Backbones.SPEC_KEY, vit.spec().toJson()));
+    }
+
+    private static TrainingSettings settings(PretrainConfig config) {
+        return new TrainingSettings(
+                config.epochs(),
+                config.batchSize(),
+                AdamWSpec.DEFAULT,
+                config.weightDecay(),
+                new CosineSchedule(
+                        config.learningRate(), 0, config.epochs(), config.warmupEpochs(), 0, Advance.PER_STEP),
+                config.clipNorm() == 0 ? Double.POSITIVE_INFINITY : config.clipNorm(),
+                0,
+                config.dropPath(),
+                config.seed());
+    }
+
+    private static Examples drawn(long seed, int size, int pixels, Progress progress) {
+        ImageTransform transform =
+                ImageTransform.direct(pixels, pixels, Normalization.IMAGENET, ExifOrientation.IGNORE);
+        Decoding decoding = new Decoding(OnBadImage.FAIL, Long.MAX_VALUE, LibTorch.threads());
+        return DecodedExamples.decode(
+                new PretrainingMix(seed, size, pixels), transform, Augmentation.NONE, seed, decoding, progress);
+    }
+}

@@ -1,0 +1,175 @@
+package dev.inlay.train.run;
+
+import dev.inlay.config.AugmentConfig;
+import dev.inlay.config.DataConfig;
+import dev.inlay.config.DataSource;
+import dev.inlay.config.TransformConfig;
+import dev.inlay.data.Dataset;
+import dev.inlay.data.Examples;
+import dev.inlay.data.builtin.BuiltinDataset;
+import dev.inlay.data.builtin.BuiltinDataset.Split;
+import dev.inlay.data.builtin.BuiltinTask;
+import dev.inlay.data.builtin.BuiltinTasks;
+import dev.inlay.data.image.ExifOrientation;
+import dev.inlay.data.image.ImageDecoder;
+import dev.inlay.data.loading.DecodedExamples;
+import dev.inlay.data.loading.Decoding;
+import dev.inlay.data.loading.OnBadImage;
+import dev.inlay.data.source.CsvManifest;
+import dev.inlay.data.source.ImageFolder;
+import dev.inlay.data.source.JoinedDataset;
+import dev.inlay.data.source.SeededSplit;
+import dev.inlay.data.source.Splits;
+import dev.inlay.data.source.TensorFiles;
+import dev.inlay.data.source.VtabLists;
+import dev.inlay.data.transform.Augmentation;
+import dev.inlay.data.transform.ImageTransform;
+import dev.inlay.data.transform.Interpolation;
+import dev.inlay.data.transform.Normalization;
+import dev.inlay.data.transform.Resize;
+import dev.inlay.data.transform.TrainCrop;
+import dev.inlay.error.ConfigException;
+import dev.inlay.progress.Progress;
+import dev.inlay.tensor.LibTorch;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The examples of a run.
+ *
+ * @param splits train, validation, both, test; train, validation and test are never null
+ * @param transform from a picture to the backbone's input; empty for ready-made tensors
+ * @param skipped how many images could not be decoded and were left out
+ */
+public record RunData(Splits<Examples> splits, Optional<ImageTransform> transform, long skipped)
+        implements AutoCloseable {
+    private static final double INCEPTION_CROP = 0.875;
+    private static final double FLIP_CHANCE = 0.5;
+    private static final int SHARES_OF_CACHE = 4;
+
+    /**
+     * Lists and decodes the images of a config.
+     *
+     * @param height of the backbone's images
+     * @param width of the backbone's images
+     * @throws dev.inlay.error.DataException listing what cannot be read
+     */
+    public static RunData load(DataConfig config, int height, int width, long seed, Progress progress) {
+        if (config.source() instanceof DataSource.Tensors tensors) {
+            Splits<Examples> splits = TensorFiles.read(tensors.train(), tensors.validation(), tensors.test());
+            requireSize(splits.train(), height, width);
+            return new RunData(splits, Optional.empty(), 0);
+        }
+        ImageTransform transform = transform(config, height, width);
+        Augmentation augmentation = augmentation(config.augment());
+        Decoding decoding = new Decoding(
+                switch (config.onBadImage()) {
+                    case FAIL -> OnBadImage.FAIL;
+                    case SKIP -> OnBadImage.SKIP;
+                },
+                ((long) config.cacheMegabytes() << 20) / SHARES_OF_CACHE,
+                workers(config));
+        Splits<Dataset> datasets = datasets(config, seed, height);
+        List<DecodedExamples> decoded = new ArrayList<>();
+        Dataset[] training = {datasets.train(), datasets.trainAndValidation()};
+        Splits<Examples> splits = datasets.map(dataset -> {
+            boolean trains = dataset == training[0] || dataset == training[1];
+            DecodedExamples examples = DecodedExamples.decode(
+                    dataset, transform, trains ? augmentation : Augmentation.NONE, seed, decoding, progress);
+            decoded.add(examples);
+            return examples;
+        });
+        long skipped = decoded.stream().mapToLong(examples -> examples.skipped().size()).sum()
+                - ((DecodedExamples) splits.trainAndValidation()).skipped().size();
+        return new RunData(splits, Optional.of(transform), skipped);
+    }
+
+    /** How many threads read images. */
+    public static int workers(DataConfig config) {
+        return config.workers() > 0 ? config.workers() : LibTorch.threads();
+    }
+
+    private static void requireSize(Examples examples, int height, int width) {
+        if (examples.height() != height || examples.width() != width) {
+            throw new ConfigException("data.train: the images are " + examples.height() + " × " + examples.width()
+                    + ", the backbone takes " + height + " × " + width);
+        }
+    }
+
+    private static Splits<Dataset> datasets(DataConfig config, long seed, int pixels) {
+        ImageDecoder decoder = new ImageDecoder(exif(config), ImageDecoder.DEFAULT_MAX_PIXELS);
+        DataSource source = config.source();
+        if (source instanceof DataSource.Folder folder) {
+            return ImageFolder.read(
+                    folder.root(), new SeededSplit(folder.validation(), folder.test(), seed), decoder);
+        }
+        if (source instanceof DataSource.Vtab vtab) {
+            return new VtabLists(vtab.train(), vtab.validation(), vtab.trainAndValidation(), vtab.test())
+                    .read(vtab.root(), decoder);
+        }
+        if (source instanceof DataSource.Csv csv) {
+            return CsvManifest.read(csv.file(), csv.root(), new SeededSplit(0.1, 0.2, seed), decoder);
+        }
+        DataSource.Builtin builtin = (DataSource.Builtin) source;
+        BuiltinTask task = BuiltinTasks.named(builtin.task());
+        Dataset train = new BuiltinDataset(task, Split.TRAIN, seed, builtin.train(), builtin.size());
+        Dataset validation = new BuiltinDataset(task, Split.VALIDATION, seed, builtin.validation(), builtin.size());
+        Dataset test = new BuiltinDataset(task, Split.TEST, seed, builtin.test(), builtin.size());
+        return new Splits<>(train, validation, new JoinedDataset(train, validation), test);
+    }
+
+    private static ExifOrientation exif(DataConfig config) {
+        return switch (config.exifOrientation()) {
+            case APPLY -> ExifOrientation.APPLY;
+            case IGNORE -> ExifOrientation.IGNORE;
+        };
+    }
+
+    private static ImageTransform transform(DataConfig config, int height, int width) {
+        TransformConfig transform = config.transform();
+        if (transform.size() != 0 && (transform.size() != height || transform.size() != width)) {
+            throw new ConfigException("data.transform.size: " + transform.size() + " is not what the backbone takes, "
+                    + height + " × " + width);
+        }
+        Interpolation interpolation =
+                switch (transform.interpolation()) {
+                    case BILINEAR -> Interpolation.BILINEAR;
+                    case BICUBIC -> Interpolation.BICUBIC;
+                    case TF1 -> Interpolation.TF1_BILINEAR;
+                };
+        int pixels = transform.resizeTo() != 0
+                ? transform.resizeTo()
+                : Math.toIntExact(Math.round(Math.min(height, width) / INCEPTION_CROP));
+        Resize resize =
+                switch (transform.resize()) {
+                    case DIRECT, NONE -> new Resize.Exact(height, width, interpolation);
+                    case SHORT -> new Resize.ShortSide(pixels, interpolation);
+                    case SQUARE -> new Resize.Exact(pixels, pixels, interpolation);
+                };
+        return new ImageTransform(
+                resize, height, width, new Normalization(transform.mean(), transform.std()), exif(config));
+    }
+
+    private static Augmentation augmentation(AugmentConfig config) {
+        TrainCrop crop =
+                switch (config.crop()) {
+                    case CENTER -> new TrainCrop.Center();
+                    case RANDOM -> new TrainCrop.Anywhere();
+                    case RESIZED -> new TrainCrop.Resized(
+                            config.minArea(),
+                            TrainCrop.Resized.DEFAULT.maxArea(),
+                            TrainCrop.Resized.DEFAULT.minAspect(),
+                            TrainCrop.Resized.DEFAULT.maxAspect());
+                };
+        return new Augmentation(crop, config.flip() ? FLIP_CHANCE : 0);
+    }
+
+    @Override
+    public void close() {
+        splits.train().close();
+        splits.validation().close();
+        splits.trainAndValidation().close();
+        splits.test().close();
+    }
+}
