@@ -78,7 +78,7 @@ class GoldenAllocationTest {
         AllocationRule rule = new AllocationRule(ModuleKind.LORA, 2, 10, 5, true, AllocationMode.BOTH, 0);
         SeedSweep seed = new SeedSweep(
                 ALLOCATOR, rule, longs(sweep.get("taus")), sweep.get("extra").asLong());
-        sweep.get("budgets").fields().forEachRemaining(budget -> {
+        sweep.get("budgets").properties().forEach(budget -> {
             JsonNode expected = budget.getValue();
             SeedSweep.Match match = expected.get("tau").isNull()
                     ? null
