@@ -134,9 +134,8 @@ class GoldenAllocationTest {
 
     private static Map<String, Integer> counts(JsonNode object) {
         Map<String, Integer> counts = new LinkedHashMap<>();
-        object.fields()
-                .forEachRemaining(
-                        entry -> counts.put(entry.getKey(), entry.getValue().asInt()));
+        object.properties()
+                .forEach(entry -> counts.put(entry.getKey(), entry.getValue().asInt()));
         return counts;
     }
 
