@@ -64,7 +64,7 @@ public final class Pictures {
         bytes.write(jpeg, 0, 2);
         bytes.write(0xff);
         bytes.write(marker);
-        bytes.write(data.length + 2 >> 8);
+        bytes.write((data.length + 2) >> 8);
         bytes.write(data.length + 2);
         bytes.writeBytes(data);
         bytes.write(jpeg, 2, jpeg.length - 2);

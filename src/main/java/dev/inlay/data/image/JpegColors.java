@@ -26,7 +26,7 @@ record JpegColors(boolean luminanceFirst) {
             if (marker == START_OF_SCAN) {
                 break;
             }
-            int length = (file[at + 2] & 0xff) << 8 | file[at + 3] & 0xff;
+            int length = ((file[at + 2] & 0xff) << 8) | (file[at + 3] & 0xff);
             int data = at + 4;
             if (marker == APP0) {
                 jfif |= startsWith(file, data, "JFIF\0");

@@ -69,7 +69,7 @@ final class JpegSamples {
                 int white = row[x * 4 + 3] & 0xff;
                 for (int c = 0; c < 3; c++) {
                     int ink = (255 - (row[x * 4 + c] & 0xff)) * white + 128;
-                    rgb[to + c] = (byte) (white - ((ink >> 8) + ink >> 8));
+                    rgb[to + c] = (byte) (white - (((ink >> 8) + ink) >> 8));
                 }
             }
         }
@@ -80,9 +80,9 @@ final class JpegSamples {
         int luminance = from[at] & 0xff;
         int blue = (from[at + 1] & 0xff) - 128;
         int red = (from[at + 2] & 0xff) - 128;
-        to[offset] = clip(luminance + (91881 * red + HALF >> 16));
-        to[offset + 1] = clip(luminance + (-22554 * blue - 46802 * red + HALF >> 16));
-        to[offset + 2] = clip(luminance + (116130 * blue + HALF >> 16));
+        to[offset] = clip(luminance + ((91881 * red + HALF) >> 16));
+        to[offset + 1] = clip(luminance + ((-22554 * blue - 46802 * red + HALF) >> 16));
+        to[offset + 2] = clip(luminance + ((116130 * blue + HALF) >> 16));
     }
 
     private static byte clip(int value) {

@@ -11,7 +11,7 @@ import java.util.Arrays;
 final class PillowResize {
     private static final int PRECISION_BITS = 32 - 8 - 2;
     private static final long MAX_PIXELS = 500_000_000;
-    private static final int HALF = 1 << PRECISION_BITS - 1;
+    private static final int HALF = 1 << (PRECISION_BITS - 1);
 
     private PillowResize() {}
 
