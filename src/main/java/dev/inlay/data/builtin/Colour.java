@@ -17,8 +17,9 @@ public record Colour(double red, double green, double blue) {
      */
     public static Colour hsv(double hue, double saturation, double value) {
         return new Colour(
-                channel(hue, saturation, value, 0), channel(hue, saturation, value, -1 / 3.0), channel(
-                        hue, saturation, value, 1 / 3.0));
+                channel(hue, saturation, value, 0),
+                channel(hue, saturation, value, -1 / 3.0),
+                channel(hue, saturation, value, 1 / 3.0));
     }
 
     private static double channel(double hue, double saturation, double value, double shift) {

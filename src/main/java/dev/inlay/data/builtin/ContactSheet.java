@@ -56,7 +56,7 @@ public final class ContactSheet {
         byte[] rgb = image.rgb();
         for (int y = 0, i = 0; y < image.height(); y++) {
             for (int x = 0; x < image.width(); x++, i += 3) {
-                int pixel = (rgb[i] & 0xFF) << 16 | (rgb[i + 1] & 0xFF) << 8 | rgb[i + 2] & 0xFF;
+                int pixel = ((rgb[i] & 0xFF) << 16) | ((rgb[i + 1] & 0xFF) << 8) | (rgb[i + 2] & 0xFF);
                 sheet.setRGB(left + x, top + y, pixel);
             }
         }

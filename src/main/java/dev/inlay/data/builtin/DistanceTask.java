@@ -2,7 +2,6 @@ package dev.inlay.data.builtin;
 
 import dev.inlay.data.builtin.Body.Finish;
 import dev.inlay.data.builtin.Body.Pose;
-import dev.inlay.data.builtin.Surface.Weave;
 import dev.inlay.random.Key;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -61,6 +60,7 @@ final class DistanceTask implements BuiltinTask {
 
     /** Everything below the horizon. */
     private static Body plain(Surface surface, double horizon) {
-        return new Body(Silhouette.SQUARE, new Pose(0.5, horizon + 2, 4 / Math.sqrt(StrictMath.PI), 0), surface, Finish.MATT);
+        return new Body(
+                Silhouette.SQUARE, new Pose(0.5, horizon + 2, 4 / Math.sqrt(StrictMath.PI), 0), surface, Finish.MATT);
     }
 }

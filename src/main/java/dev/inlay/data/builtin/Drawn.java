@@ -21,7 +21,13 @@ final class Drawn {
 
     /** A hash of all that decides about pictures and labels. */
     static String fingerprint(String name, List<String> classNames, long seed, int size, int pixels) {
-        String all = String.join("\n", "version " + VERSION, name, classNames.toString(), "seed " + seed, "size " + size,
+        String all = String.join(
+                "\n",
+                "version " + VERSION,
+                name,
+                classNames.toString(),
+                "seed " + seed,
+                "size " + size,
                 "pixels " + pixels);
         try {
             MessageDigest sha = MessageDigest.getInstance("SHA-256");

@@ -25,8 +25,7 @@ final class OrientationTask implements BuiltinTask {
         double radius = dice.between(0.13, 0.22);
         double angle = label * StrictMath.PI / 4 + dice.between(-SLACK, SLACK);
         Pose pose = Scenery.anywhere(dice, radius, 1.4 * radius, angle);
-        Body body = new Body(
-                dice.pick(Silhouette.POINTED), pose, Scenery.coat(dice, ground), Scenery.finish(dice));
+        Body body = new Body(dice.pick(Silhouette.POINTED), pose, Scenery.coat(dice, ground), Scenery.finish(dice));
         List<Body> specks = Scenery.specks(dice, dice.below(10));
         return new Scene(ground, specks, List.of(body), List.of(), Camera.ordinary(dice));
     }

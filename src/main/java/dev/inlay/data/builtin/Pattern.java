@@ -153,8 +153,7 @@ public enum Pattern {
     static final List<Pattern> TEXTURES = List.of(STRIPES, CHECKS, DOTS, BRICKS, WAVES, CLOUDS, TARGET, CELLS);
 
     /** What bodies of the pretraining mix are covered with; none of {@link #TEXTURES}. */
-    static final List<Pattern> PRETRAINING =
-            List.of(PLAIN, ZIGZAG, GRID, SCALES, DASHES, SPECKLE, NESTED, TARTAN);
+    static final List<Pattern> PRETRAINING = List.of(PLAIN, ZIGZAG, GRID, SCALES, DASHES, SPECKLE, NESTED, TARTAN);
 
     /**
      * The share of the second colour, 0 … 1, at a place.

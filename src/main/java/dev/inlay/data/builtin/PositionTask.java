@@ -25,10 +25,8 @@ final class PositionTask implements BuiltinTask {
         Dice dice = new Dice(key);
         Surface ground = Scenery.ground(dice);
         double radius = dice.between(0.07, 0.12);
-        Pose pose = new Pose(
-                within(dice, label % FIELDS), within(dice, label / FIELDS), radius, dice.angle());
-        Body body = new Body(
-                dice.pick(Silhouette.SHAPES), pose, Scenery.coat(dice, ground), Scenery.finish(dice));
+        Pose pose = new Pose(within(dice, label % FIELDS), within(dice, label / FIELDS), radius, dice.angle());
+        Body body = new Body(dice.pick(Silhouette.SHAPES), pose, Scenery.coat(dice, ground), Scenery.finish(dice));
         List<Body> specks = Scenery.specks(dice, 6 + dice.below(14));
         return new Scene(ground, specks, List.of(body), List.of(), Camera.ordinary(dice));
     }

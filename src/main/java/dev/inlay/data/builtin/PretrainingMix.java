@@ -46,7 +46,9 @@ public final class PretrainingMix implements Dataset {
     @Override
     public List<String> classNames() {
         return IntStream.range(0, OUTLINES.size() * PATTERNS.size())
-                .mapToObj(label -> (pattern(label) + " " + outline(label)).toLowerCase(Locale.ROOT).replace('_', ' '))
+                .mapToObj(label -> (pattern(label) + " " + outline(label))
+                        .toLowerCase(Locale.ROOT)
+                        .replace('_', ' '))
                 .toList();
     }
 

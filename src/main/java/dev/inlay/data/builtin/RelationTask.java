@@ -62,7 +62,6 @@ final class RelationTask implements BuiltinTask {
     private static Surface paleGround(Dice dice) {
         Colour first = Colour.hsv(dice.uniform(), dice.between(0, 0.15), dice.between(0.1, 1));
         Colour second = Colour.hsv(dice.uniform(), dice.between(0, 0.15), dice.between(0.1, 1));
-        return new Surface(
-                Pattern.CLOUDS, first, second, Surface.Weave.any(dice, dice.logBetween(0.8, 6), 0));
+        return new Surface(Pattern.CLOUDS, first, second, Surface.Weave.any(dice, dice.logBetween(0.8, 6), 0));
     }
 }

@@ -83,7 +83,10 @@ final class Scenery {
         double angle = dice.angle();
         double aside = dice.between(-0.7, 0.7) * near.radius();
         Pose pose = new Pose(
-                near.x() - aside * StrictMath.sin(angle), near.y() + aside * StrictMath.cos(angle), dice.between(0.15, 0.3), angle);
+                near.x() - aside * StrictMath.sin(angle),
+                near.y() + aside * StrictMath.cos(angle),
+                dice.between(0.15, 0.3),
+                angle);
         return new Body(Silhouette.TWIG, pose, Surface.plain(colour(dice)), Finish.MATT);
     }
 }

@@ -14,7 +14,9 @@ final class ShapeTask implements BuiltinTask {
 
     @Override
     public List<String> classNames() {
-        return Silhouette.SHAPES.stream().map(s -> s.name().toLowerCase(Locale.ROOT)).toList();
+        return Silhouette.SHAPES.stream()
+                .map(s -> s.name().toLowerCase(Locale.ROOT))
+                .toList();
     }
 
     @Override

@@ -14,7 +14,9 @@ final class TextureTask implements BuiltinTask {
 
     @Override
     public List<String> classNames() {
-        return Pattern.TEXTURES.stream().map(p -> p.name().toLowerCase(Locale.ROOT)).toList();
+        return Pattern.TEXTURES.stream()
+                .map(p -> p.name().toLowerCase(Locale.ROOT))
+                .toList();
     }
 
     @Override
