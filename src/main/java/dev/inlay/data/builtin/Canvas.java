@@ -144,7 +144,7 @@ final class Canvas {
         for (int pixel = 0; pixel < size * size; pixel++) {
             long bits = Noise.bits(pixel, 0, camera.seed());
             for (int c = 0; c < 3; c++, bits >>>= 21) {
-                long sum = (bits & 127) + (bits >>> 7 & 127) + (bits >>> 14 & 127);
+                long sum = (bits & 127) + ((bits >>> 7) & 127) + ((bits >>> 14) & 127);
                 float value = rgb[3 * pixel + c] + perStep * (sum - 190.5f);
                 samples[3 * pixel + c] = (byte) Math.max(0, Math.min(255, (int) (255 * value + 0.5f)));
             }

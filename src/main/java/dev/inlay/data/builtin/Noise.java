@@ -39,7 +39,7 @@ final class Noise {
     }
 
     private static int shuffled(int i) {
-        return SHUFFLED[i & PERIOD - 1];
+        return SHUFFLED[i & (PERIOD - 1)];
     }
 
     private static double ease(double t) {

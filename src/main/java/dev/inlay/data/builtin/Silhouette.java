@@ -19,8 +19,9 @@ public enum Silhouette {
     /** A star of five points. */
     STAR(polygon(10, i -> polar(i % 2 == 0 ? 1 : 0.42, i / 10.0))),
     /** A Greek cross. */
-    CROSS(corners(-0.33, -1, 0.33, -1, 0.33, -0.33, 1, -0.33, 1, 0.33, 0.33, 0.33, 0.33, 1, -0.33, 1, -0.33, 0.33, -1,
-            0.33, -1, -0.33, -0.33, -0.33)),
+    CROSS(corners(
+            -0.33, -1, 0.33, -1, 0.33, -0.33, 1, -0.33, 1, 0.33, 0.33, 0.33, 0.33, 1, -0.33, 1, -0.33, 0.33, -1, 0.33,
+            -1, -0.33, -0.33, -0.33)),
     /** A disc with a round hole. */
     RING(polygon(48, i -> polar(1, i / 48.0)), polygon(48, i -> polar(0.56, -i / 48.0))),
     /** A moon in its first days. */
@@ -54,9 +55,7 @@ public enum Silhouette {
     /** Two steps of a stair. */
     ZED(corners(-1, -0.6, 0.3, -0.6, 0.3, 0, 1, 0, 1, 0.6, -0.3, 0.6, -0.3, 0, -1, 0)),
     /** Half a disc. */
-    HALF_DISC(polygon(25, i -> new double[] {
-        StrictMath.sin(turns(i / 48.0)) - 0.42, StrictMath.cos(turns(i / 48.0))
-    })),
+    HALF_DISC(polygon(25, i -> new double[] {StrictMath.sin(turns(i / 48.0)) - 0.42, StrictMath.cos(turns(i / 48.0))})),
     /** Two triangles that touch. */
     HOURGLASS(corners(-0.75, -0.9, 0.75, -0.9, 0.14, 0, 0.75, 0.9, -0.75, 0.9, -0.14, 0)),
     /** A square with a square hole. */
@@ -74,11 +73,12 @@ public enum Silhouette {
     static final List<Silhouette> POINTED = List.of(ARROW, DROP, DART, WEDGE);
 
     /** The bodies of the pretraining mix; none of {@link #SHAPES} or {@link #POINTED}. */
-    static final List<Silhouette> PRETRAINING = List.of(
-            HEART, FLOWER, LOZENGE, BAR, ELLIPSE, ELBOW, TEE, ZED, HALF_DISC, HOURGLASS, FRAME, BURST);
+    static final List<Silhouette> PRETRAINING =
+            List.of(HEART, FLOWER, LOZENGE, BAR, ELLIPSE, ELBOW, TEE, ZED, HALF_DISC, HOURGLASS, FRAME, BURST);
 
-    @SuppressWarnings("ImmutableEnumChecker") // drawn once in the constructor, then only read
+    @SuppressWarnings("ImmutableEnumChecker") // written once, only copies are handed out
     private final Path2D.Double outline;
+
     private final double extent;
 
     Silhouette(double[][]... polygons) {
@@ -147,7 +147,8 @@ public enum Silhouette {
     private static double[] heart(int i) {
         double t = turns(i / 48.0);
         double sine = StrictMath.sin(t);
-        double y = 13 * StrictMath.cos(t) - 5 * StrictMath.cos(2 * t) - 2 * StrictMath.cos(3 * t) - StrictMath.cos(4 * t);
+        double y =
+                13 * StrictMath.cos(t) - 5 * StrictMath.cos(2 * t) - 2 * StrictMath.cos(3 * t) - StrictMath.cos(4 * t);
         return new double[] {16 * sine * sine * sine, -y - 2};
     }
 

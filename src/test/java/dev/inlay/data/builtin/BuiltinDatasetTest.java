@@ -45,7 +45,8 @@ class BuiltinDatasetTest {
                 BuiltinDataset dataset = new BuiltinDataset(task, split, seed, 50, 16);
                 assertThat(fingerprints.add(dataset.fingerprint())).isTrue();
                 for (int i = 0; i < dataset.size(); i++) {
-                    assertThat(seen.add(Arrays.hashCode(dataset.image(i).rgb()))).isTrue();
+                    assertThat(seen.add(Arrays.hashCode(dataset.image(i).rgb())))
+                            .isTrue();
                 }
             }
         }
@@ -135,9 +136,12 @@ class BuiltinDatasetTest {
 
     @Test
     void splitsHaveTheSizesOfVtab() {
-        assertThat(new BuiltinDataset(BuiltinTasks.named("count"), Split.TRAIN, 0, 64).size()).isEqualTo(800);
-        assertThat(new BuiltinDataset(BuiltinTasks.named("count"), Split.VALIDATION, 0, 64).size()).isEqualTo(200);
-        assertThat(new BuiltinDataset(BuiltinTasks.named("count"), Split.TEST, 0, 64).size()).isEqualTo(1000);
+        assertThat(new BuiltinDataset(BuiltinTasks.named("count"), Split.TRAIN, 0, 64).size())
+                .isEqualTo(800);
+        assertThat(new BuiltinDataset(BuiltinTasks.named("count"), Split.VALIDATION, 0, 64).size())
+                .isEqualTo(200);
+        assertThat(new BuiltinDataset(BuiltinTasks.named("count"), Split.TEST, 0, 64).size())
+                .isEqualTo(1000);
     }
 
     @Test

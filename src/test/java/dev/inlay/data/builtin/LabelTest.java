@@ -28,7 +28,9 @@ class LabelTest {
                 Body body = scene.bodies().get(0);
                 assertThat(body.silhouette().name().toLowerCase(Locale.ROOT)).isEqualTo(name);
                 assertStandsOut(body, scene.ground());
-                assertThat(scene.clutter()).allMatch(speck -> speck.pose().radius() < 0.3 * body.pose().radius());
+                assertThat(scene.clutter())
+                        .allMatch(speck ->
+                                speck.pose().radius() < 0.3 * body.pose().radius());
             });
         }
     }
@@ -54,7 +56,8 @@ class LabelTest {
                 assertThat(bodies.get(i).pose().radius()).isGreaterThan(0.03);
                 for (int k = 0; k < i; k++) {
                     double apart = bodies.get(i).pose().distance(bodies.get(k).pose());
-                    assertThat(apart).isGreaterThan(bodies.get(i).reach() + bodies.get(k).reach());
+                    assertThat(apart)
+                            .isGreaterThan(bodies.get(i).reach() + bodies.get(k).reach());
                 }
             }
         });
@@ -72,7 +75,8 @@ class LabelTest {
             double foot = nearest.pose().y() + nearest.pose().radius();
             assertThat(foot).isLessThan(1);
             for (Body other : scene.bodies().subList(0, scene.bodies().size() - 1)) {
-                assertThat(other.pose().radius()).isLessThan(0.8 * nearest.pose().radius());
+                assertThat(other.pose().radius())
+                        .isLessThan(0.8 * nearest.pose().radius());
                 assertThat(other.pose().y() + other.pose().radius()).isLessThan(foot);
             }
         });
@@ -108,9 +112,8 @@ class LabelTest {
             Pose red = only(scene, c -> c.red() > 2 * Math.max(c.green(), c.blue()));
             Pose blue = only(scene, c -> c.blue() > 1.2 * Math.max(c.green(), c.red()));
             boolean beside = Math.abs(red.x() - blue.x()) > Math.abs(red.y() - blue.y());
-            String side = beside
-                    ? (red.x() > blue.x() ? "right of" : "left of")
-                    : (red.y() > blue.y() ? "below" : "above");
+            String side =
+                    beside ? (red.x() > blue.x() ? "right of" : "left of") : (red.y() > blue.y() ? "below" : "above");
             assertThat(side).isEqualTo(name);
             scene.bodies().forEach(LabelTest::assertInside);
         });

@@ -48,6 +48,7 @@ class PretrainingMixTest {
         PretrainingMix large = new PretrainingMix(0, 1_000_000, 64);
         assertThat(large.image(9).rgb()).isEqualTo(small.image(9).rgb());
         assertThat(large.image(999_999).rgb()).isNotEqualTo(small.image(9).rgb());
-        assertThat(new PretrainingMix(1, 10, 64).image(9).rgb()).isNotEqualTo(small.image(9).rgb());
+        assertThat(new PretrainingMix(1, 10, 64).image(9).rgb())
+                .isNotEqualTo(small.image(9).rgb());
     }
 }

@@ -48,8 +48,13 @@ class ShortcutTest {
             double[] radii = dataset.scene(i).bodies().stream()
                     .mapToDouble(body -> body.pose().radius())
                     .toArray();
-            double area = IntStream.range(0, radii.length).mapToDouble(k -> radii[k] * radii[k]).sum();
-            double largest = IntStream.range(0, radii.length).mapToDouble(k -> radii[k]).max().orElseThrow();
+            double area = IntStream.range(0, radii.length)
+                    .mapToDouble(k -> radii[k] * radii[k])
+                    .sum();
+            double largest = IntStream.range(0, radii.length)
+                    .mapToDouble(k -> radii[k])
+                    .max()
+                    .orElseThrow();
             features[i] = new double[] {feature == 0 ? Math.log(area) : Math.log(largest)};
         }
         return new Examples(features, labels(dataset), dataset.classNames().size());
