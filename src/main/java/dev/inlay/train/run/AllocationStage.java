@@ -1,0 +1,136 @@
+package dev.inlay.train.run;
+
+import dev.inlay.allocation.Allocator;
+import dev.inlay.allocation.SeedSweep;
+import dev.inlay.backbone.Backbone;
+import dev.inlay.config.Allocation;
+import dev.inlay.config.Compat;
+import dev.inlay.config.MethodConfig;
+import dev.inlay.record.PlanRecord;
+import dev.inlay.record.TensorRecord;
+import dev.inlay.record.Tuned;
+import dev.inlay.sensitivity.Scores;
+import dev.inlay.tuning.AllocationMode;
+import dev.inlay.tuning.AllocationRule;
+import dev.inlay.tuning.Candidate;
+import dev.inlay.tuning.Choice;
+import dev.inlay.tuning.ModuleKind;
+import dev.inlay.tuning.Plan;
+import dev.inlay.tuning.PlanJson;
+import dev.inlay.tuning.PlanSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalLong;
+
+/** Stage 2 of a run: from scores and a budget to a plan. */
+final class AllocationStage {
+    private AllocationStage() {}
+
+    /**
+     * @param scores not used where the config gives a plan
+     */
+    static Plan plan(MethodConfig.Spt config, Backbone backbone, Compat compat, Scores scores) {
+        if (config.allocation() instanceof Allocation.Given given) {
+            return PlanJson.read(given.plan());
+        }
+        AllocationRule rule = rule(config, config.classToken() ? backbone.embedDim() : 0);
+        Allocator allocator = allocator(scores);
+        if (config.allocation() instanceof Allocation.Tau tau) {
+            return allocator.planForTau(rule, tau.weights());
+        }
+        long budget = config.allocation() instanceof Allocation.Share share
+                ? share.of(backbone.parameterCount()).scalars()
+                : ((Allocation.Budget) config.allocation()).scalars();
+        return switch (compat) {
+            case NONE -> allocator.planWithin(rule, budget);
+            case SEED -> SeedSweep.asTrained(SeedSweep.ofAuthors(allocator, rule).plan(budget));
+        };
+    }
+
+    /** The allocator over some scores. */
+    static Allocator allocator(Scores scores) {
+        PlanSource source = new PlanSource(
+                scores.provenance().getOrDefault(Scores.BACKBONE, "unknown"),
+                scores.provenance().toString());
+        return new Allocator(scores.candidates(), scores.values(), source);
+    }
+
+    private static AllocationRule rule(MethodConfig.Spt config, int classToken) {
+        return new AllocationRule(
+                switch (config.module()) {
+                    case LORA -> ModuleKind.LORA;
+                    case ADAPTER -> ModuleKind.ADAPTER;
+                },
+                config.rank(),
+                config.alpha(),
+                config.beta(),
+                config.wholeVectors(),
+                switch (config.mode()) {
+                    case BOTH -> AllocationMode.BOTH;
+                    case STRUCTURED -> AllocationMode.STRUCTURED_ONLY;
+                    case UNSTRUCTURED -> AllocationMode.UNSTRUCTURED_ONLY;
+                },
+                classToken);
+    }
+
+    /**
+     * The plan as it is reported.
+     *
+     * @param scores of the candidates, or null if the plan was given
+     */
+    static PlanRecord record(Plan plan, Scores scores) {
+        Map<String, Double> sums = new HashMap<>();
+        if (scores != null) {
+            for (int i = 0; i < scores.values().length; i++) {
+                double sum = 0;
+                for (float score : scores.values()[i]) {
+                    sum += score;
+                }
+                sums.put(scores.candidates().get(i).name(), sum);
+            }
+        }
+        List<TensorRecord> tensors = new ArrayList<>();
+        for (Choice choice : plan.choices()) {
+            tensors.add(tensor(plan, choice, sums.getOrDefault(choice.candidate().name(), 0.0)));
+        }
+        OptionalLong budget = plan.budget();
+        return new PlanRecord(
+                plan.rule().module().name().toLowerCase(Locale.ROOT),
+                plan.rule().rank(),
+                plan.rule().alpha(),
+                plan.rule().beta(),
+                budget.isPresent() ? budget.getAsLong() : null,
+                plan.tau(),
+                plan.cost().total(),
+                tensors);
+    }
+
+    private static TensorRecord tensor(Plan plan, Choice choice, double scoreSum) {
+        Candidate candidate = choice.candidate();
+        Tuned tuned = Tuned.FROZEN;
+        long parameters = 0;
+        if (plan.matrices().contains(candidate.name())) {
+            tuned = Tuned.MODULE;
+            parameters = plan.rule().structuredCost(candidate);
+        } else if (plan.vectors().contains(candidate.name())) {
+            tuned = Tuned.WHOLE;
+            parameters = candidate.size();
+        } else if (plan.sparse().containsKey(candidate.name())) {
+            tuned = Tuned.SPARSE;
+            parameters = plan.sparse().get(candidate.name()).size();
+        }
+        return new TensorRecord(
+                candidate.name(),
+                candidate.block() < 0 ? null : candidate.block(),
+                candidate.operation(),
+                candidate.name().substring(candidate.name().lastIndexOf('.') + 1),
+                candidate.size(),
+                choice.selected(),
+                scoreSum,
+                tuned,
+                parameters);
+    }
+}

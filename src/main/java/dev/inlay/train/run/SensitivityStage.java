@@ -1,0 +1,132 @@
+package dev.inlay.train.run;
+
+import dev.inlay.backbone.Backbone;
+import dev.inlay.backbone.Classifier;
+import dev.inlay.config.SensitivityConfig;
+import dev.inlay.data.Examples;
+import dev.inlay.data.loading.Batch;
+import dev.inlay.data.loading.BatchLoader;
+import dev.inlay.data.loading.Batches;
+import dev.inlay.data.loading.Order;
+import dev.inlay.error.ConfigException;
+import dev.inlay.progress.Progress;
+import dev.inlay.random.Key;
+import dev.inlay.sensitivity.Scorer;
+import dev.inlay.sensitivity.Scores;
+import dev.inlay.sensitivity.ScoringOptions;
+import dev.inlay.train.probe.LinearHead;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import org.bytedeco.javacpp.PointerScope;
+
+/** Stage 1 of a run: the head of the loss, the batches, the scores. */
+final class SensitivityStage {
+    private static final double RANDOM_HEAD_STD = 0.02;
+
+    private SensitivityStage() {}
+
+    /**
+     * @param examples in the order of their list; the first {@code batches · batchSize} are used
+     * @param probe fits the linear probe, where the config wants its head
+     * @param dropPath of training, where the config wants it
+     */
+    static Scores score(
+            SensitivityConfig config,
+            Backbone backbone,
+            Examples examples,
+            Supplier<LinearHead> probe,
+            double dropPath,
+            long seed,
+            int workers,
+            Progress progress) {
+        int classes = examples.classNames().size();
+        Classifier head =
+                switch (config.head()) {
+                    case RANDOM -> random(classes, backbone.embedDim(), seed);
+                    case PROBE -> classifier(probe.get());
+                    case CHECKPOINT -> checkpoint(backbone, classes);
+                };
+        ScoringOptions options = options(config, dropPath);
+        int count = Math.min(examples.size(), Math.multiplyExact(config.batches(), config.batchSize()));
+        int[] order = Arrays.copyOf(Order.sequential(examples.size()), count);
+        try (Scorer scorer = new Scorer(
+                        backbone, head, options, site -> Scorer.CANDIDATES.contains(site.kind()), seed);
+                BatchLoader loader = new BatchLoader(examples, config.batchSize(), workers);
+                Batches batches = loader.read(order, Examples.EVALUATION, 0);
+                Progress.Task task = progress.start("sensitivity", loader.batches(count))) {
+            for (int done = 1; batches.hasNext(); done++) {
+                try (PointerScope scope = new PointerScope()) {
+                    Batch batch = batches.next();
+                    double loss = scorer.add(batch);
+                    task.note(String.format(Locale.ROOT, "loss %.3f", loss));
+                }
+                task.at(done);
+            }
+            return Scores.of(scorer.scores(), new TreeMap<>(provenance(config, backbone, examples, count, seed)));
+        }
+    }
+
+    private static Map<String, String> provenance(
+            SensitivityConfig config, Backbone backbone, Examples examples, int count, long seed) {
+        return Map.of(
+                Scores.BACKBONE,
+                backbone.fingerprint(),
+                "examples",
+                examples.fingerprint(),
+                "count",
+                Integer.toString(count),
+                "batchSize",
+                Integer.toString(config.batchSize()),
+                "mode",
+                config.mode().name().toLowerCase(Locale.ROOT),
+                "perSample",
+                Boolean.toString(config.perSample()),
+                "head",
+                config.head().name().toLowerCase(Locale.ROOT),
+                "seed",
+                Long.toString(seed));
+    }
+
+    private static ScoringOptions options(SensitivityConfig config, double dropPath) {
+        ScoringOptions.Memory memory =
+                switch (config.memory()) {
+                    case PLAIN -> ScoringOptions.Memory.ACTIVATIONS;
+                    case RECOMPUTE -> ScoringOptions.Memory.RECOMPUTE;
+                    case MICRO -> ScoringOptions.Memory.MICRO_BATCHES;
+                };
+        double rate =
+                switch (config.mode()) {
+                    case EVAL -> 0;
+                    case TRAIN -> dropPath;
+                };
+        return new ScoringOptions(memory, config.microBatch(), config.perSample(), rate);
+    }
+
+    private static Classifier random(int classes, int dim, long seed) {
+        SplittableRandom random = Key.of(seed, "sensitivity").at("head").stream();
+        float[] weight = new float[Math.multiplyExact(classes, dim)];
+        for (int i = 0; i < weight.length; i++) {
+            weight[i] = (float) (RANDOM_HEAD_STD * random.nextGaussian());
+        }
+        return new Classifier(weight, new float[classes]);
+    }
+
+    private static Classifier classifier(LinearHead head) {
+        return new Classifier(head.weight(), head.bias());
+    }
+
+    private static Classifier checkpoint(Backbone backbone, int classes) {
+        Classifier head = backbone.checkpointHead()
+                .orElseThrow(() -> new ConfigException("sensitivity.head: checkpoint, but the file of " + backbone.name()
+                        + " holds no head; use random or probe"));
+        if (head.classes() != classes) {
+            throw new ConfigException("sensitivity.head: checkpoint, but the head in the file of " + backbone.name()
+                    + " has " + head.classes() + " classes and the data has " + classes + "; use random or probe");
+        }
+        return head;
+    }
+}

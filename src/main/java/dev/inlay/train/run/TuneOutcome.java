@@ -1,0 +1,25 @@
+package dev.inlay.train.run;
+
+import dev.inlay.data.transform.ImageTransform;
+import dev.inlay.record.RunRecord;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What a finished run leaves.
+ *
+ * @param record all about the run
+ * @param task the task file
+ * @param height of the pictures below
+ * @param width of the pictures below
+ * @param pictures index of each mistake in the test split to what the backbone saw, (3, H, W) normalised
+ * @param transform how it was normalised; empty for ready-made tensors
+ */
+public record TuneOutcome(
+        RunRecord record,
+        Path task,
+        int height,
+        int width,
+        Map<Integer, float[]> pictures,
+        Optional<ImageTransform> transform) {}

@@ -1,0 +1,530 @@
+package dev.inlay.train.run;
+
+import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.vit.VisionTransformer;
+import dev.inlay.config.Allocation;
+import dev.inlay.config.Compat;
+import dev.inlay.config.Device;
+import dev.inlay.config.MethodConfig;
+import dev.inlay.config.RunConfig;
+import dev.inlay.config.SensitivityConfig;
+import dev.inlay.config.TrainConfig;
+import dev.inlay.data.Examples;
+import dev.inlay.data.source.Splits;
+import dev.inlay.error.ConfigException;
+import dev.inlay.error.InlayException;
+import dev.inlay.progress.Progress;
+import dev.inlay.record.BestOnTest;
+import dev.inlay.record.Confusion;
+import dev.inlay.record.DataRecord;
+import dev.inlay.record.EpochRecord;
+import dev.inlay.record.MetricsFile;
+import dev.inlay.record.Mistake;
+import dev.inlay.record.Phase;
+import dev.inlay.record.Provenance;
+import dev.inlay.record.RunRecord;
+import dev.inlay.record.RunStatus;
+import dev.inlay.record.SearchTrial;
+import dev.inlay.record.Split;
+import dev.inlay.record.TrainableParameters;
+import dev.inlay.sensitivity.Scores;
+import dev.inlay.task.BackboneInfo;
+import dev.inlay.task.TaskFile;
+import dev.inlay.task.TaskInfo;
+import dev.inlay.tensor.LibTorch;
+import dev.inlay.tensor.PeakMemory;
+import dev.inlay.train.Journal;
+import dev.inlay.train.ModelEvaluator;
+import dev.inlay.train.Trainer;
+import dev.inlay.train.Training;
+import dev.inlay.train.evaluate.Evaluation;
+import dev.inlay.train.evaluate.Prediction;
+import dev.inlay.tuning.Plan;
+import dev.inlay.tuning.PlanJson;
+import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.Tuning;
+import dev.inlay.tuning.TuningSpec;
+import dev.inlay.tuning.full.Full;
+import dev.inlay.tuning.linear.Linear;
+import dev.inlay.tuning.planned.Planned;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
+
+/**
+ * A run of {@code inlay tune}: load, probe, score, allocate, search, train, evaluate, write. Every phase leaves its
+ * result in the run's folder and is skipped when the run is taken up again.
+ */
+public final class TuneRun implements AutoCloseable {
+    private static final int MISTAKES = 24;
+
+    private final RunConfig config;
+    private final RunFolder folder;
+    private final Progress progress;
+    private final RunStatus status;
+    private final BooleanSupplier stop;
+    private final VisionTransformer backbone;
+    private final RunData data;
+    private final ModelEvaluator evaluator;
+    private Scores scores;
+    private ProbeStage probe;
+
+    private TuneRun(RunConfig config, RunFolder folder, Watching watching, VisionTransformer backbone, RunData data) {
+        this.config = config;
+        this.folder = folder;
+        this.progress = watching.progress();
+        this.status = watching.status();
+        this.stop = watching.stop();
+        this.backbone = backbone;
+        this.data = data;
+        this.evaluator = new ModelEvaluator(config.train().evaluationBatchSize(), RunData.workers(config.data()));
+    }
+
+    /**
+     * Who watches a run.
+     *
+     * @param progress shows long work
+     * @param status updated all the time
+     * @param stop asked after every step; true saves and stops
+     */
+    public record Watching(Progress progress, RunStatus status, BooleanSupplier stop) {
+        /** Nobody. */
+        public static Watching nobody() {
+            return new Watching(Progress.NONE, new RunStatus(), () -> false);
+        }
+    }
+
+    /**
+     * Runs a config, or goes on with it where an earlier process left it.
+     *
+     * @param out the run's folder
+     * @throws InlayException saying what is wrong and what to do
+     */
+    public static TuneOutcome run(RunConfig config, Path out, Watching watching) {
+        try (RunFolder folder = RunFolder.open(out, config.settings().json());
+                TuneRun run = load(config, folder, watching)) {
+            return run.run();
+        }
+    }
+
+    /**
+     * Stage 1 alone.
+     *
+     * @return the scores of every candidate
+     */
+    public static Scores sensitivity(RunConfig config, Progress progress) {
+        prepare(config);
+        try (VisionTransformer backbone = Backbones.load(config.backbone(), config.seed());
+                RunData data = RunData.load(
+                        config.data(), backbone.height(), backbone.width(), config.seed(), progress)) {
+            ModelEvaluator evaluator =
+                    new ModelEvaluator(config.train().evaluationBatchSize(), RunData.workers(config.data()));
+            return SensitivityStage.score(
+                    config.sensitivity(),
+                    backbone,
+                    data.splits().train(),
+                    () -> ProbeStage.head(backbone, data.splits(), evaluator, progress),
+                    config.backbone().dropPath(),
+                    config.seed(),
+                    RunData.workers(config.data()),
+                    progress);
+        }
+    }
+
+    private static void prepare(RunConfig config) {
+        if (config.device() != Device.CPU) {
+            throw new ConfigException("device: " + config.device().name().toLowerCase(java.util.Locale.ROOT)
+                    + " is not supported by this version; use cpu");
+        }
+        LibTorch.threads(config.threads());
+    }
+
+    private static TuneRun load(RunConfig config, RunFolder folder, Watching watching) {
+        prepare(config);
+        watching.status().phase(Phase.LOAD);
+        watching.status().nativeBytes(LibTorch::residentBytes);
+        folder.begin(Phase.LOAD);
+        VisionTransformer backbone = Backbones.load(config.backbone(), config.seed());
+        try {
+            RunData data = RunData.load(
+                    config.data(), backbone.height(), backbone.width(), config.seed(), watching.progress());
+            folder.end(Phase.LOAD);
+            requireSplits(data.splits());
+            return new TuneRun(config, folder, watching, backbone, data);
+        } catch (RuntimeException e) {
+            backbone.close();
+            throw e;
+        }
+    }
+
+    private static void requireSplits(Splits<Examples> splits) {
+        if (splits.test() == null || splits.test().size() == 0) {
+            throw new ConfigException("data: there is no test split; tune reports its accuracy, so give one");
+        }
+    }
+
+    private TuneOutcome run() {
+        if (config.baselines().linear()) {
+            probe();
+        }
+        Optional<Plan> plan = config.method() instanceof MethodConfig.Spt spt ? Optional.of(plan(spt)) : Optional.empty();
+        TuningSpec spec = spec(plan);
+        double learningRate = search(spec);
+        Examples examples = config.train().withValidation()
+                ? data.splits().trainAndValidation()
+                : data.splits().train();
+        try (Tuning tuning = new Tuning(backbone, spec, classes(), config.seed());
+                Trainer trainer = trainer(tuning, learningRate)) {
+            List<EpochRecord> curves = inPhase(Phase.TRAIN, () -> train(tuning, trainer, examples));
+            Evaluation test = inPhase(Phase.EVALUATION, () -> evaluate(tuning, data.splits().test(), "test"));
+            status.accuracy(Split.TEST, test.top1());
+            return inPhase(Phase.REPORT, () -> write(tuning, spec, plan, curves, test));
+        }
+    }
+
+    private interface Work<T> {
+        T run();
+    }
+
+    private <T> T inPhase(Phase phase, Work<T> work) {
+        status.phase(phase);
+        folder.begin(phase);
+        try {
+            return work.run();
+        } finally {
+            folder.end(phase);
+        }
+    }
+
+    private int classes() {
+        return data.splits().train().classNames().size();
+    }
+
+    private ProbeStage probe() {
+        if (probe == null) {
+            probe = inPhase(
+                    Phase.PROBE,
+                    () -> ProbeStage.fit(
+                            backbone, data.splits(), evaluator, folder.file("probe.safetensors"), progress));
+        }
+        return probe;
+    }
+
+    private Plan plan(MethodConfig.Spt spt) {
+        Path file = folder.file("plan.json");
+        if (Files.exists(file)) {
+            Path kept = folder.file("scores.safetensors");
+            scores = Files.exists(kept) ? Scores.read(kept) : null;
+            return PlanJson.read(file);
+        }
+        if (!(spt.allocation() instanceof Allocation.Given)) {
+            scores = scores();
+        }
+        Plan plan = inPhase(
+                Phase.ALLOCATION, () -> AllocationStage.plan(spt, backbone, config.compat(), scores));
+        PlanJson.write(file, plan);
+        return plan;
+    }
+
+    private Scores scores() {
+        SensitivityConfig stage = config.sensitivity();
+        if (stage.scores().isPresent()) {
+            Scores given = Scores.read(stage.scores().get());
+            requireSameBackbone(given, stage.scores().get());
+            return given;
+        }
+        Path file = folder.file("scores.safetensors");
+        if (Files.exists(file)) {
+            return Scores.read(file);
+        }
+        Scores computed = inPhase(
+                Phase.SENSITIVITY,
+                () -> SensitivityStage.score(
+                        stage,
+                        backbone,
+                        data.splits().train(),
+                        () -> probe().head(),
+                        config.backbone().dropPath(),
+                        config.seed(),
+                        RunData.workers(config.data()),
+                        progress));
+        computed.write(file);
+        return computed;
+    }
+
+    private void requireSameBackbone(Scores given, Path file) {
+        String scored = given.provenance().get(Scores.BACKBONE);
+        if (scored != null && !scored.equals(backbone.fingerprint())) {
+            throw new ConfigException("sensitivity.scores: " + file + " was made for a backbone with the fingerprint "
+                    + scored + ", this one has " + backbone.fingerprint() + "; score it with inlay sensitivity");
+        }
+    }
+
+    private TuningSpec spec(Optional<Plan> plan) {
+        if (config.method() instanceof MethodConfig.Spt spt) {
+            Planned.Origin origin = config.compat() == Compat.SEED ? Planned.Origin.SEED : Planned.Origin.PAPER;
+            return new Planned(plan.orElseThrow(), spt.dropout(), spt.dropPath(), origin);
+        }
+        return config.method() instanceof MethodConfig.Full ? new Full() : new Linear();
+    }
+
+    /** Tries every candidate on the validation split; the first of equals wins. */
+    private double search(TuningSpec spec) {
+        TrainConfig train = config.train();
+        if (train.search().learningRates().isEmpty()) {
+            return train.learningRate();
+        }
+        List<Double> rates = train.search().learningRates();
+        for (int i = folder.search().size(); i < rates.size(); i++) {
+            int trial = i;
+            long start = System.nanoTime();
+            double top1 = inPhase(Phase.SEARCH, () -> tryRate(spec, rates.get(trial), trial));
+            Map<String, String> settings = Map.of("learningRate", Double.toString(rates.get(i)));
+            folder.tried(new SearchTrial(settings, top1, (System.nanoTime() - start) * 1e-9, false));
+        }
+        return rates.get(best(folder.search()));
+    }
+
+    private static int best(List<SearchTrial> trials) {
+        int best = 0;
+        for (int i = 1; i < trials.size(); i++) {
+            if (trials.get(i).validationTop1() > trials.get(best).validationTop1()) {
+                best = i;
+            }
+        }
+        return best;
+    }
+
+    private double tryRate(TuningSpec spec, double learningRate, int trial) {
+        Journal journal = new Journal(folder.file("search-" + trial + ".journal.safetensors"));
+        try (Tuning tuning = new Tuning(backbone, spec, classes(), config.seed());
+                Trainer trainer = trainer(tuning, learningRate)) {
+            new Training(
+                            trainer,
+                            data.splits().train(),
+                            watch(journal, "try learning rate " + learningRate),
+                            (epoch, last) -> Training.EpochEvaluation.Top1.NONE)
+                    .run();
+            double top1 =
+                    evaluate(tuning, data.splits().validation(), "validation").top1();
+            Files.deleteIfExists(journal.file());
+            return top1;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Trainer trainer(Tuning tuning, double learningRate) {
+        return new Trainer(
+                tuning,
+                TrainingChoice.settings(
+                        config.train(), learningRate, config.backbone().dropPath(), config.seed()));
+    }
+
+    private List<EpochRecord> train(Tuning tuning, Trainer trainer, Examples examples) {
+        Journal journal = new Journal(folder.file("journal.safetensors"));
+        return new Training(trainer, examples, watch(journal, "train"), (epoch, last) -> {
+                    if (!last && epoch % config.train().evaluateEvery() != 0) {
+                        return Training.EpochEvaluation.Top1.NONE;
+                    }
+                    double test = evaluate(tuning, data.splits().test(), "test after epoch " + epoch)
+                            .top1();
+                    status.accuracy(Split.TEST, test);
+                    return new Training.EpochEvaluation.Top1(null, test);
+                })
+                .run();
+    }
+
+    private Training.Watch watch(Journal journal, String name) {
+        TrainConfig.Journal saving = config.train().journal();
+        return new Training.Watch(
+                journal,
+                saving.everySeconds(),
+                saving.everySteps(),
+                RunData.workers(config.data()),
+                stop,
+                status,
+                progress,
+                name);
+    }
+
+    private Evaluation evaluate(Tuning tuning, Examples examples, String name) {
+        return evaluator.evaluate(
+                images -> tuning.head(tuning.features(images, Noise.NONE, 0)), examples, name, progress);
+    }
+
+    private TuneOutcome write(
+            Tuning tuning, TuningSpec spec, Optional<Plan> plan, List<EpochRecord> curves, Evaluation test) {
+        Path task = folder.file("task.safetensors");
+        TaskFile.write(task, info(spec, test), tuning);
+        List<Integer> mistakes = worst(test);
+        RunRecord record = record(tuning, plan, curves, test, mistakes, task);
+        MetricsFile.write(folder.file("metrics.json"), record);
+        Examples examples = data.splits().test();
+        Map<Integer, float[]> pictures = new LinkedHashMap<>();
+        for (int i : mistakes) {
+            float[] pixels = new float[3 * examples.height() * examples.width()];
+            examples.read(i, Examples.EVALUATION, pixels, 0);
+            pictures.put(i, pixels);
+        }
+        return new TuneOutcome(record, task, examples.height(), examples.width(), pictures, data.transform());
+    }
+
+    private TaskInfo info(TuningSpec spec, Evaluation test) {
+        TreeMap<String, Double> metrics = new TreeMap<>();
+        metrics.put("test.top1", test.top1());
+        metrics.put("test.top5", test.top5());
+        metrics.put("test.meanPerClass", test.meanPerClass());
+        metrics.put("test.crossEntropy", test.crossEntropy());
+        TreeMap<String, String> provenance = new TreeMap<>();
+        provenance.put("config", config.settings().portable());
+        provenance.put("seed", Long.toString(config.seed()));
+        provenance.put("inlay", Version.inlay());
+        provenance.put("libtorch", LibTorch.describe().get("libtorch"));
+        provenance.put("train", data.splits().train().fingerprint());
+        provenance.put("test", data.splits().test().fingerprint());
+        return new TaskInfo(
+                spec,
+                BackboneInfo.of(backbone),
+                data.splits().train().classNames(),
+                data.transform(),
+                metrics,
+                provenance);
+    }
+
+    private static List<Integer> worst(Evaluation test) {
+        List<Prediction> predictions = test.predictions();
+        return IntStream.range(0, predictions.size())
+                .filter(i -> !predictions.get(i).correct())
+                .boxed()
+                .sorted(Comparator.comparingDouble(
+                                (Integer i) -> predictions.get(i).crossEntropy())
+                        .reversed())
+                .limit(MISTAKES)
+                .toList();
+    }
+
+    private RunRecord record(
+            Tuning tuning,
+            Optional<Plan> plan,
+            List<EpochRecord> curves,
+            Evaluation test,
+            List<Integer> mistakes,
+            Path task) {
+        Splits<Examples> splits = data.splits();
+        List<String> names = splits.test().classNames();
+        RunRecord.Builder record = RunRecord.of(config.name(), config.method().getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT), backbone.name())
+                .data(new DataRecord(
+                        config.data().source().getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT),
+                        names.size(),
+                        (config.train().withValidation() ? splits.trainAndValidation() : splits.train()).size(),
+                        splits.validation() == null ? 0 : splits.validation().size(),
+                        splits.test().size(),
+                        data.skipped()))
+                .test(ProbeStage.accuracy(test))
+                .trainableParameters(parameters(tuning))
+                .taskBytes(size(task))
+                .backboneSize(Float.BYTES * backbone.parameterCount(), backbone.parameterCount())
+                .confusion(confusion(names, test))
+                .mistakes(mistakes.stream()
+                        .map(i -> mistake(i, test.predictions().get(i), names, splits.test()))
+                        .toList())
+                .config(config.settings().json())
+                .provenance(provenance());
+        curves.forEach(record::epoch);
+        curves.stream()
+                .filter(epoch -> epoch.testTop1() != null)
+                .max(Comparator.comparingDouble((EpochRecord epoch) -> epoch.testTop1())
+                        .thenComparing(Comparator.comparingInt(EpochRecord::epoch).reversed()))
+                .ifPresent(best -> record.bestOnTest(new BestOnTest(best.testTop1(), best.epoch())));
+        if (probe != null) {
+            record.linear(probe.baseline());
+        }
+        plan.ifPresent(p -> {
+            record.plan(AllocationStage.record(p, scores));
+            p.notes().forEach(record::warning);
+        });
+        List<SearchTrial> trials = folder.search();
+        for (int i = 0; i < trials.size(); i++) {
+            SearchTrial trial = trials.get(i);
+            record.trial(new SearchTrial(
+                    trial.settings(), trial.validationTop1(), trial.seconds(), i == best(trials)));
+        }
+        folder.seconds().forEach(record::addSeconds);
+        PeakMemory.residentBytes().ifPresent(record::peakResidentBytes);
+        return record.build();
+    }
+
+    private static TrainableParameters parameters(Tuning tuning) {
+        long backbone = tuning.count(Part.BACKBONE);
+        TrainableParameters parts = TrainableParameters.ofParts(
+                tuning.count(Part.HEAD),
+                tuning.count(Part.MODULE),
+                tuning.count(Part.VECTOR),
+                tuning.count(Part.SPARSE),
+                tuning.count(Part.CLASS_TOKEN));
+        return backbone == 0
+                ? parts
+                : new TrainableParameters(backbone + parts.total(), backbone, parts.head(), 0, 0, 0, 0);
+    }
+
+    private static Confusion confusion(List<String> names, Evaluation test) {
+        long[][] counts = new long[names.size()][names.size()];
+        test.predictions().forEach(p -> counts[p.label()][p.predicted()]++);
+        return Confusion.of(names, counts);
+    }
+
+    private static Mistake mistake(int index, Prediction prediction, List<String> names, Examples examples) {
+        return new Mistake(
+                index,
+                examples.id(index),
+                names.get(prediction.label()),
+                names.get(prediction.predicted()),
+                prediction.probability(),
+                Math.exp(-prediction.crossEntropy()));
+    }
+
+    private Provenance provenance() {
+        Map<String, String> facts = LibTorch.describe();
+        Map<String, String> fingerprints = new LinkedHashMap<>();
+        fingerprints.put("backbone", backbone.fingerprint());
+        fingerprints.put("train", data.splits().train().fingerprint());
+        fingerprints.put("test", data.splits().test().fingerprint());
+        return new Provenance(
+                Version.inlay(),
+                System.getProperty("java.version"),
+                facts.get("libtorch"),
+                facts.get("blas"),
+                "cpu",
+                LibTorch.threads(),
+                facts.get("cpuCapability"),
+                folder.started(),
+                folder.resumed(),
+                Map.of("run", config.seed()),
+                fingerprints);
+    }
+
+    private static long size(Path file) {
+        try {
+            return Files.size(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        data.close();
+        backbone.close();
+    }
+}
