@@ -24,8 +24,8 @@ record Orientation(int tag) {
                     return new Orientation(tag);
                 }
             }
-        } catch (ImageProcessingException | IOException e) {
-            // the pixels were decoded; metadata that cannot be read asks for nothing
+        } catch (ImageProcessingException | IOException | RuntimeException e) {
+            // the pixels were decoded; metadata that cannot be read, whatever the parser says, asks for nothing
         }
         return new Orientation(1);
     }

@@ -22,7 +22,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * A CSV file (RFC 4180, UTF-8) whose header names the columns {@code path}, {@code label} and, if wanted, {@code split}
+ * A CSV file (RFC 4180, UTF-8 with or without a byte order mark) whose header names the columns {@code path}, {@code label} and, if wanted, {@code split}
  * ({@code train}, {@code val} or {@code validation}, {@code test}); other columns are passed over. Labels are texts or
  * whole numbers; the classes are those of the rows to train on, in the order of their names, or of their values if all
  * are whole numbers. Without a column {@code split} everything is divided at random; with one, what lacks for
@@ -88,7 +88,7 @@ public final class CsvManifest {
                 .with(schema)
                 .with(CsvParser.Feature.TRIM_SPACES)
                 .with(CsvParser.Feature.SKIP_EMPTY_LINES)
-                .readValues(Files.newBufferedReader(file))) {
+                .readValues(Files.newInputStream(file))) {
             List<Row> rows = new ArrayList<>();
             while (lines.hasNextValue()) {
                 CsvSchema columns = (CsvSchema) lines.getParserSchema();

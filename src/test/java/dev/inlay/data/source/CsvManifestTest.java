@@ -44,6 +44,12 @@ class CsvManifestTest {
     }
 
     @Test
+    void aByteOrderMarkIsPassedOver() {
+        assertThat(read("\uFEFFpath,label,split", "a.png,x,train").train().id(0))
+                .isEqualTo("a.png");
+    }
+
+    @Test
     void numbersAreClassesInTheOrderOfTheirValues() {
         Splits<Dataset> splits = read("path,label,split", "a.png,10,train", "b.png,9,train", "c.png,10,test");
         assertThat(splits.test().classNames()).containsExactly("9", "10");
