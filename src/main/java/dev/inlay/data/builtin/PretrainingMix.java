@@ -10,14 +10,16 @@ import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
- * What a built-in backbone learns to see before any task: 96 kinds of things, each an outline with a pattern, none of
- * which the tasks use as a class. A picture shows one large body of its kind or a few smaller ones, anywhere, turned
- * anyhow, in any colours, among things of other kinds that are smaller still; where, how many, how turned and in which
- * colour is never asked for.
+ * What a built-in backbone learns to see before any task: 192 kinds of things, each an outline with a pattern in warm
+ * or cold colours; outlines and patterns are others than those the tasks ask for. A picture shows one large body of its
+ * kind or a few smaller ones, anywhere and turned anyhow, among things of other kinds that are smaller still; where,
+ * how many and how turned is never asked for.
  */
 public final class PretrainingMix implements Dataset {
     private static final List<Silhouette> OUTLINES = Silhouette.PRETRAINING;
     private static final List<Pattern> PATTERNS = Pattern.PRETRAINING;
+    private static final List<Palette> PALETTES = List.of(Palette.WARM, Palette.COLD);
+    private static final int CLASSES = OUTLINES.size() * PATTERNS.size() * PALETTES.size();
 
     private final long seed;
     private final int size;
@@ -45,8 +47,8 @@ public final class PretrainingMix implements Dataset {
 
     @Override
     public List<String> classNames() {
-        return IntStream.range(0, OUTLINES.size() * PATTERNS.size())
-                .mapToObj(label -> (pattern(label) + " " + outline(label))
+        return IntStream.range(0, CLASSES)
+                .mapToObj(label -> (palette(label) + " " + pattern(label) + " " + outline(label))
                         .toLowerCase(Locale.ROOT)
                         .replace('_', ' '))
                 .toList();
@@ -59,7 +61,7 @@ public final class PretrainingMix implements Dataset {
 
     @Override
     public int label(int i) {
-        return Drawn.balanced(root, OUTLINES.size() * PATTERNS.size(), i);
+        return Drawn.balanced(root, CLASSES, i);
     }
 
     @Override
@@ -82,9 +84,9 @@ public final class PretrainingMix implements Dataset {
         Dice dice = new Dice(root.at(i));
         int label = label(i);
         Surface ground = Scenery.ground(dice);
-        int count = dice.chance(0.5) ? 1 : 2 + dice.below(3);
-        int others = dice.below(4);
-        double typical = count == 1 ? dice.between(0.16, 0.28) : dice.between(0.12, 0.15);
+        int count = dice.chance(0.6) ? 1 : 2 + dice.below(3);
+        int others = dice.chance(0.4) ? 1 + dice.below(3) : 0;
+        double typical = count == 1 ? dice.between(0.18, 0.36) : dice.between(0.12, 0.16);
 
         List<Silhouette> silhouettes = new ArrayList<>();
         List<Double> radii = new ArrayList<>();
@@ -98,7 +100,8 @@ public final class PretrainingMix implements Dataset {
         for (int k = 0; k < count + others; k++) {
             Pattern pattern = k < count ? pattern(label) : dice.pick(PATTERNS);
             double periods = Math.min(15, dice.between(1.5, 2.5) / poses.get(k).radius());
-            Surface coat = Scenery.coat(dice, ground, pattern, periods);
+            Palette palette = k < count ? palette(label) : Palette.ANY;
+            Surface coat = Scenery.coat(dice, ground, pattern, palette, periods);
             Body body = new Body(silhouettes.get(k), poses.get(k), coat, Scenery.finish(dice));
             (k < count ? bodies : clutter).add(body);
         }
@@ -107,10 +110,14 @@ public final class PretrainingMix implements Dataset {
     }
 
     private static Silhouette outline(int label) {
-        return OUTLINES.get(label / PATTERNS.size());
+        return OUTLINES.get(label / PALETTES.size() / PATTERNS.size());
     }
 
     private static Pattern pattern(int label) {
-        return PATTERNS.get(label % PATTERNS.size());
+        return PATTERNS.get(label / PALETTES.size() % PATTERNS.size());
+    }
+
+    private static Palette palette(int label) {
+        return PALETTES.get(label % PALETTES.size());
     }
 }

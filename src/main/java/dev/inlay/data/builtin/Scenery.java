@@ -27,32 +27,37 @@ final class Scenery {
 
     /** A surface that stands out from the ground, patterned one time in two. */
     static Surface coat(Dice dice, Surface ground) {
-        return coat(dice, ground, dice.chance(0.5) ? Pattern.PLAIN : dice.pick(ANY), dice.between(8, 14));
+        Pattern pattern = dice.chance(0.5) ? Pattern.PLAIN : dice.pick(ANY);
+        return coat(dice, ground, pattern, Palette.ANY, dice.between(8, 14));
     }
 
-    /** A surface of a given pattern whose colours stand out from the ground's. */
-    static Surface coat(Dice dice, Surface ground, Pattern pattern, double periods) {
-        Colour first = standingOut(dice, ground);
-        Colour second = standingOut(dice, ground);
+    /** A surface of a given pattern and palette whose colours stand out from the ground's and from each other. */
+    static Surface coat(Dice dice, Surface ground, Pattern pattern, Palette palette, double periods) {
+        Colour first = standingOut(dice, ground, palette);
+        Colour second = standingOut(dice, ground, palette);
         while (first.distance(second) < 0.3) {
-            first = standingOut(dice, ground);
-            second = standingOut(dice, ground);
+            first = standingOut(dice, ground, palette);
+            second = standingOut(dice, ground, palette);
         }
         return new Surface(pattern, first, second, Weave.any(dice, periods, 0));
     }
 
     /** Any colour far enough from the ground's. */
     static Colour standingOut(Dice dice, Surface ground) {
-        Colour colour = colour(dice);
+        return standingOut(dice, ground, Palette.ANY);
+    }
+
+    private static Colour standingOut(Dice dice, Surface ground, Palette palette) {
+        Colour colour = palette.colour(dice);
         while (colour.distance(ground.middle()) < DISTINCT) {
-            colour = colour(dice);
+            colour = palette.colour(dice);
         }
         return colour;
     }
 
     /** Any colour at all. */
     static Colour colour(Dice dice) {
-        return Colour.hsv(dice.uniform(), dice.between(0, 1), dice.between(0.05, 1));
+        return Palette.ANY.colour(dice);
     }
 
     /** Light from some side; a rim in two cases of five. */

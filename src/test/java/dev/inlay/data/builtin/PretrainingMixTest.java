@@ -23,7 +23,9 @@ class PretrainingMixTest {
             Scene scene = mix.scene(i);
             double smallest = 1;
             for (Body body : scene.bodies()) {
-                String name = (body.surface().pattern() + " " + body.silhouette()).replace('_', ' ');
+                Surface surface = body.surface();
+                String hue = isWarm(surface.first()) && isWarm(surface.second()) ? "warm" : "cold";
+                String name = (hue + " " + surface.pattern() + " " + body.silhouette()).replace('_', ' ');
                 assertThat(name).isEqualToIgnoringCase(kind);
                 smallest = Math.min(smallest, body.pose().radius());
             }
@@ -33,13 +35,17 @@ class PretrainingMixTest {
         }
     }
 
+    private static boolean isWarm(Colour colour) {
+        return colour.red() > colour.blue() && colour.red() >= colour.green();
+    }
+
     @Test
     void classesAreBalancedAndNamedApart() {
-        PretrainingMix mix = new PretrainingMix(1, 96 * 4, 64);
+        PretrainingMix mix = new PretrainingMix(1, 192 * 4, 64);
         int[] counts = new int[mix.classNames().size()];
         IntStream.range(0, mix.size()).forEach(i -> counts[mix.label(i)]++);
-        assertThat(counts).hasSize(96).containsOnly(4);
-        assertThat(new HashSet<>(mix.classNames())).hasSize(96);
+        assertThat(counts).hasSize(192).containsOnly(4);
+        assertThat(new HashSet<>(mix.classNames())).hasSize(192);
     }
 
     @Test
