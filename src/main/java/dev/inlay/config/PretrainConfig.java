@@ -82,7 +82,7 @@ public record PretrainConfig(
         int examples = section.integer("examples", 40_000, 1, 100_000_000);
         int epochs = section.integer("epochs", 20, 1, 1_000_000);
         int batchSize = section.integer("batchSize", 128, 1, 1_000_000);
-        double learningRate = section.number("learningRate", 1e-3, 0.0, 1e6);
+        double learningRate = section.number("learningRate", 1e-3, 1e-12, 1e6);
         double weightDecay = section.number("weightDecay", 0.05, 0.0, 1e6);
         int warmupEpochs = section.integer("warmupEpochs", Math.min(1, epochs), 0, epochs);
         double dropPath = section.number("dropPath", 0.0, 0.0, 0.99);

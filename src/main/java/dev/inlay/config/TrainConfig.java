@@ -90,7 +90,7 @@ public record TrainConfig(
         int batchSize = section.integer("batchSize", 64, 1, 1_000_000);
         int evaluationBatchSize = section.integer("evaluationBatchSize", 128, 1, 1_000_000);
         Optimizer optimizer = section.choice("optimizer", Optimizer.ADAMW);
-        double learningRate = section.number("learningRate", 1e-3, 0.0, 1e6);
+        double learningRate = section.number("learningRate", 1e-3, 1e-12, 1e6);
         double weightDecay = section.number("weightDecay", 1e-4, 0.0, 1e6);
         double momentum = section.number("momentum", 0.9, 0.0, 0.9999);
         Schedule schedule = section.choice("schedule", spt ? Schedule.SPT : Schedule.COSINE);
@@ -125,7 +125,7 @@ public record TrainConfig(
     }
 
     private static Search search(Section section) {
-        Search search = new Search(section.numbers("learningRates", List.of(), 0.0, 1e6));
+        Search search = new Search(section.numbers("learningRates", List.of(), 1e-12, 1e6));
         section.end();
         return search;
     }

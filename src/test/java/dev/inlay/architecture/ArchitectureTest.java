@@ -133,15 +133,15 @@ class ArchitectureTest {
         List<Path> files = new ArrayList<>();
         for (String source : sources) {
             String name = source.replaceAll(".*class (\\w+).*", "$1");
-            Path file = Files.createDirectories(folder.resolve("source" + files.size())).resolve(name + ".java");
+            Path file = Files.createDirectories(folder.resolve("source" + files.size()))
+                    .resolve(name + ".java");
             files.add(Files.writeString(file, source));
         }
         Path classes = Files.createDirectories(folder.resolve("classes"));
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         try (StandardJavaFileManager manager = compiler.getStandardFileManager(null, null, null)) {
             List<String> options = List.of("-d", classes.toString(), "-proc:none", "--release", "17");
-            assertThat(compiler.getTask(
-                                    null, manager, null, options, null, manager.getJavaFileObjectsFromPaths(files))
+            assertThat(compiler.getTask(null, manager, null, options, null, manager.getJavaFileObjectsFromPaths(files))
                             .call())
                     .isTrue();
         }

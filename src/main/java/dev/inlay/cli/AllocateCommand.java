@@ -1,0 +1,132 @@
+package dev.inlay.cli;
+
+import dev.inlay.allocation.Allocator;
+import dev.inlay.allocation.PlanTable;
+import dev.inlay.train.scores.Scores;
+import dev.inlay.train.scores.ScoresFile;
+import dev.inlay.tuning.AllocationMode;
+import dev.inlay.tuning.AllocationRule;
+import dev.inlay.tuning.ModuleKind;
+import dev.inlay.tuning.Plan;
+import dev.inlay.tuning.PlanJson;
+import java.nio.file.Path;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code inlay allocate}: scores and a budget to a plan. */
+@Command(
+        name = "allocate",
+        description = "Spends a budget on sensitivity scores: prints what is tuned and why, and writes the plan.")
+final class AllocateCommand implements Runnable {
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(paramLabel = "SCORES", description = "Scores of 'inlay sensitivity' (safetensors).")
+    private Path scoresFile;
+
+    @ArgGroup(exclusive = true, multiplicity = "1")
+    private Size size;
+
+    @Option(
+            names = "--module",
+            paramLabel = "KIND",
+            defaultValue = "lora",
+            description = "What a sensitive matrix gets: lora or adapter (${DEFAULT-VALUE}).")
+    private ModuleKind module;
+
+    @Option(
+            names = "--rank",
+            paramLabel = "R",
+            defaultValue = "8",
+            description = "Inner width of a module (${DEFAULT-VALUE}).")
+    private int rank;
+
+    @Option(
+            names = "--alpha",
+            paramLabel = "A",
+            defaultValue = "10",
+            description = "A matrix gets a module from cost / A selected weights on (${DEFAULT-VALUE}).")
+    private double alpha;
+
+    @Option(
+            names = "--beta",
+            paramLabel = "B",
+            defaultValue = "5",
+            description = "A vector is tuned whole from length / B selected weights on (${DEFAULT-VALUE}).")
+    private double beta;
+
+    @Option(
+            names = "--whole-vectors",
+            arity = "1",
+            paramLabel = "true|false",
+            defaultValue = "true",
+            description = "Whether vectors may be tuned whole (${DEFAULT-VALUE}).")
+    private boolean wholeVectors;
+
+    @Option(
+            names = "--class-token",
+            arity = "1",
+            paramLabel = "true|false",
+            defaultValue = "true",
+            description = "Whether the class token is tuned; it counts towards the budget (${DEFAULT-VALUE}).")
+    private boolean classToken;
+
+    @ArgGroup(exclusive = true, multiplicity = "0..1")
+    private Forms forms = new Forms();
+
+    @Option(
+            names = "--out",
+            paramLabel = "FILE",
+            description = "Where the plan (JSON) goes; without it the plan is only printed.")
+    private Path out;
+
+    /** How much is tuned. */
+    static final class Size {
+        @Option(
+                names = "--budget",
+                paramLabel = "N",
+                description = "The largest plan of at most N trained numbers, head not counted.")
+        private Long budget;
+
+        @Option(
+                names = "--tau",
+                paramLabel = "N",
+                description = "The plan of the N most sensitive weights, whatever it costs.")
+        private Long tau;
+    }
+
+    /** Which forms of tuning are used. */
+    static final class Forms {
+        @Option(names = "--structured-only", description = "No weights tuned one by one.")
+        private boolean structured;
+
+        @Option(names = "--unstructured-only", description = "No modules and no whole vectors.")
+        private boolean unstructured;
+
+        private AllocationMode mode() {
+            if (structured) {
+                return AllocationMode.STRUCTURED_ONLY;
+            }
+            return unstructured ? AllocationMode.UNSTRUCTURED_ONLY : AllocationMode.BOTH;
+        }
+    }
+
+    @Override
+    public void run() {
+        Scores scores = ScoresFile.read(scoresFile);
+        AllocationRule rule = new AllocationRule(
+                module, rank, alpha, beta, wholeVectors, forms.mode(), classToken ? scores.classToken() : 0);
+        Allocator allocator = new Allocator(scores.candidates(), scores.values(), scores.source());
+        Plan plan =
+                size.budget == null ? allocator.planForTau(rule, size.tau) : allocator.planWithin(rule, size.budget);
+        if (out != null) {
+            PlanJson.write(out, plan);
+        }
+        spec.commandLine().getOut().print(PlanTable.of(plan));
+        spec.commandLine().getOut().flush();
+    }
+}

@@ -1,0 +1,111 @@
+package dev.inlay.cli;
+
+import dev.inlay.progress.Progress;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.function.LongSupplier;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+
+/** Progress on the console: a bar with the time left on a terminal, a line now and then elsewhere. */
+final class ConsoleProgress implements Progress {
+    private static final Duration BETWEEN_LINES = Duration.ofSeconds(10);
+
+    private final PrintWriter err;
+    private final boolean terminal;
+    private final LongSupplier nanoTime;
+
+    /**
+     * @param err where lines go; a bar goes to the process's standard error
+     * @param terminal whether a person watches
+     * @param nanoTime the clock
+     */
+    ConsoleProgress(PrintWriter err, boolean terminal, LongSupplier nanoTime) {
+        this.err = err;
+        this.terminal = terminal;
+        this.nanoTime = nanoTime;
+    }
+
+    @Override
+    public Task start(String name, long total) {
+        return terminal ? new Bar(name, total) : new Lines(name, total);
+    }
+
+    private static final class Bar implements Task {
+        private final ProgressBar bar;
+
+        private Bar(String name, long total) {
+            bar = new ProgressBarBuilder()
+                    .setTaskName(name)
+                    .setInitialMax(total)
+                    .setStyle(ProgressBarStyle.UNICODE_BLOCK)
+                    .setUpdateIntervalMillis(200)
+                    .build();
+        }
+
+        @Override
+        public void at(long done) {
+            bar.stepTo(done);
+        }
+
+        @Override
+        public void note(String words) {
+            bar.setExtraMessage(" " + words);
+        }
+
+        @Override
+        public void close() {
+            bar.close();
+        }
+    }
+
+    private final class Lines implements Task {
+        private final String name;
+        private final long total;
+        private final long begin = nanoTime.getAsLong();
+        private long printed = begin;
+        private long done;
+        private String words = "";
+
+        private Lines(String name, long total) {
+            this.name = name;
+            this.total = total;
+        }
+
+        @Override
+        public synchronized void at(long done) {
+            this.done = done;
+            long now = nanoTime.getAsLong();
+            if (done > 0 && done < total && now - printed >= BETWEEN_LINES.toNanos()) {
+                printed = now;
+                double left = (double) (now - begin) / done * (total - done);
+                print(done + " of " + total + ", " + clock((long) left) + " left");
+            }
+        }
+
+        @Override
+        public synchronized void note(String words) {
+            this.words = words;
+        }
+
+        @Override
+        public synchronized void close() {
+            print((done < total ? "stopped at " + done + " of " + total : "done") + " after "
+                    + clock(nanoTime.getAsLong() - begin));
+        }
+
+        private void print(String what) {
+            err.println(name + ": " + what + (words.isEmpty() ? "" : ", " + words));
+            err.flush();
+        }
+    }
+
+    private static String clock(long nanos) {
+        Duration time = Duration.ofNanos(nanos);
+        return time.toHours() > 0
+                ? String.format(Locale.ROOT, "%d:%02d h", time.toHours(), time.toMinutesPart())
+                : String.format(Locale.ROOT, "%d:%02d min", time.toMinutes(), time.toSecondsPart());
+    }
+}

@@ -1,0 +1,29 @@
+package dev.inlay.cli;
+
+import dev.inlay.doctor.Doctor;
+import java.io.PrintWriter;
+import java.util.Locale;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** {@code inlay doctor}: what was found on this machine, and a step of training. */
+@Command(
+        name = "doctor",
+        description =
+                "Prints what was found on this machine (LibTorch, BLAS, threads, devices, cache, kernels) and trains"
+                        + " a very small network for a few steps.")
+final class DoctorCommand implements Runnable {
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public void run() {
+        PrintWriter out = spec.commandLine().getOut();
+        Map<String, String> facts = Doctor.facts();
+        facts.forEach((name, value) -> out.printf(Locale.ROOT, "%-14s %s%n", name, value));
+        double millis = Doctor.trainSteps().toNanos() / 1e6;
+        out.printf(Locale.ROOT, "%-14s ok, a step of a very small network takes %.1f ms%n", "training", millis);
+    }
+}

@@ -1,0 +1,83 @@
+package dev.inlay.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.PrintWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** {@code inlay}: the command that holds all others. */
+@Command(
+        name = "inlay",
+        description = "Tunes a frozen Vision Transformer for a new task with few parameters.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        synopsisSubcommandLabel = "COMMAND",
+        scope = ScopeType.INHERIT,
+        sortOptions = false,
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:done",
+            "1:the run failed",
+            "2:bad usage or config",
+            "3:bad data",
+            "130:interrupted, state saved",
+        },
+        subcommands = {AllocateCommand.class, InspectCommand.class, DoctorCommand.class})
+public final class Main implements Runnable {
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = "--verbose",
+            scope = ScopeType.INHERIT,
+            description = "Show the log, and the stack trace of a failure.")
+    private boolean verbose;
+
+    /**
+     * Runs one command and ends the process with its exit code.
+     *
+     * @param args the command and its options
+     */
+    public static void main(String[] args) {
+        System.exit(run(new PrintWriter(System.out, true, UTF_8), new PrintWriter(System.err, true, UTF_8), args));
+    }
+
+    /**
+     * Runs one command.
+     *
+     * @param out what the command was asked for
+     * @param err problems and progress
+     * @return the exit code
+     */
+    static int run(PrintWriter out, PrintWriter err, String... args) {
+        Main main = new Main();
+        Failures failures = new Failures(() -> main.verbose);
+        CommandLine line = new CommandLine(main)
+                .setOut(out)
+                .setErr(err)
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionExceptionHandler(failures)
+                .setParameterExceptionHandler(failures)
+                .setExecutionStrategy(parsed -> {
+                    if (!parsed.isUsageHelpRequested() && !parsed.isVersionHelpRequested() && parsed.hasSubcommand()) {
+                        Logs.toConsole(main.verbose);
+                    }
+                    return new CommandLine.RunLast().execute(parsed);
+                });
+        try {
+            return line.execute(args);
+        } catch (Error e) {
+            return failures.report(e, err);
+        }
+    }
+
+    @Override
+    public void run() {
+        throw new CommandLine.ParameterException(spec.commandLine(), "Missing command");
+    }
+}

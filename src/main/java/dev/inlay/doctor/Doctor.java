@@ -1,0 +1,97 @@
+package dev.inlay.doctor;
+
+import dev.inlay.backbone.vit.VisionTransformer;
+import dev.inlay.backbone.vit.VitLoader;
+import dev.inlay.backbone.vit.VitSpec;
+import dev.inlay.data.Batch;
+import dev.inlay.error.InlayException;
+import dev.inlay.random.Key;
+import dev.inlay.tensor.LibTorch;
+import dev.inlay.tensor.Tensors;
+import dev.inlay.train.StepResult;
+import dev.inlay.train.Trainer;
+import dev.inlay.train.TrainingSettings;
+import dev.inlay.train.optim.AdamWSpec;
+import dev.inlay.train.schedule.ConstantSchedule;
+import dev.inlay.tuning.Tuning;
+import dev.inlay.tuning.full.Full;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeSet;
+import javax.imageio.ImageIO;
+import org.bytedeco.javacpp.PointerScope;
+
+/** Looks at the machine and what Inlay found on it. */
+public final class Doctor {
+    private static final int EXAMPLES = 4;
+    private static final int STEPS = 5;
+    private static final int CLASSES = 2;
+    private static final VitSpec SMALL = new VitSpec(16, 16, 8, 32, 2, 2, 64, 0, VitSpec.TIMM_EPS);
+
+    private Doctor() {}
+
+    /**
+     * What was found, by name, for people: Java, system, LibTorch, BLAS, threads, devices, cache, kernels, image formats.
+     *
+     * @throws InlayException if LibTorch cannot be loaded
+     */
+    public static Map<String, String> facts() {
+        Map<String, String> facts = new LinkedHashMap<>();
+        facts.put("java", System.getProperty("java.version") + " (" + System.getProperty("java.vendor") + ")");
+        facts.put("system", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
+        facts.put("processors", Integer.toString(Runtime.getRuntime().availableProcessors()));
+        facts.put("javaHeap", Runtime.getRuntime().maxMemory() / (1 << 20) + " MiB at most");
+        facts.putAll(LibTorch.describe());
+        facts.put("kernels", "sampledProduct by LibTorch");
+        TreeSet<String> formats = new TreeSet<>();
+        for (String format : ImageIO.getReaderFormatNames()) {
+            formats.add(format.toLowerCase(java.util.Locale.ROOT));
+        }
+        facts.put("imageReaders", String.join(", ", formats));
+        return facts;
+    }
+
+    /**
+     * Trains a very small network with random weights for a few steps.
+     *
+     * @return how long the last step took
+     * @throws InlayException if the loss does not fall
+     */
+    public static Duration trainSteps() {
+        TrainingSettings settings = new TrainingSettings(
+                1, EXAMPLES, AdamWSpec.DEFAULT, 0, new ConstantSchedule(1e-2), Double.POSITIVE_INFINITY, 0, 0, 0);
+        try (VisionTransformer backbone = VitLoader.random("custom", SMALL, 0);
+                Tuning tuning = new Tuning(backbone, new Full(), CLASSES, 0);
+                Trainer trainer = new Trainer(tuning, settings);
+                PointerScope scope = new PointerScope()) {
+            Batch batch = noise();
+            double first = trainer.step(0, 0, STEPS, batch).loss();
+            long begin = System.nanoTime();
+            StepResult last = null;
+            for (int step = 1; step < STEPS; step++) {
+                begin = System.nanoTime();
+                last = trainer.step(0, step, STEPS, batch);
+            }
+            Duration duration = Duration.ofNanos(System.nanoTime() - begin);
+            if (!(last.loss() < first)) {
+                throw new InlayException("training a very small network did not lower its loss: " + first + " before, "
+                        + last.loss() + " after " + STEPS + " steps; this LibTorch does not compute right");
+            }
+            return duration;
+        }
+    }
+
+    private static Batch noise() {
+        SplittableRandom random = Key.of(0, "doctor").stream();
+        float[] pixels = new float[EXAMPLES * 3 * SMALL.height() * SMALL.width()];
+        for (int i = 0; i < pixels.length; i++) {
+            pixels[i] = (float) random.nextGaussian();
+        }
+        return new Batch(
+                new int[] {0, 1, 2, 3},
+                Tensors.of(pixels, EXAMPLES, 3, SMALL.height(), SMALL.width()),
+                Tensors.of(new long[] {0, 1, 0, 1}, EXAMPLES));
+    }
+}

@@ -1,0 +1,33 @@
+package dev.inlay.train.scores;
+
+import dev.inlay.tuning.Candidate;
+import dev.inlay.tuning.PlanSource;
+import java.util.List;
+
+/**
+ * A sensitivity for every weight of every candidate, ready for allocation.
+ *
+ * @param candidates the tensors that were scored, in registration order
+ * @param values one array per candidate, row-major; borrowed
+ * @param classToken length of the backbone's class token; 0 if it has none
+ * @param source the backbone's fingerprint and how the scores were computed
+ */
+public record Scores(List<Candidate> candidates, float[][] values, int classToken, PlanSource source) {
+    /**
+     * Copies the list.
+     *
+     * @throws IllegalArgumentException if there is not one array of the right length for each candidate
+     */
+    public Scores {
+        candidates = List.copyOf(candidates);
+        if (candidates.size() != values.length) {
+            throw new IllegalArgumentException(candidates.size() + " candidates, but " + values.length + " arrays");
+        }
+        for (int i = 0; i < values.length; i++) {
+            if (values[i].length != candidates.get(i).size()) {
+                throw new IllegalArgumentException(candidates.get(i).name() + ": expected "
+                        + candidates.get(i).size() + " scores, found " + values[i].length);
+            }
+        }
+    }
+}

@@ -1,0 +1,169 @@
+package dev.inlay.train.scores;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.inlay.backbone.vit.VitLayout;
+import dev.inlay.backbone.vit.VitSpec;
+import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
+import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
+import dev.inlay.checkpoint.safetensors.TensorEntry;
+import dev.inlay.checkpoint.safetensors.TensorInfo;
+import dev.inlay.error.DataException;
+import dev.inlay.tuning.Candidate;
+import dev.inlay.tuning.PlanSource;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Scores as a safetensors file: one float32 tensor per candidate under its name, in registration order. The metadata
+ * holds {@code format}, {@code backbone} (fingerprint), {@code scores} (how they were computed), {@code classToken} and
+ * {@code candidates} (a JSON list). A file without it, whose tensors have timm's names with q, k and v apart, is read as
+ * scores of a Vision Transformer; tensors that are no candidates are ignored.
+ */
+public final class ScoresFile {
+    /** The value of {@code format}. */
+    public static final String FORMAT = "inlay-scores-1";
+
+    private static final String UNKNOWN = "unknown";
+    private static final Pattern BLOCK = Pattern.compile("blocks\\.(\\d{1,4})\\..*");
+    private static final JsonMapper JSON =
+            JsonMapper.builder().disable(MapperFeature.AUTO_DETECT_IS_GETTERS).build();
+
+    private ScoresFile() {}
+
+    /**
+     * Replaces {@code file} by the scores. Equal scores give equal bytes.
+     *
+     * @throws dev.inlay.error.InlayException if it cannot be written
+     */
+    public static void write(Path file, Scores scores) {
+        Map<String, String> metadata = new TreeMap<>();
+        metadata.put("format", FORMAT);
+        metadata.put("backbone", scores.source().backbone());
+        metadata.put("scores", scores.source().scores());
+        metadata.put("classToken", Integer.toString(scores.classToken()));
+        metadata.put("candidates", json(scores.candidates()));
+        List<TensorEntry> entries = new ArrayList<>();
+        for (int i = 0; i < scores.values().length; i++) {
+            Candidate candidate = scores.candidates().get(i);
+            long[] shape = candidate.isVector()
+                    ? new long[] {candidate.rows()}
+                    : new long[] {candidate.rows(), candidate.cols()};
+            entries.add(TensorEntry.floats(candidate.name(), scores.values()[i], shape));
+        }
+        SafeTensorsWriter.write(file, entries, metadata);
+    }
+
+    /**
+     * Reads scores.
+     *
+     * @throws DataException if the file cannot be read, is no scores file, or a candidate is missing or of another shape
+     */
+    public static Scores read(Path path) {
+        try (SafeTensorsFile file = SafeTensorsFile.open(path)) {
+            Map<String, String> metadata = file.metadata();
+            if (!metadata.containsKey("format")) {
+                VitSpec spec = guessSpec(file);
+                return read(
+                        file,
+                        Candidate.among(VitLayout.sites(spec)),
+                        spec.embedDim(),
+                        new PlanSource(UNKNOWN, String.valueOf(path.getFileName())));
+            }
+            if (!FORMAT.equals(metadata.get("format"))) {
+                throw new DataException(path + ": expected scores (format " + FORMAT + "), found format "
+                        + metadata.get("format") + "; make scores with inlay sensitivity");
+            }
+            return read(
+                    file,
+                    candidates(path, metadata.getOrDefault("candidates", "")),
+                    classToken(path, metadata.getOrDefault("classToken", "")),
+                    new PlanSource(
+                            metadata.getOrDefault("backbone", UNKNOWN), metadata.getOrDefault("scores", UNKNOWN)));
+        }
+    }
+
+    private static Scores read(SafeTensorsFile file, List<Candidate> candidates, int classToken, PlanSource source) {
+        List<String> problems = new ArrayList<>();
+        for (Candidate candidate : candidates) {
+            if (!file.contains(candidate.name())) {
+                problems.add("missing " + candidate.name());
+            } else if (file.info(candidate.name()).elements() != candidate.size()) {
+                problems.add(candidate.name() + ": expected " + candidate.size() + " scores, found "
+                        + file.info(candidate.name()).elements());
+            }
+        }
+        if (!problems.isEmpty()) {
+            throw new DataException(file.path() + ": not the scores of one backbone:\n  - "
+                    + String.join("\n  - ", problems) + "\nmake scores with inlay sensitivity");
+        }
+        float[][] values = new float[candidates.size()][];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = file.floats(candidates.get(i).name());
+        }
+        return new Scores(candidates, values, classToken, source);
+    }
+
+    /** The sizes of the ViT whose parameters a file without metadata names; those that no candidate shows are made up. */
+    private static VitSpec guessSpec(SafeTensorsFile file) {
+        int depth = 0;
+        for (String name : file.names()) {
+            Matcher matcher = BLOCK.matcher(name);
+            if (matcher.matches()) {
+                depth = Math.max(depth, 1 + Integer.parseInt(matcher.group(1)));
+            }
+        }
+        String attention = "blocks.0.attn.q.weight";
+        String mlp = "blocks.0.mlp.fc1.weight";
+        if (depth == 0 || !file.contains(attention) || !file.contains(mlp)) {
+            throw new DataException(
+                    file.path() + ": expected scores named after the parameters of a Vision Transformer,"
+                            + " q, k and v apart (such as " + attention + "); found "
+                            + file.names().stream().limit(4).toList() + "; make scores with inlay sensitivity");
+        }
+        int embedDim = rows(file, attention);
+        int mlpHidden = rows(file, mlp);
+        return new VitSpec(1, 1, 1, embedDim, depth, 1, mlpHidden, 0, VitSpec.TIMM_EPS);
+    }
+
+    private static int rows(SafeTensorsFile file, String matrix) {
+        TensorInfo info = file.info(matrix);
+        if (info.shape().size() != 2 || info.elements() < 1 || info.elements() > Integer.MAX_VALUE) {
+            throw new DataException(
+                    file.path() + ": tensor " + matrix + ": expected a matrix, found shape " + info.shape());
+        }
+        return Math.toIntExact(info.shape().get(0));
+    }
+
+    private static int classToken(Path path, String text) {
+        try {
+            return Integer.parseUnsignedInt(text);
+        } catch (NumberFormatException e) {
+            throw new DataException(path + ": metadata classToken: expected a length, found '" + text + "'", e);
+        }
+    }
+
+    private static List<Candidate> candidates(Path path, String json) {
+        try {
+            return JSON.readValue(json, new TypeReference<List<Candidate>>() {});
+        } catch (JsonProcessingException e) {
+            throw new DataException(
+                    path + ": metadata candidates: expected a list of candidates; " + e.getOriginalMessage(), e);
+        }
+    }
+
+    private static String json(List<Candidate> candidates) {
+        try {
+            return JSON.writeValueAsString(candidates);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("candidates are plain values", e);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package dev.inlay.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.inlay.progress.Progress;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class ConsoleProgressTest {
+    private final StringWriter err = new StringWriter();
+    private long now;
+
+    @Test
+    void withoutATerminalALineIsPrintedNowAndThen() {
+        Progress progress = new ConsoleProgress(new PrintWriter(err), false, () -> now);
+        try (Progress.Task task = progress.start("train", 100)) {
+            task.at(1);
+            seconds(9);
+            task.at(9);
+            assertThat(err.toString()).isEmpty();
+            task.note("loss 0.5");
+            seconds(1);
+            task.at(10);
+            seconds(5);
+            task.at(15);
+            task.at(100);
+        }
+        assertThat(err.toString().lines())
+                .containsExactly("train: 10 of 100, 1:30 min left, loss 0.5", "train: done after 0:15 min, loss 0.5");
+    }
+
+    @Test
+    void workThatStopsEarlySaysSo() {
+        Progress progress = new ConsoleProgress(new PrintWriter(err), false, () -> now);
+        try (Progress.Task task = progress.start("score", 16)) {
+            task.at(3);
+            seconds(3700);
+        }
+        assertThat(err.toString().strip()).isEqualTo("score: stopped at 3 of 16 after 1:01 h");
+    }
+
+    private void seconds(long seconds) {
+        now += TimeUnit.SECONDS.toNanos(seconds);
+    }
+}

@@ -1,0 +1,138 @@
+package dev.inlay.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.inlay.tuning.Plan;
+import dev.inlay.tuning.PlanJson;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class MainTest {
+    private static final String SCORES = "src/test/resources/golden/spt_allocation/scores.safetensors";
+
+    @TempDir
+    private Path folder;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @Test
+    void helpAndVersionEndWithZero() {
+        assertThat(inlay("--help")).isZero();
+        assertThat(out.toString()).contains("allocate").contains("Exit codes:").contains("130");
+        assertThat(inlay("allocate", "--help")).isZero();
+        assertThat(out.toString()).contains("--whole-vectors");
+        assertThat(inlay("--version")).isZero();
+        assertThat(out.toString()).contains("inlay ").contains("Java ");
+        assertThat(err.toString()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "'' | Missing command",
+                "alocate | inlay allocate",
+                "allocate | Missing required parameter: 'SCORES'",
+                "allocate " + SCORES + " | Missing required argument (specify one of these): (--budget=N | --tau=N)",
+                "allocate " + SCORES + " --budget 9 --tau 9 | mutually exclusive",
+                "allocate " + SCORES + " --budget many | 'many' is not a long",
+                "allocate " + SCORES + " --budget -1 | budget: expected a positive number of parameters, found -1",
+                "allocate " + SCORES + " --budget 23 | does not cover the class token of 24",
+                "allocate " + SCORES + " --tau 9 --rank 0 | rank: expected at least 1, found 0",
+                "allocate " + SCORES + " --tau 9 --alpha 0.5 | alpha: expected a finite number of at least 1",
+                "allocate " + SCORES + " --tau 9 --module lara | expected one of [LORA, ADAPTER]",
+                "allocate " + SCORES + " --tau 9 --structured-only --unstructured-only | mutually exclusive",
+                "allocate " + SCORES + " --tau 9 --whole-vectors perhaps | 'perhaps' is not a boolean",
+                "doctor --fast | Unknown option: '--fast'",
+            })
+    void badUsageEndsWithTwo(String command, String message) {
+        assertThat(inlay(command.isEmpty() ? new String[0] : command.split(" ")))
+                .isEqualTo(2);
+        assertThat(err.toString()).startsWith("inlay: ").doesNotContain("Error:").contains(message).doesNotContain("\tat ");
+    }
+
+    @Test
+    void badDataEndsWithThree() throws Exception {
+        Path broken = Files.writeString(folder.resolve("broken"), "not tensors");
+        for (List<String> command : List.of(
+                List.of("allocate", "missing.safetensors", "--tau", "9"),
+                List.of("allocate", broken.toString(), "--tau", "9"),
+                List.of("inspect", "missing"),
+                List.of("inspect", broken.toString()),
+                List.of("inspect", folder.toString()))) {
+            assertThat(inlay(command.toArray(String[]::new))).isEqualTo(3);
+            assertThat(err.toString())
+                    .startsWith("inlay: ")
+                    .contains(command.get(1))
+                    .hasLineCount(1);
+            err.getBuffer().setLength(0);
+        }
+    }
+
+    @Test
+    void aPlanThatCannotBeWrittenEndsWithOne() throws Exception {
+        Path file = Files.writeString(folder.resolve("file"), "");
+        Path below = file.resolve("plan.json");
+        assertThat(inlay("allocate", SCORES, "--tau", "9", "--out", below.toString()))
+                .isEqualTo(1);
+        assertThat(err.toString()).startsWith("inlay: cannot write " + below);
+    }
+
+    @Test
+    void verboseShowsWhere() {
+        assertThat(inlay("inspect", "missing", "--verbose")).isEqualTo(3);
+        assertThat(err.toString()).contains("inlay: missing: no such file").contains("\tat dev.inlay.cli.FileSummary");
+    }
+
+    @Test
+    void allocateWritesThePlanThatItPrints() {
+        Path file = folder.resolve("plan.json");
+        assertThat(inlay("allocate", SCORES, "--budget", "600", "--rank", "2", "--out", file.toString()))
+                .isZero();
+        Plan plan = PlanJson.read(file);
+        assertThat(plan.cost().total()).isBetween(1L, 600L);
+        assertThat(plan.cost().classToken()).isEqualTo(24);
+        assertThat(out.toString()).contains("of a budget of 600, tau " + plan.tau());
+
+        out.getBuffer().setLength(0);
+        assertThat(inlay("inspect", file.toString())).isZero();
+        assertThat(out.toString()).contains("of a budget of 600, tau " + plan.tau());
+    }
+
+    @Test
+    void allocateKnowsEveryOption() {
+        Path file = folder.resolve("plan.json");
+        String options =
+                " --tau 500 --module adapter --rank 3 --alpha 2 --beta 2 --whole-vectors false --class-token false"
+                        + " --structured-only --out ";
+        assertThat(inlay(("allocate " + SCORES + options + file).split(" "))).isZero();
+        Plan plan = PlanJson.read(file);
+        assertThat(plan.tau()).isEqualTo(500);
+        assertThat(plan.vectors()).isEmpty();
+        assertThat(plan.sparse()).isEmpty();
+        assertThat(plan.matrices()).isNotEmpty();
+        assertThat(plan.rule().rank()).isEqualTo(3);
+        assertThat(plan.tunesClassToken()).isFalse();
+        assertThat(inlay(("allocate " + SCORES + " --tau 500 --unstructured-only --out " + file).split(" ")))
+                .isZero();
+        assertThat(PlanJson.read(file).matrices()).isEmpty();
+    }
+
+    @Test
+    void inspectDescribesTensors() {
+        assertThat(inlay("inspect", SCORES)).isZero();
+        assertThat(out.toString()).contains("56 tensors").contains("blocks.2.mlp.fc1.weight");
+    }
+
+    private int inlay(String... args) {
+        return Main.run(new PrintWriter(out), new PrintWriter(err), args);
+    }
+}

@@ -1,0 +1,20 @@
+package dev.inlay.doctor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class DoctorTest {
+    @Test
+    void findsLibTorchAndTheImageReaders() {
+        Map<String, String> facts = Doctor.facts();
+        assertThat(facts).containsKeys("java", "libtorch", "blas", "threads", "devices", "cache", "kernels");
+        assertThat(facts.get("imageReaders")).contains("jpeg", "png", "bmp", "gif", "webp");
+    }
+
+    @Test
+    void trainsAStep() {
+        assertThat(Doctor.trainSteps()).isPositive();
+    }
+}
