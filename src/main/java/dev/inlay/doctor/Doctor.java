@@ -3,7 +3,7 @@ package dev.inlay.doctor;
 import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.backbone.vit.VitLoader;
 import dev.inlay.backbone.vit.VitSpec;
-import dev.inlay.data.Batch;
+import dev.inlay.data.loading.Batch;
 import dev.inlay.error.InlayException;
 import dev.inlay.random.Key;
 import dev.inlay.tensor.LibTorch;

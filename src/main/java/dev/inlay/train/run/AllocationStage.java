@@ -9,7 +9,7 @@ import dev.inlay.config.MethodConfig;
 import dev.inlay.record.PlanRecord;
 import dev.inlay.record.TensorRecord;
 import dev.inlay.record.Tuned;
-import dev.inlay.sensitivity.Scores;
+import dev.inlay.train.scores.Scores;
 import dev.inlay.tuning.AllocationMode;
 import dev.inlay.tuning.AllocationRule;
 import dev.inlay.tuning.Candidate;
@@ -17,7 +17,6 @@ import dev.inlay.tuning.Choice;
 import dev.inlay.tuning.ModuleKind;
 import dev.inlay.tuning.Plan;
 import dev.inlay.tuning.PlanJson;
-import dev.inlay.tuning.PlanSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -37,7 +36,7 @@ final class AllocationStage {
             return PlanJson.read(given.plan());
         }
         AllocationRule rule = rule(config, config.classToken() ? backbone.embedDim() : 0);
-        Allocator allocator = allocator(scores);
+        Allocator allocator = new Allocator(scores.candidates(), scores.values(), scores.source());
         if (config.allocation() instanceof Allocation.Tau tau) {
             return allocator.planForTau(rule, tau.weights());
         }
@@ -48,14 +47,6 @@ final class AllocationStage {
             case NONE -> allocator.planWithin(rule, budget);
             case SEED -> SeedSweep.asTrained(SeedSweep.ofAuthors(allocator, rule).plan(budget));
         };
-    }
-
-    /** The allocator over some scores. */
-    static Allocator allocator(Scores scores) {
-        PlanSource source = new PlanSource(
-                scores.provenance().getOrDefault(Scores.BACKBONE, "unknown"),
-                scores.provenance().toString());
-        return new Allocator(scores.candidates(), scores.values(), source);
     }
 
     private static AllocationRule rule(MethodConfig.Spt config, int classToken) {

@@ -2,6 +2,7 @@ package dev.inlay.train.run;
 
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Classifier;
+import dev.inlay.backbone.Site;
 import dev.inlay.config.SensitivityConfig;
 import dev.inlay.data.Examples;
 import dev.inlay.data.loading.Batch;
@@ -12,14 +13,16 @@ import dev.inlay.error.ConfigException;
 import dev.inlay.progress.Progress;
 import dev.inlay.random.Key;
 import dev.inlay.sensitivity.Scorer;
-import dev.inlay.sensitivity.Scores;
 import dev.inlay.sensitivity.ScoringOptions;
 import dev.inlay.train.probe.LinearHead;
+import dev.inlay.train.scores.Scores;
+import dev.inlay.tuning.Candidate;
+import dev.inlay.tuning.PlanSource;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.PointerScope;
 
@@ -66,29 +69,27 @@ final class SensitivityStage {
                 }
                 task.at(done);
             }
-            return Scores.of(scorer.scores(), new TreeMap<>(provenance(config, backbone, examples, count, seed)));
+            Map<Site, float[]> scores = scorer.scores();
+            return new Scores(
+                    Candidate.among(List.copyOf(scores.keySet())),
+                    scores.values().toArray(float[][]::new),
+                    backbone.embedDim(),
+                    new PlanSource(backbone.fingerprint(), provenance(config, examples, count, seed)));
         }
     }
 
-    private static Map<String, String> provenance(
-            SensitivityConfig config, Backbone backbone, Examples examples, int count, long seed) {
-        return Map.of(
-                Scores.BACKBONE,
-                backbone.fingerprint(),
-                "examples",
+    /** How the scores came about, in words that are equal for equal passes. */
+    private static String provenance(SensitivityConfig config, Examples examples, int count, long seed) {
+        return String.format(
+                Locale.ROOT,
+                "squared %s gradients of %d examples (%s) in batches of %d, %s mode, %s head, seed %d",
+                config.perSample() ? "per-sample" : "batch-mean",
+                count,
                 examples.fingerprint(),
-                "count",
-                Integer.toString(count),
-                "batchSize",
-                Integer.toString(config.batchSize()),
-                "mode",
+                config.batchSize(),
                 config.mode().name().toLowerCase(Locale.ROOT),
-                "perSample",
-                Boolean.toString(config.perSample()),
-                "head",
                 config.head().name().toLowerCase(Locale.ROOT),
-                "seed",
-                Long.toString(seed));
+                seed);
     }
 
     private static ScoringOptions options(SensitivityConfig config, double dropPath) {

@@ -27,7 +27,8 @@ import dev.inlay.record.RunStatus;
 import dev.inlay.record.SearchTrial;
 import dev.inlay.record.Split;
 import dev.inlay.record.TrainableParameters;
-import dev.inlay.sensitivity.Scores;
+import dev.inlay.train.scores.Scores;
+import dev.inlay.train.scores.ScoresFile;
 import dev.inlay.task.BackboneInfo;
 import dev.inlay.task.TaskFile;
 import dev.inlay.task.TaskInfo;
@@ -224,7 +225,7 @@ public final class TuneRun implements AutoCloseable {
         Path file = folder.file("plan.json");
         if (Files.exists(file)) {
             Path kept = folder.file("scores.safetensors");
-            scores = Files.exists(kept) ? Scores.read(kept) : null;
+            scores = Files.exists(kept) ? ScoresFile.read(kept) : null;
             return PlanJson.read(file);
         }
         if (!(spt.allocation() instanceof Allocation.Given)) {
@@ -239,13 +240,13 @@ public final class TuneRun implements AutoCloseable {
     private Scores scores() {
         SensitivityConfig stage = config.sensitivity();
         if (stage.scores().isPresent()) {
-            Scores given = Scores.read(stage.scores().get());
+            Scores given = ScoresFile.read(stage.scores().get());
             requireSameBackbone(given, stage.scores().get());
             return given;
         }
         Path file = folder.file("scores.safetensors");
         if (Files.exists(file)) {
-            return Scores.read(file);
+            return ScoresFile.read(file);
         }
         Scores computed = inPhase(
                 Phase.SENSITIVITY,
@@ -258,16 +259,21 @@ public final class TuneRun implements AutoCloseable {
                         config.seed(),
                         RunData.workers(config.data()),
                         progress));
-        computed.write(file);
+        ScoresFile.write(file, computed);
         return computed;
     }
 
     private void requireSameBackbone(Scores given, Path file) {
-        String scored = given.provenance().get(Scores.BACKBONE);
-        if (scored != null && !scored.equals(backbone.fingerprint())) {
+        String scored = given.source().backbone();
+        if (isFingerprint(scored) && !scored.equals(backbone.fingerprint())) {
             throw new ConfigException("sensitivity.scores: " + file + " was made for a backbone with the fingerprint "
                     + scored + ", this one has " + backbone.fingerprint() + "; score it with inlay sensitivity");
         }
+    }
+
+    /** Scores made elsewhere may not say which backbone they are of. */
+    private static boolean isFingerprint(String text) {
+        return text.matches("[0-9a-f]{64}");
     }
 
     private TuningSpec spec(Optional<Plan> plan) {

@@ -1,0 +1,95 @@
+package dev.inlay;
+
+import dev.inlay.backbone.Backbone;
+import dev.inlay.config.BackboneConfig;
+import dev.inlay.config.RunConfig;
+import dev.inlay.error.ConfigException;
+import dev.inlay.data.transform.Normalization;
+import dev.inlay.record.Mistake;
+import dev.inlay.record.RunRecord;
+import dev.inlay.report.Pictures;
+import dev.inlay.report.ReportPage;
+import dev.inlay.task.BackboneInfo;
+import dev.inlay.task.Task;
+import dev.inlay.task.TaskFile;
+import dev.inlay.task.TunedModel;
+import dev.inlay.train.run.Backbones;
+import dev.inlay.train.run.TuneOutcome;
+import dev.inlay.train.run.TuneRun;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The short way to everything: tune a backbone, load a backbone, open a task. All of it works without the command line's
+ * libraries.
+ */
+public final class Inlay {
+    private Inlay() {}
+
+    /**
+     * Runs a config, or goes on with it where an earlier process left it.
+     *
+     * @param config what to do; see {@code docs/config.md}
+     * @param out the run's folder: {@code task.safetensors}, {@code metrics.json}, {@code report.html}
+     * @return what {@code metrics.json} holds
+     * @throws dev.inlay.error.InlayException saying what is wrong and what to do
+     */
+    public static RunRecord tune(RunConfig config, Path out) {
+        return tune(config, out, TuneRun.Watching.nobody());
+    }
+
+    /**
+     * Runs a config while somebody watches.
+     *
+     * @param config what to do
+     * @param out the run's folder
+     * @param watching who watches
+     * @return what {@code metrics.json} holds
+     * @throws dev.inlay.error.InlayException saying what is wrong and what to do
+     */
+    public static RunRecord tune(RunConfig config, Path out, TuneRun.Watching watching) {
+        TuneOutcome outcome = TuneRun.run(config, out, watching);
+        ReportPage.write(out.resolve("report.html"), outcome.record(), mistake -> picture(outcome, mistake));
+        return outcome.record();
+    }
+
+    private static Optional<java.awt.image.BufferedImage> picture(TuneOutcome outcome, Mistake mistake) {
+        float[] pixels = outcome.pictures().get(mistake.example());
+        if (pixels == null || outcome.transform().isEmpty()) {
+            return Optional.empty();
+        }
+        Normalization normalization = outcome.transform().get().normalization();
+        return Optional.of(Pictures.ofNormalised(
+                pixels, outcome.height(), outcome.width(), floats(normalization.mean()), floats(normalization.std())));
+    }
+
+    private static float[] floats(List<Double> values) {
+        float[] floats = new float[values.size()];
+        for (int i = 0; i < floats.length; i++) {
+            floats[i] = values.get(i).floatValue();
+        }
+        return floats;
+    }
+
+    /**
+     * The backbone that a task was trained on, to be shared by all its tasks: {@link TunedModel#open} puts one on it.
+     *
+     * @param task a {@code task.safetensors}
+     * @param weights the file of the backbone's weights; empty for the built-in one
+     * @return the backbone; close it after the models on it
+     * @throws dev.inlay.error.DataException if a file is bad
+     */
+    public static Backbone backboneOf(Path task, Optional<Path> weights) {
+        BackboneInfo info;
+        try (Task read = TaskFile.read(task)) {
+            info = read.info().backbone();
+        }
+        if (weights.isEmpty() && !info.name().equals(BackboneConfig.BUILTIN)) {
+            throw new ConfigException(
+                    task + " needs the backbone " + info.name() + "; give the file of its weights (--backbone)");
+        }
+        return weights.<Backbone>map(file -> Backbones.load(info.name(), info.spec(), file))
+                .orElseGet(Backbones::builtin);
+    }
+}
