@@ -78,7 +78,7 @@ class GoldenAllocationTest {
         AllocationRule rule = new AllocationRule(ModuleKind.LORA, 2, 10, 5, true, AllocationMode.BOTH, 0);
         SeedSweep seed = new SeedSweep(
                 ALLOCATOR, rule, longs(sweep.get("taus")), sweep.get("extra").asLong());
-        sweep.get("budgets").fields().forEachRemaining(budget -> {
+        sweep.get("budgets").properties().forEach(budget -> {
             JsonNode expected = budget.getValue();
             SeedSweep.Match match = expected.get("tau").isNull()
                     ? null
@@ -134,9 +134,8 @@ class GoldenAllocationTest {
 
     private static Map<String, Integer> counts(JsonNode object) {
         Map<String, Integer> counts = new LinkedHashMap<>();
-        object.fields()
-                .forEachRemaining(
-                        entry -> counts.put(entry.getKey(), entry.getValue().asInt()));
+        object.properties()
+                .forEach(entry -> counts.put(entry.getKey(), entry.getValue().asInt()));
         return counts;
     }
 

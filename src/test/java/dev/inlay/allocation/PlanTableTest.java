@@ -32,7 +32,7 @@ class PlanTableTest {
         assertThat(table)
                 .contains(
                         """
-                        block 2  s 2/5         W 5/5       -            s 4/5        W 12/5 """);
+                        block 2  s 2/5         W 5/5       -            s 4/5        W 12/5\s""");
         assertThat(table)
                 .contains("\nnorm.weight         -\n")
                 .endsWith(

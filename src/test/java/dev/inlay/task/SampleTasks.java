@@ -16,7 +16,6 @@ import dev.inlay.tuning.ModuleKind;
 import dev.inlay.tuning.Plan;
 import dev.inlay.tuning.PlanCost;
 import dev.inlay.tuning.PlanSource;
-import dev.inlay.tuning.TensorKind;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.full.Full;
@@ -60,14 +59,14 @@ final class SampleTasks {
         sparse.put("blocks.0.attn.q.weight", FlatIndices.of(5));
         sparse.put("blocks.1.norm2.weight", FlatIndices.of(3, 40));
         sparse.put("blocks.1.mlp.fc2.bias", FlatIndices.of(47));
-        Candidate matrix = new Candidate("blocks.1.mlp.fc1.weight", TensorKind.MATRIX, 96, 48, 1, "mlp.fc1");
-        Candidate vector = new Candidate("blocks.0.attn.v.bias", TensorKind.BIAS, 48, 1, 0, "attn.v");
+        Candidate matrix = new Candidate("blocks.1.mlp.fc1.weight", Candidate.Kind.MATRIX, 96, 48, 1, "mlp.fc1");
+        Candidate vector = new Candidate("blocks.0.attn.v.bias", Candidate.Kind.VECTOR, 48, 1, 0, "attn.v");
         List<Choice> choices = List.of(
                 new Choice(candidate("blocks.0.attn.q", "weight"), 1, rule.threshold(candidate("blocks.0.attn.q", "weight"))),
                 new Choice(vector, 12, rule.threshold(vector)),
                 new Choice(matrix, 400, rule.threshold(matrix)),
-                new Choice(new Candidate("blocks.1.norm2.weight", TensorKind.NORM, 48, 1, 1, "norm2"), 2, OptionalLong.empty()),
-                new Choice(new Candidate("blocks.1.mlp.fc2.bias", TensorKind.BIAS, 48, 1, 1, "mlp.fc2"), 1, OptionalLong.of(10)),
+                new Choice(new Candidate("blocks.1.norm2.weight", Candidate.Kind.VECTOR, 48, 1, 1, "norm2"), 2, OptionalLong.empty()),
+                new Choice(new Candidate("blocks.1.mlp.fc2.bias", Candidate.Kind.VECTOR, 48, 1, 1, "mlp.fc2"), 1, OptionalLong.of(10)),
                 new Choice(candidate("blocks.2.attn.k", "weight"), 3, OptionalLong.of(29)));
         return new Plan(
                 rule,
@@ -83,7 +82,7 @@ final class SampleTasks {
     }
 
     private static Candidate candidate(String linear, String part) {
-        return new Candidate(linear + "." + part, TensorKind.MATRIX, 48, 48, linear.charAt(7) - '0', linear.substring(9));
+        return new Candidate(linear + "." + part, Candidate.Kind.MATRIX, 48, 48, linear.charAt(7) - '0', linear.substring(9));
     }
 
     static TaskInfo info(TuningSpec spec, VisionTransformer vit) {
