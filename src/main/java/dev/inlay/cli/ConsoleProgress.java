@@ -28,6 +28,11 @@ final class ConsoleProgress implements Progress {
         this.nanoTime = nanoTime;
     }
 
+    /** For a person if there is a terminal, for a log file otherwise. */
+    static ConsoleProgress to(PrintWriter err) {
+        return new ConsoleProgress(err, System.console() != null, System::nanoTime);
+    }
+
     @Override
     public Task start(String name, long total) {
         return terminal ? new Bar(name, total) : new Lines(name, total);

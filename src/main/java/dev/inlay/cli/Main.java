@@ -27,7 +27,16 @@ import picocli.CommandLine.Spec;
             "3:bad data",
             "130:interrupted, state saved",
         },
-        subcommands = {AllocateCommand.class, InspectCommand.class, DoctorCommand.class})
+        subcommands = {
+            TuneCommand.class,
+            SensitivityCommand.class,
+            AllocateCommand.class,
+            EvaluateCommand.class,
+            PredictCommand.class,
+            InspectCommand.class,
+            PretrainCommand.class,
+            DoctorCommand.class
+        })
 public final class Main implements Runnable {
     @Spec
     private CommandSpec spec;

@@ -1,0 +1,99 @@
+package dev.inlay.cli;
+
+import dev.inlay.Inlay;
+import dev.inlay.config.RunConfig;
+import dev.inlay.metrics.PrometheusEndpoint;
+import dev.inlay.metrics.RunMetrics;
+import dev.inlay.record.RunRecord;
+import dev.inlay.record.RunStatus;
+import dev.inlay.train.run.TuneRun;
+import io.micrometer.core.instrument.Tags;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code inlay tune}: a config to a task and its report. */
+@Command(
+        name = "tune",
+        description = "Tunes a backbone as a config says, or goes on with it: writes task.safetensors, metrics.json,"
+                + " report.html, metrics.prom and run.log.")
+final class TuneCommand implements Runnable {
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private ConfigArguments config;
+
+    @Option(
+            names = "--out",
+            required = true,
+            paramLabel = "DIR",
+            description = "The run's folder; the same command goes on with a run that was interrupted.")
+    private Path out;
+
+    @Option(
+            names = "--metrics-port",
+            paramLabel = "PORT",
+            description = "Serve metrics in Prometheus' format on this port of the loopback; 0 takes a free one.")
+    private Integer metricsPort;
+
+    @Override
+    public void run() {
+        RunConfig run = config.read();
+        PrintWriter err = spec.commandLine().getErr();
+        RunStatus status = new RunStatus();
+        try (Interrupt interrupt = new Interrupt();
+                PrometheusEndpoint prometheus = new PrometheusEndpoint()) {
+            new RunMetrics(status, Tags.of("run", run.name())).bindTo(prometheus.registry());
+            if (metricsPort != null) {
+                err.println("metrics: http://localhost:" + prometheus.listen(metricsPort) + "/metrics");
+            }
+            logTo(out);
+            TuneRun.Watching watching = new TuneRun.Watching(ConsoleProgress.to(err), status, interrupt);
+            RunRecord record = Inlay.tune(run, out, watching);
+            prometheus.write(out.resolve("metrics.prom"));
+            summary(record);
+        }
+    }
+
+    private static void logTo(Path folder) {
+        try {
+            Files.createDirectories(folder);
+            Logs.toFile(folder.resolve("run.log"));
+        } catch (IOException e) {
+            throw new dev.inlay.error.InlayException(
+                    "cannot use the run folder " + folder + ": " + e + "; choose another --out", e);
+        }
+    }
+
+    private void summary(RunRecord record) {
+        PrintWriter print = spec.commandLine().getOut();
+        print.printf(
+                Locale.ROOT,
+                "test accuracy   %.1f %%%s%n",
+                100 * record.test().top1(),
+                record.linear() == null
+                        ? ""
+                        : String.format(
+                                Locale.ROOT,
+                                "   (linear probing %.1f %%)",
+                                100 * record.linear().test().top1()));
+        print.printf(
+                Locale.ROOT,
+                "trained         %,d of %,d weights (%.2f %%), and a head of %,d%n",
+                record.trainableParameters().withoutHead(),
+                record.backboneParameters(),
+                100.0 * record.trainableParameters().withoutHead() / record.backboneParameters(),
+                record.trainableParameters().head());
+        print.printf(Locale.ROOT, "task            %s (%,d bytes)%n", out.resolve("task.safetensors"), record.taskBytes());
+        print.printf("report          %s%n", out.resolve("report.html"));
+        print.flush();
+    }
+}
