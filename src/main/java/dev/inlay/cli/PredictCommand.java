@@ -115,14 +115,15 @@ final class PredictCommand implements Runnable {
         Prediction.Ranked best = prediction.top(1).get(0);
         ObjectNode line = JSON.createObjectNode()
                 .put("path", prediction.id())
-                .put("label", best.name())
-                .put("score", best.probability());
+                .put("label", best.className())
+                .put("labelIndex", best.label())
+                .put("score", best.score());
         if (topK > 1) {
             ArrayNode top = line.putArray("top");
             prediction
                     .top(topK)
                     .forEach(ranked ->
-                            top.addObject().put("label", ranked.name()).put("score", ranked.probability()));
+                            top.addObject().put("label", ranked.className()).put("score", ranked.score()));
         }
         if (logits) {
             ArrayNode values = line.putArray("logits");
@@ -135,8 +136,8 @@ final class PredictCommand implements Runnable {
 
     private String csv(Prediction prediction) {
         Prediction.Ranked best = prediction.top(1).get(0);
-        StringBuilder line = new StringBuilder(quoted(prediction.id()) + "," + quoted(best.name()) + ","
-                + String.format(Locale.ROOT, "%.6f", best.probability()));
+        StringBuilder line = new StringBuilder(quoted(prediction.id()) + "," + quoted(best.className()) + ","
+                + String.format(Locale.ROOT, "%.6f", best.score()));
         if (logits) {
             List<String> values = new ArrayList<>();
             for (float logit : prediction.logits()) {

@@ -70,7 +70,7 @@ public record RunData(Splits<Examples> splits, Optional<ImageTransform> transfor
                 },
                 ((long) config.cacheMegabytes() << 20) / SHARES_OF_CACHE,
                 workers(config));
-        Splits<Dataset> datasets = datasets(config, seed, height);
+        Splits<Dataset> datasets = datasets(config, seed);
         List<DecodedExamples> decoded = new ArrayList<>();
         Dataset[] training = {datasets.train(), datasets.trainAndValidation()};
         Splits<Examples> splits = datasets.map(dataset -> {
@@ -97,7 +97,7 @@ public record RunData(Splits<Examples> splits, Optional<ImageTransform> transfor
         }
     }
 
-    private static Splits<Dataset> datasets(DataConfig config, long seed, int pixels) {
+    private static Splits<Dataset> datasets(DataConfig config, long seed) {
         ImageDecoder decoder = new ImageDecoder(exif(config), ImageDecoder.DEFAULT_MAX_PIXELS);
         DataSource source = config.source();
         if (source instanceof DataSource.Folder folder) {

@@ -187,7 +187,7 @@ public final class TuneRun implements AutoCloseable {
         try (Tuning tuning = new Tuning(backbone, spec, classes(), config.seed());
                 Trainer trainer = trainer(tuning, learningRate)) {
             List<EpochRecord> curves = inPhase(Phase.TRAIN, () -> train(tuning, trainer, examples));
-            Evaluation test = inPhase(Phase.EVALUATION, () -> evaluate(tuning, data.splits().test(), "test"));
+            Evaluation test = inPhase(Phase.EVALUATION, () -> evaluate(tuning, data.splits().test(), progress));
             status.accuracy(Split.TEST, test.top1());
             return inPhase(Phase.REPORT, () -> write(tuning, spec, plan, curves, test));
         }
@@ -322,7 +322,7 @@ public final class TuneRun implements AutoCloseable {
                             (epoch, last) -> Training.EpochEvaluation.Top1.NONE)
                     .run();
             double top1 =
-                    evaluate(tuning, data.splits().validation(), "validation").top1();
+                    evaluate(tuning, data.splits().validation(), progress).top1();
             Files.deleteIfExists(journal.file());
             return top1;
         } catch (IOException e) {
@@ -343,7 +343,7 @@ public final class TuneRun implements AutoCloseable {
                     if (!last && epoch % config.train().evaluateEvery() != 0) {
                         return Training.EpochEvaluation.Top1.NONE;
                     }
-                    double test = evaluate(tuning, data.splits().test(), "test after epoch " + epoch)
+                    double test = evaluate(tuning, data.splits().test(), Progress.NONE)
                             .top1();
                     status.accuracy(Split.TEST, test);
                     return new Training.EpochEvaluation.Top1(null, test);
@@ -364,9 +364,9 @@ public final class TuneRun implements AutoCloseable {
                 name);
     }
 
-    private Evaluation evaluate(Tuning tuning, Examples examples, String name) {
+    private Evaluation evaluate(Tuning tuning, Examples examples, Progress shown) {
         return evaluator.evaluate(
-                images -> tuning.head(tuning.features(images, Noise.NONE, 0)), examples, name, progress);
+                images -> tuning.head(tuning.features(images, Noise.NONE, 0)), examples, "evaluate", shown);
     }
 
     private TuneOutcome write(
