@@ -11,6 +11,7 @@ import dev.inlay.train.ModelEvaluator;
 import dev.inlay.train.evaluate.Evaluation;
 import dev.inlay.train.run.RunData;
 import java.io.PrintWriter;
+import java.util.EnumSet;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -40,9 +41,15 @@ final class EvaluateCommand implements Runnable {
 
     /** The splits of a config's data. */
     enum SplitName {
-        TRAIN,
-        VALIDATION,
-        TEST
+        TRAIN(RunData.Part.TRAIN),
+        VALIDATION(RunData.Part.VALIDATION),
+        TEST(RunData.Part.TEST);
+
+        private final RunData.Part part;
+
+        SplitName(RunData.Part part) {
+            this.part = part;
+        }
     }
 
     @Override
@@ -51,7 +58,13 @@ final class EvaluateCommand implements Runnable {
         Progress progress = ConsoleProgress.to(spec.commandLine().getErr());
         try (Backbone backbone = task.backbone();
                 TunedModel model = TunedModel.open(task.task(), backbone);
-                RunData data = RunData.load(run.data(), backbone.height(), backbone.width(), run.seed(), progress)) {
+                RunData data = RunData.load(
+                        run.data(),
+                        EnumSet.of(split.part),
+                        backbone.height(),
+                        backbone.width(),
+                        run.seed(),
+                        progress)) {
             Examples examples =
                     switch (split) {
                         case TRAIN -> data.splits().train();
@@ -74,7 +87,7 @@ final class EvaluateCommand implements Runnable {
     }
 
     private void requireFits(Examples examples, RunData data, TunedModel model) {
-        if (examples == null || examples.size() == 0) {
+        if (examples.size() == 0) {
             throw new ConfigException("--split: the data have no examples in this split");
         }
         if (!examples.classNames().equals(model.info().classNames())) {

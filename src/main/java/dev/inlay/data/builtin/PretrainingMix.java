@@ -21,6 +21,9 @@ public final class PretrainingMix implements Dataset {
     private static final List<Palette> PALETTES = List.of(Palette.WARM, Palette.COLD);
     private static final int CLASSES = OUTLINES.size() * PATTERNS.size() * PALETTES.size();
 
+    /** The part of the pictures that show one large body. */
+    private static final double PORTRAITS = 0.7;
+
     private final long seed;
     private final int size;
     private final int pixels;
@@ -82,7 +85,22 @@ public final class PretrainingMix implements Dataset {
     /** The scene of picture {@code i}. */
     public Scene scene(int i) {
         Dice dice = new Dice(root.at(i));
-        int label = label(i);
+        return dice.chance(PORTRAITS) ? portrait(dice, label(i)) : crowd(dice, label(i));
+    }
+
+    /** One large body, nearly upright and in the middle: what outlines and patterns are learned from first. */
+    private static Scene portrait(Dice dice, int label) {
+        Surface ground = Scenery.ground(dice);
+        Pose pose = new Pose(
+                dice.between(0.42, 0.58), dice.between(0.42, 0.58), dice.between(0.3, 0.4), dice.between(-0.3, 0.3));
+        Surface coat =
+                Scenery.coat(dice, ground, pattern(label), palette(label), dice.between(1.5, 2.5) / pose.radius());
+        Body body = new Body(outline(label), pose, coat, Scenery.finish(dice));
+        return new Scene(ground, List.of(), List.of(body), List.of(), Camera.ordinary(dice));
+    }
+
+    /** One body anywhere or a few smaller ones, turned anyhow, among smaller things of other kinds. */
+    private static Scene crowd(Dice dice, int label) {
         Surface ground = Scenery.ground(dice);
         int count = dice.chance(0.6) ? 1 : 2 + dice.below(3);
         int others = dice.chance(0.4) ? 1 + dice.below(3) : 0;

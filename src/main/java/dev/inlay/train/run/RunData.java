@@ -31,14 +31,16 @@ import dev.inlay.data.transform.TrainCrop;
 import dev.inlay.error.ConfigException;
 import dev.inlay.progress.Progress;
 import dev.inlay.tensor.LibTorch;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * The examples of a run.
  *
- * @param splits train, validation, both, test; train, validation and test are never null
+ * @param splits train, validation, both, test; null where a part was not asked for, empty where the data have none
  * @param transform from a picture to the backbone's input; empty for ready-made tensors
  * @param skipped how many images could not be decoded and were left out
  */
@@ -48,14 +50,28 @@ public record RunData(Splits<Examples> splits, Optional<ImageTransform> transfor
     private static final double FLIP_CHANCE = 0.5;
     private static final int SHARES_OF_CACHE = 4;
 
+    /** The parts of the data that a command may need. */
+    public enum Part {
+        /** To learn from while settings are chosen. */
+        TRAIN,
+        /** To choose settings on. */
+        VALIDATION,
+        /** Both, to learn from once settings are chosen. */
+        TRAIN_AND_VALIDATION,
+        /** To report on. */
+        TEST
+    }
+
     /**
-     * Lists and decodes the images of a config.
+     * Lists the images of a config and decodes the parts that are needed.
      *
+     * @param needed other parts are null
      * @param height of the backbone's images
      * @param width of the backbone's images
      * @throws dev.inlay.error.DataException listing what cannot be read
      */
-    public static RunData load(DataConfig config, int height, int width, long seed, Progress progress) {
+    public static RunData load(
+            DataConfig config, Set<Part> needed, int height, int width, long seed, Progress progress) {
         if (config.source() instanceof DataSource.Tensors tensors) {
             Splits<Examples> splits = TensorFiles.read(tensors.train(), tensors.validation(), tensors.test());
             requireSize(splits.train(), height, width);
@@ -71,18 +87,23 @@ public record RunData(Splits<Examples> splits, Optional<ImageTransform> transfor
                 ((long) config.cacheMegabytes() << 20) / SHARES_OF_CACHE,
                 workers(config));
         Splits<Dataset> datasets = datasets(config, seed);
-        List<DecodedExamples> decoded = new ArrayList<>();
-        Dataset[] training = {datasets.train(), datasets.trainAndValidation()};
-        Splits<Examples> splits = datasets.map(dataset -> {
-            boolean trains = dataset == training[0] || dataset == training[1];
-            DecodedExamples examples = DecodedExamples.decode(
-                    dataset, transform, trains ? augmentation : Augmentation.NONE, seed, decoding, progress);
-            decoded.add(examples);
-            return examples;
-        });
-        long skipped = decoded.stream().mapToLong(examples -> examples.skipped().size()).sum()
-                - ((DecodedExamples) splits.trainAndValidation()).skipped().size();
-        return new RunData(splits, Optional.of(transform), skipped);
+        Set<String> skipped = new TreeSet<>();
+        Splits<Examples> splits = new Splits<>(
+                needed.contains(Part.TRAIN) ? datasets.train() : null,
+                needed.contains(Part.VALIDATION) ? datasets.validation() : null,
+                needed.contains(Part.TRAIN_AND_VALIDATION) ? datasets.trainAndValidation() : null,
+                needed.contains(Part.TEST) ? datasets.test() : null)
+                .map(dataset -> {
+                    if (dataset == null) {
+                        return null;
+                    }
+                    boolean trains = dataset == datasets.train() || dataset == datasets.trainAndValidation();
+                    DecodedExamples examples = DecodedExamples.decode(
+                            dataset, transform, trains ? augmentation : Augmentation.NONE, seed, decoding, progress);
+                    skipped.addAll(examples.skipped());
+                    return examples;
+                });
+        return new RunData(splits, Optional.of(transform), skipped.size());
     }
 
     /** How many threads read images. */
@@ -167,9 +188,8 @@ public record RunData(Splits<Examples> splits, Optional<ImageTransform> transfor
 
     @Override
     public void close() {
-        splits.train().close();
-        splits.validation().close();
-        splits.trainAndValidation().close();
-        splits.test().close();
+        Stream.of(splits.train(), splits.validation(), splits.trainAndValidation(), splits.test())
+                .filter(Objects::nonNull)
+                .forEach(Examples::close);
     }
 }
