@@ -4,6 +4,7 @@ import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
 import dev.inlay.error.DataException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -46,13 +47,13 @@ enum FileKind {
             return TASK;
         }
         List<String> names = file.names();
+        if (names.stream().anyMatch(name -> name.endsWith(".attn.q.weight"))) {
+            return SCORES; // scores keep q, k and v apart, weights do not
+        }
         if (names.contains("patch_embed.proj.weight")) {
             return BACKBONE;
         }
-        if (names.contains("images") && names.contains("labels")) {
-            return EXAMPLES;
-        }
-        return names.stream().anyMatch(name -> name.endsWith(".attn.q.weight")) ? SCORES : TENSORS;
+        return names.contains("images") && names.contains("labels") ? EXAMPLES : TENSORS;
     }
 
     /** Text that begins with a brace; a safetensors file begins with a length of 8 bytes, of which the last are zero. */
@@ -63,7 +64,7 @@ enum FileKind {
         } catch (IOException e) {
             return false; // opening it as safetensors says why
         }
-        String text = new String(start, java.nio.charset.StandardCharsets.ISO_8859_1);
+        String text = new String(start, StandardCharsets.ISO_8859_1);
         return text.stripLeading().startsWith("{") && text.indexOf('\0') < 0;
     }
 
