@@ -19,6 +19,7 @@ enum FileKind {
     PLAN("JSON text, as a plan is", "inlay tune makes a task of a plan");
 
     private static final int LENGTH_BYTES = 8;
+    private static final String SCORES_FAMILY = "inlay-scores-";
 
     private final String words;
     private final String advice;
@@ -43,12 +44,14 @@ enum FileKind {
     }
 
     private static FileKind of(SafeTensorsFile file) {
-        if (file.metadata().getOrDefault(TaskMetadata.FORMAT_KEY, "").startsWith(TaskMetadata.FORMAT_FAMILY)) {
+        String format = file.metadata().getOrDefault(TaskMetadata.FORMAT_KEY, "");
+        if (format.startsWith(TaskMetadata.FORMAT_FAMILY)) {
             return TASK;
         }
         List<String> names = file.names();
-        if (names.stream().anyMatch(name -> name.endsWith(".attn.q.weight"))) {
-            return SCORES; // scores keep q, k and v apart, weights do not
+        // scores keep q, k and v apart, weights do not
+        if (format.startsWith(SCORES_FAMILY) || names.stream().anyMatch(name -> name.endsWith(".attn.q.weight"))) {
+            return SCORES;
         }
         if (names.contains("patch_embed.proj.weight")) {
             return BACKBONE;

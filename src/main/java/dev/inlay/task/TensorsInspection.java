@@ -31,15 +31,13 @@ final class TensorsInspection {
     private static String list(List<TensorInfo> infos) {
         int widest = infos.stream().mapToInt(info -> info.name().length()).max().orElse(0);
         StringBuilder list = new StringBuilder();
-        infos.stream()
-                .limit(MOST_LISTED)
-                .forEach(info -> list.append("  ")
-                        .append(info.name())
-                        .append(" ".repeat(widest - info.name().length() + 2))
-                        .append(info.dtype())
-                        .append(' ')
-                        .append(info.shape())
-                        .append('\n'));
+        infos.stream().limit(MOST_LISTED).forEach(info -> list.append("  ")
+                .append(info.name())
+                .append(" ".repeat(widest - info.name().length() + 2))
+                .append(info.dtype())
+                .append(' ')
+                .append(info.shape())
+                .append('\n'));
         if (infos.size() > MOST_LISTED) {
             list.append("  … and ").append(infos.size() - MOST_LISTED).append(" more\n");
         }

@@ -134,8 +134,10 @@ class InspectionTest {
 
     @Test
     void imagesAndOtherTensors() {
-        assertThat(Inspection.of(Golden.path("spt_forward/io.safetensors")).title()).startsWith("images and labels ");
-        assertThat(Inspection.of(Golden.path("optim/steps.safetensors")).title()).startsWith("tensors ");
+        assertThat(Inspection.of(Golden.path("spt_forward/io.safetensors")).title())
+                .startsWith("images and labels ");
+        assertThat(Inspection.of(Golden.path("optim/steps.safetensors")).title())
+                .startsWith("tensors ");
     }
 
     @Test

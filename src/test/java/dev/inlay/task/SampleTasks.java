@@ -70,10 +70,6 @@ final class SampleTasks {
                         rule.threshold(candidate("blocks.0.attn.q", "weight"))),
                 new Choice(vector, 12, rule.threshold(vector)),
                 new Choice(matrix, 400, rule.threshold(matrix)),
-<<<<<<< HEAD
-                new Choice(new Candidate("blocks.1.norm2.weight", Candidate.Kind.VECTOR, 48, 1, 1, "norm2"), 2, OptionalLong.empty()),
-                new Choice(new Candidate("blocks.1.mlp.fc2.bias", Candidate.Kind.VECTOR, 48, 1, 1, "mlp.fc2"), 1, OptionalLong.of(10)),
-=======
                 new Choice(
                         new Candidate("blocks.1.norm2.weight", Candidate.Kind.VECTOR, 48, 1, 1, "norm2"),
                         2,
@@ -82,7 +78,6 @@ final class SampleTasks {
                         new Candidate("blocks.1.mlp.fc2.bias", Candidate.Kind.VECTOR, 48, 1, 1, "mlp.fc2"),
                         1,
                         OptionalLong.of(10)),
->>>>>>> 30ba3fe (Inspection of any file; the task format's page, held to the writer; bad task files; a method of tuning from test code)
                 new Choice(candidate("blocks.2.attn.k", "weight"), 3, OptionalLong.of(29)));
         return new Plan(
                 rule,
@@ -98,12 +93,8 @@ final class SampleTasks {
     }
 
     private static Candidate candidate(String linear, String part) {
-<<<<<<< HEAD
-        return new Candidate(linear + "." + part, Candidate.Kind.MATRIX, 48, 48, linear.charAt(7) - '0', linear.substring(9));
-=======
         return new Candidate(
                 linear + "." + part, Candidate.Kind.MATRIX, 48, 48, linear.charAt(7) - '0', linear.substring(9));
->>>>>>> 30ba3fe (Inspection of any file; the task format's page, held to the writer; bad task files; a method of tuning from test code)
     }
 
     static TaskInfo info(TuningSpec spec, VisionTransformer vit) {

@@ -92,8 +92,8 @@ class TaskFormatPageTest {
     private Path write(TuningSpec spec, VisionTransformer vit, Optional<ImageTransform> transform) {
         Path file = folder.resolve("task.safetensors");
         TaskInfo info = SampleTasks.info(spec, vit);
-        TaskInfo changed = new TaskInfo(
-                spec, info.backbone(), info.classNames(), transform, info.metrics(), info.provenance());
+        TaskInfo changed =
+                new TaskInfo(spec, info.backbone(), info.classNames(), transform, info.metrics(), info.provenance());
         try (Tuning tuning = SampleTasks.trained(spec, vit)) {
             TaskFile.write(file, changed, tuning);
         }
@@ -116,7 +116,9 @@ class TaskFormatPageTest {
 
     /** What stands in backticks at the start of each row of the section's table. */
     private static List<String> firstCells(String heading) throws IOException {
-        String section = Files.readString(Path.of("docs/task-format.md")).split(heading + "\n", 2)[1].split("\n## ", 2)[0];
+        String section = Files.readString(Path.of("docs/task-format.md"))
+                .split(heading + "\n", 2)[1]
+                .split("\n## ", 2)[0];
         Matcher row = Pattern.compile("(?m)^\\| `([^`]+)` \\|").matcher(section);
         return row.results().map(match -> match.group(1)).toList();
     }

@@ -161,7 +161,9 @@ class TunedModelTest {
                 assertThat(total).isEqualTo(examples.size());
                 return shown::add;
             });
-            assertThat(shown).hasSize((examples.size() + batchSize - 1) / batchSize).endsWith((long) examples.size());
+            assertThat(shown)
+                    .hasSize((examples.size() + batchSize - 1) / batchSize)
+                    .endsWith((long) examples.size());
             for (int i = 0; i < logits.length; i++) {
                 assertThat(logits[i])
                         .as("example %d in batches of %d", i, batchSize)
@@ -183,8 +185,9 @@ class TunedModelTest {
         model.predict(examples, 3, Progress.NONE, predictions::add);
         assertThat(predictions)
                 .extracting(Prediction::id)
-                .containsExactlyElementsOf(
-                        IntStream.range(0, examples.size()).mapToObj(i -> "stored " + i).toList());
+                .containsExactlyElementsOf(IntStream.range(0, examples.size())
+                        .mapToObj(i -> "stored " + i)
+                        .toList());
         float[][] logits = model.logits(examples, 3, Progress.NONE);
         for (int i = 0; i < logits.length; i++) {
             assertThat(predictions.get(i).logits()).containsExactly(logits[i]);
@@ -197,8 +200,10 @@ class TunedModelTest {
         for (Path picture : PICTURES) {
             RawImage image = decoder.decode(picture);
             float[] pixels = new float[PIXELS];
-            model.info().transform().orElseThrow().finish(
-                    model.info().transform().orElseThrow().prepare(image), pixels, 0);
+            model.info()
+                    .transform()
+                    .orElseThrow()
+                    .finish(model.info().transform().orElseThrow().prepare(image), pixels, 0);
             Prediction prediction = model.predict(image, "the picture");
             assertThat(prediction.id()).isEqualTo("the picture");
             assertThat(prediction.logits()).containsExactly(model.logits(new Stored(pixels), 1, Progress.NONE)[0]);
@@ -209,8 +214,9 @@ class TunedModelTest {
     @Test
     void filesArePredictedAsTheirPictures() {
         List<Prediction> predictions = model.predict(PICTURES);
-        assertThat(predictions).extracting(Prediction::id).containsExactlyElementsOf(
-                PICTURES.stream().map(Path::toString).toList());
+        assertThat(predictions)
+                .extracting(Prediction::id)
+                .containsExactlyElementsOf(PICTURES.stream().map(Path::toString).toList());
         RawImage second = new ImageDecoder(ExifOrientation.APPLY).decode(PICTURES.get(1));
         assertThat(predictions.get(1).logits())
                 .containsExactly(model.predict(second, "").logits(), offset(1e-5f));
@@ -229,8 +235,9 @@ class TunedModelTest {
                 .hasMessageContaining("2 of 5 pictures cannot be used")
                 .hasMessageContaining(missing.toString())
                 .hasMessageContaining(broken.toString());
-        assertThat(predictions).extracting(Prediction::id).containsExactlyElementsOf(
-                PICTURES.stream().map(Path::toString).toList());
+        assertThat(predictions)
+                .extracting(Prediction::id)
+                .containsExactlyElementsOf(PICTURES.stream().map(Path::toString).toList());
     }
 
     @Test

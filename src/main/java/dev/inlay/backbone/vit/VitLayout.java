@@ -59,8 +59,7 @@ public final class VitLayout {
         boolean fits = weight.size() == 2 && weight.get(1) == spec.embedDim() && bias.equals(weight.subList(0, 1));
         return fits
                 ? Optional.empty()
-                : Optional.of(
-                        "head: expected (C, " + spec.embedDim() + ") and (C), found " + weight + " and " + bias);
+                : Optional.of("head: expected (C, " + spec.embedDim() + ") and (C), found " + weight + " and " + bias);
     }
 
     /** Every site, q, k and v apart. */

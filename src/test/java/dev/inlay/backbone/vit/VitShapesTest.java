@@ -25,7 +25,8 @@ class VitShapesTest {
             assertThat(vit.mlpHidden()).isEqualTo(spec.mlpHidden());
             assertThat(vit.tokens()).isEqualTo(spec.tokens());
             assertThat(vit.classes()).isZero();
-            assertThat(vit.parameters()).containsExactlyElementsOf(VitLayout.shapes(spec).keySet());
+            assertThat(vit.parameters())
+                    .containsExactlyElementsOf(VitLayout.shapes(spec).keySet());
         });
     }
 
@@ -63,10 +64,12 @@ class VitShapesTest {
             without.remove(name);
             assertThat(VitShapes.of(without)).as("without %s", name).isEmpty();
             Map<String, List<Long>> empty = shapes("vit_tiny_patch16_224");
-            empty.replaceAll((n, shape) -> n.equals(name) ? shape.stream().map(size -> 0L).toList() : shape);
+            empty.replaceAll((n, shape) ->
+                    n.equals(name) ? shape.stream().map(size -> 0L).toList() : shape);
             assertThat(VitShapes.of(empty)).as("with an empty %s", name).isEmpty();
             Map<String, List<Long>> huge = shapes("vit_tiny_patch16_224");
-            huge.replaceAll((n, shape) -> n.equals(name) ? shape.stream().map(size -> 1L << 40).toList() : shape);
+            huge.replaceAll((n, shape) ->
+                    n.equals(name) ? shape.stream().map(size -> 1L << 40).toList() : shape);
             assertThat(VitShapes.of(huge)).as("with a huge %s", name).isEmpty();
         }
     }

@@ -29,6 +29,8 @@ public final class ShiftMethod implements TuningMethod {
     public TuningSpec restore(StoredSpec stored, String source) {
         JsonFields fields = JsonFields.root(source, stored.json(), "operation", "start");
         return new Shift(
-                fields.text("operation"), fields.number("start"), stored.indices().get(BLOCKS));
+                fields.text("operation"),
+                fields.number("start"),
+                stored.indices().get(BLOCKS));
     }
 }
