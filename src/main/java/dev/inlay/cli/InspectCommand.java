@@ -1,8 +1,11 @@
 package dev.inlay.cli;
 
+import dev.inlay.task.Inspection;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -12,12 +15,17 @@ final class InspectCommand implements Runnable {
     @Spec
     private CommandSpec spec;
 
+    @Option(names = "--json", description = "Print the facts as one JSON object, for programs.")
+    private boolean json;
+
     @Parameters(paramLabel = "FILE", description = "A safetensors file, or a plan (JSON).")
     private Path file;
 
     @Override
     public void run() {
-        spec.commandLine().getOut().print(FileSummary.of(file));
-        spec.commandLine().getOut().flush();
+        PrintWriter out = spec.commandLine().getOut();
+        Inspection inspection = Inspection.of(file);
+        out.print(json ? inspection.json() + System.lineSeparator() : inspection.text());
+        out.flush();
     }
 }

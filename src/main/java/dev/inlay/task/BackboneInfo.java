@@ -44,7 +44,8 @@ public record BackboneInfo(String name, VitSpec spec, String fingerprint) {
         }
         if (given instanceof VisionTransformer vit && !withoutHead(vit.spec()).equals(withoutHead(spec))) {
             throw new DataException(task + " needs the backbone " + name + " with the sizes " + spec.toJson()
-                    + ", but was given the same weights with " + vit.spec().toJson() + "; give it the sizes of the task");
+                    + ", but was given the same weights with " + vit.spec().toJson()
+                    + "; give it the sizes of the task");
         }
     }
 

@@ -4,6 +4,7 @@ import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
 import dev.inlay.error.DataException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -18,6 +19,7 @@ enum FileKind {
     PLAN("JSON text, as a plan is", "inlay tune makes a task of a plan");
 
     private static final int LENGTH_BYTES = 8;
+    private static final String SCORES_FAMILY = "inlay-scores-";
 
     private final String words;
     private final String advice;
@@ -42,17 +44,19 @@ enum FileKind {
     }
 
     private static FileKind of(SafeTensorsFile file) {
-        if (file.metadata().getOrDefault(TaskMetadata.FORMAT_KEY, "").startsWith(TaskMetadata.FORMAT_FAMILY)) {
+        String format = file.metadata().getOrDefault(TaskMetadata.FORMAT_KEY, "");
+        if (format.startsWith(TaskMetadata.FORMAT_FAMILY)) {
             return TASK;
         }
         List<String> names = file.names();
+        // scores keep q, k and v apart, weights do not
+        if (format.startsWith(SCORES_FAMILY) || names.stream().anyMatch(name -> name.endsWith(".attn.q.weight"))) {
+            return SCORES;
+        }
         if (names.contains("patch_embed.proj.weight")) {
             return BACKBONE;
         }
-        if (names.contains("images") && names.contains("labels")) {
-            return EXAMPLES;
-        }
-        return names.stream().anyMatch(name -> name.endsWith(".attn.q.weight")) ? SCORES : TENSORS;
+        return names.contains("images") && names.contains("labels") ? EXAMPLES : TENSORS;
     }
 
     /** Text that begins with a brace; a safetensors file begins with a length of 8 bytes, of which the last are zero. */
@@ -63,7 +67,7 @@ enum FileKind {
         } catch (IOException e) {
             return false; // opening it as safetensors says why
         }
-        String text = new String(start, java.nio.charset.StandardCharsets.ISO_8859_1);
+        String text = new String(start, StandardCharsets.ISO_8859_1);
         return text.stripLeading().startsWith("{") && text.indexOf('\0') < 0;
     }
 

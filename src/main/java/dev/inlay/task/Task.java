@@ -63,7 +63,7 @@ public final class Task implements AutoCloseable {
         try {
             tuning.load(trainables, source);
             return tuning;
-        } catch (DataException e) {
+        } catch (RuntimeException e) {
             tuning.close();
             throw e;
         }

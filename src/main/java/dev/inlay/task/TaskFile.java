@@ -37,13 +37,18 @@ public final class TaskFile {
      * @param tuning what {@code info.spec()} was attached as; its trainables are written
      * @throws InlayException if the file cannot be written, or a trained number is not finite
      * @throws dev.inlay.error.ConfigException if the spec's method is not a known one
-     * @throws IllegalArgumentException if the head has not as many classes as there are names
+     * @throws IllegalArgumentException if the head has not as many classes as there are names, or {@code info} names
+     *     another backbone
      */
     public static void write(Path file, TaskInfo info, Tuning tuning) {
         if (tuning.classes() != info.classNames().size()) {
-            throw new IllegalArgumentException(
-                    "expected a name for each of the head's " + tuning.classes() + " classes, found "
-                            + info.classNames().size());
+            throw new IllegalArgumentException("expected a name for each of the head's " + tuning.classes()
+                    + " classes, found " + info.classNames().size());
+        }
+        if (!tuning.backbone().fingerprint().equals(info.backbone().fingerprint())) {
+            throw new IllegalArgumentException("expected the backbone "
+                    + tuning.backbone().fingerprint() + ", which is tuned, found "
+                    + info.backbone().fingerprint());
         }
         StoredSpec spec = TuningMethod.named(info.spec().method()).store(info.spec());
         Map<Part, Long> parameters = new EnumMap<>(Part.class);
@@ -53,7 +58,8 @@ public final class TaskFile {
             parameters.merge(trainable.part(), trainable.tensor().numel(), Long::sum);
             tensors.add(StoredTensors.entry(trainable.name(), trainable.tensor()));
         }
-        spec.indices().forEach((name, indices) -> tensors.add(TensorEntry.ints(name, indices.toArray(), indices.size())));
+        spec.indices()
+                .forEach((name, indices) -> tensors.add(TensorEntry.ints(name, indices.toArray(), indices.size())));
         SafeTensorsWriter.write(file, tensors, new TaskMetadata(info, parameters).write(spec));
     }
 
@@ -101,8 +107,8 @@ public final class TaskFile {
             } else if (info.dtype() == Dtype.F32) {
                 numbers += info.elements();
             } else {
-                throw new DataException(source + ": tensor '" + name + "': expected F32 (trained) or I32 (positions), found "
-                        + info.dtype());
+                throw new DataException(source + ": tensor '" + name
+                        + "': expected F32 (trained) or I32 (positions), found " + info.dtype());
             }
         }
         TaskMetadata metadata = TaskMetadata.read(file.metadata(), indices, source);
@@ -135,7 +141,7 @@ public final class TaskFile {
 
     private static Map<String, Tensor> trainables(SafeTensorsFile file) {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
-        try {
+        try (PointerScope scope = new PointerScope()) {
             for (String name : file.names()) {
                 TensorInfo info = file.info(name);
                 if (info.dtype().isFloating()) {
@@ -145,7 +151,7 @@ public final class TaskFile {
                 }
             }
             return tensors;
-        } catch (DataException e) {
+        } catch (RuntimeException e) {
             tensors.values().forEach(Tensors::release);
             throw e;
         }

@@ -41,7 +41,8 @@ public record TaskInfo(
         }
         int height = backbone.spec().height();
         int width = backbone.spec().width();
-        if (transform.isPresent() && (transform.get().height() != height || transform.get().width() != width)) {
+        if (transform.isPresent()
+                && (transform.get().height() != height || transform.get().width() != width)) {
             throw new IllegalArgumentException("transform: expected images of " + height + " x " + width
                     + ", the backbone's size, found " + transform.get().height() + " x "
                     + transform.get().width());

@@ -79,10 +79,10 @@ record TaskMetadata(TaskInfo info, Map<Part, Long> parameters) {
         backbone.put("fingerprint", info.backbone().fingerprint());
         pairs.put(BACKBONE, text(backbone));
         pairs.put(CLASS_NAMES, text(info.classNames()));
-        pairs.put(TRANSFORM, text(info.transform().orElse(null)));
+        pairs.put(TRANSFORM, text(transform()));
         pairs.put(METRICS, text(info.metrics()));
         ObjectNode counts = JsonNodeFactory.instance.objectNode();
-        parameters.forEach((part, count) -> counts.put(JsonFields.label(part), count));
+        parameters.forEach((part, count) -> counts.put(key(part), count));
         pairs.put(PARAMETERS, text(counts));
         pairs.put(PROVENANCE, text(info.provenance()));
         return pairs;
@@ -101,15 +101,22 @@ record TaskMetadata(TaskInfo info, Map<Part, Long> parameters) {
             TaskInfo info = new TaskInfo(
                     TuningMethod.named(fields.text(METHOD))
                             .restore(new StoredSpec(fields.tree(SPEC), indices), source + ": " + SPEC),
-                    backbone(fields.object(BACKBONE, "name", SPEC, "fingerprint"), source),
+                    backbone(fields.object(BACKBONE, "name", SPEC, "fingerprint")),
                     fields.texts(CLASS_NAMES),
-                    fields.isNull(TRANSFORM) ? Optional.empty() : Optional.of(transform(fields.tree(TRANSFORM), source)),
+                    fields.isNull(TRANSFORM)
+                            ? Optional.empty()
+                            : Optional.of(transform(fields.tree(TRANSFORM), source)),
                     map(fields, METRICS, JsonFields::number),
                     map(fields, PROVENANCE, JsonFields::text));
             return new TaskMetadata(info, parameters(fields, source));
         } catch (IllegalArgumentException | ConfigException e) {
             throw new DataException(source + ": " + e.getMessage(), e);
         }
+    }
+
+    /** The transform as a JSON object; null if the task has none. */
+    JsonNode transform() {
+        return JSON.valueToTree(info.transform().orElse(null));
     }
 
     /** All pairs as one object, so that missing and unknown keys are told alike at every depth. */
@@ -139,8 +146,8 @@ record TaskMetadata(TaskInfo info, Map<Part, Long> parameters) {
         }
     }
 
-    private static BackboneInfo backbone(JsonFields fields, String source) {
-        VitSpec spec = VitSpec.parse(text(fields.tree(SPEC)), source + ": " + BACKBONE + "." + SPEC);
+    private static BackboneInfo backbone(JsonFields fields) {
+        VitSpec spec = VitSpec.parse(text(fields.tree(SPEC)), "key '" + BACKBONE + "." + SPEC + "'");
         return new BackboneInfo(fields.text("name"), spec, fields.text("fingerprint"));
     }
 
@@ -156,12 +163,24 @@ record TaskMetadata(TaskInfo info, Map<Part, Long> parameters) {
         Map<Part, Long> counts = new EnumMap<>(Part.class);
         fields.entries(PARAMETERS, (entry, name) -> {
             Part part = Stream.of(Part.values())
-                    .filter(candidate -> JsonFields.label(candidate).equals(name))
+                    .filter(candidate -> key(candidate).equals(name))
                     .findFirst()
                     .orElseThrow(() -> new DataException(source + ": unknown key '" + PARAMETERS + "." + name + "'"));
             return counts.put(part, entry.integer(name, 1, Long.MAX_VALUE));
         });
         return counts;
+    }
+
+    /** What a part is called in files. */
+    static String key(Part part) {
+        return switch (part) {
+            case MODULE -> "modules";
+            case VECTOR -> "vectors";
+            case SPARSE -> "sparse";
+            case CLASS_TOKEN -> "classToken";
+            case BACKBONE -> "backbone";
+            case HEAD -> "head";
+        };
     }
 
     private interface Getter<T> {

@@ -12,6 +12,7 @@ import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Tuning;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -73,8 +74,7 @@ public final class TunedModel implements AutoCloseable {
         long height = tuning.backbone().height();
         long width = tuning.backbone().width();
         if (shape.size() != 4 || !shape.subList(1, 4).equals(List.of(3L, height, width))) {
-            throw new DataException(
-                    "images: expected the shape (B, 3, " + height + ", " + width + "), found " + shape);
+            throw new DataException("images: expected the shape (B, 3, " + height + ", " + width + "), found " + shape);
         }
         return Tensors.scoped(() -> {
             try (NoGradGuard guard = new NoGradGuard()) {
@@ -110,9 +110,10 @@ public final class TunedModel implements AutoCloseable {
     private void forEach(Examples examples, int batchSize, Progress progress, RowConsumer each) {
         if (examples.height() != tuning.backbone().height()
                 || examples.width() != tuning.backbone().width()) {
-            throw new DataException("examples: expected images of " + tuning.backbone().height() + " x "
-                    + tuning.backbone().width() + ", the backbone's size, found " + examples.height() + " x "
-                    + examples.width());
+            throw new DataException(
+                    "examples: expected images of " + tuning.backbone().height() + " x "
+                            + tuning.backbone().width() + ", the backbone's size, found " + examples.height() + " x "
+                            + examples.width());
         }
         forEach(
                 examples.size(),
@@ -184,11 +185,18 @@ public final class TunedModel implements AutoCloseable {
 
     private ImageTransform transform() {
         return info.transform()
-                .orElseThrow(() -> new DataException("the task was trained on ready-made tensors and knows no transform for"
-                        + " pictures; give it images as tensors"));
+                .orElseThrow(
+                        () -> new DataException("the task was trained on ready-made tensors and knows no transform for"
+                                + " pictures; give it images as tensors"));
     }
 
     private Prediction prediction(String id, float[] logits) {
+        for (float logit : logits) {
+            if (!Float.isFinite(logit)) {
+                throw new DataException(
+                        id + ": a logit is " + logit + "; expected finite numbers, check those of the image");
+            }
+        }
         return new Prediction(id, info.classNames(), logits);
     }
 
@@ -206,6 +214,9 @@ public final class TunedModel implements AutoCloseable {
         int height = tuning.backbone().height();
         int width = tuning.backbone().width();
         int pixelsEach = 3 * height * width;
+        if (batchSize < 1) {
+            throw new IllegalArgumentException("batchSize: expected at least 1, found " + batchSize);
+        }
         try (Progress.Task shown = progress.start("predict", size)) {
             for (int from = 0; from < size; from += batchSize) {
                 int first = from;
@@ -215,7 +226,7 @@ public final class TunedModel implements AutoCloseable {
                 float[] logits = logits(pixels, count, height, width);
                 int classes = logits.length / count;
                 for (int i = 0; i < count; i++) {
-                    each.accept(first + i, java.util.Arrays.copyOfRange(logits, i * classes, (i + 1) * classes));
+                    each.accept(first + i, Arrays.copyOfRange(logits, i * classes, (i + 1) * classes));
                 }
                 shown.at(first + count);
             }

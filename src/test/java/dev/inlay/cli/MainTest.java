@@ -89,7 +89,9 @@ class MainTest {
     @Test
     void verboseShowsWhere() {
         assertThat(inlay("inspect", "missing", "--verbose")).isEqualTo(3);
-        assertThat(err.toString()).contains("inlay: missing: no such file").contains("\tat dev.inlay.cli.FileSummary");
+        assertThat(err.toString())
+                .contains("inlay: missing: expected a safetensors file, found no file")
+                .contains("\tat dev.inlay.task.Inspection");
     }
 
     @Test
@@ -129,7 +131,11 @@ class MainTest {
     @Test
     void inspectDescribesTensors() {
         assertThat(inlay("inspect", SCORES)).isZero();
-        assertThat(out.toString()).contains("56 tensors").contains("blocks.2.mlp.fc1.weight");
+        assertThat(out.toString()).startsWith("sensitivity scores " + SCORES).contains("blocks.2.mlp.fc1.weight");
+
+        out.getBuffer().setLength(0);
+        assertThat(inlay("inspect", "--json", SCORES)).isZero();
+        assertThat(out.toString()).contains("\"tensors\":56").hasLineCount(1);
     }
 
     private int inlay(String... args) {

@@ -21,6 +21,7 @@ import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.full.Full;
 import dev.inlay.tuning.linear.Linear;
 import dev.inlay.tuning.planned.Planned;
+import dev.inlay.tuning.shift.Shift;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +45,7 @@ final class SampleTasks {
                 planned(ModuleKind.ADAPTER, Planned.Origin.PAPER),
                 planned(ModuleKind.LORA, Planned.Origin.SEED),
                 new Full(),
+                new Shift("attn.proj", 0.5, FlatIndices.of(0, 2)),
                 new Linear());
     }
 
@@ -62,11 +64,20 @@ final class SampleTasks {
         Candidate matrix = new Candidate("blocks.1.mlp.fc1.weight", Candidate.Kind.MATRIX, 96, 48, 1, "mlp.fc1");
         Candidate vector = new Candidate("blocks.0.attn.v.bias", Candidate.Kind.VECTOR, 48, 1, 0, "attn.v");
         List<Choice> choices = List.of(
-                new Choice(candidate("blocks.0.attn.q", "weight"), 1, rule.threshold(candidate("blocks.0.attn.q", "weight"))),
+                new Choice(
+                        candidate("blocks.0.attn.q", "weight"),
+                        1,
+                        rule.threshold(candidate("blocks.0.attn.q", "weight"))),
                 new Choice(vector, 12, rule.threshold(vector)),
                 new Choice(matrix, 400, rule.threshold(matrix)),
-                new Choice(new Candidate("blocks.1.norm2.weight", Candidate.Kind.VECTOR, 48, 1, 1, "norm2"), 2, OptionalLong.empty()),
-                new Choice(new Candidate("blocks.1.mlp.fc2.bias", Candidate.Kind.VECTOR, 48, 1, 1, "mlp.fc2"), 1, OptionalLong.of(10)),
+                new Choice(
+                        new Candidate("blocks.1.norm2.weight", Candidate.Kind.VECTOR, 48, 1, 1, "norm2"),
+                        2,
+                        OptionalLong.empty()),
+                new Choice(
+                        new Candidate("blocks.1.mlp.fc2.bias", Candidate.Kind.VECTOR, 48, 1, 1, "mlp.fc2"),
+                        1,
+                        OptionalLong.of(10)),
                 new Choice(candidate("blocks.2.attn.k", "weight"), 3, OptionalLong.of(29)));
         return new Plan(
                 rule,
@@ -82,7 +93,8 @@ final class SampleTasks {
     }
 
     private static Candidate candidate(String linear, String part) {
-        return new Candidate(linear + "." + part, Candidate.Kind.MATRIX, 48, 48, linear.charAt(7) - '0', linear.substring(9));
+        return new Candidate(
+                linear + "." + part, Candidate.Kind.MATRIX, 48, 48, linear.charAt(7) - '0', linear.substring(9));
     }
 
     static TaskInfo info(TuningSpec spec, VisionTransformer vit) {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.inlay.backbone.Noise;
-import dev.inlay.backbone.Pass;
 import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.backbone.vit.VitLoader;
 import dev.inlay.backbone.vit.VitSpec;
@@ -23,16 +22,12 @@ import dev.inlay.tuning.planned.Planned;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -88,6 +83,180 @@ class TaskFileTest {
                 Task task = TaskFile.read(file);
                 Tuning tuning = task.attach(vit)) {
             assertThat(logits(tuning)).containsExactly(before);
+        }
+    }
+
+    @Test
+    void holdsWhatTheMethodTrainsAndNothingElse() {
+        Path file = folder.resolve("task.safetensors");
+        Planned spec = SampleTasks.planned(ModuleKind.LORA, Planned.Origin.PAPER);
+        try (Tuning tuning = SampleTasks.trained(spec, vit)) {
+            TaskFile.write(file, SampleTasks.info(spec, vit), tuning);
+        }
+        try (SafeTensorsFile stored = SafeTensorsFile.open(file)) {
+            assertThat(stored.names())
+                    .containsExactly(
+                            "lora.blocks.1.mlp.fc1.A",
+                            "lora.blocks.1.mlp.fc1.B",
+                            "full.blocks.0.attn.v.bias",
+                            "sparse.blocks.2.attn.k.weight.delta",
+                            "sparse.blocks.0.attn.q.weight.delta",
+                            "sparse.blocks.1.norm2.weight.delta",
+                            "sparse.blocks.1.mlp.fc2.bias.delta",
+                            "full.cls_token",
+                            "head.weight",
+                            "head.bias",
+                            "sparse.blocks.2.attn.k.weight.index",
+                            "sparse.blocks.0.attn.q.weight.index",
+                            "sparse.blocks.1.norm2.weight.index",
+                            "sparse.blocks.1.mlp.fc2.bias.index");
+            assertThat(stored.info("head.weight").dtype()).isEqualTo(Dtype.F32);
+            assertThat(stored.info("sparse.blocks.2.attn.k.weight.index").dtype())
+                    .isEqualTo(Dtype.I32);
+            assertThat(stored.longs("sparse.blocks.2.attn.k.weight.index")).containsExactly(0, 17, 48 * 48 - 1);
+        }
+        try (Task task = TaskFile.read(file)) {
+            assertThat(task.parameters())
+                    .isEqualTo(Map.of(
+                            Part.MODULE, 3L * (48 + 96),
+                            Part.VECTOR, 48L,
+                            Part.SPARSE, 7L,
+                            Part.CLASS_TOKEN, 48L,
+                            Part.HEAD, 5L * 49));
+            assertThat(task.trainables()).hasSize(10);
+        }
+    }
+
+    @Test
+    void aTaskWithoutATransformIsReadBack() {
+        Path file = folder.resolve("task.safetensors");
+        TaskInfo info = withoutTransform(SampleTasks.info(new Linear(), vit));
+        try (Tuning tuning = SampleTasks.trained(new Linear(), vit)) {
+            TaskFile.write(file, info, tuning);
+        }
+        try (Task task = TaskFile.read(file)) {
+            assertThat(task.info()).isEqualTo(info);
+        }
+    }
+
+    private static TaskInfo withoutTransform(TaskInfo info) {
+        return new TaskInfo(
+                info.spec(), info.backbone(), info.classNames(), Optional.empty(), info.metrics(), info.provenance());
+    }
+
+    @Test
+    void anotherBackboneIsRefusedByName() {
+        Path file = linear();
+        try (VisionTransformer other = VitLoader.random("twin", vit.spec(), 7);
+                Task task = TaskFile.read(file)) {
+            assertThatThrownBy(() -> task.attach(other))
+                    .isInstanceOf(DataException.class)
+                    .hasMessageContaining(file + " needs the backbone golden with the fingerprint " + vit.fingerprint())
+                    .hasMessageContaining("given twin with " + other.fingerprint());
+        }
+    }
+
+    @Test
+    void theSameWeightsWithOtherHeadsAreRefused() {
+        VitSpec sizes = vit.spec();
+        VitSpec twoHeads = new VitSpec(
+                sizes.height(), sizes.width(), sizes.patchSize(), 48, sizes.depth(), 2, sizes.mlpHidden(), 0, 1e-6);
+        try (VisionTransformer other = VitLoader.load("two heads", twoHeads, vit.parameters(), "golden");
+                Task task = TaskFile.read(linear())) {
+            assertThat(other.fingerprint()).isEqualTo(vit.fingerprint());
+            assertThatThrownBy(() -> task.attach(other))
+                    .isInstanceOf(DataException.class)
+                    .hasMessageContaining("\"heads\":3")
+                    .hasMessageContaining("\"heads\":2");
+        }
+    }
+
+    @Test
+    void theHeadThatCameWithTheBackboneDoesNotMatter() {
+        try (VisionTransformer headless = VitLoader.load("golden", vit.spec(), vit.parameters(), "golden");
+                Task task = TaskFile.read(linear());
+                Tuning tuning = task.attach(headless)) {
+            assertThat(tuning.classes()).isEqualTo(5);
+        }
+    }
+
+    private Path linear() {
+        Path file = folder.resolve("linear.safetensors");
+        try (Tuning tuning = SampleTasks.trained(new Linear(), vit)) {
+            TaskFile.write(file, SampleTasks.info(new Linear(), vit), tuning);
+        }
+        return file;
+    }
+
+    @Test
+    void aTaskOutlivesItsFileAndATuningItsTask() throws IOException {
+        Path file = linear();
+        Task task = TaskFile.read(file);
+        Files.delete(file);
+        try (Tuning tuning = task.attach(vit)) {
+            task.close();
+            task.close();
+            assertThatThrownBy(task::trainables)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("linear.safetensors is closed");
+            assertThatThrownBy(() -> task.attach(vit)).isInstanceOf(IllegalStateException.class);
+            try (PointerScope scope = new PointerScope()) {
+                assertThat(logits(tuning)).hasSize(5 * 5);
+            }
+        }
+    }
+
+    @Test
+    void aDivergedTaskIsNotWritten() {
+        Path file = folder.resolve("diverged.safetensors");
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard guard = new NoGradGuard();
+                Tuning tuning = SampleTasks.trained(new Linear(), vit)) {
+            tuning.trainables().get("head.bias").tensor().fill_(new Scalar(Float.NaN));
+            assertThatThrownBy(() -> TaskFile.write(file, SampleTasks.info(new Linear(), vit), tuning))
+                    .isInstanceOf(InlayException.class)
+                    .hasMessageContaining("head.bias")
+                    .hasMessageContaining("not finite");
+        }
+        assertThat(file).doesNotExist();
+    }
+
+    @Test
+    void aTuningOfAnotherInfoIsRefused() {
+        TaskInfo info = SampleTasks.info(new Linear(), vit);
+        Path file = folder.resolve("none.safetensors");
+        try (Tuning tuning = new Tuning(vit, new Linear(), 4, 0)) {
+            assertThatThrownBy(() -> TaskFile.write(file, info, tuning))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("4 classes, found 5");
+        }
+        try (VisionTransformer other = VitLoader.random("twin", vit.spec(), 7);
+                Tuning tuning = new Tuning(other, new Linear(), 5, 0)) {
+            assertThatThrownBy(() -> TaskFile.write(file, info, tuning))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining(other.fingerprint());
+        }
+    }
+
+    @Test
+    void readingAndAttachingLeavesNothingBehind() {
+        Path file = folder.resolve("task.safetensors");
+        Planned spec = SampleTasks.planned(ModuleKind.ADAPTER, Planned.Origin.PAPER);
+        try (Tuning tuning = SampleTasks.trained(spec, vit)) {
+            TaskFile.write(file, SampleTasks.info(spec, vit), tuning);
+        }
+        readAndAttach(file);
+        long before = Pointer.totalCount();
+        for (int i = 0; i < 10; i++) {
+            readAndAttach(file);
+        }
+        assertThat(Pointer.totalCount()).isEqualTo(before);
+    }
+
+    private static void readAndAttach(Path file) {
+        try (Task task = TaskFile.read(file);
+                Tuning tuning = task.attach(vit)) {
+            assertThat(tuning.classes()).isEqualTo(5);
         }
     }
 

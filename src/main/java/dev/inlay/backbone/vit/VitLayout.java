@@ -6,9 +6,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Which parameters a ViT has under timm's names, and which sites they hold, both in registration order. */
 public final class VitLayout {
+    static final String HEAD_WEIGHT = "head.weight";
+    static final String HEAD_BIAS = "head.bias";
+
     private VitLayout() {}
 
     /** Name to shape of every parameter of the backbone; the head is none of them. */
@@ -18,6 +22,44 @@ public final class VitLayout {
             shapes.merge(site.parameter(), site.shape(), VitLayout::below);
         }
         return shapes;
+    }
+
+    /**
+     * How the tensors of a checkpoint differ from those of a ViT and, optionally, its head.
+     *
+     * @param found name to shape of the checkpoint's tensors
+     * @return one line for each tensor that is missing, unexpected or of another shape
+     */
+    public static List<String> differences(VitSpec spec, Map<String, List<Long>> found) {
+        Map<String, List<Long>> expected = shapes(spec);
+        List<String> differences = new ArrayList<>();
+        expected.forEach((name, shape) -> {
+            if (!found.containsKey(name)) {
+                differences.add("missing " + name + " " + shape);
+            } else if (!found.get(name).equals(shape)) {
+                differences.add(name + ": expected " + shape + ", found " + found.get(name));
+            }
+        });
+        found.forEach((name, shape) -> {
+            if (!expected.containsKey(name) && !name.equals(HEAD_WEIGHT) && !name.equals(HEAD_BIAS)) {
+                differences.add("unexpected " + name + " " + shape);
+            }
+        });
+        headDifference(spec, found.get(HEAD_WEIGHT), found.get(HEAD_BIAS)).ifPresent(differences::add);
+        return differences;
+    }
+
+    private static Optional<String> headDifference(VitSpec spec, List<Long> weight, List<Long> bias) {
+        if (weight == null && bias == null) {
+            return Optional.empty();
+        }
+        if (weight == null || bias == null) {
+            return Optional.of("head: " + HEAD_WEIGHT + " and " + HEAD_BIAS + " come together, one is missing");
+        }
+        boolean fits = weight.size() == 2 && weight.get(1) == spec.embedDim() && bias.equals(weight.subList(0, 1));
+        return fits
+                ? Optional.empty()
+                : Optional.of("head: expected (C, " + spec.embedDim() + ") and (C), found " + weight + " and " + bias);
     }
 
     /** Every site, q, k and v apart. */

@@ -4,7 +4,6 @@ import dev.inlay.backbone.Classifier;
 import dev.inlay.error.DataException;
 import dev.inlay.random.Key;
 import dev.inlay.tensor.Tensors;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,9 +12,6 @@ import org.bytedeco.pytorch.Tensor;
 
 /** Makes Vision Transformers from named tensors, strictly, or from a seed. */
 public final class VitLoader {
-    private static final String HEAD_WEIGHT = "head.weight";
-    private static final String HEAD_BIAS = "head.bias";
-
     private VitLoader() {}
 
     /**
@@ -28,49 +24,23 @@ public final class VitLoader {
      * @throws DataException listing every tensor that is missing, unexpected or of another shape
      */
     public static VisionTransformer load(String name, VitSpec spec, Map<String, Tensor> tensors, String source) {
-        Map<String, List<Long>> expected = VitLayout.shapes(spec);
-        List<String> problems = new ArrayList<>();
-        expected.forEach((key, shape) -> {
-            Tensor found = tensors.get(key);
-            if (found == null) {
-                problems.add("missing " + key + " " + shape);
-            } else if (!Tensors.shapeOf(found).equals(shape)) {
-                problems.add(key + ": expected " + shape + ", found " + Tensors.shapeOf(found));
-            }
-        });
-        for (String key : tensors.keySet()) {
-            if (!expected.containsKey(key) && !key.equals(HEAD_WEIGHT) && !key.equals(HEAD_BIAS)) {
-                problems.add("unexpected " + key + " " + Tensors.shapeOf(tensors.get(key)));
-            }
-        }
-        Classifier head = head(spec, tensors, problems);
+        Map<String, List<Long>> shapes = new LinkedHashMap<>();
+        tensors.forEach((key, tensor) -> shapes.put(key, Tensors.shapeOf(tensor)));
+        List<String> problems = VitLayout.differences(spec, shapes);
         if (!problems.isEmpty()) {
             throw new DataException(source + " does not hold a " + name + " (" + problems.size()
                     + (problems.size() == 1 ? " tensor differs" : " tensors differ") + "):\n  - "
                     + String.join("\n  - ", problems) + "\nchoose the variant or spec that the weights were made for");
         }
-        return new VisionTransformer(name, spec, tensors, head);
+        return new VisionTransformer(name, spec, tensors, head(tensors));
     }
 
-    private static Classifier head(VitSpec spec, Map<String, Tensor> tensors, List<String> problems) {
-        Tensor weight = tensors.get(HEAD_WEIGHT);
-        Tensor bias = tensors.get(HEAD_BIAS);
-        if (weight == null && bias == null) {
-            return null;
-        }
-        if (weight == null || bias == null) {
-            problems.add("head: " + HEAD_WEIGHT + " and " + HEAD_BIAS + " come together, one is missing");
-            return null;
-        }
-        List<Long> shape = Tensors.shapeOf(weight);
-        if (shape.size() != 2
-                || shape.get(1) != spec.embedDim()
-                || !Tensors.shapeOf(bias).equals(List.of(shape.get(0)))) {
-            problems.add("head: expected (C, " + spec.embedDim() + ") and (C), found " + shape + " and "
-                    + Tensors.shapeOf(bias));
-            return null;
-        }
-        return new Classifier(Tensors.floats(weight), Tensors.floats(bias));
+    private static Classifier head(Map<String, Tensor> tensors) {
+        return tensors.containsKey(VitLayout.HEAD_WEIGHT)
+                ? new Classifier(
+                        Tensors.floats(tensors.get(VitLayout.HEAD_WEIGHT)),
+                        Tensors.floats(tensors.get(VitLayout.HEAD_BIAS)))
+                : null;
     }
 
     /**

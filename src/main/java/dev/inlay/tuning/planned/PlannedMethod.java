@@ -48,8 +48,8 @@ public final class PlannedMethod implements TuningMethod {
         JsonFields fields = JsonFields.root(source, stored.json(), "plan", "dropout", "dropPath", "origin");
         ObjectNode plan = fields.tree("plan").deepCopy();
         if (plan.has(SPARSE)) {
-            throw new DataException(
-                    source + ": unknown key 'plan.sparse'; in a task file positions are tensors sparse.<parameter>.index");
+            throw new DataException(source
+                    + ": unknown key 'plan.sparse'; in a task file positions are tensors sparse.<parameter>.index");
         }
         ObjectNode sparse = plan.putObject(SPARSE);
         stored.indices().forEach((tensor, positions) -> {
@@ -68,7 +68,9 @@ public final class PlannedMethod implements TuningMethod {
     }
 
     private static String parameter(String tensor, String source) {
-        if (!tensor.startsWith(PREFIX) || !tensor.endsWith(SUFFIX) || tensor.length() <= PREFIX.length() + SUFFIX.length()) {
+        if (!tensor.startsWith(PREFIX)
+                || !tensor.endsWith(SUFFIX)
+                || tensor.length() <= PREFIX.length() + SUFFIX.length()) {
             throw new DataException(source + ": unexpected index tensor " + tensor + "; method " + Planned.METHOD
                     + " has " + PREFIX + "<parameter>" + SUFFIX);
         }

@@ -1,0 +1,34 @@
+package dev.inlay.task;
+
+import dev.inlay.allocation.PlanTable;
+import dev.inlay.tuning.JsonFields;
+import dev.inlay.tuning.Plan;
+import dev.inlay.tuning.PlanJson;
+import java.nio.file.Path;
+
+/** Looks into a plan. */
+final class PlanInspection {
+    private PlanInspection() {}
+
+    static Inspection of(Path file) {
+        Plan plan = PlanJson.read(file);
+        Rows rows = new Rows().addBytes(file);
+        add(rows, "", plan);
+        rows.add("source.backbone", plan.source().backbone());
+        rows.add("source.scores", plan.source().scores());
+        return new Inspection("plan " + file, rows.list(), PlanTable.of(plan));
+    }
+
+    /** What a plan spends on what. */
+    static void add(Rows rows, String prefix, Plan plan) {
+        rows.add(prefix + "module", JsonFields.label(plan.rule().module()))
+                .add(prefix + "rank", plan.rule().rank())
+                .add(prefix + "matrices", plan.matrices().size())
+                .add(prefix + "vectors", plan.vectors().size())
+                .add(prefix + "sparseTensors", plan.sparse().size())
+                .add(prefix + "sparseWeights", plan.cost().sparse())
+                .add(prefix + "cost", plan.cost().total())
+                .add(prefix + "tau", plan.tau());
+        plan.budget().ifPresent(budget -> rows.add(prefix + "budget", budget));
+    }
+}

@@ -1,0 +1,55 @@
+package dev.inlay.task;
+
+import dev.inlay.allocation.PlanTable;
+import dev.inlay.backbone.vit.VitSpec;
+import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
+import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.planned.Planned;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** Looks into a task. */
+final class TaskInspection {
+    private TaskInspection() {}
+
+    static Inspection of(Path file) {
+        try (SafeTensorsFile stored = TaskFile.open(file)) {
+            TaskMetadata metadata = TaskFile.metadata(stored);
+            TaskInfo info = metadata.info();
+            Rows rows = new Rows()
+                    .addBytes(file)
+                    .add("method", info.spec().method())
+                    .add("classes", info.classNames().size())
+                    .add("classNames", info.classNames());
+            info.metrics().forEach((name, value) -> rows.add("metrics." + name, value));
+            addParameters(rows, metadata.parameters());
+            addBackbone(rows, info.backbone());
+            rows.add("transform", metadata.transform());
+            String details = "";
+            if (info.spec() instanceof Planned planned) {
+                PlanInspection.add(rows, "plan.", planned.plan());
+                details = PlanTable.of(planned.plan());
+            }
+            info.provenance().forEach((name, value) -> rows.add("provenance." + name, value));
+            return new Inspection("task " + file, rows.list(), details);
+        }
+    }
+
+    private static void addParameters(Rows rows, Map<Part, Long> parameters) {
+        long total = parameters.values().stream().mapToLong(Long::longValue).sum();
+        rows.add("parameters.total", total)
+                .add("parameters.withoutHead", total - parameters.getOrDefault(Part.HEAD, 0L));
+        parameters.forEach((part, count) -> rows.add("parameters." + TaskMetadata.key(part), count));
+    }
+
+    private static void addBackbone(Rows rows, BackboneInfo backbone) {
+        VitSpec spec = backbone.spec();
+        rows.add("backbone.name", backbone.name())
+                .add("backbone.fingerprint", backbone.fingerprint())
+                .add("backbone.image", spec.height() + " x " + spec.width())
+                .add("backbone.patchSize", spec.patchSize())
+                .add("backbone.embedDim", spec.embedDim())
+                .add("backbone.depth", spec.depth())
+                .add("backbone.numHeads", spec.numHeads());
+    }
+}

@@ -1,0 +1,76 @@
+package dev.inlay.backbone.vit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Sizes read off the shapes of tensors. */
+class VitShapesTest {
+    private static Map<String, List<Long>> shapes(String variant) {
+        return new LinkedHashMap<>(VitLayout.shapes(VitVariants.of(variant)));
+    }
+
+    @Test
+    void everyPublishedVariantIsRecognised() {
+        VitVariants.all().forEach((name, spec) -> {
+            VitShapes vit = VitShapes.of(shapes(name)).orElseThrow();
+            assertThat(vit.differences()).as(name).isEmpty();
+            assertThat(vit.variants()).contains(name);
+            assertThat(vit.embedDim()).isEqualTo(spec.embedDim());
+            assertThat(vit.depth()).isEqualTo(spec.depth());
+            assertThat(vit.patchSize()).isEqualTo(spec.patchSize());
+            assertThat(vit.mlpHidden()).isEqualTo(spec.mlpHidden());
+            assertThat(vit.tokens()).isEqualTo(spec.tokens());
+            assertThat(vit.classes()).isZero();
+            assertThat(vit.parameters())
+                    .containsExactlyElementsOf(VitLayout.shapes(spec).keySet());
+        });
+    }
+
+    @Test
+    void theHeadIsCounted() {
+        Map<String, List<Long>> shapes = shapes("vit_tiny_patch16_224");
+        shapes.put("head.weight", List.of(10L, 192L));
+        shapes.put("head.bias", List.of(10L));
+        VitShapes vit = VitShapes.of(shapes).orElseThrow();
+        assertThat(vit.classes()).isEqualTo(10);
+        assertThat(vit.variants()).containsExactly("deit_tiny_patch16_224", "vit_tiny_patch16_224");
+    }
+
+    @Test
+    void whatDiffersIsListed() {
+        Map<String, List<Long>> shapes = shapes("vit_tiny_patch16_224");
+        shapes.remove("norm.weight");
+        shapes.put("blocks.3.mlp.fc2.bias", List.of(191L));
+        shapes.put("dist_token", List.of(1L, 1L, 192L));
+        shapes.put("head.bias", List.of(10L));
+        VitShapes vit = VitShapes.of(shapes).orElseThrow();
+        assertThat(vit.variants()).isEmpty();
+        assertThat(vit.differences())
+                .containsExactly(
+                        "blocks.3.mlp.fc2.bias: expected [192], found [191]",
+                        "missing norm.weight [192]",
+                        "unexpected dist_token [1, 1, 192]",
+                        "head: head.weight and head.bias come together, one is missing");
+    }
+
+    @Test
+    void shapesThatMakeNoSenseTellNothing() {
+        for (String name : List.of("patch_embed.proj.weight", "pos_embed", "blocks.0.mlp.fc1.weight")) {
+            Map<String, List<Long>> without = shapes("vit_tiny_patch16_224");
+            without.remove(name);
+            assertThat(VitShapes.of(without)).as("without %s", name).isEmpty();
+            Map<String, List<Long>> empty = shapes("vit_tiny_patch16_224");
+            empty.replaceAll((n, shape) ->
+                    n.equals(name) ? shape.stream().map(size -> 0L).toList() : shape);
+            assertThat(VitShapes.of(empty)).as("with an empty %s", name).isEmpty();
+            Map<String, List<Long>> huge = shapes("vit_tiny_patch16_224");
+            huge.replaceAll((n, shape) ->
+                    n.equals(name) ? shape.stream().map(size -> 1L << 40).toList() : shape);
+            assertThat(VitShapes.of(huge)).as("with a huge %s", name).isEmpty();
+        }
+    }
+}

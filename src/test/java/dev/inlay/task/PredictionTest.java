@@ -1,0 +1,44 @@
+package dev.inlay.task;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** From logits to labels and probabilities. */
+class PredictionTest {
+    private static Prediction of(float... logits) {
+        return new Prediction("a.png", List.of("ant", "bee", "cat", "dog"), logits);
+    }
+
+    @Test
+    void theLargestLogitIsTheLabel() {
+        Prediction prediction = of(0, 1, 3, 2);
+        assertThat(prediction.label()).isEqualTo(2);
+        assertThat(prediction.className()).isEqualTo("cat");
+        // e³ / (1 + e + e² + e³)
+        assertThat(prediction.score()).isCloseTo(0.6439142598879722, within(1e-15));
+        assertThat(prediction.probabilities()[0]).isCloseTo(0.0320586032800, within(1e-12));
+    }
+
+    @Test
+    void ofEqualLogitsTheLowestLabelComesFirst() {
+        Prediction prediction = of(1, 2, 2, 1);
+        assertThat(prediction.label()).isEqualTo(1);
+        assertThat(prediction.top(4)).extracting(Prediction.Ranked::label).containsExactly(1, 2, 0, 3);
+    }
+
+    @Test
+    void theTopClassesComeWithNamesAndScores() {
+        List<Prediction.Ranked> top = of(0, 1, 3, 2).top(2);
+        assertThat(top).extracting(Prediction.Ranked::className).containsExactly("cat", "dog");
+        assertThat(top.get(0).score()).isEqualTo(of(0, 1, 3, 2).score());
+        assertThat(of(0, 1, 3, 2).top(9)).hasSize(4);
+    }
+
+    @Test
+    void largeLogitsDoNotOverflow() {
+        assertThat(of(1e30f, 0, -1e30f, 1e30f).probabilities()).containsExactly(0.5, 0, 0, 0.5);
+    }
+}

@@ -1,0 +1,31 @@
+package dev.inlay.tuning;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.inlay.error.ConfigException;
+import dev.inlay.tuning.full.FullMethod;
+import dev.inlay.tuning.linear.LinearMethod;
+import dev.inlay.tuning.planned.PlannedMethod;
+import dev.inlay.tuning.shift.ShiftMethod;
+import org.junit.jupiter.api.Test;
+
+/** Methods of tuning found on the class path. */
+class TuningMethodTest {
+    @Test
+    void findsTheMethodsOfMainAndTestCode() {
+        assertThat(TuningMethod.all().keySet()).containsExactly("full", "linear", "shift", "spt");
+        assertThat(TuningMethod.named("full")).isInstanceOf(FullMethod.class);
+        assertThat(TuningMethod.named("linear")).isInstanceOf(LinearMethod.class);
+        assertThat(TuningMethod.named("shift")).isInstanceOf(ShiftMethod.class);
+        assertThat(TuningMethod.named("spt")).isInstanceOf(PlannedMethod.class);
+    }
+
+    @Test
+    void anUnknownNameListsTheKnownOnes() {
+        assertThatThrownBy(() -> TuningMethod.named("prompt"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("'prompt'")
+                .hasMessageContaining("full, linear, shift, spt");
+    }
+}

@@ -1,0 +1,36 @@
+package dev.inlay.tuning.shift;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.inlay.tuning.JsonFields;
+import dev.inlay.tuning.StoredSpec;
+import dev.inlay.tuning.TuningMethod;
+import dev.inlay.tuning.TuningSpec;
+import java.util.Map;
+
+/** Makes {@link Shift} known to the tests. */
+public final class ShiftMethod implements TuningMethod {
+    private static final String BLOCKS = "shift.blocks";
+
+    @Override
+    public String name() {
+        return Shift.METHOD;
+    }
+
+    @Override
+    public StoredSpec store(TuningSpec spec) {
+        Shift shift = (Shift) spec;
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        json.put("operation", shift.operation()).put("start", shift.start());
+        return new StoredSpec(json, Map.of(BLOCKS, shift.blocks()));
+    }
+
+    @Override
+    public TuningSpec restore(StoredSpec stored, String source) {
+        JsonFields fields = JsonFields.root(source, stored.json(), "operation", "start");
+        return new Shift(
+                fields.text("operation"),
+                fields.number("start"),
+                stored.indices().get(BLOCKS));
+    }
+}
