@@ -19,8 +19,13 @@ enum Palette {
         this.leastSaturation = leastSaturation;
     }
 
+    /** A hue of the palette, in turns. */
+    double hue(Dice dice) {
+        return dice.between(from, to);
+    }
+
     /** A colour of the palette, light or dark. */
     Colour colour(Dice dice) {
-        return Colour.hsv(dice.between(from, to), dice.between(leastSaturation, 1), dice.between(0.05, 1));
+        return Colour.hsv(hue(dice), dice.between(leastSaturation, 1), dice.between(0.05, 1));
     }
 }

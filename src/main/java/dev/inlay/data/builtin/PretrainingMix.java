@@ -2,7 +2,9 @@ package dev.inlay.data.builtin;
 
 import dev.inlay.data.Dataset;
 import dev.inlay.data.RawImage;
+import dev.inlay.data.builtin.Body.Finish;
 import dev.inlay.data.builtin.Body.Pose;
+import dev.inlay.data.builtin.Surface.Weave;
 import dev.inlay.random.Key;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,8 +23,11 @@ public final class PretrainingMix implements Dataset {
     private static final List<Palette> PALETTES = List.of(Palette.WARM, Palette.COLD);
     private static final int CLASSES = OUTLINES.size() * PATTERNS.size() * PALETTES.size();
 
-    /** The part of the pictures that show one large body. */
-    private static final double PORTRAITS = 0.7;
+    /** The part of the pictures that show one bright body on a dark ground. */
+    private static final double PLATES = 0.5;
+
+    /** The part of the pictures that show one large body on any ground. */
+    private static final double PORTRAITS = 0.3;
 
     private final long seed;
     private final int size;
@@ -85,7 +90,24 @@ public final class PretrainingMix implements Dataset {
     /** The scene of picture {@code i}. */
     public Scene scene(int i) {
         Dice dice = new Dice(root.at(i));
-        return dice.chance(PORTRAITS) ? portrait(dice, label(i)) : crowd(dice, label(i));
+        double kind = dice.uniform();
+        if (kind < PLATES) {
+            return plate(dice, label(i));
+        }
+        return kind < PLATES + PORTRAITS ? portrait(dice, label(i)) : crowd(dice, label(i));
+    }
+
+    /** One bright body on a dark plain ground, as in a picture book: what outlines are learned from first. */
+    private static Scene plate(Dice dice, int label) {
+        Colour dark = Colour.hsv(dice.uniform(), dice.between(0, 0.5), dice.between(0, 0.2));
+        double hue = palette(label).hue(dice);
+        Colour bright = Colour.hsv(hue, dice.between(0.2, 0.9), dice.between(0.8, 1));
+        Colour shade = bright.mix(dark, dice.between(0.55, 0.75));
+        Pose pose = new Pose(
+                dice.between(0.46, 0.54), dice.between(0.46, 0.54), dice.between(0.33, 0.4), dice.between(-0.1, 0.1));
+        Weave weave = new Weave(5, dice.between(-0.1, 0.1), dice.uniform(), dice.uniform(), 0, dice.bits());
+        Body body = new Body(outline(label), pose, new Surface(pattern(label), bright, shade, weave), Finish.MATT);
+        return new Scene(Surface.plain(dark), List.of(), List.of(body), List.of(), Camera.ordinary(dice));
     }
 
     /** One large body, nearly upright and in the middle: what outlines and patterns are learned from first. */
