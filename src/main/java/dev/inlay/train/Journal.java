@@ -61,17 +61,27 @@ public record Journal(Path file) {
      * Restores what was saved last.
      *
      * @return where to go on; empty if nothing was saved
-     * @throws DataException if the file is damaged or is of another training
+     * @throws DataException if the file is damaged or is of another training; says how to start again
      */
     public Optional<Position> restore(Trainer trainer) {
         if (!Files.exists(file)) {
             return Optional.empty();
         }
         try (SafeTensorsFile stored = SafeTensorsFile.open(file)) {
+            return Optional.of(restore(trainer, stored));
+        } catch (DataException e) {
+            throw new DataException(
+                    "the saved state cannot be used: " + e.getMessage() + "; move " + file
+                            + " away to start this training again",
+                    e);
+        }
+    }
+
+    private Position restore(Trainer trainer, SafeTensorsFile stored) {
+        try {
             String position = stored.metadata().get(POSITION);
             if (position == null) {
-                throw new DataException(file + " is no journal of a training: its metadata lack " + POSITION
-                        + "; move it away to start again");
+                throw new DataException(file + " is no journal of a training: its metadata lack " + POSITION);
             }
             Map<String, Tensor> state = StoredTensors.readAll(stored);
             try {
@@ -79,11 +89,9 @@ public record Journal(Path file) {
             } finally {
                 state.values().forEach(Tensors::release);
             }
-            return Optional.of(JSON.readValue(position, Position.class));
+            return JSON.readValue(position, Position.class);
         } catch (JsonProcessingException e) {
-            throw new DataException(
-                    file + ": metadata " + POSITION + ": " + e.getOriginalMessage() + "; move the file away to start again",
-                    e);
+            throw new DataException(file + ": metadata " + POSITION + ": " + e.getOriginalMessage(), e);
         }
     }
 }

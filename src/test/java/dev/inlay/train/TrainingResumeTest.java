@@ -1,0 +1,234 @@
+package dev.inlay.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.inlay.backbone.Fingerprint;
+import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.vit.VisionTransformer;
+import dev.inlay.data.Examples;
+import dev.inlay.error.DataException;
+import dev.inlay.progress.Progress;
+import dev.inlay.record.EpochRecord;
+import dev.inlay.record.RunStatus;
+import dev.inlay.train.Training.EpochEvaluation.Top1;
+import dev.inlay.train.optim.AdamWSpec;
+import dev.inlay.train.optim.OptimizerSpec;
+import dev.inlay.train.optim.SgdSpec;
+import dev.inlay.tuning.Tuning;
+import dev.inlay.tuning.linear.Linear;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A training that was interrupted ends as one that was not, with dropout, stochastic depth and augmentation on. */
+class TrainingResumeTest {
+    private static final int EPOCHS = 3;
+    private static final int STEPS_PER_EPOCH = 5;
+    private static final int STEPS = EPOCHS * STEPS_PER_EPOCH;
+
+    private static VisionTransformer backbone;
+    private static Examples examples;
+
+    @TempDir
+    private Path folder;
+
+    /** Where a training ended: every tensor that later steps would depend on, and the curves without their times. */
+    private record End(Map<String, String> state, List<EpochRecord> curves) {}
+
+    /** Stands for the end of a process. */
+    private static final class Killed extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+    }
+
+    @BeforeAll
+    static void load() {
+        backbone = SmallTraining.backbone();
+        examples = SmallTraining.examples(8 * STEPS_PER_EPOCH - 3);
+    }
+
+    @AfterAll
+    static void close() {
+        examples.close();
+        backbone.close();
+    }
+
+    static Stream<OptimizerSpec> optimizers() {
+        return Stream.of(AdamWSpec.DEFAULT, AdamWSpec.VPT, new SgdSpec(0.9, true));
+    }
+
+    @ParameterizedTest
+    @MethodSource("optimizers")
+    void stoppedAfterEveryStepItEndsTheSame(OptimizerSpec optimizer) {
+        End through = new Attempt(optimizer, "through", 0).run(() -> false);
+        End stopped = null;
+        for (int attempt = 0; attempt <= STEPS && stopped == null; attempt++) {
+            try {
+                // other initial values each time: nothing but the journal may carry over
+                stopped = new Attempt(optimizer, "stopped", attempt).run(() -> true);
+            } catch (StoppedException e) {
+                assertThat(e.exitCode()).isEqualTo(130);
+            }
+        }
+        assertThat(stopped).isEqualTo(through);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4, 7, 100})
+    void killedBetweenSavesItEndsTheSame(int everySteps) {
+        End through = new Attempt(AdamWSpec.DEFAULT, "through", 0).run(() -> false);
+        int[] steps = {0};
+        End killed = null;
+        for (int attempt = 0; killed == null; attempt++) {
+            int next = steps[0] + 4 + attempt;
+            try {
+                killed = new Attempt(AdamWSpec.DEFAULT, "killed", 0).saving(everySteps).run(() -> {
+                    if (++steps[0] == next) {
+                        throw new Killed();
+                    }
+                    return false;
+                });
+            } catch (Killed e) {
+                assertThat(attempt).isLessThan(STEPS);
+            }
+        }
+        assertThat(steps[0]).isGreaterThan(STEPS);
+        assertThat(killed).isEqualTo(through);
+    }
+
+    @Test
+    void theNoiseMattersAndTheSeedDecidesIt() {
+        End first = new Attempt(AdamWSpec.DEFAULT, "first", 0).run(() -> false);
+        End second = new Attempt(AdamWSpec.DEFAULT, "second", 0).run(() -> false);
+        End quiet = new Attempt(AdamWSpec.DEFAULT, "quiet", 0).withoutDropPath().run(() -> false);
+        assertThat(second).isEqualTo(first);
+        assertThat(quiet.state()).isNotEqualTo(first.state());
+        assertThat(first.state().keySet())
+                .contains("param.sparse.blocks.0.attn.q.weight.delta", "optimizer.full.cls_token.exp_avg_sq");
+    }
+
+    @Test
+    void aFinishedTrainingHasNothingLeftToDo() throws Exception {
+        End end = new Attempt(AdamWSpec.DEFAULT, "done", 0).run(() -> false);
+        byte[] journal = Files.readAllBytes(folder.resolve("done.safetensors"));
+        End again = new Attempt(AdamWSpec.DEFAULT, "done", 1).run(() -> {
+            throw new AssertionError("a step");
+        });
+        assertThat(again).isEqualTo(end);
+        assertThat(Files.readAllBytes(folder.resolve("done.safetensors"))).isEqualTo(journal);
+    }
+
+    @Test
+    void aDamagedJournalSaysWhatToDo() throws Exception {
+        new Attempt(AdamWSpec.DEFAULT, "damaged", 0).run(() -> false);
+        Path journal = folder.resolve("damaged.safetensors");
+        byte[] whole = Files.readAllBytes(journal);
+        for (int length : new int[] {0, 5, 200, whole.length / 2, whole.length - 1}) {
+            Files.write(journal, Arrays.copyOf(whole, length));
+            assertThatThrownBy(() -> new Attempt(AdamWSpec.DEFAULT, "damaged", 0).run(() -> false))
+                    .as("%d bytes", length)
+                    .isInstanceOf(DataException.class)
+                    .hasMessageContaining(journal.toString())
+                    .hasMessageContaining("move " + journal + " away to start this training again");
+        }
+    }
+
+    @Test
+    void aJournalOfAnotherTrainingIsRefused() {
+        new Attempt(AdamWSpec.DEFAULT, "other", 0).run(() -> false);
+        Path journal = folder.resolve("other.safetensors");
+        assertThatThrownBy(() -> {
+                    try (Tuning tuning = new Tuning(backbone, new Linear(), 6, 0);
+                            Trainer trainer = new Trainer(tuning, SmallTraining.settings(EPOCHS, AdamWSpec.DEFAULT))) {
+                        new Journal(journal).restore(trainer);
+                    }
+                })
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining(journal.toString())
+                .hasMessageContaining("unexpected lora.blocks.0.attn.k.A");
+    }
+
+    /** One process' part of a training. */
+    private final class Attempt {
+        private final OptimizerSpec optimizer;
+        private final Journal journal;
+        private final int initialValues;
+        private int everySteps;
+        private double dropPath = SmallTraining.DROP_PATH;
+
+        Attempt(OptimizerSpec optimizer, String name, int initialValues) {
+            this.optimizer = optimizer;
+            this.journal = new Journal(folder.resolve(name + ".safetensors"));
+            this.initialValues = initialValues;
+        }
+
+        Attempt saving(int steps) {
+            everySteps = steps;
+            return this;
+        }
+
+        Attempt withoutDropPath() {
+            dropPath = 0;
+            return this;
+        }
+
+        End run(BooleanSupplier stop) {
+            int classes = examples.classNames().size();
+            TrainingSettings s = SmallTraining.settings(EPOCHS, optimizer);
+            TrainingSettings settings = new TrainingSettings(
+                    s.epochs(),
+                    s.batchSize(),
+                    s.optimizer(),
+                    s.weightDecay(),
+                    s.schedule(),
+                    s.clipNorm(),
+                    s.labelSmoothing(),
+                    dropPath,
+                    s.seed());
+            try (Tuning tuning = new Tuning(backbone, SmallTraining.spec(), classes, initialValues);
+                    Trainer trainer = new Trainer(tuning, settings)) {
+                Training.Watch watch = new Training.Watch(
+                        journal, 0, everySteps, 2, stop, new RunStatus(), Progress.NONE, "train");
+                ModelEvaluator evaluator = new ModelEvaluator(16, 1);
+                List<EpochRecord> curves = new Training(trainer, examples, watch, (epoch, last) -> new Top1(
+                                null,
+                                evaluator
+                                        .evaluate(
+                                                images -> tuning.head(tuning.features(images, Noise.NONE, 0)),
+                                                examples,
+                                                "evaluate",
+                                                Progress.NONE)
+                                        .top1()))
+                        .run();
+                Map<String, String> state = new LinkedHashMap<>();
+                trainer.state().forEach((name, tensor) -> state.put(name, Fingerprint.of(Map.of(name, tensor))));
+                return new End(state, curves.stream().map(TrainingResumeTest::timeless).toList());
+            }
+        }
+    }
+
+    private static EpochRecord timeless(EpochRecord e) {
+        return new EpochRecord(
+                e.epoch(),
+                e.learningRate(),
+                e.trainLoss(),
+                e.trainTop1(),
+                e.validationTop1(),
+                e.testTop1(),
+                e.gradientNorm(),
+                0,
+                0);
+    }
+}
