@@ -11,6 +11,9 @@ import me.tongfei.progressbar.ProgressBarStyle;
 
 /** Progress on the console: a bar with the time left on a terminal, a line now and then elsewhere. */
 final class ConsoleProgress implements Progress {
+    /** The system property by which {@code bin/inlay} tells that a person watches. */
+    private static final String TERMINAL = "inlay.terminal";
+
     private static final Duration BETWEEN_LINES = Duration.ofSeconds(10);
 
     private final PrintWriter err;
@@ -28,9 +31,9 @@ final class ConsoleProgress implements Progress {
         this.nanoTime = nanoTime;
     }
 
-    /** For a person if there is a terminal, for a log file otherwise. */
+    /** For a person if {@code bin/inlay} found a terminal, for a log file otherwise. */
     static ConsoleProgress to(PrintWriter err) {
-        return new ConsoleProgress(err, System.console() != null, System::nanoTime);
+        return new ConsoleProgress(err, Boolean.getBoolean(TERMINAL), System::nanoTime);
     }
 
     @Override
