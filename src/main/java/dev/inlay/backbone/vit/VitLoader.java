@@ -1,17 +1,21 @@
 package dev.inlay.backbone.vit;
 
 import dev.inlay.backbone.Classifier;
+import dev.inlay.backbone.Site;
 import dev.inlay.error.DataException;
 import dev.inlay.random.Key;
 import dev.inlay.tensor.Tensors;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.DoubleSupplier;
 import java.util.random.RandomGenerator;
 import org.bytedeco.pytorch.Tensor;
 
 /** Makes Vision Transformers from named tensors, strictly, or from a seed. */
 public final class VitLoader {
+    private static final double TOKEN_STD = 0.02;
+
     private VitLoader() {}
 
     /**
@@ -44,30 +48,52 @@ public final class VitLoader {
     }
 
     /**
-     * A ViT with random weights as timm draws them: matrices, patch filters, class token and positions from N(0, 0.02²),
-     * biases 0, norms 1.
+     * A ViT with random weights as the paper's code draws them: matrices uniform after Glorot, U(-b, b) with
+     * b = √(6 / (in + out)), patch filters from N(0, 1 / in), class token and positions from N(0, 0.02²), biases 0, norms 1.
      *
      * @param seed equal seeds give equal weights
      */
     public static VisionTransformer random(String name, VitSpec spec, long seed) {
         Key key = Key.of(seed, "backbone");
         Map<String, Tensor> tensors = new LinkedHashMap<>();
-        VitLayout.shapes(spec).forEach((parameter, shape) -> {
-            long size = shape.stream().reduce(1L, Math::multiplyExact);
-            float[] values = new float[Math.toIntExact(size)];
-            if (shape.size() > 1) {
-                RandomGenerator random = key.at(parameter).stream();
-                for (int i = 0; i < values.length; i++) {
-                    values[i] = (float) (0.02 * random.nextGaussian());
-                }
-            } else if (parameter.endsWith("norm.weight") || parameter.matches(".*norm\\d\\.weight")) {
-                java.util.Arrays.fill(values, 1);
+        Map<String, List<Long>> shapes = VitLayout.shapes(spec);
+        Map<String, float[]> values = new LinkedHashMap<>();
+        shapes.forEach((parameter, shape) -> values.put(
+                parameter, new float[Math.toIntExact(shape.stream().reduce(1L, Math::multiplyExact))]));
+        for (Site site : VitLayout.sites(spec)) {
+            int size = Math.toIntExact(site.size());
+            int from = Math.toIntExact(site.firstRow() * site.rowSize());
+            DoubleSupplier draw = draw(site, key.at(site.name()).stream());
+            float[] target = values.get(site.parameter());
+            for (int i = from; i < from + size; i++) {
+                target[i] = (float) draw.getAsDouble();
             }
-            long[] sizes = shape.stream().mapToLong(Long::longValue).toArray();
-            tensors.put(parameter, Tensors.own(Tensors.of(values, sizes)));
-        });
+        }
+        shapes.forEach((parameter, shape) -> tensors.put(
+                parameter,
+                Tensors.own(Tensors.of(
+                        values.remove(parameter),
+                        shape.stream().mapToLong(Long::longValue).toArray()))));
         VisionTransformer vit = new VisionTransformer(name, spec, tensors, null);
         tensors.values().forEach(Tensors::release);
         return vit;
+    }
+
+    private static DoubleSupplier draw(Site site, RandomGenerator random) {
+        if (site.isBias()) {
+            return () -> 0;
+        }
+        return switch (site.kind()) {
+            case MATRIX -> {
+                double bound = Math.sqrt(6.0 / (site.rows() + site.rowSize()));
+                yield () -> random.nextDouble(-bound, bound);
+            }
+            case PATCH_FILTERS -> {
+                double std = 1 / Math.sqrt((double) site.rowSize());
+                yield () -> std * random.nextGaussian();
+            }
+            case CLASS_TOKEN, POSITION_TABLE -> () -> TOKEN_STD * random.nextGaussian();
+            case VECTOR -> () -> 1;
+        };
     }
 }
