@@ -72,8 +72,7 @@ final class EvaluateCommand implements Runnable {
                         case TEST -> data.splits().test();
                     };
             requireFits(examples, data, model);
-            Evaluation evaluation = new ModelEvaluator(
-                            run.train().evaluationBatchSize(), RunData.workers(run.data()))
+            Evaluation evaluation = new ModelEvaluator(run.train().evaluationBatchSize(), RunData.workers(run.data()))
                     .evaluate(model::logits, examples, "evaluate", progress);
             PrintWriter out = spec.commandLine().getOut();
             out.println(JSON.createObjectNode()
@@ -91,8 +90,8 @@ final class EvaluateCommand implements Runnable {
             throw new ConfigException("--split: the data have no examples in this split");
         }
         if (!examples.classNames().equals(model.info().classNames())) {
-            throw new ConfigException("the classes of the data are " + examples.classNames() + ", those of " + task.task()
-                    + " are " + model.info().classNames());
+            throw new ConfigException("the classes of the data are " + examples.classNames() + ", those of "
+                    + task.task() + " are " + model.info().classNames());
         }
         if (!data.transform().equals(model.info().transform())) {
             throw new ConfigException("data.transform is not the one " + task.task() + " was trained with: expected "

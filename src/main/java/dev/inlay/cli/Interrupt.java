@@ -11,8 +11,10 @@ import java.util.function.BooleanSupplier;
  */
 final class Interrupt implements BooleanSupplier, AutoCloseable {
     private static final long SAVE_SECONDS = 60;
+    private static final long LAST_WORDS_MILLIS = 500;
 
     private final AtomicBoolean asked = new AtomicBoolean();
+    private final Thread worker = Thread.currentThread();
     private final CountDownLatch finished = new CountDownLatch(1);
     private final Thread hook = new Thread(this::askAndWait, "inlay-interrupt");
 
@@ -26,6 +28,7 @@ final class Interrupt implements BooleanSupplier, AutoCloseable {
             if (!finished.await(SAVE_SECONDS, TimeUnit.SECONDS)) {
                 System.err.println("inlay: gave up waiting for the work to save itself; the last save stands");
             }
+            worker.join(LAST_WORDS_MILLIS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -40,7 +43,11 @@ final class Interrupt implements BooleanSupplier, AutoCloseable {
     public void close() {
         finished.countDown();
         if (!asked.get()) {
-            Runtime.getRuntime().removeShutdownHook(hook);
+            try {
+                Runtime.getRuntime().removeShutdownHook(hook);
+            } catch (IllegalStateException e) {
+                // the process began to end after the question
+            }
         }
     }
 }

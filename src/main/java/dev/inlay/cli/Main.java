@@ -38,6 +38,8 @@ import picocli.CommandLine.Spec;
             DoctorCommand.class
         })
 public final class Main implements Runnable {
+    private static final int INTERRUPTED = 130;
+
     @Spec
     private CommandSpec spec;
 
@@ -53,7 +55,10 @@ public final class Main implements Runnable {
      * @param args the command and its options
      */
     public static void main(String[] args) {
-        System.exit(run(new PrintWriter(System.out, true, UTF_8), new PrintWriter(System.err, true, UTF_8), args));
+        int code = run(new PrintWriter(System.out, true, UTF_8), new PrintWriter(System.err, true, UTF_8), args);
+        if (code != INTERRUPTED) {
+            System.exit(code);
+        } // else the signal ends the process, with its own code
     }
 
     /**

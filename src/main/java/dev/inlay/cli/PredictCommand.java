@@ -120,10 +120,9 @@ final class PredictCommand implements Runnable {
                 .put("score", best.score());
         if (topK > 1) {
             ArrayNode top = line.putArray("top");
-            prediction
-                    .top(topK)
-                    .forEach(ranked ->
-                            top.addObject().put("label", ranked.className()).put("score", ranked.score()));
+            prediction.top(topK).forEach(ranked -> top.addObject()
+                    .put("label", ranked.className())
+                    .put("score", ranked.score()));
         }
         if (logits) {
             ArrayNode values = line.putArray("logits");

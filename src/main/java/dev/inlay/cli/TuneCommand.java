@@ -92,7 +92,8 @@ final class TuneCommand implements Runnable {
                 record.backboneParameters(),
                 100.0 * record.trainableParameters().withoutHead() / record.backboneParameters(),
                 record.trainableParameters().head());
-        print.printf(Locale.ROOT, "task            %s (%,d bytes)%n", out.resolve("task.safetensors"), record.taskBytes());
+        print.printf(
+                Locale.ROOT, "task            %s (%,d bytes)%n", out.resolve("task.safetensors"), record.taskBytes());
         print.printf("report          %s%n", out.resolve("report.html"));
         print.flush();
     }

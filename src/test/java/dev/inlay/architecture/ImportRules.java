@@ -39,7 +39,7 @@ final class ImportRules {
                                 .that(own(name))
                                 .should()
                                 .onlyDependOnClassesThat(
-                                        not(resideInAPackage(base + "..")).or(resideInAnyPackage(below(importable))))
+                                        not(resideInAPackage(base + "..")).or(anyOf(importable)))
                                 .allowEmptyShould(true));
             } else if (!allowed.names().isEmpty()) {
                 rules.put(
@@ -77,11 +77,25 @@ final class ImportRules {
                 .allowEmptyShould(true);
     }
 
-    /** Classes of a package below the base, or the class of that name in the base itself. */
+    /**
+     * Classes of a package below the base, without the packages below it that have a row of their own; or the class of
+     * that name in the base itself.
+     */
     private DescribedPredicate<JavaClass> own(String name) {
-        return Character.isUpperCase(name.charAt(0))
-                ? resideInAPackage(base).and(JavaClass.Predicates.simpleName(name))
-                : resideInAPackage(base + "." + name + "..");
+        if (Character.isUpperCase(name.charAt(0))) {
+            return resideInAPackage(base).and(JavaClass.Predicates.simpleName(name));
+        }
+        DescribedPredicate<JavaClass> own = resideInAPackage(base + "." + name + "..");
+        for (String other : table.packages().keySet()) {
+            if (other.startsWith(name + ".")) {
+                own = own.and(not(resideInAPackage(base + "." + other + "..")));
+            }
+        }
+        return own;
+    }
+
+    private DescribedPredicate<JavaClass> anyOf(Set<String> names) {
+        return DescribedPredicate.or(names.stream().map(this::own).toList()).as("are in %s", String.join(", ", names));
     }
 
     private String[] below(Set<String> names) {

@@ -56,7 +56,11 @@ class MainTest {
     void badUsageEndsWithTwo(String command, String message) {
         assertThat(inlay(command.isEmpty() ? new String[0] : command.split(" ")))
                 .isEqualTo(2);
-        assertThat(err.toString()).startsWith("inlay: ").doesNotContain("Error:").contains(message).doesNotContain("\tat ");
+        assertThat(err.toString())
+                .startsWith("inlay: ")
+                .doesNotContain("Error:")
+                .contains(message)
+                .doesNotContain("\tat ");
     }
 
     @Test
