@@ -61,12 +61,15 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A run of {@code inlay tune}: load, probe, score, allocate, search, train, evaluate, write. Every phase leaves its
  * result in the run's folder and is skipped when the run is taken up again.
  */
 public final class TuneRun implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(TuneRun.class);
     private static final int MISTAKES = 24;
 
     private final RunConfig config;
@@ -152,6 +155,7 @@ public final class TuneRun implements AutoCloseable {
 
     private static TuneRun load(RunConfig config, RunFolder folder, Watching watching) {
         prepare(config);
+        LOG.info("{} begins, Inlay {}, {}", Phase.LOAD, Version.inlay(), machine());
         watching.status().phase(Phase.LOAD);
         watching.status().nativeBytes(LibTorch::residentBytes);
         folder.begin(Phase.LOAD);
@@ -159,13 +163,18 @@ public final class TuneRun implements AutoCloseable {
         try {
             RunData data = RunData.load(
                     config.data(), backbone.height(), backbone.width(), config.seed(), watching.progress());
-            folder.end(Phase.LOAD);
-            requireSplits(data.splits());
             return new TuneRun(config, folder, watching, backbone, data);
         } catch (RuntimeException e) {
             backbone.close();
             throw e;
         }
+    }
+
+    /** What decides the last bits of a number. */
+    private static String machine() {
+        Map<String, String> facts = LibTorch.describe();
+        return "LibTorch " + facts.get("libtorch") + ", " + facts.get("blas") + ", " + LibTorch.threads() + " threads, "
+                + facts.get("cpuCapability");
     }
 
     private static void requireSplits(Splits<Examples> splits) {
@@ -175,6 +184,9 @@ public final class TuneRun implements AutoCloseable {
     }
 
     private TuneOutcome run() {
+        requireSplits(data.splits());
+        folder.claim(machine());
+        folder.end(Phase.LOAD);
         if (config.baselines().linear()) {
             probe();
         }
@@ -198,6 +210,7 @@ public final class TuneRun implements AutoCloseable {
     }
 
     private <T> T inPhase(Phase phase, Work<T> work) {
+        LOG.info("{} begins", phase);
         status.phase(phase);
         folder.begin(phase);
         try {
@@ -460,6 +473,10 @@ public final class TuneRun implements AutoCloseable {
             record.plan(AllocationStage.record(p, scores));
             p.notes().forEach(record::warning);
         });
+        if (folder.machines().size() > 1) {
+            record.warning("the run was taken up under other conditions, so its numbers are not those of a run left"
+                    + " alone to the bit: " + String.join("; ", folder.machines()));
+        }
         List<SearchTrial> trials = folder.search();
         for (int i = 0; i < trials.size(); i++) {
             SearchTrial trial = trials.get(i);
