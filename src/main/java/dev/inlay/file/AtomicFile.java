@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -12,6 +13,8 @@ import java.nio.file.StandardOpenOption;
 
 /** Writes a file under a temporary name, flushes it to disk, renames it and flushes the directory. */
 public final class AtomicFile {
+    private static final String TEMPORARY = ".tmp";
+
     private AtomicFile() {}
 
     /** Writes the content of a file to a channel positioned at 0. */
@@ -34,7 +37,7 @@ public final class AtomicFile {
     public static void write(Path target, Content content) {
         Path absolute = target.toAbsolutePath();
         Path folder = absolute.getParent();
-        Path temporary = folder.resolve("." + absolute.getFileName() + ".tmp"
+        Path temporary = folder.resolve("." + absolute.getFileName() + TEMPORARY
                 + ProcessHandle.current().pid() + "-" + Thread.currentThread().getId());
         try {
             Files.createDirectories(folder);
@@ -71,6 +74,20 @@ public final class AtomicFile {
                 out.write(buffer);
             }
         });
+    }
+
+    /**
+     * Deletes the temporary files of processes that were killed while they wrote.
+     *
+     * @param folder one that nobody else writes to now
+     * @throws IOException if the folder cannot be listed or a file not be deleted
+     */
+    public static void removeLeftovers(Path folder) throws IOException {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, ".*" + TEMPORARY + "*")) {
+            for (Path file : files) {
+                Files.deleteIfExists(file);
+            }
+        }
     }
 
     private static void move(Path from, Path to) throws IOException {

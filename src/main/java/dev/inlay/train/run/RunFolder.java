@@ -11,6 +11,7 @@ import dev.inlay.record.SearchTrial;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -28,37 +29,69 @@ import java.util.Map;
 public final class RunFolder implements AutoCloseable {
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
+    private static final String LOCK = ".lock";
+    private static final String CONFIG = "config.json";
+    private static final String STATE = "state.json";
+
     private final Path folder;
     private final FileChannel lockFile;
+    private final String settings;
     private final State state;
     private final Map<Phase, Long> sinceNanos = new EnumMap<>(Phase.class);
+    private boolean claimed;
 
     /** What a run knows of its own past. */
-    private record State(String started, int resumed, Map<Phase, Double> seconds, List<SearchTrial> search) {}
+    private record State(
+            String started, int resumed, Map<Phase, Double> seconds, List<SearchTrial> search, List<String> machines) {
+        static State fresh() {
+            return new State(
+                    Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
+                    0,
+                    new EnumMap<>(Phase.class),
+                    new ArrayList<>(),
+                    new ArrayList<>());
+        }
 
-    private RunFolder(Path folder, FileChannel lockFile, State state) {
+        State resume() {
+            Map<Phase, Double> spent = new EnumMap<>(Phase.class);
+            spent.putAll(seconds);
+            return new State(started, resumed + 1, spent, new ArrayList<>(search), new ArrayList<>(machines));
+        }
+    }
+
+    private RunFolder(Path folder, FileChannel lockFile, String settings) throws IOException {
         this.folder = folder;
         this.lockFile = lockFile;
-        this.state = state;
+        this.settings = settings;
+        this.claimed = Files.exists(file(CONFIG));
+        requireSameConfig();
+        AtomicFile.removeLeftovers(folder);
+        this.state = readState();
     }
 
     /**
-     * Opens the folder of a run, new or to go on with.
+     * Opens the folder of a run, new or to go on with. A new run leaves nothing in it until it is {@linkplain #claim
+     * claimed}.
      *
      * @param settings the config in full; a folder belongs to one config
      * @throws ConfigException if the folder belongs to another config, or another process runs in it
+     * @throws DataException if what it keeps of the run is damaged
      */
     public static RunFolder open(Path folder, String settings) {
         try {
             Files.createDirectories(folder);
             FileChannel channel =
-                    FileChannel.open(folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-            FileLock lock = tryLock(channel);
-            if (lock == null) {
+                    FileChannel.open(folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            try {
+                if (tryLock(channel) == null) {
+                    throw new ConfigException(
+                            folder + " is in use by another process; wait for it, or choose another --out");
+                }
+                return new RunFolder(folder, channel, settings);
+            } catch (RuntimeException | IOException e) {
                 channel.close();
-                throw new ConfigException(folder + " is in use by another process; wait for it, or choose another --out");
+                throw e;
             }
-            return new RunFolder(folder, channel, state(folder, settings));
         } catch (IOException e) {
             throw new InlayException("cannot use the run folder " + folder + ": " + e + "; choose another --out", e);
         }
@@ -72,41 +105,52 @@ public final class RunFolder implements AutoCloseable {
         }
     }
 
-    private static State state(Path folder, String settings) throws IOException {
-        Path config = folder.resolve("config.json");
-        Path file = folder.resolve("state.json");
-        if (!Files.exists(config)) {
-            AtomicFile.write(config, settings);
-        } else if (!Files.readString(config).equals(settings)) {
-            throw new ConfigException(folder + " holds a run of another config (see its config.json); use the same config"
-                    + " to go on with it, or choose another --out");
-        }
-        if (!Files.exists(file)) {
-            State fresh = new State(
-                    Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(), 0, Map.of(), List.of());
-            write(file, fresh);
-            return new State(fresh.started, 0, new EnumMap<>(Phase.class), new ArrayList<>());
-        }
-        try {
-            State saved = JSON.readValue(Files.readString(file), State.class);
-            State resumed = new State(
-                    saved.started,
-                    saved.resumed + 1,
-                    saved.seconds.isEmpty() ? new EnumMap<>(Phase.class) : new EnumMap<>(saved.seconds),
-                    new ArrayList<>(saved.search));
-            write(file, resumed);
-            return resumed;
-        } catch (JsonProcessingException e) {
-            throw new DataException(file + ": " + e.getOriginalMessage() + "; move the folder away to start again", e);
+    private void requireSameConfig() throws IOException {
+        if (claimed && !Files.readString(file(CONFIG)).equals(settings)) {
+            throw new ConfigException(folder + " holds a run of another config (see its " + CONFIG
+                    + "); use the same config to go on with it, or choose another --out");
         }
     }
 
-    private static void write(Path file, State state) {
+    private State readState() throws IOException {
+        if (!claimed || !Files.exists(file(STATE))) {
+            return State.fresh();
+        }
         try {
-            AtomicFile.write(file, JSON.writeValueAsString(state));
+            return JSON.readValue(Files.readString(file(STATE)), State.class).resume();
+        } catch (JsonProcessingException e) {
+            throw new DataException(
+                    file(STATE) + ": " + e.getOriginalMessage() + "; move " + folder + " away to start again", e);
+        }
+    }
+
+    /**
+     * Makes the folder that of this config: what a run needs to start was found.
+     *
+     * @param machine what the numbers of the run depend on beside its config, in words
+     */
+    public void claim(String machine) {
+        if (!state.machines.contains(machine)) {
+            state.machines.add(machine);
+        }
+        if (!claimed) {
+            AtomicFile.write(file(CONFIG), settings);
+            claimed = true;
+        }
+        writeState();
+    }
+
+    private void writeState() {
+        try {
+            AtomicFile.write(file(STATE), JSON.writeValueAsString(state));
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** Every machine that the run was on, in words; more than one if it was taken up elsewhere. */
+    public List<String> machines() {
+        return List.copyOf(state.machines);
     }
 
     /** A file of the run. */
@@ -137,7 +181,7 @@ public final class RunFolder implements AutoCloseable {
     /** Notes a finished search trial. */
     public void tried(SearchTrial trial) {
         state.search.add(trial);
-        write(file("state.json"), state);
+        writeState();
     }
 
     /** A phase begins. */
@@ -150,7 +194,9 @@ public final class RunFolder implements AutoCloseable {
         Long since = sinceNanos.remove(phase);
         if (since != null) {
             state.seconds.merge(phase, (System.nanoTime() - since) * 1e-9, Double::sum);
-            write(file("state.json"), state);
+            if (claimed) {
+                writeState();
+            }
         }
     }
 
@@ -159,8 +205,20 @@ public final class RunFolder implements AutoCloseable {
         List.copyOf(sinceNanos.keySet()).forEach(this::end);
         try {
             lockFile.close();
+            if (!claimed) {
+                Files.deleteIfExists(file(LOCK));
+                deleteIfEmpty();
+            }
         } catch (IOException e) {
             throw new InlayException("cannot release " + folder + ": " + e, e);
+        }
+    }
+
+    private void deleteIfEmpty() throws IOException {
+        try {
+            Files.delete(folder);
+        } catch (DirectoryNotEmptyException e) {
+            // somebody else's files stay
         }
     }
 }

@@ -27,7 +27,6 @@ import dev.inlay.record.RunStatus;
 import dev.inlay.record.SearchTrial;
 import dev.inlay.record.Split;
 import dev.inlay.record.TrainableParameters;
-import dev.inlay.train.run.RunData.Part;
 import dev.inlay.train.scores.Scores;
 import dev.inlay.train.scores.ScoresFile;
 import dev.inlay.task.BackboneInfo;
@@ -43,7 +42,7 @@ import dev.inlay.train.evaluate.Evaluation;
 import dev.inlay.train.evaluate.Prediction;
 import dev.inlay.tuning.Plan;
 import dev.inlay.tuning.PlanJson;
-import dev.inlay.tuning.Trainable;
+import dev.inlay.tuning.Trainable.Part;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.full.Full;
@@ -55,7 +54,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -63,12 +61,15 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A run of {@code inlay tune}: load, probe, score, allocate, search, train, evaluate, write. Every phase leaves its
  * result in the run's folder and is skipped when the run is taken up again.
  */
 public final class TuneRun implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(TuneRun.class);
     private static final int MISTAKES = 24;
 
     private final RunConfig config;
@@ -129,14 +130,7 @@ public final class TuneRun implements AutoCloseable {
         prepare(config);
         try (VisionTransformer backbone = Backbones.load(config.backbone(), config.seed());
                 RunData data = RunData.load(
-                        config.data(),
-                        config.sensitivity().head() == SensitivityConfig.Head.PROBE
-                                ? EnumSet.of(Part.TRAIN, Part.VALIDATION)
-                                : EnumSet.of(Part.TRAIN),
-                        backbone.height(),
-                        backbone.width(),
-                        config.seed(),
-                        progress)) {
+                        config.data(), backbone.height(), backbone.width(), config.seed(), progress)) {
             ModelEvaluator evaluator =
                     new ModelEvaluator(config.train().evaluationBatchSize(), RunData.workers(config.data()));
             return SensitivityStage.score(
@@ -161,20 +155,14 @@ public final class TuneRun implements AutoCloseable {
 
     private static TuneRun load(RunConfig config, RunFolder folder, Watching watching) {
         prepare(config);
+        LOG.info("{} begins, Inlay {}, {}", Phase.LOAD, Version.inlay(), machine());
         watching.status().phase(Phase.LOAD);
         watching.status().nativeBytes(LibTorch::residentBytes);
         folder.begin(Phase.LOAD);
         VisionTransformer backbone = Backbones.load(config.backbone(), config.seed());
         try {
             RunData data = RunData.load(
-                    config.data(),
-                    EnumSet.allOf(Part.class),
-                    backbone.height(),
-                    backbone.width(),
-                    config.seed(),
-                    watching.progress());
-            folder.end(Phase.LOAD);
-            requireSplits(config, data.splits());
+                    config.data(), backbone.height(), backbone.width(), config.seed(), watching.progress());
             return new TuneRun(config, folder, watching, backbone, data);
         } catch (RuntimeException e) {
             backbone.close();
@@ -182,20 +170,23 @@ public final class TuneRun implements AutoCloseable {
         }
     }
 
-    private static void requireSplits(RunConfig config, Splits<Examples> splits) {
-        if (splits.test().size() == 0) {
+    /** What decides the last bits of a number. */
+    private static String machine() {
+        Map<String, String> facts = LibTorch.describe();
+        return "LibTorch " + facts.get("libtorch") + ", " + facts.get("blas") + ", " + LibTorch.threads() + " threads, "
+                + facts.get("cpuCapability");
+    }
+
+    private static void requireSplits(Splits<Examples> splits) {
+        if (splits.test() == null || splits.test().size() == 0) {
             throw new ConfigException("data: there is no test split; tune reports its accuracy, so give one");
-        }
-        boolean chooses = config.baselines().linear()
-                || !config.train().search().learningRates().isEmpty()
-                || config.sensitivity().head() == SensitivityConfig.Head.PROBE;
-        if (chooses && splits.validation().size() == 0) {
-            throw new ConfigException("data: there is no validation split, but something is chosen on it; give one, or set"
-                    + " baselines.linear: false and leave out train.search and sensitivity.head: probe");
         }
     }
 
     private TuneOutcome run() {
+        requireSplits(data.splits());
+        folder.claim(machine());
+        folder.end(Phase.LOAD);
         if (config.baselines().linear()) {
             probe();
         }
@@ -219,6 +210,7 @@ public final class TuneRun implements AutoCloseable {
     }
 
     private <T> T inPhase(Phase phase, Work<T> work) {
+        LOG.info("{} begins", phase);
         status.phase(phase);
         folder.begin(phase);
         try {
@@ -455,7 +447,7 @@ public final class TuneRun implements AutoCloseable {
                         config.data().source().getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT),
                         names.size(),
                         (config.train().withValidation() ? splits.trainAndValidation() : splits.train()).size(),
-                        splits.validation().size(),
+                        splits.validation() == null ? 0 : splits.validation().size(),
                         splits.test().size(),
                         data.skipped()))
                 .test(ProbeStage.accuracy(test))
@@ -481,6 +473,10 @@ public final class TuneRun implements AutoCloseable {
             record.plan(AllocationStage.record(p, scores));
             p.notes().forEach(record::warning);
         });
+        if (folder.machines().size() > 1) {
+            record.warning("the run was taken up under other conditions, so its numbers are not those of a run left"
+                    + " alone to the bit: " + String.join("; ", folder.machines()));
+        }
         List<SearchTrial> trials = folder.search();
         for (int i = 0; i < trials.size(); i++) {
             SearchTrial trial = trials.get(i);
@@ -493,13 +489,13 @@ public final class TuneRun implements AutoCloseable {
     }
 
     private static TrainableParameters parameters(Tuning tuning) {
-        long backbone = tuning.count(Trainable.Part.BACKBONE);
+        long backbone = tuning.count(Part.BACKBONE);
         TrainableParameters parts = TrainableParameters.ofParts(
-                tuning.count(Trainable.Part.HEAD),
-                tuning.count(Trainable.Part.MODULE),
-                tuning.count(Trainable.Part.VECTOR),
-                tuning.count(Trainable.Part.SPARSE),
-                tuning.count(Trainable.Part.CLASS_TOKEN));
+                tuning.count(Part.HEAD),
+                tuning.count(Part.MODULE),
+                tuning.count(Part.VECTOR),
+                tuning.count(Part.SPARSE),
+                tuning.count(Part.CLASS_TOKEN));
         return backbone == 0
                 ? parts
                 : new TrainableParameters(backbone + parts.total(), backbone, parts.head(), 0, 0, 0, 0);
