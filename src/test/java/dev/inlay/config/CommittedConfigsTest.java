@@ -1,0 +1,57 @@
+package dev.inlay.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every config of the project is one, and says in its head how it is run. */
+class CommittedConfigsTest {
+    private static final Path FOLDER = Path.of("configs/run");
+
+    @ParameterizedTest
+    @MethodSource("configs")
+    void isAConfigOfTheCommandInItsHead(Path file) throws IOException {
+        String text = Files.readString(file);
+        if (text.contains("bin/inlay pretrain " + file)) {
+            assertThatCode(() -> PretrainConfig.read(file, List.of())).doesNotThrowAnyException();
+        } else {
+            assertThat(text).contains("bin/inlay tune " + file + " --out ");
+            assertThatCode(() -> RunConfig.read(file, List.of())).doesNotThrowAnyException();
+        }
+    }
+
+    @Test
+    void theQuickstartNeedsNoFiles() {
+        RunConfig config = RunConfig.read(FOLDER.resolve("quickstart.yaml"), List.of());
+        assertThat(config.backbone().name()).isEqualTo(BackboneConfig.BUILTIN);
+        assertThat(config.data().source()).isInstanceOf(DataSource.Builtin.class);
+        assertThat(config.baselines().linear()).isTrue();
+    }
+
+    @Test
+    void theVtabConfigHasThePublishedSettings() {
+        RunConfig config = RunConfig.read(FOLDER.resolve("vtab.yaml"), List.of());
+        assertThat(config.train().epochs()).isEqualTo(100);
+        assertThat(config.train().warmupEpochs()).isEqualTo(10);
+        assertThat(config.train().schedule()).isEqualTo(TrainConfig.Schedule.SPT);
+        assertThat(config.train().batchSize()).isEqualTo(64);
+        assertThat(config.backbone().dropPath()).isEqualTo(0.1);
+        assertThat(config.data().augment()).isEqualTo(new AugmentConfig(false, AugmentConfig.Crop.CENTER, 0.08));
+        assertThat(config.sensitivity().batchSize() * config.sensitivity().batches())
+                .isEqualTo(512);
+    }
+
+    static Stream<Path> configs() throws IOException {
+        try (Stream<Path> files = Files.walk(Path.of("configs"))) {
+            return files.filter(Files::isRegularFile).sorted().toList().stream();
+        }
+    }
+}

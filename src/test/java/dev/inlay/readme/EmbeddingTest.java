@@ -1,0 +1,166 @@
+package dev.inlay.readme;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.inlay.backbone.vit.VisionTransformer;
+import dev.inlay.backbone.vit.VitLoader;
+import dev.inlay.backbone.vit.VitSpec;
+import dev.inlay.checkpoint.StoredTensors;
+import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
+import dev.inlay.data.Pictures;
+import java.awt.image.BufferedImage;
+import java.io.File;
+import java.io.IOException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The library as another program has it: in a JVM without the optional dependencies and without those of the tests. */
+class EmbeddingTest {
+    /** How the jars of optional and test dependencies, and of what they need themselves, begin. */
+    private static final List<String> NOT_OF_THE_LIBRARY = List.of(
+            "picocli",
+            "progressbar",
+            "jline",
+            "micrometer-registry-prometheus",
+            "prometheus-metrics",
+            "logback",
+            "junit",
+            "opentest4j",
+            "apiguardian",
+            "assertj",
+            "byte-buddy",
+            "archunit",
+            "jqwik",
+            "surefire");
+
+    /** A class of each optional dependency. */
+    private static final List<String> OPTIONAL_CLASSES = List.of(
+            "picocli.CommandLine",
+            "me.tongfei.progressbar.ProgressBar",
+            "io.micrometer.prometheusmetrics.PrometheusMeterRegistry",
+            "io.prometheus.metrics.exporter.httpserver.HTTPServer",
+            "ch.qos.logback.classic.Logger");
+
+    private static final VitSpec TINY = new VitSpec(16, 16, 8, 8, 1, 2, 16, 0, VitSpec.TIMM_EPS);
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void theReadmesProgramRunsOnTheLibraryAlone() throws IOException, InterruptedException {
+        writeRandomWeights(folder.resolve("model.safetensors"));
+        Files.writeString(folder.resolve("vit.json"), TINY.toJson());
+        Files.writeString(folder.resolve("photos.yaml"), """
+                threads: 1
+                backbone: {spec: vit.json, file: model.safetensors}
+                data: {type: builtin, task: position, size: 16, train: 24, validation: 12, test: 12}
+                method: {rank: 1, budget: 5%}
+                sensitivity: {batchSize: 12, batches: 2}
+                train: {batchSize: 12}
+                """);
+        Files.write(
+                folder.resolve("tulip.jpg"),
+                Pictures.encode(Pictures.gradient(20, 30, BufferedImage.TYPE_INT_RGB), "jpeg"));
+
+        String printed = run(TuneAndPredict.class);
+
+        assertThat(printed)
+                .containsPattern("(?m)^test accuracy (0|1)\\.\\d+$")
+                .containsPattern("(?m)^tulip\\.jpg: (top|left|centre|right|bottom)[a-z ]*, 0\\.\\d+$");
+        assertThat(folder.resolve("runs/photos"))
+                .isDirectoryContaining("glob:**/task.safetensors")
+                .isDirectoryContaining("glob:**/metrics.json")
+                .isDirectoryContaining("glob:**/report.html");
+    }
+
+    @Test
+    void noOptionalLibraryIsOnTheLibrarysClassPath() throws IOException {
+        List<URL> urls = new ArrayList<>();
+        for (String entry : libraryClassPath()) {
+            urls.add(Path.of(entry).toUri().toURL());
+        }
+        try (URLClassLoader library =
+                new URLClassLoader(urls.toArray(URL[]::new), ClassLoader.getPlatformClassLoader())) {
+            assertThat(OPTIONAL_CLASSES).noneMatch(name -> has(library, name)).allMatch(name -> has(
+                    getClass().getClassLoader(), name));
+            assertThat(has(library, "org.bytedeco.pytorch.Tensor")).isTrue();
+        }
+    }
+
+    @Test
+    void everyOptionalAndTestDependencyOfThePomIsLeftOut() throws IOException {
+        Matcher dependencies = Pattern.compile("<dependency>(.*?)</dependency>", Pattern.DOTALL)
+                .matcher(Files.readString(Path.of("pom.xml")));
+        TreeSet<String> others = new TreeSet<>();
+        while (dependencies.find()) {
+            String dependency = dependencies.group(1);
+            if (dependency.contains("<optional>true</optional>") || dependency.contains("<scope>test</scope>")) {
+                others.add(dependency.replaceAll("(?s).*<artifactId>(.*?)</artifactId>.*", "$1"));
+            }
+        }
+        assertThat(others).isNotEmpty().allMatch(EmbeddingTest::isLeftOut);
+    }
+
+    private static void writeRandomWeights(Path file) {
+        try (VisionTransformer vit = VitLoader.random("custom", TINY, 1)) {
+            SafeTensorsWriter.write(
+                    file,
+                    vit.parameters().entrySet().stream()
+                            .map(parameter -> StoredTensors.entry(parameter.getKey(), parameter.getValue()))
+                            .toList(),
+                    Map.of());
+        }
+    }
+
+    private String run(Class<?> program) throws IOException, InterruptedException {
+        Path printed = folder.resolve("printed.txt");
+        ProcessBuilder builder = new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx512m",
+                "-Djava.awt.headless=true",
+                "-cp",
+                String.join(File.pathSeparator, libraryClassPath()),
+                program.getName());
+        builder.environment().put("OMP_WAIT_POLICY", "PASSIVE");
+        Process process = builder.directory(folder.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(printed.toFile())
+                .start();
+        int code = process.waitFor();
+        String text = Files.readString(printed, StandardCharsets.UTF_8);
+        assertThat(code).as(text).isZero();
+        return text;
+    }
+
+    private static List<String> libraryClassPath() {
+        return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+                .filter(entry -> !isLeftOut(Path.of(entry).getFileName().toString()))
+                .map(entry -> Path.of(entry).toAbsolutePath().toString())
+                .toList();
+    }
+
+    private static boolean isLeftOut(String jar) {
+        return NOT_OF_THE_LIBRARY.stream().anyMatch(jar::startsWith);
+    }
+
+    private static boolean has(ClassLoader loader, String name) {
+        try {
+            Class.forName(name, false, loader);
+            return true;
+        } catch (ClassNotFoundException e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,33 @@
+package dev.inlay.readme;
+
+import dev.inlay.Inlay;
+import dev.inlay.backbone.Backbone;
+import dev.inlay.config.RunConfig;
+import dev.inlay.record.RunRecord;
+import dev.inlay.task.Prediction;
+import dev.inlay.task.TunedModel;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** The program that the README shows; {@link EmbeddingTest} runs it. */
+final class TuneAndPredict {
+    private TuneAndPredict() {}
+
+    public static void main(String[] args) {
+        // README: begin
+        RunConfig config = RunConfig.read(Path.of("photos.yaml"), List.of("train.epochs=5"));
+        RunRecord run = Inlay.tune(config, Path.of("runs/photos"));
+        System.out.println("test accuracy " + run.test().top1());
+
+        Path task = Path.of("runs/photos/task.safetensors");
+        Optional<Path> weights = Optional.of(Path.of("model.safetensors")); // empty for the built-in backbone
+        try (Backbone backbone = Inlay.backboneOf(task, weights); // one for any number of tasks
+                TunedModel model = TunedModel.open(task, backbone)) {
+            for (Prediction photo : model.predict(List.of(Path.of("tulip.jpg")))) {
+                System.out.println(photo.id() + ": " + photo.className() + ", " + photo.score());
+            }
+        }
+        // README: end
+    }
+}
