@@ -27,6 +27,7 @@ import dev.inlay.record.RunStatus;
 import dev.inlay.record.SearchTrial;
 import dev.inlay.record.Split;
 import dev.inlay.record.TrainableParameters;
+import dev.inlay.train.run.RunData.Part;
 import dev.inlay.train.scores.Scores;
 import dev.inlay.train.scores.ScoresFile;
 import dev.inlay.task.BackboneInfo;
@@ -42,7 +43,7 @@ import dev.inlay.train.evaluate.Evaluation;
 import dev.inlay.train.evaluate.Prediction;
 import dev.inlay.tuning.Plan;
 import dev.inlay.tuning.PlanJson;
-import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.Trainable;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.full.Full;
@@ -54,6 +55,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -130,7 +132,14 @@ public final class TuneRun implements AutoCloseable {
         prepare(config);
         try (VisionTransformer backbone = Backbones.load(config.backbone(), config.seed());
                 RunData data = RunData.load(
-                        config.data(), backbone.height(), backbone.width(), config.seed(), progress)) {
+                        config.data(),
+                        config.sensitivity().head() == SensitivityConfig.Head.PROBE
+                                ? EnumSet.of(Part.TRAIN, Part.VALIDATION)
+                                : EnumSet.of(Part.TRAIN),
+                        backbone.height(),
+                        backbone.width(),
+                        config.seed(),
+                        progress)) {
             ModelEvaluator evaluator =
                     new ModelEvaluator(config.train().evaluationBatchSize(), RunData.workers(config.data()));
             return SensitivityStage.score(
@@ -162,7 +171,12 @@ public final class TuneRun implements AutoCloseable {
         VisionTransformer backbone = Backbones.load(config.backbone(), config.seed());
         try {
             RunData data = RunData.load(
-                    config.data(), backbone.height(), backbone.width(), config.seed(), watching.progress());
+                    config.data(),
+                    EnumSet.allOf(Part.class),
+                    backbone.height(),
+                    backbone.width(),
+                    config.seed(),
+                    watching.progress());
             return new TuneRun(config, folder, watching, backbone, data);
         } catch (RuntimeException e) {
             backbone.close();
@@ -177,14 +191,21 @@ public final class TuneRun implements AutoCloseable {
                 + facts.get("cpuCapability");
     }
 
-    private static void requireSplits(Splits<Examples> splits) {
-        if (splits.test() == null || splits.test().size() == 0) {
+    private static void requireSplits(RunConfig config, Splits<Examples> splits) {
+        if (splits.test().size() == 0) {
             throw new ConfigException("data: there is no test split; tune reports its accuracy, so give one");
+        }
+        boolean chooses = config.baselines().linear()
+                || !config.train().search().learningRates().isEmpty()
+                || config.sensitivity().head() == SensitivityConfig.Head.PROBE;
+        if (chooses && splits.validation().size() == 0) {
+            throw new ConfigException("data: there is no validation split, but something is chosen on it; give one, or set"
+                    + " baselines.linear: false and leave out train.search and sensitivity.head: probe");
         }
     }
 
     private TuneOutcome run() {
-        requireSplits(data.splits());
+        requireSplits(config, data.splits());
         folder.claim(machine());
         folder.end(Phase.LOAD);
         if (config.baselines().linear()) {
@@ -447,7 +468,7 @@ public final class TuneRun implements AutoCloseable {
                         config.data().source().getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT),
                         names.size(),
                         (config.train().withValidation() ? splits.trainAndValidation() : splits.train()).size(),
-                        splits.validation() == null ? 0 : splits.validation().size(),
+                        splits.validation().size(),
                         splits.test().size(),
                         data.skipped()))
                 .test(ProbeStage.accuracy(test))
@@ -489,13 +510,13 @@ public final class TuneRun implements AutoCloseable {
     }
 
     private static TrainableParameters parameters(Tuning tuning) {
-        long backbone = tuning.count(Part.BACKBONE);
+        long backbone = tuning.count(Trainable.Part.BACKBONE);
         TrainableParameters parts = TrainableParameters.ofParts(
-                tuning.count(Part.HEAD),
-                tuning.count(Part.MODULE),
-                tuning.count(Part.VECTOR),
-                tuning.count(Part.SPARSE),
-                tuning.count(Part.CLASS_TOKEN));
+                tuning.count(Trainable.Part.HEAD),
+                tuning.count(Trainable.Part.MODULE),
+                tuning.count(Trainable.Part.VECTOR),
+                tuning.count(Trainable.Part.SPARSE),
+                tuning.count(Trainable.Part.CLASS_TOKEN));
         return backbone == 0
                 ? parts
                 : new TrainableParameters(backbone + parts.total(), backbone, parts.head(), 0, 0, 0, 0);
