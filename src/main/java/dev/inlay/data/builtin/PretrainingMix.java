@@ -14,7 +14,7 @@ import java.util.stream.IntStream;
 /**
  * What a built-in backbone learns to see before any task: 192 kinds of things, each an outline with a pattern in warm
  * or cold colours; outlines and patterns are others than those the tasks ask for. A picture is the portrait of one large
- * body, or a crowd: one body of the kind or a few smaller ones, anywhere and turned anyhow, among things of other kinds
+ * body, often bright on dark, or a crowd: one body of the kind or a few smaller ones, anywhere and turned anyhow, among things of other kinds
  * that are smaller still. Where, how many and how turned is never asked for.
  */
 public final class PretrainingMix implements Dataset {
