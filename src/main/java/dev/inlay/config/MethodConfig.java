@@ -74,7 +74,7 @@ public sealed interface MethodConfig {
         BOTH,
         /** Modules and whole vectors only. */
         STRUCTURED,
-        /** Single weights, and whole vectors where they are allowed. */
+        /** Single weights only: no modules and no whole vectors. */
         UNSTRUCTURED
     }
 
