@@ -1,21 +1,18 @@
 package dev.inlay.cli;
 
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 
 /**
- * Ctrl-C and SIGTERM as a question that long work asks between steps. While one is open, the process ends only after the
- * work had time to save itself.
+ * Ctrl-C and SIGTERM as a question that long work asks between steps. A signal that comes while one is open ends the
+ * process only through {@link #exit}, so that the work has time to save itself and to say so.
  */
 final class Interrupt implements BooleanSupplier, AutoCloseable {
     private static final long SAVE_SECONDS = 60;
-    private static final long LAST_WORDS_MILLIS = 500;
+    private static final AtomicBoolean ENDING = new AtomicBoolean();
 
     private final AtomicBoolean asked = new AtomicBoolean();
-    private final Thread worker = Thread.currentThread();
-    private final CountDownLatch finished = new CountDownLatch(1);
     private final Thread hook = new Thread(this::askAndWait, "inlay-interrupt");
 
     Interrupt() {
@@ -23,12 +20,11 @@ final class Interrupt implements BooleanSupplier, AutoCloseable {
     }
 
     private void askAndWait() {
+        ENDING.set(true);
         asked.set(true);
         try {
-            if (!finished.await(SAVE_SECONDS, TimeUnit.SECONDS)) {
-                System.err.println("inlay: gave up waiting for the work to save itself; the last save stands");
-            }
-            worker.join(LAST_WORDS_MILLIS);
+            TimeUnit.SECONDS.sleep(SAVE_SECONDS);
+            System.err.println("inlay: gave up waiting for the work to save itself; the last save stands");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -41,13 +37,18 @@ final class Interrupt implements BooleanSupplier, AutoCloseable {
 
     @Override
     public void close() {
-        finished.countDown();
-        if (!asked.get()) {
-            try {
-                Runtime.getRuntime().removeShutdownHook(hook);
-            } catch (IllegalStateException e) {
-                // the process began to end after the question
-            }
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            // a signal has started the hook, which exit() ends
         }
+    }
+
+    /** Ends the process; after a signal, hooks that still wait are not waited for. */
+    static void exit(int code) {
+        if (ENDING.get()) {
+            Runtime.getRuntime().halt(code);
+        }
+        System.exit(code);
     }
 }

@@ -38,8 +38,6 @@ import picocli.CommandLine.Spec;
             DoctorCommand.class
         })
 public final class Main implements Runnable {
-    private static final int INTERRUPTED = 130;
-
     @Spec
     private CommandSpec spec;
 
@@ -55,10 +53,7 @@ public final class Main implements Runnable {
      * @param args the command and its options
      */
     public static void main(String[] args) {
-        int code = run(new PrintWriter(System.out, true, UTF_8), new PrintWriter(System.err, true, UTF_8), args);
-        if (code != INTERRUPTED) {
-            System.exit(code);
-        } // else the signal ends the process, with its own code
+        Interrupt.exit(run(new PrintWriter(System.out, true, UTF_8), new PrintWriter(System.err, true, UTF_8), args));
     }
 
     /**

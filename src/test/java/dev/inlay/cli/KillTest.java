@@ -18,6 +18,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -72,6 +74,22 @@ class KillTest {
                 "kills",
                 kills + " kills of a run of " + Duration.ofNanos(undisturbed).toMillis()
                         + " ms; what was kept at that moment, and how often: " + kept);
+    }
+
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void aRunAskedToEndSavesItselfAndSaysSo() throws Exception {
+        Path asked = folder.resolve("asked");
+        Process process = start(asked);
+        while (process.isAlive() && !Files.exists(asked.resolve("search-0.journal.safetensors"))) {
+            Thread.sleep(20);
+        }
+        process.destroy();
+        int code = end(process);
+        String said = Files.readString(errors(asked));
+        assertThat(code).as(said).isEqualTo(130);
+        assertThat(said).contains("inlay: stopped in epoch ").contains("the state is saved, the same command goes on");
+        assertThat(names(asked)).contains("search-0.journal.safetensors").doesNotContain("task.safetensors");
     }
 
     private static void assertSame(Path killed, Path alone) throws IOException {

@@ -168,9 +168,16 @@ public final class RunFolder implements AutoCloseable {
         return state.started;
     }
 
-    /** Seconds spent so far, phase by phase, over all the times the run was taken up. */
+    /** Seconds spent so far, phase by phase, over all the times the run was taken up; a phase that runs counts up to now. */
     public Map<Phase, Double> seconds() {
-        return Map.copyOf(state.seconds);
+        Map<Phase, Double> seconds = new EnumMap<>(Phase.class);
+        seconds.putAll(state.seconds);
+        sinceNanos.forEach((phase, since) -> seconds.merge(phase, secondsSince(since), Double::sum));
+        return seconds;
+    }
+
+    private static double secondsSince(long nanos) {
+        return (System.nanoTime() - nanos) * 1e-9;
     }
 
     /** Search trials that are finished. */
@@ -193,7 +200,7 @@ public final class RunFolder implements AutoCloseable {
     public void end(Phase phase) {
         Long since = sinceNanos.remove(phase);
         if (since != null) {
-            state.seconds.merge(phase, (System.nanoTime() - since) * 1e-9, Double::sum);
+            state.seconds.merge(phase, secondsSince(since), Double::sum);
             if (claimed) {
                 writeState();
             }

@@ -256,14 +256,12 @@ public final class TuneRun implements AutoCloseable {
     }
 
     private Plan plan(MethodConfig.Spt spt) {
-        Path file = folder.file("plan.json");
-        if (Files.exists(file)) {
-            Path kept = folder.file("scores.safetensors");
-            scores = Files.exists(kept) ? ScoresFile.read(kept) : null;
-            return PlanJson.read(file);
-        }
         if (!(spt.allocation() instanceof Allocation.Given)) {
             scores = scores();
+        }
+        Path file = folder.file("plan.json");
+        if (Files.exists(file)) {
+            return PlanJson.read(file);
         }
         Plan plan = inPhase(
                 Phase.ALLOCATION, () -> AllocationStage.plan(spt, backbone, config.compat(), scores));
