@@ -14,19 +14,13 @@ import dev.inlay.data.source.Splits;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.InlayException;
 import dev.inlay.progress.Progress;
-import dev.inlay.record.BestOnTest;
-import dev.inlay.record.Confusion;
-import dev.inlay.record.DataRecord;
 import dev.inlay.record.EpochRecord;
 import dev.inlay.record.MetricsFile;
-import dev.inlay.record.Mistake;
 import dev.inlay.record.Phase;
-import dev.inlay.record.Provenance;
 import dev.inlay.record.RunRecord;
 import dev.inlay.record.RunStatus;
 import dev.inlay.record.SearchTrial;
 import dev.inlay.record.Split;
-import dev.inlay.record.TrainableParameters;
 import dev.inlay.train.run.RunData.Part;
 import dev.inlay.train.scores.Scores;
 import dev.inlay.train.scores.ScoresFile;
@@ -34,16 +28,13 @@ import dev.inlay.task.BackboneInfo;
 import dev.inlay.task.TaskFile;
 import dev.inlay.task.TaskInfo;
 import dev.inlay.tensor.LibTorch;
-import dev.inlay.tensor.PeakMemory;
 import dev.inlay.train.Journal;
 import dev.inlay.train.ModelEvaluator;
 import dev.inlay.train.Trainer;
 import dev.inlay.train.Training;
 import dev.inlay.train.evaluate.Evaluation;
-import dev.inlay.train.evaluate.Prediction;
 import dev.inlay.tuning.Plan;
 import dev.inlay.tuning.PlanJson;
-import dev.inlay.tuning.Trainable;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.full.Full;
@@ -53,8 +44,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -62,7 +51,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
-import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -72,7 +60,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class TuneRun implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TuneRun.class);
-    private static final int MISTAKES = 24;
 
     private final RunConfig config;
     private final RunFolder folder;
@@ -330,17 +317,7 @@ public final class TuneRun implements AutoCloseable {
             Map<String, String> settings = Map.of("learningRate", Double.toString(rates.get(i)));
             folder.tried(new SearchTrial(settings, top1, (System.nanoTime() - start) * 1e-9, false));
         }
-        return rates.get(best(folder.search()));
-    }
-
-    private static int best(List<SearchTrial> trials) {
-        int best = 0;
-        for (int i = 1; i < trials.size(); i++) {
-            if (trials.get(i).validationTop1() > trials.get(best).validationTop1()) {
-                best = i;
-            }
-        }
-        return best;
+        return rates.get(RunSummary.best(folder.search()));
     }
 
     private double tryRate(TuningSpec spec, double learningRate, int trial) {
@@ -405,8 +382,9 @@ public final class TuneRun implements AutoCloseable {
             Tuning tuning, TuningSpec spec, Optional<Plan> plan, List<EpochRecord> curves, Evaluation test) {
         Path task = folder.file("task.safetensors");
         TaskFile.write(task, info(spec, test), tuning);
-        List<Integer> mistakes = worst(test);
-        RunRecord record = record(tuning, plan, curves, test, mistakes, task);
+        List<Integer> mistakes = RunSummary.worst(test);
+        RunRecord record = new RunSummary(config, folder, backbone, data)
+                .record(tuning, plan, Optional.ofNullable(scores), Optional.ofNullable(probe), curves, test, task);
         MetricsFile.write(folder.file("metrics.json"), record);
         Examples examples = data.splits().test();
         Map<Integer, float[]> pictures = new LinkedHashMap<>();
@@ -438,130 +416,6 @@ public final class TuneRun implements AutoCloseable {
                 data.transform(),
                 metrics,
                 provenance);
-    }
-
-    private static List<Integer> worst(Evaluation test) {
-        List<Prediction> predictions = test.predictions();
-        return IntStream.range(0, predictions.size())
-                .filter(i -> !predictions.get(i).correct())
-                .boxed()
-                .sorted(Comparator.comparingDouble(
-                                (Integer i) -> predictions.get(i).crossEntropy())
-                        .reversed())
-                .limit(MISTAKES)
-                .toList();
-    }
-
-    private RunRecord record(
-            Tuning tuning,
-            Optional<Plan> plan,
-            List<EpochRecord> curves,
-            Evaluation test,
-            List<Integer> mistakes,
-            Path task) {
-        Splits<Examples> splits = data.splits();
-        List<String> names = splits.test().classNames();
-        RunRecord.Builder record = RunRecord.of(config.name(), config.method().getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT), backbone.name())
-                .data(new DataRecord(
-                        config.data().source().getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT),
-                        names.size(),
-                        (config.train().withValidation() ? splits.trainAndValidation() : splits.train()).size(),
-                        splits.validation().size(),
-                        splits.test().size(),
-                        data.skipped()))
-                .test(ProbeStage.accuracy(test))
-                .trainableParameters(parameters(tuning))
-                .taskBytes(size(task))
-                .backboneSize(Float.BYTES * backbone.parameterCount(), backbone.parameterCount())
-                .confusion(confusion(names, test))
-                .mistakes(mistakes.stream()
-                        .map(i -> mistake(i, test.predictions().get(i), names, splits.test()))
-                        .toList())
-                .config(config.settings().json())
-                .provenance(provenance());
-        curves.forEach(record::epoch);
-        curves.stream()
-                .filter(epoch -> epoch.testTop1() != null)
-                .max(Comparator.comparingDouble((EpochRecord epoch) -> epoch.testTop1())
-                        .thenComparing(Comparator.comparingInt(EpochRecord::epoch).reversed()))
-                .ifPresent(best -> record.bestOnTest(new BestOnTest(best.testTop1(), best.epoch())));
-        if (probe != null) {
-            record.linear(probe.baseline());
-        }
-        plan.ifPresent(p -> {
-            record.plan(AllocationStage.record(p, scores));
-            p.notes().forEach(record::warning);
-        });
-        if (folder.machines().size() > 1) {
-            record.warning("the run was taken up under other conditions, so its numbers are not those of a run left"
-                    + " alone to the bit: " + String.join("; ", folder.machines()));
-        }
-        List<SearchTrial> trials = folder.search();
-        for (int i = 0; i < trials.size(); i++) {
-            SearchTrial trial = trials.get(i);
-            record.trial(new SearchTrial(
-                    trial.settings(), trial.validationTop1(), trial.seconds(), i == best(trials)));
-        }
-        folder.seconds().forEach(record::addSeconds);
-        PeakMemory.residentBytes().ifPresent(record::peakResidentBytes);
-        return record.build();
-    }
-
-    private static TrainableParameters parameters(Tuning tuning) {
-        long backbone = tuning.count(Trainable.Part.BACKBONE);
-        TrainableParameters parts = TrainableParameters.ofParts(
-                tuning.count(Trainable.Part.HEAD),
-                tuning.count(Trainable.Part.MODULE),
-                tuning.count(Trainable.Part.VECTOR),
-                tuning.count(Trainable.Part.SPARSE),
-                tuning.count(Trainable.Part.CLASS_TOKEN));
-        return backbone == 0
-                ? parts
-                : new TrainableParameters(backbone + parts.total(), backbone, parts.head(), 0, 0, 0, 0);
-    }
-
-    private static Confusion confusion(List<String> names, Evaluation test) {
-        long[][] counts = new long[names.size()][names.size()];
-        test.predictions().forEach(p -> counts[p.label()][p.predicted()]++);
-        return Confusion.of(names, counts);
-    }
-
-    private static Mistake mistake(int index, Prediction prediction, List<String> names, Examples examples) {
-        return new Mistake(
-                index,
-                examples.id(index),
-                names.get(prediction.label()),
-                names.get(prediction.predicted()),
-                prediction.probability(),
-                Math.exp(-prediction.crossEntropy()));
-    }
-
-    private Provenance provenance() {
-        Map<String, String> facts = LibTorch.describe();
-        Map<String, String> fingerprints = new LinkedHashMap<>();
-        fingerprints.put("backbone", backbone.fingerprint());
-        fingerprints.put("train", data.splits().train().fingerprint());
-        fingerprints.put("test", data.splits().test().fingerprint());
-        return new Provenance(
-                Version.inlay(),
-                System.getProperty("java.version"),
-                facts.get("libtorch"),
-                facts.get("blas"),
-                "cpu",
-                LibTorch.threads(),
-                facts.get("cpuCapability"),
-                folder.started(),
-                folder.resumed(),
-                Map.of("run", config.seed()),
-                fingerprints);
-    }
-
-    private static long size(Path file) {
-        try {
-            return Files.size(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     @Override

@@ -1,0 +1,187 @@
+package dev.inlay.train.run;
+
+import dev.inlay.backbone.vit.VisionTransformer;
+import dev.inlay.config.RunConfig;
+import dev.inlay.data.Examples;
+import dev.inlay.data.source.Splits;
+import dev.inlay.record.BestOnTest;
+import dev.inlay.record.Confusion;
+import dev.inlay.record.DataRecord;
+import dev.inlay.record.EpochRecord;
+import dev.inlay.record.Mistake;
+import dev.inlay.record.Provenance;
+import dev.inlay.record.RunRecord;
+import dev.inlay.record.SearchTrial;
+import dev.inlay.record.TrainableParameters;
+import dev.inlay.tensor.LibTorch;
+import dev.inlay.tensor.PeakMemory;
+import dev.inlay.train.evaluate.Evaluation;
+import dev.inlay.train.evaluate.Prediction;
+import dev.inlay.train.run.RunData.Part;
+import dev.inlay.train.scores.Scores;
+import dev.inlay.tuning.Plan;
+import dev.inlay.tuning.Trainable;
+import dev.inlay.tuning.Tuning;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/** What a finished run says about itself: {@code metrics.json}. */
+final class RunSummary {
+    private static final int MISTAKES = 24;
+
+    private final RunConfig config;
+    private final RunFolder folder;
+    private final VisionTransformer backbone;
+    private final RunData data;
+
+    RunSummary(RunConfig config, RunFolder folder, VisionTransformer backbone, RunData data) {
+        this.config = config;
+        this.folder = folder;
+        this.backbone = backbone;
+        this.data = data;
+    }
+
+    /** The trial with the best accuracy; the first of equals. */
+    static int best(List<SearchTrial> trials) {
+        int best = 0;
+        for (int i = 1; i < trials.size(); i++) {
+            if (trials.get(i).validationTop1() > trials.get(best).validationTop1()) {
+                best = i;
+            }
+        }
+        return best;
+    }
+
+    /** The test examples that were wrong with the highest loss, worst first. */
+    static List<Integer> worst(Evaluation test) {
+        List<Prediction> predictions = test.predictions();
+        return IntStream.range(0, predictions.size())
+                .filter(i -> !predictions.get(i).correct())
+                .boxed()
+                .sorted(Comparator.comparingDouble(
+                                (Integer i) -> predictions.get(i).crossEntropy())
+                        .reversed())
+                .limit(MISTAKES)
+                .toList();
+    }
+
+    RunRecord record(
+            Tuning tuning,
+            Optional<Plan> plan,
+            Optional<Scores> scores,
+            Optional<ProbeStage> probe,
+            List<EpochRecord> curves,
+            Evaluation test,
+            Path task) {
+        Splits<Examples> splits = data.splits();
+        List<String> names = splits.test().classNames();
+        RunRecord.Builder record = RunRecord.of(config.name(), config.method().getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT), backbone.name())
+                .data(new DataRecord(
+                        config.data().source().getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT),
+                        names.size(),
+                        (config.train().withValidation() ? splits.trainAndValidation() : splits.train()).size(),
+                        splits.validation().size(),
+                        splits.test().size(),
+                        data.skipped()))
+                .test(ProbeStage.accuracy(test))
+                .trainableParameters(parameters(tuning))
+                .taskBytes(size(task))
+                .backboneSize(Float.BYTES * backbone.parameterCount(), backbone.parameterCount())
+                .confusion(confusion(names, test))
+                .mistakes(worst(test).stream()
+                        .map(i -> mistake(i, test.predictions().get(i), names, splits.test()))
+                        .toList())
+                .config(config.settings().json())
+                .provenance(provenance());
+        curves.forEach(record::epoch);
+        curves.stream()
+                .filter(epoch -> epoch.testTop1() != null)
+                .max(Comparator.comparingDouble((EpochRecord epoch) -> epoch.testTop1())
+                        .thenComparing(Comparator.comparingInt(EpochRecord::epoch).reversed()))
+                .ifPresent(best -> record.bestOnTest(new BestOnTest(best.testTop1(), best.epoch())));
+        probe.ifPresent(p -> record.linear(p.baseline()));
+        plan.ifPresent(p -> {
+            record.plan(AllocationStage.record(p, scores.orElse(null)));
+            p.notes().forEach(record::warning);
+        });
+        if (folder.machines().size() > 1) {
+            record.warning("the run was taken up under other conditions, so its numbers are not those of a run left"
+                    + " alone to the bit: " + String.join("; ", folder.machines()));
+        }
+        List<SearchTrial> trials = folder.search();
+        for (int i = 0; i < trials.size(); i++) {
+            SearchTrial trial = trials.get(i);
+            record.trial(new SearchTrial(
+                    trial.settings(), trial.validationTop1(), trial.seconds(), i == best(trials)));
+        }
+        folder.seconds().forEach(record::addSeconds);
+        PeakMemory.residentBytes().ifPresent(record::peakResidentBytes);
+        return record.build();
+    }
+
+    private static TrainableParameters parameters(Tuning tuning) {
+        long backbone = tuning.count(Trainable.Part.BACKBONE);
+        TrainableParameters parts = TrainableParameters.ofParts(
+                tuning.count(Trainable.Part.HEAD),
+                tuning.count(Trainable.Part.MODULE),
+                tuning.count(Trainable.Part.VECTOR),
+                tuning.count(Trainable.Part.SPARSE),
+                tuning.count(Trainable.Part.CLASS_TOKEN));
+        return backbone == 0
+                ? parts
+                : new TrainableParameters(backbone + parts.total(), backbone, parts.head(), 0, 0, 0, 0);
+    }
+
+    private static Confusion confusion(List<String> names, Evaluation test) {
+        long[][] counts = new long[names.size()][names.size()];
+        test.predictions().forEach(p -> counts[p.label()][p.predicted()]++);
+        return Confusion.of(names, counts);
+    }
+
+    private static Mistake mistake(int index, Prediction prediction, List<String> names, Examples examples) {
+        return new Mistake(
+                index,
+                examples.id(index),
+                names.get(prediction.label()),
+                names.get(prediction.predicted()),
+                prediction.probability(),
+                Math.exp(-prediction.crossEntropy()));
+    }
+
+    private Provenance provenance() {
+        Map<String, String> facts = LibTorch.describe();
+        Map<String, String> fingerprints = new LinkedHashMap<>();
+        fingerprints.put("backbone", backbone.fingerprint());
+        fingerprints.put("train", data.splits().train().fingerprint());
+        fingerprints.put("test", data.splits().test().fingerprint());
+        return new Provenance(
+                Version.inlay(),
+                System.getProperty("java.version"),
+                facts.get("libtorch"),
+                facts.get("blas"),
+                "cpu",
+                LibTorch.threads(),
+                facts.get("cpuCapability"),
+                folder.started(),
+                folder.resumed(),
+                Map.of("run", config.seed()),
+                fingerprints);
+    }
+
+    private static long size(Path file) {
+        try {
+            return Files.size(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+}
