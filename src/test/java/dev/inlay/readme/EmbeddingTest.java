@@ -62,7 +62,9 @@ class EmbeddingTest {
     void theReadmesProgramRunsOnTheLibraryAlone() throws IOException, InterruptedException {
         writeRandomWeights(folder.resolve("model.safetensors"));
         Files.writeString(folder.resolve("vit.json"), TINY.toJson());
-        Files.writeString(folder.resolve("photos.yaml"), """
+        Files.writeString(
+                folder.resolve("photos.yaml"),
+                """
                 threads: 1
                 backbone: {spec: vit.json, file: model.safetensors}
                 data: {type: builtin, task: position, size: 16, train: 24, validation: 12, test: 12}
@@ -93,8 +95,9 @@ class EmbeddingTest {
         }
         try (URLClassLoader library =
                 new URLClassLoader(urls.toArray(URL[]::new), ClassLoader.getPlatformClassLoader())) {
-            assertThat(OPTIONAL_CLASSES).noneMatch(name -> has(library, name)).allMatch(name -> has(
-                    getClass().getClassLoader(), name));
+            assertThat(OPTIONAL_CLASSES)
+                    .noneMatch(name -> has(library, name))
+                    .allMatch(name -> has(getClass().getClassLoader(), name));
             assertThat(has(library, "org.bytedeco.pytorch.Tensor")).isTrue();
         }
     }

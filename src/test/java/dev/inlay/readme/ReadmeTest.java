@@ -70,7 +70,8 @@ class ReadmeTest {
 
     static Stream<Path> pages() throws IOException {
         try (Stream<Path> docs = Files.list(Path.of("docs"))) {
-            return Stream.concat(Stream.of(README), docs.filter(file -> file.toString().endsWith(".md")))
+            return Stream.concat(
+                    Stream.of(README), docs.filter(file -> file.toString().endsWith(".md")))
                     .toList()
                     .stream();
         }
