@@ -37,7 +37,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What others script against: arguments, files, keys, exit codes. */
 class ContractsTest {
     private static final JsonMapper JSON = JsonMapper.builder().build();
-    private static final Path WEIGHTS = Golden.path("vit_forward/weights.safetensors").toAbsolutePath();
+    private static final Path WEIGHTS =
+            Golden.path("vit_forward/weights.safetensors").toAbsolutePath();
     private static final int GOLDEN_BATCHES = 3;
     private static final int GOLDEN_IMAGE = 3 * 24 * 32;
 
@@ -52,7 +53,8 @@ class ContractsTest {
     static void tuneOnce() throws IOException {
         tensors = joinedBatches();
         Path spec = Files.writeString(
-                folder.resolve("spec.json"), Golden.json("vit_forward/meta.json").get("spec").toString());
+                folder.resolve("spec.json"),
+                Golden.json("vit_forward/meta.json").get("spec").toString());
         config = Files.writeString(
                 folder.resolve("run.yaml"),
                 """
@@ -69,7 +71,11 @@ class ContractsTest {
         run = folder.resolve("run");
         Cli tune = inlay("tune", config, "--out", run);
         assertThat(tune.code()).as(tune.err()).isZero();
-        assertThat(tune.out()).contains("test accuracy", "linear probing", run.resolve("report.html").toString());
+        assertThat(tune.out())
+                .contains(
+                        "test accuracy",
+                        "linear probing",
+                        run.resolve("report.html").toString());
     }
 
     /** {@code golden/spt_sensitivity}: batches of 5, 5 and 3 as one data set. */
@@ -123,7 +129,8 @@ class ContractsTest {
                             .filter(name -> name.startsWith("blocks.") || name.startsWith("norm."))
                             .toList());
             for (String name : scores.names()) {
-                assertThat(scores.info(name).shape()).isEqualTo(expected.info(name).shape());
+                assertThat(scores.info(name).shape())
+                        .isEqualTo(expected.info(name).shape());
                 float[] values = scores.floats(name);
                 if (noise.contains(name)) {
                     for (float value : values) {
@@ -131,19 +138,24 @@ class ContractsTest {
                     }
                 } else {
                     Golden.assertClose(
-                            name, values, expected.floats(name), meta.get("tolerance").get("scores"));
+                            name,
+                            values,
+                            expected.floats(name),
+                            meta.get("tolerance").get("scores"));
                 }
             }
         }
         Path plan = folder.resolve("of-golden-scores.json");
-        assertThat(inlay("allocate", out, "--budget", 2000, "--out", plan).code()).isZero();
+        assertThat(inlay("allocate", out, "--budget", 2000, "--out", plan).code())
+                .isZero();
         Cli again = inlay("allocate", Golden.path("spt_sensitivity/scores.safetensors"), "--budget", 2000);
         assertThat(again.code()).as(again.err()).isZero();
         assertThat(inlay("inspect", plan).out()).isEqualTo(again.out());
     }
 
     static Stream<Integer> goldenPlans() {
-        return IntStream.range(0, Golden.json("spt_allocation/cases.json").size()).boxed();
+        return IntStream.range(0, Golden.json("spt_allocation/cases.json").size())
+                .boxed();
     }
 
     @ParameterizedTest
@@ -152,7 +164,8 @@ class ContractsTest {
         JsonNode golden = Golden.json("spt_allocation/cases.json").get(number);
         JsonNode given = golden.get("case");
         Path file = folder.resolve("plan-" + number + ".json");
-        List<String> structuredOnly = given.get("structured_only").asBoolean() ? List.of("--structured-only") : List.of();
+        List<String> structuredOnly =
+                given.get("structured_only").asBoolean() ? List.of("--structured-only") : List.of();
         Cli allocate = inlay(
                 "allocate",
                 Golden.path("spt_allocation/scores.safetensors"),
@@ -200,9 +213,11 @@ class ContractsTest {
         Map<String, List<Long>> sparse = new LinkedHashMap<>();
         String prefix = number + ".";
         try (SafeTensorsFile file = SafeTensorsFile.open(Golden.path("spt_allocation/sparse.safetensors"))) {
-            file.names().stream().filter(name -> name.startsWith(prefix)).forEach(name -> sparse.put(
-                    name.substring(prefix.length()),
-                    java.util.Arrays.stream(file.longs(name)).boxed().toList()));
+            file.names().stream()
+                    .filter(name -> name.startsWith(prefix))
+                    .forEach(name -> sparse.put(
+                            name.substring(prefix.length()),
+                            java.util.Arrays.stream(file.longs(name)).boxed().toList()));
         }
         return sparse;
     }
@@ -211,7 +226,14 @@ class ContractsTest {
     void allocateStaysWithinItsBudget() {
         Path file = folder.resolve("budget.json");
         Cli allocate = inlay(
-                "allocate", Golden.path("spt_allocation/scores.safetensors"), "--budget", 1000, "--rank", 2, "--out", file);
+                "allocate",
+                Golden.path("spt_allocation/scores.safetensors"),
+                "--budget",
+                1000,
+                "--rank",
+                2,
+                "--out",
+                file);
         assertThat(allocate.code()).as(allocate.err()).isZero();
         JsonNode cost = json(file).get("cost");
         assertThat(cost.get("total").asLong()).isBetween(900L, 1000L);
@@ -231,7 +253,8 @@ class ContractsTest {
         assertThat(parameters.get("withoutHead").asLong()).isBetween(700L, 900L);
         assertThat(parameters.get("head").asLong()).isEqualTo(8 * (48 + 1));
         assertThat(metrics.get("taskBytes").asLong()).isEqualTo(Files.size(run.resolve("task.safetensors")));
-        assertThat(metrics.get("backboneBytes").asLong()).isEqualTo(4 * metrics.get("backboneParameters").asLong());
+        assertThat(metrics.get("backboneBytes").asLong())
+                .isEqualTo(4 * metrics.get("backboneParameters").asLong());
         assertThat(metrics.get("seconds").properties().stream().map(Map.Entry::getKey))
                 .containsExactlyInAnyOrder(
                         "load", "probe", "sensitivity", "allocation", "search", "train", "evaluation", "report");
@@ -242,7 +265,9 @@ class ContractsTest {
         }
         assertThat(metrics.at("/curves/1/testTop1")).isEqualTo(metrics.at("/test/top1"));
         assertThat(metrics.get("search")).hasSize(2);
-        assertThat(Files.readString(run.resolve("report.html"))).contains("<html").doesNotContain("<script src");
+        assertThat(Files.readString(run.resolve("report.html")))
+                .contains("<html")
+                .doesNotContain("<script src");
         assertThat(Files.readString(run.resolve("metrics.prom"))).contains("inlay_run_loss");
         assertThat(Files.readString(run.resolve("run.log"))).contains("train begins");
     }
@@ -312,12 +337,20 @@ class ContractsTest {
         Path pictures = pictures();
         Path single = pictures.resolve("0.png");
         Cli predict = inlay(
-                "predict", "--task", run.resolve("task.safetensors"), "--backbone", WEIGHTS, "--logits", single, pictures);
+                "predict",
+                "--task",
+                run.resolve("task.safetensors"),
+                "--backbone",
+                WEIGHTS,
+                "--logits",
+                single,
+                pictures);
         assertThat(predict.code()).as(predict.err()).isZero();
         List<Path> files =
                 List.of(single, pictures.resolve("0.png"), pictures.resolve("1.png"), pictures.resolve("below/2.png"));
         List<Prediction> expected;
-        try (var backbone = dev.inlay.Inlay.backboneOf(run.resolve("task.safetensors"), java.util.Optional.of(WEIGHTS));
+        try (var backbone =
+                        dev.inlay.Inlay.backboneOf(run.resolve("task.safetensors"), java.util.Optional.of(WEIGHTS));
                 TunedModel model = TunedModel.open(run.resolve("task.safetensors"), backbone)) {
             expected = model.predict(files);
         }
@@ -334,7 +367,8 @@ class ContractsTest {
                 inlay("predict", "--task", run.resolve("task.safetensors"), "--backbone", WEIGHTS, "--logits", tensors);
         assertThat(predict.code()).as(predict.err()).isZero();
         List<Prediction> expected = new ArrayList<>();
-        try (var backbone = dev.inlay.Inlay.backboneOf(run.resolve("task.safetensors"), java.util.Optional.of(WEIGHTS));
+        try (var backbone =
+                        dev.inlay.Inlay.backboneOf(run.resolve("task.safetensors"), java.util.Optional.of(WEIGHTS));
                 TunedModel model = TunedModel.open(run.resolve("task.safetensors"), backbone)) {
             model.predict(TensorFiles.open(tensors), 64, Progress.NONE, expected::add);
         }
@@ -361,7 +395,8 @@ class ContractsTest {
         }
         assertThat(line.get("path").asText()).isEqualTo(expected.id());
         assertThat(line.get("labelIndex").asInt()).isEqualTo(best);
-        assertThat(line.get("label").asText()).isEqualTo(BuiltinTasks.named("shape").classNames().get(best));
+        assertThat(line.get("label").asText())
+                .isEqualTo(BuiltinTasks.named("shape").classNames().get(best));
         assertThat(line.get("score").asDouble()).isCloseTo(Math.exp(values[best]) / sum, within(1e-6));
     }
 
@@ -369,24 +404,27 @@ class ContractsTest {
     private static Path pictures() throws IOException {
         Path pictures = folder.resolve("pictures");
         Files.createDirectories(pictures.resolve("below"));
-        BuiltinDataset drawn =
-                new BuiltinDataset(BuiltinTasks.named("shape"), BuiltinDataset.Split.TEST, 4, 3, 40);
+        BuiltinDataset drawn = new BuiltinDataset(BuiltinTasks.named("shape"), BuiltinDataset.Split.TEST, 4, 3, 40);
         for (int i = 0; i < 3; i++) {
             RawImage raw = drawn.image(i);
             BufferedImage image = new BufferedImage(raw.width(), raw.height(), BufferedImage.TYPE_INT_RGB);
             for (int p = 0; p < raw.width() * raw.height(); p++) {
-                int rgb = (raw.rgb()[3 * p] & 0xff) << 16 | (raw.rgb()[3 * p + 1] & 0xff) << 8 | raw.rgb()[3 * p + 2] & 0xff;
+                int rgb = (raw.rgb()[3 * p] & 0xff) << 16
+                        | (raw.rgb()[3 * p + 1] & 0xff) << 8
+                        | raw.rgb()[3 * p + 2] & 0xff;
                 image.setRGB(p % raw.width(), p / raw.width(), rgb);
             }
-            ImageIO.write(image, "png", pictures.resolve(i == 2 ? "below/2.png" : i + ".png").toFile());
+            ImageIO.write(
+                    image,
+                    "png",
+                    pictures.resolve(i == 2 ? "below/2.png" : i + ".png").toFile());
         }
         return pictures;
     }
 
     @Test
     void evaluateFindsWhatTheRunReported() throws IOException {
-        Cli evaluate =
-                inlay("evaluate", config, "--task", run.resolve("task.safetensors"), "--backbone", WEIGHTS);
+        Cli evaluate = inlay("evaluate", config, "--task", run.resolve("task.safetensors"), "--backbone", WEIGHTS);
         assertThat(evaluate.code()).as(evaluate.err()).isZero();
         JsonNode found = JSON.readTree(evaluate.out());
         JsonNode reported = json(run.resolve("metrics.json")).get("test");

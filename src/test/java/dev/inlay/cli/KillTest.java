@@ -154,7 +154,9 @@ class KillTest {
                 "--out",
                 out.toString());
         builder.environment().put("OMP_WAIT_POLICY", "PASSIVE");
-        return builder.redirectErrorStream(true).redirectOutput(errors(out).toFile()).start();
+        return builder.redirectErrorStream(true)
+                .redirectOutput(errors(out).toFile())
+                .start();
     }
 
     private static Path errors(Path out) {
