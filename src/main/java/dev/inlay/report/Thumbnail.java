@@ -23,10 +23,8 @@ final class Thumbnail {
         while (small.getWidth() >= 2 * scale * picture.getWidth() && small.getHeight() >= 2 && scale < 1) {
             small = resized(small, small.getWidth() / 2, small.getHeight() / 2);
         }
-        small = resized(
-                small,
-                Math.max(1, (int) Math.round(scale * picture.getWidth())),
-                Math.max(1, (int) Math.round(scale * picture.getHeight())));
+        small = resized(small, Math.max(1, (int) Math.round(scale * picture.getWidth())), Math.max(1, (int)
+                Math.round(scale * picture.getHeight())));
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try {
             ImageIO.write(small, "jpg", bytes);

@@ -30,9 +30,13 @@ public record ModelEvaluator(int batchSize, int workers) {
      */
     public Evaluation evaluate(UnaryOperator<Tensor> logits, Examples examples, String name, Progress progress) {
         Evaluator evaluator = new Evaluator(examples.classNames().size());
-        visit(examples, name, progress, batch -> evaluator.add(
-                logits.apply(batch.images()),
-                Arrays.stream(batch.indices()).map(examples::label).toArray()));
+        visit(
+                examples,
+                name,
+                progress,
+                batch -> evaluator.add(
+                        logits.apply(batch.images()),
+                        Arrays.stream(batch.indices()).map(examples::label).toArray()));
         return evaluator.result();
     }
 
@@ -46,12 +50,17 @@ public record ModelEvaluator(int batchSize, int workers) {
     public LabelledFeatures features(
             UnaryOperator<Tensor> features, int dim, Examples examples, String name, Progress progress) {
         float[] values = new float[Math.multiplyExact(examples.size(), dim)];
-        visit(examples, name, progress, batch -> Tensors.floats(
-                features.apply(batch.images()), values, batch.indices()[0] * dim));
+        visit(
+                examples,
+                name,
+                progress,
+                batch -> Tensors.floats(features.apply(batch.images()), values, batch.indices()[0] * dim));
         int[] labels = new int[examples.size()];
         Arrays.setAll(labels, examples::label);
         return new LabelledFeatures(
-                Tensors.of(values, examples.size(), dim), labels, examples.classNames().size());
+                Tensors.of(values, examples.size(), dim),
+                labels,
+                examples.classNames().size());
     }
 
     private interface Visitor {
@@ -60,8 +69,7 @@ public record ModelEvaluator(int batchSize, int workers) {
 
     private void visit(Examples examples, String name, Progress progress, Visitor visitor) {
         try (BatchLoader loader = new BatchLoader(examples, batchSize, workers);
-                Batches batches =
-                        loader.read(Order.sequential(examples.size()), Examples.EVALUATION, 0);
+                Batches batches = loader.read(Order.sequential(examples.size()), Examples.EVALUATION, 0);
                 Progress.Task task = progress.start(name, examples.size());
                 NoGradGuard guard = new NoGradGuard()) {
             long done = 0;

@@ -94,12 +94,14 @@ class TrainingResumeTest {
         for (int attempt = 0; killed == null; attempt++) {
             int next = steps[0] + 4 + attempt;
             try {
-                killed = new Attempt(AdamWSpec.DEFAULT, "killed", 0).saving(everySteps).run(() -> {
-                    if (++steps[0] == next) {
-                        throw new Killed();
-                    }
-                    return false;
-                });
+                killed = new Attempt(AdamWSpec.DEFAULT, "killed", 0)
+                        .saving(everySteps)
+                        .run(() -> {
+                            if (++steps[0] == next) {
+                                throw new Killed();
+                            }
+                            return false;
+                        });
             } catch (Killed e) {
                 assertThat(attempt).isLessThan(STEPS);
             }
@@ -199,22 +201,27 @@ class TrainingResumeTest {
                     s.seed());
             try (Tuning tuning = new Tuning(backbone, SmallTraining.spec(), classes, initialValues);
                     Trainer trainer = new Trainer(tuning, settings)) {
-                Training.Watch watch = new Training.Watch(
-                        journal, 0, everySteps, 2, stop, new RunStatus(), Progress.NONE, "train");
+                Training.Watch watch =
+                        new Training.Watch(journal, 0, everySteps, 2, stop, new RunStatus(), Progress.NONE, "train");
                 ModelEvaluator evaluator = new ModelEvaluator(16, 1);
-                List<EpochRecord> curves = new Training(trainer, examples, watch, (epoch, last) -> new Top1(
-                                null,
-                                evaluator
-                                        .evaluate(
-                                                images -> tuning.head(tuning.features(images, Noise.NONE, 0)),
-                                                examples,
-                                                "evaluate",
-                                                Progress.NONE)
-                                        .top1()))
+                List<EpochRecord> curves = new Training(
+                                trainer,
+                                examples,
+                                watch,
+                                (epoch, last) -> new Top1(
+                                        null,
+                                        evaluator
+                                                .evaluate(
+                                                        images -> tuning.head(tuning.features(images, Noise.NONE, 0)),
+                                                        examples,
+                                                        "evaluate",
+                                                        Progress.NONE)
+                                                .top1()))
                         .run();
                 Map<String, String> state = new LinkedHashMap<>();
                 trainer.state().forEach((name, tensor) -> state.put(name, Fingerprint.of(Map.of(name, tensor))));
-                return new End(state, curves.stream().map(TrainingResumeTest::timeless).toList());
+                return new End(
+                        state, curves.stream().map(TrainingResumeTest::timeless).toList());
             }
         }
     }

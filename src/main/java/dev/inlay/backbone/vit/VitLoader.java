@@ -58,8 +58,8 @@ public final class VitLoader {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
         Map<String, List<Long>> shapes = VitLayout.shapes(spec);
         Map<String, float[]> values = new LinkedHashMap<>();
-        shapes.forEach((parameter, shape) -> values.put(
-                parameter, new float[Math.toIntExact(shape.stream().reduce(1L, Math::multiplyExact))]));
+        shapes.forEach((parameter, shape) ->
+                values.put(parameter, new float[Math.toIntExact(shape.stream().reduce(1L, Math::multiplyExact))]));
         for (Site site : VitLayout.sites(spec)) {
             int size = Math.toIntExact(site.size());
             int from = Math.toIntExact(site.firstRow() * site.rowSize());

@@ -53,6 +53,9 @@ public record JoinedDataset(Dataset first, Dataset second) implements Dataset {
 
     @Override
     public String fingerprint() {
-        return new Fingerprint().with(first.fingerprint()).with(second.fingerprint()).hex();
+        return new Fingerprint()
+                .with(first.fingerprint())
+                .with(second.fingerprint())
+                .hex();
     }
 }

@@ -45,7 +45,8 @@ final class AllocationStage {
                 : ((Allocation.Budget) config.allocation()).scalars();
         return switch (compat) {
             case NONE -> allocator.planWithin(rule, budget);
-            case SEED -> SeedSweep.asTrained(SeedSweep.ofAuthors(allocator, rule).plan(budget));
+            case SEED ->
+                SeedSweep.asTrained(SeedSweep.ofAuthors(allocator, rule).plan(budget));
         };
     }
 
@@ -85,7 +86,8 @@ final class AllocationStage {
         }
         List<TensorRecord> tensors = new ArrayList<>();
         for (Choice choice : plan.choices()) {
-            tensors.add(tensor(plan, choice, sums.getOrDefault(choice.candidate().name(), 0.0)));
+            tensors.add(
+                    tensor(plan, choice, sums.getOrDefault(choice.candidate().name(), 0.0)));
         }
         OptionalLong budget = plan.budget();
         return new PlanRecord(

@@ -75,7 +75,8 @@ public final class PretrainRun {
         try (VisionTransformer vit = VitLoader.random("builtin", spec, config.seed());
                 Examples examples = drawn(config.seed(), config.examples(), network.imageSize(), progress);
                 Examples heldOut = drawn(config.seed() + 1, HELD_OUT, network.imageSize(), progress);
-                Tuning tuning = new Tuning(vit, new Full(), examples.classNames().size(), config.seed());
+                Tuning tuning =
+                        new Tuning(vit, new Full(), examples.classNames().size(), config.seed());
                 Trainer trainer = new Trainer(tuning, settings(config))) {
             ModelEvaluator evaluator = new ModelEvaluator(EVALUATION_BATCH, LibTorch.threads());
             Training.Watch watch = new Training.Watch(
@@ -106,7 +107,8 @@ public final class PretrainRun {
                 .keySet()
                 .forEach(name -> tensors.add(StoredTensors.entry(
                         name, tuning.trainables().get(Full.PREFIX + name).tensor())));
-        SafeTensorsWriter.write(out, tensors, Map.of(Backbones.SPEC_KEY, vit.spec().toJson()));
+        SafeTensorsWriter.write(
+                out, tensors, Map.of(Backbones.SPEC_KEY, vit.spec().toJson()));
     }
 
     private static TrainingSettings settings(PretrainConfig config) {

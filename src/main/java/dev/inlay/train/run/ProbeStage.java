@@ -53,16 +53,15 @@ record ProbeStage(LinearHead head, Baseline baseline) {
                     .map(trial -> new Regularisation(
                             trial.strength(), trial.validationTop1(), trial.strength() == result.strength()))
                     .toList();
-            ProbeStage probe =
-                    new ProbeStage(result.head(), new Baseline(accuracy(result.head().evaluate(test)), tried));
+            ProbeStage probe = new ProbeStage(
+                    result.head(), new Baseline(accuracy(result.head().evaluate(test)), tried));
             probe.write(file);
             return probe;
         }
     }
 
     /** The head of a probe that nothing keeps. */
-    static LinearHead head(
-            Backbone backbone, Splits<Examples> splits, ModelEvaluator evaluator, Progress progress) {
+    static LinearHead head(Backbone backbone, Splits<Examples> splits, ModelEvaluator evaluator, Progress progress) {
         try (PointerScope scope = new PointerScope()) {
             return LinearProbe.DEFAULT
                     .fit(
@@ -107,7 +106,8 @@ record ProbeStage(LinearHead head, Baseline baseline) {
                     new LinearHead(stored.floats("head.weight"), stored.floats("head.bias")),
                     JSON.readValue(stored.metadata().getOrDefault(BASELINE, ""), Baseline.class));
         } catch (JsonProcessingException e) {
-            throw new DataException(file + ": " + e.getOriginalMessage() + "; delete the file to fit the probe again", e);
+            throw new DataException(
+                    file + ": " + e.getOriginalMessage() + "; delete the file to fit the probe again", e);
         }
     }
 }

@@ -89,10 +89,10 @@ public record RunData(Splits<Examples> splits, Optional<ImageTransform> transfor
         Splits<Dataset> datasets = datasets(config, seed);
         Set<String> skipped = new TreeSet<>();
         Splits<Examples> splits = new Splits<>(
-                needed.contains(Part.TRAIN) ? datasets.train() : null,
-                needed.contains(Part.VALIDATION) ? datasets.validation() : null,
-                needed.contains(Part.TRAIN_AND_VALIDATION) ? datasets.trainAndValidation() : null,
-                needed.contains(Part.TEST) ? datasets.test() : null)
+                        needed.contains(Part.TRAIN) ? datasets.train() : null,
+                        needed.contains(Part.VALIDATION) ? datasets.validation() : null,
+                        needed.contains(Part.TRAIN_AND_VALIDATION) ? datasets.trainAndValidation() : null,
+                        needed.contains(Part.TEST) ? datasets.test() : null)
                 .map(dataset -> {
                     if (dataset == null) {
                         return null;
@@ -122,8 +122,7 @@ public record RunData(Splits<Examples> splits, Optional<ImageTransform> transfor
         ImageDecoder decoder = new ImageDecoder(exif(config), ImageDecoder.DEFAULT_MAX_PIXELS);
         DataSource source = config.source();
         if (source instanceof DataSource.Folder folder) {
-            return ImageFolder.read(
-                    folder.root(), new SeededSplit(folder.validation(), folder.test(), seed), decoder);
+            return ImageFolder.read(folder.root(), new SeededSplit(folder.validation(), folder.test(), seed), decoder);
         }
         if (source instanceof DataSource.Vtab vtab) {
             return new VtabLists(vtab.train(), vtab.validation(), vtab.trainAndValidation(), vtab.test())
@@ -177,11 +176,12 @@ public record RunData(Splits<Examples> splits, Optional<ImageTransform> transfor
                 switch (config.crop()) {
                     case CENTER -> new TrainCrop.Center();
                     case RANDOM -> new TrainCrop.Anywhere();
-                    case RESIZED -> new TrainCrop.Resized(
-                            config.minArea(),
-                            TrainCrop.Resized.DEFAULT.maxArea(),
-                            TrainCrop.Resized.DEFAULT.minAspect(),
-                            TrainCrop.Resized.DEFAULT.maxAspect());
+                    case RESIZED ->
+                        new TrainCrop.Resized(
+                                config.minArea(),
+                                TrainCrop.Resized.DEFAULT.maxArea(),
+                                TrainCrop.Resized.DEFAULT.minAspect(),
+                                TrainCrop.Resized.DEFAULT.maxAspect());
                 };
         return new Augmentation(crop, config.flip() ? FLIP_CHANCE : 0);
     }

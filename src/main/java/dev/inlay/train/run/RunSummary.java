@@ -17,7 +17,6 @@ import dev.inlay.tensor.LibTorch;
 import dev.inlay.tensor.PeakMemory;
 import dev.inlay.train.evaluate.Evaluation;
 import dev.inlay.train.evaluate.Prediction;
-import dev.inlay.train.run.RunData.Part;
 import dev.inlay.train.scores.Scores;
 import dev.inlay.tuning.Plan;
 import dev.inlay.tuning.Trainable;
@@ -83,7 +82,10 @@ final class RunSummary {
             Path task) {
         Splits<Examples> splits = data.splits();
         List<String> names = splits.test().classNames();
-        RunRecord.Builder record = RunRecord.of(config.name(), config.method().getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT), backbone.name())
+        RunRecord.Builder record = RunRecord.of(
+                        config.name(),
+                        config.method().getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT),
+                        backbone.name())
                 .data(new DataRecord(
                         config.data().source().getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT),
                         names.size(),
@@ -105,7 +107,8 @@ final class RunSummary {
         curves.stream()
                 .filter(epoch -> epoch.testTop1() != null)
                 .max(Comparator.comparingDouble((EpochRecord epoch) -> epoch.testTop1())
-                        .thenComparing(Comparator.comparingInt(EpochRecord::epoch).reversed()))
+                        .thenComparing(
+                                Comparator.comparingInt(EpochRecord::epoch).reversed()))
                 .ifPresent(best -> record.bestOnTest(new BestOnTest(best.testTop1(), best.epoch())));
         probe.ifPresent(p -> record.linear(p.baseline()));
         plan.ifPresent(p -> {
@@ -119,8 +122,7 @@ final class RunSummary {
         List<SearchTrial> trials = folder.search();
         for (int i = 0; i < trials.size(); i++) {
             SearchTrial trial = trials.get(i);
-            record.trial(new SearchTrial(
-                    trial.settings(), trial.validationTop1(), trial.seconds(), i == best(trials)));
+            record.trial(new SearchTrial(trial.settings(), trial.validationTop1(), trial.seconds(), i == best(trials)));
         }
         folder.seconds().forEach(record::addSeconds);
         PeakMemory.residentBytes().ifPresent(record::peakResidentBytes);
@@ -183,5 +185,4 @@ final class RunSummary {
             throw new UncheckedIOException(e);
         }
     }
-
 }

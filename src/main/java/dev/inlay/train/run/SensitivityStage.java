@@ -56,8 +56,8 @@ final class SensitivityStage {
         ScoringOptions options = options(config, dropPath);
         int count = Math.min(examples.size(), Math.multiplyExact(config.batches(), config.batchSize()));
         int[] order = Arrays.copyOf(Order.sequential(examples.size()), count);
-        try (Scorer scorer = new Scorer(
-                        backbone, head, options, site -> Scorer.CANDIDATES.contains(site.kind()), seed);
+        try (Scorer scorer =
+                        new Scorer(backbone, head, options, site -> Scorer.CANDIDATES.contains(site.kind()), seed);
                 BatchLoader loader = new BatchLoader(examples, config.batchSize(), workers);
                 Batches batches = loader.read(order, Examples.EVALUATION, 0);
                 Progress.Task task = progress.start("sensitivity", loader.batches(count))) {
@@ -122,8 +122,8 @@ final class SensitivityStage {
 
     private static Classifier checkpoint(Backbone backbone, int classes) {
         Classifier head = backbone.checkpointHead()
-                .orElseThrow(() -> new ConfigException("sensitivity.head: checkpoint, but the file of " + backbone.name()
-                        + " holds no head; use random or probe"));
+                .orElseThrow(() -> new ConfigException("sensitivity.head: checkpoint, but the file of "
+                        + backbone.name() + " holds no head; use random or probe"));
         if (head.classes() != classes) {
             throw new ConfigException("sensitivity.head: checkpoint, but the head in the file of " + backbone.name()
                     + " has " + head.classes() + " classes and the data has " + classes + "; use random or probe");

@@ -38,22 +38,24 @@ final class TrainingChoice {
     private static Schedule schedule(TrainConfig config, double learningRate) {
         return switch (config.schedule()) {
             case CONSTANT -> new ConstantSchedule(learningRate);
-            case SPT -> new SptSchedule(
-                    learningRate,
-                    config.minLearningRate(),
-                    config.epochs(),
-                    config.warmupEpochs(),
-                    Math.min(config.warmupLearningRate(), learningRate));
-            case COSINE -> new CosineSchedule(
-                    learningRate,
-                    Math.min(config.minLearningRate(), learningRate),
-                    config.epochs(),
-                    config.warmupEpochs(),
-                    Math.min(config.warmupLearningRate(), learningRate),
-                    switch (config.advance()) {
-                        case STEP -> Advance.PER_STEP;
-                        case EPOCH -> Advance.PER_EPOCH;
-                    });
+            case SPT ->
+                new SptSchedule(
+                        learningRate,
+                        config.minLearningRate(),
+                        config.epochs(),
+                        config.warmupEpochs(),
+                        Math.min(config.warmupLearningRate(), learningRate));
+            case COSINE ->
+                new CosineSchedule(
+                        learningRate,
+                        Math.min(config.minLearningRate(), learningRate),
+                        config.epochs(),
+                        config.warmupEpochs(),
+                        Math.min(config.warmupLearningRate(), learningRate),
+                        switch (config.advance()) {
+                            case STEP -> Advance.PER_STEP;
+                            case EPOCH -> Advance.PER_EPOCH;
+                        });
         };
     }
 }

@@ -21,9 +21,6 @@ import dev.inlay.record.RunRecord;
 import dev.inlay.record.RunStatus;
 import dev.inlay.record.SearchTrial;
 import dev.inlay.record.Split;
-import dev.inlay.train.run.RunData.Part;
-import dev.inlay.train.scores.Scores;
-import dev.inlay.train.scores.ScoresFile;
 import dev.inlay.task.BackboneInfo;
 import dev.inlay.task.TaskFile;
 import dev.inlay.task.TaskInfo;
@@ -33,6 +30,9 @@ import dev.inlay.train.ModelEvaluator;
 import dev.inlay.train.Trainer;
 import dev.inlay.train.Training;
 import dev.inlay.train.evaluate.Evaluation;
+import dev.inlay.train.run.RunData.Part;
+import dev.inlay.train.scores.Scores;
+import dev.inlay.train.scores.ScoresFile;
 import dev.inlay.tuning.Plan;
 import dev.inlay.tuning.PlanJson;
 import dev.inlay.tuning.Tuning;
@@ -186,8 +186,9 @@ public final class TuneRun implements AutoCloseable {
                 || !config.train().search().learningRates().isEmpty()
                 || config.sensitivity().head() == SensitivityConfig.Head.PROBE;
         if (chooses && splits.validation().size() == 0) {
-            throw new ConfigException("data: there is no validation split, but something is chosen on it; give one, or set"
-                    + " baselines.linear: false and leave out train.search and sensitivity.head: probe");
+            throw new ConfigException(
+                    "data: there is no validation split, but something is chosen on it; give one, or set"
+                            + " baselines.linear: false and leave out train.search and sensitivity.head: probe");
         }
     }
 
@@ -198,7 +199,8 @@ public final class TuneRun implements AutoCloseable {
         if (config.baselines().linear()) {
             probe();
         }
-        Optional<Plan> plan = config.method() instanceof MethodConfig.Spt spt ? Optional.of(plan(spt)) : Optional.empty();
+        Optional<Plan> plan =
+                config.method() instanceof MethodConfig.Spt spt ? Optional.of(plan(spt)) : Optional.empty();
         TuningSpec spec = spec(plan);
         double learningRate = search(spec);
         Examples examples = config.train().withValidation()
@@ -207,7 +209,8 @@ public final class TuneRun implements AutoCloseable {
         try (Tuning tuning = new Tuning(backbone, spec, classes(), config.seed());
                 Trainer trainer = trainer(tuning, learningRate)) {
             List<EpochRecord> curves = inPhase(Phase.TRAIN, () -> train(tuning, trainer, examples));
-            Evaluation test = inPhase(Phase.EVALUATION, () -> evaluate(tuning, data.splits().test(), progress));
+            Evaluation test = inPhase(
+                    Phase.EVALUATION, () -> evaluate(tuning, data.splits().test(), progress));
             status.accuracy(Split.TEST, test.top1());
             return inPhase(Phase.REPORT, () -> write(tuning, spec, plan, curves, test));
         }
@@ -250,8 +253,7 @@ public final class TuneRun implements AutoCloseable {
         if (Files.exists(file)) {
             return PlanJson.read(file);
         }
-        Plan plan = inPhase(
-                Phase.ALLOCATION, () -> AllocationStage.plan(spt, backbone, config.compat(), scores));
+        Plan plan = inPhase(Phase.ALLOCATION, () -> AllocationStage.plan(spt, backbone, config.compat(), scores));
         PlanJson.write(file, plan);
         return plan;
     }
@@ -330,8 +332,7 @@ public final class TuneRun implements AutoCloseable {
                             watch(journal, "try learning rate " + learningRate),
                             (epoch, last) -> Training.EpochEvaluation.Top1.NONE)
                     .run();
-            double top1 =
-                    evaluate(tuning, data.splits().validation(), progress).top1();
+            double top1 = evaluate(tuning, data.splits().validation(), progress).top1();
             Files.deleteIfExists(journal.file());
             return top1;
         } catch (IOException e) {
