@@ -5,11 +5,13 @@ import dev.inlay.backbone.Site;
 import dev.inlay.error.DataException;
 import dev.inlay.random.Key;
 import dev.inlay.tensor.Tensors;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.DoubleSupplier;
 import java.util.random.RandomGenerator;
+import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 
 /** Makes Vision Transformers from named tensors, strictly, or from a seed. */
@@ -25,7 +27,7 @@ public final class VitLoader {
      * @param tensors float32 under timm's names, {@code head.*} optional; owned by the caller, who may release them
      *     afterwards
      * @param source what to call the checkpoint in errors
-     * @throws DataException listing every tensor that is missing, unexpected or of another shape
+     * @throws DataException listing every tensor that is missing, unexpected, of another shape or not finite
      */
     public static VisionTransformer load(String name, VitSpec spec, Map<String, Tensor> tensors, String source) {
         Map<String, List<Long>> shapes = new LinkedHashMap<>();
@@ -36,7 +38,23 @@ public final class VitLoader {
                     + (problems.size() == 1 ? " tensor differs" : " tensors differ") + "):\n  - "
                     + String.join("\n  - ", problems) + "\nchoose the variant or spec that the weights were made for");
         }
+        requireFinite(tensors, source);
         return new VisionTransformer(name, spec, tensors, head(tensors));
+    }
+
+    private static void requireFinite(Map<String, Tensor> tensors, String source) {
+        List<String> damaged = new ArrayList<>();
+        try (PointerScope scope = new PointerScope()) {
+            tensors.forEach((key, tensor) -> {
+                if (!tensor.isfinite().all().item_bool()) {
+                    damaged.add(key);
+                }
+            });
+        }
+        if (!damaged.isEmpty()) {
+            throw new DataException(source + ": expected finite numbers, found others in " + String.join(", ", damaged)
+                    + "; the file is damaged, get it again");
+        }
     }
 
     private static Classifier head(Map<String, Tensor> tensors) {

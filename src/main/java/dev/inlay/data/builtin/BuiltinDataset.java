@@ -45,7 +45,7 @@ public final class BuiltinDataset implements Dataset {
      * @param seed of all pictures of the task
      * @param size how many pictures
      * @param pixels width and height of a picture
-     * @throws IllegalArgumentException if {@code size} or {@code pixels} is not positive
+     * @throws IllegalArgumentException if {@code size} is negative or {@code pixels} not positive
      */
     public BuiltinDataset(BuiltinTask task, Split split, long seed, int size, int pixels) {
         Drawn.check(size, pixels);

@@ -38,9 +38,9 @@ final class Drawn {
     }
 
     static void check(int size, int pixels) {
-        if (size < 1 || pixels < 1) {
+        if (size < 0 || pixels < 1) {
             throw new IllegalArgumentException(
-                    "a drawn data set has at least one picture of at least one pixel, not " + size + " of " + pixels);
+                    "a drawn data set has 0 or more pictures of at least one pixel, not " + size + " of " + pixels);
         }
     }
 }

@@ -38,7 +38,7 @@ public final class PretrainingMix implements Dataset {
      * @param seed of all pictures
      * @param size how many pictures count as one epoch; picture {@code i} is the same for any size
      * @param pixels width and height of a picture
-     * @throws IllegalArgumentException if {@code size} or {@code pixels} is not positive
+     * @throws IllegalArgumentException if {@code size} is negative or {@code pixels} not positive
      */
     public PretrainingMix(long seed, int size, int pixels) {
         Drawn.check(size, pixels);

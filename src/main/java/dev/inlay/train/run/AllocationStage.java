@@ -6,6 +6,7 @@ import dev.inlay.backbone.Backbone;
 import dev.inlay.config.Allocation;
 import dev.inlay.config.Compat;
 import dev.inlay.config.MethodConfig;
+import dev.inlay.error.ConfigException;
 import dev.inlay.record.PlanRecord;
 import dev.inlay.record.TensorRecord;
 import dev.inlay.record.Tuned;
@@ -29,6 +30,37 @@ final class AllocationStage {
     private AllocationStage() {}
 
     /**
+     * Refuses what no scores could make a plan of, before they are computed.
+     *
+     * @throws ConfigException if τ is more than there is to select, or the budget does not cover the class token
+     */
+    static void require(MethodConfig.Spt config, Backbone backbone) {
+        long weights = Candidate.among(backbone.sites()).stream()
+                .mapToLong(Candidate::size)
+                .sum();
+        if (config.allocation() instanceof Allocation.Tau tau && tau.weights() > weights) {
+            throw new ConfigException("method.tau: expected at most " + weights + ", the weights of " + backbone.name()
+                    + " that can be selected, found " + tau.weights());
+        }
+        long classToken = config.classToken() ? backbone.embedDim() : 0;
+        budget(config.allocation(), backbone).ifPresent(budget -> {
+            if (budget < classToken) {
+                throw new ConfigException("method.budget: " + budget + " does not cover the class token of " + classToken
+                        + " parameters; raise it or set method.classToken: false");
+            }
+        });
+    }
+
+    private static OptionalLong budget(Allocation allocation, Backbone backbone) {
+        if (allocation instanceof Allocation.Share share) {
+            return OptionalLong.of(share.of(backbone.parameterCount()).scalars());
+        }
+        return allocation instanceof Allocation.Budget budget
+                ? OptionalLong.of(budget.scalars())
+                : OptionalLong.empty();
+    }
+
+    /**
      * @param scores not used where the config gives a plan
      */
     static Plan plan(MethodConfig.Spt config, Backbone backbone, Compat compat, Scores scores) {
@@ -40,9 +72,7 @@ final class AllocationStage {
         if (config.allocation() instanceof Allocation.Tau tau) {
             return allocator.planForTau(rule, tau.weights());
         }
-        long budget = config.allocation() instanceof Allocation.Share share
-                ? share.of(backbone.parameterCount()).scalars()
-                : ((Allocation.Budget) config.allocation()).scalars();
+        long budget = budget(config.allocation(), backbone).orElseThrow();
         return switch (compat) {
             case NONE -> allocator.planWithin(rule, budget);
             case SEED ->

@@ -20,7 +20,6 @@ import dev.inlay.train.probe.LabelledFeatures;
 import dev.inlay.train.probe.LinearHead;
 import dev.inlay.train.probe.LinearProbe;
 import dev.inlay.train.probe.ProbeResult;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -37,12 +36,13 @@ record ProbeStage(LinearHead head, Baseline baseline) {
     private static final String BASELINE = "inlay.baseline";
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
-    /** The probe that {@code file} keeps, or a new one that it keeps from then on. */
+    /**
+     * Fits a probe.
+     *
+     * @param file keeps it
+     */
     static ProbeStage fit(
             Backbone backbone, Splits<Examples> splits, ModelEvaluator evaluator, Path file, Progress progress) {
-        if (Files.exists(file)) {
-            return read(file);
-        }
         try (PointerScope scope = new PointerScope()) {
             LabelledFeatures train = features(backbone, splits.train(), evaluator, "features of train", progress);
             LabelledFeatures validation =
@@ -100,14 +100,14 @@ record ProbeStage(LinearHead head, Baseline baseline) {
         }
     }
 
-    private static ProbeStage read(Path file) {
+    /** The probe that a file keeps. */
+    static ProbeStage read(Path file) {
         try (SafeTensorsFile stored = SafeTensorsFile.open(file)) {
             return new ProbeStage(
                     new LinearHead(stored.floats("head.weight"), stored.floats("head.bias")),
                     JSON.readValue(stored.metadata().getOrDefault(BASELINE, ""), Baseline.class));
         } catch (JsonProcessingException e) {
-            throw new DataException(
-                    file + ": " + e.getOriginalMessage() + "; delete the file to fit the probe again", e);
+            throw new DataException(file + ": metadata " + BASELINE + ": " + e.getOriginalMessage(), e);
         }
     }
 }

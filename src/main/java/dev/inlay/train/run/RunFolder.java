@@ -21,6 +21,8 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * The folder of a run: what each phase left in it, and how far the run is. One process at a time; resumable at any
@@ -156,6 +158,26 @@ public final class RunFolder implements AutoCloseable {
     /** A file of the run. */
     public Path file(String name) {
         return folder.resolve(name);
+    }
+
+    /**
+     * What an earlier process found out, if it did.
+     *
+     * @throws DataException if the file is damaged; says that the run can do without
+     */
+    public <T> Optional<T> kept(String name, Function<Path, T> reader) {
+        Path file = file(name);
+        if (!Files.exists(file)) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(reader.apply(file));
+        } catch (DataException e) {
+            throw new DataException(
+                    e.getMessage() + "; a part of this run is damaged: delete " + file
+                            + ", and the same command makes it again",
+                    e);
+        }
     }
 
     /** How often the run was taken up again. */

@@ -60,6 +60,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class TuneRun implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TuneRun.class);
+    private static final String PROBE = "probe.safetensors";
+    private static final String SCORES = "scores.safetensors";
+    private static final String PLAN = "plan.json";
 
     private final RunConfig config;
     private final RunFolder folder;
@@ -194,6 +197,7 @@ public final class TuneRun implements AutoCloseable {
 
     private TuneOutcome run() {
         requireSplits(config, data.splits());
+        requireMethod();
         folder.claim(machine());
         folder.end(Phase.LOAD);
         if (config.baselines().linear()) {
@@ -237,42 +241,55 @@ public final class TuneRun implements AutoCloseable {
 
     private ProbeStage probe() {
         if (probe == null) {
-            probe = inPhase(
-                    Phase.PROBE,
-                    () -> ProbeStage.fit(
-                            backbone, data.splits(), evaluator, folder.file("probe.safetensors"), progress));
+            probe = folder.kept(PROBE, ProbeStage::read)
+                    .orElseGet(() -> inPhase(
+                            Phase.PROBE,
+                            () -> ProbeStage.fit(backbone, data.splits(), evaluator, folder.file(PROBE), progress)));
         }
         return probe;
     }
 
-    private Plan plan(MethodConfig.Spt spt) {
-        if (!(spt.allocation() instanceof Allocation.Given)) {
+    /** Refuses a method that cannot work, before anything is computed for it. */
+    private void requireMethod() {
+        if (!(config.method() instanceof MethodConfig.Spt spt) || Files.exists(folder.file(PLAN))) {
+            return;
+        }
+        AllocationStage.require(spt, backbone);
+        if (spt.allocation() instanceof Allocation.Given given) {
+            Plan plan = PlanJson.read(given.plan());
+            new Tuning(backbone, spec(Optional.of(plan)), classes(), config.seed()).close();
+        } else if (config.sensitivity().scores().isPresent()) {
             scores = scores();
         }
-        Path file = folder.file("plan.json");
-        if (Files.exists(file)) {
-            return PlanJson.read(file);
+    }
+
+    private Plan plan(MethodConfig.Spt spt) {
+        if (scores == null && !(spt.allocation() instanceof Allocation.Given)) {
+            scores = scores();
         }
-        Plan plan = inPhase(Phase.ALLOCATION, () -> AllocationStage.plan(spt, backbone, config.compat(), scores));
-        PlanJson.write(file, plan);
-        return plan;
+        return folder.kept(PLAN, PlanJson::read).orElseGet(() -> {
+            Plan plan = inPhase(
+                    Phase.ALLOCATION, () -> AllocationStage.plan(spt, backbone, config.compat(), scores));
+            PlanJson.write(folder.file(PLAN), plan);
+            return plan;
+        });
     }
 
     private Scores scores() {
-        SensitivityConfig stage = config.sensitivity();
-        if (stage.scores().isPresent()) {
-            Scores given = ScoresFile.read(stage.scores().get());
-            requireSameBackbone(given, stage.scores().get());
-            return given;
+        Optional<Path> given = config.sensitivity().scores();
+        if (given.isPresent()) {
+            Scores read = ScoresFile.read(given.get());
+            requireSameBackbone(read, given.get());
+            return read;
         }
-        Path file = folder.file("scores.safetensors");
-        if (Files.exists(file)) {
-            return ScoresFile.read(file);
-        }
+        return folder.kept(SCORES, ScoresFile::read).orElseGet(this::score);
+    }
+
+    private Scores score() {
         Scores computed = inPhase(
                 Phase.SENSITIVITY,
                 () -> SensitivityStage.score(
-                        stage,
+                        config.sensitivity(),
                         backbone,
                         data.splits().train(),
                         () -> probe().head(),
@@ -280,7 +297,7 @@ public final class TuneRun implements AutoCloseable {
                         config.seed(),
                         RunData.workers(config.data()),
                         progress));
-        ScoresFile.write(file, computed);
+        ScoresFile.write(folder.file(SCORES), computed);
         return computed;
     }
 
