@@ -22,7 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Tasks, backbones and pictures that do not go together, met by predict and evaluate. */
 class BadTaskTest {
-    private static final Path WEIGHTS = Golden.path("vit_forward/weights.safetensors").toAbsolutePath();
+    private static final Path WEIGHTS =
+            Golden.path("vit_forward/weights.safetensors").toAbsolutePath();
 
     @TempDir
     private static Path folder;
@@ -34,7 +35,8 @@ class BadTaskTest {
     @BeforeAll
     static void tune() throws IOException {
         Path spec = Files.writeString(
-                folder.resolve("spec.json"), Golden.json("vit_forward/meta.json").get("spec").toString());
+                folder.resolve("spec.json"),
+                Golden.json("vit_forward/meta.json").get("spec").toString());
         config = Files.writeString(
                 folder.resolve("run.yaml"),
                 """
@@ -55,7 +57,12 @@ class BadTaskTest {
 
     @Test
     void aTaskWithoutItsBackboneAsksForIt() {
-        refused(2, inlay("predict", "--task", task, picture), task.toString(), "needs the backbone custom", "--backbone");
+        refused(
+                2,
+                inlay("predict", "--task", task, picture),
+                task.toString(),
+                "needs the backbone custom",
+                "--backbone");
     }
 
     @Test
@@ -95,7 +102,10 @@ class BadTaskTest {
 
     @Test
     void aMissingTaskIsNamed() {
-        refused(3, inlay("predict", "--task", folder.resolve("none"), picture), folder.resolve("none").toString());
+        refused(
+                3,
+                inlay("predict", "--task", folder.resolve("none"), picture),
+                folder.resolve("none").toString());
     }
 
     @Test

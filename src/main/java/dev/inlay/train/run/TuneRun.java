@@ -268,8 +268,7 @@ public final class TuneRun implements AutoCloseable {
             scores = scores();
         }
         return folder.kept(PLAN, PlanJson::read).orElseGet(() -> {
-            Plan plan = inPhase(
-                    Phase.ALLOCATION, () -> AllocationStage.plan(spt, backbone, config.compat(), scores));
+            Plan plan = inPhase(Phase.ALLOCATION, () -> AllocationStage.plan(spt, backbone, config.compat(), scores));
             PlanJson.write(folder.file(PLAN), plan);
             return plan;
         });
