@@ -35,12 +35,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever is wrong ends in one message that names it, with the right exit code, and leaves nothing half done. */
 class BadInputTest {
-<<<<<<< HEAD
-    private static final Path WEIGHTS = Golden.path("vit_forward/weights.safetensors").toAbsolutePath();
-=======
     private static final Path WEIGHTS =
             Golden.path("vit_forward/weights.safetensors").toAbsolutePath();
->>>>>>> runs
     private static final int RUN_FAILED = 1;
     private static final int BAD_CONFIG = 2;
     private static final int BAD_DATA = 3;
@@ -89,16 +85,12 @@ class BadInputTest {
                 setting("unknown task", "data.task=shapes", "shapes", "shape, texture"),
                 setting("unknown kind of data", "data.type=zip", "data.type", "zip", "folder"),
                 setting("no validation images to choose by", "data.validation=0", "validation"),
-<<<<<<< HEAD
-                setting("transform of another size", "data.transform={size: 20}", "data.transform.size", "20", "16 × 16"),
-=======
                 setting(
                         "transform of another size",
                         "data.transform={size: 20}",
                         "data.transform.size",
                         "20",
                         "16 × 16"),
->>>>>>> runs
                 setting("cuda without a GPU", "device=cuda", "device", "cuda"),
                 setting("override without a value", "train.epochs", "train.epochs", "dotted.key=value"),
                 wrong(
@@ -152,15 +144,11 @@ class BadInputTest {
 
     static Stream<Named<Wrong>> pictures() {
         return Stream.of(
-<<<<<<< HEAD
-                wrong("truncated picture", BAD_DATA, picture(bytes -> Arrays.copyOf(bytes, bytes.length / 2)), "a/0.png"),
-=======
                 wrong(
                         "truncated picture",
                         BAD_DATA,
                         picture(bytes -> Arrays.copyOf(bytes, bytes.length / 2)),
                         "a/0.png"),
->>>>>>> runs
                 wrong("text as a picture", BAD_DATA, picture(bytes -> "not a picture".getBytes()), "a/0.png"),
                 wrong("empty picture", BAD_DATA, picture(bytes -> new byte[0]), "a/0.png"),
                 wrong(
@@ -169,12 +157,8 @@ class BadInputTest {
                         folder -> {
                             pictures(folder, "a", "b");
                             try (Stream<Path> all = Files.walk(folder.resolve("pictures"))) {
-<<<<<<< HEAD
-                                for (Path file : all.filter(Files::isRegularFile).toList()) {
-=======
                                 for (Path file :
                                         all.filter(Files::isRegularFile).toList()) {
->>>>>>> runs
                                     Files.writeString(file, "x");
                                 }
                             }
@@ -207,11 +191,6 @@ class BadInputTest {
                         BadInputTest::folderOfPictures,
                         "pictures",
                         "expected a folder of class folders"),
-<<<<<<< HEAD
-                wrong("label that is no number", BAD_DATA, list("test.txt", "0.png cat"), "test.txt line 1", "0.png cat"),
-                wrong("negative label", BAD_DATA, list("test.txt", "a/0.png -1"), "test.txt line 1", "-1"),
-                wrong("label left out", BAD_DATA, list("train800.txt", "a/0.png 0\nb/0.png 3"), "labels", "found no picture of 2"),
-=======
                 wrong(
                         "label that is no number",
                         BAD_DATA,
@@ -225,19 +204,14 @@ class BadInputTest {
                         list("train800.txt", "a/0.png 0\nb/0.png 3"),
                         "labels",
                         "found no picture of 2"),
->>>>>>> runs
                 wrong("missing picture", BAD_DATA, list("val200.txt", "gone.png 0"), "val200.txt line 1", "gone.png"),
                 wrong("empty list", BAD_DATA, list("val200.txt", ""), "val200.txt", "empty"),
                 wrong(
                         "missing list",
                         BAD_DATA,
                         folder -> {
-<<<<<<< HEAD
-                            List<String> overrides = list("test.txt", "a/0.png 0").in(folder);
-=======
                             List<String> overrides =
                                     list("test.txt", "a/0.png 0").in(folder);
->>>>>>> runs
                             Files.delete(folder.resolve("pictures/val200.txt"));
                             return overrides;
                         },
@@ -250,9 +224,6 @@ class BadInputTest {
                         "list.csv",
                         "label",
                         "kind"),
-<<<<<<< HEAD
-                wrong("unknown split", BAD_DATA, manifest("path,label,split\na/0.png,0,dev\n"), "list.csv", "line 2", "dev"));
-=======
                 wrong(
                         "unknown split",
                         BAD_DATA,
@@ -260,7 +231,6 @@ class BadInputTest {
                         "list.csv",
                         "line 2",
                         "dev"));
->>>>>>> runs
     }
 
     private static List<String> folderOfPictures(Path folder) {
@@ -332,13 +302,9 @@ class BadInputTest {
                         BAD_DATA,
                         tensors(folder -> write(
                                 folder,
-<<<<<<< HEAD
-                                List.of(TensorEntry.longs("labels", new long[3], 3), images(new float[4 * 768], 4, 16, 16)))),
-=======
                                 List.of(
                                         TensorEntry.longs("labels", new long[3], 3),
                                         images(new float[4 * 768], 4, 16, 16)))),
->>>>>>> runs
                         "images.safetensors",
                         "labels",
                         "[4]",
@@ -409,13 +375,9 @@ class BadInputTest {
                                 for (String name : whole.names()) {
                                     if (!name.equals("norm.bias")) {
                                         kept.add(TensorEntry.floats(
-<<<<<<< HEAD
-                                                name, whole.floats(name), whole.info(name).sizes()));
-=======
                                                 name,
                                                 whole.floats(name),
                                                 whole.info(name).sizes()));
->>>>>>> runs
                                     }
                                 }
                             }
@@ -434,12 +396,8 @@ class BadInputTest {
                                     if (name.equals("blocks.1.norm1.weight")) {
                                         values[3] = Float.NaN;
                                     }
-<<<<<<< HEAD
-                                    damaged.add(TensorEntry.floats(name, values, whole.info(name).sizes()));
-=======
                                     damaged.add(TensorEntry.floats(
                                             name, values, whole.info(name).sizes()));
->>>>>>> runs
                                 }
                             }
                             SafeTensorsWriter.write(folder.resolve("backbone"), damaged, Map.of());
@@ -555,12 +513,8 @@ class BadInputTest {
                 wrong(
                         "learning that diverges",
                         RUN_FAILED,
-<<<<<<< HEAD
-                        folder -> List.of("train.search.learningRates=[]", "train.learningRate=1e6", "train.optimizer=sgd"),
-=======
                         folder -> List.of(
                                 "train.search.learningRates=[]", "train.learningRate=1e6", "train.optimizer=sgd"),
->>>>>>> runs
                         "diverged",
                         "lower the learning rate"));
     }
@@ -609,12 +563,8 @@ class BadInputTest {
 
     /** Files of a run in progress that something else damaged. */
     @ParameterizedTest
-<<<<<<< HEAD
-    @ValueSource(strings = {"journal.safetensors", "probe.safetensors", "scores.safetensors", "plan.json", "state.json"})
-=======
     @ValueSource(
             strings = {"journal.safetensors", "probe.safetensors", "scores.safetensors", "plan.json", "state.json"})
->>>>>>> runs
     void aDamagedPartOfARunSaysWhatToDo(String name) throws IOException {
         Path out = folder.resolve("out");
         List<Object> command = List.of("tune", folder.resolve("run.yaml"), "--out", out, "train.epochs=2");
@@ -655,13 +605,8 @@ class BadInputTest {
     @Test
     void aFolderInUseIsNotTouched() throws IOException {
         Path out = Files.createDirectory(folder.resolve("out"));
-<<<<<<< HEAD
-        try (FileChannel other = FileChannel.open(
-                        out.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-=======
         try (FileChannel other =
                         FileChannel.open(out.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
->>>>>>> runs
                 FileLock lock = other.lock()) {
             assertThat(lock.isValid()).isTrue();
             Cli tune = inlay("tune", folder.resolve("run.yaml"), "--out", out);
@@ -675,13 +620,8 @@ class BadInputTest {
     void aTakenPortIsNamed() throws IOException {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             int port = taken.getLocalPort();
-<<<<<<< HEAD
-            Cli tune = inlay(
-                    "tune", folder.resolve("run.yaml"), "--out", folder.resolve("out"), "--metrics-port", port);
-=======
             Cli tune =
                     inlay("tune", folder.resolve("run.yaml"), "--out", folder.resolve("out"), "--metrics-port", port);
->>>>>>> runs
             assertThat(tune.code()).isEqualTo(BAD_CONFIG);
             assertOneMessage(tune, List.of("port " + port, "choose another port"));
             assertThat(folder.resolve("out")).doesNotExist();

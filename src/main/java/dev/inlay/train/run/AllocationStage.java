@@ -45,13 +45,8 @@ final class AllocationStage {
         long classToken = config.classToken() ? backbone.embedDim() : 0;
         budget(config.allocation(), backbone).ifPresent(budget -> {
             if (budget < classToken) {
-<<<<<<< HEAD
-                throw new ConfigException("method.budget: " + budget + " does not cover the class token of " + classToken
-                        + " parameters; raise it or set method.classToken: false");
-=======
                 throw new ConfigException("method.budget: " + budget + " does not cover the class token of "
                         + classToken + " parameters; raise it or set method.classToken: false");
->>>>>>> runs
             }
         });
     }

@@ -268,12 +268,7 @@ public final class TuneRun implements AutoCloseable {
             scores = scores();
         }
         return folder.kept(PLAN, PlanJson::read).orElseGet(() -> {
-<<<<<<< HEAD
-            Plan plan = inPhase(
-                    Phase.ALLOCATION, () -> AllocationStage.plan(spt, backbone, config.compat(), scores));
-=======
             Plan plan = inPhase(Phase.ALLOCATION, () -> AllocationStage.plan(spt, backbone, config.compat(), scores));
->>>>>>> runs
             PlanJson.write(folder.file(PLAN), plan);
             return plan;
         });
