@@ -15,6 +15,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -149,7 +150,11 @@ class BadInputTest {
                         BAD_DATA,
                         picture(bytes -> Arrays.copyOf(bytes, bytes.length / 2)),
                         "a/0.png"),
-                wrong("text as a picture", BAD_DATA, picture(bytes -> "not a picture".getBytes()), "a/0.png"),
+                wrong(
+                        "text as a picture",
+                        BAD_DATA,
+                        picture(bytes -> "not a picture".getBytes(StandardCharsets.UTF_8)),
+                        "a/0.png"),
                 wrong("empty picture", BAD_DATA, picture(bytes -> new byte[0]), "a/0.png"),
                 wrong(
                         "no picture is good and all may be skipped",
