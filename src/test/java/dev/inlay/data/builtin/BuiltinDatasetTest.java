@@ -159,9 +159,10 @@ class BuiltinDatasetTest {
     }
 
     @Test
-    void emptyDataSetIsRefused() {
+    void impossibleSizesAreRefused() {
         BuiltinTask task = BuiltinTasks.named("shape");
-        assertThatThrownBy(() -> new BuiltinDataset(task, Split.TRAIN, 0, 0, 64))
+        assertThat(new BuiltinDataset(task, Split.TRAIN, 0, 0, 64).size()).isZero();
+        assertThatThrownBy(() -> new BuiltinDataset(task, Split.TRAIN, 0, -1, 64))
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> new BuiltinDataset(task, Split.TRAIN, 0, 1, 0))
                 .isInstanceOf(IllegalArgumentException.class);

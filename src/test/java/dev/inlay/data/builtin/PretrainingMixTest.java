@@ -24,7 +24,7 @@ class PretrainingMixTest {
             double smallest = 1;
             for (Body body : scene.bodies()) {
                 Surface surface = body.surface();
-                String hue = isWarm(surface.first()) && isWarm(surface.second()) ? "warm" : "cold";
+                String hue = isWarm(surface.first()) ? "warm" : "cold";
                 String name = (hue + " " + surface.pattern() + " " + body.silhouette()).replace('_', ' ');
                 assertThat(name).isEqualToIgnoringCase(kind);
                 smallest = Math.min(smallest, body.pose().radius());
