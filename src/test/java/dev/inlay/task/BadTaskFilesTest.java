@@ -223,7 +223,8 @@ class BadTaskFilesTest {
         for (int i = 0; i < 20; i++) {
             assertRefused(file, "NaN");
         }
-        assertThat(Pointer.totalCount()).isEqualTo(before);
+        // a leak grows; the garbage of earlier tests may go meanwhile
+        assertThat(Pointer.totalCount()).isLessThanOrEqualTo(before);
     }
 
     private static Path write(Consumer<Changed> change) {

@@ -250,7 +250,8 @@ class TaskFileTest {
         for (int i = 0; i < 10; i++) {
             readAndAttach(file);
         }
-        assertThat(Pointer.totalCount()).isEqualTo(before);
+        // a leak grows; the garbage of earlier tests may go meanwhile
+        assertThat(Pointer.totalCount()).isLessThanOrEqualTo(before);
     }
 
     private static void readAndAttach(Path file) {

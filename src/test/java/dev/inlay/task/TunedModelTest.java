@@ -309,7 +309,8 @@ class TunedModelTest {
         for (int i = 0; i < 8; i++) {
             model.logits(examples, 2, Progress.NONE);
         }
-        assertThat(Pointer.totalCount()).isEqualTo(before);
+        // a leak grows; the garbage of earlier tests may go meanwhile
+        assertThat(Pointer.totalCount()).isLessThanOrEqualTo(before);
     }
 
     @Test

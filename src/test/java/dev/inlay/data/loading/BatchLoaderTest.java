@@ -128,7 +128,8 @@ class BatchLoaderTest {
                     assertThat(batches.next().images().isNull()).isFalse();
                 }
             }
-            assertThat(Pointer.totalCount()).isEqualTo(before);
+            // a leak grows; the garbage of earlier tests may go meanwhile
+            assertThat(Pointer.totalCount()).isLessThanOrEqualTo(before);
         }
     }
 
