@@ -16,6 +16,7 @@ import dev.inlay.task.TunedModel;
 import dev.inlay.train.run.Backbones;
 import dev.inlay.train.run.TuneOutcome;
 import dev.inlay.train.run.TuneRun;
+import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -54,7 +55,7 @@ public final class Inlay {
         return outcome.record();
     }
 
-    private static Optional<java.awt.image.BufferedImage> picture(TuneOutcome outcome, Mistake mistake) {
+    private static Optional<BufferedImage> picture(TuneOutcome outcome, Mistake mistake) {
         float[] pixels = outcome.pictures().get(mistake.example());
         if (pixels == null || outcome.transform().isEmpty()) {
             return Optional.empty();

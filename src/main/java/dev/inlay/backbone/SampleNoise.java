@@ -2,6 +2,7 @@ package dev.inlay.backbone;
 
 import dev.inlay.random.Key;
 import dev.inlay.tensor.Tensors;
+import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -36,7 +37,7 @@ public final class SampleNoise implements Noise {
             scale[i] = key.at(samples[i]).at(place).uniform() < rate ? 0 : (float) (1 / (1 - rate));
         }
         long[] shape = new long[Math.toIntExact(x.dim())];
-        java.util.Arrays.fill(shape, 1);
+        Arrays.fill(shape, 1);
         shape[0] = samples.length;
         return x.mul(Tensors.of(scale, shape).to(x.device(), x.scalar_type()));
     }

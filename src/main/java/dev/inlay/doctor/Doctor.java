@@ -17,6 +17,7 @@ import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.full.Full;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
@@ -47,7 +48,7 @@ public final class Doctor {
         facts.put("kernels", "sampledProduct by LibTorch");
         TreeSet<String> formats = new TreeSet<>();
         for (String format : ImageIO.getReaderFormatNames()) {
-            formats.add(format.toLowerCase(java.util.Locale.ROOT));
+            formats.add(format.toLowerCase(Locale.ROOT));
         }
         facts.put("imageReaders", String.join(", ", formats));
         return facts;

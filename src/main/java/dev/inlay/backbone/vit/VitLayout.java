@@ -3,6 +3,7 @@ package dev.inlay.backbone.vit;
 import dev.inlay.backbone.Site;
 import dev.inlay.backbone.Site.Kind;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -104,7 +105,7 @@ public final class VitLayout {
     }
 
     private static void add(List<Site> sites, Kind kind, int block, String operation, String name, long... shape) {
-        List<Long> sizes = java.util.Arrays.stream(shape).boxed().toList();
+        List<Long> sizes = Arrays.stream(shape).boxed().toList();
         sites.add(new Site(name, kind, name, 0, sizes, block, operation));
     }
 

@@ -28,6 +28,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -84,10 +85,10 @@ final class RunSummary {
         List<String> names = splits.test().classNames();
         RunRecord.Builder record = RunRecord.of(
                         config.name(),
-                        config.method().getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT),
+                        config.method().getClass().getSimpleName().toLowerCase(Locale.ROOT),
                         backbone.name())
                 .data(new DataRecord(
-                        config.data().source().getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT),
+                        config.data().source().getClass().getSimpleName().toLowerCase(Locale.ROOT),
                         names.size(),
                         (config.train().withValidation() ? splits.trainAndValidation() : splits.train()).size(),
                         splits.validation().size(),

@@ -47,6 +47,7 @@ import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -146,7 +147,7 @@ public final class TuneRun implements AutoCloseable {
 
     private static void prepare(RunConfig config) {
         if (config.device() != Device.CPU) {
-            throw new ConfigException("device: " + config.device().name().toLowerCase(java.util.Locale.ROOT)
+            throw new ConfigException("device: " + config.device().name().toLowerCase(Locale.ROOT)
                     + " is not supported by this version; use cpu");
         }
         LibTorch.threads(config.threads());

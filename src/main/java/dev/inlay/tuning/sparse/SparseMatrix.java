@@ -4,6 +4,7 @@ import dev.inlay.backbone.Site;
 import dev.inlay.kernels.SampledProduct;
 import dev.inlay.tensor.Tensors;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
@@ -43,7 +44,7 @@ public final class SparseMatrix implements AutoCloseable {
         this.entries = List.copyOf(entries);
         int columns = Math.toIntExact(base.size(1));
         int[] at = entries.stream()
-                .flatMapToInt(e -> java.util.Arrays.stream(e.indices())
+                .flatMapToInt(e -> Arrays.stream(e.indices())
                         .map(i -> Math.toIntExact(e.site().firstRow() * columns + i)))
                 .toArray();
         try (PointerScope scope = new PointerScope();
@@ -52,8 +53,8 @@ public final class SparseMatrix implements AutoCloseable {
             positions = Tensors.own(Tensors.indices(at));
             baseAtPositions = Tensors.own(base.view(-1).index_select(0, positions));
         }
-        int[] rows = java.util.Arrays.stream(at).map(i -> i / columns).toArray();
-        int[] cols = java.util.Arrays.stream(at).map(i -> i % columns).toArray();
+        int[] rows = Arrays.stream(at).map(i -> i / columns).toArray();
+        int[] cols = Arrays.stream(at).map(i -> i % columns).toArray();
         product = new SampledProduct(rows, cols);
     }
 
