@@ -2,6 +2,7 @@ package dev.inlay.backbone;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -17,11 +18,14 @@ public interface Backbone extends AutoCloseable {
     /** Every site in registration order of the parameters, q, k and v apart. */
     List<Site> sites();
 
+    /** Every place whose output a module may change, in the order of the forward pass. */
+    List<Place> places();
+
     /** The frozen tensors under timm's names in registration order; borrowed. */
     Map<String, Tensor> parameters();
 
     /** The classifier that came with the weights; empty if there was none. */
-    java.util.Optional<Classifier> checkpointHead();
+    Optional<Classifier> checkpointHead();
 
     /** Width of the features, D. */
     int embedDim();
@@ -51,7 +55,7 @@ public interface Backbone extends AutoCloseable {
      *
      * @param index in [0, depth)
      * @param x (B, N, D)
-     * @return (B, N, D)
+     * @return (B, N, D); with other tokens if the pass's filling puts some in or takes some out
      */
     Tensor block(int index, Tensor x, Pass pass);
 

@@ -1,5 +1,6 @@
 package dev.inlay.backbone;
 
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -31,15 +32,48 @@ public interface Filling {
     default void product(String weight, Tensor x, Tensor y) {}
 
     /**
-     * The output of a linear site.
+     * The output of a place.
      *
-     * @param linear name of the site, such as {@code blocks.3.attn.q}
+     * @param place name of the {@link Place}, such as {@code blocks.3.attn.q}
      * @param x (B, N, in) its input
      * @param y (B, N, out) its output so far
      * @param noise the pass's noise, for methods that drop
      * @return {@code y} or what takes its place
      */
-    default Tensor output(String linear, Tensor x, Tensor y, Noise noise) {
+    default Tensor output(String place, Tensor x, Tensor y, Noise noise) {
         return y;
+    }
+
+    /**
+     * The tokens that enter a block. Tokens put in here are ordinary from then on: they ask and answer, and leave the block.
+     *
+     * @param block index of the block
+     * @param x (B, N, D), the class token, if there is one, first
+     * @return {@code x} or what takes its place, with any number of tokens
+     */
+    default Tensor tokens(int block, Tensor x, Noise noise) {
+        return x;
+    }
+
+    /**
+     * Tokens that a block's attention reads besides its own, as further keys and values. They ask nothing, so nothing of
+     * them leaves the block.
+     *
+     * @param block index of the block
+     * @return (B, p, D), or (1, p, D) if they are the same for every image
+     */
+    default Optional<Tensor> context(int block, Noise noise) {
+        return Optional.empty();
+    }
+
+    /**
+     * Which of the tokens that leave the last block are read out.
+     *
+     * @param x (B, N, D) all of them
+     * @param own (B, M, D) those that the backbone reads
+     * @return (B, K, D), to be normalised and averaged
+     */
+    default Tensor pooled(Tensor x, Tensor own) {
+        return own;
     }
 }

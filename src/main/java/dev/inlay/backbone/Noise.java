@@ -10,6 +10,11 @@ public interface Noise {
     /** No noise: evaluation. */
     Noise NONE = new Noise() {
         @Override
+        public boolean training() {
+            return false;
+        }
+
+        @Override
         public Tensor dropPath(Tensor x, String place, double rate) {
             return x;
         }
@@ -20,21 +25,26 @@ public interface Noise {
         }
     };
 
+    /** Whether the pass is one of training, in which statistics of the batch are used and kept. */
+    boolean training();
+
     /**
      * Stochastic depth: drops whole samples with probability {@code rate} and scales the others by 1 / (1 - rate).
      *
-     * @param x (B, …)
+     * @param x (B, …), or (1, …) for what all samples share until now
      * @param place where in the network; each place draws its own numbers
      * @param rate in [0, 1)
+     * @return {@code x} if the rate is 0, else (B, …)
      */
     Tensor dropPath(Tensor x, String place, double rate);
 
     /**
      * Drops single numbers with probability {@code rate} and scales the others by 1 / (1 - rate).
      *
-     * @param x (B, …)
+     * @param x (B, …), or (1, …) for what all samples share until now
      * @param place where in the network; each place draws its own numbers
      * @param rate in [0, 1)
+     * @return {@code x} if the rate is 0, else (B, …)
      */
     Tensor dropout(Tensor x, String place, double rate);
 }

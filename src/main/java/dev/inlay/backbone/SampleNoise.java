@@ -28,6 +28,11 @@ public final class SampleNoise implements Noise {
     }
 
     @Override
+    public boolean training() {
+        return true;
+    }
+
+    @Override
     public Tensor dropPath(Tensor x, String place, double rate) {
         if (rate == 0) {
             return x;
@@ -47,13 +52,15 @@ public final class SampleNoise implements Noise {
         if (rate == 0) {
             return x;
         }
-        int width = Math.toIntExact(x.numel() / samples.length);
+        int width = Math.toIntExact(x.numel() / x.size(0));
         byte[] kept = new byte[width * samples.length];
         int dropBelow = (int) Math.round(rate * CHANCES);
         for (int i = 0; i < samples.length; i++) {
             drawRow(key.at(samples[i]).at(place).stream(), dropBelow, kept, i * width, width);
         }
-        Tensor mask = Tensor.create(kept, Tensors.shape(x)).to(x.device(), ScalarType.Float);
+        long[] shape = Tensors.shape(x);
+        shape[0] = samples.length;
+        Tensor mask = Tensor.create(kept, shape).to(x.device(), ScalarType.Float);
         return x.mul(mask.mul_(new Scalar((float) (1.0 / (1.0 - rate)))));
     }
 

@@ -1,22 +1,25 @@
 package dev.inlay.config;
 
+import dev.inlay.tuning.ConfigurableMethod;
+import dev.inlay.tuning.TuningSpec;
+import java.util.Optional;
+
 /** What is tuned besides the head. */
 public sealed interface MethodConfig {
-    /** The values of {@code method.type}. */
-    enum Type {
-        /** {@link Spt}. */
-        SPT,
-        /** {@link Linear}. */
-        LINEAR,
-        /** {@link Full}. */
-        FULL
+    /** What {@code method.type} is called. */
+    String name();
+
+    /**
+     * A method that a config states in full.
+     *
+     * @param spec what is tuned
+     */
+    record Stated(TuningSpec spec) implements MethodConfig {
+        @Override
+        public String name() {
+            return spec.method();
+        }
     }
-
-    /** Nothing: the head alone learns. */
-    record Linear() implements MethodConfig {}
-
-    /** Everything. */
-    record Full() implements MethodConfig {}
 
     /**
      * Sensitivity-aware tuning (SPT, arXiv 2303.08566).
@@ -44,6 +47,13 @@ public sealed interface MethodConfig {
             double dropout,
             double dropPath)
             implements MethodConfig {
+        static final String NAME = "spt";
+
+        @Override
+        public String name() {
+            return NAME;
+        }
+
         static Spt read(Section section, Recipe recipe) {
             double drop = recipe == Recipe.SPT ? 0.1 : 0.0;
             return new Spt(
@@ -78,15 +88,15 @@ public sealed interface MethodConfig {
         UNSTRUCTURED
     }
 
-    /** Reads the keys of the method that {@code method.type} names. */
+    /** Reads the keys of the method that {@code type} names. */
     static MethodConfig read(Section section, Recipe recipe) {
-        MethodConfig method =
-                switch (section.choice("type", Type.SPT)) {
-                    case SPT -> Spt.read(section, recipe);
-                    case LINEAR -> new Linear();
-                    case FULL -> new Full();
-                };
+        if (!section.text("type", Spt.NAME).equals(Spt.NAME)) {
+            Optional<TuningSpec> spec = ConfigurableMethod.readAny(section, Spt.NAME);
+            // with an unknown method the config is refused, so what it says instead does not matter
+            return spec.<MethodConfig>map(Stated::new).orElseGet(() -> Spt.read(section, recipe));
+        }
+        Spt spt = Spt.read(section, recipe);
         section.end();
-        return method;
+        return spt;
     }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.inlay.error.ConfigException;
+import dev.inlay.tuning.Keys;
 import java.math.BigDecimal;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -12,10 +13,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -23,7 +24,7 @@ import java.util.stream.Collectors;
  * a problem and the default is returned, so that one pass finds every problem. What is read, defaults included, is also
  * written into {@link #settings}.
  */
-final class Section {
+final class Section implements Keys {
     private final ConfigTree tree;
     private final String prefix;
     private final ObjectNode node;
@@ -60,7 +61,8 @@ final class Section {
     }
 
     /** A whole number in [{@code min}, {@code max}]. */
-    int integer(String key, int otherwise, int min, int max) {
+    @Override
+    public int integer(String key, int otherwise, int min, int max) {
         return (int) whole(key, otherwise, min, max);
     }
 
@@ -73,7 +75,8 @@ final class Section {
     }
 
     /** A number in [{@code min}, {@code max}]. */
-    double number(String key, double otherwise, double min, double max) {
+    @Override
+    public double number(String key, double otherwise, double min, double max) {
         JsonNode value = value(key);
         double result = value == null ? otherwise : number(key, value, otherwise, min, max);
         settings.put(key, result);
@@ -82,22 +85,68 @@ final class Section {
 
     /** A list of numbers, each in [{@code min}, {@code max}]. */
     List<Double> numbers(String key, List<Double> otherwise, double min, double max) {
-        JsonNode value = value(key);
-        List<Double> result = otherwise;
-        if (value instanceof ArrayNode array) {
-            List<Double> found = new ArrayList<>();
-            array.forEach(element -> found.add(number(key, element, min, min, max)));
-            result = List.copyOf(found);
-        } else if (value != null) {
-            reject(key, "expected a list of numbers such as [0.1, 0.2]", value);
-        }
+        List<Double> result = list(
+                key, otherwise, "a list of numbers such as [0.1, 0.2]", element -> number(key, element, min, min, max));
         ArrayNode list = settings.putArray(key);
         result.forEach(list::add);
         return result;
     }
 
+    @Override
+    public List<String> texts(String key, List<String> otherwise) {
+        List<String> result = list(key, otherwise, "a list of words such as [a, b]", element -> {
+            if (!element.isValueNode() || element.asText().isBlank()) {
+                reject(key, "expected words", element);
+            }
+            return element.asText();
+        });
+        ArrayNode list = settings.putArray(key);
+        result.forEach(list::add);
+        return result;
+    }
+
+    @Override
+    public List<Integer> integers(String key, List<Integer> otherwise, int min, int max) {
+        List<Integer> result = list(key, otherwise, "a list of whole numbers such as [0, 1]", element ->
+                (int) whole(key, element, min, min, max));
+        ArrayNode list = settings.putArray(key);
+        result.forEach(list::add);
+        return result;
+    }
+
+    @Override
+    public List<Section> members(String key) {
+        ArrayNode list = settings.putArray(key);
+        int[] count = new int[1];
+        return list(key, List.of(), "a list of sections", element -> {
+            ObjectNode below = JsonNodeFactory.instance.objectNode();
+            if (element instanceof ObjectNode object) {
+                below = object;
+            } else {
+                reject(key, "expected a section (keys and values below it)", element);
+            }
+            Section member = new Section(tree, dotted(key) + "[" + count[0]++ + "]", below, reading);
+            list.add(member.settings);
+            return member;
+        });
+    }
+
+    private <T> List<T> list(String key, List<T> otherwise, String expected, Function<JsonNode, T> read) {
+        JsonNode value = value(key);
+        if (value instanceof ArrayNode array) {
+            List<T> found = new ArrayList<>();
+            array.forEach(element -> found.add(read.apply(element)));
+            return List.copyOf(found);
+        }
+        if (value != null) {
+            reject(key, "expected " + expected, value);
+        }
+        return otherwise;
+    }
+
     /** {@code true} or {@code false}. */
-    boolean flag(String key, boolean otherwise) {
+    @Override
+    public boolean flag(String key, boolean otherwise) {
         JsonNode value = value(key);
         boolean result = otherwise;
         if (value != null && value.isBoolean()) {
@@ -110,7 +159,8 @@ final class Section {
     }
 
     /** Any words that are not blank. */
-    String text(String key, String otherwise) {
+    @Override
+    public String text(String key, String otherwise) {
         String result = optionalText(key).orElse(otherwise);
         settings.put(key, result);
         return result;
@@ -130,23 +180,24 @@ final class Section {
         return Optional.of(value.asText());
     }
 
-    /** One of an enum's constants, by its {@link #word}. */
-    <E extends Enum<E>> E choice(String key, E otherwise) {
+    /** One of an enum's constants, by its {@link Keys#word}. */
+    @Override
+    public <E extends Enum<E>> E choice(String key, E otherwise) {
         JsonNode value = value(key);
         E result = otherwise;
         if (value != null) {
             E[] all = otherwise.getDeclaringClass().getEnumConstants();
             Optional<E> found = Arrays.stream(all)
-                    .filter(e -> word(e).equals(value.asText()))
+                    .filter(e -> Keys.word(e).equals(value.asText()))
                     .findFirst();
             if (found.isPresent()) {
                 result = found.get();
             } else {
-                String words = Arrays.stream(all).map(Section::word).collect(Collectors.joining(", "));
+                String words = Arrays.stream(all).map(Keys::word).collect(Collectors.joining(", "));
                 reject(key, "expected one of " + words, value);
             }
         }
-        settings.put(key, word(result));
+        settings.put(key, Keys.word(result));
         return result;
     }
 
@@ -188,12 +239,14 @@ final class Section {
     }
 
     /** Notes a problem with a key that no single read can see, such as two keys that exclude each other. */
-    void problem(String key, String message) {
+    @Override
+    public void problem(String key, String message) {
         reading.problems.add(place(dotted(key)) + ": " + message);
     }
 
     /** Notes every key that nothing asked for. Call after all reads of this section. */
-    void end() {
+    @Override
+    public void end() {
         node.fieldNames().forEachRemaining(name -> {
             if (!asked.contains(name)) {
                 String hint = Spelling.nearest(name, asked)
@@ -229,16 +282,6 @@ final class Section {
     /** The dotted keys of the whole config that hold paths. */
     Set<String> pathKeys() {
         return reading.pathKeys;
-    }
-
-    /** How a constant is written in a config: {@code RANDOM_RESIZED} is {@code randomResized}. */
-    static String word(Enum<?> constant) {
-        String[] parts = constant.name().toLowerCase(Locale.ROOT).split("_");
-        StringBuilder word = new StringBuilder(parts[0]);
-        for (int i = 1; i < parts.length; i++) {
-            word.append(Character.toUpperCase(parts[i].charAt(0))).append(parts[i].substring(1));
-        }
-        return word.toString();
     }
 
     /** What a person calls a node. */

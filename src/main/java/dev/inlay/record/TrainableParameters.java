@@ -16,10 +16,12 @@ public record TrainableParameters(
     /**
      * The parts of a tuned backbone; the sums are made here.
      *
+     * @param backbone parameters of the backbone trained whole, which no other part names
      * @throws IllegalArgumentException if one is negative
      */
-    public static TrainableParameters ofParts(long head, long modules, long vectors, long sparse, long classToken) {
-        long withoutHead = modules + vectors + sparse + classToken;
+    public static TrainableParameters ofParts(
+            long head, long backbone, long modules, long vectors, long sparse, long classToken) {
+        long withoutHead = backbone + modules + vectors + sparse + classToken;
         return new TrainableParameters(withoutHead + head, withoutHead, head, modules, vectors, sparse, classToken);
     }
 

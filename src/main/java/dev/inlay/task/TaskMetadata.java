@@ -180,6 +180,7 @@ record TaskMetadata(TaskInfo info, Map<Part, Long> parameters) {
             case CLASS_TOKEN -> "classToken";
             case BACKBONE -> "backbone";
             case HEAD -> "head";
+            case STATISTIC -> "statistics";
         };
     }
 

@@ -46,6 +46,20 @@ public final class NativeContainer implements AutoCloseable {
         return tensor;
     }
 
+    /**
+     * Registers a tensor that is kept but not trained.
+     *
+     * @param path dotted name
+     * @param tensor requires no gradient; the container takes ownership
+     * @return {@code tensor}
+     */
+    public Tensor buffer(String path, Tensor tensor) {
+        int dot = path.lastIndexOf('.');
+        module(dot < 0 ? "" : path.substring(0, dot)).register_buffer(path.substring(dot + 1), tensor);
+        tensors.add(Tensors.own(tensor));
+        return tensor;
+    }
+
     /** The parameters as LibTorch lists them: full name to address of the tensor's implementation. */
     public Map<String, Long> registered() {
         Map<String, Long> names = new LinkedHashMap<>();

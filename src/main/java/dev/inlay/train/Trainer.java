@@ -8,6 +8,7 @@ import dev.inlay.train.optim.DecayRule;
 import dev.inlay.train.optim.Gradients;
 import dev.inlay.train.optim.Optimizer;
 import dev.inlay.train.optim.Parameter;
+import dev.inlay.tuning.Trainable;
 import dev.inlay.tuning.Tuning;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,6 +40,7 @@ public final class Trainer implements AutoCloseable {
         this.tuning = tuning;
         this.settings = settings;
         this.parameters = tuning.trainables().values().stream()
+                .filter(Trainable::isLearned)
                 .map(t -> new Parameter(t.name(), t.tensor(), t.kind()))
                 .toList();
         this.optimizer = settings.optimizer().over(DecayRule.MATRICES.group(parameters, settings.weightDecay()));
@@ -87,7 +89,7 @@ public final class Trainer implements AutoCloseable {
     /** Everything that later steps depend on, by name: {@code param.…} and {@code optimizer.…}; borrowed. */
     public Map<String, Tensor> state() {
         Map<String, Tensor> state = new LinkedHashMap<>();
-        parameters.forEach(p -> state.put("param." + p.name(), p.tensor()));
+        tuning.trainables().forEach((name, trainable) -> state.put("param." + name, trainable.tensor()));
         optimizer.state().forEach((name, tensor) -> state.put("optimizer." + name, tensor));
         return state;
     }

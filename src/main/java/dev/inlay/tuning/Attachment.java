@@ -20,7 +20,8 @@ public interface Attachment {
      *
      * @param name unique in the task file, dotted
      * @param initial (any shape) its value before training; copied
-     * @return the leaf that requires a gradient; borrowed
+     * @return the leaf, which requires a gradient unless it is a {@link Trainable.Part#STATISTIC}; borrowed
+     * @throws dev.inlay.error.ConfigException if there is one of that name already
      */
     Tensor trainable(String name, Tensor initial, Trainable.Part part, Trainable.Kind kind);
 
@@ -67,9 +68,29 @@ public interface Attachment {
     void entries(Site site, int[] indices, Tensor delta);
 
     /**
-     * Puts a module on a linear site; several act one after the other.
+     * Puts a module on a place; several act one after the other.
      *
-     * @param linear name of the site, such as {@code blocks.3.attn.q}
+     * @param place name of a {@link dev.inlay.backbone.Place}, such as {@code blocks.3.attn.q}
      */
-    void output(String linear, OutputFilling module);
+    void output(String place, OutputFilling module);
+
+    /**
+     * Changes the tokens that enter a block; several act one after the other.
+     *
+     * @param block index of the block
+     */
+    void tokens(int block, TokenFilling tokens);
+
+    /**
+     * Gives a block's attention further keys and values; those of several come one after the other.
+     *
+     * @param block index of the block
+     */
+    void context(int block, ContextFilling context);
+
+    /** Reads other tokens out than the backbone does. */
+    void pooled(PoolFilling pool);
+
+    /** Changes the features before the head's last layer; several act one after the other. */
+    void features(FeatureFilling features);
 }

@@ -7,11 +7,16 @@ import org.bytedeco.pytorch.Tensor;
  * A tensor that training changes.
  *
  * @param name in the task file and in the native container, such as {@code lora.blocks.0.attn.q.A}
- * @param tensor a leaf that requires a gradient; owned by its {@link Tuning}
+ * @param tensor a leaf; requires a gradient unless it is a {@link Part#STATISTIC}; owned by its {@link Tuning}
  * @param part what it counts as
  * @param kind what it is to the network; rules of weight decay choose by it
  */
 public record Trainable(String name, Tensor tensor, Part part, Kind kind) {
+    /** Whether the optimiser changes it. */
+    public boolean isLearned() {
+        return part != Part.STATISTIC;
+    }
+
     /** What a trainable is to the network. */
     public enum Kind {
         /** Multiplies: a matrix, a norm's scale, single entries of either. */
@@ -32,7 +37,7 @@ public record Trainable(String name, Tensor tensor, Part part, Kind kind) {
 
     /** What a trainable counts as when parameters are counted. */
     public enum Part {
-        /** LoRA, adapter and the like. */
+        /** LoRA, adapters, prompts and the like. */
         MODULE,
         /** Vectors tuned whole. */
         VECTOR,
@@ -43,6 +48,8 @@ public record Trainable(String name, Tensor tensor, Part part, Kind kind) {
         /** Parameters of the backbone tuned whole by methods that tune matrices. */
         BACKBONE,
         /** The classifier, which never counts against a budget. */
-        HEAD
+        HEAD,
+        /** Kept by training without being learned, such as a running mean; counts as nothing. */
+        STATISTIC
     }
 }

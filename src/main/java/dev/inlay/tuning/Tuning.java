@@ -5,6 +5,7 @@ import dev.inlay.backbone.Filling;
 import dev.inlay.backbone.Noise;
 import dev.inlay.backbone.Pass;
 import dev.inlay.backbone.Site;
+import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import dev.inlay.random.Key;
 import dev.inlay.tensor.NativeContainer;
@@ -18,7 +19,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -52,28 +53,27 @@ public final class Tuning implements AutoCloseable {
         try (PointerScope scope = new PointerScope()) {
             spec.attach(new Attaching(init));
             fillings.finish(backbone);
-            headWeight = register("head.weight", normal(init.at("head"), classes), Part.HEAD, Kind.WEIGHT);
+            int width = backbone.embedDim();
+            float[] live = Initial.normal(init.at("head"), Math.multiplyExact(classes, width), 0, HEAD_STD);
+            headWeight = register("head.weight", Tensors.of(live, classes, width), Part.HEAD, Kind.WEIGHT);
             headBias = register("head.bias", torch.zeros(classes), Part.HEAD, Kind.BIAS);
         }
     }
 
-    private Tensor normal(Key key, int classes) {
-        SplittableRandom random = key.stream();
-        float[] values = new float[Math.multiplyExact(classes, backbone.embedDim())];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = (float) (HEAD_STD * random.nextGaussian());
-        }
-        return Tensors.of(values, classes, backbone.embedDim());
-    }
-
     private Tensor register(String name, Tensor initial, Part part, Kind kind) {
         if (trainables.containsKey(name)) {
-            throw new IllegalArgumentException("two trainables are called " + name);
+            throw new ConfigException(
+                    "method: two of its parts tune " + name + "; keep one, or give them other blocks or operations");
         }
         Tensor leaf = initial.detach().clone();
-        leaf.set_requires_grad(true);
-        container.parameter(name, leaf);
-        trainables.put(name, new Trainable(name, leaf, part, kind));
+        Trainable trainable = new Trainable(name, leaf, part, kind);
+        if (trainable.isLearned()) {
+            leaf.set_requires_grad(true);
+            container.parameter(name, leaf);
+        } else {
+            container.buffer(name, leaf);
+        }
+        trainables.put(name, trainable);
         return leaf;
     }
 
@@ -111,18 +111,22 @@ public final class Tuning implements AutoCloseable {
     }
 
     /**
-     * Features of images with what is tuned in place.
+     * What the head's last layer sees of images, with what is tuned in place.
      *
      * @param images (B, 3, H, W)
      * @param dropPath stochastic depth of the backbone's last block
      * @return (B, D)
      */
     public Tensor features(Tensor images, Noise noise, double dropPath) {
-        return backbone.features(images, new Pass(fillings, noise, dropPath));
+        Tensor features = backbone.features(images, new Pass(fillings, noise, dropPath));
+        for (FeatureFilling filling : fillings.features) {
+            features = filling.features(features, noise);
+        }
+        return features;
     }
 
     /**
-     * The head.
+     * The head's last layer.
      *
      * @param features (B, D)
      * @return (B, C)
@@ -223,8 +227,28 @@ public final class Tuning implements AutoCloseable {
         }
 
         @Override
-        public void output(String linear, OutputFilling module) {
-            fillings.outputs.computeIfAbsent(linear, l -> new ArrayList<>()).add(module);
+        public void output(String place, OutputFilling module) {
+            fillings.outputs.computeIfAbsent(place, p -> new ArrayList<>()).add(module);
+        }
+
+        @Override
+        public void tokens(int block, TokenFilling tokens) {
+            fillings.tokens.computeIfAbsent(block, b -> new ArrayList<>()).add(tokens);
+        }
+
+        @Override
+        public void context(int block, ContextFilling context) {
+            fillings.contexts.computeIfAbsent(block, b -> new ArrayList<>()).add(context);
+        }
+
+        @Override
+        public void pooled(PoolFilling pool) {
+            fillings.pool = Optional.of(pool);
+        }
+
+        @Override
+        public void features(FeatureFilling features) {
+            fillings.features.add(features);
         }
     }
 
@@ -234,6 +258,10 @@ public final class Tuning implements AutoCloseable {
         private final Map<String, Tensor> whole = new HashMap<>();
         private final Map<String, List<SparseMatrix.Entries>> entries = new HashMap<>();
         private final Map<String, List<OutputFilling>> outputs = new HashMap<>();
+        private final Map<Integer, List<TokenFilling>> tokens = new HashMap<>();
+        private final Map<Integer, List<ContextFilling>> contexts = new HashMap<>();
+        private final List<FeatureFilling> features = new ArrayList<>();
+        private Optional<PoolFilling> pool = Optional.empty();
         private final Map<String, List<Site>> partsOfValues = new HashMap<>();
         private final Map<String, SparseMatrix> sparse = new LinkedHashMap<>();
 
@@ -279,12 +307,42 @@ public final class Tuning implements AutoCloseable {
         }
 
         @Override
-        public Tensor output(String linear, Tensor x, Tensor y, Noise noise) {
+        public Tensor output(String place, Tensor x, Tensor y, Noise noise) {
             Tensor filled = y;
-            for (OutputFilling module : outputs.getOrDefault(linear, List.of())) {
+            for (OutputFilling module : outputs.getOrDefault(place, List.of())) {
                 filled = module.output(x, filled, noise);
             }
             return filled;
+        }
+
+        @Override
+        public Tensor tokens(int block, Tensor x, Noise noise) {
+            Tensor filled = x;
+            for (TokenFilling filling : tokens.getOrDefault(block, List.of())) {
+                filled = filling.tokens(filled, noise);
+            }
+            return filled;
+        }
+
+        @Override
+        public Optional<Tensor> context(int block, Noise noise) {
+            return contexts.getOrDefault(block, List.of()).stream()
+                    .map(filling -> filling.context(noise))
+                    .reduce(Fillings::joined);
+        }
+
+        private static Tensor joined(Tensor first, Tensor second) {
+            long images = Math.max(first.size(0), second.size(0));
+            return Tensors.cat(
+                    List.of(
+                            first.expand(images, first.size(1), first.size(2)),
+                            second.expand(images, second.size(1), second.size(2))),
+                    1);
+        }
+
+        @Override
+        public Tensor pooled(Tensor x, Tensor own) {
+            return pool.map(filling -> filling.pooled(x)).orElse(own);
         }
 
         void refresh() {

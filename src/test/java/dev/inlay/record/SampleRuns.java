@@ -75,6 +75,7 @@ public final class SampleRuns {
                     .linear(linear(top1 - 0.142, test))
                     .trainableParameters(TrainableParameters.ofParts(
                             (DIM + 1L) * classes,
+                            0,
                             cost(plan, Tuned.MODULE),
                             cost(plan, Tuned.WHOLE),
                             cost(plan, Tuned.SPARSE),

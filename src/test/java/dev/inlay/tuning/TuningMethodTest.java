@@ -14,7 +14,8 @@ import org.junit.jupiter.api.Test;
 class TuningMethodTest {
     @Test
     void findsTheMethodsOfMainAndTestCode() {
-        assertThat(TuningMethod.all().keySet()).containsExactly("full", "linear", "shift", "spt");
+        assertThat(TuningMethod.all().keySet())
+                .containsExactly("bias", "full", "linear", "lora", "shift", "spt", "sum");
         assertThat(TuningMethod.named("full")).isInstanceOf(FullMethod.class);
         assertThat(TuningMethod.named("linear")).isInstanceOf(LinearMethod.class);
         assertThat(TuningMethod.named("shift")).isInstanceOf(ShiftMethod.class);
@@ -26,6 +27,6 @@ class TuningMethodTest {
         assertThatThrownBy(() -> TuningMethod.named("prompt"))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("'prompt'")
-                .hasMessageContaining("full, linear, shift, spt");
+                .hasMessageContaining("bias, full, linear, lora, shift, spt, sum");
     }
 }

@@ -1,5 +1,6 @@
 package dev.inlay.backbone.vit;
 
+import dev.inlay.backbone.Place;
 import dev.inlay.backbone.Site;
 import dev.inlay.backbone.Site.Kind;
 import java.util.ArrayList;
@@ -90,6 +91,32 @@ public final class VitLayout {
         add(sites, Kind.VECTOR, -1, "norm", "norm.weight", d);
         add(sites, Kind.VECTOR, -1, "norm", "norm.bias", d);
         return List.copyOf(sites);
+    }
+
+    /** Every place, in the order of the forward pass. */
+    public static List<Place> places(VitSpec spec) {
+        List<Place> places = new ArrayList<>();
+        int d = spec.embedDim();
+        int patch = 3 * spec.patchSize() * spec.patchSize();
+        places.add(new Place("patch_embed", Place.Kind.PATCHES, -1, "patch_embed", patch, d));
+        for (int i = 0; i < spec.depth(); i++) {
+            place(places, Place.Kind.NORM, i, "norm1", d, d);
+            for (String operation : List.of("attn.q", "attn.k", "attn.v", "attn.proj")) {
+                place(places, Place.Kind.LINEAR, i, operation, d, d);
+            }
+            place(places, Place.Kind.ATTENTION, i, "attn", d, d);
+            place(places, Place.Kind.NORM, i, "norm2", d, d);
+            place(places, Place.Kind.LINEAR, i, "mlp.fc1", d, spec.mlpHidden());
+            place(places, Place.Kind.LINEAR, i, "mlp.fc2", spec.mlpHidden(), d);
+            place(places, Place.Kind.MLP, i, "mlp", d, d);
+            places.add(new Place("blocks." + i, Place.Kind.BLOCK, i, "", d, d));
+        }
+        places.add(new Place("norm", Place.Kind.NORM, -1, "norm", d, d));
+        return List.copyOf(places);
+    }
+
+    private static void place(List<Place> places, Place.Kind kind, int block, String operation, int in, int out) {
+        places.add(new Place("blocks." + block + "." + operation, kind, block, operation, in, out));
     }
 
     private static void norm(List<Site> sites, int block, String operation, long d) {

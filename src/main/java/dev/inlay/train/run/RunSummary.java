@@ -83,10 +83,7 @@ final class RunSummary {
             Path task) {
         Splits<Examples> splits = data.splits();
         List<String> names = splits.test().classNames();
-        RunRecord.Builder record = RunRecord.of(
-                        config.name(),
-                        config.method().getClass().getSimpleName().toLowerCase(Locale.ROOT),
-                        backbone.name())
+        RunRecord.Builder record = RunRecord.of(config.name(), config.method().name(), backbone.name())
                 .data(new DataRecord(
                         config.data().source().getClass().getSimpleName().toLowerCase(Locale.ROOT),
                         names.size(),
@@ -131,16 +128,13 @@ final class RunSummary {
     }
 
     private static TrainableParameters parameters(Tuning tuning) {
-        long backbone = tuning.count(Trainable.Part.BACKBONE);
-        TrainableParameters parts = TrainableParameters.ofParts(
+        return TrainableParameters.ofParts(
                 tuning.count(Trainable.Part.HEAD),
+                tuning.count(Trainable.Part.BACKBONE),
                 tuning.count(Trainable.Part.MODULE),
                 tuning.count(Trainable.Part.VECTOR),
                 tuning.count(Trainable.Part.SPARSE),
                 tuning.count(Trainable.Part.CLASS_TOKEN));
-        return backbone == 0
-                ? parts
-                : new TrainableParameters(backbone + parts.total(), backbone, parts.head(), 0, 0, 0, 0);
     }
 
     private static Confusion confusion(List<String> names, Evaluation test) {

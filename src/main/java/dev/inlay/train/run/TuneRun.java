@@ -37,8 +37,6 @@ import dev.inlay.tuning.Plan;
 import dev.inlay.tuning.PlanJson;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.TuningSpec;
-import dev.inlay.tuning.full.Full;
-import dev.inlay.tuning.linear.Linear;
 import dev.inlay.tuning.planned.Planned;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -252,7 +250,12 @@ public final class TuneRun implements AutoCloseable {
 
     /** Refuses a method that cannot work, before anything is computed for it. */
     private void requireMethod() {
-        if (!(config.method() instanceof MethodConfig.Spt spt) || Files.exists(folder.file(PLAN))) {
+        if (config.method() instanceof MethodConfig.Stated stated) {
+            new Tuning(backbone, stated.spec(), classes(), config.seed()).close();
+            return;
+        }
+        MethodConfig.Spt spt = (MethodConfig.Spt) config.method();
+        if (Files.exists(folder.file(PLAN))) {
             return;
         }
         AllocationStage.require(spt, backbone);
@@ -315,11 +318,12 @@ public final class TuneRun implements AutoCloseable {
     }
 
     private TuningSpec spec(Optional<Plan> plan) {
-        if (config.method() instanceof MethodConfig.Spt spt) {
-            Planned.Origin origin = config.compat() == Compat.SEED ? Planned.Origin.SEED : Planned.Origin.PAPER;
-            return new Planned(plan.orElseThrow(), spt.dropout(), spt.dropPath(), origin);
+        if (config.method() instanceof MethodConfig.Stated stated) {
+            return stated.spec();
         }
-        return config.method() instanceof MethodConfig.Full ? new Full() : new Linear();
+        MethodConfig.Spt spt = (MethodConfig.Spt) config.method();
+        Planned.Origin origin = config.compat() == Compat.SEED ? Planned.Origin.SEED : Planned.Origin.PAPER;
+        return new Planned(plan.orElseThrow(), spt.dropout(), spt.dropPath(), origin);
     }
 
     /** Tries every candidate on the validation split; the first of equals wins. */

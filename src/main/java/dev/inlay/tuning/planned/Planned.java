@@ -5,11 +5,13 @@ import dev.inlay.error.ConfigException;
 import dev.inlay.random.Key;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Attachment;
+import dev.inlay.tuning.Initial;
 import dev.inlay.tuning.OutputFilling;
 import dev.inlay.tuning.Plan;
 import dev.inlay.tuning.Trainable.Kind;
 import dev.inlay.tuning.Trainable.Part;
 import dev.inlay.tuning.TuningSpec;
+import dev.inlay.tuning.WholeSites;
 import dev.inlay.tuning.adapter.AdapterModule;
 import dev.inlay.tuning.lora.LoraModule;
 import dev.inlay.tuning.sparse.SparseVector;
@@ -17,7 +19,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -75,13 +76,13 @@ public record Planned(Plan plan, double dropout, double dropPath, Origin origin)
             attachment.output(site.linear(), module(attachment, site));
         }
         for (String vector : plan.vectors()) {
-            tuneWhole(attachment, sites.get(vector), Part.VECTOR);
+            WholeSites.tune(attachment, sites.get(vector), Part.VECTOR);
         }
         plan.sparse().forEach((name, indices) -> tuneEntries(attachment, sites.get(name), indices.toArray()));
         if (plan.tunesClassToken()) {
             attachment.backbone().sites().stream()
                     .filter(site -> site.kind() == Site.Kind.CLASS_TOKEN)
-                    .forEach(site -> tuneWhole(attachment, site, Part.CLASS_TOKEN));
+                    .forEach(site -> WholeSites.tune(attachment, site, Part.CLASS_TOKEN));
         }
     }
 
@@ -128,7 +129,7 @@ public record Planned(Plan plan, double dropout, double dropPath, Origin origin)
         String name = "lora." + site.linear();
         Tensor a = matrix(attachment, name + ".A", rank(), site.rowSize(), true);
         Tensor b = matrix(attachment, name + ".B", site.rows(), rank(), false);
-        return new LoraModule(name, a, b, inputDropout, dropPath);
+        return new LoraModule(name, a, b, 1, inputDropout, dropPath);
     }
 
     private OutputFilling adapter(Attachment attachment, Site site, double inputDropout, boolean beside) {
@@ -152,27 +153,14 @@ public record Planned(Plan plan, double dropout, double dropPath, Origin origin)
 
     /** Kaiming-uniform with a = √5, that is U(-1/√in, 1/√in), or zero for the second matrix of a module. */
     private Tensor matrix(Attachment attachment, String name, long out, long in, boolean live) {
-        float[] values = new float[Math.toIntExact(out * in)];
         Key key = attachment.init().at(name);
-        SplittableRandom random = key.stream();
+        float[] values;
         if (origin == Origin.SEED) {
-            for (int i = 0; i < values.length; i++) {
-                values[i] = (float) (SEED_STD * random.nextGaussian());
-            }
-        } else if (live) {
-            double bound = 1 / Math.sqrt((double) in);
-            for (int i = 0; i < values.length; i++) {
-                values[i] = (float) random.nextDouble(-bound, bound);
-            }
+            values = Initial.normal(key, out * in, 0, SEED_STD);
+        } else {
+            values = live ? Initial.linear(key, out, in) : new float[Math.toIntExact(out * in)];
         }
         return attachment.trainable(name, values, new long[] {out, in}, Part.MODULE, Kind.WEIGHT);
-    }
-
-    private static void tuneWhole(Attachment attachment, Site site, Part part) {
-        Tensor frozen = attachment.backbone().parameters().get(site.parameter());
-        Tensor own = attachment.trainable(
-                "full." + site.name(), frozen.narrow(0, site.firstRow(), site.rows()), part, Kind.of(site));
-        attachment.value(site, base -> own);
     }
 
     private void tuneEntries(Attachment attachment, Site site, int[] indices) {

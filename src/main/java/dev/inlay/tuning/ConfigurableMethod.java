@@ -1,0 +1,48 @@
+package dev.inlay.tuning;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** A method whose specs a config states in full. */
+public interface ConfigurableMethod extends TuningMethod {
+    /**
+     * A spec from its settings. Problems are noted with {@code keys}; the spec is then not used.
+     *
+     * @param keys the settings beside the method's name
+     */
+    TuningSpec read(Keys keys);
+
+    /**
+     * The spec of the method that the key {@code type} names, from the keys beside it; empty if it names none, which is
+     * noted as a problem.
+     *
+     * @param others methods that could be named as well, though not here; for the message
+     */
+    static Optional<TuningSpec> readAny(Keys keys, String... others) {
+        String type = keys.text("type", "");
+        Optional<ConfigurableMethod> method = all().stream()
+                .filter(candidate -> candidate.name().equals(type))
+                .findFirst();
+        if (method.isEmpty()) {
+            Set<String> names = new TreeSet<>(List.of(others));
+            all().forEach(known -> names.add(known.name()));
+            keys.problem(
+                    "type",
+                    "expected one of " + String.join(", ", names) + ", found " + (type.isEmpty() ? "nothing" : type));
+            return Optional.empty();
+        }
+        TuningSpec spec = method.get().read(keys);
+        keys.end();
+        return Optional.of(spec);
+    }
+
+    /** Every method of this sort on the class path, by name. */
+    static List<ConfigurableMethod> all() {
+        return TuningMethod.all().values().stream()
+                .filter(ConfigurableMethod.class::isInstance)
+                .map(ConfigurableMethod.class::cast)
+                .toList();
+    }
+}

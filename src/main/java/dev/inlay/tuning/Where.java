@@ -1,0 +1,87 @@
+package dev.inlay.tuning;
+
+import dev.inlay.backbone.Backbone;
+import dev.inlay.backbone.Place;
+import dev.inlay.error.ConfigException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+
+/**
+ * Which places of a kind a spec acts at.
+ *
+ * @param operations inside a block, such as {@code attn.q}; all if empty
+ * @param blocks indices, negative ones from the end (-1 is the last); all, and what is outside of the blocks, if empty
+ */
+public record Where(List<String> operations, List<Integer> blocks) {
+    /** Everywhere. */
+    public static final Where EVERYWHERE = new Where(List.of(), List.of());
+
+    /** Copies the lists. */
+    public Where {
+        operations = List.copyOf(operations);
+        blocks = List.copyOf(blocks);
+    }
+
+    /**
+     * The places of a backbone.
+     *
+     * @param method whose places they are, for errors
+     * @throws ConfigException if there is no such place, or one of {@link #operations} or {@link #blocks} names none
+     */
+    public List<Place> among(Backbone backbone, Place.Kind kind, String method) {
+        List<Place> all =
+                backbone.places().stream().filter(place -> place.kind() == kind).toList();
+        if (all.isEmpty()) {
+            throw new ConfigException("method " + method + " needs places of the kind " + Keys.word(kind) + ", and "
+                    + backbone.name() + " has none; use another method");
+        }
+        List<String> problems = new ArrayList<>();
+        for (String operation : operations) {
+            if (all.stream().noneMatch(place -> place.operation().equals(operation))) {
+                TreeSet<String> known = new TreeSet<>();
+                all.forEach(place -> known.add(place.operation()));
+                problems.add("method.operations: " + backbone.name() + " has no " + operation + "; it has "
+                        + String.join(", ", known));
+            }
+        }
+        List<Integer> indices = indices(backbone, problems);
+        if (!problems.isEmpty()) {
+            throw new ConfigException("method " + method, problems);
+        }
+        Predicate<Place> named = place -> operations.isEmpty() || operations.contains(place.operation());
+        Predicate<Place> inside = place -> blocks.isEmpty() || indices.contains(place.block());
+        return all.stream().filter(named.and(inside)).toList();
+    }
+
+    /**
+     * The blocks of a backbone, ascending.
+     *
+     * @throws ConfigException if one of {@link #blocks} is not there
+     */
+    public List<Integer> blocksOf(Backbone backbone, String method) {
+        List<String> problems = new ArrayList<>();
+        List<Integer> indices = indices(backbone, problems);
+        if (!problems.isEmpty()) {
+            throw new ConfigException("method " + method, problems);
+        }
+        return indices;
+    }
+
+    private List<Integer> indices(Backbone backbone, List<String> problems) {
+        TreeSet<Integer> indices = new TreeSet<>();
+        for (int i = 0; i < backbone.depth() && blocks.isEmpty(); i++) {
+            indices.add(i);
+        }
+        for (int block : blocks) {
+            int index = block < 0 ? backbone.depth() + block : block;
+            if (index < 0 || index >= backbone.depth()) {
+                problems.add("method.blocks: " + backbone.name() + " has blocks 0 to " + (backbone.depth() - 1)
+                        + ", found " + block);
+            }
+            indices.add(index);
+        }
+        return List.copyOf(indices);
+    }
+}

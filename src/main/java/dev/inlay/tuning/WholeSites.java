@@ -1,0 +1,53 @@
+package dev.inlay.tuning;
+
+import dev.inlay.backbone.Site;
+import dev.inlay.error.ConfigException;
+import dev.inlay.tuning.Trainable.Kind;
+import dev.inlay.tuning.Trainable.Part;
+import java.util.List;
+import java.util.function.Predicate;
+import org.bytedeco.pytorch.Tensor;
+
+/** Sites whose value is trained whole, on a copy of it named {@code full.<site>}. */
+public final class WholeSites {
+    /** What the names of the trainables start with; the name of the site follows. */
+    public static final String PREFIX = "full.";
+
+    private WholeSites() {}
+
+    /**
+     * Trains one site.
+     *
+     * @param part what it counts as
+     */
+    public static void tune(Attachment attachment, Site site, Part part) {
+        Tensor frozen = attachment.backbone().parameters().get(site.parameter());
+        Tensor own = attachment.trainable(
+                PREFIX + site.name(), frozen.narrow(0, site.firstRow(), site.rows()), part, Kind.of(site));
+        attachment.value(site, base -> own);
+    }
+
+    /**
+     * Trains every site that fits.
+     *
+     * @param method whose sites they are, for errors
+     * @param what a site of theirs, for errors
+     * @throws ConfigException if there is none
+     */
+    public static void tune(Attachment attachment, String method, String what, Predicate<Site> which) {
+        List<Site> sites = attachment.backbone().sites().stream().filter(which).toList();
+        if (sites.isEmpty()) {
+            throw new ConfigException("method " + method + " needs " + what + ", and "
+                    + attachment.backbone().name() + " has none; use another method");
+        }
+        sites.forEach(site -> tune(attachment, site, part(site)));
+    }
+
+    private static Part part(Site site) {
+        return switch (site.kind()) {
+            case VECTOR -> Part.VECTOR;
+            case CLASS_TOKEN -> Part.CLASS_TOKEN;
+            case MATRIX, PATCH_FILTERS, POSITION_TABLE -> site.isBias() ? Part.VECTOR : Part.BACKBONE;
+        };
+    }
+}

@@ -1,0 +1,2 @@
+/** Tuning of every bias (BitFit). */
+package dev.inlay.tuning.bias;

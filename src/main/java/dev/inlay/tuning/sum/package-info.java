@@ -1,0 +1,2 @@
+/** Several methods at once. */
+package dev.inlay.tuning.sum;
