@@ -2,7 +2,9 @@ package dev.inlay.config;
 
 import dev.inlay.error.ConfigException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Everything that decides a run, as {@code inlay tune} and {@code inlay sensitivity} read it. An empty config is valid:
@@ -19,6 +21,7 @@ import java.util.List;
  * @param method what is tuned
  * @param sensitivity how weights are scored
  * @param train how it learns
+ * @param search settings tried before the final training
  * @param baselines what the result is compared with
  * @param settings the whole config as text, defaults filled in
  */
@@ -34,6 +37,7 @@ public record RunConfig(
         MethodConfig method,
         SensitivityConfig sensitivity,
         TrainConfig train,
+        SearchConfig search,
         BaselinesConfig baselines,
         Settings settings) {
     /**
@@ -72,9 +76,10 @@ public record RunConfig(
         MethodConfig method = MethodConfig.read(root.section("method"), recipe);
         SensitivityConfig sensitivity = SensitivityConfig.read(root.section("sensitivity"), compat);
         TrainConfig train = TrainConfig.read(root.section("train"), recipe);
+        SearchConfig search = SearchConfig.read(root.section("search"), recipe);
         BaselinesConfig baselines = BaselinesConfig.read(root.section("baselines"));
         root.throwProblems();
-        return new RunConfig(
+        RunConfig config = new RunConfig(
                 name,
                 seed,
                 threads,
@@ -86,7 +91,42 @@ public record RunConfig(
                 method,
                 sensitivity,
                 train,
+                search,
                 baselines,
                 Settings.of(root));
+        config.requireGrid();
+        return config;
+    }
+
+    /**
+     * This config with other settings.
+     *
+     * @param changes dotted key to value
+     * @throws ConfigException that lists every value that does not fit
+     */
+    public RunConfig with(Map<String, String> changes) {
+        List<String> overrides = changes.entrySet().stream()
+                .map(change -> change.getKey() + "=" + change.getValue())
+                .toList();
+        ConfigTree tree =
+                ConfigTree.parse(settings.json(), "search.grid", Path.of("").toAbsolutePath(), overrides);
+        tree.root().putObject("search").putObject("grid");
+        return read(Section.root(tree));
+    }
+
+    /** Refuses a grid with a value that its key does not take. */
+    private void requireGrid() {
+        List<String> problems = new ArrayList<>();
+        search.grid()
+                .forEach((key, values) -> values.forEach(value -> {
+                    try {
+                        with(Map.of(key, value));
+                    } catch (ConfigException e) {
+                        problems.add("search.grid." + key + ": " + value + " does not fit: " + e.getMessage());
+                    }
+                }));
+        if (!problems.isEmpty()) {
+            throw new ConfigException("search.grid", problems);
+        }
     }
 }

@@ -233,6 +233,15 @@ final class Section implements Keys {
         return section;
     }
 
+    /** Whatever is at a key, for the caller to make sense of; empty if the config does not have it. */
+    Optional<JsonNode> tree(String key) {
+        JsonNode value = value(key);
+        if (value != null) {
+            settings.set(key, value);
+        }
+        return Optional.ofNullable(value);
+    }
+
     /** True if the key holds a section rather than a single value. */
     boolean isSection(String key) {
         return value(key) instanceof ObjectNode;

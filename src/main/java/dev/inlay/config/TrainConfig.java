@@ -1,7 +1,5 @@
 package dev.inlay.config;
 
-import java.util.List;
-
 /**
  * Stage 2: how what is tuned learns.
  *
@@ -10,8 +8,11 @@ import java.util.List;
  * @param evaluationBatchSize images per batch of evaluation
  * @param optimizer the rule of a step
  * @param learningRate peak learning rate
- * @param weightDecay decoupled for AdamW; vectors, sparse weights and the class token do not decay
- * @param momentum of SGD (Nesterov), in [0, 1); AdamW ignores it
+ * @param scaleLearningRate whether {@code learningRate} and the rates beside it are those of batches of 256 images
+ * @param weightDecay decoupled for AdamW
+ * @param decay what {@code weightDecay} acts on
+ * @param momentum of SGD, in [0, 1); AdamW ignores it
+ * @param nesterov whether SGD's momentum looks ahead
  * @param schedule how the learning rate moves
  * @param warmupEpochs epochs of linear warm-up, at most {@code epochs}
  * @param warmupLearningRate where the warm-up starts
@@ -21,7 +22,7 @@ import java.util.List;
  * @param labelSmoothing share of each label spread over all classes, in [0, 1)
  * @param evaluateEvery epochs between evaluations; the last epoch is always evaluated
  * @param withValidation whether the final training uses the validation images too
- * @param search settings tried on the validation images first
+ * @param headInit how the head's last layer starts
  * @param journal how often the run is saved
  */
 public record TrainConfig(
@@ -30,8 +31,11 @@ public record TrainConfig(
         int evaluationBatchSize,
         Optimizer optimizer,
         double learningRate,
+        boolean scaleLearningRate,
         double weightDecay,
+        Decay decay,
         double momentum,
+        boolean nesterov,
         Schedule schedule,
         int warmupEpochs,
         double warmupLearningRate,
@@ -41,14 +45,37 @@ public record TrainConfig(
         double labelSmoothing,
         int evaluateEvery,
         boolean withValidation,
-        Search search,
+        HeadInit headInit,
         Journal journal) {
+    /** The batch that a scaled learning rate is for. */
+    public static final int SCALE_BATCH = 256;
+
     /** The rule of an optimiser step. */
     public enum Optimizer {
         /** Loshchilov and Hutter, 2019; betas 0.9 and 0.999, epsilon 1e-8. */
         ADAMW,
-        /** Stochastic gradient descent with Nesterov momentum. */
+        /** As VPT's code has it: epsilon 1e-6 outside of the bias correction, decay after the step. */
+        ADAMW_VPT,
+        /** Stochastic gradient descent with momentum. */
         SGD
+    }
+
+    /** What weight decay acts on. */
+    public enum Decay {
+        /** Matrices: no vectors, no single weights, no tokens. */
+        MATRICES,
+        /** Everything but biases. */
+        ALL_BUT_BIASES,
+        /** Everything but the bias of the head's last layer. */
+        ALL_BUT_HEAD_BIAS
+    }
+
+    /** How the head's last layer starts. */
+    public enum HeadInit {
+        /** Weights from N(0, 0.02²), bias 0. */
+        SMALL,
+        /** Weights from N(0, 2 / C) for C classes, bias -ln 99. */
+        VPT
     }
 
     /** How the learning rate moves after the warm-up. */
@@ -70,13 +97,6 @@ public record TrainConfig(
     }
 
     /**
-     * Settings tried on the validation images, of which the best is then used for the final training.
-     *
-     * @param learningRates candidates for the highest rate; no search if there are none
-     */
-    public record Search(List<Double> learningRates) {}
-
-    /**
      * How often the run is saved while it trains, besides the end of each epoch: when either has passed.
      *
      * @param everySeconds at most this many seconds apart; 0 for no such bound
@@ -84,20 +104,31 @@ public record TrainConfig(
      */
     public record Journal(double everySeconds, int everySteps) {}
 
+    /** What a learning rate of the config is multiplied by. */
+    public double learningRateScale() {
+        return scaleLearningRate ? (double) batchSize / SCALE_BATCH : 1;
+    }
+
     static TrainConfig read(Section section, Recipe recipe) {
         boolean spt = recipe == Recipe.SPT;
-        int epochs = section.integer("epochs", spt ? 100 : 20, 1, 1_000_000);
+        boolean vpt = recipe == Recipe.VPT;
+        boolean published = spt || vpt;
+        int epochs = section.integer("epochs", published ? 100 : 20, 1, 1_000_000);
         int batchSize = section.integer("batchSize", 64, 1, 1_000_000);
         int evaluationBatchSize = section.integer("evaluationBatchSize", 128, 1, 1_000_000);
-        Optimizer optimizer = section.choice("optimizer", Optimizer.ADAMW);
-        double learningRate = section.number("learningRate", 1e-3, 1e-12, 1e6);
-        double weightDecay = section.number("weightDecay", 1e-4, 0.0, 1e6);
+        Optimizer optimizer = section.choice("optimizer", vpt ? Optimizer.SGD : Optimizer.ADAMW);
+        double learningRate = section.number("learningRate", vpt ? 1.0 : 1e-3, 1e-12, 1e6);
+        boolean scaleLearningRate = section.flag("scaleLearningRate", vpt);
+        double weightDecay = section.number("weightDecay", vpt ? 1e-3 : 1e-4, 0.0, 1e6);
+        Decay decay = section.choice("decay", vpt ? Decay.ALL_BUT_HEAD_BIAS : Decay.MATRICES);
         double momentum = section.number("momentum", 0.9, 0.0, 0.9999);
+        boolean nesterov = section.flag("nesterov", !vpt);
         Schedule schedule = section.choice("schedule", spt ? Schedule.SPT : Schedule.COSINE);
-        int warmupEpochs = section.integer("warmupEpochs", Math.min(spt ? 10 : 1, epochs), 0, epochs);
-        double warmupLearningRate = section.number("warmupLearningRate", 1e-6, 0.0, 1e6);
+        int warmupEpochs = section.integer("warmupEpochs", Math.min(published ? 10 : 1, epochs), 0, epochs);
+        double warmupLearningRate = section.number("warmupLearningRate", vpt ? 0.0 : 1e-6, 0.0, 1e6);
         double minLearningRate = section.number("minLearningRate", spt ? 1e-5 : 0.0, 0.0, 1e6);
-        Advance advance = section.choice("advance", schedule == Schedule.SPT ? Advance.EPOCH : Advance.STEP);
+        boolean perEpoch = vpt || schedule == Schedule.SPT;
+        Advance advance = section.choice("advance", perEpoch ? Advance.EPOCH : Advance.STEP);
         if (schedule == Schedule.SPT && advance == Advance.STEP) {
             section.problem("advance", "schedule: spt moves every epoch; use advance: epoch or schedule: cosine");
         }
@@ -107,8 +138,11 @@ public record TrainConfig(
                 evaluationBatchSize,
                 optimizer,
                 learningRate,
+                scaleLearningRate,
                 weightDecay,
+                decay,
                 momentum,
+                nesterov,
                 schedule,
                 warmupEpochs,
                 warmupLearningRate,
@@ -116,18 +150,12 @@ public record TrainConfig(
                 advance,
                 section.number("clipNorm", 0.0, 0.0, 1e9),
                 section.number("labelSmoothing", 0.0, 0.0, 0.99),
-                section.integer("evaluateEvery", spt ? 10 : 1, 1, 1_000_000),
+                section.integer("evaluateEvery", published ? 10 : 1, 1, 1_000_000),
                 section.flag("withValidation", true),
-                search(section.section("search")),
+                section.choice("headInit", vpt ? HeadInit.VPT : HeadInit.SMALL),
                 journal(section.section("journal")));
         section.end();
         return config;
-    }
-
-    private static Search search(Section section) {
-        Search search = new Search(section.numbers("learningRates", List.of(), 1e-12, 1e6));
-        section.end();
-        return search;
     }
 
     private static Journal journal(Section section) {

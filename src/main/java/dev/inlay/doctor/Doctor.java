@@ -12,6 +12,7 @@ import dev.inlay.train.StepResult;
 import dev.inlay.train.Trainer;
 import dev.inlay.train.TrainingSettings;
 import dev.inlay.train.optim.AdamWSpec;
+import dev.inlay.train.optim.DecayRule;
 import dev.inlay.train.schedule.ConstantSchedule;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.full.Full;
@@ -62,7 +63,16 @@ public final class Doctor {
      */
     public static Duration trainSteps() {
         TrainingSettings settings = new TrainingSettings(
-                1, EXAMPLES, AdamWSpec.DEFAULT, 0, new ConstantSchedule(1e-2), Double.POSITIVE_INFINITY, 0, 0, 0);
+                1,
+                EXAMPLES,
+                AdamWSpec.DEFAULT,
+                0,
+                DecayRule.MATRICES,
+                new ConstantSchedule(1e-2),
+                Double.POSITIVE_INFINITY,
+                0,
+                0,
+                0);
         try (VisionTransformer backbone = VitLoader.random("custom", SMALL, 0);
                 Tuning tuning = new Tuning(backbone, new Full(), CLASSES, 0);
                 Trainer trainer = new Trainer(tuning, settings);

@@ -29,6 +29,7 @@ import java.util.Objects;
  * @param mistakes the worst mistakes on the test split, worst first
  * @param plan what the sensitivity pass saw and the plan made of it; null for methods without a plan
  * @param search settings tried on the validation split, in the order tried
+ * @param repeats the final training from other seeds
  * @param warnings what a reader of the numbers should know, such as skipped images or a resume under other threads
  * @param config the full config in canonical form, as YAML
  * @param provenance what produced the numbers
@@ -52,6 +53,7 @@ public record RunRecord(
         List<Mistake> mistakes,
         PlanRecord plan,
         List<SearchTrial> search,
+        List<Repeat> repeats,
         List<String> warnings,
         String config,
         Provenance provenance) {
@@ -80,6 +82,7 @@ public record RunRecord(
         curves = copy(curves);
         mistakes = copy(mistakes);
         search = copy(search);
+        repeats = copy(repeats);
         warnings = copy(warnings);
     }
 
@@ -123,6 +126,7 @@ public record RunRecord(
         private List<Mistake> mistakes = List.of();
         private PlanRecord plan;
         private final List<SearchTrial> search = new ArrayList<>();
+        private List<Repeat> repeats = List.of();
         private final List<String> warnings = new ArrayList<>();
         private String config;
         private Provenance provenance;
@@ -223,6 +227,12 @@ public record RunRecord(
             return this;
         }
 
+        /** The final training from other seeds. */
+        public Builder repeats(List<Repeat> value) {
+            repeats = List.copyOf(value);
+            return this;
+        }
+
         /** Adds what a reader of the numbers should know. */
         public Builder warning(String value) {
             warnings.add(value);
@@ -266,6 +276,7 @@ public record RunRecord(
                     mistakes,
                     plan,
                     search,
+                    repeats,
                     warnings,
                     config,
                     provenance);

@@ -3,8 +3,11 @@ package dev.inlay.report;
 import dev.inlay.record.Accuracy;
 import dev.inlay.record.Baseline;
 import dev.inlay.record.DataRecord;
+import dev.inlay.record.Repeat;
 import dev.inlay.record.RunRecord;
+import java.util.Locale;
 import java.util.Map;
+import java.util.stream.DoubleStream;
 
 /** What the run was, and its accuracy beside that of simpler methods. */
 final class HeadlineSection implements Section {
@@ -28,6 +31,9 @@ final class HeadlineSection implements Section {
             double gain = test.top1() - run.linear().test().top1();
             page.open("p", "class", "gain").element("strong", Figures.points(gain));
             page.text(" points against linear probing").close();
+        }
+        if (!run.repeats().isEmpty()) {
+            page.element("p", spread(run), "class", "note");
         }
         page.close();
 
@@ -75,6 +81,22 @@ final class HeadlineSection implements Section {
                 Figures.count(test.examples(), "test example"),
                 Figures.percent(wilson(test, -1)),
                 Figures.percent(wilson(test, 1)));
+    }
+
+    /** Mean and sample standard deviation over this run and its repeats. */
+    static String spread(RunRecord run) {
+        double[] top1 = DoubleStream.concat(
+                        DoubleStream.of(run.test().top1()),
+                        run.repeats().stream().mapToDouble(Repeat::testTop1))
+                .toArray();
+        double mean = DoubleStream.of(top1).average().orElseThrow();
+        double squares = DoubleStream.of(top1).map(x -> (x - mean) * (x - mean)).sum();
+        return String.format(
+                Locale.ROOT,
+                "%s ± %.1f over %d seeds (mean, sample standard deviation).",
+                Figures.percent(mean),
+                100 * Math.sqrt(squares / (top1.length - 1)),
+                top1.length);
     }
 
     /** An end of Wilson's score interval (E. B. Wilson, 1927): -1 the lower, 1 the upper. */

@@ -4,7 +4,6 @@ import dev.inlay.backbone.SampleNoise;
 import dev.inlay.data.loading.Batch;
 import dev.inlay.error.InlayException;
 import dev.inlay.random.Key;
-import dev.inlay.train.optim.DecayRule;
 import dev.inlay.train.optim.Gradients;
 import dev.inlay.train.optim.Optimizer;
 import dev.inlay.train.optim.Parameter;
@@ -43,7 +42,7 @@ public final class Trainer implements AutoCloseable {
                 .filter(Trainable::isLearned)
                 .map(t -> new Parameter(t.name(), t.tensor(), t.kind()))
                 .toList();
-        this.optimizer = settings.optimizer().over(DecayRule.MATRICES.group(parameters, settings.weightDecay()));
+        this.optimizer = settings.optimizer().over(settings.decay().group(parameters, settings.weightDecay()));
         this.noise = Key.of(settings.seed(), "noise");
     }
 

@@ -1,5 +1,6 @@
 package dev.inlay.train;
 
+import dev.inlay.train.optim.DecayRule;
 import dev.inlay.train.optim.OptimizerSpec;
 import dev.inlay.train.schedule.Schedule;
 
@@ -9,7 +10,8 @@ import dev.inlay.train.schedule.Schedule;
  * @param epochs passes over the examples
  * @param batchSize examples per step; the last batch of an epoch may be smaller
  * @param optimizer rule of a step
- * @param weightDecay of the matrices
+ * @param weightDecay of what decays
+ * @param decay what decays
  * @param schedule learning rate of every step
  * @param clipNorm bound on the norm of all gradients; {@link Double#POSITIVE_INFINITY} for none
  * @param labelSmoothing in [0, 1)
@@ -21,6 +23,7 @@ public record TrainingSettings(
         int batchSize,
         OptimizerSpec optimizer,
         double weightDecay,
+        DecayRule decay,
         Schedule schedule,
         double clipNorm,
         double labelSmoothing,

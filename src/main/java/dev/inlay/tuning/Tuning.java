@@ -31,7 +31,11 @@ import org.bytedeco.pytorch.global.torch;
  * is shared and stays untouched. Used by one thread at a time.
  */
 public final class Tuning implements AutoCloseable {
-    private static final double HEAD_STD = 0.02;
+    /** Name of the weight of the head's last layer. */
+    public static final String HEAD_WEIGHT = "head.weight";
+
+    /** Name of the bias of the head's last layer. */
+    public static final String HEAD_BIAS = "head.bias";
 
     private final Backbone backbone;
     private final NativeContainer container = new NativeContainer();
@@ -42,21 +46,32 @@ public final class Tuning implements AutoCloseable {
     private final Tensor headBias;
 
     /**
+     * Attaches a spec, with a head that starts {@linkplain HeadInit#SMALL small}.
+     *
+     * @param classes number of classes of the head, at least 1
+     * @param seed of the initial values, the spec's and the head's
+     */
+    public Tuning(Backbone backbone, TuningSpec spec, int classes, long seed) {
+        this(backbone, spec, classes, HeadInit.SMALL, seed);
+    }
+
+    /**
      * Attaches a spec.
      *
      * @param classes number of classes of the head, at least 1
-     * @param seed of the initial values: the spec's own, and the head's weights from N(0, 0.02²) with zero bias
+     * @param head how its last layer starts
+     * @param seed of the initial values, the spec's and the head's
      */
-    public Tuning(Backbone backbone, TuningSpec spec, int classes, long seed) {
+    public Tuning(Backbone backbone, TuningSpec spec, int classes, HeadInit head, long seed) {
         this.backbone = backbone;
         Key init = Key.of(seed, "init");
+        int width = backbone.embedDim();
         try (PointerScope scope = new PointerScope()) {
             spec.attach(new Attaching(init));
             fillings.finish(backbone);
-            int width = backbone.embedDim();
-            float[] live = Initial.normal(init.at("head"), Math.multiplyExact(classes, width), 0, HEAD_STD);
-            headWeight = register("head.weight", Tensors.of(live, classes, width), Part.HEAD, Kind.WEIGHT);
-            headBias = register("head.bias", torch.zeros(classes), Part.HEAD, Kind.BIAS);
+            Tensor weights = Tensors.of(head.weights(init.at("head"), classes, width), classes, width);
+            headWeight = register(HEAD_WEIGHT, weights, Part.HEAD, Kind.WEIGHT);
+            headBias = register(HEAD_BIAS, Tensors.of(head.biases(classes), classes), Part.HEAD, Kind.BIAS);
         }
     }
 

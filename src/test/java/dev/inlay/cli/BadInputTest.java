@@ -518,8 +518,7 @@ class BadInputTest {
                 wrong(
                         "learning that diverges",
                         RUN_FAILED,
-                        folder -> List.of(
-                                "train.search.learningRates=[]", "train.learningRate=1e6", "train.optimizer=sgd"),
+                        folder -> List.of("search.grid={}", "train.learningRate=1e6", "train.optimizer=sgd"),
                         "diverged",
                         "lower the learning rate"));
     }
@@ -558,7 +557,7 @@ class BadInputTest {
                 out,
                 "method.budget=1000000",
                 "train.epochs=1",
-                "train.search.learningRates=[]");
+                "search.grid={}");
         assertThat(tune.code()).as(tune.err()).isZero();
         assertThat(MetricsFile.read(out.resolve("metrics.json")).warnings())
                 .singleElement()

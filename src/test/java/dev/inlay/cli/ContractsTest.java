@@ -65,7 +65,8 @@ class ContractsTest {
                 data: {type: builtin, task: shape, size: 32, train: 64, validation: 24, test: 40, workers: 1}
                 method: {type: spt, rank: 2, budget: 900, dropout: 0.1}
                 sensitivity: {batchSize: 16, batches: 2, head: probe}
-                train: {epochs: 2, batchSize: 16, learningRate: 3e-3, search: {learningRates: [1e-3, 3e-3]}}
+                train: {epochs: 2, batchSize: 16, learningRate: 3e-3}
+                search: {grid: {train.learningRate: [1e-3, 3e-3]}}
                 """
                         .formatted(WEIGHTS, spec));
         run = folder.resolve("run");
@@ -310,7 +311,7 @@ class ContractsTest {
                 out,
                 "method.type=linear",
                 "method.rank=",
-                "train.search.learningRates=[]",
+                "search.grid={}",
                 "baselines.linear=false");
         assertThat(tune.code()).isEqualTo(2);
         Path plain = folder.resolve("plain.yaml");

@@ -33,8 +33,8 @@ final class TinyRun {
             train:
               epochs: 4
               batchSize: 16
-              search: {learningRates: [1e-3, 1e-2]}
               journal: {everySteps: 3, everySeconds: 0}
+            search: {grid: {train.learningRate: [1e-3, 1e-2]}, repeats: 1}
             """;
 
     private TinyRun() {}

@@ -7,6 +7,7 @@ import dev.inlay.error.ConfigException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,7 +51,7 @@ class RunConfigTest {
                 .hasMessageContaining("method (line 10): expected a section (keys and values below it), found 7")
                 .hasMessageContaining("train.epochs (line 5): expected a whole number from 1 to 1000000, found many")
                 .hasMessageContaining("train.batchSize (override): expected a whole number from 1 to 1000000, found 0")
-                .hasMessageContaining("train.optimizer (line 7): expected one of adamw, sgd, found adam")
+                .hasMessageContaining("train.optimizer (line 7): expected one of adamw, adamwVpt, sgd, found adam")
                 .hasMessageContaining("train.learning_rate (line 6): unknown key; did you mean train.learningRate?")
                 .hasMessageContaining("trian (line 2): unknown key; did you mean train?");
     }
@@ -110,10 +111,11 @@ class RunConfigTest {
 
     @Test
     void numbersMayBeWrittenAsPeopleWriteThem() {
-        RunConfig config = parse("train: {learningRate: 3e-4, batchSize: 1_0, search: {learningRates: [1e-3, 0.01]}}");
+        RunConfig config = parse(
+                "train: {learningRate: 3e-4, batchSize: 1_0}\nsearch: {grid: {train.learningRate: [1e-3, 0.01]}}");
         assertThat(config.train().learningRate()).isEqualTo(3e-4);
         assertThat(config.train().batchSize()).isEqualTo(10);
-        assertThat(config.train().search().learningRates()).containsExactly(1e-3, 0.01);
+        assertThat(config.search().grid()).isEqualTo(Map.of("train.learningRate", List.of("1e-3", "0.01")));
     }
 
     @ParameterizedTest

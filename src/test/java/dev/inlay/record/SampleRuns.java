@@ -147,6 +147,7 @@ public final class SampleRuns {
                 }
             }
             run.addSeconds(Phase.SEARCH, 1206);
+            run.repeats(List.of(new Repeat(1, 0.951), new Repeat(2, 0.962)));
             return this;
         }
 

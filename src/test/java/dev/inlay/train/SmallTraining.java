@@ -14,6 +14,7 @@ import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.data.transform.Normalization;
 import dev.inlay.data.transform.TrainCrop;
 import dev.inlay.progress.Progress;
+import dev.inlay.train.optim.DecayRule;
 import dev.inlay.train.optim.OptimizerSpec;
 import dev.inlay.train.schedule.Advance;
 import dev.inlay.train.schedule.CosineSchedule;
@@ -83,6 +84,7 @@ final class SmallTraining {
                 8,
                 optimizer,
                 1e-2,
+                DecayRule.MATRICES,
                 new CosineSchedule(5e-3, 0, epochs, 1, 1e-4, Advance.PER_STEP),
                 1.0,
                 0.1,

@@ -194,6 +194,7 @@ class TrainingResumeTest {
                     s.batchSize(),
                     s.optimizer(),
                     s.weightDecay(),
+                    s.decay(),
                     s.schedule(),
                     s.clipNorm(),
                     s.labelSmoothing(),

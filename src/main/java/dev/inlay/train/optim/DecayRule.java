@@ -1,6 +1,7 @@
 package dev.inlay.train.optim;
 
 import dev.inlay.tuning.Trainable;
+import dev.inlay.tuning.Tuning;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -17,6 +18,9 @@ public interface DecayRule {
 
     /** All but biases, so also norm scales, tokens and prompts: the rule of VPT's published code with AdamW. */
     DecayRule ALL_BUT_BIASES = parameter -> parameter.kind() != Trainable.Kind.BIAS;
+
+    /** All but the bias of the head's last layer: the rule of VPT's published code with SGD. */
+    DecayRule ALL_BUT_HEAD_BIAS = parameter -> !parameter.name().equals(Tuning.HEAD_BIAS);
 
     /** True if {@code parameter} decays. */
     boolean decays(Parameter parameter);

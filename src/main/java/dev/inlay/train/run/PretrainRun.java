@@ -27,6 +27,7 @@ import dev.inlay.train.Trainer;
 import dev.inlay.train.Training;
 import dev.inlay.train.TrainingSettings;
 import dev.inlay.train.optim.AdamWSpec;
+import dev.inlay.train.optim.DecayRule;
 import dev.inlay.train.schedule.Advance;
 import dev.inlay.train.schedule.CosineSchedule;
 import dev.inlay.tuning.Tuning;
@@ -117,6 +118,7 @@ public final class PretrainRun {
                 config.batchSize(),
                 AdamWSpec.DEFAULT,
                 config.weightDecay(),
+                DecayRule.MATRICES,
                 new CosineSchedule(
                         config.learningRate(), 0, config.epochs(), config.warmupEpochs(), 0, Advance.PER_STEP),
                 config.clipNorm() == 0 ? Double.POSITIVE_INFINITY : config.clipNorm(),

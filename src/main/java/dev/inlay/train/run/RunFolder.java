@@ -7,6 +7,7 @@ import dev.inlay.error.DataException;
 import dev.inlay.error.InlayException;
 import dev.inlay.file.AtomicFile;
 import dev.inlay.record.Phase;
+import dev.inlay.record.Repeat;
 import dev.inlay.record.SearchTrial;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -44,12 +45,18 @@ public final class RunFolder implements AutoCloseable {
 
     /** What a run knows of its own past. */
     private record State(
-            String started, int resumed, Map<Phase, Double> seconds, List<SearchTrial> search, List<String> machines) {
+            String started,
+            int resumed,
+            Map<Phase, Double> seconds,
+            List<SearchTrial> search,
+            List<Repeat> repeats,
+            List<String> machines) {
         static State fresh() {
             return new State(
                     Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
                     0,
                     new EnumMap<>(Phase.class),
+                    new ArrayList<>(),
                     new ArrayList<>(),
                     new ArrayList<>());
         }
@@ -57,7 +64,13 @@ public final class RunFolder implements AutoCloseable {
         State resume() {
             Map<Phase, Double> spent = new EnumMap<>(Phase.class);
             spent.putAll(seconds);
-            return new State(started, resumed + 1, spent, new ArrayList<>(search), new ArrayList<>(machines));
+            return new State(
+                    started,
+                    resumed + 1,
+                    spent,
+                    new ArrayList<>(search),
+                    new ArrayList<>(repeats),
+                    new ArrayList<>(machines));
         }
     }
 
@@ -210,6 +223,17 @@ public final class RunFolder implements AutoCloseable {
     /** Notes a finished search trial. */
     public void tried(SearchTrial trial) {
         state.search.add(trial);
+        writeState();
+    }
+
+    /** Repeats of the final training that are finished. */
+    public List<Repeat> repeats() {
+        return List.copyOf(state.repeats);
+    }
+
+    /** Notes a finished repeat of the final training. */
+    public void repeated(Repeat repeat) {
+        state.repeats.add(repeat);
         writeState();
     }
 

@@ -122,6 +122,7 @@ final class RunSummary {
             SearchTrial trial = trials.get(i);
             record.trial(new SearchTrial(trial.settings(), trial.validationTop1(), trial.seconds(), i == best(trials)));
         }
+        record.repeats(folder.repeats());
         folder.seconds().forEach(record::addSeconds);
         PeakMemory.residentBytes().ifPresent(record::peakResidentBytes);
         return record.build();

@@ -3,6 +3,7 @@ package dev.inlay.train.run;
 import dev.inlay.config.TrainConfig;
 import dev.inlay.train.TrainingSettings;
 import dev.inlay.train.optim.AdamWSpec;
+import dev.inlay.train.optim.DecayRule;
 import dev.inlay.train.optim.OptimizerSpec;
 import dev.inlay.train.optim.SgdSpec;
 import dev.inlay.train.schedule.Advance;
@@ -10,18 +11,24 @@ import dev.inlay.train.schedule.ConstantSchedule;
 import dev.inlay.train.schedule.CosineSchedule;
 import dev.inlay.train.schedule.Schedule;
 import dev.inlay.train.schedule.SptSchedule;
+import dev.inlay.tuning.HeadInit;
 
 /** The settings of a training from those of a config. */
 final class TrainingChoice {
     private TrainingChoice() {}
 
-    static TrainingSettings settings(TrainConfig config, double learningRate, double dropPath, long seed) {
+    static TrainingSettings settings(TrainConfig config, double dropPath, long seed) {
         return new TrainingSettings(
                 config.epochs(),
                 config.batchSize(),
                 optimizer(config),
                 config.weightDecay(),
-                schedule(config, learningRate),
+                switch (config.decay()) {
+                    case MATRICES -> DecayRule.MATRICES;
+                    case ALL_BUT_BIASES -> DecayRule.ALL_BUT_BIASES;
+                    case ALL_BUT_HEAD_BIAS -> DecayRule.ALL_BUT_HEAD_BIAS;
+                },
+                schedule(config),
                 config.clipNorm() == 0 ? Double.POSITIVE_INFINITY : config.clipNorm(),
                 config.labelSmoothing(),
                 dropPath,
@@ -31,27 +38,33 @@ final class TrainingChoice {
     private static OptimizerSpec optimizer(TrainConfig config) {
         return switch (config.optimizer()) {
             case ADAMW -> AdamWSpec.DEFAULT;
-            case SGD -> new SgdSpec(config.momentum(), config.momentum() > 0);
+            case ADAMW_VPT -> AdamWSpec.VPT;
+            case SGD -> new SgdSpec(config.momentum(), config.nesterov() && config.momentum() > 0);
         };
     }
 
-    private static Schedule schedule(TrainConfig config, double learningRate) {
+    static HeadInit head(TrainConfig config) {
+        return switch (config.headInit()) {
+            case SMALL -> HeadInit.SMALL;
+            case VPT -> HeadInit.VPT;
+        };
+    }
+
+    private static Schedule schedule(TrainConfig config) {
+        double scale = config.learningRateScale();
+        double learningRate = scale * config.learningRate();
+        double min = Math.min(scale * config.minLearningRate(), learningRate);
+        double warmup = Math.min(scale * config.warmupLearningRate(), learningRate);
         return switch (config.schedule()) {
             case CONSTANT -> new ConstantSchedule(learningRate);
-            case SPT ->
-                new SptSchedule(
-                        learningRate,
-                        config.minLearningRate(),
-                        config.epochs(),
-                        config.warmupEpochs(),
-                        Math.min(config.warmupLearningRate(), learningRate));
+            case SPT -> new SptSchedule(learningRate, min, config.epochs(), config.warmupEpochs(), warmup);
             case COSINE ->
                 new CosineSchedule(
                         learningRate,
-                        Math.min(config.minLearningRate(), learningRate),
+                        min,
                         config.epochs(),
                         config.warmupEpochs(),
-                        Math.min(config.warmupLearningRate(), learningRate),
+                        warmup,
                         switch (config.advance()) {
                             case STEP -> Advance.PER_STEP;
                             case EPOCH -> Advance.PER_EPOCH;

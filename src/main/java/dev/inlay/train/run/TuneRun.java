@@ -17,6 +17,7 @@ import dev.inlay.progress.Progress;
 import dev.inlay.record.EpochRecord;
 import dev.inlay.record.MetricsFile;
 import dev.inlay.record.Phase;
+import dev.inlay.record.Repeat;
 import dev.inlay.record.RunRecord;
 import dev.inlay.record.RunStatus;
 import dev.inlay.record.SearchTrial;
@@ -185,12 +186,12 @@ public final class TuneRun implements AutoCloseable {
             throw new ConfigException("data: there is no test split; tune reports its accuracy, so give one");
         }
         boolean chooses = config.baselines().linear()
-                || !config.train().search().learningRates().isEmpty()
+                || !config.search().grid().isEmpty()
                 || config.sensitivity().head() == SensitivityConfig.Head.PROBE;
         if (chooses && splits.validation().size() == 0) {
             throw new ConfigException(
                     "data: there is no validation split, but something is chosen on it; give one, or set"
-                            + " baselines.linear: false and leave out train.search and sensitivity.head: probe");
+                            + " baselines.linear: false and leave out search.grid and sensitivity.head: probe");
         }
     }
 
@@ -202,20 +203,17 @@ public final class TuneRun implements AutoCloseable {
         if (config.baselines().linear()) {
             probe();
         }
-        Optional<Plan> plan =
-                config.method() instanceof MethodConfig.Spt spt ? Optional.of(plan(spt)) : Optional.empty();
-        TuningSpec spec = spec(plan);
-        double learningRate = search(spec);
-        Examples examples = config.train().withValidation()
-                ? data.splits().trainAndValidation()
-                : data.splits().train();
-        try (Tuning tuning = new Tuning(backbone, spec, classes(), config.seed());
-                Trainer trainer = trainer(tuning, learningRate)) {
-            List<EpochRecord> curves = inPhase(Phase.TRAIN, () -> train(tuning, trainer, examples));
+        RunConfig chosen = search();
+        Optional<Plan> plan = keptPlan(chosen);
+        TuningSpec spec = spec(chosen, plan);
+        try (Tuning tuning = tuning(spec, chosen, config.seed());
+                Trainer trainer = trainer(tuning, chosen, config.seed())) {
+            List<EpochRecord> curves = inPhase(Phase.TRAIN, () -> train(tuning, trainer, chosen));
             Evaluation test = inPhase(
                     Phase.EVALUATION, () -> evaluate(tuning, data.splits().test(), progress));
             status.accuracy(Split.TEST, test.top1());
-            return inPhase(Phase.REPORT, () -> write(tuning, spec, plan, curves, test));
+            repeat(spec, chosen);
+            return inPhase(Phase.REPORT, () -> write(tuning, chosen, spec, plan, curves, test));
         }
     }
 
@@ -251,7 +249,7 @@ public final class TuneRun implements AutoCloseable {
     /** Refuses a method that cannot work, before anything is computed for it. */
     private void requireMethod() {
         if (config.method() instanceof MethodConfig.Stated stated) {
-            new Tuning(backbone, stated.spec(), classes(), config.seed()).close();
+            tuning(stated.spec(), config, config.seed()).close();
             return;
         }
         MethodConfig.Spt spt = (MethodConfig.Spt) config.method();
@@ -261,21 +259,35 @@ public final class TuneRun implements AutoCloseable {
         AllocationStage.require(spt, backbone);
         if (spt.allocation() instanceof Allocation.Given given) {
             Plan plan = PlanJson.read(given.plan());
-            new Tuning(backbone, spec(Optional.of(plan)), classes(), config.seed()).close();
+            tuning(spec(config, Optional.of(plan)), config, config.seed()).close();
         } else if (config.sensitivity().scores().isPresent()) {
             scores = scores();
         }
     }
 
-    private Plan plan(MethodConfig.Spt spt) {
+    /** The plan of the final training, kept in the run's folder; empty for methods without one. */
+    private Optional<Plan> keptPlan(RunConfig chosen) {
+        Optional<Plan> kept = folder.kept(PLAN, PlanJson::read);
+        if (kept.isPresent() && scores == null && chosen.sensitivity().scores().isEmpty()) {
+            scores = folder.kept(SCORES, ScoresFile::read).orElse(null);
+        }
+        if (kept.isPresent()) {
+            return kept;
+        }
+        Optional<Plan> plan = plan(chosen);
+        plan.ifPresent(made -> PlanJson.write(folder.file(PLAN), made));
+        return plan;
+    }
+
+    private Optional<Plan> plan(RunConfig chosen) {
+        if (!(chosen.method() instanceof MethodConfig.Spt spt)) {
+            return Optional.empty();
+        }
         if (scores == null && !(spt.allocation() instanceof Allocation.Given)) {
             scores = scores();
         }
-        return folder.kept(PLAN, PlanJson::read).orElseGet(() -> {
-            Plan plan = inPhase(Phase.ALLOCATION, () -> AllocationStage.plan(spt, backbone, config.compat(), scores));
-            PlanJson.write(folder.file(PLAN), plan);
-            return plan;
-        });
+        return Optional.of(
+                inPhase(Phase.ALLOCATION, () -> AllocationStage.plan(spt, backbone, chosen.compat(), scores)));
     }
 
     private Scores scores() {
@@ -317,61 +329,92 @@ public final class TuneRun implements AutoCloseable {
         return text.matches("[0-9a-f]{64}");
     }
 
-    private TuningSpec spec(Optional<Plan> plan) {
-        if (config.method() instanceof MethodConfig.Stated stated) {
+    private static TuningSpec spec(RunConfig chosen, Optional<Plan> plan) {
+        if (chosen.method() instanceof MethodConfig.Stated stated) {
             return stated.spec();
         }
-        MethodConfig.Spt spt = (MethodConfig.Spt) config.method();
-        Planned.Origin origin = config.compat() == Compat.SEED ? Planned.Origin.SEED : Planned.Origin.PAPER;
+        MethodConfig.Spt spt = (MethodConfig.Spt) chosen.method();
+        Planned.Origin origin = chosen.compat() == Compat.SEED ? Planned.Origin.SEED : Planned.Origin.PAPER;
         return new Planned(plan.orElseThrow(), spt.dropout(), spt.dropPath(), origin);
     }
 
-    /** Tries every candidate on the validation split; the first of equals wins. */
-    private double search(TuningSpec spec) {
-        TrainConfig train = config.train();
-        if (train.search().learningRates().isEmpty()) {
-            return train.learningRate();
+    /** This run's config with the settings that are best on the validation split; the first tried of equals wins. */
+    private RunConfig search() {
+        List<Map<String, String>> points = config.search().points(config.seed());
+        if (points.isEmpty()) {
+            return config;
         }
-        List<Double> rates = train.search().learningRates();
-        for (int i = folder.search().size(); i < rates.size(); i++) {
+        for (int i = folder.search().size(); i < points.size(); i++) {
             int trial = i;
             long start = System.nanoTime();
-            double top1 = inPhase(Phase.SEARCH, () -> tryRate(spec, rates.get(trial), trial));
-            Map<String, String> settings = Map.of("learningRate", Double.toString(rates.get(i)));
-            folder.tried(new SearchTrial(settings, top1, (System.nanoTime() - start) * 1e-9, false));
+            double top1 = inPhase(Phase.SEARCH, () -> tried(points.get(trial), trial, points.size()));
+            folder.tried(new SearchTrial(points.get(i), top1, (System.nanoTime() - start) * 1e-9, false));
         }
-        return rates.get(RunSummary.best(folder.search()));
+        return config.with(points.get(RunSummary.best(folder.search())));
     }
 
-    private double tryRate(TuningSpec spec, double learningRate, int trial) {
+    private double tried(Map<String, String> point, int trial, int trials) {
+        RunConfig tried = config.with(point);
         Journal journal = new Journal(folder.file("search-" + trial + ".journal.safetensors"));
-        try (Tuning tuning = new Tuning(backbone, spec, classes(), config.seed());
-                Trainer trainer = trainer(tuning, learningRate)) {
-            new Training(
-                            trainer,
-                            data.splits().train(),
-                            watch(journal, "try learning rate " + learningRate),
-                            (epoch, last) -> Training.EpochEvaluation.Top1.NONE)
+        try (Tuning tuning = tuning(spec(tried, plan(tried)), tried, config.seed());
+                Trainer trainer = trainer(tuning, tried, config.seed())) {
+            Training.Watch watch = watch(journal, "try " + (trial + 1) + " of " + trials);
+            new Training(trainer, data.splits().train(), watch, (epoch, last) -> Training.EpochEvaluation.Top1.NONE)
                     .run();
             double top1 = evaluate(tuning, data.splits().validation(), progress).top1();
-            Files.deleteIfExists(journal.file());
+            delete(journal);
             return top1;
+        }
+    }
+
+    /** Trains again with other seeds, on the same plan, for the spread of the result. */
+    private void repeat(TuningSpec spec, RunConfig chosen) {
+        for (int i = folder.repeats().size(); i < config.search().repeats(); i++) {
+            long seed = config.seed() + i + 1;
+            Journal journal = new Journal(folder.file("repeat-" + seed + ".journal.safetensors"));
+            folder.repeated(inPhase(Phase.TRAIN, () -> repeated(spec, chosen, seed, journal)));
+            delete(journal);
+        }
+    }
+
+    private Repeat repeated(TuningSpec spec, RunConfig chosen, long seed, Journal journal) {
+        try (Tuning tuning = tuning(spec, chosen, seed);
+                Trainer trainer = trainer(tuning, chosen, seed)) {
+            Training.Watch watch = watch(journal, "train with seed " + seed);
+            new Training(trainer, examples(chosen), watch, (epoch, last) -> Training.EpochEvaluation.Top1.NONE).run();
+            return new Repeat(
+                    seed, evaluate(tuning, data.splits().test(), progress).top1());
+        }
+    }
+
+    private static void delete(Journal journal) {
+        try {
+            Files.deleteIfExists(journal.file());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private Trainer trainer(Tuning tuning, double learningRate) {
-        return new Trainer(
-                tuning,
-                TrainingChoice.settings(
-                        config.train(), learningRate, config.backbone().dropPath(), config.seed()));
+    private Tuning tuning(TuningSpec spec, RunConfig chosen, long seed) {
+        return new Tuning(backbone, spec, classes(), TrainingChoice.head(chosen.train()), seed);
     }
 
-    private List<EpochRecord> train(Tuning tuning, Trainer trainer, Examples examples) {
+    private static Trainer trainer(Tuning tuning, RunConfig chosen, long seed) {
+        return new Trainer(
+                tuning,
+                TrainingChoice.settings(chosen.train(), chosen.backbone().dropPath(), seed));
+    }
+
+    private Examples examples(RunConfig chosen) {
+        return chosen.train().withValidation()
+                ? data.splits().trainAndValidation()
+                : data.splits().train();
+    }
+
+    private List<EpochRecord> train(Tuning tuning, Trainer trainer, RunConfig chosen) {
         Journal journal = new Journal(folder.file("journal.safetensors"));
-        return new Training(trainer, examples, watch(journal, "train"), (epoch, last) -> {
-                    if (!last && epoch % config.train().evaluateEvery() != 0) {
+        return new Training(trainer, examples(chosen), watch(journal, "train"), (epoch, last) -> {
+                    if (!last && epoch % chosen.train().evaluateEvery() != 0) {
                         return Training.EpochEvaluation.Top1.NONE;
                     }
                     double test = evaluate(tuning, data.splits().test(), Progress.NONE)
@@ -401,9 +444,14 @@ public final class TuneRun implements AutoCloseable {
     }
 
     private TuneOutcome write(
-            Tuning tuning, TuningSpec spec, Optional<Plan> plan, List<EpochRecord> curves, Evaluation test) {
+            Tuning tuning,
+            RunConfig chosen,
+            TuningSpec spec,
+            Optional<Plan> plan,
+            List<EpochRecord> curves,
+            Evaluation test) {
         Path task = folder.file("task.safetensors");
-        TaskFile.write(task, info(spec, test), tuning);
+        TaskFile.write(task, info(chosen, spec, test), tuning);
         List<Integer> mistakes = RunSummary.worst(test);
         RunRecord record = new RunSummary(config, folder, backbone, data)
                 .record(tuning, plan, Optional.ofNullable(scores), Optional.ofNullable(probe), curves, test, task);
@@ -418,14 +466,14 @@ public final class TuneRun implements AutoCloseable {
         return new TuneOutcome(record, task, examples.height(), examples.width(), pictures, data.transform());
     }
 
-    private TaskInfo info(TuningSpec spec, Evaluation test) {
+    private TaskInfo info(RunConfig chosen, TuningSpec spec, Evaluation test) {
         TreeMap<String, Double> metrics = new TreeMap<>();
         metrics.put("test.top1", test.top1());
         metrics.put("test.top5", test.top5());
         metrics.put("test.meanPerClass", test.meanPerClass());
         metrics.put("test.crossEntropy", test.crossEntropy());
         TreeMap<String, String> provenance = new TreeMap<>();
-        provenance.put("config", config.settings().portable());
+        provenance.put("config", chosen.settings().portable());
         provenance.put("seed", Long.toString(config.seed()));
         provenance.put("inlay", Version.inlay());
         provenance.put("libtorch", LibTorch.describe().get("libtorch"));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import dev.inlay.record.Phase;
+import dev.inlay.record.Repeat;
 import dev.inlay.record.SearchTrial;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -53,6 +54,7 @@ class RunFolderTest {
             run.claim("2 threads");
             run.begin(Phase.SEARCH);
             run.tried(trial);
+            run.repeated(new Repeat(7, 0.25));
             started = run.started();
             assertThat(run.resumed()).isZero();
         }
@@ -62,6 +64,7 @@ class RunFolderTest {
             assertThat(run.started()).isEqualTo(started);
             assertThat(run.resumed()).isEqualTo(1);
             assertThat(run.search()).containsExactly(trial);
+            assertThat(run.repeats()).containsExactly(new Repeat(7, 0.25));
             assertThat(run.seconds()).containsOnlyKeys(Phase.SEARCH);
             run.begin(Phase.TRAIN);
             assertThat(run.seconds()).containsOnlyKeys(Phase.SEARCH, Phase.TRAIN);
