@@ -253,6 +253,12 @@ public final class RunFolder implements AutoCloseable {
         }
     }
 
+    /** Time that a phase took elsewhere for a result used here. */
+    public void spent(Phase phase, double seconds) {
+        state.seconds.merge(phase, seconds, Double::sum);
+        writeState();
+    }
+
     @Override
     public void close() {
         List.copyOf(sinceNanos.keySet()).forEach(this::end);

@@ -14,7 +14,6 @@ import dev.inlay.record.RunRecord;
 import dev.inlay.record.SearchTrial;
 import dev.inlay.record.TrainableParameters;
 import dev.inlay.tensor.LibTorch;
-import dev.inlay.tensor.PeakMemory;
 import dev.inlay.train.evaluate.Evaluation;
 import dev.inlay.train.evaluate.Prediction;
 import dev.inlay.train.scores.Scores;
@@ -39,13 +38,15 @@ final class RunSummary {
 
     private final RunConfig config;
     private final RunFolder folder;
+    private final SharedWork shared;
     private final VisionTransformer backbone;
     private final RunData data;
 
-    RunSummary(RunConfig config, RunFolder folder, VisionTransformer backbone, RunData data) {
+    RunSummary(RunConfig config, RunFolder folder, SharedWork shared, RunData data) {
         this.config = config;
         this.folder = folder;
-        this.backbone = backbone;
+        this.shared = shared;
+        this.backbone = shared.backbone(config);
         this.data = data;
     }
 
@@ -124,7 +125,7 @@ final class RunSummary {
         }
         record.repeats(folder.repeats());
         folder.seconds().forEach(record::addSeconds);
-        PeakMemory.residentBytes().ifPresent(record::peakResidentBytes);
+        shared.peakResidentBytes().ifPresent(record::peakResidentBytes);
         return record.build();
     }
 

@@ -51,6 +51,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,7 +59,7 @@ import org.slf4j.LoggerFactory;
  * A run of {@code inlay tune}: load, probe, score, allocate, search, train, evaluate, write. Every phase leaves its
  * result in the run's folder and is skipped when the run is taken up again.
  */
-public final class TuneRun implements AutoCloseable {
+public final class TuneRun {
     private static final Logger LOG = LoggerFactory.getLogger(TuneRun.class);
     private static final String PROBE = "probe.safetensors";
     private static final String SCORES = "scores.safetensors";
@@ -69,20 +70,22 @@ public final class TuneRun implements AutoCloseable {
     private final Progress progress;
     private final RunStatus status;
     private final BooleanSupplier stop;
+    private final SharedWork shared;
     private final VisionTransformer backbone;
     private final RunData data;
     private final ModelEvaluator evaluator;
     private Scores scores;
     private ProbeStage probe;
 
-    private TuneRun(RunConfig config, RunFolder folder, Watching watching, VisionTransformer backbone, RunData data) {
+    private TuneRun(RunConfig config, RunFolder folder, Watching watching, SharedWork shared) {
         this.config = config;
         this.folder = folder;
         this.progress = watching.progress();
         this.status = watching.status();
         this.stop = watching.stop();
-        this.backbone = backbone;
-        this.data = data;
+        this.shared = shared;
+        this.backbone = shared.backbone(config);
+        this.data = shared.data(config, progress);
         this.evaluator = new ModelEvaluator(config.train().evaluationBatchSize(), RunData.workers(config.data()));
     }
 
@@ -107,9 +110,20 @@ public final class TuneRun implements AutoCloseable {
      * @throws InlayException saying what is wrong and what to do
      */
     public static TuneOutcome run(RunConfig config, Path out, Watching watching) {
-        try (RunFolder folder = RunFolder.open(out, config.settings().json());
-                TuneRun run = load(config, folder, watching)) {
-            return run.run();
+        try (SharedWork shared = new SharedWork()) {
+            return run(config, out, watching, shared);
+        }
+    }
+
+    /**
+     * Runs a config as {@link #run(RunConfig, Path, Watching)} does, with the same result.
+     *
+     * @param shared what earlier runs may have left; this one leaves what it loaded
+     */
+    public static TuneOutcome run(RunConfig config, Path out, Watching watching, SharedWork shared) {
+        shared.begin();
+        try (RunFolder folder = RunFolder.open(out, config.settings().json())) {
+            return load(config, folder, watching, shared).run();
         }
     }
 
@@ -152,26 +166,13 @@ public final class TuneRun implements AutoCloseable {
         LibTorch.threads(config.threads());
     }
 
-    private static TuneRun load(RunConfig config, RunFolder folder, Watching watching) {
+    private static TuneRun load(RunConfig config, RunFolder folder, Watching watching, SharedWork shared) {
         prepare(config);
         LOG.info("{} begins, Inlay {}, {}", Phase.LOAD, Version.inlay(), machine());
         watching.status().phase(Phase.LOAD);
         watching.status().nativeBytes(LibTorch::residentBytes);
         folder.begin(Phase.LOAD);
-        VisionTransformer backbone = Backbones.load(config.backbone(), config.seed());
-        try {
-            RunData data = RunData.load(
-                    config.data(),
-                    EnumSet.allOf(Part.class),
-                    backbone.height(),
-                    backbone.width(),
-                    config.seed(),
-                    watching.progress());
-            return new TuneRun(config, folder, watching, backbone, data);
-        } catch (RuntimeException e) {
-            backbone.close();
-            throw e;
-        }
+        return new TuneRun(config, folder, watching, shared);
     }
 
     /** What decides the last bits of a number. */
@@ -301,7 +302,7 @@ public final class TuneRun implements AutoCloseable {
     }
 
     private Scores score() {
-        Scores computed = inPhase(
+        Supplier<Scores> score = () -> inPhase(
                 Phase.SENSITIVITY,
                 () -> SensitivityStage.score(
                         config.sensitivity(),
@@ -312,6 +313,7 @@ public final class TuneRun implements AutoCloseable {
                         config.seed(),
                         RunData.workers(config.data()),
                         progress));
+        Scores computed = shared.scores(config, score, seconds -> folder.spent(Phase.SENSITIVITY, seconds));
         ScoresFile.write(folder.file(SCORES), computed);
         return computed;
     }
@@ -453,7 +455,7 @@ public final class TuneRun implements AutoCloseable {
         Path task = folder.file("task.safetensors");
         TaskFile.write(task, info(chosen, spec, test), tuning);
         List<Integer> mistakes = RunSummary.worst(test);
-        RunRecord record = new RunSummary(config, folder, backbone, data)
+        RunRecord record = new RunSummary(config, folder, shared, data)
                 .record(tuning, plan, Optional.ofNullable(scores), Optional.ofNullable(probe), curves, test, task);
         MetricsFile.write(folder.file("metrics.json"), record);
         Examples examples = data.splits().test();
@@ -486,11 +488,5 @@ public final class TuneRun implements AutoCloseable {
                 data.transform(),
                 metrics,
                 provenance);
-    }
-
-    @Override
-    public void close() {
-        data.close();
-        backbone.close();
     }
 }

@@ -1,0 +1,155 @@
+package dev.inlay.train.run;
+
+import dev.inlay.backbone.vit.VisionTransformer;
+import dev.inlay.config.BackboneConfig;
+import dev.inlay.config.DataConfig;
+import dev.inlay.config.MethodConfig;
+import dev.inlay.config.RunConfig;
+import dev.inlay.config.SensitivityConfig;
+import dev.inlay.progress.Progress;
+import dev.inlay.tensor.PeakMemory;
+import dev.inlay.train.run.RunData.Part;
+import dev.inlay.train.scores.Scores;
+import dev.inlay.tuning.Trainable;
+import dev.inlay.tuning.Tuning;
+import java.util.EnumSet;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+import java.util.function.DoubleConsumer;
+import java.util.function.Supplier;
+
+/**
+ * What runs of one process have in common: the backbone, the decoded images and the scores made last stay for the next
+ * run that needs equal ones. Runs that share are to be done one after the other, on one thread.
+ */
+public final class SharedWork implements AutoCloseable {
+    private final Latest<VisionTransformer> backbone = new Latest<>(VisionTransformer::close);
+    private final Latest<RunData> data = new Latest<>(RunData::close);
+    private final Latest<Scores> scores = new Latest<>(forgotten -> {});
+    private boolean used;
+    private boolean peakIsOwn;
+
+    private record BackboneKey(BackboneConfig config, long seed) {
+        static BackboneKey of(RunConfig run) {
+            BackboneConfig c = run.backbone();
+            return new BackboneKey(
+                    new BackboneConfig(c.name(), c.file(), c.spec(), c.random(), 0), c.random() ? run.seed() : 0);
+        }
+    }
+
+    private record DataKey(DataConfig config, int height, int width, long seed) {}
+
+    private record ScoresKey(
+            BackboneKey backbone,
+            DataConfig data,
+            SensitivityConfig sensitivity,
+            double dropPath,
+            int evaluationBatchSize,
+            long seed) {}
+
+    /** The value made last, kept until one with another key is asked for. */
+    private static final class Latest<V> {
+        private final Consumer<V> release;
+        private Object key;
+        private V value;
+        private double seconds;
+
+        Latest(Consumer<V> release) {
+            this.release = release;
+        }
+
+        /**
+         * @param kept told how many seconds the value once took, if it is not made now
+         */
+        V of(Object wanted, Supplier<V> make, DoubleConsumer kept) {
+            if (value != null && wanted.equals(key)) {
+                kept.accept(seconds);
+                return value;
+            }
+            forget();
+            long start = System.nanoTime();
+            value = make.get();
+            seconds = (System.nanoTime() - start) * 1e-9;
+            key = wanted;
+            return value;
+        }
+
+        void forget() {
+            if (value != null) {
+                V forgotten = value;
+                value = null;
+                release.accept(forgotten);
+            }
+        }
+    }
+
+    /**
+     * How many numbers the stated method of a config trains besides the head, without a run.
+     *
+     * @throws dev.inlay.error.ConfigException if the backbone has no site that the method needs
+     * @throws IllegalArgumentException if the config's method depends on scores
+     */
+    public long parameters(RunConfig config) {
+        if (!(config.method() instanceof MethodConfig.Stated stated)) {
+            throw new IllegalArgumentException(config.name() + ": the method is not stated in full");
+        }
+        try (Tuning tuning = new Tuning(backbone(config), stated.spec(), 1, config.seed())) {
+            long count = 0;
+            for (Trainable.Part part : EnumSet.complementOf(EnumSet.of(Trainable.Part.HEAD))) {
+                count += tuning.count(part);
+            }
+            return count;
+        }
+    }
+
+    /** A run begins: where the system can forget the peak of memory so far, it is that of this run from here on. */
+    void begin() {
+        peakIsOwn = PeakMemory.reset() || !used;
+        used = true;
+    }
+
+    /** The most memory the process held since {@link #begin}; empty if the system cannot tell it from that of earlier runs. */
+    OptionalLong peakResidentBytes() {
+        return peakIsOwn ? PeakMemory.residentBytes() : OptionalLong.empty();
+    }
+
+    /** The backbone of a run, borrowed. */
+    VisionTransformer backbone(RunConfig run) {
+        return backbone.of(BackboneKey.of(run), () -> Backbones.load(run.backbone(), run.seed()), seconds -> {});
+    }
+
+    /** The examples of a run, borrowed. */
+    RunData data(RunConfig run, Progress progress) {
+        VisionTransformer vit = backbone(run);
+        return data.of(
+                new DataKey(run.data(), vit.height(), vit.width(), run.seed()),
+                () -> RunData.load(
+                        run.data(), EnumSet.allOf(Part.class), vit.height(), vit.width(), run.seed(), progress),
+                seconds -> {});
+    }
+
+    /**
+     * The scores of a run.
+     *
+     * @param score computes them
+     * @param kept told how many seconds they once took, if they are not computed now
+     */
+    Scores scores(RunConfig run, Supplier<Scores> score, DoubleConsumer kept) {
+        boolean trains = run.sensitivity().mode() == SensitivityConfig.Mode.TRAIN;
+        ScoresKey key = new ScoresKey(
+                BackboneKey.of(run),
+                run.data(),
+                run.sensitivity(),
+                trains ? run.backbone().dropPath() : 0,
+                run.train().evaluationBatchSize(),
+                run.seed());
+        return scores.of(key, score, kept);
+    }
+
+    @Override
+    public void close() {
+        scores.forget();
+        data.forget();
+        backbone.forget();
+    }
+}

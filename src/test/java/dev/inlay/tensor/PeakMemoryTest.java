@@ -1,0 +1,25 @@
+package dev.inlay.tensor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.bytedeco.javacpp.BytePointer;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+
+class PeakMemoryTest {
+    private static final int MEBIBYTE = 1 << 20;
+
+    @Test
+    void aPeakThatIsOverCanBeForgotten() {
+        Assumptions.assumeTrue(PeakMemory.reset(), "this system does not let a peak be forgotten");
+        long before = PeakMemory.residentBytes().orElseThrow();
+        BytePointer held = new BytePointer(256L * MEBIBYTE);
+        for (long i = 0; i < held.capacity(); i += 4096) {
+            held.put(i, (byte) 1);
+        }
+        held.deallocate();
+        assertThat(PeakMemory.residentBytes().orElseThrow()).isGreaterThan(before + 200L * MEBIBYTE);
+        assertThat(PeakMemory.reset()).isTrue();
+        assertThat(PeakMemory.residentBytes().orElseThrow()).isLessThan(before + 128L * MEBIBYTE);
+    }
+}
