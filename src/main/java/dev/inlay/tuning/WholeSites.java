@@ -1,5 +1,6 @@
 package dev.inlay.tuning;
 
+import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Site;
 import dev.inlay.error.ConfigException;
 import dev.inlay.tuning.Trainable.Kind;
@@ -16,14 +17,22 @@ public final class WholeSites {
     private WholeSites() {}
 
     /**
-     * Trains one site.
+     * Trains one site, starting from its frozen value.
      *
      * @param part what it counts as
      */
     public static void tune(Attachment attachment, Site site, Part part) {
-        Tensor frozen = attachment.backbone().parameters().get(site.parameter());
-        Tensor own = attachment.trainable(
-                PREFIX + site.name(), frozen.narrow(0, site.firstRow(), site.rows()), part, Kind.of(site));
+        tune(attachment, site, frozen(attachment, site), part);
+    }
+
+    /**
+     * Trains one site.
+     *
+     * @param initial its value before training, of the site's shape
+     * @param part what it counts as
+     */
+    public static void tune(Attachment attachment, Site site, Tensor initial, Part part) {
+        Tensor own = attachment.trainable(PREFIX + site.name(), initial, part, Kind.of(site));
         attachment.value(site, base -> own);
     }
 
@@ -35,12 +44,28 @@ public final class WholeSites {
      * @throws ConfigException if there is none
      */
     public static void tune(Attachment attachment, String method, String what, Predicate<Site> which) {
-        List<Site> sites = attachment.backbone().sites().stream().filter(which).toList();
+        among(attachment.backbone(), method, what, which).forEach(site -> tune(attachment, site, part(site)));
+    }
+
+    /**
+     * Every site that fits.
+     *
+     * @param method whose sites they are, for errors
+     * @param what a site of theirs, for errors
+     * @throws ConfigException if there is none
+     */
+    public static List<Site> among(Backbone backbone, String method, String what, Predicate<Site> which) {
+        List<Site> sites = backbone.sites().stream().filter(which).toList();
         if (sites.isEmpty()) {
-            throw new ConfigException("method " + method + " needs " + what + ", and "
-                    + attachment.backbone().name() + " has none; use another method");
+            throw new ConfigException("method " + method + " needs " + what + ", and " + backbone.name()
+                    + " has none; use another method");
         }
-        sites.forEach(site -> tune(attachment, site, part(site)));
+        return sites;
+    }
+
+    /** The frozen value of a site: a view of its rows of the parameter, in the caller's scope. */
+    public static Tensor frozen(Attachment attachment, Site site) {
+        return attachment.backbone().parameters().get(site.parameter()).narrow(0, site.firstRow(), site.rows());
     }
 
     private static Part part(Site site) {

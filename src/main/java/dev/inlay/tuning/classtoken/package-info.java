@@ -1,0 +1,2 @@
+/** Training of the class token alone. */
+package dev.inlay.tuning.classtoken;

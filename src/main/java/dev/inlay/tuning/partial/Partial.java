@@ -1,0 +1,42 @@
+package dev.inlay.tuning.partial;
+
+import dev.inlay.backbone.Backbone;
+import dev.inlay.backbone.Site;
+import dev.inlay.error.ConfigException;
+import dev.inlay.tuning.Attachment;
+import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.TuningSpec;
+import dev.inlay.tuning.WholeSites;
+
+/**
+ * Trains every parameter of the last blocks and of the norm behind them, on copies named {@code full.<site>}
+ * ({@code partial-k} of VPT, arXiv 2203.12119).
+ *
+ * @param blocks how many of the last blocks, k, at least 1
+ */
+public record Partial(int blocks) implements TuningSpec {
+    /** The name in configs. */
+    public static final String METHOD = "partial";
+
+    @Override
+    public String method() {
+        return METHOD;
+    }
+
+    @Override
+    public void attach(Attachment attachment) {
+        Backbone backbone = attachment.backbone();
+        int first = backbone.depth() - blocks;
+        if (first < 0) {
+            throw new ConfigException("method.blocks: " + backbone.name() + " has " + backbone.depth()
+                    + " blocks, found " + blocks + "; lower it, or use the method full");
+        }
+        backbone.sites().stream()
+                .filter(site -> site.block() >= first || isOutsideNorm(site))
+                .forEach(site -> WholeSites.tune(attachment, site, Part.BACKBONE));
+    }
+
+    private static boolean isOutsideNorm(Site site) {
+        return site.block() < 0 && site.kind() == Site.Kind.VECTOR;
+    }
+}
