@@ -128,6 +128,7 @@ public final class Allocator {
         RuleCharge charge = new RuleCharge(rule, candidates);
         List<String> matrices = new ArrayList<>();
         List<String> vectors = new ArrayList<>();
+        List<String> prompts = new ArrayList<>();
         Map<String, FlatIndices> sparse = new LinkedHashMap<>();
         List<Choice> choices = new ArrayList<>();
         long modules = 0;
@@ -140,12 +141,22 @@ public final class Allocator {
             if (charge.isSparse(tensor, selected)) {
                 sparse.put(candidate.name(), cut.indices(tensor, scores[tensor]));
                 singles += selected;
-            } else if (charge.isStructured(tensor, selected) && candidate.isVector()) {
-                vectors.add(candidate.name());
-                wholes += rule.structuredCost(candidate);
             } else if (charge.isStructured(tensor, selected)) {
-                matrices.add(candidate.name());
-                modules += rule.structuredCost(candidate);
+                long structured = rule.structuredCost(candidate);
+                switch (candidate.kind()) {
+                    case MATRIX -> {
+                        matrices.add(candidate.name());
+                        modules += structured;
+                    }
+                    case PROMPT -> {
+                        prompts.add(candidate.name());
+                        modules += structured;
+                    }
+                    case VECTOR -> {
+                        vectors.add(candidate.name());
+                        wholes += structured;
+                    }
+                }
             }
         }
         PlanCost cost = new PlanCost(modules, wholes, singles, rule.classToken());
@@ -153,7 +164,7 @@ public final class Allocator {
         if (cost.total() == cost.classToken()) {
             allNotes.add("Nothing is tuned but the head" + (rule.classToken() > 0 ? " and the class token." : "."));
         }
-        return new Plan(rule, matrices, vectors, sparse, cost, cut.tau(), budget, choices, allNotes, source);
+        return new Plan(rule, matrices, vectors, prompts, sparse, cost, cut.tau(), budget, choices, allNotes, source);
     }
 
     private static void requireMatching(List<Candidate> candidates, float[][] scores) {

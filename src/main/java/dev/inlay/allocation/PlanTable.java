@@ -1,5 +1,6 @@
 package dev.inlay.allocation;
 
+import dev.inlay.tuning.AllocationRule;
 import dev.inlay.tuning.Candidate;
 import dev.inlay.tuning.Choice;
 import dev.inlay.tuning.Plan;
@@ -7,6 +8,8 @@ import dev.inlay.tuning.PlanCost;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A plan as plain text for people: per block and operation what is tuned and why, then what it costs. Columns are the
@@ -16,7 +19,7 @@ public final class PlanTable {
     private static final String LEGEND =
             """
             M 310/123  a module: 310 of its weights are selected, 123 would do
-            W 20/16    the whole vector, likewise
+            W 20/16    the whole vector or prompt, likewise
             s 12/123   12 selected weights tuned one by one
             . 12/123   12 selected weights, not tuned
             -          none selected
@@ -29,6 +32,7 @@ public final class PlanTable {
         this.plan = plan;
         structured = new HashSet<>(plan.matrices());
         structured.addAll(plan.vectors());
+        structured.addAll(plan.prompts());
     }
 
     /** The tables of matrices and of vectors, tensors outside the blocks, totals and notes; lines end with a line feed. */
@@ -39,8 +43,9 @@ public final class PlanTable {
     private String text() {
         StringBuilder text = new StringBuilder();
         if (!plan.choices().isEmpty()) {
-            text.append(blocks("matrices", false)).append('\n');
-            text.append(blocks("vectors", true)).append('\n');
+            text.append(blocks("matrices", Candidate.Kind.MATRIX));
+            text.append(blocks("vectors", Candidate.Kind.VECTOR));
+            text.append(blocks("prompts", Candidate.Kind.PROMPT));
             text.append(outside()).append(LEGEND).append('\n');
         }
         text.append(totals());
@@ -48,15 +53,15 @@ public final class PlanTable {
         return text.toString();
     }
 
-    private String blocks(String title, boolean vectors) {
+    private String blocks(String title, Candidate.Kind kind) {
         TextGrid grid = new TextGrid(title);
         for (Choice choice : plan.choices()) {
             Candidate candidate = choice.candidate();
-            if (candidate.block() >= 0 && candidate.isVector() == vectors) {
+            if (candidate.block() >= 0 && candidate.kind() == kind) {
                 grid.put("block " + candidate.block(), column(candidate), cell(choice));
             }
         }
-        return grid.toString();
+        return grid.isEmpty() ? "" : grid + "\n";
     }
 
     private String outside() {
@@ -69,12 +74,12 @@ public final class PlanTable {
         return grid.isEmpty() ? "" : grid + "\n";
     }
 
-    /** An operation has one matrix, but may have several vectors; those are told apart by the last part of their name. */
+    /** An operation has one matrix, but may have several others; those are told apart by the last part of their name. */
     private static String column(Candidate candidate) {
         String name = candidate.name();
-        return candidate.isVector()
-                ? candidate.operation() + name.substring(name.lastIndexOf('.'))
-                : candidate.operation();
+        return candidate.kind() == Candidate.Kind.MATRIX
+                ? candidate.operation()
+                : candidate.operation() + name.substring(name.lastIndexOf('.'));
     }
 
     private String cell(Choice choice) {
@@ -84,7 +89,7 @@ public final class PlanTable {
         Candidate candidate = choice.candidate();
         String mark = ".";
         if (structured.contains(candidate.name())) {
-            mark = candidate.isVector() ? "W" : "M";
+            mark = candidate.kind() == Candidate.Kind.MATRIX ? "M" : "W";
         } else if (plan.sparse().containsKey(candidate.name())) {
             mark = "s";
         }
@@ -97,9 +102,7 @@ public final class PlanTable {
     private String totals() {
         PlanCost cost = plan.cost();
         TextGrid grid = new TextGrid("cost");
-        String module = plan.rule().module().name().toLowerCase(Locale.ROOT) + " modules of rank "
-                + plan.rule().rank();
-        add(grid, "modules", cost.modules(), plan.matrices().size() + " " + module);
+        add(grid, "modules", cost.modules(), modules());
         add(grid, "vectors", cost.vectors(), plan.vectors().size() + " whole vectors");
         add(grid, "sparse", cost.sparse(), "single weights of " + plan.sparse().size() + " tensors");
         add(grid, "class token", cost.classToken(), plan.tunesClassToken() ? "tuned whole" : "frozen");
@@ -108,6 +111,18 @@ public final class PlanTable {
                 : "no budget given";
         add(grid, "total", cost.total(), String.format(Locale.ROOT, "%s, tau %,d", limit, plan.tau()));
         return grid.toString();
+    }
+
+    private String modules() {
+        AllocationRule rule = plan.rule();
+        String kinds = Stream.concat(
+                        Stream.of(rule.module()), rule.exceptions().values().stream())
+                .distinct()
+                .map(kind -> kind.name().toLowerCase(Locale.ROOT))
+                .collect(Collectors.joining(" or "));
+        String prompts =
+                plan.prompts().isEmpty() ? "" : ", " + plan.prompts().size() + " prompts";
+        return plan.matrices().size() + " " + kinds + " modules of rank " + rule.rank() + prompts;
     }
 
     private static void add(TextGrid grid, String row, long parameters, String what) {

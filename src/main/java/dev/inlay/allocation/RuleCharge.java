@@ -8,14 +8,18 @@ import java.util.List;
 final class RuleCharge implements Charge {
     private final long[] structuredCosts;
     private final long[] thresholds;
-    private final boolean singleWeights;
+    private final boolean[] singleWeights;
 
     RuleCharge(AllocationRule rule, List<Candidate> candidates) {
         structuredCosts = candidates.stream().mapToLong(rule::structuredCost).toArray();
         thresholds = candidates.stream()
                 .mapToLong(candidate -> rule.threshold(candidate).orElse(Long.MAX_VALUE))
                 .toArray();
-        singleWeights = rule.tunesSingleWeights();
+        singleWeights = new boolean[thresholds.length];
+        for (int tensor = 0; tensor < singleWeights.length; tensor++) {
+            singleWeights[tensor] =
+                    rule.tunesSingleWeights() && candidates.get(tensor).isDivisible();
+        }
     }
 
     @Override
@@ -23,7 +27,7 @@ final class RuleCharge implements Charge {
         if (isStructured(tensor, selected)) {
             return structuredCosts[tensor];
         }
-        return singleWeights ? selected : 0;
+        return singleWeights[tensor] ? selected : 0;
     }
 
     boolean isStructured(int tensor, int selected) {
@@ -31,6 +35,6 @@ final class RuleCharge implements Charge {
     }
 
     boolean isSparse(int tensor, int selected) {
-        return singleWeights && selected > 0 && !isStructured(tensor, selected);
+        return singleWeights[tensor] && selected > 0 && !isStructured(tensor, selected);
     }
 }

@@ -120,7 +120,7 @@ public final class SeedSweep {
     public static Plan asTrained(Plan plan) {
         Set<String> linear = plan.choices().stream()
                 .map(Choice::candidate)
-                .filter(candidate -> !candidate.isVector())
+                .filter(candidate -> candidate.kind() == Candidate.Kind.MATRIX)
                 .map(SeedSweep::layer)
                 .collect(Collectors.toSet());
         Map<String, FlatIndices> sparse = new LinkedHashMap<>(plan.sparse());
@@ -140,6 +140,7 @@ public final class SeedSweep {
                 plan.rule(),
                 plan.matrices(),
                 plan.vectors(),
+                plan.prompts(),
                 sparse,
                 cost,
                 plan.tau(),

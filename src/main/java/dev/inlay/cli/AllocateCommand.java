@@ -10,6 +10,7 @@ import dev.inlay.tuning.ModuleKind;
 import dev.inlay.tuning.Plan;
 import dev.inlay.tuning.PlanJson;
 import java.nio.file.Path;
+import java.util.Map;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -35,8 +36,14 @@ final class AllocateCommand implements Runnable {
             names = "--module",
             paramLabel = "KIND",
             defaultValue = "lora",
-            description = "What a sensitive matrix gets: lora or adapter (${DEFAULT-VALUE}).")
+            description = "What a sensitive matrix gets: lora, adapter or ssf (${DEFAULT-VALUE}).")
     private ModuleKind module;
+
+    @Option(
+            names = "--exception",
+            paramLabel = "OPERATION=KIND",
+            description = "What matrices of an operation get instead, such as mlp.fc1=ssf; may be repeated.")
+    private Map<String, ModuleKind> exceptions = Map.of();
 
     @Option(
             names = "--rank",
@@ -119,7 +126,14 @@ final class AllocateCommand implements Runnable {
     public void run() {
         Scores scores = ScoresFile.read(scoresFile);
         AllocationRule rule = new AllocationRule(
-                module, rank, alpha, beta, wholeVectors, forms.mode(), classToken ? scores.classToken() : 0);
+                module,
+                exceptions,
+                rank,
+                alpha,
+                beta,
+                wholeVectors,
+                forms.mode(),
+                classToken ? scores.classToken() : 0);
         Allocator allocator = new Allocator(scores.candidates(), scores.values(), scores.source());
         Plan plan =
                 size.budget == null ? allocator.planForTau(rule, size.tau) : allocator.planWithin(rule, size.budget);

@@ -1,7 +1,9 @@
 package dev.inlay.config;
 
 import dev.inlay.tuning.ConfigurableMethod;
+import dev.inlay.tuning.ModuleKind;
 import dev.inlay.tuning.TuningSpec;
+import java.util.Map;
 import java.util.Optional;
 
 /** What is tuned besides the head. */
@@ -25,6 +27,7 @@ public sealed interface MethodConfig {
      * Sensitivity-aware tuning (SPT, arXiv 2303.08566).
      *
      * @param module what a sensitive matrix gets
+     * @param exceptions what matrices of some operations get instead, such as {@code mlp.fc1}
      * @param rank the module's inner size r
      * @param alpha a matrix gets a module if at least cost / alpha of its weights are selected, at least 1
      * @param beta a vector is tuned whole if at least length / beta of its weights are selected, at least 1
@@ -36,7 +39,8 @@ public sealed interface MethodConfig {
      * @param dropPath rate at which a module is left out for a sample while training, in [0, 1)
      */
     record Spt(
-            Module module,
+            ModuleKind module,
+            Map<String, ModuleKind> exceptions,
             int rank,
             double alpha,
             double beta,
@@ -57,7 +61,8 @@ public sealed interface MethodConfig {
         static Spt read(Section section, Recipe recipe) {
             double drop = recipe == Recipe.SPT ? 0.1 : 0.0;
             return new Spt(
-                    section.choice("module", Module.LORA),
+                    section.choice("module", ModuleKind.LORA),
+                    section.choices("exceptions", ModuleKind.LORA),
                     section.integer("rank", 8, 1, 4096),
                     section.number("alpha", 10.0, 1.0, 1e9),
                     section.number("beta", 5.0, 1.0, 1e9),
@@ -68,14 +73,6 @@ public sealed interface MethodConfig {
                     section.number("dropout", drop, 0.0, 0.99),
                     section.number("dropPath", drop, 0.0, 0.99));
         }
-    }
-
-    /** What a sensitive matrix gets. */
-    enum Module {
-        /** Low-rank update beside the matrix: B A x (Hu et al., 2021). */
-        LORA,
-        /** Bottleneck behind the matrix: y + up(gelu(down(y))) (Houlsby et al., 2019). */
-        ADAPTER
     }
 
     /** Which forms of tuning a plan may use. */

@@ -11,8 +11,10 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -199,6 +201,20 @@ final class Section implements Keys {
         }
         settings.put(key, Keys.word(result));
         return result;
+    }
+
+    /**
+     * A section whose keys are free and whose values are an enum's constants.
+     *
+     * @param any one of the constants
+     */
+    <E extends Enum<E>> Map<String, E> choices(String key, E any) {
+        Map<String, E> choices = new LinkedHashMap<>();
+        if (has(key)) {
+            Section below = section(key);
+            below.node.fieldNames().forEachRemaining(name -> choices.put(name, below.choice(name, any)));
+        }
+        return choices;
     }
 
     /** A path, or nothing; relative ones start at the config's folder, those of an override at the working folder. */

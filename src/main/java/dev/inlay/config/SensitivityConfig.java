@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param head the head whose loss is differentiated
  * @param memory how activations are held
  * @param microBatch images per part with {@link Memory#MICRO}, at most {@code batchSize}
+ * @param prompts how many prompts of each block are scored beside its weights; 0 for none
  * @param scores a scores file made earlier; stage 1 is then skipped
  */
 public record SensitivityConfig(
@@ -23,6 +24,7 @@ public record SensitivityConfig(
         Head head,
         Memory memory,
         int microBatch,
+        int prompts,
         Optional<Path> scores) {
     /** Whether the network is in training or evaluation mode. */
     public enum Mode {
@@ -60,8 +62,9 @@ public record SensitivityConfig(
         Head head = section.choice("head", Head.RANDOM);
         Memory memory = section.choice("memory", Memory.PLAIN);
         int microBatch = section.integer("microBatch", Math.min(8, batchSize), 1, batchSize);
+        int prompts = section.integer("prompts", 0, 0, 4096);
         Optional<Path> scores = section.path("scores");
         section.end();
-        return new SensitivityConfig(batchSize, batches, mode, perSample, head, memory, microBatch, scores);
+        return new SensitivityConfig(batchSize, batches, mode, perSample, head, memory, microBatch, prompts, scores);
     }
 }

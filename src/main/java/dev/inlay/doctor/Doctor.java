@@ -1,8 +1,6 @@
 package dev.inlay.doctor;
 
-import dev.inlay.backbone.vit.VisionTransformer;
-import dev.inlay.backbone.vit.VitLoader;
-import dev.inlay.backbone.vit.VitSpec;
+import dev.inlay.backbone.Backbone;
 import dev.inlay.data.loading.Batch;
 import dev.inlay.error.InlayException;
 import dev.inlay.random.Key;
@@ -30,7 +28,6 @@ public final class Doctor {
     private static final int EXAMPLES = 4;
     private static final int STEPS = 5;
     private static final int CLASSES = 2;
-    private static final VitSpec SMALL = new VitSpec(16, 16, 8, 32, 2, 2, 64, 0, VitSpec.TIMM_EPS);
 
     private Doctor() {}
 
@@ -73,11 +70,11 @@ public final class Doctor {
                 0,
                 0,
                 0);
-        try (VisionTransformer backbone = VitLoader.random("custom", SMALL, 0);
+        try (Backbone backbone = SmallNetwork.random();
                 Tuning tuning = new Tuning(backbone, new Full(), CLASSES, 0);
                 Trainer trainer = new Trainer(tuning, settings);
                 PointerScope scope = new PointerScope()) {
-            Batch batch = noise();
+            Batch batch = noise(backbone.height(), backbone.width());
             double first = trainer.step(0, 0, STEPS, batch).loss();
             long begin = System.nanoTime();
             StepResult last = null;
@@ -94,15 +91,15 @@ public final class Doctor {
         }
     }
 
-    private static Batch noise() {
+    private static Batch noise(int height, int width) {
         SplittableRandom random = Key.of(0, "doctor").stream();
-        float[] pixels = new float[EXAMPLES * 3 * SMALL.height() * SMALL.width()];
+        float[] pixels = new float[EXAMPLES * 3 * height * width];
         for (int i = 0; i < pixels.length; i++) {
             pixels[i] = (float) random.nextGaussian();
         }
         return new Batch(
                 new int[] {0, 1, 2, 3},
-                Tensors.of(pixels, EXAMPLES, 3, SMALL.height(), SMALL.width()),
+                Tensors.of(pixels, EXAMPLES, 3, height, width),
                 Tensors.of(new long[] {0, 1, 0, 1}, EXAMPLES));
     }
 }

@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.bytedeco.javacpp.PointerScope;
@@ -31,7 +32,8 @@ import org.bytedeco.pytorch.global.torch;
 /**
  * Adds up s_n = Σ_batches (∂/∂w_n mean cross-entropy)² for every weight of the chosen sites (SPT, eq. of its sensitivity
  * with Δw = ε g; the original code squares the gradient of the batch mean). The backbone is not changed: gradients are
- * taken at leaves that share its memory.
+ * taken at leaves that share its memory. Instead of weights, prompts can be scored: tokens that each block's attention
+ * would read besides its own (Visual Prompt Tuning's deep prompts).
  */
 public final class Scorer implements AutoCloseable {
     /** The sites that compete for a budget: matrices of linear products, biases and norms. */
@@ -44,6 +46,7 @@ public final class Scorer implements AutoCloseable {
     private final Predicate<Site> scored;
     private final Key noiseKey;
     private final Map<String, Tensor> leaves = new LinkedHashMap<>();
+    private final Map<Integer, String> promptLeaves = new HashMap<>();
     private final Map<String, Tensor> sums = new HashMap<>();
     private final List<GradientHook> hooks = new ArrayList<>();
     private final Tensor headWeight;
@@ -68,7 +71,27 @@ public final class Scorer implements AutoCloseable {
                     .filter(scored)
                     .map(Site::parameter)
                     .distinct()
-                    .forEach(this::addLeaf);
+                    .forEach(parameter ->
+                            addLeaf(parameter, backbone.parameters().get(parameter)));
+        }
+    }
+
+    /**
+     * A scorer of prompts alone.
+     *
+     * @param prompts the tokens of each block, (p, D) row-major
+     * @param seed of the noise, where the options ask for any
+     */
+    public Scorer(
+            Backbone backbone, Classifier head, ScoringOptions options, Map<Integer, float[]> prompts, long seed) {
+        this(backbone, head, options, site -> false, seed);
+        try (PointerScope scope = new PointerScope()) {
+            prompts.forEach((block, values) -> {
+                int width = backbone.embedDim();
+                String name = "prompt.blocks." + block;
+                addLeaf(name, Tensors.of(values, 1, values.length / width, width));
+                promptLeaves.put(block, name);
+            });
         }
     }
 
@@ -83,8 +106,8 @@ public final class Scorer implements AutoCloseable {
                         + " zero; use sensitivity.head: random or probe");
     }
 
-    private void addLeaf(String parameter) {
-        Tensor leaf = Tensors.own(backbone.parameters().get(parameter).detach());
+    private void addLeaf(String parameter, Tensor value) {
+        Tensor leaf = Tensors.own(value.detach());
         leaf.set_requires_grad(true);
         leaves.put(parameter, leaf);
         sums.put(parameter, Tensors.own(torch.zeros_like(leaf)));
@@ -217,6 +240,15 @@ public final class Scorer implements AutoCloseable {
         return scores;
     }
 
+    /** The sums of prompts so far: block to (p · D) numbers. */
+    public Map<Integer, float[]> promptScores() {
+        Map<Integer, float[]> scores = new LinkedHashMap<>();
+        try (PointerScope scope = new PointerScope()) {
+            promptLeaves.forEach((block, name) -> scores.put(block, Tensors.floats(sums.get(name))));
+        }
+        return scores;
+    }
+
     @Override
     public void close() {
         hooks.forEach(GradientHook::close);
@@ -230,6 +262,11 @@ public final class Scorer implements AutoCloseable {
         @Override
         public Tensor parameter(String name, Tensor base) {
             return leaves.getOrDefault(name, base);
+        }
+
+        @Override
+        public Optional<Tensor> context(int block, Noise noise) {
+            return Optional.ofNullable(promptLeaves.get(block)).map(leaves::get);
         }
     }
 }

@@ -25,8 +25,15 @@ public record BackboneInfo(String name, VitSpec spec, String fingerprint) {
         }
     }
 
-    /** What a task should say about a backbone. */
-    public static BackboneInfo of(VisionTransformer vit) {
+    /**
+     * What a task should say about a backbone.
+     *
+     * @throws IllegalArgumentException if it is no ViT
+     */
+    public static BackboneInfo of(Backbone backbone) {
+        if (!(backbone instanceof VisionTransformer vit)) {
+            throw new IllegalArgumentException("expected a ViT, found " + backbone.name());
+        }
         return new BackboneInfo(vit.name(), vit.spec(), vit.fingerprint());
     }
 
@@ -47,6 +54,17 @@ public record BackboneInfo(String name, VitSpec spec, String fingerprint) {
                     + ", but was given the same weights with " + vit.spec().toJson()
                     + "; give it the sizes of the task");
         }
+    }
+
+    /** Its name, fingerprint and sizes, for people. */
+    void describe(Rows rows) {
+        rows.add("backbone.name", name)
+                .add("backbone.fingerprint", fingerprint)
+                .add("backbone.image", spec.height() + " x " + spec.width())
+                .add("backbone.patchSize", spec.patchSize())
+                .add("backbone.embedDim", spec.embedDim())
+                .add("backbone.depth", spec.depth())
+                .add("backbone.numHeads", spec.numHeads());
     }
 
     private static VitSpec withoutHead(VitSpec spec) {

@@ -1,7 +1,6 @@
 package dev.inlay.task;
 
 import dev.inlay.allocation.PlanTable;
-import dev.inlay.backbone.vit.VitSpec;
 import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
 import dev.inlay.tuning.Trainable.Part;
 import dev.inlay.tuning.planned.Planned;
@@ -23,7 +22,7 @@ final class TaskInspection {
                     .add("classNames", info.classNames());
             info.metrics().forEach((name, value) -> rows.add("metrics." + name, value));
             addParameters(rows, metadata.parameters());
-            addBackbone(rows, info.backbone());
+            info.backbone().describe(rows);
             rows.add("transform", metadata.transform());
             String details = "";
             if (info.spec() instanceof Planned planned) {
@@ -40,16 +39,5 @@ final class TaskInspection {
         rows.add("parameters.total", total)
                 .add("parameters.withoutHead", total - parameters.getOrDefault(Part.HEAD, 0L));
         parameters.forEach((part, count) -> rows.add("parameters." + TaskMetadata.key(part), count));
-    }
-
-    private static void addBackbone(Rows rows, BackboneInfo backbone) {
-        VitSpec spec = backbone.spec();
-        rows.add("backbone.name", backbone.name())
-                .add("backbone.fingerprint", backbone.fingerprint())
-                .add("backbone.image", spec.height() + " x " + spec.width())
-                .add("backbone.patchSize", spec.patchSize())
-                .add("backbone.embedDim", spec.embedDim())
-                .add("backbone.depth", spec.depth())
-                .add("backbone.numHeads", spec.numHeads());
     }
 }

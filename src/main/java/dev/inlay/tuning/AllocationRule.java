@@ -2,15 +2,19 @@ package dev.inlay.tuning;
 
 import dev.inlay.error.ConfigException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 
 /**
  * How selected weights become tuned tensors, and what that costs (SPT, arXiv 2303.08566). A matrix with m selected
- * weights gets a module if m ≥ cost(module) / α; a vector of length n with m selected entries is tuned whole if
- * m ≥ n / β; other selected weights are tuned one by one. With α, β ≥ 1 the cost never falls as more weights are selected.
+ * weights gets a module if m ≥ cost(module) / α; a vector or prompt of length n with m selected entries is
+ * tuned whole if m ≥ n / β; other selected weights are tuned one by one. With α, β ≥ 1 the cost never falls as more weights are selected.
  *
  * @param module what a matrix above its threshold gets
+ * @param exceptions what matrices of some operations get instead, such as {@code mlp.fc1}
  * @param rank inner width r of the module, at least 1
  * @param alpha α, at least 1
  * @param beta β, at least 1
@@ -20,6 +24,7 @@ import java.util.OptionalLong;
  */
 public record AllocationRule(
         ModuleKind module,
+        Map<String, ModuleKind> exceptions,
         int rank,
         double alpha,
         double beta,
@@ -33,6 +38,7 @@ public record AllocationRule(
      * @throws ConfigException naming every value out of range
      */
     public AllocationRule {
+        exceptions = Collections.unmodifiableSortedMap(new TreeMap<>(exceptions));
         List<String> problems = new ArrayList<>();
         if (rank < 1) {
             problems.add("rank: expected at least 1, found " + rank);
@@ -47,6 +53,18 @@ public record AllocationRule(
         }
     }
 
+    /** A rule that gives every matrix the same kind of module. */
+    public AllocationRule(
+            ModuleKind module,
+            int rank,
+            double alpha,
+            double beta,
+            boolean wholeVectors,
+            AllocationMode mode,
+            int classToken) {
+        this(module, Map.of(), rank, alpha, beta, wholeVectors, mode, classToken);
+    }
+
     /**
      * The published settings: rank 8, α 10, β 5, whole vectors on, both forms.
      *
@@ -56,9 +74,16 @@ public record AllocationRule(
         return new AllocationRule(module, 8, 10, 5, true, AllocationMode.BOTH, classToken);
     }
 
-    /** What the tensor costs once it is structured: its module, or the whole vector. */
+    /** What a matrix of an operation gets. */
+    public ModuleKind module(String operation) {
+        return exceptions.getOrDefault(operation, module);
+    }
+
+    /** What the tensor costs once it is structured: its module, or the whole vector or prompt. */
     public long structuredCost(Candidate tensor) {
-        return tensor.isVector() ? tensor.size() : module.parameters(tensor.rows(), tensor.cols(), rank);
+        return tensor.kind() == Candidate.Kind.MATRIX
+                ? module(tensor.operation()).parameters(tensor.rows(), tensor.cols(), rank)
+                : tensor.size();
     }
 
     /** The smallest number of selected weights that makes the tensor structured; empty if no number does. */
@@ -66,7 +91,7 @@ public record AllocationRule(
         if (mode == AllocationMode.UNSTRUCTURED_ONLY || (tensor.isVector() && !wholeVectors)) {
             return OptionalLong.empty();
         }
-        double divisor = tensor.isVector() ? beta : alpha;
+        double divisor = tensor.kind() == Candidate.Kind.MATRIX ? alpha : beta;
         return OptionalLong.of((long) Math.ceil(structuredCost(tensor) / divisor));
     }
 

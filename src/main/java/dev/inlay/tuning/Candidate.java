@@ -7,10 +7,11 @@ import java.util.List;
 /**
  * A tensor that a budget may be spent on. Lists of candidates are in registration order, the order that breaks ties.
  *
- * @param name timm's parameter name with q, k and v apart, e.g. {@code blocks.0.attn.q.weight}
+ * @param name timm's parameter name with q, k and v apart, e.g. {@code blocks.0.attn.q.weight}; a prompt's is like
+ *     {@code prompt.blocks.0.3}
  * @param kind what the tensor is, as its site says; never guessed from the name
- * @param rows output features of a matrix, length of a vector; at least 1
- * @param cols input features of a matrix, 1 for a vector
+ * @param rows output features of a matrix, length of a vector or prompt; at least 1
+ * @param cols input features of a matrix, otherwise 1
  * @param block index of the block that holds it, -1 outside the blocks
  * @param operation the operation within the block, the same for its weight and bias, e.g. {@code attn.q}, {@code norm1}
  */
@@ -20,7 +21,9 @@ public record Candidate(String name, Kind kind, int rows, int cols, int block, S
         /** The (out, in) weight of a linear site. */
         MATRIX,
         /** A bias, or the scale or shift of a normalisation. */
-        VECTOR
+        VECTOR,
+        /** A token that attention could read besides its own; it is there whole or not at all. */
+        PROMPT
     }
 
     /**
@@ -33,8 +36,8 @@ public record Candidate(String name, Kind kind, int rows, int cols, int block, S
             throw new IllegalArgumentException(
                     name + ": expected 1 to 2147483647 elements, found " + rows + " x " + cols);
         }
-        if (kind == Kind.VECTOR && cols != 1) {
-            throw new IllegalArgumentException(name + ": a vector has 1 column, found " + cols);
+        if (kind != Kind.MATRIX && cols != 1) {
+            throw new IllegalArgumentException(name + ": only a matrix has columns, found " + cols);
         }
         if (block < -1) {
             throw new IllegalArgumentException(name + ": block " + block + " is below -1");
@@ -58,6 +61,15 @@ public record Candidate(String name, Kind kind, int rows, int cols, int block, S
         return List.copyOf(candidates);
     }
 
+    /**
+     * A prompt.
+     *
+     * @param embedDim width of a token, D
+     */
+    public static Candidate prompt(PromptName prompt, int embedDim) {
+        return new Candidate(prompt.toString(), Kind.PROMPT, embedDim, 1, prompt.block(), PromptName.OPERATION);
+    }
+
     /** The number of scalars. */
     public int size() {
         return rows * cols;
@@ -66,6 +78,11 @@ public record Candidate(String name, Kind kind, int rows, int cols, int block, S
     /** Whether the tensor is a vector. */
     public boolean isVector() {
         return kind == Kind.VECTOR;
+    }
+
+    /** Whether weights of it may be tuned one by one. */
+    public boolean isDivisible() {
+        return kind != Kind.PROMPT;
     }
 
     private static Candidate of(Site site, Kind kind) {

@@ -15,5 +15,12 @@ public enum ModuleKind implements ModuleCost {
         public long parameters(int outFeatures, int inFeatures, int rank) {
             return 2L * outFeatures * rank + rank + outFeatures;
         }
+    },
+    /** γ ⊙ y + β on the site's output: 2 · out parameters, whatever the rank (Lian et al. 2022). */
+    SSF {
+        @Override
+        public long parameters(int outFeatures, int inFeatures, int rank) {
+            return 2L * outFeatures;
+        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.inlay.tuning;
 
+import dev.inlay.tuning.Candidate.Kind;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,6 +15,7 @@ import java.util.OptionalLong;
  * @param rule how the selection became this plan: module kind and rank, thresholds, class token
  * @param matrices weights (names ending in {@code .weight}) whose linear site gets a module
  * @param vectors vectors tuned whole
+ * @param prompts prompts that attention reads besides its tokens, by their {@link PromptName}
  * @param sparse weights tuned one by one: parameter name to positions in that (q, k, v apart) tensor, never empty
  * @param cost trainable parameters by part
  * @param tau τ, how many of the most sensitive weights were selected
@@ -26,6 +28,7 @@ public record Plan(
         AllocationRule rule,
         List<String> matrices,
         List<String> vectors,
+        List<String> prompts,
         Map<String, FlatIndices> sparse,
         PlanCost cost,
         long tau,
@@ -42,15 +45,19 @@ public record Plan(
     public Plan {
         matrices = List.copyOf(matrices);
         vectors = List.copyOf(vectors);
+        prompts = List.copyOf(prompts);
         sparse = Collections.unmodifiableMap(new LinkedHashMap<>(sparse));
         choices = List.copyOf(choices);
         notes = List.copyOf(notes);
-        PlanConsistency.requireEachNameOnce(matrices, vectors, sparse.keySet());
+        PlanConsistency.requireEachNameOnce(matrices, vectors, prompts, sparse.keySet());
         PlanConsistency.requireCost(cost, rule, sparse);
         if (!choices.isEmpty()) {
             Map<String, Candidate> candidates = PlanConsistency.requireCandidates(choices, tau);
-            PlanConsistency.requireStructured("matrices", matrices, false, candidates, rule, cost.modules());
-            PlanConsistency.requireStructured("vectors", vectors, true, candidates, rule, cost.vectors());
+            long modules = PlanConsistency.requireStructured("matrices", matrices, Kind.MATRIX, candidates, rule)
+                    + PlanConsistency.requireStructured("prompts", prompts, Kind.PROMPT, candidates, rule);
+            PlanConsistency.requireCost("matrices and prompts", cost.modules(), modules);
+            long wholes = PlanConsistency.requireStructured("vectors", vectors, Kind.VECTOR, candidates, rule);
+            PlanConsistency.requireCost("vectors", cost.vectors(), wholes);
             PlanConsistency.requireInside(sparse, candidates);
         }
     }

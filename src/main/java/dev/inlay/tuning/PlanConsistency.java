@@ -12,13 +12,15 @@ final class PlanConsistency {
     private PlanConsistency() {}
 
     /** No tensor is tuned in two ways. */
-    static void requireEachNameOnce(List<String> matrices, List<String> vectors, Set<String> sparse) {
+    static void requireEachNameOnce(
+            List<String> matrices, List<String> vectors, List<String> prompts, Set<String> sparse) {
         List<String> names = new ArrayList<>(matrices);
         names.addAll(vectors);
+        names.addAll(prompts);
         names.addAll(sparse);
         Set<String> seen = new HashSet<>();
         for (String name : names) {
-            require(seen.add(name), name + " is named twice among matrices, vectors and sparse");
+            require(seen.add(name), name + " is named twice among matrices, vectors, prompts and sparse");
         }
     }
 
@@ -44,22 +46,26 @@ final class PlanConsistency {
         return candidates;
     }
 
-    /** Structured tensors are candidates of the right kind and cost what the plan says. */
-    static void requireStructured(
+    /** Structured tensors are candidates of the right kind; returns what they cost. */
+    static long requireStructured(
             String part,
             List<String> names,
-            boolean vectors,
+            Candidate.Kind kind,
             Map<String, Candidate> candidates,
-            AllocationRule rule,
-            long cost) {
+            AllocationRule rule) {
         long sum = 0;
         for (String name : names) {
             Candidate candidate = candidates.get(name);
             require(
-                    candidate != null && candidate.isVector() == vectors,
+                    candidate != null && candidate.kind() == kind,
                     name + " is not a candidate that can be among the " + part);
             sum += rule.structuredCost(candidate);
         }
+        return sum;
+    }
+
+    /** The cost of a part is what its tensors cost. */
+    static void requireCost(String part, long cost, long sum) {
         require(cost == sum, "the cost of " + part + " is " + cost + ", but they have " + sum + " parameters");
     }
 
@@ -67,7 +73,9 @@ final class PlanConsistency {
     static void requireInside(Map<String, FlatIndices> sparse, Map<String, Candidate> candidates) {
         sparse.forEach((name, indices) -> {
             Candidate candidate = candidates.get(name);
-            require(candidate != null, "sparse." + name + " is not a candidate");
+            require(
+                    candidate != null && candidate.isDivisible(),
+                    "sparse." + name + " is not a candidate that can be tuned weight by weight");
             require(
                     indices.last() < candidate.size(),
                     "sparse." + name + ": index " + indices.last() + " is outside its " + candidate.size()

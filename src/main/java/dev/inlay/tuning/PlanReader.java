@@ -8,7 +8,7 @@ import java.util.OptionalLong;
 /** Reads the JSON object that {@link PlanWriter} writes, and nothing else. */
 final class PlanReader {
     private static final String[] KEYS = {
-        "format", "matrices", "vectors", "sparse", "cost", "tau", "budget", "rule", "notes", "source", "candidates"
+        "format", "matrices", "vectors", "prompts", "sparse", "cost", "tau", "budget", "rule", "notes", "source", "candidates"
     };
 
     private PlanReader() {}
@@ -25,9 +25,11 @@ final class PlanReader {
         fields.entries("sparse", (entry, name) -> sparse.put(name, entry.ascendingIndices(name)));
         JsonFields origin = fields.object("source", "backbone", "scores");
         return new Plan(
-                rule(fields.object("rule", "module", "rank", "alpha", "beta", "wholeVectors", "mode", "classToken")),
+                rule(fields.object(
+                        "rule", "module", "exceptions", "rank", "alpha", "beta", "wholeVectors", "mode", "classToken")),
                 fields.texts("matrices"),
                 fields.texts("vectors"),
+                fields.texts("prompts"),
                 sparse,
                 cost(fields.object("cost", "modules", "vectors", "sparse", "classToken", "total")),
                 fields.integer("tau", 0, Long.MAX_VALUE),
@@ -38,8 +40,13 @@ final class PlanReader {
     }
 
     private static AllocationRule rule(JsonFields fields) {
+        Map<String, ModuleKind> exceptions = new LinkedHashMap<>();
+        fields.entries(
+                "exceptions",
+                (entry, operation) -> exceptions.put(operation, entry.choice(operation, ModuleKind.values())));
         return new AllocationRule(
                 fields.choice("module", ModuleKind.values()),
+                exceptions,
                 fields.smallInteger("rank", 1),
                 fields.number("alpha"),
                 fields.number("beta"),

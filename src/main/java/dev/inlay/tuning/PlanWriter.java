@@ -17,6 +17,7 @@ final class PlanWriter {
         json.writeStringField("format", FORMAT);
         writeTexts(json, "matrices", plan.matrices());
         writeTexts(json, "vectors", plan.vectors());
+        writeTexts(json, "prompts", plan.prompts());
         json.writeObjectFieldStart("sparse");
         for (Map.Entry<String, FlatIndices> entry : plan.sparse().entrySet()) {
             json.writeFieldName(entry.getKey());
@@ -54,6 +55,11 @@ final class PlanWriter {
     private static void writeRule(JsonGenerator json, AllocationRule rule) throws IOException {
         json.writeObjectFieldStart("rule");
         json.writeStringField("module", JsonFields.label(rule.module()));
+        json.writeObjectFieldStart("exceptions");
+        for (Map.Entry<String, ModuleKind> exception : rule.exceptions().entrySet()) {
+            json.writeStringField(exception.getKey(), JsonFields.label(exception.getValue()));
+        }
+        json.writeEndObject();
         json.writeNumberField("rank", rule.rank());
         json.writeNumberField("alpha", rule.alpha());
         json.writeNumberField("beta", rule.beta());

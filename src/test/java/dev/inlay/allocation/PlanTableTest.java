@@ -65,6 +65,7 @@ class PlanTableTest {
                 rule,
                 List.of(),
                 List.of("norm.bias"),
+                List.of(),
                 Map.of(),
                 new PlanCost(0, 12_345, 0, 0),
                 0,

@@ -83,6 +83,7 @@ final class SampleTasks {
                 rule,
                 List.of("blocks.1.mlp.fc1.weight"),
                 List.of("blocks.0.attn.v.bias"),
+                List.of(),
                 sparse,
                 new PlanCost(rule.structuredCost(matrix), 48, 7, 48),
                 419,

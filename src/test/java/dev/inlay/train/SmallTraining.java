@@ -68,6 +68,7 @@ final class SmallTraining {
                 rule,
                 List.of("blocks.0.attn.k.weight", "blocks.1.mlp.fc1.weight"),
                 List.of("blocks.0.norm1.bias", "blocks.1.attn.v.bias"),
+                List.of(),
                 sparse,
                 new PlanCost(2L * (EMBED_DIM + EMBED_DIM) + 2L * (EMBED_DIM + 24), 2L * EMBED_DIM, 11, EMBED_DIM),
                 11,

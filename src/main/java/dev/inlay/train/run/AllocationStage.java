@@ -15,7 +15,6 @@ import dev.inlay.tuning.AllocationMode;
 import dev.inlay.tuning.AllocationRule;
 import dev.inlay.tuning.Candidate;
 import dev.inlay.tuning.Choice;
-import dev.inlay.tuning.ModuleKind;
 import dev.inlay.tuning.Plan;
 import dev.inlay.tuning.PlanJson;
 import java.util.ArrayList;
@@ -82,10 +81,8 @@ final class AllocationStage {
 
     private static AllocationRule rule(MethodConfig.Spt config, int classToken) {
         return new AllocationRule(
-                switch (config.module()) {
-                    case LORA -> ModuleKind.LORA;
-                    case ADAPTER -> ModuleKind.ADAPTER;
-                },
+                config.module(),
+                config.exceptions(),
                 config.rank(),
                 config.alpha(),
                 config.beta(),
@@ -135,7 +132,7 @@ final class AllocationStage {
         Candidate candidate = choice.candidate();
         Tuned tuned = Tuned.FROZEN;
         long parameters = 0;
-        if (plan.matrices().contains(candidate.name())) {
+        if (plan.matrices().contains(candidate.name()) || plan.prompts().contains(candidate.name())) {
             tuned = Tuned.MODULE;
             parameters = plan.rule().structuredCost(candidate);
         } else if (plan.vectors().contains(candidate.name())) {

@@ -1,12 +1,16 @@
 package dev.inlay.train.run;
 
+import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.backbone.vit.VitLoader;
 import dev.inlay.backbone.vit.VitSpec;
 import dev.inlay.backbone.vit.VitVariants;
 import dev.inlay.checkpoint.StoredTensors;
 import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
+import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
+import dev.inlay.checkpoint.safetensors.TensorEntry;
 import dev.inlay.config.BackboneConfig;
+import dev.inlay.config.PretrainConfig;
 import dev.inlay.error.DataException;
 import dev.inlay.error.InlayException;
 import dev.inlay.tensor.Tensors;
@@ -15,6 +19,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 
@@ -52,6 +57,32 @@ public final class Backbones {
             }
         }
         return config.spec().map(VitSpec::read).orElseGet(() -> VitVariants.of(config.name()));
+    }
+
+    /** An untrained ViT of the sizes that {@code inlay pretrain} asks for. */
+    static Backbone fresh(PretrainConfig.Network network, long seed) {
+        VitSpec spec = new VitSpec(
+                network.imageSize(),
+                network.imageSize(),
+                network.patchSize(),
+                network.embedDim(),
+                network.depth(),
+                network.numHeads(),
+                network.mlpHidden(),
+                0,
+                VitSpec.TIMM_EPS);
+        return VitLoader.random(BackboneConfig.BUILTIN, spec, seed);
+    }
+
+    /**
+     * Writes weights as {@link #builtin} reads them.
+     *
+     * @param made one of {@link #fresh}
+     * @param tensors its weights, trained, under timm's names
+     */
+    static void write(Path out, Backbone made, List<TensorEntry> tensors) {
+        VitSpec spec = ((VisionTransformer) made).spec();
+        SafeTensorsWriter.write(out, tensors, Map.of(SPEC_KEY, spec.toJson()));
     }
 
     /**

@@ -1,11 +1,8 @@
 package dev.inlay.train.run;
 
+import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Noise;
-import dev.inlay.backbone.vit.VisionTransformer;
-import dev.inlay.backbone.vit.VitLoader;
-import dev.inlay.backbone.vit.VitSpec;
 import dev.inlay.checkpoint.StoredTensors;
-import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
 import dev.inlay.checkpoint.safetensors.TensorEntry;
 import dev.inlay.config.PretrainConfig;
 import dev.inlay.data.Examples;
@@ -37,7 +34,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,18 +58,8 @@ public final class PretrainRun {
     public static List<EpochRecord> run(PretrainConfig config, Path out, Progress progress, BooleanSupplier stop) {
         LibTorch.threads(config.threads());
         PretrainConfig.Network network = config.network();
-        VitSpec spec = new VitSpec(
-                network.imageSize(),
-                network.imageSize(),
-                network.patchSize(),
-                network.embedDim(),
-                network.depth(),
-                network.numHeads(),
-                network.mlpHidden(),
-                0,
-                VitSpec.TIMM_EPS);
         Journal journal = new Journal(out.resolveSibling(out.getFileName() + ".journal"));
-        try (VisionTransformer vit = VitLoader.random("builtin", spec, config.seed());
+        try (Backbone vit = Backbones.fresh(network, config.seed());
                 Examples examples = drawn(config.seed(), config.examples(), network.imageSize(), progress);
                 Examples heldOut = drawn(config.seed() + 1, HELD_OUT, network.imageSize(), progress);
                 Tuning tuning =
@@ -102,14 +88,13 @@ public final class PretrainRun {
         }
     }
 
-    private static void write(Path out, VisionTransformer vit, Tuning tuning) {
+    private static void write(Path out, Backbone vit, Tuning tuning) {
         List<TensorEntry> tensors = new ArrayList<>();
         vit.parameters()
                 .keySet()
                 .forEach(name -> tensors.add(StoredTensors.entry(
                         name, tuning.trainables().get(Full.PREFIX + name).tensor())));
-        SafeTensorsWriter.write(
-                out, tensors, Map.of(Backbones.SPEC_KEY, vit.spec().toJson()));
+        Backbones.write(out, vit, tensors);
     }
 
     private static TrainingSettings settings(PretrainConfig config) {

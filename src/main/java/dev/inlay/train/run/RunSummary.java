@@ -1,6 +1,6 @@
 package dev.inlay.train.run;
 
-import dev.inlay.backbone.vit.VisionTransformer;
+import dev.inlay.backbone.Backbone;
 import dev.inlay.config.RunConfig;
 import dev.inlay.data.Examples;
 import dev.inlay.data.source.Splits;
@@ -39,7 +39,7 @@ final class RunSummary {
     private final RunConfig config;
     private final RunFolder folder;
     private final SharedWork shared;
-    private final VisionTransformer backbone;
+    private final Backbone backbone;
     private final RunData data;
 
     RunSummary(RunConfig config, RunFolder folder, SharedWork shared, RunData data) {

@@ -5,7 +5,6 @@ import dev.inlay.backbone.Classifier;
 import dev.inlay.backbone.Site;
 import dev.inlay.config.SensitivityConfig;
 import dev.inlay.data.Examples;
-import dev.inlay.data.loading.Batch;
 import dev.inlay.data.loading.BatchLoader;
 import dev.inlay.data.loading.Batches;
 import dev.inlay.data.loading.Order;
@@ -18,7 +17,11 @@ import dev.inlay.train.probe.LinearHead;
 import dev.inlay.train.scores.Scores;
 import dev.inlay.tuning.Candidate;
 import dev.inlay.tuning.PlanSource;
+import dev.inlay.tuning.PromptName;
+import dev.inlay.tuning.prompt.Prompts;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -55,40 +58,76 @@ final class SensitivityStage {
                 };
         ScoringOptions options = options(config, dropPath);
         int count = Math.min(examples.size(), Math.multiplyExact(config.batches(), config.batchSize()));
-        int[] order = Arrays.copyOf(Order.sequential(examples.size()), count);
+        Passing passing = new Passing(examples, config.batchSize(), count, workers, progress);
+        List<Candidate> candidates = new ArrayList<>();
+        List<float[]> values = new ArrayList<>();
         try (Scorer scorer =
-                        new Scorer(backbone, head, options, site -> Scorer.CANDIDATES.contains(site.kind()), seed);
-                BatchLoader loader = new BatchLoader(examples, config.batchSize(), workers);
-                Batches batches = loader.read(order, Examples.EVALUATION, 0);
-                Progress.Task task = progress.start("sensitivity", loader.batches(count))) {
-            for (int done = 1; batches.hasNext(); done++) {
-                try (PointerScope scope = new PointerScope()) {
-                    Batch batch = batches.next();
-                    double loss = scorer.add(batch);
-                    task.note(String.format(Locale.ROOT, "loss %.3f", loss));
-                }
-                task.at(done);
-            }
+                new Scorer(backbone, head, options, site -> Scorer.CANDIDATES.contains(site.kind()), seed)) {
+            passing.through(scorer, "sensitivity");
             Map<Site, float[]> scores = scorer.scores();
-            return new Scores(
-                    Candidate.among(List.copyOf(scores.keySet())),
-                    scores.values().toArray(float[][]::new),
-                    backbone.embedDim(),
-                    new PlanSource(backbone.fingerprint(), provenance(config, examples, count, seed)));
+            candidates.addAll(Candidate.among(List.copyOf(scores.keySet())));
+            values.addAll(scores.values());
         }
+        if (config.prompts() > 0) {
+            Map<Integer, float[]> prompts = prompts(backbone, config.prompts(), seed);
+            try (Scorer scorer = new Scorer(backbone, head, options, prompts, seed)) {
+                passing.through(scorer, "sensitivity of prompts");
+                scorer.promptScores().forEach((block, scores) -> {
+                    int width = backbone.embedDim();
+                    for (int i = 0; i < config.prompts(); i++) {
+                        candidates.add(Candidate.prompt(new PromptName(block, i), width));
+                        values.add(Arrays.copyOfRange(scores, i * width, (i + 1) * width));
+                    }
+                });
+            }
+        }
+        return new Scores(
+                candidates,
+                values.toArray(float[][]::new),
+                backbone.embedDim(),
+                new PlanSource(backbone.fingerprint(), provenance(config, examples, count, seed)));
+    }
+
+    /** The images that are scored, as often as they are needed. */
+    private record Passing(Examples examples, int batchSize, int count, int workers, Progress progress) {
+        void through(Scorer scorer, String name) {
+            int[] order = Arrays.copyOf(Order.sequential(examples.size()), count);
+            try (BatchLoader loader = new BatchLoader(examples, batchSize, workers);
+                    Batches batches = loader.read(order, Examples.EVALUATION, 0);
+                    Progress.Task task = progress.start(name, loader.batches(count))) {
+                for (int done = 1; batches.hasNext(); done++) {
+                    try (PointerScope scope = new PointerScope()) {
+                        double loss = scorer.add(batches.next());
+                        task.note(String.format(Locale.ROOT, "loss %.3f", loss));
+                    }
+                    task.at(done);
+                }
+            }
+        }
+    }
+
+    /** The prompts of every block as a training of that seed starts them. */
+    private static Map<Integer, float[]> prompts(Backbone backbone, int tokens, long seed) {
+        Map<Integer, float[]> prompts = new LinkedHashMap<>();
+        for (int block = 0; block < backbone.depth(); block++) {
+            Key key = Key.of(seed, "init").at(PromptName.of(block));
+            prompts.put(block, Prompts.initial(backbone, key, tokens, backbone.embedDim()));
+        }
+        return prompts;
     }
 
     /** How the scores came about, in words that are equal for equal passes. */
     private static String provenance(SensitivityConfig config, Examples examples, int count, long seed) {
         return String.format(
                 Locale.ROOT,
-                "squared %s gradients of %d examples (%s) in batches of %d, %s mode, %s head, seed %d",
+                "squared %s gradients of %d examples (%s) in batches of %d, %s mode, %s head, %sseed %d",
                 config.perSample() ? "per-sample" : "batch-mean",
                 count,
                 examples.fingerprint(),
                 config.batchSize(),
                 config.mode().name().toLowerCase(Locale.ROOT),
                 config.head().name().toLowerCase(Locale.ROOT),
+                config.prompts() > 0 ? config.prompts() + " prompts a block, " : "",
                 seed);
     }
 

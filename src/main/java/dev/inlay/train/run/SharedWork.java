@@ -1,6 +1,6 @@
 package dev.inlay.train.run;
 
-import dev.inlay.backbone.vit.VisionTransformer;
+import dev.inlay.backbone.Backbone;
 import dev.inlay.config.BackboneConfig;
 import dev.inlay.config.DataConfig;
 import dev.inlay.config.MethodConfig;
@@ -23,7 +23,7 @@ import java.util.function.Supplier;
  * run that needs equal ones. Runs that share are to be done one after the other, on one thread.
  */
 public final class SharedWork implements AutoCloseable {
-    private final Latest<VisionTransformer> backbone = new Latest<>(VisionTransformer::close);
+    private final Latest<Backbone> backbone = new Latest<>(Backbone::close);
     private final Latest<RunData> data = new Latest<>(RunData::close);
     private final Latest<Scores> scores = new Latest<>(forgotten -> {});
     private boolean used;
@@ -114,13 +114,13 @@ public final class SharedWork implements AutoCloseable {
     }
 
     /** The backbone of a run, borrowed. */
-    VisionTransformer backbone(RunConfig run) {
+    Backbone backbone(RunConfig run) {
         return backbone.of(BackboneKey.of(run), () -> Backbones.load(run.backbone(), run.seed()), seconds -> {});
     }
 
     /** The examples of a run, borrowed. */
     RunData data(RunConfig run, Progress progress) {
-        VisionTransformer vit = backbone(run);
+        Backbone vit = backbone(run);
         return data.of(
                 new DataKey(run.data(), vit.height(), vit.width(), run.seed()),
                 () -> RunData.load(

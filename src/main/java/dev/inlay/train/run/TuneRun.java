@@ -1,7 +1,7 @@
 package dev.inlay.train.run;
 
+import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Noise;
-import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.config.Allocation;
 import dev.inlay.config.Compat;
 import dev.inlay.config.Device;
@@ -71,7 +71,7 @@ public final class TuneRun {
     private final RunStatus status;
     private final BooleanSupplier stop;
     private final SharedWork shared;
-    private final VisionTransformer backbone;
+    private final Backbone backbone;
     private final RunData data;
     private final ModelEvaluator evaluator;
     private Scores scores;
@@ -134,7 +134,7 @@ public final class TuneRun {
      */
     public static Scores sensitivity(RunConfig config, Progress progress) {
         prepare(config);
-        try (VisionTransformer backbone = Backbones.load(config.backbone(), config.seed());
+        try (Backbone backbone = Backbones.load(config.backbone(), config.seed());
                 RunData data = RunData.load(
                         config.data(),
                         config.sensitivity().head() == SensitivityConfig.Head.PROBE

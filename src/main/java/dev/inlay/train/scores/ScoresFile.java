@@ -53,9 +53,9 @@ public final class ScoresFile {
         List<TensorEntry> entries = new ArrayList<>();
         for (int i = 0; i < scores.values().length; i++) {
             Candidate candidate = scores.candidates().get(i);
-            long[] shape = candidate.isVector()
-                    ? new long[] {candidate.rows()}
-                    : new long[] {candidate.rows(), candidate.cols()};
+            long[] shape = candidate.kind() == Candidate.Kind.MATRIX
+                    ? new long[] {candidate.rows(), candidate.cols()}
+                    : new long[] {candidate.rows()};
             entries.add(TensorEntry.floats(candidate.name(), scores.values()[i], shape));
         }
         SafeTensorsWriter.write(file, entries, metadata);

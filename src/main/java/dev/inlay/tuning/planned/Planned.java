@@ -1,5 +1,6 @@
 package dev.inlay.tuning.planned;
 
+import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Site;
 import dev.inlay.error.ConfigException;
 import dev.inlay.random.Key;
@@ -8,17 +9,21 @@ import dev.inlay.tuning.Attachment;
 import dev.inlay.tuning.Initial;
 import dev.inlay.tuning.OutputFilling;
 import dev.inlay.tuning.Plan;
+import dev.inlay.tuning.PromptName;
 import dev.inlay.tuning.Trainable.Kind;
 import dev.inlay.tuning.Trainable.Part;
 import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.WholeSites;
 import dev.inlay.tuning.adapter.AdapterModule;
 import dev.inlay.tuning.lora.LoraModule;
+import dev.inlay.tuning.prompt.Prompts;
 import dev.inlay.tuning.sparse.SparseVector;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -79,6 +84,7 @@ public record Planned(Plan plan, double dropout, double dropPath, Origin origin)
             WholeSites.tune(attachment, sites.get(vector), Part.VECTOR);
         }
         plan.sparse().forEach((name, indices) -> tuneEntries(attachment, sites.get(name), indices.toArray()));
+        prompts(attachment);
         if (plan.tunesClassToken()) {
             attachment.backbone().sites().stream()
                     .filter(site -> site.kind() == Site.Kind.CLASS_TOKEN)
@@ -93,6 +99,7 @@ public record Planned(Plan plan, double dropout, double dropPath, Origin origin)
         List<String> problems = new ArrayList<>();
         plan.matrices().forEach(name -> requireKind(sites, name, Site.Kind.MATRIX, problems));
         plan.vectors().forEach(name -> requireKind(sites, name, Site.Kind.VECTOR, problems));
+        plan.prompts().forEach(name -> requirePrompt(attachment.backbone(), name, problems));
         plan.sparse().forEach((name, indices) -> {
             Site site = sites.get(name);
             if (site == null) {
@@ -108,6 +115,15 @@ public record Planned(Plan plan, double dropout, double dropPath, Origin origin)
         return sites;
     }
 
+    private static void requirePrompt(Backbone backbone, String name, List<String> problems) {
+        if (PromptName.parse(name)
+                .filter(prompt -> prompt.block() < backbone.depth())
+                .isEmpty()) {
+            problems.add(name + ": expected a prompt of one of " + backbone.depth() + " blocks, such as "
+                    + new PromptName(0, 0));
+        }
+    }
+
     private static void requireKind(Map<String, Site> sites, String name, Site.Kind kind, List<String> problems) {
         Site site = sites.get(name);
         if (site == null || site.kind() != kind) {
@@ -116,12 +132,35 @@ public record Planned(Plan plan, double dropout, double dropPath, Origin origin)
         }
     }
 
+    /** The chosen prompts of each block start as they were scored, where plan and training have one seed. */
+    private void prompts(Attachment attachment) {
+        Map<Integer, List<Integer>> chosen = new TreeMap<>();
+        plan.prompts()
+                .forEach(name -> PromptName.parse(name).ifPresent(prompt -> chosen.computeIfAbsent(
+                                prompt.block(), block -> new ArrayList<>())
+                        .add(prompt.number())));
+        int width = attachment.backbone().embedDim();
+        chosen.forEach((block, numbers) -> {
+            String name = PromptName.of(block);
+            int drawn = Collections.max(numbers) + 1;
+            float[] all = Prompts.initial(attachment.backbone(), attachment.init().at(name), drawn, width);
+            float[] values = new float[numbers.size() * width];
+            for (int i = 0; i < numbers.size(); i++) {
+                System.arraycopy(all, numbers.get(i) * width, values, i * width, width);
+            }
+            long[] shape = {1, numbers.size(), width};
+            Tensor tokens = attachment.trainable(name, values, shape, Part.MODULE, Kind.TOKEN);
+            attachment.context(block, new Prompts(name, tokens, dropout));
+        });
+    }
+
     private OutputFilling module(Attachment attachment, Site site) {
         boolean asSeedProj = origin == Origin.SEED && site.operation().equals(PROJ);
         double inputDropout = asSeedProj ? 0 : dropout;
-        return switch (plan.rule().module()) {
+        return switch (plan.rule().module(site.operation())) {
             case LORA -> lora(attachment, site, inputDropout);
             case ADAPTER -> adapter(attachment, site, inputDropout, asSeedProj);
+            case SSF -> SsfModule.attach(attachment, "ssf." + site.linear(), Math.toIntExact(site.rows()));
         };
     }
 

@@ -147,6 +147,7 @@ class PlannedGoldenTest {
                 rule,
                 matrices,
                 vectors,
+                List.of(),
                 sparse,
                 new PlanCost(expectations.get("module_scalars").asLong(), 0, entries, 48),
                 0,
