@@ -15,7 +15,8 @@ class TuningMethodTest {
     @Test
     void findsTheMethodsOfMainAndTestCode() {
         assertThat(TuningMethod.all().keySet())
-                .containsExactly("bias", "classToken", "full", "linear", "lora", "partial", "shift", "spt", "sum");
+                .containsExactly(
+                        "adapter", "bias", "classToken", "full", "linear", "lora", "partial", "shift", "spt", "sum");
         assertThat(TuningMethod.named("full")).isInstanceOf(FullMethod.class);
         assertThat(TuningMethod.named("linear")).isInstanceOf(LinearMethod.class);
         assertThat(TuningMethod.named("shift")).isInstanceOf(ShiftMethod.class);
@@ -27,6 +28,6 @@ class TuningMethodTest {
         assertThatThrownBy(() -> TuningMethod.named("prompt"))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("'prompt'")
-                .hasMessageContaining("bias, classToken, full, linear, lora, partial, shift, spt, sum");
+                .hasMessageContaining("adapter, bias, classToken, full, linear, lora, partial, shift, spt, sum");
     }
 }
