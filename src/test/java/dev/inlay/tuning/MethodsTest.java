@@ -17,6 +17,7 @@ import dev.inlay.random.Key;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.adapter.Adapter;
 import dev.inlay.tuning.classtoken.ClassToken;
+import dev.inlay.tuning.mlphead.MlpHead;
 import dev.inlay.tuning.partial.Partial;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -46,6 +47,8 @@ class MethodsTest {
                 new Case(new Adapter(HOULSBY, 8, GELU, 1, 0, List.of()), 24 * 13_064, true),
                 new Case(new Adapter(PFEIFFER, 96, GELU, 1, 0, List.of()), 1_779_840, true),
                 new Case(new Adapter(PARALLEL, 8, RELU, 0.1, 0.2, List.of(-1, 0)), 2 * 13_064, true),
+                new Case(new MlpHead(3), 1_184_256, false),
+                new Case(new MlpHead(1), 0, true),
                 new Case(new Partial(1), 7_089_408, true),
                 new Case(new Partial(2), 7_089_408 + 7_087_872, true),
                 new Case(new ClassToken(false), 768, true),

@@ -16,7 +16,17 @@ class TuningMethodTest {
     void findsTheMethodsOfMainAndTestCode() {
         assertThat(TuningMethod.all().keySet())
                 .containsExactly(
-                        "adapter", "bias", "classToken", "full", "linear", "lora", "partial", "shift", "spt", "sum");
+                        "adapter",
+                        "bias",
+                        "classToken",
+                        "full",
+                        "linear",
+                        "lora",
+                        "mlpHead",
+                        "partial",
+                        "shift",
+                        "spt",
+                        "sum");
         assertThat(TuningMethod.named("full")).isInstanceOf(FullMethod.class);
         assertThat(TuningMethod.named("linear")).isInstanceOf(LinearMethod.class);
         assertThat(TuningMethod.named("shift")).isInstanceOf(ShiftMethod.class);
@@ -28,6 +38,7 @@ class TuningMethodTest {
         assertThatThrownBy(() -> TuningMethod.named("prompt"))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("'prompt'")
-                .hasMessageContaining("adapter, bias, classToken, full, linear, lora, partial, shift, spt, sum");
+                .hasMessageContaining(
+                        "adapter, bias, classToken, full, linear, lora, mlpHead, partial, shift, spt, sum");
     }
 }
