@@ -19,6 +19,8 @@ import dev.inlay.tuning.adapter.Adapter;
 import dev.inlay.tuning.classtoken.ClassToken;
 import dev.inlay.tuning.mlphead.MlpHead;
 import dev.inlay.tuning.partial.Partial;
+import dev.inlay.tuning.ssf.Ssf;
+import dev.inlay.tuning.ssf.Ssf.Init;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,6 +51,8 @@ class MethodsTest {
                 new Case(new Adapter(PARALLEL, 8, RELU, 0.1, 0.2, List.of(-1, 0)), 2 * 13_064, true),
                 new Case(new MlpHead(3), 1_184_256, false),
                 new Case(new MlpHead(1), 0, true),
+                new Case(new Ssf(Init.IDENTITY, List.of(), List.of()), 205_824, true),
+                new Case(new Ssf(Init.RANDOM, List.of("mlp.fc1"), List.of(-2)), 2 * 3072, false),
                 new Case(new Partial(1), 7_089_408, true),
                 new Case(new Partial(2), 7_089_408 + 7_087_872, true),
                 new Case(new ClassToken(false), 768, true),

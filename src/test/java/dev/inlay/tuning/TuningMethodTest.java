@@ -26,6 +26,7 @@ class TuningMethodTest {
                         "partial",
                         "shift",
                         "spt",
+                        "ssf",
                         "sum");
         assertThat(TuningMethod.named("full")).isInstanceOf(FullMethod.class);
         assertThat(TuningMethod.named("linear")).isInstanceOf(LinearMethod.class);
@@ -35,10 +36,9 @@ class TuningMethodTest {
 
     @Test
     void anUnknownNameListsTheKnownOnes() {
-        assertThatThrownBy(() -> TuningMethod.named("prompt"))
+        assertThatThrownBy(() -> TuningMethod.named("nothing"))
                 .isInstanceOf(ConfigException.class)
-                .hasMessageContaining("'prompt'")
-                .hasMessageContaining(
-                        "adapter, bias, classToken, full, linear, lora, mlpHead, partial, shift, spt, sum");
+                .hasMessageContaining("'nothing'")
+                .hasMessageContaining(String.join(", ", TuningMethod.all().keySet()));
     }
 }
