@@ -4,7 +4,9 @@ import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Place;
 import dev.inlay.error.ConfigException;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 
@@ -25,17 +27,30 @@ public record Where(List<String> operations, List<Integer> blocks) {
     }
 
     /**
-     * The places of a backbone.
+     * The places of one kind.
      *
-     * @param method whose places they are, for errors
-     * @throws ConfigException if there is no such place, or one of {@link #operations} or {@link #blocks} names none
+     * @see #among(Backbone, Set, String)
      */
     public List<Place> among(Backbone backbone, Place.Kind kind, String method) {
-        List<Place> all =
-                backbone.places().stream().filter(place -> place.kind() == kind).toList();
-        if (all.isEmpty()) {
-            throw new ConfigException("method " + method + " needs places of the kind " + Keys.word(kind) + ", and "
-                    + backbone.name() + " has none; use another method");
+        return among(backbone, Set.of(kind), method);
+    }
+
+    /**
+     * The places of some kinds, in the order of the forward pass.
+     *
+     * @param method whose places they are, for errors
+     * @throws ConfigException if the backbone has no place of one of the kinds, if {@link #operations} or {@link #blocks}
+     *     names none, or if together they leave none
+     */
+    public List<Place> among(Backbone backbone, Set<Place.Kind> kinds, String method) {
+        List<Place> all = backbone.places().stream()
+                .filter(place -> kinds.contains(place.kind()))
+                .toList();
+        for (Place.Kind kind : EnumSet.copyOf(kinds)) {
+            if (all.stream().noneMatch(place -> place.kind() == kind)) {
+                throw new ConfigException("method " + method + " needs places of the kind " + Keys.word(kind) + ", and "
+                        + backbone.name() + " has none; use another method");
+            }
         }
         List<String> problems = new ArrayList<>();
         for (String operation : operations) {
@@ -52,7 +67,12 @@ public record Where(List<String> operations, List<Integer> blocks) {
         }
         Predicate<Place> named = place -> operations.isEmpty() || operations.contains(place.operation());
         Predicate<Place> inside = place -> blocks.isEmpty() || indices.contains(place.block());
-        return all.stream().filter(named.and(inside)).toList();
+        List<Place> chosen = all.stream().filter(named.and(inside)).toList();
+        if (chosen.isEmpty()) {
+            throw new ConfigException("method " + method + ": none of method.operations " + operations
+                    + " is in method.blocks " + blocks + "; leave one of the two out");
+        }
+        return chosen;
     }
 
     /**

@@ -16,7 +16,9 @@ import dev.inlay.train.optim.AdamWSpec;
 import dev.inlay.train.optim.OptimizerSpec;
 import dev.inlay.train.optim.SgdSpec;
 import dev.inlay.tuning.Tuning;
+import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.linear.Linear;
+import dev.inlay.tuning.mlphead.MlpHead;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -111,6 +113,27 @@ class TrainingResumeTest {
     }
 
     @Test
+    void theStatisticsOfAHeadGoOnWhereTheyWere() {
+        End through = new Attempt(AdamWSpec.DEFAULT, "through", 0)
+                .tuning(new MlpHead(2))
+                .run(() -> false);
+        End stopped = null;
+        for (int attempt = 0; attempt <= STEPS && stopped == null; attempt++) {
+            try {
+                stopped = new Attempt(AdamWSpec.DEFAULT, "stopped", attempt)
+                        .tuning(new MlpHead(2))
+                        .run(() -> true);
+            } catch (StoppedException e) {
+                assertThat(e.exitCode()).isEqualTo(130);
+            }
+        }
+        assertThat(stopped).isEqualTo(through);
+        assertThat(through.state())
+                .containsKeys("param.mlpHead.0.norm.mean", "param.mlpHead.0.norm.variance")
+                .doesNotContainKey("optimizer.mlpHead.0.norm.mean.exp_avg");
+    }
+
+    @Test
     void theNoiseMattersAndTheSeedDecidesIt() {
         End first = new Attempt(AdamWSpec.DEFAULT, "first", 0).run(() -> false);
         End second = new Attempt(AdamWSpec.DEFAULT, "second", 0).run(() -> false);
@@ -167,6 +190,7 @@ class TrainingResumeTest {
         private final OptimizerSpec optimizer;
         private final Journal journal;
         private final int initialValues;
+        private TuningSpec spec = SmallTraining.spec();
         private int everySteps;
         private double dropPath = SmallTraining.DROP_PATH;
 
@@ -174,6 +198,11 @@ class TrainingResumeTest {
             this.optimizer = optimizer;
             this.journal = new Journal(folder.resolve(name + ".safetensors"));
             this.initialValues = initialValues;
+        }
+
+        Attempt tuning(TuningSpec other) {
+            spec = other;
+            return this;
         }
 
         Attempt saving(int steps) {
@@ -200,7 +229,7 @@ class TrainingResumeTest {
                     s.labelSmoothing(),
                     dropPath,
                     s.seed());
-            try (Tuning tuning = new Tuning(backbone, SmallTraining.spec(), classes, initialValues);
+            try (Tuning tuning = new Tuning(backbone, spec, classes, initialValues);
                     Trainer trainer = new Trainer(tuning, settings)) {
                 Training.Watch watch =
                         new Training.Watch(journal, 0, everySteps, 2, stop, new RunStatus(), Progress.NONE, "train");

@@ -1,5 +1,10 @@
 package dev.inlay.tuning;
 
+import static dev.inlay.tuning.adapter.Activation.GELU;
+import static dev.inlay.tuning.adapter.Activation.RELU;
+import static dev.inlay.tuning.adapter.Adapter.Placement.HOULSBY;
+import static dev.inlay.tuning.adapter.Adapter.Placement.PARALLEL;
+import static dev.inlay.tuning.adapter.Adapter.Placement.PFEIFFER;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.inlay.backbone.Fingerprint;
@@ -10,8 +15,12 @@ import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.golden.Golden;
 import dev.inlay.random.Key;
 import dev.inlay.tensor.Tensors;
+import dev.inlay.tuning.adapter.Adapter;
 import dev.inlay.tuning.classtoken.ClassToken;
+import dev.inlay.tuning.mlphead.MlpHead;
 import dev.inlay.tuning.partial.Partial;
+import dev.inlay.tuning.ssf.Ssf;
+import dev.inlay.tuning.ssf.Ssf.Init;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +46,13 @@ class MethodsTest {
 
     static Stream<Case> cases() {
         return Stream.of(
+                new Case(new Adapter(HOULSBY, 8, GELU, 1, 0, List.of()), 24 * 13_064, true),
+                new Case(new Adapter(PFEIFFER, 96, GELU, 1, 0, List.of()), 1_779_840, true),
+                new Case(new Adapter(PARALLEL, 8, RELU, 0.1, 0.2, List.of(-1, 0)), 2 * 13_064, true),
+                new Case(new MlpHead(3), 1_184_256, false),
+                new Case(new MlpHead(1), 0, true),
+                new Case(new Ssf(Init.IDENTITY, List.of(), List.of()), 205_824, true),
+                new Case(new Ssf(Init.RANDOM, List.of("mlp.fc1"), List.of(-2)), 2 * 3072, false),
                 new Case(new Partial(1), 7_089_408, true),
                 new Case(new Partial(2), 7_089_408 + 7_087_872, true),
                 new Case(new ClassToken(false), 768, true),

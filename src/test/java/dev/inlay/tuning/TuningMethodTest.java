@@ -15,7 +15,19 @@ class TuningMethodTest {
     @Test
     void findsTheMethodsOfMainAndTestCode() {
         assertThat(TuningMethod.all().keySet())
-                .containsExactly("bias", "classToken", "full", "linear", "lora", "partial", "shift", "spt", "sum");
+                .containsExactly(
+                        "adapter",
+                        "bias",
+                        "classToken",
+                        "full",
+                        "linear",
+                        "lora",
+                        "mlpHead",
+                        "partial",
+                        "shift",
+                        "spt",
+                        "ssf",
+                        "sum");
         assertThat(TuningMethod.named("full")).isInstanceOf(FullMethod.class);
         assertThat(TuningMethod.named("linear")).isInstanceOf(LinearMethod.class);
         assertThat(TuningMethod.named("shift")).isInstanceOf(ShiftMethod.class);
@@ -24,9 +36,9 @@ class TuningMethodTest {
 
     @Test
     void anUnknownNameListsTheKnownOnes() {
-        assertThatThrownBy(() -> TuningMethod.named("prompt"))
+        assertThatThrownBy(() -> TuningMethod.named("nothing"))
                 .isInstanceOf(ConfigException.class)
-                .hasMessageContaining("'prompt'")
-                .hasMessageContaining("bias, classToken, full, linear, lora, partial, shift, spt, sum");
+                .hasMessageContaining("'nothing'")
+                .hasMessageContaining(String.join(", ", TuningMethod.all().keySet()));
     }
 }

@@ -5,6 +5,7 @@ import dev.inlay.backbone.Site;
 import dev.inlay.error.ConfigException;
 import dev.inlay.random.Key;
 import dev.inlay.tensor.Tensors;
+import dev.inlay.tuning.Affine;
 import dev.inlay.tuning.Attachment;
 import dev.inlay.tuning.Initial;
 import dev.inlay.tuning.OutputFilling;
@@ -14,6 +15,7 @@ import dev.inlay.tuning.Trainable.Kind;
 import dev.inlay.tuning.Trainable.Part;
 import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.WholeSites;
+import dev.inlay.tuning.adapter.Activation;
 import dev.inlay.tuning.adapter.AdapterModule;
 import dev.inlay.tuning.lora.LoraModule;
 import dev.inlay.tuning.prompt.Prompts;
@@ -174,15 +176,15 @@ public record Planned(Plan plan, double dropout, double dropPath, Origin origin)
     private OutputFilling adapter(Attachment attachment, Site site, double inputDropout, boolean beside) {
         String name = "adapter." + site.linear();
         long width = beside ? site.rowSize() : site.rows();
-        AdapterModule.Affine down = affine(attachment, name + ".down", rank(), width, true);
-        AdapterModule.Affine up = affine(attachment, name + ".up", site.rows(), rank(), false);
-        return new AdapterModule(name, beside, down, up, inputDropout, dropPath);
+        Affine down = affine(attachment, name + ".down", rank(), width, true);
+        Affine up = affine(attachment, name + ".up", site.rows(), rank(), false);
+        return new AdapterModule(name, beside, down, up, Activation.GELU, 1, inputDropout, dropPath);
     }
 
-    private AdapterModule.Affine affine(Attachment attachment, String name, long out, long in, boolean live) {
+    private Affine affine(Attachment attachment, String name, long out, long in, boolean live) {
         Tensor weight = matrix(attachment, name + ".weight", out, in, live);
         long[] shape = {out};
-        return new AdapterModule.Affine(
+        return new Affine(
                 weight, attachment.trainable(name + ".bias", new float[(int) out], shape, Part.MODULE, Kind.BIAS));
     }
 

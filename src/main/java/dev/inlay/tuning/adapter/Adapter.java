@@ -1,0 +1,74 @@
+package dev.inlay.tuning.adapter;
+
+import dev.inlay.backbone.Place;
+import dev.inlay.tuning.Affine;
+import dev.inlay.tuning.Attachment;
+import dev.inlay.tuning.Initial;
+import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.TuningSpec;
+import dev.inlay.tuning.Where;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Bottleneck adapters: scale · Up(activation(Down(h))) is added to the output of a sub-layer before it joins the stream.
+ * Down starts Kaiming-uniform, Up and both biases at zero: nothing changes before the first step, and Up has a gradient
+ * from the first step on, Down from the second. Trainables are {@code adapter.<place>.down|up.weight|bias}:
+ * 2 · D · bottleneck + bottleneck + D parameters a place.
+ *
+ * @param placement behind or beside which sub-layers
+ * @param bottleneck width of the inner vector, at least 1
+ * @param activation between the two maps
+ * @param scale fixed factor of what is added
+ * @param dropout on h while training, in [0, 1)
+ * @param blocks in which blocks, negative from the end; all if empty
+ */
+public record Adapter(
+        Placement placement, int bottleneck, Activation activation, double scale, double dropout, List<Integer> blocks)
+        implements TuningSpec {
+    /** The name in configs. */
+    public static final String METHOD = "adapter";
+
+    /** Which sub-layers of a block have an adapter, and what it reads. */
+    public enum Placement {
+        /** Behind attention and behind the MLP; reads their outputs (Houlsby et al., arXiv 1902.00751). */
+        HOULSBY(Set.of(Place.Kind.ATTENTION, Place.Kind.MLP), false),
+        /** Behind the MLP; reads its output (Pfeiffer et al., arXiv 2005.00247). */
+        PFEIFFER(Set.of(Place.Kind.MLP), false),
+        /** Beside the MLP; reads its normalised input (AdaptFormer, arXiv 2205.13535, equations 2 and 3). */
+        PARALLEL(Set.of(Place.Kind.MLP), true);
+
+        private final Set<Place.Kind> kinds;
+        private final boolean beside;
+
+        Placement(Set<Place.Kind> kinds, boolean beside) {
+            this.kinds = kinds;
+            this.beside = beside;
+        }
+    }
+
+    /** Copies the list. */
+    public Adapter {
+        blocks = List.copyOf(blocks);
+    }
+
+    @Override
+    public String method() {
+        return METHOD;
+    }
+
+    @Override
+    public void attach(Attachment attachment) {
+        Where where = new Where(List.of(), blocks);
+        for (Place place : where.among(attachment.backbone(), placement.kinds, METHOD)) {
+            String name = METHOD + "." + place.name();
+            int width = placement.beside ? place.in() : place.out();
+            float[] live = Initial.linear(attachment.init().at(name + ".down.weight"), bottleneck, width);
+            Affine down = Affine.trainable(attachment, name + ".down", live, new float[bottleneck], Part.MODULE);
+            float[] zero = new float[place.out() * bottleneck];
+            Affine up = Affine.trainable(attachment, name + ".up", zero, new float[place.out()], Part.MODULE);
+            attachment.output(
+                    place.name(), new AdapterModule(name, placement.beside, down, up, activation, scale, dropout, 0));
+        }
+    }
+}

@@ -1,0 +1,22 @@
+package dev.inlay.tuning.ssf;
+
+import dev.inlay.tuning.Keys;
+import dev.inlay.tuning.RecordMethod;
+import dev.inlay.tuning.TuningSpec;
+import java.util.List;
+
+/** Makes {@link Ssf} known. */
+public final class SsfMethod extends RecordMethod {
+    /** For the service loader. */
+    public SsfMethod() {
+        super(Ssf.METHOD);
+    }
+
+    @Override
+    public TuningSpec read(Keys keys) {
+        return new Ssf(
+                keys.choice("init", Ssf.Init.IDENTITY),
+                keys.texts("operations", List.of()),
+                keys.integers("blocks", List.of(), -1000, 1000));
+    }
+}
