@@ -66,6 +66,16 @@ class ArchitectureTest {
     }
 
     @Test
+    void noFileKnowsBothABackboneAndAMethod() {
+        RULES.ofPairs().check(code);
+    }
+
+    @Test
+    void theRuleOfPairsCanFail() {
+        assertFails(BROKEN_RULES.ofPairs(), BROKEN + ".pairs.Pair");
+    }
+
+    @Test
     void everyPackageIsInTheTable() {
         Set<String> found = code.stream()
                 .map(JavaClass::getPackageName)
@@ -118,6 +128,10 @@ class ArchitectureTest {
             sources.add(source(library + ".Imported", "java.lang.Object"));
             sources.add(source(BROKEN + ".error.Importer" + sources.size(), library + ".Imported"));
         });
+        sources.add(source(BROKEN + ".backbone.vit.Vit", "java.lang.Object"));
+        sources.add(source(BROKEN + ".tuning.lora.Lora", "java.lang.Object"));
+        sources.add("package %1$s.pairs; public class Pair { %1$s.backbone.vit.Vit a; %1$s.tuning.lora.Lora b; }"
+                .formatted(BROKEN));
         sources.add(source(BROKEN + ".first.A", BROKEN + ".second.B"));
         sources.add(source(BROKEN + ".second.B", BROKEN + ".first.A"));
         return sources;

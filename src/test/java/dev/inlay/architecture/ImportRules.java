@@ -68,6 +68,23 @@ final class ImportRules {
         return rules;
     }
 
+    /** No class knows both a concrete backbone and a concrete method of tuning. */
+    ArchRule ofPairs() {
+        return noClasses()
+                .that(DescribedPredicate.describe(
+                        "depend on a package below " + base + ".backbone",
+                        type -> type.getDirectDependenciesFromSelf().stream()
+                                .anyMatch(dependency -> isBelow(dependency.getTargetClass(), "backbone"))))
+                .should()
+                .dependOnClassesThat(DescribedPredicate.describe(
+                        "are in a package below " + base + ".tuning", type -> isBelow(type, "tuning")))
+                .allowEmptyShould(true);
+    }
+
+    private boolean isBelow(JavaClass type, String name) {
+        return type.getPackageName().startsWith(base + "." + name + ".");
+    }
+
     /** No package imports, however indirectly, one that imports it. */
     ArchRule ofCycles() {
         return SlicesRuleDefinition.slices()

@@ -20,6 +20,7 @@ import dev.inlay.tuning.adapter.AdapterModule;
 import dev.inlay.tuning.lora.LoraModule;
 import dev.inlay.tuning.prompt.Prompts;
 import dev.inlay.tuning.sparse.SparseVector;
+import dev.inlay.tuning.ssf.ScaleAndShift;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -162,7 +163,7 @@ public record Planned(Plan plan, double dropout, double dropPath, Origin origin)
         return switch (plan.rule().module(site.operation())) {
             case LORA -> lora(attachment, site, inputDropout);
             case ADAPTER -> adapter(attachment, site, inputDropout, asSeedProj);
-            case SSF -> SsfModule.attach(attachment, "ssf." + site.linear(), Math.toIntExact(site.rows()));
+            case SSF -> ScaleAndShift.trainable(attachment, "ssf." + site.linear(), Math.toIntExact(site.rows()), 0);
         };
     }
 

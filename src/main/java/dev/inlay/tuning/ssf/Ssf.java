@@ -1,17 +1,11 @@
 package dev.inlay.tuning.ssf;
 
 import dev.inlay.backbone.Place;
-import dev.inlay.random.Key;
 import dev.inlay.tuning.Attachment;
-import dev.inlay.tuning.Initial;
-import dev.inlay.tuning.Trainable.Kind;
-import dev.inlay.tuning.Trainable.Part;
 import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.Where;
 import java.util.List;
 import java.util.Set;
-import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * Scales and shifts what leaves every linear product, every normalisation and the patch embedding: y ← γ ⊙ y + β (Lian et
@@ -52,15 +46,8 @@ public record Ssf(Init init, List<String> operations, List<Integer> blocks) impl
     public void attach(Attachment attachment) {
         for (Place place : new Where(operations, blocks).among(attachment.backbone(), KINDS, METHOD)) {
             String name = METHOD + "." + place.name();
-            Tensor scale = vector(attachment, name + ".scale", place.out(), 1, Kind.WEIGHT);
-            Tensor shift = vector(attachment, name + ".shift", place.out(), 0, Kind.BIAS);
-            attachment.output(place.name(), (x, y, noise) -> torch.addcmul(shift, y, scale));
+            double std = init == Init.RANDOM ? STD : 0;
+            attachment.output(place.name(), ScaleAndShift.trainable(attachment, name, place.out(), std));
         }
-    }
-
-    private Tensor vector(Attachment attachment, String name, int width, double mean, Kind kind) {
-        Key key = attachment.init().at(name);
-        float[] values = Initial.normal(key, width, mean, init == Init.RANDOM ? STD : 0);
-        return attachment.trainable(name, values, new long[] {width}, Part.MODULE, kind);
     }
 }
