@@ -15,7 +15,8 @@ class TuningMethodTest {
     @Test
     void findsTheMethodsOfMainAndTestCode() {
         assertThat(TuningMethod.all().keySet())
-                .containsExactly("bias", "classToken", "full", "linear", "lora", "partial", "shift", "spt", "sum");
+                .containsExactly(
+                        "bias", "classToken", "full", "linear", "lora", "partial", "prompt", "shift", "spt", "sum");
         assertThat(TuningMethod.named("full")).isInstanceOf(FullMethod.class);
         assertThat(TuningMethod.named("linear")).isInstanceOf(LinearMethod.class);
         assertThat(TuningMethod.named("shift")).isInstanceOf(ShiftMethod.class);
@@ -24,9 +25,9 @@ class TuningMethodTest {
 
     @Test
     void anUnknownNameListsTheKnownOnes() {
-        assertThatThrownBy(() -> TuningMethod.named("prompt"))
+        assertThatThrownBy(() -> TuningMethod.named("prefix"))
                 .isInstanceOf(ConfigException.class)
-                .hasMessageContaining("'prompt'")
-                .hasMessageContaining("bias, classToken, full, linear, lora, partial, shift, spt, sum");
+                .hasMessageContaining("'prefix'")
+                .hasMessageContaining("bias, classToken, full, linear, lora, partial, prompt, shift, spt, sum");
     }
 }
