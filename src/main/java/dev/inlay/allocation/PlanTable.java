@@ -115,13 +115,11 @@ public final class PlanTable {
 
     private String modules() {
         AllocationRule rule = plan.rule();
-        String kinds = Stream.concat(
-                        Stream.of(rule.module()), rule.exceptions().values().stream())
+        String kinds = Stream.concat(Stream.of(rule.module()), rule.exceptions().values().stream())
                 .distinct()
                 .map(kind -> kind.name().toLowerCase(Locale.ROOT))
                 .collect(Collectors.joining(" or "));
-        String prompts =
-                plan.prompts().isEmpty() ? "" : ", " + plan.prompts().size() + " prompts";
+        String prompts = plan.prompts().isEmpty() ? "" : ", " + plan.prompts().size() + " prompts";
         return plan.matrices().size() + " " + kinds + " modules of rank " + rule.rank() + prompts;
     }
 

@@ -8,7 +8,18 @@ import java.util.OptionalLong;
 /** Reads the JSON object that {@link PlanWriter} writes, and nothing else. */
 final class PlanReader {
     private static final String[] KEYS = {
-        "format", "matrices", "vectors", "prompts", "sparse", "cost", "tau", "budget", "rule", "notes", "source", "candidates"
+        "format",
+        "matrices",
+        "vectors",
+        "prompts",
+        "sparse",
+        "cost",
+        "tau",
+        "budget",
+        "rule",
+        "notes",
+        "source",
+        "candidates"
     };
 
     private PlanReader() {}

@@ -20,8 +20,7 @@ public record PromptName(int block, int number) {
     public static Optional<PromptName> parse(String name) {
         Matcher matcher = FORM.matcher(name);
         return matcher.matches()
-                ? Optional.of(
-                        new PromptName(Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2))))
+                ? Optional.of(new PromptName(Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2))))
                 : Optional.empty();
     }
 

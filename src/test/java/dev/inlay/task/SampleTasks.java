@@ -21,6 +21,7 @@ import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.full.Full;
 import dev.inlay.tuning.linear.Linear;
 import dev.inlay.tuning.planned.Planned;
+import dev.inlay.tuning.prompt.Prompt;
 import dev.inlay.tuning.shift.Shift;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -45,6 +46,8 @@ final class SampleTasks {
                 planned(ModuleKind.ADAPTER, Planned.Origin.PAPER),
                 planned(ModuleKind.LORA, Planned.Origin.SEED),
                 new Full(),
+                new Prompt(Prompt.Depth.DEEP, 3, 0.1, 5, true, List.of(0, -1), Prompt.Pool.PATCHES_AND_PROMPTS),
+                new Prompt(Prompt.Depth.SHALLOW, 2, 0, 0, false, List.of(), Prompt.Pool.CLASS_TOKEN),
                 new Shift("attn.proj", 0.5, FlatIndices.of(0, 2)),
                 new Linear());
     }

@@ -138,15 +138,15 @@ public record Planned(Plan plan, double dropout, double dropPath, Origin origin)
     /** The chosen prompts of each block start as they were scored, where plan and training have one seed. */
     private void prompts(Attachment attachment) {
         Map<Integer, List<Integer>> chosen = new TreeMap<>();
-        plan.prompts()
-                .forEach(name -> PromptName.parse(name).ifPresent(prompt -> chosen.computeIfAbsent(
-                                prompt.block(), block -> new ArrayList<>())
+        plan.prompts().forEach(name -> PromptName.parse(name)
+                .ifPresent(prompt -> chosen.computeIfAbsent(prompt.block(), block -> new ArrayList<>())
                         .add(prompt.number())));
         int width = attachment.backbone().embedDim();
         chosen.forEach((block, numbers) -> {
             String name = PromptName.of(block);
             int drawn = Collections.max(numbers) + 1;
-            float[] all = Prompts.initial(attachment.backbone(), attachment.init().at(name), drawn, width);
+            float[] all =
+                    Prompts.initial(attachment.backbone(), attachment.init().at(name), drawn, width);
             float[] values = new float[numbers.size() * width];
             for (int i = 0; i < numbers.size(); i++) {
                 System.arraycopy(all, numbers.get(i) * width, values, i * width, width);

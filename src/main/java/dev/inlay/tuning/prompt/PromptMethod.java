@@ -1,0 +1,26 @@
+package dev.inlay.tuning.prompt;
+
+import dev.inlay.tuning.Keys;
+import dev.inlay.tuning.RecordMethod;
+import dev.inlay.tuning.TuningSpec;
+import java.util.List;
+
+/** Makes {@link Prompt} known. */
+public final class PromptMethod extends RecordMethod {
+    /** For the service loader. */
+    public PromptMethod() {
+        super(Prompt.METHOD);
+    }
+
+    @Override
+    public TuningSpec read(Keys keys) {
+        return new Prompt(
+                keys.choice("depth", Prompt.Depth.DEEP),
+                keys.integer("tokens", 10, 1, 4096),
+                keys.number("dropout", 0, 0, 0.99),
+                keys.integer("project", 0, 0, 4096),
+                keys.flag("shared", false),
+                keys.integers("blocks", List.of(), -1000, 1000),
+                keys.choice("pool", Prompt.Pool.CLASS_TOKEN));
+    }
+}

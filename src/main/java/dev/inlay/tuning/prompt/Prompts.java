@@ -1,0 +1,49 @@
+package dev.inlay.tuning.prompt;
+
+import dev.inlay.backbone.Backbone;
+import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.Place;
+import dev.inlay.random.Key;
+import dev.inlay.tuning.ContextFilling;
+import dev.inlay.tuning.Initial;
+import dev.inlay.tuning.Where;
+import java.util.function.UnaryOperator;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * The prompts of one block: Dropout(projection(values)), dropped for each image by itself. As keys and values of a block's
+ * attention they ask nothing, which is all that deep prompts do: what would leave the block of them is thrown away.
+ *
+ * @param name of the block's prompts; names them to the noise
+ * @param values (1, p, k) trainable
+ * @param projection from (1, p, k) to (1, p, D)
+ * @param dropout in [0, 1)
+ */
+public record Prompts(String name, Tensor values, UnaryOperator<Tensor> projection, double dropout)
+        implements ContextFilling {
+    /** Prompts of the backbone's width, without a projection. */
+    public Prompts(String name, Tensor values, double dropout) {
+        this(name, values, UnaryOperator.identity(), dropout);
+    }
+
+    /**
+     * Where prompts start: U(-v, v) with v = √(6 / (m + width)), Glorot's bound for filters from the m numbers of a patch.
+     *
+     * @param key equal keys give equal values, and more tokens the same first ones
+     * @param width of a prompt
+     * @return (tokens, width) row-major
+     * @throws dev.inlay.error.ConfigException if the backbone embeds no patches
+     */
+    public static float[] initial(Backbone backbone, Key key, int tokens, int width) {
+        int patch = Where.EVERYWHERE
+                .among(backbone, Place.Kind.PATCHES, Prompt.METHOD)
+                .get(0)
+                .in();
+        return Initial.uniform(key, Math.multiplyExact(tokens, width), Math.sqrt(6.0 / (patch + width)));
+    }
+
+    @Override
+    public Tensor context(Noise noise) {
+        return noise.dropout(projection.apply(values), name, dropout);
+    }
+}

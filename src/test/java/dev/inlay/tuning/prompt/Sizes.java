@@ -1,0 +1,83 @@
+package dev.inlay.tuning.prompt;
+
+import dev.inlay.backbone.Backbone;
+import dev.inlay.backbone.Classifier;
+import dev.inlay.backbone.Pass;
+import dev.inlay.backbone.Place;
+import dev.inlay.backbone.Site;
+import dev.inlay.backbone.vit.VitLayout;
+import dev.inlay.backbone.vit.VitSpec;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.bytedeco.pytorch.Tensor;
+
+/** What a ViT of these sizes offers, without its weights: specs can be attached and counted, not run. */
+record Sizes(VitSpec spec, List<Place> places) implements Backbone {
+    static Sizes of(VitSpec spec) {
+        return new Sizes(spec, VitLayout.places(spec));
+    }
+
+    @Override
+    public String name() {
+        return "sizes";
+    }
+
+    @Override
+    public List<Site> sites() {
+        return VitLayout.sites(spec);
+    }
+
+    @Override
+    public Map<String, Tensor> parameters() {
+        return Map.of();
+    }
+
+    @Override
+    public Optional<Classifier> checkpointHead() {
+        return Optional.empty();
+    }
+
+    @Override
+    public int embedDim() {
+        return spec.embedDim();
+    }
+
+    @Override
+    public int depth() {
+        return spec.depth();
+    }
+
+    @Override
+    public int height() {
+        return spec.height();
+    }
+
+    @Override
+    public int width() {
+        return spec.width();
+    }
+
+    @Override
+    public String fingerprint() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Tensor embed(Tensor images, Pass pass) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Tensor block(int index, Tensor x, Pass pass) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Tensor readout(Tensor x, Pass pass) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void close() {}
+}
