@@ -99,6 +99,7 @@ public record Prompt(
                 attachment.context(block, prompts);
             }
         }
+        // those that leave the last block, right behind the class token
         int leaving = depth == Depth.SHALLOW || pool.readsPrompts() ? tokens : 0;
         switch (pool) {
             case CLASS_TOKEN -> {}
