@@ -19,6 +19,7 @@ class TuningMethodTest {
                         "adapter",
                         "bias",
                         "classToken",
+                        "dora",
                         "full",
                         "linear",
                         "lora",
