@@ -17,6 +17,7 @@ class TuningMethodTest {
         assertThat(TuningMethod.all().keySet())
                 .containsExactly(
                         "adapter",
+                        "adapterPlus",
                         "bias",
                         "classToken",
                         "dora",
