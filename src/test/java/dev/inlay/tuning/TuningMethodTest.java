@@ -20,6 +20,7 @@ class TuningMethodTest {
                         "adapterPlus",
                         "bias",
                         "classToken",
+                        "convpass",
                         "dora",
                         "full",
                         "linear",
