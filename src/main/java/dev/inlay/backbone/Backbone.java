@@ -39,6 +39,13 @@ public interface Backbone extends AutoCloseable {
     /** Width of the images, in pixels. */
     int width();
 
+    /**
+     * How the tokens of a block are arranged, as long as no filling adds or removes any.
+     *
+     * @param block in [0, depth)
+     */
+    TokenGrid grid(int block);
+
     /** SHA-256, in hexadecimal, over names, shapes and bytes of all parameters. */
     String fingerprint();
 

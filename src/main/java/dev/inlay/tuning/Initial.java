@@ -44,4 +44,22 @@ public final class Initial {
         }
         return values;
     }
+
+    /**
+     * N(0, std²), drawn again where it is more than two standard deviations from 0.
+     *
+     * @param key equal keys give equal values
+     */
+    public static float[] truncatedNormal(Key key, long count, double std) {
+        SplittableRandom random = key.stream();
+        float[] values = new float[Math.toIntExact(count)];
+        for (int i = 0; i < values.length; i++) {
+            double value = random.nextGaussian();
+            while (Math.abs(value) > 2) {
+                value = random.nextGaussian();
+            }
+            values[i] = (float) (std * value);
+        }
+        return values;
+    }
 }

@@ -36,6 +36,9 @@ class TaskFormatPageTest {
 
     private static final Set<String> ELSEWHERE = Set.of("spec.plan");
 
+    /** Methods whose tensors are on the page; those of the others are in their sections of docs/methods.md. */
+    private static final Set<String> LISTED = Set.of("full", "linear", "spt");
+
     @TempDir
     private Path folder;
 
@@ -59,7 +62,7 @@ class TaskFormatPageTest {
     void everyTensorIsDocumentedAndNothingElse() throws IOException {
         Set<String> written = new TreeSet<>();
         try (VisionTransformer vit = Golden.vit()) {
-            SampleTasks.specs().filter(spec -> !spec.method().equals("shift")).forEach(spec -> {
+            SampleTasks.specs().filter(spec -> LISTED.contains(spec.method())).forEach(spec -> {
                 try (SafeTensorsFile file = SafeTensorsFile.open(write(spec, vit, Optional.empty()))) {
                     file.names().forEach(name -> written.add(pattern(name)));
                 }

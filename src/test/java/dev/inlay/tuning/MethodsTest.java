@@ -16,7 +16,10 @@ import dev.inlay.golden.Golden;
 import dev.inlay.random.Key;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.adapter.Adapter;
+import dev.inlay.tuning.adapterplus.AdapterPlus;
 import dev.inlay.tuning.classtoken.ClassToken;
+import dev.inlay.tuning.convpass.Convpass;
+import dev.inlay.tuning.dora.Dora;
 import dev.inlay.tuning.mlphead.MlpHead;
 import dev.inlay.tuning.partial.Partial;
 import dev.inlay.tuning.ssf.Ssf;
@@ -53,6 +56,10 @@ class MethodsTest {
                 new Case(new MlpHead(1), 0, true),
                 new Case(new Ssf(Init.IDENTITY, List.of(), List.of()), 205_824, true),
                 new Case(new Ssf(Init.RANDOM, List.of("mlp.fc1"), List.of(-2)), 2 * 3072, false),
+                new Case(new Dora(8, 8, 0.1, List.of("attn.q", "attn.v"), List.of()), 24 * (8 * 1536 + 768), true),
+                new Case(new Dora(4, 6, 0, List.of(), List.of(1)), 4 * (4 * 1536 + 768) + 4 * 2 * 3840 + 3840, true),
+                new Case(new AdapterPlus(8, 0.1, List.of()), 165_984, false),
+                new Case(new Convpass(8, 1, 0.1, List.of()), 327_552, true),
                 new Case(new Partial(1), 7_089_408, true),
                 new Case(new Partial(2), 7_089_408 + 7_087_872, true),
                 new Case(new ClassToken(false), 768, true),

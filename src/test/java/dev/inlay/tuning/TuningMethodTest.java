@@ -17,8 +17,11 @@ class TuningMethodTest {
         assertThat(TuningMethod.all().keySet())
                 .containsExactly(
                         "adapter",
+                        "adapterPlus",
                         "bias",
                         "classToken",
+                        "convpass",
+                        "dora",
                         "full",
                         "linear",
                         "lora",

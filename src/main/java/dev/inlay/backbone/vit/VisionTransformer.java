@@ -6,6 +6,7 @@ import dev.inlay.backbone.Fingerprint;
 import dev.inlay.backbone.Pass;
 import dev.inlay.backbone.Place;
 import dev.inlay.backbone.Site;
+import dev.inlay.backbone.TokenGrid;
 import dev.inlay.tensor.Tensors;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -135,6 +136,11 @@ public final class VisionTransformer implements Backbone {
     @Override
     public int width() {
         return spec.width();
+    }
+
+    @Override
+    public TokenGrid grid(int block) {
+        return new TokenGrid(1, spec.height() / spec.patchSize(), spec.width() / spec.patchSize());
     }
 
     @Override

@@ -32,18 +32,18 @@ public record Adapter(
     /** Which sub-layers of a block have an adapter, and what it reads. */
     public enum Placement {
         /** Behind attention and behind the MLP; reads their outputs (Houlsby et al., arXiv 1902.00751). */
-        HOULSBY(Set.of(Place.Kind.ATTENTION, Place.Kind.MLP), false),
+        HOULSBY,
         /** Behind the MLP; reads its output (Pfeiffer et al., arXiv 2005.00247). */
-        PFEIFFER(Set.of(Place.Kind.MLP), false),
+        PFEIFFER,
         /** Beside the MLP; reads its normalised input (AdaptFormer, arXiv 2205.13535, equations 2 and 3). */
-        PARALLEL(Set.of(Place.Kind.MLP), true);
+        PARALLEL;
 
-        private final Set<Place.Kind> kinds;
-        private final boolean beside;
+        private Set<Place.Kind> kinds() {
+            return this == HOULSBY ? Set.of(Place.Kind.ATTENTION, Place.Kind.MLP) : Set.of(Place.Kind.MLP);
+        }
 
-        Placement(Set<Place.Kind> kinds, boolean beside) {
-            this.kinds = kinds;
-            this.beside = beside;
+        private boolean isBeside() {
+            return this == PARALLEL;
         }
     }
 
@@ -60,15 +60,16 @@ public record Adapter(
     @Override
     public void attach(Attachment attachment) {
         Where where = new Where(List.of(), blocks);
-        for (Place place : where.among(attachment.backbone(), placement.kinds, METHOD)) {
+        for (Place place : where.among(attachment.backbone(), placement.kinds(), METHOD)) {
             String name = METHOD + "." + place.name();
-            int width = placement.beside ? place.in() : place.out();
+            int width = placement.isBeside() ? place.in() : place.out();
             float[] live = Initial.linear(attachment.init().at(name + ".down.weight"), bottleneck, width);
             Affine down = Affine.trainable(attachment, name + ".down", live, new float[bottleneck], Part.MODULE);
             float[] zero = new float[place.out() * bottleneck];
             Affine up = Affine.trainable(attachment, name + ".up", zero, new float[place.out()], Part.MODULE);
             attachment.output(
-                    place.name(), new AdapterModule(name, placement.beside, down, up, activation, scale, dropout, 0));
+                    place.name(),
+                    new AdapterModule(name, placement.isBeside(), down, up, activation, scale, dropout, 0));
         }
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.inlay.backbone.Filling;
 import dev.inlay.backbone.Pass;
+import dev.inlay.backbone.TokenGrid;
 import dev.inlay.golden.Golden;
 import dev.inlay.tensor.Tensors;
 import java.util.LinkedHashMap;
@@ -79,6 +80,17 @@ class VisionTransformerGoldenTest {
                     .isEqualTo(vit.parameterCount());
             assertThat(Tensors.shapeOf(vit.parameters().get("blocks.0.attn.qkv.weight")))
                     .containsExactly(144L, 48L);
+        }
+    }
+
+    @Test
+    void theGridIsThatOfTheImagesPatches() {
+        try (PointerScope scope = new PointerScope();
+                VisionTransformer vit = Golden.vit()) {
+            TokenGrid grid = vit.grid(0);
+            assertThat(grid).isEqualTo(new TokenGrid(1, 3, 4));
+            Tensor images = Golden.tensors("vit_forward/io.safetensors").get("images");
+            assertThat(vit.embed(images, Pass.BARE).size(1)).isEqualTo(grid.tokens());
         }
     }
 }

@@ -5,6 +5,7 @@ import dev.inlay.backbone.Classifier;
 import dev.inlay.backbone.Pass;
 import dev.inlay.backbone.Place;
 import dev.inlay.backbone.Site;
+import dev.inlay.backbone.TokenGrid;
 import dev.inlay.backbone.vit.VitLayout;
 import dev.inlay.backbone.vit.VitSpec;
 import java.util.List;
@@ -56,6 +57,11 @@ record Sizes(VitSpec spec, List<Place> places) implements Backbone {
     @Override
     public int width() {
         return spec.width();
+    }
+
+    @Override
+    public TokenGrid grid(int block) {
+        return new TokenGrid(1, spec.height() / spec.patchSize(), spec.width() / spec.patchSize());
     }
 
     @Override

@@ -1,0 +1,21 @@
+package dev.inlay.backbone;
+
+/**
+ * How tokens are arranged: some that stand for no part of the image, such as the class token, then one for each patch, row
+ * by row.
+ *
+ * @param leading number of tokens before the patches
+ * @param height rows of patches
+ * @param width patches in a row
+ */
+public record TokenGrid(int leading, int height, int width) {
+    /** Number of patches. */
+    public int patches() {
+        return height * width;
+    }
+
+    /** Number of tokens, N. */
+    public int tokens() {
+        return leading + patches();
+    }
+}

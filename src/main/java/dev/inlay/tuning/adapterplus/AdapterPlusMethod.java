@@ -1,0 +1,22 @@
+package dev.inlay.tuning.adapterplus;
+
+import dev.inlay.tuning.Keys;
+import dev.inlay.tuning.RecordMethod;
+import dev.inlay.tuning.TuningSpec;
+import java.util.List;
+
+/** Makes {@link AdapterPlus} known. */
+public final class AdapterPlusMethod extends RecordMethod {
+    /** For the service loader. */
+    public AdapterPlusMethod() {
+        super(AdapterPlus.METHOD);
+    }
+
+    @Override
+    public TuningSpec read(Keys keys) {
+        return new AdapterPlus(
+                keys.integer("bottleneck", 8, 1, 4096),
+                keys.number("dropPath", 0, 0, 0.99),
+                keys.integers("blocks", List.of(), -1000, 1000));
+    }
+}
