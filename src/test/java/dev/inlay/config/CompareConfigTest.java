@@ -172,7 +172,7 @@ class CompareConfigTest {
                                 line -> assertThat(line).startsWith("methods: a name needs a letter or digit, found ?"),
                                 line -> assertThat(line)
                                         .startsWith("methods[4].method.budget (line 19): expected a number")
-                                        .contains("(fine; fine; LoRA (q); LoRA [q]; of; seeded)")
+                                        .contains("(fine; LoRA (q); LoRA [q]; of)")
                                         .endsWith("found {\"parametersOf\":\"SPT\"}"),
                                 line -> assertThat(line)
                                         .startsWith("methods[5].method.of[1].rank (line 20): expected a whole"),
