@@ -22,7 +22,8 @@ public final class ComparisonText {
     /** The table, the best method first, with what its numbers are and every failure. */
     public static String table(ComparisonRecord comparison) {
         List<List<String>> rows = new ArrayList<>();
-        rows.add(List.of("method", "accuracy ± sd", "parameters", "bytes/task", "peak memory", "seconds", ""));
+        rows.add(
+                List.of("method", "accuracy, % ± sample sd", "parameters", "bytes/task", "peak memory", "seconds", ""));
         comparison.methods().forEach(method -> rows.add(cells(method)));
         StringBuilder text = new StringBuilder(caption(comparison)).append('\n');
         for (List<String> row : rows) {
@@ -49,7 +50,7 @@ public final class ComparisonText {
         String seeds = comparison.seeds().size() == 1
                 ? "seed " + comparison.seeds().get(0)
                 : "± sample standard deviation over " + comparison.seeds().size() + " seeds";
-        return "accuracy in % " + tasks + ", " + seeds + "; parameters without the head; seconds a run";
+        return "accuracy " + tasks + ", " + seeds + "; parameters without the head; seconds a run";
     }
 
     private static List<String> cells(MethodRecord method) {

@@ -15,16 +15,16 @@ final class RankingSection {
         boolean memory = comparison.methods().stream()
                 .map(method -> method.all().peakResidentBytes())
                 .anyMatch(Objects::nonNull);
-        List<String> headings = new ArrayList<>(List.of("method", "#accuracy, %"));
+        List<String> headings = new ArrayList<>(List.of("method", "#accuracy, % ± sample sd"));
         if (manyTasks) {
             comparison.tasks().forEach(task -> headings.add("#" + task));
         }
-        headings.addAll(List.of("#parameters", "#per task"));
+        headings.addAll(List.of("#parameters", "#file per task"));
         if (memory) {
             headings.add("#peak memory");
         }
         headings.add("#time per run");
-        Section.open(page, "The table");
+        Section.open(page, "The table").open("div", "class", "ranking");
         Table table = Table.open(page, headings.toArray(String[]::new));
         for (MethodRecord method : comparison.methods()) {
             List<String> cells = new ArrayList<>(
@@ -41,6 +41,7 @@ final class RankingSection {
             table.row(cells.toArray(String[]::new));
         }
         table.close();
+        page.close();
         page.element("p", note(comparison, manyTasks, memory), "class", "note").close();
     }
 

@@ -18,15 +18,14 @@ import java.util.function.DoubleFunction;
  */
 record ScatterChart(String title, String axis, List<Mark> marks, boolean logarithmic, DoubleFunction<String> figure) {
     private static final double WIDTH = 980;
-    private static final double HEIGHT = 430;
+    private static final double HEIGHT = 470;
     private static final double LEFT = 56;
-    private static final double RIGHT = 16;
+    private static final double RIGHT = 28;
     private static final double TOP = 14;
     private static final double BOTTOM = 44;
     private static final double APART = 84;
     private static final double ROOM = 1.3;
     private static final double DOT = 5;
-    private static final double LEADER = 20;
     private static final int MOST_ROUND_TICKS = 9;
 
     /** A method: its cost, at least 0, its accuracy in [0, 1], and the accuracy's spread or null. */
@@ -132,18 +131,18 @@ record ScatterChart(String title, String axis, List<Mark> marks, boolean logarit
     }
 
     private void marks(Html page, Axis x, double zero, double perUnit) {
-        List<Mark> front = front();
-        StringBuilder path = new StringBuilder();
-        for (Mark mark : front) {
-            path.append(path.isEmpty() ? 'M' : 'L')
-                    .append(Figures.coordinate(x.at(mark.cost())))
-                    .append(' ')
-                    .append(Figures.coordinate(zero - perUnit * mark.accuracy()));
-        }
-        page.empty("path", "class", "line front tuned", "d", path);
         PointLabels labels = new PointLabels(new Box(LEFT + 2, TOP - 8, WIDTH - 2, HEIGHT - BOTTOM - 2));
         marks.forEach(
                 mark -> labels.avoid(x.at(mark.cost()), zero - perUnit * mark.accuracy(), perUnit * mark.reach()));
+        List<Mark> front = front();
+        for (int i = 1; i < front.size(); i++) {
+            double fromX = x.at(front.get(i - 1).cost());
+            double fromY = zero - perUnit * front.get(i - 1).accuracy();
+            double toX = x.at(front.get(i).cost());
+            double toY = zero - perUnit * front.get(i).accuracy();
+            labels.avoidLine(fromX, fromY, toX, toY);
+            page.empty("line", "class", "line front tuned", "x1", fromX, "y1", fromY, "x2", toX, "y2", toY);
+        }
         for (Mark mark : marks) {
             String kind = front.contains(mark) ? "tuned" : "plain";
             mark(page, labels, mark, kind, x.at(mark.cost()), zero - perUnit * mark.accuracy(), perUnit * mark.reach());
@@ -159,23 +158,24 @@ record ScatterChart(String title, String axis, List<Mark> marks, boolean logarit
             page.empty("line", "class", "whisker", "x1", x, "x2", x, "y1", y - reach, "y2", y + reach);
         }
         page.empty("circle", "class", "dot", "cx", x, "cy", y, "r", DOT);
-        Box box = labels.place(mark.name(), x, y);
-        double nearX = Math.max(box.left(), Math.min(box.right(), x));
-        double nearY = Math.max(box.top(), Math.min(box.bottom(), y));
-        if (Math.hypot(nearX - x, nearY - y) > LEADER) {
-            page.empty("line", "class", "leader", "x1", x, "y1", y, "x2", nearX, "y2", nearY);
+        PointLabels.Spot spot = labels.place(mark.name(), x, y);
+        Box box = spot.box();
+        if (spot.leader()) {
+            page.empty("line", "class", "leader", "x1", x, "y1", y, "x2", box.nearX(x), "y2", box.nearY(y));
         }
+        boolean right = box.left() >= x;
+        boolean left = box.right() <= x;
         page.element(
                 "text",
                 mark.name(),
                 "class",
                 "name",
                 "x",
-                box.centerX(),
+                right ? box.left() : left ? box.right() : box.centerX(),
                 "y",
                 box.centerY() + 4,
                 "text-anchor",
-                "middle");
+                right ? "start" : left ? "end" : "middle");
         page.close();
     }
 
