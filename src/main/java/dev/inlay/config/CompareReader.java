@@ -105,7 +105,9 @@ final class CompareReader {
         if (seeds.isEmpty() || Set.copyOf(seeds).size() < seeds.size()) {
             root.problem("seeds", "expected at least one, all different, found " + seeds);
         }
-        return seeds.stream().distinct().map(Integer::longValue).toList();
+        return seeds.isEmpty()
+                ? List.of(0L)
+                : seeds.stream().distinct().map(Integer::longValue).toList();
     }
 
     private List<Entry> entries(String key, Set<String> excluded, String example) {

@@ -14,20 +14,24 @@ final class PointLabels {
     private static final double FAR = 20;
     private static final double CLEARLY = 4;
     private static final double PIECE = 3;
-    private static final double[] DISTANCES = {10, 16, 24, 34, 46, 60, 76, 94};
+    private static final double[] DISTANCES = {10, 16, 24, 34, 46, 60, 76, 94, 116, 140};
     private static final double[] ANGLES = {0, 180, -90, 90, -20, 20, 160, -160, -35, 35, -145, 145, -65, 65, -115, 115
     };
 
-    private static final double HITS_NAME = 10_000;
-    private static final double COVERS_POINT = 3_000;
+    private static final double COVERS_NAME = 100_000;
+    private static final double COVERS_POINT = 20_000;
+    private static final double COVERS_LEADER = 2_000;
+    private static final double CROSSES_NAME = 300;
     private static final double CROSSES_POINT = 60;
+    private static final double CROSSES_LEADER = 50;
     private static final double NEEDS_LEADER = 12;
     private static final double COVERS_LINE = 8;
 
     private final Box bounds;
     private final List<Box> points = new ArrayList<>();
     private final List<Box> lines = new ArrayList<>();
-    private final List<Box> taken = new ArrayList<>();
+    private final List<Box> names = new ArrayList<>();
+    private final List<Box> leaders = new ArrayList<>();
 
     /** A rectangle in the picture. */
     record Box(double left, double top, double right, double bottom) {
@@ -116,9 +120,9 @@ final class PointLabels {
                 }
             }
         }
-        taken.add(best.box());
+        names.add(best.box());
         if (best.leader()) {
-            taken.addAll(leader(best.box(), x, y));
+            leaders.addAll(leader(best.box(), x, y));
         }
         return best;
     }
@@ -145,12 +149,14 @@ final class PointLabels {
 
     private double cost(Spot spot, double x, double y) {
         Box box = spot.box();
-        double cost =
-                HITS_NAME * count(taken, box) + COVERS_POINT * count(points, box) + COVERS_LINE * count(lines, box);
+        double cost = COVERS_NAME * count(names, box)
+                + COVERS_POINT * count(points, box)
+                + COVERS_LEADER * count(leaders, box)
+                + COVERS_LINE * count(lines, box);
         if (spot.leader()) {
             cost += NEEDS_LEADER;
             for (Box piece : leader(box, x, y)) {
-                cost += HITS_NAME * count(taken, piece);
+                cost += CROSSES_NAME * count(names, piece) + CROSSES_LEADER * count(leaders, piece);
                 cost += CROSSES_POINT
                         * points.stream()
                                 .filter(point -> isOther(point, x, y) && point.meets(piece))

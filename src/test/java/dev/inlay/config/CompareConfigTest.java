@@ -5,10 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.inlay.config.CompareConfig.Point;
 import dev.inlay.error.ConfigException;
+import dev.inlay.tuning.ModuleKind;
 import dev.inlay.tuning.lora.Lora;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 class CompareConfigTest {
@@ -98,7 +103,7 @@ class CompareConfigTest {
         Point budgeted = reference.within(12_288);
         assertThat(budgeted.parametersOf()).isEqualTo(Optional.empty());
         assertThat(allocation(budgeted)).isEqualTo(new Allocation.Budget(12_288));
-        assertThat(((MethodConfig.Spt) budgeted.config().method()).module()).isEqualTo(MethodConfig.Module.ADAPTER);
+        assertThat(((MethodConfig.Spt) budgeted.config().method()).module()).isEqualTo(ModuleKind.ADAPTER);
         assertThat(budgeted.folder()).isEqualTo(reference.folder());
     }
 
@@ -188,6 +193,25 @@ class CompareConfigTest {
                 .hasMessageContaining("methods (line 1): expected a list of sections, found 3")
                 .hasMessageContaining("tasks (line 2): expected")
                 .hasMessageContaining("budgets (line 3): expected a list such as");
+    }
+
+    @Test
+    void theCompleteExampleOfItsPageIsAConfig() throws IOException {
+        String page = Files.readString(Path.of("docs/compare.md"));
+        Matcher fence = Pattern.compile("```yaml\n(.*?)```", Pattern.DOTALL).matcher(page);
+        assertThat(fence.find()).isTrue();
+        CompareConfig config = parse(fence.group(1));
+        assertThat(config.methods())
+                .containsExactly(
+                        "Linear",
+                        "LoRA-8 (q, v)",
+                        "SPT, as many as LoRA",
+                        "SPT-Adapter, budget 5000",
+                        "SPT-Adapter, budget 2%");
+        for (String key : List.of("name", "tasks", "methods", "seeds", "budgets")) {
+            assertThat(fence.group(1)).containsPattern("(?m)^" + key + ":");
+            assertThat(page).contains("| `" + key + "` |");
+        }
     }
 
     @Test
