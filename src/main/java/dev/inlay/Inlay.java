@@ -2,11 +2,17 @@ package dev.inlay;
 
 import dev.inlay.backbone.Backbone;
 import dev.inlay.config.BackboneConfig;
+import dev.inlay.config.CompareConfig;
 import dev.inlay.config.RunConfig;
 import dev.inlay.data.transform.Normalization;
 import dev.inlay.error.ConfigException;
+import dev.inlay.experiment.Comparison;
+import dev.inlay.file.AtomicFile;
+import dev.inlay.record.ComparisonRecord;
 import dev.inlay.record.Mistake;
 import dev.inlay.record.RunRecord;
+import dev.inlay.report.ComparisonPage;
+import dev.inlay.report.ComparisonText;
 import dev.inlay.report.Pictures;
 import dev.inlay.report.ReportPage;
 import dev.inlay.task.BackboneInfo;
@@ -51,8 +57,41 @@ public final class Inlay {
      */
     public static RunRecord tune(RunConfig config, Path out, TuneRun.Watching watching) {
         TuneOutcome outcome = TuneRun.run(config, out, watching);
-        ReportPage.write(out.resolve("report.html"), outcome.record(), mistake -> picture(outcome, mistake));
+        report(out, outcome);
         return outcome.record();
+    }
+
+    /**
+     * Compares methods of tuning: does every run of a config that is not done yet and sums them up.
+     *
+     * @param config methods, tasks, seeds and budgets; see {@code docs/compare.md}
+     * @param out the folder: {@code compare.csv}, {@code compare.json}, {@code compare.html}, and the runs below
+     *     {@code runs}
+     * @return what {@code compare.json} holds; a run that failed is part of it
+     * @throws dev.inlay.error.InlayException saying what is wrong with the whole and what to do
+     */
+    public static ComparisonRecord compare(CompareConfig config, Path out) {
+        return compare(config, out, TuneRun.Watching.nobody());
+    }
+
+    /**
+     * Compares methods of tuning while somebody watches.
+     *
+     * @param config what to compare
+     * @param out the folder
+     * @param watching who watches; the progress sees one piece of work
+     * @return what {@code compare.json} holds; a run that failed is part of it
+     * @throws dev.inlay.error.InlayException saying what is wrong with the whole and what to do
+     */
+    public static ComparisonRecord compare(CompareConfig config, Path out, TuneRun.Watching watching) {
+        ComparisonRecord comparison = Comparison.run(config, out, watching, Inlay::report);
+        AtomicFile.write(out.resolve("compare.csv"), ComparisonText.csv(comparison));
+        ComparisonPage.write(out.resolve("compare.html"), comparison);
+        return comparison;
+    }
+
+    private static void report(Path folder, TuneOutcome outcome) {
+        ReportPage.write(folder.resolve("report.html"), outcome.record(), mistake -> picture(outcome, mistake));
     }
 
     private static Optional<BufferedImage> picture(TuneOutcome outcome, Mistake mistake) {

@@ -9,6 +9,9 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.FileAppender;
 import ch.qos.logback.core.OutputStreamAppender;
+import dev.inlay.error.InlayException;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.slf4j.LoggerFactory;
 
@@ -30,8 +33,21 @@ final class Logs {
         start(context, console, "%level: %msg%n%nopex");
     }
 
-    /** Everything, stack traces too, appended to a file. */
-    static void toFile(Path file) {
+    /**
+     * Everything, stack traces too, appended to {@code run.log} of a folder.
+     *
+     * @throws InlayException if the folder cannot be made
+     */
+    static void toFileIn(Path folder) {
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw new InlayException("cannot use the run folder " + folder + ": " + e + "; choose another --out", e);
+        }
+        toFile(folder.resolve("run.log"));
+    }
+
+    private static void toFile(Path file) {
         FileAppender<ILoggingEvent> appender = new FileAppender<>();
         appender.setFile(file.toString());
         start(

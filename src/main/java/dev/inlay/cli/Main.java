@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
         },
         subcommands = {
             TuneCommand.class,
+            CompareCommand.class,
             SensitivityCommand.class,
             AllocateCommand.class,
             EvaluateCommand.class,

@@ -8,9 +8,7 @@ import dev.inlay.record.RunRecord;
 import dev.inlay.record.RunStatus;
 import dev.inlay.train.run.TuneRun;
 import io.micrometer.core.instrument.Tags;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import picocli.CommandLine.Command;
@@ -55,21 +53,11 @@ final class TuneCommand implements Runnable {
             if (metricsPort != null) {
                 err.println("metrics: http://localhost:" + prometheus.listen(metricsPort) + "/metrics");
             }
-            logTo(out);
+            Logs.toFileIn(out);
             TuneRun.Watching watching = new TuneRun.Watching(ConsoleProgress.to(err), status, interrupt);
             RunRecord record = Inlay.tune(run, out, watching);
             prometheus.write(out.resolve("metrics.prom"));
             summary(record);
-        }
-    }
-
-    private static void logTo(Path folder) {
-        try {
-            Files.createDirectories(folder);
-            Logs.toFile(folder.resolve("run.log"));
-        } catch (IOException e) {
-            throw new dev.inlay.error.InlayException(
-                    "cannot use the run folder " + folder + ": " + e + "; choose another --out", e);
         }
     }
 

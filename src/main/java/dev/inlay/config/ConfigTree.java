@@ -31,8 +31,10 @@ import java.util.regex.Pattern;
  * @param source what a person calls it: the file's name
  * @param folder relative paths in the file are resolved against it
  * @param root the mapping itself
- * @param lines dotted key → line in the file, from 1
- * @param overridden dotted keys that came from an override, with all keys above and below it
+ * @param lines dotted key in the file → line, from 1
+ * @param origins dotted key → the key in the file that it came from, where keys of the file were moved; a key that is not
+ *     here moved with the nearest one above it
+ * @param overridden dotted keys in the file that came from an override, with all keys above and below it
  * @param problems what was wrong with the overrides
  */
 record ConfigTree(
@@ -40,6 +42,7 @@ record ConfigTree(
         Path folder,
         ObjectNode root,
         Map<String, Integer> lines,
+        Map<String, String> origins,
         Set<String> overridden,
         List<String> problems) {
     private static final YAMLFactory YAML = YAMLFactory.builder()
@@ -82,8 +85,8 @@ record ConfigTree(
             throw new ConfigException(
                     source + ": expected a mapping of keys to values, found " + Section.kind(document));
         }
-        ConfigTree tree =
-                new ConfigTree(source, folder.toAbsolutePath(), root, lines, new HashSet<>(), new ArrayList<>());
+        ConfigTree tree = new ConfigTree(
+                source, folder.toAbsolutePath(), root, lines, Map.of(), new HashSet<>(), new ArrayList<>());
         overrides.forEach(tree::lay);
         return tree;
     }
@@ -125,6 +128,39 @@ record ConfigTree(
     private void markOverridden(String key, JsonNode value) {
         overridden.add(key);
         value.properties().forEach(field -> markOverridden(key + "." + field.getKey(), field.getValue()));
+        for (int i = 0; value.isArray() && i < value.size(); i++) {
+            markOverridden(key + "[" + i + "]", value.get(i));
+        }
+    }
+
+    /** The key in the file that a dotted key came from. */
+    String origin(String dotted) {
+        for (int end = dotted.length(); end > 0; end = above(dotted, end)) {
+            String origin = origins.get(dotted.substring(0, end));
+            if (origin != null) {
+                return origin + dotted.substring(end);
+            }
+        }
+        return dotted;
+    }
+
+    private static int above(String dotted, int end) {
+        return Math.max(dotted.lastIndexOf('.', end - 1), dotted.lastIndexOf('[', end - 1));
+    }
+
+    /** True if a dotted key got its value from an override. */
+    boolean isOverridden(String dotted) {
+        return overridden.contains(origin(dotted));
+    }
+
+    /** Where a person finds a dotted key. */
+    String place(String dotted) {
+        String origin = origin(dotted);
+        if (overridden.contains(origin)) {
+            return origin + " (override)";
+        }
+        Integer line = lines.get(origin);
+        return line == null ? origin : origin + " (line " + line + ")";
     }
 
     private static JsonNode document(String yaml, String source, Map<String, Integer> lines) {
@@ -176,7 +212,7 @@ record ConfigTree(
     private static ArrayNode sequence(YAMLParser parser, String key, Map<String, Integer> lines) throws IOException {
         ArrayNode sequence = JsonNodeFactory.instance.arrayNode();
         while (parser.nextToken() != JsonToken.END_ARRAY) {
-            sequence.add(value(parser, key, lines));
+            sequence.add(value(parser, key + "[" + sequence.size() + "]", lines));
         }
         return sequence;
     }

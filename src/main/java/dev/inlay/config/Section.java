@@ -266,7 +266,7 @@ final class Section implements Keys {
     /** Notes a problem with a key that no single read can see, such as two keys that exclude each other. */
     @Override
     public void problem(String key, String message) {
-        reading.problems.add(place(dotted(key)) + ": " + message);
+        reading.problems.add(tree.place(dotted(key)) + ": " + message);
     }
 
     /** Notes every key that nothing asked for. Call after all reads of this section. */
@@ -277,7 +277,7 @@ final class Section implements Keys {
                 String hint = Spelling.nearest(name, asked)
                         .map(near -> "; did you mean " + dotted(near) + "?")
                         .orElse("; known here: " + String.join(", ", new TreeSet<>(asked)));
-                reading.problems.add(place(dotted(name)) + ": unknown key" + hint);
+                reading.problems.add(tree.place(dotted(name)) + ": unknown key" + hint);
             }
         });
     }
@@ -292,6 +292,11 @@ final class Section implements Keys {
         if (!reading.problems.isEmpty()) {
             throw new ConfigException(tree.source(), reading.problems);
         }
+    }
+
+    /** What was found wrong so far, of the whole config. */
+    List<String> problems() {
+        return List.copyOf(reading.problems);
     }
 
     /** Everything read here and below, defaults filled in; not a copy. */
@@ -374,7 +379,7 @@ final class Section implements Keys {
 
     private Optional<Path> resolve(String key, String text) {
         try {
-            Path base = tree.overridden().contains(dotted(key)) ? Path.of("").toAbsolutePath() : tree.folder();
+            Path base = tree.isOverridden(dotted(key)) ? Path.of("").toAbsolutePath() : tree.folder();
             return Optional.of(base.resolve(text).normalize());
         } catch (InvalidPathException e) {
             problem(key, "not a path on this system: " + text);
@@ -388,13 +393,5 @@ final class Section implements Keys {
 
     private String dotted(String key) {
         return prefix.isEmpty() ? key : prefix + "." + key;
-    }
-
-    private String place(String dotted) {
-        if (tree.overridden().contains(dotted)) {
-            return dotted + " (override)";
-        }
-        Integer line = tree.lines().get(dotted);
-        return line == null ? dotted : dotted + " (line " + line + ")";
     }
 }

@@ -1,5 +1,6 @@
 package dev.inlay.report;
 
+import dev.inlay.record.Measured;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.Locale;
@@ -14,6 +15,15 @@ final class Figures {
     /** A fraction in [0, 1] as percent with one decimal. */
     static String percent(double fraction) {
         return String.format(Locale.ROOT, "%.1f\u00a0%%", 100 * fraction);
+    }
+
+    /** Fractions in [0, 1] as percent without the sign: {@code 48.7 ± 0.6}; a dash for nothing. */
+    static String measured(Measured value) {
+        if (value == null) {
+            return "\u2013";
+        }
+        String mean = String.format(Locale.ROOT, "%.1f", 100 * value.mean());
+        return value.spread() == null ? mean : mean + String.format(Locale.ROOT, " \u00b1 %.1f", 100 * value.spread());
     }
 
     /** A small fraction as percent with two digits that mean something. */

@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * {@code report.html}: one page without scripts or anything to fetch, for light and dark screens and for paper. Parts
@@ -43,13 +44,24 @@ public final class ReportPage {
                 new ChoicesSection(),
                 new CostSection(),
                 new OriginSection());
+        String title = run.name() + ": " + Figures.percent(run.test().top1()) + " · Inlay";
+        return html(title, page -> sections.forEach(section -> section.write(page, run)));
+    }
+
+    /**
+     * A page in the look of all pages.
+     *
+     * @param title of its window
+     * @param content appends what it shows, every element closed
+     */
+    static String html(String title, Consumer<Html> content) {
         Html page = new Html();
         page.open("html", "lang", "en").open("head").empty("meta", "charset", "utf-8");
         page.empty("meta", "name", "viewport", "content", "width=device-width, initial-scale=1");
         page.empty("meta", "name", "color-scheme", "content", "light dark");
-        page.element("title", run.name() + ": " + Figures.percent(run.test().top1()) + " · Inlay");
+        page.element("title", title);
         page.style(styleSheet()).close().open("body").open("main");
-        sections.forEach(section -> section.write(page, run));
+        content.accept(page);
         return page.close().close().close().page();
     }
 

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,6 +16,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Every config of the project is one, and says in its head how it is run. */
 class CommittedConfigsTest {
     private static final Path FOLDER = Path.of("configs/run");
+    private static final Path COMPARISON = Path.of("configs/compare/builtin.yaml");
 
     @ParameterizedTest
     @MethodSource("configs")
@@ -22,6 +24,8 @@ class CommittedConfigsTest {
         String text = Files.readString(file);
         if (text.contains("bin/inlay pretrain " + file)) {
             assertThatCode(() -> PretrainConfig.read(file, List.of())).doesNotThrowAnyException();
+        } else if (text.contains("bin/inlay compare " + file + " --out ")) {
+            assertThatCode(() -> CompareConfig.read(file, List.of())).doesNotThrowAnyException();
         } else {
             assertThat(text).contains("bin/inlay tune " + file + " --out ");
             assertThatCode(() -> RunConfig.read(file, List.of())).doesNotThrowAnyException();
@@ -34,6 +38,18 @@ class CommittedConfigsTest {
         assertThat(config.backbone().name()).isEqualTo(BackboneConfig.BUILTIN);
         assertThat(config.data().source()).isInstanceOf(DataSource.Builtin.class);
         assertThat(config.baselines().linear()).isTrue();
+    }
+
+    @Test
+    void theComparisonSpendsOnSptWhatLoraTrains() {
+        CompareConfig config = CompareConfig.read(COMPARISON, List.of());
+        assertThat(config.methods()).hasSize(11);
+        assertThat(config.points()).hasSize(11 * 3 * 3);
+        assertThat(config.points().stream()
+                        .filter(point -> point.method().startsWith("SPT"))
+                        .map(CompareConfig.Point::parametersOf))
+                .hasSize(2 * 3 * 3)
+                .containsOnly(Optional.of("LoRA-8 (q, v)"));
     }
 
     @Test

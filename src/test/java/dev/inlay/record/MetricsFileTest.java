@@ -122,7 +122,7 @@ class MetricsFileTest {
     }
 
     /** The keys below {@code type}: {@code []} for each element of a list, {@code *} for each key of a map. */
-    private static void leaves(String key, Type type, Set<String> out) {
+    static void leaves(String key, Type type, Set<String> out) {
         if (type instanceof ParameterizedType generic) {
             Type[] arguments = generic.getActualTypeArguments();
             String below = generic.getRawType() == Map.class ? key + ".*" : key + "[]";

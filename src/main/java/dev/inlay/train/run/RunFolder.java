@@ -112,6 +112,20 @@ public final class RunFolder implements AutoCloseable {
         }
     }
 
+    /**
+     * The config of the run that a folder holds; empty if it holds none.
+     *
+     * @throws DataException if it cannot be read
+     */
+    public static Optional<String> configOf(Path folder) {
+        Path file = folder.resolve(CONFIG);
+        try {
+            return Files.exists(file) ? Optional.of(Files.readString(file)) : Optional.empty();
+        } catch (IOException e) {
+            throw new DataException("cannot read " + file + ": " + e, e);
+        }
+    }
+
     private static FileLock tryLock(FileChannel channel) throws IOException {
         try {
             return channel.tryLock();

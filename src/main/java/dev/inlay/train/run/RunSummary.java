@@ -129,7 +129,7 @@ final class RunSummary {
         return record.build();
     }
 
-    private static TrainableParameters parameters(Tuning tuning) {
+    static TrainableParameters parameters(Tuning tuning) {
         return TrainableParameters.ofParts(
                 tuning.count(Trainable.Part.HEAD),
                 tuning.count(Trainable.Part.BACKBONE),

@@ -10,7 +10,6 @@ import dev.inlay.progress.Progress;
 import dev.inlay.tensor.PeakMemory;
 import dev.inlay.train.run.RunData.Part;
 import dev.inlay.train.scores.Scores;
-import dev.inlay.tuning.Trainable;
 import dev.inlay.tuning.Tuning;
 import java.util.EnumSet;
 import java.util.OptionalLong;
@@ -94,11 +93,7 @@ public final class SharedWork implements AutoCloseable {
             throw new IllegalArgumentException(config.name() + ": the method is not stated in full");
         }
         try (Tuning tuning = new Tuning(backbone(config), stated.spec(), 1, config.seed())) {
-            long count = 0;
-            for (Trainable.Part part : EnumSet.complementOf(EnumSet.of(Trainable.Part.HEAD))) {
-                count += tuning.count(part);
-            }
-            return count;
+            return RunSummary.parameters(tuning).withoutHead();
         }
     }
 

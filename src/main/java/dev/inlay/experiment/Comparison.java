@@ -1,0 +1,213 @@
+package dev.inlay.experiment;
+
+import dev.inlay.config.BackboneConfig;
+import dev.inlay.config.CompareConfig;
+import dev.inlay.config.CompareConfig.Point;
+import dev.inlay.config.MethodConfig;
+import dev.inlay.error.ConfigException;
+import dev.inlay.error.InlayException;
+import dev.inlay.record.ComparisonFile;
+import dev.inlay.record.ComparisonRecord;
+import dev.inlay.record.MetricsFile;
+import dev.inlay.record.PointRecord;
+import dev.inlay.record.RunRecord;
+import dev.inlay.train.StoppedException;
+import dev.inlay.train.run.RunFolder;
+import dev.inlay.train.run.SharedWork;
+import dev.inlay.train.run.TuneOutcome;
+import dev.inlay.train.run.TuneRun;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.BiConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Methods × tasks × seeds × budgets, run one after the other in folders below one. A run that is finished stays as it is,
+ * one that was cut short goes on, one that failed is tried again; neighbours share what they have in common.
+ */
+public final class Comparison {
+    private static final Logger LOG = LoggerFactory.getLogger(Comparison.class);
+    private static final String METRICS = "metrics.json";
+
+    private final CompareConfig config;
+    private final Path out;
+    private final TuneRun.Watching watching;
+    private final BiConsumer<Path, TuneOutcome> finished;
+    private final Map<Counted, Long> counts = new HashMap<>();
+    private final Set<String> backbones = new LinkedHashSet<>();
+
+    /** What decides how many numbers a stated method trains. */
+    private record Counted(BackboneConfig backbone, MethodConfig method) {}
+
+    private Comparison(
+            CompareConfig config, Path out, TuneRun.Watching watching, BiConsumer<Path, TuneOutcome> finished) {
+        this.config = config;
+        this.out = out;
+        this.watching = watching;
+        this.finished = finished;
+    }
+
+    /**
+     * Does every run that is not done yet and sums them up in {@code compare.json}. A run that fails is part of the result.
+     *
+     * @param out the folder of the comparison
+     * @param watching who watches; the progress sees one piece of work
+     * @param finished gets the folder and outcome of each run that is done now
+     * @return what {@code compare.json} holds
+     * @throws ConfigException before anything is run, if a backbone has no site for a method, or a folder holds a run of
+     *     another config
+     * @throws StoppedException if {@code watching} asked to stop; everything so far is saved
+     */
+    public static ComparisonRecord run(
+            CompareConfig config, Path out, TuneRun.Watching watching, BiConsumer<Path, TuneOutcome> finished) {
+        return new Comparison(config, out, watching, finished).run();
+    }
+
+    private ComparisonRecord run() {
+        try (SharedWork shared = new SharedWork()) {
+            requireSites(shared);
+            List<Point> points = config.points().stream()
+                    .map(point -> budgeted(point, shared))
+                    .toList();
+            requireOwnFolders(points);
+            List<PointRecord> records = run(points, shared);
+            ComparisonRecord comparison = ComparisonRecord.of(
+                    config.name(),
+                    List.copyOf(backbones),
+                    config.tasks(),
+                    config.seeds(),
+                    config.methods(),
+                    records,
+                    config.text());
+            ComparisonFile.write(out.resolve("compare.json"), comparison);
+            return comparison;
+        }
+    }
+
+    /** Refuses methods that a backbone has no site for, all at once. */
+    private void requireSites(SharedWork shared) {
+        Set<String> problems = new LinkedHashSet<>();
+        for (Point point : config.points()) {
+            if (point.config().method() instanceof MethodConfig.Stated) {
+                try {
+                    parameters(point, shared);
+                } catch (ConfigException e) {
+                    problems.add(point.method() + ": " + e.getMessage());
+                }
+            }
+        }
+        if (!problems.isEmpty()) {
+            throw new ConfigException(config.name(), List.copyOf(problems));
+        }
+    }
+
+    private long parameters(Point point, SharedWork shared) {
+        Counted key = new Counted(point.config().backbone(), point.config().method());
+        Long known = counts.get(key);
+        if (known == null) {
+            known = shared.parameters(point.config());
+            counts.put(key, known);
+        }
+        return known;
+    }
+
+    private Point budgeted(Point point, SharedWork shared) {
+        Optional<Long> budget = point.parametersOf().map(method -> parameters(sibling(point, method), shared));
+        if (budget.isPresent() && budget.get() == 0) {
+            throw new ConfigException(point.method() + ": its budget is that of "
+                    + point.parametersOf().get() + ", which trains nothing but the head; name another method");
+        }
+        return budget.map(point::within).orElse(point);
+    }
+
+    private Point sibling(Point point, String method) {
+        return config.points().stream()
+                .filter(other -> other.method().equals(method)
+                        && other.task().equals(point.task())
+                        && other.seed() == point.seed())
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private void requireOwnFolders(List<Point> points) {
+        Set<Path> others = new TreeSet<>();
+        for (Point point : points) {
+            RunFolder.configOf(folder(point))
+                    .filter(kept -> !kept.equals(point.config().settings().json()))
+                    .ifPresent(kept -> others.add(folder(point)));
+        }
+        if (!others.isEmpty()) {
+            throw new ConfigException(out + " holds " + others.size() + " of " + points.size()
+                    + " runs with other settings, such as " + others.iterator().next()
+                    + " (see its config.json); use the"
+                    + " settings they were begun with, choose another --out, or remove them");
+        }
+    }
+
+    private Path folder(Point point) {
+        return out.resolve(point.folder());
+    }
+
+    private boolean isDone(Point point) {
+        return RunFolder.configOf(folder(point)).isPresent()
+                && Files.exists(folder(point).resolve(METRICS));
+    }
+
+    private List<PointRecord> run(List<Point> points, SharedWork shared) {
+        int left = (int) points.stream().filter(point -> !isDone(point)).count();
+        LOG.info("{} of {} runs are done", points.size() - left, points.size());
+        List<PointRecord> records = new ArrayList<>();
+        int begun = 0;
+        try (WholeProgress progress = new WholeProgress(watching.progress(), watching.status(), left)) {
+            TuneRun.Watching inside = new TuneRun.Watching(progress, watching.status(), watching.stop());
+            for (Point point : points) {
+                if (watching.stop().getAsBoolean()) {
+                    throw new StoppedException("stopped after " + records.size() + " of " + points.size()
+                            + " runs, which are saved; the same command goes on");
+                }
+                if (!isDone(point)) {
+                    progress.begin(
+                            begun,
+                            "run " + (begun + 1) + " of " + left + ": "
+                                    + point.config().name());
+                    begun++;
+                }
+                records.add(record(point, inside, shared));
+            }
+            progress.begin(left, "all runs done");
+        }
+        return records;
+    }
+
+    /** What a run found, done before or now. */
+    private PointRecord record(Point point, TuneRun.Watching inside, SharedWork shared) {
+        try {
+            RunRecord run =
+                    isDone(point) ? MetricsFile.read(folder(point).resolve(METRICS)) : tune(point, inside, shared);
+            backbones.add(run.backbone());
+            return PointRecord.finished(point.task(), point.method(), point.seed(), run);
+        } catch (StoppedException e) {
+            throw e;
+        } catch (RuntimeException | OutOfMemoryError e) {
+            LOG.error("{} failed", point.config().name(), e);
+            String reason = e instanceof InlayException ? e.getMessage() : e.toString();
+            return PointRecord.failed(point.task(), point.method(), point.seed(), reason);
+        }
+    }
+
+    private RunRecord tune(Point point, TuneRun.Watching inside, SharedWork shared) {
+        LOG.info("{} begins", point.config().name());
+        TuneOutcome outcome = TuneRun.run(point.config(), folder(point), inside, shared);
+        finished.accept(folder(point), outcome);
+        return outcome.record();
+    }
+}

@@ -1,0 +1,76 @@
+package dev.inlay.record;
+
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * One run of a comparison: what it found, or why it failed.
+ *
+ * @param task name of the task
+ * @param method name of the method
+ * @param seed of the run
+ * @param top1 accuracy on the test split after the last epoch, a fraction in [0, 1]; null if the run failed, and so for
+ *     all numbers below
+ * @param parameters trained numbers without the head
+ * @param taskBytes size of the task file
+ * @param peakResidentBytes the most memory the process held during the run; null where the system cannot tell
+ * @param seconds wall-clock time of the run without loading and reporting
+ * @param warnings what a reader of the numbers should know
+ * @param error why the run failed; null if it did not
+ */
+public record PointRecord(
+        String task,
+        String method,
+        long seed,
+        Double top1,
+        Long parameters,
+        Long taskBytes,
+        Long peakResidentBytes,
+        Double seconds,
+        List<String> warnings,
+        String error) {
+    private static final Set<Phase> NOT_COUNTED = EnumSet.of(Phase.LOAD, Phase.REPORT);
+
+    /** Copies the list; null stands for an empty one. */
+    public PointRecord {
+        Objects.requireNonNull(task, "task");
+        Objects.requireNonNull(method, "method");
+        warnings = warnings == null ? List.of() : List.copyOf(warnings);
+    }
+
+    /** A finished run. */
+    public static PointRecord finished(String task, String method, long seed, RunRecord run) {
+        double seconds = run.seconds().entrySet().stream()
+                .filter(phase -> !NOT_COUNTED.contains(phase.getKey()))
+                .mapToDouble(phase -> phase.getValue())
+                .sum();
+        return new PointRecord(
+                task,
+                method,
+                seed,
+                run.test().top1(),
+                run.trainableParameters().withoutHead(),
+                run.taskBytes(),
+                run.peakResidentBytes(),
+                seconds,
+                run.warnings(),
+                null);
+    }
+
+    /**
+     * A run that failed.
+     *
+     * @param error why
+     */
+    public static PointRecord failed(String task, String method, long seed, String error) {
+        return new PointRecord(
+                task, method, seed, null, null, null, null, null, List.of(), Objects.requireNonNull(error));
+    }
+
+    /** True if the run found something. */
+    public boolean hasFinished() {
+        return error == null;
+    }
+}

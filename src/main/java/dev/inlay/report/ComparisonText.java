@@ -1,0 +1,119 @@
+package dev.inlay.report;
+
+import dev.inlay.record.ComparisonRecord;
+import dev.inlay.record.MethodRecord;
+import dev.inlay.record.ResultRecord;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** A comparison as text: a table for people, and CSV for programs. */
+public final class ComparisonText {
+    /** What the CSV calls the rows over all tasks. */
+    private static final String ALL_TASKS = "all tasks";
+
+    private static final String NONE = "–";
+
+    private ComparisonText() {}
+
+    /** The table, the best method first, with what its numbers are and every failure. */
+    public static String table(ComparisonRecord comparison) {
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(
+                List.of("method", "accuracy, % ± sample sd", "parameters", "bytes/task", "peak memory", "seconds", ""));
+        comparison.methods().forEach(method -> rows.add(cells(method)));
+        StringBuilder text = new StringBuilder(caption(comparison)).append('\n');
+        for (List<String> row : rows) {
+            StringBuilder line = new StringBuilder();
+            for (int column = 0; column < row.size(); column++) {
+                int c = column;
+                int width = rows.stream().mapToInt(r -> r.get(c).length()).max().orElseThrow();
+                String pad = " ".repeat(width - row.get(c).length());
+                line.append(column == 0 ? row.get(c) + pad : "   " + pad + row.get(c));
+            }
+            text.append(line.toString().stripTrailing()).append('\n');
+        }
+        comparison.failures().forEach(point -> text.append("failed: ")
+                .append(point.task() + ", " + point.method() + ", seed " + point.seed() + ": " + point.error())
+                .append('\n'));
+        return text.toString();
+    }
+
+    /** What the numbers of the table are. */
+    static String caption(ComparisonRecord comparison) {
+        String tasks = comparison.tasks().size() == 1
+                ? "on the test split of " + comparison.tasks().get(0)
+                : "on the test splits, mean over " + comparison.tasks().size() + " tasks";
+        String seeds = comparison.seeds().size() == 1
+                ? "seed " + comparison.seeds().get(0)
+                : "± sample standard deviation over " + comparison.seeds().size() + " seeds";
+        return "accuracy " + tasks + ", " + seeds + "; parameters without the head; seconds a run";
+    }
+
+    private static List<String> cells(MethodRecord method) {
+        ResultRecord all = method.all();
+        int runs = all.finished() + all.failed();
+        return List.of(
+                method.name(),
+                Figures.measured(all.accuracy()),
+                parameters(all),
+                orDash(all.taskBytes(), Figures::count),
+                orDash(all.peakResidentBytes(), Figures::bytes),
+                orDash(all.seconds(), seconds -> String.format(Locale.ROOT, "%.1f", seconds)),
+                all.failed() == 0 ? "" : all.failed() + " of " + runs + " runs failed");
+    }
+
+    /** One count, or the fewest and the most where runs differ. */
+    static String parameters(ResultRecord result) {
+        if (result.parameters() == null) {
+            return NONE;
+        }
+        String most = Figures.count(result.parameters());
+        return result.leastParameters().equals(result.parameters())
+                ? most
+                : Figures.count(result.leastParameters()) + "–" + most;
+    }
+
+    static <T> String orDash(T value, Function<T, String> figure) {
+        return value == null ? NONE : figure.apply(value);
+    }
+
+    /**
+     * A row for each method over all tasks and for each method on each task, best method first; accuracies are fractions,
+     * and what is not there is empty (RFC 4180, but for its line ends, which are those of the system's other files).
+     */
+    public static String csv(ComparisonRecord comparison) {
+        StringBuilder csv =
+                new StringBuilder("method,task,accuracy,spread,seeds,parameters,least_parameters,task_bytes,"
+                        + "peak_resident_bytes,seconds,finished,failed\n");
+        for (MethodRecord method : comparison.methods()) {
+            row(csv, method.name(), ALL_TASKS, method.all());
+            method.tasks().forEach((task, result) -> row(csv, method.name(), task, result));
+        }
+        return csv.toString();
+    }
+
+    private static void row(StringBuilder csv, String method, String task, ResultRecord result) {
+        List<Object> cells = new ArrayList<>(List.of(quoted(method), quoted(task)));
+        boolean measured = result.accuracy() != null;
+        cells.add(measured ? result.accuracy().mean() : null);
+        cells.add(measured ? result.accuracy().spread() : null);
+        cells.add(measured ? result.accuracy().seeds() : 0);
+        cells.add(result.parameters());
+        cells.add(result.leastParameters());
+        cells.add(result.taskBytes());
+        cells.add(result.peakResidentBytes());
+        cells.add(result.seconds());
+        cells.add(result.finished());
+        cells.add(result.failed());
+        csv.append(cells.stream().map(cell -> Objects.toString(cell, "")).collect(Collectors.joining(",")))
+                .append('\n');
+    }
+
+    private static String quoted(String text) {
+        return text.matches("[^,\"\\r\\n]*") ? text : '"' + text.replace("\"", "\"\"") + '"';
+    }
+}

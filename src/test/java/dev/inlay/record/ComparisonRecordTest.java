@@ -1,0 +1,142 @@
+package dev.inlay.record;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.inlay.error.DataException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ComparisonRecordTest {
+    private static final List<String> TASKS = List.of("a", "b");
+
+    @TempDir
+    Path folder;
+
+    static List<ComparisonRecord> samples() {
+        return List.of(SampleComparisons.papers(), SampleComparisons.small());
+    }
+
+    private static PointRecord point(String task, String method, long seed, double top1, long parameters) {
+        return new PointRecord(
+                task, method, seed, top1, parameters, 100 * parameters, 1000L + seed, 2.0 + seed, List.of(), null);
+    }
+
+    private static ComparisonRecord comparison(List<Long> seeds, List<String> methods, PointRecord... points) {
+        return ComparisonRecord.of("c", List.of("vit"), TASKS, seeds, methods, List.of(points), "{}");
+    }
+
+    @Test
+    void aSeedIsItsMeanOverTheTasksAndTheSpreadIsOverTheSeeds() {
+        ResultRecord all = comparison(
+                        List.of(1L, 2L, 3L),
+                        List.of("m"),
+                        point("a", "m", 1, 0.1, 5),
+                        point("b", "m", 1, 0.3, 5),
+                        point("a", "m", 2, 0.2, 6),
+                        point("b", "m", 2, 0.6, 5),
+                        point("a", "m", 3, 0.3, 5),
+                        point("b", "m", 3, 0.3, 4))
+                .methods()
+                .get(0)
+                .all();
+        // 0.2, 0.4 and 0.3 have the mean 0.3 and the deviations -0.1, 0.1 and 0: √(0.02 / 2) = 0.1
+        assertThat(all.perSeed().stream().map(value -> Math.rint(1e9 * value) / 1e9))
+                .containsExactly(0.2, 0.4, 0.3);
+        assertThat(all.accuracy().mean()).isCloseTo(0.3, within(1e-12));
+        assertThat(all.accuracy().spread()).isCloseTo(0.1, within(1e-12));
+        assertThat(all.accuracy().seeds()).isEqualTo(3);
+        assertThat(all.parameters()).isEqualTo(6);
+        assertThat(all.leastParameters()).isEqualTo(4);
+        assertThat(all.taskBytes()).isEqualTo(500);
+        assertThat(all.peakResidentBytes()).isEqualTo(1003);
+        assertThat(all.seconds()).isCloseTo(4, within(1e-12));
+        assertThat(all.finished()).isEqualTo(6);
+        assertThat(all.failed()).isZero();
+    }
+
+    @Test
+    void aSeedThatFailedOnATaskDoesNotCountOverAllTasks() {
+        MethodRecord method = comparison(
+                        List.of(1L, 2L),
+                        List.of("m"),
+                        point("a", "m", 1, 0.1, 5),
+                        point("b", "m", 1, 0.3, 5),
+                        point("a", "m", 2, 0.9, 5),
+                        PointRecord.failed("b", "m", 2, "no"))
+                .methods()
+                .get(0);
+        assertThat(method.all().accuracy().mean()).isCloseTo(0.2, within(1e-12));
+        assertThat(method.all().accuracy().spread()).isNull();
+        assertThat(method.all().failed()).isEqualTo(1);
+        assertThat(method.tasks().get("a").accuracy().mean()).isCloseTo(0.5, within(1e-12));
+        assertThat(method.tasks().get("a").accuracy().seeds()).isEqualTo(2);
+        assertThat(method.tasks().get("b").failed()).isEqualTo(1);
+    }
+
+    @Test
+    void theBestIsFirstThenTheSmallerThenWhatFailed() {
+        ComparisonRecord comparison = comparison(
+                List.of(1L),
+                List.of("failed", "large", "worse", "small"),
+                PointRecord.failed("a", "failed", 1, "no"),
+                PointRecord.failed("b", "failed", 1, "no"),
+                point("a", "large", 1, 0.1, 9),
+                point("b", "large", 1, 0.7, 9),
+                point("a", "worse", 1, 0.3, 1),
+                point("b", "worse", 1, 0.3, 1),
+                point("a", "small", 1, 0.7, 8),
+                point("b", "small", 1, 0.1, 8));
+        assertThat(comparison.methods())
+                .extracting(MethodRecord::name)
+                .containsExactly("small", "large", "worse", "failed");
+        assertThat(comparison.methods().get(3).all().accuracy()).isNull();
+        assertThat(comparison.failures()).extracting(PointRecord::task).containsExactly("a", "b");
+    }
+
+    @ParameterizedTest
+    @MethodSource("samples")
+    void whatIsReadEqualsWhatWasWritten(ComparisonRecord comparison) {
+        Path file = folder.resolve("compare.json");
+        ComparisonFile.write(file, comparison);
+        assertThat(ComparisonFile.read(file)).isEqualTo(comparison);
+    }
+
+    @Test
+    void aFileThatIsNoComparisonIsNamed() throws IOException {
+        Path file = Files.writeString(folder.resolve("other.json"), "{\"name\": []}");
+        assertThatThrownBy(() -> ComparisonFile.read(file))
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("other.json")
+                .hasMessageContaining("name");
+    }
+
+    @Test
+    void everyKeyIsDocumentedAndNothingElse() throws IOException {
+        String section = Files.readString(Path.of("docs/compare.md")).split("## `compare.json`", 2)[1];
+        Set<String> documented = new LinkedHashSet<>();
+        Matcher row =
+                Pattern.compile("(?m)^\\| `([^`]+)` \\| [^|]*\\S[^|]* \\|").matcher(section);
+        while (row.find()) {
+            assertThat(documented.add(row.group(1)))
+                    .as(row.group(1) + " documented once")
+                    .isTrue();
+        }
+        Set<String> written = new LinkedHashSet<>();
+        MetricsFileTest.leaves("", ComparisonRecord.class, written);
+        written.removeIf(key -> key.startsWith("methods[].tasks.*."));
+        written.add("methods[].tasks.*");
+        assertThat(documented).containsExactlyInAnyOrderElementsOf(written);
+    }
+}
