@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.inlay.backbone.Classifier;
+import dev.inlay.backbone.Filling;
+import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.Pass;
 import dev.inlay.backbone.Site;
 import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.data.loading.Batch;
@@ -15,10 +18,12 @@ import dev.inlay.sensitivity.ScoringOptions.Memory;
 import dev.inlay.tensor.Tensors;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -58,6 +63,51 @@ class ScorerTest {
         assertThat(scores.keySet())
                 .doesNotContain("cls_token", "pos_embed", "patch_embed.proj.weight", "patch_embed.proj.bias")
                 .contains("blocks.2.attn.v.bias", "norm.weight");
+    }
+
+    /** Beside a plain autograd pass over the same prompts. */
+    @ParameterizedTest
+    @EnumSource(Memory.class)
+    void promptsAreScoredByTheirGradientsHoweverMemoryIsSaved(Memory memory) {
+        float[] values = new float[2 * 48];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) Math.sin(i);
+        }
+        Map<String, Tensor> batches = Golden.tensors("spt_sensitivity/batches.safetensors");
+        try (PointerScope scope = new PointerScope();
+                VisionTransformer vit = Golden.vit();
+                Scorer scorer = new Scorer(
+                        vit,
+                        vit.checkpointHead().orElseThrow(),
+                        new ScoringOptions(memory, 2, false, 0),
+                        Map.of(1, values),
+                        0)) {
+            Tensor leaf = Tensors.of(values, 1, 2, 48).set_requires_grad(true);
+            Filling prompted = new Filling() {
+                @Override
+                public Optional<Tensor> context(int block, Noise noise) {
+                    return block == 1 ? Optional.of(leaf) : Optional.empty();
+                }
+            };
+            Classifier head = vit.checkpointHead().orElseThrow();
+            Tensor features = vit.features(batches.get("images.0"), Pass.evaluation(prompted));
+            Tensor logits = torch.linear(
+                    features, Tensors.of(head.weight(), head.classes(), 48), Tensors.of(head.bias(), head.classes()));
+            torch.cross_entropy_loss(logits, batches.get("labels.0")).backward();
+            scorer.add(new Batch(new int[] {0, 1, 2, 3, 4}, batches.get("images.0"), batches.get("labels.0")));
+            float[] gradient = Tensors.floats(leaf.grad());
+            float[] scores = scorer.promptScores().get(1);
+            assertThat(scores).hasSize(gradient.length);
+            double largest = 0;
+            for (float g : gradient) {
+                largest = Math.max(largest, (double) g * g);
+            }
+            assertThat(largest).isPositive();
+            for (int i = 0; i < scores.length; i++) {
+                assertThat((double) scores[i]).isCloseTo((double) gradient[i] * gradient[i], within(1e-5 * largest));
+            }
+            assertThat(scorer.scores()).isEmpty();
+        }
     }
 
     @Test
