@@ -58,7 +58,7 @@ public final class SampleComparisons {
                             seed,
                             Math.rint(1000 * top1) / 1000,
                             method.parameters(),
-                            4 * method.parameters() + 4 * 97 * (8 - t) + 3_000,
+                            4 * method.parameters() + 4L * 97 * (8 - t) + 3_000,
                             700_000_000L + 400 * method.parameters(),
                             method.seconds() + random.nextDouble(),
                             List.of(),
