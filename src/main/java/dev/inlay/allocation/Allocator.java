@@ -98,6 +98,59 @@ public final class Allocator {
         return List.copyOf(plans);
     }
 
+    /**
+     * As {@link #planWithin}, and what is left of the budget goes to the next weights of the ranking one by one, passing over
+     * those that would make another tensor structured. Such a plan costs exactly its budget unless there are no such weights
+     * left.
+     *
+     * @throws ConfigException if the budget is not positive or does not cover the class token
+     */
+    public Plan planSpending(AllocationRule rule, long budget) {
+        Plan within = planWithin(rule, budget);
+        long left = budget - within.cost().total();
+        RuleCharge charge = new RuleCharge(rule, candidates);
+        RestCharge rest = new RestCharge(
+                charge, within.choices().stream().mapToInt(Choice::selected).toArray());
+        Cut further = ranking.cuts(rest, budget - rule.classToken()).get(0);
+        List<Choice> choices = new ArrayList<>();
+        Map<String, FlatIndices> sparse = new LinkedHashMap<>();
+        for (int tensor = 0; tensor < candidates.size(); tensor++) {
+            Choice settled = within.choices().get(tensor);
+            int selected = settled.selected();
+            if (!charge.isStructured(tensor, selected)) {
+                selected = rest.single(tensor, further.selected(tensor));
+            }
+            choices.add(new Choice(settled.candidate(), selected, settled.threshold()));
+            if (charge.isSparse(tensor, selected)) {
+                int[] positions = further.indices(tensor, scores[tensor]).toArray();
+                sparse.put(
+                        settled.candidate().name(),
+                        FlatIndices.of(RestCharge.highest(positions, scores[tensor], selected)));
+            }
+        }
+        long singles = sparse.values().stream().mapToLong(FlatIndices::size).sum();
+        PlanCost cost = within.cost();
+        List<String> notes = new ArrayList<>(within.notes());
+        notes.add(String.format(
+                Locale.ROOT,
+                "At τ = %,d, %,d of the budget were left; %,d further single weights took them.",
+                within.tau(),
+                left,
+                singles - cost.sparse()));
+        return new Plan(
+                rule,
+                within.matrices(),
+                within.vectors(),
+                within.prompts(),
+                sparse,
+                new PlanCost(cost.modules(), cost.vectors(), singles, cost.classToken()),
+                choices.stream().mapToLong(Choice::selected).sum(),
+                within.budget(),
+                choices,
+                notes,
+                source);
+    }
+
     /** The cost of a plan that selects every weight, class token included. No plan under this rule costs more. */
     public long largestCost(AllocationRule rule) {
         int[] everything = candidates.stream().mapToInt(Candidate::size).toArray();

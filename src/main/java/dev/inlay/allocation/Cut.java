@@ -39,6 +39,11 @@ final class Cut {
         return charge.total(selected);
     }
 
+    /** Selected weights per tensor; a copy. */
+    int[] selected() {
+        return selected.clone();
+    }
+
     /** Positions of the selected weights of one tensor, given its scores. */
     FlatIndices indices(int tensor, float[] scores) {
         int[] indices = new int[selected[tensor]];

@@ -34,6 +34,11 @@ final class RuleCharge implements Charge {
         return selected >= thresholds[tensor];
     }
 
+    /** How many weights of a tensor may be selected before it is structured. */
+    long largestSparse(int tensor) {
+        return thresholds[tensor] - 1;
+    }
+
     boolean isSparse(int tensor, int selected) {
         return singleWeights[tensor] && selected > 0 && !isStructured(tensor, selected);
     }

@@ -82,6 +82,12 @@ final class AllocateCommand implements Runnable {
             description = "Whether the class token is tuned; it counts towards the budget (${DEFAULT-VALUE}).")
     private boolean classToken;
 
+    @Option(
+            names = "--spend-rest",
+            description =
+                    "With --budget: what is left of it goes to further single weights, so that it is spent exactly.")
+    private boolean spendRest;
+
     @ArgGroup(exclusive = true, multiplicity = "0..1")
     private Forms forms = new Forms();
 
@@ -122,6 +128,13 @@ final class AllocateCommand implements Runnable {
         }
     }
 
+    private Plan plan(Allocator allocator, AllocationRule rule) {
+        if (size.budget == null) {
+            return allocator.planForTau(rule, size.tau);
+        }
+        return spendRest ? allocator.planSpending(rule, size.budget) : allocator.planWithin(rule, size.budget);
+    }
+
     @Override
     public void run() {
         Scores scores = ScoresFile.read(scoresFile);
@@ -135,8 +148,7 @@ final class AllocateCommand implements Runnable {
                 forms.mode(),
                 classToken ? scores.classToken() : 0);
         Allocator allocator = new Allocator(scores.candidates(), scores.values(), scores.source());
-        Plan plan =
-                size.budget == null ? allocator.planForTau(rule, size.tau) : allocator.planWithin(rule, size.budget);
+        Plan plan = plan(allocator, rule);
         if (out != null) {
             PlanJson.write(out, plan);
         }

@@ -32,6 +32,7 @@ public sealed interface MethodConfig {
      * @param alpha a matrix gets a module if at least cost / alpha of its weights are selected, at least 1
      * @param beta a vector is tuned whole if at least length / beta of its weights are selected, at least 1
      * @param allocation how many weights are selected
+     * @param spendRest whether what a budget has left goes to further single weights
      * @param wholeVectors whether vectors may be tuned whole
      * @param mode whether matrices get modules, single weights are tuned, or both
      * @param classToken whether the class token is tuned; it counts towards the budget
@@ -45,6 +46,7 @@ public sealed interface MethodConfig {
             double alpha,
             double beta,
             Allocation allocation,
+            boolean spendRest,
             boolean wholeVectors,
             Mode mode,
             boolean classToken,
@@ -67,6 +69,7 @@ public sealed interface MethodConfig {
                     section.number("alpha", 10.0, 1.0, 1e9),
                     section.number("beta", 5.0, 1.0, 1e9),
                     Allocation.read(section),
+                    section.flag("spendRest", false),
                     section.flag("wholeVectors", true),
                     section.choice("mode", Mode.BOTH),
                     section.flag("classToken", true),

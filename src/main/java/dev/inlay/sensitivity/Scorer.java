@@ -205,7 +205,10 @@ public final class Scorer implements AutoCloseable {
             Tensor x = inputs.get(i);
             x.set_requires_grad(i > 0 || embedding);
             try (PointerScope block = new PointerScope()) {
-                backward(backbone.block(i, x, pass), outer);
+                Tensor y = backbone.block(i, x, pass);
+                if (y.requires_grad()) {
+                    backward(y, outer);
+                }
             }
             gradient = x.grad();
         }

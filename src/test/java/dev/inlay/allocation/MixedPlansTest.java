@@ -77,6 +77,36 @@ class MixedPlansTest {
         assertThat(RULE.threshold(prompt)).hasValue(4);
     }
 
+    /** The same modules, and the most sensitive of the weights that are left. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5})
+    void whatABudgetHasLeftGoesToSingleWeights(long seed) {
+        Allocator allocator = allocator(seed);
+        int reached = 0;
+        for (long budget : new long[] {40, 200, 500, 900}) {
+            Plan within = allocator.planWithin(RULE, budget);
+            Plan spent = allocator.planSpending(RULE, budget);
+            boolean exhausted = spent.choices().stream()
+                    .filter(choice -> choice.candidate().isDivisible() && !choice.passes())
+                    .allMatch(choice -> choice.selected() == choice.threshold().orElseThrow() - 1);
+            assertThat(exhausted || spent.cost().total() == budget).isTrue();
+            assertThat(spent.cost().total()).isBetween(within.cost().total(), budget);
+            reached += spent.cost().total() == budget ? 1 : 0;
+            assertThat(spent.matrices()).isEqualTo(within.matrices());
+            assertThat(spent.vectors()).isEqualTo(within.vectors());
+            assertThat(spent.prompts()).isEqualTo(within.prompts());
+            spent.choices().forEach(choice -> assertThat(choice.passes())
+                    .isEqualTo(spent.matrices().contains(choice.candidate().name())
+                            || spent.vectors().contains(choice.candidate().name())
+                            || spent.prompts().contains(choice.candidate().name())));
+            within.sparse().forEach((name, indices) -> assertThat(
+                            spent.sparse().get(name).stream().boxed().toList())
+                    .containsAll(indices.stream().boxed().toList()));
+            assertThat(PlanJson.parse(PlanJson.text(spent), "plan.json")).isEqualTo(spent);
+        }
+        assertThat(reached).isGreaterThanOrEqualTo(3);
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5})
     void budgetsHoldAndPromptsAreThereWholeOrNotAtAll(long seed) {

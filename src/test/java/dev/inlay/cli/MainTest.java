@@ -48,7 +48,7 @@ class MainTest {
                 "allocate " + SCORES + " --budget 23 | does not cover the class token of 24",
                 "allocate " + SCORES + " --tau 9 --rank 0 | rank: expected at least 1, found 0",
                 "allocate " + SCORES + " --tau 9 --alpha 0.5 | alpha: expected a finite number of at least 1",
-                "allocate " + SCORES + " --tau 9 --module lara | expected one of [LORA, ADAPTER]",
+                "allocate " + SCORES + " --tau 9 --module lara | expected one of [LORA, ADAPTER, SSF]",
                 "allocate " + SCORES + " --tau 9 --structured-only --unstructured-only | mutually exclusive",
                 "allocate " + SCORES + " --tau 9 --whole-vectors perhaps | 'perhaps' is not a boolean",
                 "doctor --fast | Unknown option: '--fast'",

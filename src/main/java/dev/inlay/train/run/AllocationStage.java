@@ -73,7 +73,7 @@ final class AllocationStage {
         }
         long budget = budget(config.allocation(), backbone).orElseThrow();
         return switch (compat) {
-            case NONE -> allocator.planWithin(rule, budget);
+            case NONE -> config.spendRest() ? allocator.planSpending(rule, budget) : allocator.planWithin(rule, budget);
             case SEED ->
                 SeedSweep.asTrained(SeedSweep.ofAuthors(allocator, rule).plan(budget));
         };
