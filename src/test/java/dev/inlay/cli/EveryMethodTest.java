@@ -1,0 +1,200 @@
+package dev.inlay.cli;
+
+import static dev.inlay.cli.Cli.inlay;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.inlay.Inlay;
+import dev.inlay.config.RunConfig;
+import dev.inlay.golden.Golden;
+import dev.inlay.progress.Progress;
+import dev.inlay.record.RunStatus;
+import dev.inlay.tensor.LibTorch;
+import dev.inlay.train.run.TuneRun;
+import dev.inlay.tuning.ConfigurableMethod;
+import dev.inlay.tuning.TuningMethod;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every method that a config can name: trained, killed and taken up, saved, and used by another process. */
+class EveryMethodTest {
+    private static final Path WEIGHTS =
+            Golden.path("vit_forward/weights.safetensors").toAbsolutePath();
+
+    /** By the name of the method; with everything random that it has. */
+    private static final Map<String, String> METHODS = new TreeMap<>(Map.ofEntries(
+            Map.entry("adapter", "{type: adapter, placement: houlsby, bottleneck: 4, dropout: 0.1}"),
+            Map.entry("adapterPlus", "{type: adapterPlus, bottleneck: 4, dropPath: 0.1}"),
+            Map.entry("bias", "{type: bias}"),
+            Map.entry("classToken", "{type: classToken}"),
+            Map.entry("convpass", "{type: convpass, hidden: 4, dropout: 0.1}"),
+            Map.entry("dora", "{type: dora, rank: 2, dropout: 0.1}"),
+            Map.entry("full", "{type: full}"),
+            Map.entry("linear", "{type: linear}"),
+            Map.entry("lora", "{type: lora, rank: 2, dropout: 0.1}"),
+            Map.entry("mlpHead", "{type: mlpHead, layers: 2}"),
+            Map.entry("partial", "{type: partial}"),
+            Map.entry("prompt", "{type: prompt, tokens: 3, dropout: 0.1}"),
+            Map.entry("spt", "{type: spt, rank: 2, budget: 2500, exceptions: {mlp.fc1: ssf}, dropout: 0.1}"),
+            Map.entry("ssf", "{type: ssf}"),
+            Map.entry("sum", "{type: sum, of: [{type: prompt, depth: shallow, tokens: 2}, {type: bias}]}")));
+
+    @TempDir
+    private static Path folder;
+
+    private static Path spec;
+
+    /** Stands for the end of a process. */
+    private static final class Killed extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+    }
+
+    @BeforeAll
+    static void writeSizes() throws IOException {
+        spec = Files.writeString(
+                folder.resolve("spec.json"),
+                Golden.json("vit_forward/meta.json").get("spec").toString());
+    }
+
+    static Stream<String> names() {
+        return METHODS.keySet().stream();
+    }
+
+    @Test
+    void noMethodIsMissing() {
+        assertThat(METHODS.keySet())
+                .containsAll(ConfigurableMethod.all().stream()
+                        .map(TuningMethod::name)
+                        .toList())
+                .contains("spt");
+    }
+
+    private static RunConfig config(String method) {
+        String yaml =
+                """
+                name: %s
+                seed: 3
+                threads: 1
+                backbone: {name: custom, file: %s, spec: %s, dropPath: 0.1}
+                data: {type: builtin, task: shape, size: 32, train: 40, validation: 0, test: 24, workers: 1}
+                method: %s
+                sensitivity: {batchSize: 16, batches: 2, prompts: 2}
+                train: {epochs: 2, batchSize: 8, learningRate: 3e-3, journal: {everySteps: 3, everySeconds: 0}}
+                baselines: {linear: false}
+                """
+                        .formatted(method, WEIGHTS, spec, METHODS.get(method));
+        return RunConfig.parse(yaml, folder, List.of());
+    }
+
+    /** Killed after each of some steps, where nothing was saved in between. */
+    @ParameterizedTest
+    @MethodSource("names")
+    void aRunThatWasKilledEndsAsOneLeftAlone(String method) throws IOException {
+        Path killed = folder.resolve(method + "-killed");
+        for (int steps : new int[] {1, 5, 2}) {
+            assertThatThrownBy(() -> tune(method, killed, killAfter(steps))).isInstanceOf(Killed.class);
+        }
+        tune(method, killed, () -> false);
+        assertThat(Files.readAllBytes(killed.resolve("task.safetensors")))
+                .isEqualTo(Files.readAllBytes(task(method)));
+    }
+
+    /** The task of a run left alone. */
+    private static Path task(String method) {
+        Path out = folder.resolve(method);
+        Path task = out.resolve("task.safetensors");
+        if (!Files.exists(task)) {
+            Inlay.tune(config(method), out);
+        }
+        return task;
+    }
+
+    private static void tune(String method, Path out, BooleanSupplier stop) {
+        Inlay.tune(config(method), out, new TuneRun.Watching(Progress.NONE, new RunStatus(), stop));
+    }
+
+    private static BooleanSupplier killAfter(int steps) {
+        int[] done = new int[1];
+        return () -> {
+            if (++done[0] >= steps) {
+                throw new Killed();
+            }
+            return false;
+        };
+    }
+
+    @Test
+    void aNewProcessPredictsTheSameLogits() throws Exception {
+        List<String> tasks = new ArrayList<>();
+        LibTorch.threads(1);
+        StringBuilder here = new StringBuilder();
+        for (String method : METHODS.keySet()) {
+            String task = task(method).toString();
+            tasks.add(task);
+            here.append(Predictions.of(task));
+        }
+        assertThat(here.toString().lines().distinct().count()).isGreaterThan(METHODS.size());
+        assertThat(elsewhere(tasks)).isEqualTo(here.toString());
+    }
+
+    private static String elsewhere(List<String> tasks) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx1g",
+                "-Djava.awt.headless=true",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Predictions.class.getName()));
+        command.addAll(tasks);
+        Path out = folder.resolve("predictions.txt");
+        ProcessBuilder builder = new ProcessBuilder(command).redirectOutput(out.toFile());
+        builder.environment().put("OMP_WAIT_POLICY", "PASSIVE");
+        Process process =
+                builder.redirectError(folder.resolve("errors.txt").toFile()).start();
+        assertThat(process.waitFor(5, TimeUnit.MINUTES)).isTrue();
+        assertThat(process.exitValue())
+                .as(Files.readString(folder.resolve("errors.txt")))
+                .isZero();
+        return Files.readString(out, StandardCharsets.UTF_8);
+    }
+
+    /** The logits of golden images under each task, one line an image. */
+    static final class Predictions {
+        private Predictions() {}
+
+        public static void main(String[] tasks) {
+            // equal threads give equal bits
+            LibTorch.threads(1);
+            for (String task : tasks) {
+                System.out.print(of(task));
+            }
+        }
+
+        static String of(String task) {
+            Cli predict = inlay(
+                    "predict",
+                    "--task",
+                    task,
+                    "--backbone",
+                    WEIGHTS,
+                    "--logits",
+                    Golden.path("vit_forward/io.safetensors").toAbsolutePath());
+            assertThat(predict.code()).as(predict.err()).isZero();
+            return predict.out();
+        }
+    }
+}
