@@ -109,8 +109,7 @@ class EveryMethodTest {
             assertThatThrownBy(() -> tune(method, killed, killAfter(steps))).isInstanceOf(Killed.class);
         }
         tune(method, killed, () -> false);
-        assertThat(Files.readAllBytes(killed.resolve("task.safetensors")))
-                .isEqualTo(Files.readAllBytes(task(method)));
+        assertThat(Files.readAllBytes(killed.resolve("task.safetensors"))).isEqualTo(Files.readAllBytes(task(method)));
     }
 
     /** The task of a run left alone. */
