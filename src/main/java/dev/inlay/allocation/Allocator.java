@@ -107,7 +107,6 @@ public final class Allocator {
      */
     public Plan planSpending(AllocationRule rule, long budget) {
         Plan within = planWithin(rule, budget);
-        long left = budget - within.cost().total();
         RuleCharge charge = new RuleCharge(rule, candidates);
         RestCharge rest = new RestCharge(
                 charge, within.choices().stream().mapToInt(Choice::selected).toArray());
@@ -130,13 +129,6 @@ public final class Allocator {
         }
         long singles = sparse.values().stream().mapToLong(FlatIndices::size).sum();
         PlanCost cost = within.cost();
-        List<String> notes = new ArrayList<>(within.notes());
-        notes.add(String.format(
-                Locale.ROOT,
-                "At τ = %,d, %,d of the budget were left; %,d further single weights took them.",
-                within.tau(),
-                left,
-                singles - cost.sparse()));
         return new Plan(
                 rule,
                 within.matrices(),
@@ -147,7 +139,7 @@ public final class Allocator {
                 choices.stream().mapToLong(Choice::selected).sum(),
                 within.budget(),
                 choices,
-                notes,
+                within.notes(),
                 source);
     }
 
