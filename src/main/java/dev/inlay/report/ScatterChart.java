@@ -20,7 +20,7 @@ record ScatterChart(String title, String axis, List<Mark> marks, boolean logarit
     private static final double WIDTH = 980;
     private static final double HEIGHT = 470;
     private static final double LEFT = 56;
-    private static final double RIGHT = 28;
+    private static final double RIGHT = 40;
     private static final double TOP = 14;
     private static final double BOTTOM = 44;
     private static final double APART = 84;

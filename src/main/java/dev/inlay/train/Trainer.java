@@ -58,7 +58,8 @@ public final class Trainer implements AutoCloseable {
      * @param step in its epoch, from 0
      * @param stepsPerEpoch at least 1
      * @param batch of the caller's scope
-     * @throws InlayException if the loss or the gradient is not finite; the trainables are then as before the step
+     * @throws InlayException if the loss or the gradient is not finite; what is learned is then as before the step, though
+     *     statistics may have taken the batch in
      */
     public StepResult step(int epoch, int step, int stepsPerEpoch, Batch batch) {
         double learningRate = settings.schedule().learningRate(epoch, step, stepsPerEpoch);
