@@ -107,9 +107,7 @@ class BadTaskFilesTest {
                         "metrics.top1: expected a finite number, found Infinity",
                         c -> c.metadata("metrics", "{\"top1\":1e999}")),
                 change("key 'provenance.seed': expected text, found 3", c -> c.metadata("provenance", "{\"seed\":3}")),
-                change(
-                        "no method of tuning is called 'magic'; known are ",
-                        c -> c.metadata("method", "magic")),
+                change("no method of tuning is called 'magic'; known are ", c -> c.metadata("method", "magic")),
                 change("unknown key 'plan'", c -> c.metadata("method", "full")),
                 change(
                         "method linear has no index tensors, found sparse.blocks.2.attn.k.weight.index",
