@@ -7,7 +7,7 @@ import java.util.Optional;
  * Which frozen network is tuned.
  *
  * @param name {@value #BUILTIN}, {@value #CUSTOM}, or a published variant by timm's name
- * @param file its weights, a safetensors file; empty for the built-in one and for random weights
+ * @param file its weights, safetensors or Google's {@code .npz}; empty for the built-in one and for random weights
  * @param spec the JSON file that gives a custom network's sizes; present exactly if the name is {@value #CUSTOM}
  * @param random true for seeded random weights instead of trained ones
  * @param dropPath stochastic depth of the last block while training, in [0, 1); block i of n has rate i/(n-1) of it
@@ -35,7 +35,7 @@ public record BackboneConfig(String name, Optional<Path> file, Optional<Path> sp
             section.problem("file", "conflicts with " + (random ? "random: true" : "name: " + BUILTIN) + "; keep one");
         }
         if (!name.equals(BUILTIN) && !section.has("file") && !random) {
-            section.problem("file", "missing; give the safetensors file of " + name + ", or random: true");
+            section.problem("file", "missing; give the file of weights of " + name + ", or random: true");
         }
         section.end();
         return new BackboneConfig(name, file, spec, random, dropPath);

@@ -2,12 +2,16 @@ package dev.inlay.checkpoint.safetensors;
 
 import java.nio.ByteBuffer;
 
-/** Little-endian elements to Java numbers. */
-final class Decode {
+/** The bytes of elements to Java numbers, in the byte order of their buffer. */
+public final class Decode {
     private Decode() {}
 
-    /** Widens or narrows all elements of {@code from}, which are floating-point, into {@code to} from {@code at} on. */
-    static void floats(Dtype dtype, ByteBuffer from, float[] to, int at) {
+    /**
+     * Widens or narrows all elements of {@code from}, which starts at 0, into {@code to} from {@code at} on.
+     *
+     * @throws IllegalArgumentException if {@code dtype} is not floating-point
+     */
+    public static void floats(Dtype dtype, ByteBuffer from, float[] to, int at) {
         int count = from.remaining() / dtype.bytes();
         switch (dtype) {
             case F32 -> from.asFloatBuffer().get(to, at, count);
@@ -30,8 +34,12 @@ final class Decode {
         }
     }
 
-    /** Widens all elements of {@code from}, which are integers or booleans, into {@code to} from {@code at} on. */
-    static void longs(Dtype dtype, ByteBuffer from, long[] to, int at) {
+    /**
+     * Widens all elements of {@code from}, integers or booleans starting at 0, into {@code to} from {@code at} on.
+     *
+     * @throws IllegalArgumentException if {@code dtype} is floating-point
+     */
+    public static void longs(Dtype dtype, ByteBuffer from, long[] to, int at) {
         int count = from.remaining() / dtype.bytes();
         for (int i = 0; i < count; i++) {
             to[at + i] = switch (dtype) {

@@ -6,6 +6,7 @@ import dev.inlay.backbone.vit.VitLoader;
 import dev.inlay.backbone.vit.VitSpec;
 import dev.inlay.backbone.vit.VitVariants;
 import dev.inlay.checkpoint.StoredTensors;
+import dev.inlay.checkpoint.npz.NpzFile;
 import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
 import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
 import dev.inlay.checkpoint.safetensors.TensorEntry;
@@ -86,11 +87,14 @@ public final class Backbones {
     }
 
     /**
-     * A ViT from a safetensors file under timm's names.
+     * A ViT from a safetensors file under timm's names, or from an {@code .npz} file in Google's layout.
      *
-     * @throws DataException if the file does not hold exactly its weights, or lists what differs
+     * @throws DataException if the file does not hold exactly its weights; lists what differs
      */
     public static VisionTransformer load(String name, VitSpec spec, Path file) {
+        if (NpzFile.recognises(file)) {
+            return GoogleVitFile.load(name, spec, file);
+        }
         try (SafeTensorsFile stored = SafeTensorsFile.open(file)) {
             return load(name, spec, stored, file.toString());
         }

@@ -1,0 +1,2 @@
+/** Foreign layouts of checkpoints to timm's names and shapes. */
+package dev.inlay.checkpoint.naming;
