@@ -34,25 +34,16 @@ record NpyHeader(TensorInfo info, ByteOrder order, boolean columnMajor, long len
     private static final Pattern DICTIONARY = Pattern.compile("\\{(.*)}\\s*", Pattern.DOTALL);
     private static final Pattern ENTRY = Pattern.compile(
             "\\s*+['\"](descr|fortran_order|shape)['\"]\\s*+:\\s*+('[^']*+'|\"[^\"]*+\"|True|False|\\([\\d\\s,]*+\\))\\s*+(,\\s*+|$)");
-    private static final Map<String, Dtype> DTYPES = new TreeMap<>(Map.of(
-            "f2",
-            Dtype.F16,
-            "f4",
-            Dtype.F32,
-            "f8",
-            Dtype.F64,
-            "i1",
-            Dtype.I8,
-            "i2",
-            Dtype.I16,
-            "i4",
-            Dtype.I32,
-            "i8",
-            Dtype.I64,
-            "u1",
-            Dtype.U8,
-            "b1",
-            Dtype.BOOL));
+    private static final Map<String, Dtype> DTYPES = new TreeMap<>(Map.ofEntries(
+            Map.entry("f2", Dtype.F16),
+            Map.entry("f4", Dtype.F32),
+            Map.entry("f8", Dtype.F64),
+            Map.entry("i1", Dtype.I8),
+            Map.entry("i2", Dtype.I16),
+            Map.entry("i4", Dtype.I32),
+            Map.entry("i8", Dtype.I64),
+            Map.entry("u1", Dtype.U8),
+            Map.entry("b1", Dtype.BOOL)));
 
     /**
      * Reads a header and nothing after it.

@@ -3,6 +3,7 @@ package dev.inlay.train.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
@@ -95,6 +96,7 @@ class GoogleVitFileTest {
         ListAppender<ILoggingEvent> log = new ListAppender<>();
         log.start();
         logger.addAppender(log);
+        logger.setLevel(Level.INFO);
         try (VisionTransformer vit = load(golden("vit_grid5"), META.get("spec").toString())) {
             List<String> lines =
                     log.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
@@ -105,6 +107,7 @@ class GoogleVitFileTest {
             assertThat(lines.get(1)).endsWith("dropped pre_logits/kernel, pre_logits/bias");
             assertThat(lines.get(2)).endsWith("resized pos_embed from 5 × 5 to 3 × 3 patches, bilinear");
         } finally {
+            logger.setLevel(null);
             logger.detachAppender(log);
         }
     }
