@@ -3,11 +3,11 @@ package dev.inlay.checkpoint.safetensors;
 import java.nio.ByteBuffer;
 
 /** Little-endian elements to Java numbers. */
-final class Decode {
+public final class Decode {
     private Decode() {}
 
     /** Widens or narrows all elements of {@code from}, which are floating-point, into {@code to} from {@code at} on. */
-    static void floats(Dtype dtype, ByteBuffer from, float[] to, int at) {
+    public static void floats(Dtype dtype, ByteBuffer from, float[] to, int at) {
         int count = from.remaining() / dtype.bytes();
         switch (dtype) {
             case F32 -> from.asFloatBuffer().get(to, at, count);
@@ -31,7 +31,7 @@ final class Decode {
     }
 
     /** Widens all elements of {@code from}, which are integers or booleans, into {@code to} from {@code at} on. */
-    static void longs(Dtype dtype, ByteBuffer from, long[] to, int at) {
+    public static void longs(Dtype dtype, ByteBuffer from, long[] to, int at) {
         int count = from.remaining() / dtype.bytes();
         for (int i = 0; i < count; i++) {
             to[at + i] = switch (dtype) {

@@ -6,6 +6,8 @@ import dev.inlay.backbone.vit.VitLoader;
 import dev.inlay.backbone.vit.VitSpec;
 import dev.inlay.backbone.vit.VitVariants;
 import dev.inlay.checkpoint.StoredTensors;
+import dev.inlay.checkpoint.pth.PthFile;
+import dev.inlay.checkpoint.pth.StateDict;
 import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
 import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
 import dev.inlay.checkpoint.safetensors.TensorEntry;
@@ -22,12 +24,15 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Loads the backbones that configs name. */
 public final class Backbones {
     /** The metadata key under which a file of weights carries its {@link VitSpec}. */
     public static final String SPEC_KEY = "inlay.vit";
 
+    private static final Logger LOG = LoggerFactory.getLogger(Backbones.class);
     private static final String BUILTIN_RESOURCE = "builtin-vit.safetensors";
 
     private Backbones() {}
@@ -86,18 +91,25 @@ public final class Backbones {
     }
 
     /**
-     * A ViT from a safetensors file under timm's names.
+     * A ViT from a file of weights under timm's names: safetensors, or what {@code torch.save} wrote, told apart by
+     * content. What is taken off or left out of the latter is logged.
      *
      * @throws DataException if the file does not hold exactly its weights, or lists what differs
      */
     public static VisionTransformer load(String name, VitSpec spec, Path file) {
+        if (PthFile.recognises(file)) {
+            try (PthFile stored = PthFile.open(file)) {
+                StateDict state = StateDict.of(stored);
+                state.notes().forEach(note -> LOG.info("{}: {}", file, note));
+                return load(name, spec, StoredTensors.readAll(stored, state), file.toString());
+            }
+        }
         try (SafeTensorsFile stored = SafeTensorsFile.open(file)) {
-            return load(name, spec, stored, file.toString());
+            return load(name, spec, StoredTensors.readAll(stored), file.toString());
         }
     }
 
-    private static VisionTransformer load(String name, VitSpec spec, SafeTensorsFile stored, String source) {
-        Map<String, Tensor> tensors = StoredTensors.readAll(stored);
+    private static VisionTransformer load(String name, VitSpec spec, Map<String, Tensor> tensors, String source) {
         try {
             return VitLoader.load(name, spec, tensors, source);
         } finally {
@@ -117,7 +129,7 @@ public final class Backbones {
                 Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
                 try (SafeTensorsFile stored = SafeTensorsFile.open(copy)) {
                     VitSpec spec = VitSpec.parse(stored.metadata().get(SPEC_KEY), "built-in backbone");
-                    return load(BackboneConfig.BUILTIN, spec, stored, "the built-in backbone");
+                    return load(BackboneConfig.BUILTIN, spec, StoredTensors.readAll(stored), "the built-in backbone");
                 }
             } finally {
                 Files.delete(copy);
