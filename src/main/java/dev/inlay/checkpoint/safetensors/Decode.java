@@ -2,11 +2,15 @@ package dev.inlay.checkpoint.safetensors;
 
 import java.nio.ByteBuffer;
 
-/** Little-endian elements to Java numbers. */
+/** The bytes of elements to Java numbers, in the byte order of their buffer. */
 public final class Decode {
     private Decode() {}
 
-    /** Widens or narrows all elements of {@code from}, which are floating-point, into {@code to} from {@code at} on. */
+    /**
+     * Widens or narrows all elements of {@code from}, which starts at 0, into {@code to} from {@code at} on.
+     *
+     * @throws IllegalArgumentException if {@code dtype} is not floating-point
+     */
     public static void floats(Dtype dtype, ByteBuffer from, float[] to, int at) {
         int count = from.remaining() / dtype.bytes();
         switch (dtype) {
@@ -30,7 +34,11 @@ public final class Decode {
         }
     }
 
-    /** Widens all elements of {@code from}, which are integers or booleans, into {@code to} from {@code at} on. */
+    /**
+     * Widens all elements of {@code from}, integers or booleans starting at 0, into {@code to} from {@code at} on.
+     *
+     * @throws IllegalArgumentException if {@code dtype} is floating-point
+     */
     public static void longs(Dtype dtype, ByteBuffer from, long[] to, int at) {
         int count = from.remaining() / dtype.bytes();
         for (int i = 0; i < count; i++) {

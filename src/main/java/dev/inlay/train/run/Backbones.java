@@ -98,15 +98,23 @@ public final class Backbones {
      */
     public static VisionTransformer load(String name, VitSpec spec, Path file) {
         if (PthFile.recognises(file)) {
-            try (PthFile stored = PthFile.open(file)) {
-                StateDict state = StateDict.of(stored);
-                state.notes().forEach(note -> LOG.info("{}: {}", file, note));
-                return load(name, spec, StoredTensors.readAll(stored, state), file.toString());
-            }
+            return loadPth(name, spec, file);
         }
         try (SafeTensorsFile stored = SafeTensorsFile.open(file)) {
-            return load(name, spec, StoredTensors.readAll(stored), file.toString());
+            return load(name, spec, stored, file.toString());
         }
+    }
+
+    private static VisionTransformer loadPth(String name, VitSpec spec, Path file) {
+        try (PthFile stored = PthFile.open(file)) {
+            StateDict weights = StateDict.of(stored);
+            weights.notes().forEach(note -> LOG.info("{}: {}", file, note));
+            return load(name, spec, StoredTensors.readAll(stored, weights), file.toString());
+        }
+    }
+
+    private static VisionTransformer load(String name, VitSpec spec, SafeTensorsFile stored, String source) {
+        return load(name, spec, StoredTensors.readAll(stored), source);
     }
 
     private static VisionTransformer load(String name, VitSpec spec, Map<String, Tensor> tensors, String source) {
@@ -129,7 +137,7 @@ public final class Backbones {
                 Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
                 try (SafeTensorsFile stored = SafeTensorsFile.open(copy)) {
                     VitSpec spec = VitSpec.parse(stored.metadata().get(SPEC_KEY), "built-in backbone");
-                    return load(BackboneConfig.BUILTIN, spec, StoredTensors.readAll(stored), "the built-in backbone");
+                    return load(BackboneConfig.BUILTIN, spec, stored, "the built-in backbone");
                 }
             } finally {
                 Files.delete(copy);
