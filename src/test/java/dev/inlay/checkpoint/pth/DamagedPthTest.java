@@ -213,7 +213,7 @@ class DamagedPthTest {
         SplittableRandom random = new SplittableRandom(1);
         Path changed = folder.resolve(name);
         int refused = 0;
-        for (int trial = 0; trial < 1_000; trial++) {
+        for (int trial = 0; trial < 300; trial++) {
             byte[] bytes = whole.clone();
             for (int change = random.nextInt(1, 4); change > 0; change--) {
                 bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
@@ -228,6 +228,6 @@ class DamagedPthTest {
                 refused++;
             }
         }
-        assertThat(refused).isBetween(20, 980);
+        assertThat(refused).isBetween(6, 294);
     }
 }
