@@ -1,5 +1,8 @@
 package dev.inlay.checkpoint;
 
+import dev.inlay.checkpoint.pth.PthFile;
+import dev.inlay.checkpoint.pth.StateDict;
+import dev.inlay.checkpoint.pth.TensorView;
 import dev.inlay.checkpoint.safetensors.Dtype;
 import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
 import dev.inlay.checkpoint.safetensors.TensorEntry;
@@ -17,7 +20,7 @@ import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
-/** Tensors of LibTorch from and to safetensors files. */
+/** Tensors of LibTorch from files of weights, and to safetensors files. */
 public final class StoredTensors {
     static {
         LibTorch.load();
@@ -36,6 +39,27 @@ public final class StoredTensors {
             tensors.put(name, read(file, name));
         }
         return tensors;
+    }
+
+    /**
+     * Every tensor of a model in a file of {@code torch.save}: floating ones as float32, others as int64.
+     *
+     * @param state of {@code file}
+     * @return by name in the order of the file; owned by the caller
+     */
+    public static Map<String, Tensor> readAll(PthFile file, StateDict state) {
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        state.tensors().forEach((name, view) -> tensors.put(name, read(file, view)));
+        return tensors;
+    }
+
+    private static Tensor read(PthFile file, TensorView view) {
+        try (PointerScope scope = new PointerScope()) {
+            return Tensors.own(
+                    view.isFloating()
+                            ? Tensors.of(file.floats(view), view.sizes())
+                            : Tensors.of(file.longs(view), view.sizes()));
+        }
     }
 
     /** One tensor: float32 if it is floating, int64 otherwise; owned by the caller. */

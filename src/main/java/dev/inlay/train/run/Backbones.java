@@ -7,6 +7,8 @@ import dev.inlay.backbone.vit.VitSpec;
 import dev.inlay.backbone.vit.VitVariants;
 import dev.inlay.checkpoint.StoredTensors;
 import dev.inlay.checkpoint.npz.NpzFile;
+import dev.inlay.checkpoint.pth.PthFile;
+import dev.inlay.checkpoint.pth.StateDict;
 import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
 import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
 import dev.inlay.checkpoint.safetensors.TensorEntry;
@@ -23,12 +25,15 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Loads the backbones that configs name. */
 public final class Backbones {
     /** The metadata key under which a file of weights carries its {@link VitSpec}. */
     public static final String SPEC_KEY = "inlay.vit";
 
+    private static final Logger LOG = LoggerFactory.getLogger(Backbones.class);
     private static final String BUILTIN_RESOURCE = "builtin-vit.safetensors";
 
     private Backbones() {}
@@ -87,7 +92,8 @@ public final class Backbones {
     }
 
     /**
-     * A ViT from a safetensors file under timm's names, or from an {@code .npz} file in Google's layout.
+     * A ViT from a file of weights: safetensors under timm's names, what {@code torch.save} wrote under timm's names, or an
+     * {@code .npz} in Google's layout. What is taken off, left out, mapped or resized is logged.
      *
      * @throws DataException if the file does not hold exactly its weights; lists what differs
      */
@@ -95,13 +101,27 @@ public final class Backbones {
         if (NpzFile.recognises(file)) {
             return GoogleVitFile.load(name, spec, file);
         }
+        if (PthFile.recognises(file)) {
+            return loadPth(name, spec, file);
+        }
         try (SafeTensorsFile stored = SafeTensorsFile.open(file)) {
             return load(name, spec, stored, file.toString());
         }
     }
 
+    private static VisionTransformer loadPth(String name, VitSpec spec, Path file) {
+        try (PthFile stored = PthFile.open(file)) {
+            StateDict weights = StateDict.of(stored);
+            weights.notes().forEach(note -> LOG.info("{}: {}", file, note));
+            return load(name, spec, StoredTensors.readAll(stored, weights), file.toString());
+        }
+    }
+
     private static VisionTransformer load(String name, VitSpec spec, SafeTensorsFile stored, String source) {
-        Map<String, Tensor> tensors = StoredTensors.readAll(stored);
+        return load(name, spec, StoredTensors.readAll(stored), source);
+    }
+
+    private static VisionTransformer load(String name, VitSpec spec, Map<String, Tensor> tensors, String source) {
         try {
             return VitLoader.load(name, spec, tensors, source);
         } finally {

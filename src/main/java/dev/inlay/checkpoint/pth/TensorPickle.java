@@ -1,0 +1,267 @@
+package dev.inlay.checkpoint.pth;
+
+import dev.inlay.checkpoint.pth.Global.Callable;
+import dev.inlay.checkpoint.pth.Global.Namespace;
+import dev.inlay.checkpoint.pth.Global.NumpyType;
+import dev.inlay.checkpoint.pth.Global.StorageClass;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import net.razorvine.pickle.Opcodes;
+import net.razorvine.pickle.PickleException;
+import net.razorvine.pickle.Unpickler;
+
+/**
+ * Pickles of protocol 2 to 5 as {@code torch.save} writes them. Every instruction that names, calls or fills something
+ * is carried out here, on the stand-ins of {@link Global}; the library only decodes plain values. Tensors become
+ * {@link TensorView}s, tuples {@code Object[]}, lists {@link List}s, dictionaries {@link Map}s in the order of the file.
+ *
+ * <p>Nothing here or later walks the values recursively, and keys of dictionaries are plain, so neither depth nor a
+ * value that contains itself does harm.
+ */
+final class TensorPickle extends Unpickler {
+    static final int MAX_BYTES = 32 << 20;
+    private static final int MAX_STEPS = 4_000_000;
+    private static final int MAX_MEMO = 1_000_000;
+    private static final int MAX_STACK = 100_000;
+    private static final int MAX_NESTING = 1_000;
+    private static final int MAX_NAME = 256;
+
+    private final ByteArrayInputStream bytes;
+    private final Map<String, Storage> storages = new LinkedHashMap<>();
+    private final Deque<Integer> marks = new ArrayDeque<>();
+    private int steps;
+
+    /**
+     * @param bytes from where the pickle begins; may hold more than it
+     */
+    TensorPickle(ByteArrayInputStream bytes) {
+        this.bytes = bytes;
+    }
+
+    /**
+     * The value, after which {@code bytes} stand behind the pickle.
+     *
+     * @throws Refusal if the pickle is damaged, beyond a limit or asks for anything but tensors and plain values
+     */
+    Object read() {
+        try {
+            return load(bytes);
+        } catch (Refusal e) {
+            throw e;
+        } catch (IllegalArgumentException e) {
+            throw new Refusal(e.getMessage() + "; the file is damaged, get it again", e);
+        } catch (IOException | RuntimeException e) {
+            // whatever the stack and the casts of faulty instructions throw
+            throw new Refusal(
+                    "expected a pickle of tensors, found one that ends early or whose instructions do not fit its values;"
+                            + " the file is damaged, get it again",
+                    e);
+        }
+    }
+
+    /** The storages of the tensors read so far, by key, in the order of the file. */
+    Map<String, Storage> storages() {
+        return storages;
+    }
+
+    @Override
+    protected Object dispatch(short opcode) throws PickleException, IOException {
+        require(++steps <= MAX_STEPS, "instructions", MAX_STEPS);
+        require(memo.size() <= MAX_MEMO, "remembered values", MAX_MEMO);
+        require(stack.size() <= MAX_STACK, "values at once", MAX_STACK);
+        switch (opcode) {
+            case Opcodes.GLOBAL -> stack.add(Global.named(line(), line()));
+            case Opcodes.STACK_GLOBAL -> {
+                String name = (String) stack.pop();
+                stack.add(Global.named((String) stack.pop(), name));
+            }
+            case Opcodes.REDUCE, Opcodes.NEWOBJ -> {
+                Object[] arguments = (Object[]) stack.pop();
+                stack.add(((Callable) stack.pop()).call(arguments));
+            }
+            case Opcodes.BUILD -> fill(stack.pop());
+            case Opcodes.EMPTY_DICT -> stack.add(new LinkedHashMap<>());
+            case Opcodes.SETITEM -> {
+                Object value = stack.pop();
+                Object key = key(stack.pop());
+                dictionary().put(key, value);
+            }
+            case Opcodes.SETITEMS -> {
+                List<Object> pairs = sinceMark();
+                Map<Object, Object> target = dictionary();
+                for (int i = 0; i < pairs.size(); i += 2) {
+                    target.put(key(pairs.get(i)), pairs.get(i + 1));
+                }
+            }
+            case Opcodes.APPENDS -> {
+                List<Object> values = sinceMark();
+                list().addAll(values);
+            }
+            case Opcodes.APPEND -> {
+                Object value = stack.pop();
+                list().add(value);
+            }
+            case Opcodes.TUPLE -> stack.add(sinceMark().toArray());
+            case Opcodes.MARK -> {
+                require(marks.size() < MAX_NESTING, "values within one another", MAX_NESTING);
+                marks.push(stack.size());
+            }
+            case Opcodes.SHORT_BINUNICODE -> stack.add(text(bytes.read()));
+            case Opcodes.BINUNICODE -> stack.add(text(length()));
+            case Opcodes.BINUNICODE8 -> stack.add(text(longLength()));
+            case Opcodes.SHORT_BINSTRING -> stack.add(latin(bytes.read()));
+            case Opcodes.BINSTRING -> stack.add(latin(length()));
+            case Opcodes.SHORT_BINBYTES -> stack.add(take(bytes.read()));
+            case Opcodes.BINBYTES -> stack.add(take(length()));
+            case Opcodes.BINBYTES8 -> stack.add(take(longLength()));
+            case Opcodes.PROTO,
+                    Opcodes.FRAME,
+                    Opcodes.STOP,
+                    Opcodes.NONE,
+                    Opcodes.NEWTRUE,
+                    Opcodes.NEWFALSE,
+                    Opcodes.BININT,
+                    Opcodes.BININT1,
+                    Opcodes.BININT2,
+                    Opcodes.LONG1,
+                    Opcodes.BINFLOAT,
+                    Opcodes.EMPTY_TUPLE,
+                    Opcodes.TUPLE1,
+                    Opcodes.TUPLE2,
+                    Opcodes.TUPLE3,
+                    Opcodes.EMPTY_LIST,
+                    Opcodes.BINGET,
+                    Opcodes.LONG_BINGET,
+                    Opcodes.BINPUT,
+                    Opcodes.LONG_BINPUT,
+                    Opcodes.MEMOIZE,
+                    Opcodes.BINPERSID -> {
+                return super.dispatch(opcode);
+            }
+            default ->
+                throw new Refusal("expected a pickle as torch.save writes it, found the instruction 0x"
+                        + Integer.toHexString(opcode) + ", which is not read; nothing was run");
+        }
+        return NO_RETURN_VALUE;
+    }
+
+    /** A tensor's storage: {@code ('storage', class, key, device, elements)}, in old files followed by a view. */
+    @Override
+    protected Object persistentLoad(Object id) {
+        Object[] parts = (Object[]) id;
+        if (!"storage".equals(parts[0]) || parts.length > 5 && parts[5] != null) {
+            throw new Refusal("expected a plain storage, found one of kind '" + Refusal.shown(parts[0]) + "' in "
+                    + parts.length + " parts; load and save the file with a newer torch");
+        }
+        Storage storage =
+                new Storage((String) parts[2], ((StorageClass) parts[1]).dtype(), ((Number) parts[4]).longValue());
+        Storage known = storages.putIfAbsent(storage.key(), storage);
+        if (known != null && !known.equals(storage)) {
+            throw new Refusal("storage '" + Refusal.shown(storage.key()) + "': expected " + known.elements() + " "
+                    + known.dtype() + " everywhere, found " + storage.elements() + " " + storage.dtype());
+        }
+        return storage;
+    }
+
+    /**
+     * @return {@code key}
+     * @throws Refusal if it is not text, a number or a truth value
+     */
+    static Object key(Object key) {
+        if (key instanceof String || key instanceof Number || key instanceof Boolean) {
+            return key;
+        }
+        throw new Refusal("expected text or numbers as keys of dictionaries, found another kind");
+    }
+
+    /** What is set on an object after it was made, in so far as it matters. */
+    private void fill(Object state) {
+        Object target = stack.peek();
+        if (target instanceof NumpyType) {
+            Object order = ((Object[]) state)[1];
+            if (!"<".equals(order) && !"|".equals(order)) {
+                throw new Refusal("expected little-endian numbers of numpy, found byte order " + Refusal.shown(order));
+            }
+        } else if (!(target instanceof Map) && !(target instanceof Namespace) && !(target instanceof TensorView)) {
+            throw new Refusal(
+                    "expected attributes of a dictionary, a tensor or a namespace, found some of another kind");
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private Map<Object, Object> dictionary() {
+        return (Map<Object, Object>) stack.peek();
+    }
+
+    @SuppressWarnings("unchecked")
+    private List<Object> list() {
+        return (List<Object>) stack.peek();
+    }
+
+    private List<Object> sinceMark() {
+        int mark = marks.pop();
+        List<Object> values = new ArrayList<>();
+        while (stack.size() > mark) {
+            values.add(stack.pop());
+        }
+        Collections.reverse(values);
+        return values;
+    }
+
+    private String line() {
+        StringBuilder line = new StringBuilder();
+        for (int next = bytes.read(); next != '\n'; next = bytes.read()) {
+            if (next < 0 || line.length() == MAX_NAME) {
+                throw new Refusal("expected the name of a class, found none that ends");
+            }
+            line.append((char) next);
+        }
+        return line.toString();
+    }
+
+    private String text(long length) {
+        return new String(take(length), StandardCharsets.UTF_8);
+    }
+
+    private String latin(long length) {
+        return new String(take(length), StandardCharsets.ISO_8859_1);
+    }
+
+    private long length() {
+        return Integer.toUnsignedLong(little(Integer.BYTES).getInt());
+    }
+
+    private long longLength() {
+        return little(Long.BYTES).getLong();
+    }
+
+    private ByteBuffer little(int count) {
+        return ByteBuffer.wrap(take(count)).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private byte[] take(long count) {
+        if (count < 0 || count > bytes.available()) {
+            throw new Refusal("expected a value of " + count + " bytes, found only " + bytes.available()
+                    + " left; the file is damaged, get it again");
+        }
+        byte[] taken = new byte[(int) count];
+        bytes.readNBytes(taken, 0, taken.length);
+        return taken;
+    }
+
+    private static void require(boolean holds, String what, int limit) {
+        if (!holds) {
+            throw new Refusal("expected a pickle of at most " + limit + " " + what + ", found more");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+package dev.inlay.train.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.inlay.backbone.vit.VisionTransformer;
+import dev.inlay.backbone.vit.VitSpec;
+import dev.inlay.config.BackboneConfig;
+import dev.inlay.error.DataException;
+import dev.inlay.tensor.Tensors;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Backbones from files of {@code torch.save}. */
+class PthBackboneTest {
+    private static final Path FOLDER = Path.of("src/test/resources/golden/vit_pth");
+
+    @TempDir
+    Path folder;
+
+    @ParameterizedTest
+    @CsvSource({
+        "plain.pth, true",
+        "mae.pth, false",
+        "deit.pth, true",
+        "moco.pth.tar, true",
+        "legacy.pth, true",
+        "legacy_plain.pth, false"
+    })
+    void isTheBackboneOfTheSafetensorsFile(String name, boolean head) throws Exception {
+        Path disguised = Files.copy(FOLDER.resolve(name), folder.resolve("weights"));
+        try (VisionTransformer found = load(disguised, 12);
+                VisionTransformer expected = load(FOLDER.resolve("expected.safetensors"), 12)) {
+            assertThat(found.parameters().keySet())
+                    .isEqualTo(expected.parameters().keySet());
+            found.parameters().forEach((key, tensor) -> assertThat(Tensors.floats(tensor))
+                    .as(key)
+                    .containsExactly(Tensors.floats(expected.parameters().get(key))));
+            assertThat(found.checkpointHead().isPresent()).isEqualTo(head);
+        }
+    }
+
+    @Test
+    void everyTensorThatDiffersIsListed() {
+        assertThatThrownBy(() -> load(FOLDER.resolve("deit.pth"), 24))
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("deit.pth does not hold")
+                .hasMessageContaining("cls_token: expected [1, 1, 24], found [1, 1, 12]")
+                .hasMessageContaining("blocks.1.mlp.fc2.bias: expected [24], found [12]");
+        assertThatThrownBy(() -> load(FOLDER.resolve("strided.pth"), 12))
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("missing cls_token")
+                .hasMessageContaining("unexpected permuted4d [4, 3, 2, 2]");
+    }
+
+    private VisionTransformer load(Path file, int dim) {
+        VitSpec spec = new VitSpec(16, 16, 8, dim, 2, 2, 24, 4, 1e-6);
+        try {
+            Path json = Files.writeString(folder.resolve("spec.json"), spec.toJson());
+            return Backbones.load(
+                    new BackboneConfig(BackboneConfig.CUSTOM, Optional.of(file), Optional.of(json), false, 0), 0);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
