@@ -18,7 +18,8 @@ class PeakMemoryTest {
         }
         long peak = PeakMemory.residentBytes().orElseThrow();
         held.deallocate();
-        assertThat(PeakMemory.residentBytes().orElseThrow()).isGreaterThanOrEqualTo(peak);
+        // the kernel counts pages per thread and sums them up now and then
+        assertThat(PeakMemory.residentBytes().orElseThrow()).isGreaterThan(peak - 64L * MEBIBYTE);
         assertThat(PeakMemory.reset()).isTrue();
         assertThat(PeakMemory.residentBytes().orElseThrow()).isLessThan(peak - 128L * MEBIBYTE);
     }
