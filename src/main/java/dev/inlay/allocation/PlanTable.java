@@ -8,8 +8,6 @@ import dev.inlay.tuning.PlanCost;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * A plan as plain text for people: per block and operation what is tuned and why, then what it costs. Columns are the
@@ -115,12 +113,8 @@ public final class PlanTable {
 
     private String modules() {
         AllocationRule rule = plan.rule();
-        String kinds = Stream.concat(Stream.of(rule.module()), rule.exceptions().values().stream())
-                .distinct()
-                .map(kind -> kind.name().toLowerCase(Locale.ROOT))
-                .collect(Collectors.joining(" or "));
         String prompts = plan.prompts().isEmpty() ? "" : ", " + plan.prompts().size() + " prompts";
-        return plan.matrices().size() + " " + kinds + " modules of rank " + rule.rank() + prompts;
+        return plan.matrices().size() + " " + rule.kinds() + " modules of rank " + rule.rank() + prompts;
     }
 
     private static void add(TextGrid grid, String row, long parameters, String what) {

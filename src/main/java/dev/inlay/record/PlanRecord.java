@@ -6,7 +6,7 @@ import java.util.Objects;
 /**
  * The plan of a run in words and counts, without its indices.
  *
- * @param module what planned matrices get, such as {@code lora} or {@code adapter}
+ * @param module what planned matrices get, such as {@code lora}, or all kinds, such as {@code lora or ssf}
  * @param rank rank or bottleneck width of the modules
  * @param alpha a matrix gets a module if at least its module's cost over {@code alpha} of its weights are selected
  * @param beta a vector is tuned whole if at least its length over {@code beta} of its numbers are selected

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * How selected weights become tuned tensors, and what that costs (SPT, arXiv 2303.08566). A matrix with m selected
@@ -77,6 +79,14 @@ public record AllocationRule(
     /** What a matrix of an operation gets. */
     public ModuleKind module(String operation) {
         return exceptions.getOrDefault(operation, module);
+    }
+
+    /** The kinds of modules that matrices may get, for people: {@code lora}, or {@code lora or ssf}. */
+    public String kinds() {
+        return Stream.concat(Stream.of(module), exceptions.values().stream())
+                .distinct()
+                .map(JsonFields::label)
+                .collect(Collectors.joining(" or "));
     }
 
     /** What the tensor costs once it is structured: its module, or the whole vector or prompt. */

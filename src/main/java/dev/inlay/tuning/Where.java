@@ -17,6 +17,8 @@ import java.util.function.Predicate;
  * @param blocks indices, negative ones from the end (-1 is the last); all, and what is outside of the blocks, if empty
  */
 public record Where(List<String> operations, List<Integer> blocks) {
+    private static final int MOST_BLOCKS = 1000;
+
     /** Everywhere. */
     public static final Where EVERYWHERE = new Where(List.of(), List.of());
 
@@ -24,6 +26,11 @@ public record Where(List<String> operations, List<Integer> blocks) {
     public Where {
         operations = List.copyOf(operations);
         blocks = List.copyOf(blocks);
+    }
+
+    /** The key {@code blocks} of a method: indices as {@link #blocks} has them, none if it is absent. */
+    public static List<Integer> readBlocks(Keys keys) {
+        return keys.integers("blocks", List.of(), -MOST_BLOCKS, MOST_BLOCKS);
     }
 
     /**

@@ -1,7 +1,10 @@
 package dev.inlay.data.loading;
 
 import dev.inlay.error.InlayException;
+import java.time.Duration;
+import java.util.Queue;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -11,9 +14,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** Daemon threads for reading pictures; platform threads, so that they may block on files. */
 final class Workers implements AutoCloseable {
-    private static final int PATIENCE_SECONDS = 10;
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-    private final ExecutorService threads;
+    private final Queue<Thread> threads = new ConcurrentLinkedQueue<>();
+    private final ExecutorService executor;
 
     /**
      * @param name beginning of the threads' names
@@ -21,15 +25,16 @@ final class Workers implements AutoCloseable {
      */
     Workers(String name, int count) {
         AtomicInteger number = new AtomicInteger();
-        threads = Executors.newFixedThreadPool(count, task -> {
+        executor = Executors.newFixedThreadPool(count, task -> {
             Thread thread = new Thread(task, name + "-" + number.incrementAndGet());
             thread.setDaemon(true);
+            threads.add(thread);
             return thread;
         });
     }
 
     <T> Future<T> submit(Callable<T> task) {
-        return threads.submit(task);
+        return executor.submit(task);
     }
 
     /**
@@ -54,12 +59,15 @@ final class Workers implements AutoCloseable {
         }
     }
 
-    /** Interrupts and ends the threads. */
+    /** Interrupts the threads and waits until they are gone, at most ten seconds. */
     @Override
     public void close() {
-        threads.shutdownNow();
+        executor.shutdownNow();
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
         try {
-            threads.awaitTermination(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            for (Thread thread : threads) {
+                TimeUnit.NANOSECONDS.timedJoin(thread, deadline - System.nanoTime());
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

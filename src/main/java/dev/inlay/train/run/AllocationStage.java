@@ -20,7 +20,6 @@ import dev.inlay.tuning.PlanJson;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
 
@@ -118,7 +117,7 @@ final class AllocationStage {
         }
         OptionalLong budget = plan.budget();
         return new PlanRecord(
-                plan.rule().module().name().toLowerCase(Locale.ROOT),
+                plan.prompts().isEmpty() ? plan.rule().kinds() : plan.rule().kinds() + " or prompt",
                 plan.rule().rank(),
                 plan.rule().alpha(),
                 plan.rule().beta(),

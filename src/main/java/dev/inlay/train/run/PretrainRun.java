@@ -28,6 +28,7 @@ import dev.inlay.train.optim.DecayRule;
 import dev.inlay.train.schedule.Advance;
 import dev.inlay.train.schedule.CosineSchedule;
 import dev.inlay.tuning.Tuning;
+import dev.inlay.tuning.WholeSites;
 import dev.inlay.tuning.full.Full;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -93,7 +94,7 @@ public final class PretrainRun {
         vit.parameters()
                 .keySet()
                 .forEach(name -> tensors.add(StoredTensors.entry(
-                        name, tuning.trainables().get(Full.PREFIX + name).tensor())));
+                        name, tuning.trainables().get(WholeSites.PREFIX + name).tensor())));
         Backbones.write(out, vit, tensors);
     }
 

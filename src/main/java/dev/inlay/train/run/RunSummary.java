@@ -62,7 +62,7 @@ final class RunSummary {
     }
 
     /** The test examples that were wrong with the highest loss, worst first. */
-    static List<Integer> worst(Evaluation test) {
+    private static List<Integer> worst(Evaluation test) {
         List<Prediction> predictions = test.predictions();
         return IntStream.range(0, predictions.size())
                 .filter(i -> !predictions.get(i).correct())
@@ -119,9 +119,10 @@ final class RunSummary {
                     + " alone to the bit: " + String.join("; ", folder.machines()));
         }
         List<SearchTrial> trials = folder.search();
+        int best = best(trials);
         for (int i = 0; i < trials.size(); i++) {
             SearchTrial trial = trials.get(i);
-            record.trial(new SearchTrial(trial.settings(), trial.validationTop1(), trial.seconds(), i == best(trials)));
+            record.trial(new SearchTrial(trial.settings(), trial.validationTop1(), trial.seconds(), i == best));
         }
         record.repeats(folder.repeats());
         folder.seconds().forEach(record::addSeconds);

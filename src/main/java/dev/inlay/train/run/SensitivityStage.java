@@ -16,6 +16,7 @@ import dev.inlay.sensitivity.ScoringOptions;
 import dev.inlay.train.probe.LinearHead;
 import dev.inlay.train.scores.Scores;
 import dev.inlay.tuning.Candidate;
+import dev.inlay.tuning.Initial;
 import dev.inlay.tuning.PlanSource;
 import dev.inlay.tuning.PromptName;
 import dev.inlay.tuning.prompt.Prompts;
@@ -25,7 +26,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.SplittableRandom;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.PointerScope;
 
@@ -147,11 +147,8 @@ final class SensitivityStage {
     }
 
     private static Classifier random(int classes, int dim, long seed) {
-        SplittableRandom random = Key.of(seed, "sensitivity").at("head").stream();
-        float[] weight = new float[Math.multiplyExact(classes, dim)];
-        for (int i = 0; i < weight.length; i++) {
-            weight[i] = (float) (RANDOM_HEAD_STD * random.nextGaussian());
-        }
+        Key key = Key.of(seed, "sensitivity").at("head");
+        float[] weight = Initial.normal(key, Math.multiplyExact(classes, dim), 0, RANDOM_HEAD_STD);
         return new Classifier(weight, new float[classes]);
     }
 

@@ -16,6 +16,7 @@ import dev.inlay.error.InlayException;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.EpochRecord;
 import dev.inlay.record.MetricsFile;
+import dev.inlay.record.Mistake;
 import dev.inlay.record.Phase;
 import dev.inlay.record.Repeat;
 import dev.inlay.record.RunRecord;
@@ -346,46 +347,48 @@ public final class TuneRun {
         if (points.isEmpty()) {
             return config;
         }
-        for (int i = folder.search().size(); i < points.size(); i++) {
-            int trial = i;
-            long start = System.nanoTime();
-            double top1 = inPhase(Phase.SEARCH, () -> tried(points.get(trial), trial, points.size()));
-            folder.tried(new SearchTrial(points.get(i), top1, (System.nanoTime() - start) * 1e-9, false));
+        for (int i = 0; i < points.size(); i++) {
+            Journal journal = new Journal(folder.file("search-" + i + ".journal.safetensors"));
+            if (i >= folder.search().size()) {
+                folder.tried(trial(points.get(i), watch(journal, "try " + (i + 1) + " of " + points.size())));
+            }
+            delete(journal);
         }
         return config.with(points.get(RunSummary.best(folder.search())));
     }
 
-    private double tried(Map<String, String> point, int trial, int trials) {
+    private SearchTrial trial(Map<String, String> point, Training.Watch watch) {
         RunConfig tried = config.with(point);
-        Journal journal = new Journal(folder.file("search-" + trial + ".journal.safetensors"));
-        try (Tuning tuning = tuning(spec(tried, plan(tried)), tried, config.seed());
-                Trainer trainer = trainer(tuning, tried, config.seed())) {
-            Training.Watch watch = watch(journal, "try " + (trial + 1) + " of " + trials);
-            new Training(trainer, data.splits().train(), watch, (epoch, last) -> Training.EpochEvaluation.Top1.NONE)
-                    .run();
-            double top1 = evaluate(tuning, data.splits().validation(), progress).top1();
-            delete(journal);
-            return top1;
-        }
+        TuningSpec spec = spec(tried, plan(tried));
+        Splits<Examples> splits = data.splits();
+        long start = System.nanoTime();
+        double top1 = inPhase(
+                Phase.SEARCH, () -> top1(spec, tried, config.seed(), splits.train(), splits.validation(), watch));
+        return new SearchTrial(point, top1, (System.nanoTime() - start) * 1e-9, false);
     }
 
     /** Trains again with other seeds, on the same plan, for the spread of the result. */
     private void repeat(TuningSpec spec, RunConfig chosen) {
-        for (int i = folder.repeats().size(); i < config.search().repeats(); i++) {
+        for (int i = 0; i < config.search().repeats(); i++) {
             long seed = config.seed() + i + 1;
             Journal journal = new Journal(folder.file("repeat-" + seed + ".journal.safetensors"));
-            folder.repeated(inPhase(Phase.TRAIN, () -> repeated(spec, chosen, seed, journal)));
+            if (i >= folder.repeats().size()) {
+                Training.Watch watch = watch(journal, "train with seed " + seed);
+                Examples test = data.splits().test();
+                double top1 = inPhase(Phase.TRAIN, () -> top1(spec, chosen, seed, examples(chosen), test, watch));
+                folder.repeated(new Repeat(seed, top1));
+            }
             delete(journal);
         }
     }
 
-    private Repeat repeated(TuningSpec spec, RunConfig chosen, long seed, Journal journal) {
+    /** Trains on some examples and says how good the result is on others. */
+    private double top1(
+            TuningSpec spec, RunConfig chosen, long seed, Examples learned, Examples judging, Training.Watch watch) {
         try (Tuning tuning = tuning(spec, chosen, seed);
                 Trainer trainer = trainer(tuning, chosen, seed)) {
-            Training.Watch watch = watch(journal, "train with seed " + seed);
-            new Training(trainer, examples(chosen), watch, (epoch, last) -> Training.EpochEvaluation.Top1.NONE).run();
-            return new Repeat(
-                    seed, evaluate(tuning, data.splits().test(), progress).top1());
+            new Training(trainer, learned, watch, (epoch, last) -> Training.EpochEvaluation.Top1.NONE).run();
+            return evaluate(tuning, judging, progress).top1();
         }
     }
 
@@ -454,16 +457,15 @@ public final class TuneRun {
             Evaluation test) {
         Path task = folder.file("task.safetensors");
         TaskFile.write(task, info(chosen, spec, test), tuning);
-        List<Integer> mistakes = RunSummary.worst(test);
         RunRecord record = new RunSummary(config, folder, shared, data)
                 .record(tuning, plan, Optional.ofNullable(scores), Optional.ofNullable(probe), curves, test, task);
         MetricsFile.write(folder.file("metrics.json"), record);
         Examples examples = data.splits().test();
         Map<Integer, float[]> pictures = new LinkedHashMap<>();
-        for (int i : mistakes) {
+        for (Mistake mistake : record.mistakes()) {
             float[] pixels = new float[3 * examples.height() * examples.width()];
-            examples.read(i, Examples.EVALUATION, pixels, 0);
-            pictures.put(i, pixels);
+            examples.read(mistake.example(), Examples.EVALUATION, pixels, 0);
+            pictures.put(mistake.example(), pixels);
         }
         return new TuneOutcome(record, task, examples.height(), examples.width(), pictures, data.transform());
     }

@@ -3,7 +3,7 @@ package dev.inlay.tuning.adapter;
 import dev.inlay.tuning.Keys;
 import dev.inlay.tuning.RecordMethod;
 import dev.inlay.tuning.TuningSpec;
-import java.util.List;
+import dev.inlay.tuning.Where;
 
 /** Makes {@link Adapter} known. */
 public final class AdapterMethod extends RecordMethod {
@@ -20,6 +20,6 @@ public final class AdapterMethod extends RecordMethod {
                 keys.choice("activation", Activation.GELU),
                 keys.number("scale", 1, 1e-6, 1e6),
                 keys.number("dropout", 0, 0, 0.99),
-                keys.integers("blocks", List.of(), -1000, 1000));
+                Where.readBlocks(keys));
     }
 }

@@ -3,7 +3,7 @@ package dev.inlay.tuning.adapterplus;
 import dev.inlay.tuning.Keys;
 import dev.inlay.tuning.RecordMethod;
 import dev.inlay.tuning.TuningSpec;
-import java.util.List;
+import dev.inlay.tuning.Where;
 
 /** Makes {@link AdapterPlus} known. */
 public final class AdapterPlusMethod extends RecordMethod {
@@ -15,8 +15,6 @@ public final class AdapterPlusMethod extends RecordMethod {
     @Override
     public TuningSpec read(Keys keys) {
         return new AdapterPlus(
-                keys.integer("bottleneck", 8, 1, 4096),
-                keys.number("dropPath", 0, 0, 0.99),
-                keys.integers("blocks", List.of(), -1000, 1000));
+                keys.integer("bottleneck", 8, 1, 4096), keys.number("dropPath", 0, 0, 0.99), Where.readBlocks(keys));
     }
 }

@@ -3,7 +3,7 @@ package dev.inlay.tuning.convpass;
 import dev.inlay.tuning.Keys;
 import dev.inlay.tuning.RecordMethod;
 import dev.inlay.tuning.TuningSpec;
-import java.util.List;
+import dev.inlay.tuning.Where;
 
 /** Makes {@link Convpass} known. */
 public final class ConvpassMethod extends RecordMethod {
@@ -18,6 +18,6 @@ public final class ConvpassMethod extends RecordMethod {
                 keys.integer("hidden", 8, 1, 1024),
                 keys.number("scale", 1, 1e-6, 1e6),
                 keys.number("dropout", 0, 0, 0.99),
-                keys.integers("blocks", List.of(), -1000, 1000));
+                Where.readBlocks(keys));
     }
 }

@@ -4,7 +4,7 @@ import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Place;
 import dev.inlay.backbone.Site;
 import dev.inlay.tuning.Attachment;
-import dev.inlay.tuning.Initial;
+import dev.inlay.tuning.LowRank;
 import dev.inlay.tuning.Trainable.Kind;
 import dev.inlay.tuning.Trainable.Part;
 import dev.inlay.tuning.TuningSpec;
@@ -57,14 +57,13 @@ public record Dora(int rank, double alpha, double dropout, List<String> operatio
         Tensor weight = attachment.constant(WholeSites.frozen(attachment, matrix));
         Optional<Tensor> bias = bias(attachment.backbone(), matrix)
                 .map(site -> attachment.constant(WholeSites.frozen(attachment, site)));
-        float[] live = Initial.linear(attachment.init().at(name + ".A"), rank, place.in());
-        float[] zero = new float[place.out() * rank];
+        LowRank update = LowRank.trainable(attachment, name, rank, place);
         return new DoraModule(
                 name,
                 weight,
                 bias,
-                attachment.trainable(name + ".A", live, new long[] {rank, place.in()}, Part.MODULE, Kind.WEIGHT),
-                attachment.trainable(name + ".B", zero, new long[] {place.out(), rank}, Part.MODULE, Kind.WEIGHT),
+                update.a(),
+                update.b(),
                 attachment.trainable(name + ".magnitude", DoraModule.rowNorms(weight), Part.MODULE, Kind.WEIGHT),
                 alpha / rank,
                 dropout);

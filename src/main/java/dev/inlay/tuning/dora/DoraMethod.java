@@ -3,6 +3,7 @@ package dev.inlay.tuning.dora;
 import dev.inlay.tuning.Keys;
 import dev.inlay.tuning.RecordMethod;
 import dev.inlay.tuning.TuningSpec;
+import dev.inlay.tuning.Where;
 import java.util.List;
 
 /** Makes {@link Dora} known. */
@@ -20,6 +21,6 @@ public final class DoraMethod extends RecordMethod {
                 keys.number("alpha", rank, 1e-6, 1e6),
                 keys.number("dropout", 0, 0, 0.99),
                 keys.texts("operations", List.of("attn.q", "attn.v")),
-                keys.integers("blocks", List.of(), -1000, 1000));
+                Where.readBlocks(keys));
     }
 }

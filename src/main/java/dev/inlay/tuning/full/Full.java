@@ -4,6 +4,7 @@ import dev.inlay.tuning.Attachment;
 import dev.inlay.tuning.Trainable.Kind;
 import dev.inlay.tuning.Trainable.Part;
 import dev.inlay.tuning.TuningSpec;
+import dev.inlay.tuning.WholeSites;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -11,9 +12,6 @@ import java.util.Map;
 public record Full() implements TuningSpec {
     /** The name in configs. */
     public static final String METHOD = "full";
-
-    /** What the names of its trainables start with; the name of the parameter follows. */
-    public static final String PREFIX = "full.";
 
     @Override
     public String method() {
@@ -28,6 +26,6 @@ public record Full() implements TuningSpec {
                 .backbone()
                 .parameters()
                 .forEach((name, base) -> attachment.parameter(
-                        name, attachment.trainable(PREFIX + name, base, Part.BACKBONE, kinds.get(name))));
+                        name, attachment.trainable(WholeSites.PREFIX + name, base, Part.BACKBONE, kinds.get(name))));
     }
 }

@@ -2,13 +2,10 @@ package dev.inlay.tuning.lora;
 
 import dev.inlay.backbone.Place;
 import dev.inlay.tuning.Attachment;
-import dev.inlay.tuning.Initial;
-import dev.inlay.tuning.Trainable.Kind;
-import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.LowRank;
 import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.Where;
 import java.util.List;
-import org.bytedeco.pytorch.Tensor;
 
 /**
  * Low-rank updates beside linear products: y += alpha / rank · B A x (Hu et al., arXiv 2106.09685). A starts
@@ -42,12 +39,8 @@ public record Lora(int rank, double alpha, double dropout, List<String> operatio
         Where where = new Where(operations, blocks);
         for (Place place : where.among(attachment.backbone(), Place.Kind.LINEAR, METHOD)) {
             String name = METHOD + "." + place.name();
-            float[] live = Initial.linear(attachment.init().at(name + ".A"), rank, place.in());
-            Tensor a = attachment.trainable(name + ".A", live, new long[] {rank, place.in()}, Part.MODULE, Kind.WEIGHT);
-            long[] shape = {place.out(), rank};
-            Tensor b =
-                    attachment.trainable(name + ".B", new float[place.out() * rank], shape, Part.MODULE, Kind.WEIGHT);
-            attachment.output(place.name(), new LoraModule(name, a, b, alpha / rank, dropout, 0));
+            LowRank update = LowRank.trainable(attachment, name, rank, place);
+            attachment.output(place.name(), new LoraModule(name, update.a(), update.b(), alpha / rank, dropout, 0));
         }
     }
 }

@@ -3,7 +3,7 @@ package dev.inlay.tuning.prompt;
 import dev.inlay.tuning.Keys;
 import dev.inlay.tuning.RecordMethod;
 import dev.inlay.tuning.TuningSpec;
-import java.util.List;
+import dev.inlay.tuning.Where;
 
 /** Makes {@link Prompt} known. */
 public final class PromptMethod extends RecordMethod {
@@ -20,7 +20,7 @@ public final class PromptMethod extends RecordMethod {
                 keys.number("dropout", 0, 0, 0.99),
                 keys.integer("project", 0, 0, 4096),
                 keys.flag("shared", false),
-                keys.integers("blocks", List.of(), -1000, 1000),
+                Where.readBlocks(keys),
                 keys.choice("pool", Prompt.Pool.CLASS_TOKEN));
     }
 }

@@ -3,6 +3,7 @@ package dev.inlay.tuning.ssf;
 import dev.inlay.tuning.Keys;
 import dev.inlay.tuning.RecordMethod;
 import dev.inlay.tuning.TuningSpec;
+import dev.inlay.tuning.Where;
 import java.util.List;
 
 /** Makes {@link Ssf} known. */
@@ -15,8 +16,6 @@ public final class SsfMethod extends RecordMethod {
     @Override
     public TuningSpec read(Keys keys) {
         return new Ssf(
-                keys.choice("init", Ssf.Init.IDENTITY),
-                keys.texts("operations", List.of()),
-                keys.integers("blocks", List.of(), -1000, 1000));
+                keys.choice("init", Ssf.Init.IDENTITY), keys.texts("operations", List.of()), Where.readBlocks(keys));
     }
 }
