@@ -81,11 +81,34 @@ public interface Backbone extends AutoCloseable {
      * @return (B, D)
      */
     default Tensor features(Tensor images, Pass pass) {
-        Tensor x = embed(images, pass);
-        for (int i = 0; i < depth(); i++) {
-            x = block(i, x, pass);
+        return run(images, 0, steps(), pass);
+    }
+
+    /** How many steps a pass has: {@link #embed}, every {@link #block}, {@link #readout}. */
+    default int steps() {
+        return depth() + 2;
+    }
+
+    /**
+     * Some steps of a pass, one after the other.
+     *
+     * @param x what step {@code from} takes: images (B, 3, H, W) for 0, tokens (B, N, D) for the others
+     * @param from first step, in [0, {@link #steps}]
+     * @param to behind the last step, at least {@code from}
+     * @return what step {@code to - 1} gives; {@code x} if there is no step
+     */
+    default Tensor run(Tensor x, int from, int to, Pass pass) {
+        Tensor y = x;
+        for (int step = from; step < to; step++) {
+            if (step == 0) {
+                y = embed(y, pass);
+            } else if (step <= depth()) {
+                y = block(step - 1, y, pass);
+            } else {
+                y = readout(y, pass);
+            }
         }
-        return readout(x, pass);
+        return y;
     }
 
     /** How many numbers the backbone holds. */

@@ -22,6 +22,7 @@ package dev.inlay.config;
  * @param labelSmoothing share of each label spread over all classes, in [0, 1)
  * @param evaluateEvery epochs between evaluations; the last epoch is always evaluated
  * @param withValidation whether the final training uses the validation images too
+ * @param cacheMegabytes bound on what is kept of the blocks below the first tuned site, in MiB; 0 keeps nothing
  * @param headInit how the head's last layer starts
  * @param journal how often the run is saved
  */
@@ -45,6 +46,7 @@ public record TrainConfig(
         double labelSmoothing,
         int evaluateEvery,
         boolean withValidation,
+        int cacheMegabytes,
         HeadInit headInit,
         Journal journal) {
     /** The batch that a scaled learning rate is for. */
@@ -152,6 +154,7 @@ public record TrainConfig(
                 section.number("labelSmoothing", 0.0, 0.0, 0.99),
                 section.integer("evaluateEvery", published ? 10 : 1, 1, 1_000_000),
                 section.flag("withValidation", true),
+                section.integer("cacheMegabytes", 2048, 0, Integer.MAX_VALUE),
                 section.choice("headInit", vpt ? HeadInit.VPT : HeadInit.SMALL),
                 journal(section.section("journal")));
         section.end();

@@ -14,6 +14,8 @@ public enum Phase {
     ALLOCATION,
     /** Settings tried on the validation split. */
     SEARCH,
+    /** What the blocks below the first tuned site make of the images, where that is kept. */
+    FROZEN,
     /** Training. */
     TRAIN,
     /** Evaluation between epochs and at the end. */

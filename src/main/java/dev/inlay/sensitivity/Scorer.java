@@ -163,7 +163,7 @@ public final class Scorer implements AutoCloseable {
     /** One backward pass over examples [from, from + count) with the loss scaled by {@code weight}; returns the scaled loss. */
     private double gradients(Batch batch, int from, int count, double weight) {
         try (PointerScope scope = new PointerScope()) {
-            Tensor images = batch.images().narrow(0, from, count);
+            Tensor images = batch.input().narrow(0, from, count);
             Tensor labels = batch.labels().narrow(0, from, count);
             int[] samples = Arrays.copyOfRange(batch.indices(), from, from + count);
             Noise noise = options.dropPath() == 0 ? Noise.NONE : new SampleNoise(noiseKey, samples);

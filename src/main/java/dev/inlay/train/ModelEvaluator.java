@@ -2,7 +2,7 @@ package dev.inlay.train;
 
 import dev.inlay.data.Examples;
 import dev.inlay.data.loading.Batch;
-import dev.inlay.data.loading.BatchLoader;
+import dev.inlay.data.loading.BatchSource;
 import dev.inlay.data.loading.Batches;
 import dev.inlay.data.loading.Order;
 import dev.inlay.progress.Progress;
@@ -11,6 +11,8 @@ import dev.inlay.train.evaluate.Evaluation;
 import dev.inlay.train.evaluate.Evaluator;
 import dev.inlay.train.probe.LabelledFeatures;
 import java.util.Arrays;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -24,18 +26,28 @@ import org.bytedeco.pytorch.Tensor;
  */
 public record ModelEvaluator(int batchSize, int workers) {
     /**
-     * Evaluates a classifier.
+     * Evaluates a classifier of images.
      *
      * @param logits from images (B, 3, H, W) to logits (B, C)
      */
     public Evaluation evaluate(UnaryOperator<Tensor> logits, Examples examples, String name, Progress progress) {
+        return evaluate(batch -> logits.apply(batch.input()), Inputs.images(examples), name, progress);
+    }
+
+    /**
+     * Evaluates a classifier.
+     *
+     * @param logits from a batch to logits (B, C)
+     */
+    public Evaluation evaluate(Function<Batch, Tensor> logits, Inputs inputs, String name, Progress progress) {
+        Examples examples = inputs.examples();
         Evaluator evaluator = new Evaluator(examples.classNames().size());
         visit(
-                examples,
+                inputs,
                 name,
                 progress,
                 batch -> evaluator.add(
-                        logits.apply(batch.images()),
+                        logits.apply(batch),
                         Arrays.stream(batch.indices()).map(examples::label).toArray()));
         return evaluator.result();
     }
@@ -51,10 +63,10 @@ public record ModelEvaluator(int batchSize, int workers) {
             UnaryOperator<Tensor> features, int dim, Examples examples, String name, Progress progress) {
         float[] values = new float[Math.multiplyExact(examples.size(), dim)];
         visit(
-                examples,
+                Inputs.images(examples),
                 name,
                 progress,
-                batch -> Tensors.floats(features.apply(batch.images()), values, batch.indices()[0] * dim));
+                batch -> Tensors.floats(features.apply(batch.input()), values, batch.indices()[0] * dim));
         int[] labels = new int[examples.size()];
         Arrays.setAll(labels, examples::label);
         return new LabelledFeatures(
@@ -63,20 +75,18 @@ public record ModelEvaluator(int batchSize, int workers) {
                 examples.classNames().size());
     }
 
-    private interface Visitor {
-        void visit(Batch batch);
-    }
-
-    private void visit(Examples examples, String name, Progress progress, Visitor visitor) {
-        try (BatchLoader loader = new BatchLoader(examples, batchSize, workers);
-                Batches batches = loader.read(Order.sequential(examples.size()), Examples.EVALUATION, 0);
-                Progress.Task task = progress.start(name, examples.size());
+    /** Shows every batch to {@code visitor}, in order, without gradients. */
+    void visit(Inputs inputs, String name, Progress progress, Consumer<Batch> visitor) {
+        int size = inputs.examples().size();
+        try (BatchSource source = inputs.batches(batchSize, workers);
+                Batches batches = source.read(Order.sequential(size), Examples.EVALUATION, 0);
+                Progress.Task task = progress.start(name, size);
                 NoGradGuard guard = new NoGradGuard()) {
             long done = 0;
             while (batches.hasNext()) {
                 try (PointerScope scope = new PointerScope()) {
                     Batch batch = batches.next();
-                    visitor.visit(batch);
+                    visitor.accept(batch);
                     done += batch.size();
                 }
                 task.at(done);

@@ -65,7 +65,7 @@ public final class Trainer implements AutoCloseable {
         double learningRate = settings.schedule().learningRate(epoch, step, stepsPerEpoch);
         try (PointerScope scope = new PointerScope()) {
             SampleNoise sampleNoise = new SampleNoise(noise.at(epoch), batch.indices());
-            Tensor logits = tuning.head(tuning.features(batch.images(), sampleNoise, settings.dropPath()));
+            Tensor logits = tuning.head(tuning.features(batch.input(), batch.step(), sampleNoise, settings.dropPath()));
             Tensor loss = torch.cross_entropy_loss(
                     logits, batch.labels(), unweighted, MEAN, IGNORE_NONE, settings.labelSmoothing());
             double value = loss.item_double();

@@ -1,7 +1,6 @@
 package dev.inlay.train;
 
-import dev.inlay.data.Examples;
-import dev.inlay.data.loading.BatchLoader;
+import dev.inlay.data.loading.BatchSource;
 import dev.inlay.data.loading.Batches;
 import dev.inlay.data.loading.Order;
 import dev.inlay.progress.Progress;
@@ -57,7 +56,7 @@ public final class Training {
     }
 
     private final Trainer trainer;
-    private final Examples examples;
+    private final Inputs inputs;
     private final Watch watch;
     private final EpochEvaluation evaluation;
     private final int stepsPerEpoch;
@@ -66,16 +65,16 @@ public final class Training {
     private int stepsSinceSave;
 
     /**
-     * @param examples what to learn from
+     * @param inputs what to learn from
      * @param evaluation called at the end of each epoch
      */
-    public Training(Trainer trainer, Examples examples, Watch watch, EpochEvaluation evaluation) {
+    public Training(Trainer trainer, Inputs inputs, Watch watch, EpochEvaluation evaluation) {
         this.trainer = trainer;
-        this.examples = examples;
+        this.inputs = inputs;
         this.watch = watch;
         this.evaluation = evaluation;
         int batchSize = trainer.settings().batchSize();
-        this.stepsPerEpoch = (examples.size() + batchSize - 1) / batchSize;
+        this.stepsPerEpoch = (inputs.examples().size() + batchSize - 1) / batchSize;
     }
 
     /**
@@ -88,21 +87,22 @@ public final class Training {
         position = watch.journal().restore(trainer).orElse(Position.START);
         int epochs = trainer.settings().epochs();
         savedNanos = System.nanoTime();
-        try (BatchLoader loader = new BatchLoader(examples, trainer.settings().batchSize(), watch.workers());
+        try (BatchSource source = inputs.batches(trainer.settings().batchSize(), watch.workers());
                 Progress.Task task = watch.progress().start(watch.name(), (long) epochs * stepsPerEpoch)) {
             while (position.epoch() < epochs) {
-                epoch(loader, task);
+                epoch(source, task);
             }
         }
         return position.curves();
     }
 
-    private void epoch(BatchLoader loader, Progress.Task task) {
+    private void epoch(BatchSource source, Progress.Task task) {
         int epoch = position.epoch();
         watch.status().epoch(epoch + 1);
-        int[] order = Order.shuffled(trainer.settings().seed(), epoch, examples.size());
+        int[] order = Order.shuffled(
+                trainer.settings().seed(), epoch, inputs.examples().size());
         double rate = 0;
-        try (Batches batches = loader.read(order, epoch, position.step())) {
+        try (Batches batches = source.read(order, epoch, position.step())) {
             while (batches.hasNext()) {
                 long start = System.nanoTime();
                 StepResult result;

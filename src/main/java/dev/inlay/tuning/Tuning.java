@@ -15,7 +15,6 @@ import dev.inlay.tuning.Trainable.Part;
 import dev.inlay.tuning.sparse.SparseMatrix;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -133,11 +132,43 @@ public final class Tuning implements AutoCloseable {
      * @return (B, D)
      */
     public Tensor features(Tensor images, Noise noise, double dropPath) {
-        Tensor features = backbone.features(images, new Pass(fillings, noise, dropPath));
+        return features(images, 0, noise, dropPath);
+    }
+
+    /**
+     * What the head's last layer sees of what the first steps of the bare backbone gave.
+     *
+     * @param x what the step takes, see {@link Backbone#run}
+     * @param step at most {@link #frozenSteps}
+     * @param dropPath stochastic depth of the backbone's last block
+     * @return (B, D)
+     */
+    public Tensor features(Tensor x, int step, Noise noise, double dropPath) {
+        Tensor features = backbone.run(x, step, backbone.steps(), new Pass(fillings, noise, dropPath));
         for (FeatureFilling filling : fillings.features) {
             features = filling.features(features, noise);
         }
         return features;
+    }
+
+    /**
+     * How many steps at the beginning of the backbone's pass are as in the bare backbone whatever is learned, in [0,
+     * {@link Backbone#steps}]. Found by one bare pass over an empty image.
+     */
+    public int frozenSteps() {
+        FirstTouch touch = new FirstTouch(fillings);
+        Pass pass = Pass.evaluation(touch);
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard guard = new NoGradGuard()) {
+            Tensor x = torch.zeros(1, 3, backbone.height(), backbone.width());
+            for (int step = 0; step < backbone.steps(); step++) {
+                x = backbone.run(x, step, step + 1, pass);
+                if (touch.happened()) {
+                    return step;
+                }
+            }
+            return backbone.steps();
+        }
     }
 
     /**
@@ -264,110 +295,6 @@ public final class Tuning implements AutoCloseable {
         @Override
         public void features(FeatureFilling features) {
             fillings.features.add(features);
-        }
-    }
-
-    /** The fillings of all sites, sorted so that a pass looks each parameter up once. */
-    private static final class Fillings implements Filling, AutoCloseable {
-        private final Map<Site, UnaryOperator<Tensor>> values = new HashMap<>();
-        private final Map<String, Tensor> whole = new HashMap<>();
-        private final Map<String, List<SparseMatrix.Entries>> entries = new HashMap<>();
-        private final Map<String, List<OutputFilling>> outputs = new HashMap<>();
-        private final Map<Integer, List<TokenFilling>> tokens = new HashMap<>();
-        private final Map<Integer, List<ContextFilling>> contexts = new HashMap<>();
-        private final List<FeatureFilling> features = new ArrayList<>();
-        private Optional<PoolFilling> pool = Optional.empty();
-        private final Map<String, List<Site>> partsOfValues = new HashMap<>();
-        private final Map<String, SparseMatrix> sparse = new LinkedHashMap<>();
-
-        void finish(Backbone backbone) {
-            Map<String, List<Site>> parts = new HashMap<>();
-            backbone.sites().forEach(site -> parts.computeIfAbsent(site.parameter(), p -> new ArrayList<>())
-                    .add(site));
-            values.keySet().forEach(site -> partsOfValues.put(site.parameter(), parts.get(site.parameter())));
-            entries.forEach((parameter, list) ->
-                    sparse.put(parameter, new SparseMatrix(backbone.parameters().get(parameter), list)));
-        }
-
-        @Override
-        public Tensor parameter(String name, Tensor base) {
-            Tensor replaced = whole.get(name);
-            if (replaced != null) {
-                return replaced;
-            }
-            SparseMatrix matrix = sparse.get(name);
-            if (matrix != null) {
-                return matrix.value();
-            }
-            List<Site> parts = partsOfValues.get(name);
-            return parts == null ? base : assemble(parts, base);
-        }
-
-        private Tensor assemble(List<Site> parts, Tensor base) {
-            List<Tensor> pieces = new ArrayList<>();
-            for (Site part : parts) {
-                Tensor piece = parts.size() == 1 ? base : base.narrow(0, part.firstRow(), part.rows());
-                UnaryOperator<Tensor> value = values.get(part);
-                pieces.add(value == null ? piece : value.apply(piece));
-            }
-            return pieces.size() == 1 ? pieces.get(0) : Tensors.cat(pieces, 0);
-        }
-
-        @Override
-        public void product(String weight, Tensor x, Tensor y) {
-            SparseMatrix matrix = sparse.get(weight);
-            if (matrix != null) {
-                matrix.watch(x, y);
-            }
-        }
-
-        @Override
-        public Tensor output(String place, Tensor x, Tensor y, Noise noise) {
-            Tensor filled = y;
-            for (OutputFilling module : outputs.getOrDefault(place, List.of())) {
-                filled = module.output(x, filled, noise);
-            }
-            return filled;
-        }
-
-        @Override
-        public Tensor tokens(int block, Tensor x, Noise noise) {
-            Tensor filled = x;
-            for (TokenFilling filling : tokens.getOrDefault(block, List.of())) {
-                filled = filling.tokens(filled, noise);
-            }
-            return filled;
-        }
-
-        @Override
-        public Optional<Tensor> context(int block, Noise noise) {
-            return contexts.getOrDefault(block, List.of()).stream()
-                    .map(filling -> filling.context(noise))
-                    .reduce(Fillings::joined);
-        }
-
-        private static Tensor joined(Tensor first, Tensor second) {
-            long images = Math.max(first.size(0), second.size(0));
-            return Tensors.cat(
-                    List.of(
-                            first.expand(images, first.size(1), first.size(2)),
-                            second.expand(images, second.size(1), second.size(2))),
-                    1);
-        }
-
-        @Override
-        public Tensor pooled(Tensor x, Tensor own) {
-            return pool.map(filling -> filling.pooled(x)).orElse(own);
-        }
-
-        void refresh() {
-            sparse.values().forEach(SparseMatrix::refresh);
-        }
-
-        @Override
-        public void close() {
-            sparse.values().forEach(SparseMatrix::close);
-            sparse.clear();
         }
     }
 }

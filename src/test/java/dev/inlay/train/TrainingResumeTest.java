@@ -236,7 +236,7 @@ class TrainingResumeTest {
                 ModelEvaluator evaluator = new ModelEvaluator(16, 1);
                 List<EpochRecord> curves = new Training(
                                 trainer,
-                                examples,
+                                Inputs.images(examples),
                                 watch,
                                 (epoch, last) -> new Top1(
                                         null,

@@ -6,11 +6,17 @@ import org.bytedeco.pytorch.Tensor;
  * Some examples as tensors on the CPU, which belong to the scope of whoever asked for the batch.
  *
  * @param indices which examples, B of them
- * @param images (B, 3, H, W) float32, normalised
+ * @param input what goes into the backbone, float32: normalised images (B, 3, H, W), or what its first steps gave for them
+ * @param step the step of the backbone that takes {@code input}; 0 for images
  * @param labels (B) int64
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-public record Batch(int[] indices, Tensor images, Tensor labels) {
+public record Batch(int[] indices, Tensor input, int step, Tensor labels) {
+    /** Some examples as images (B, 3, H, W). */
+    public Batch(int[] indices, Tensor images, Tensor labels) {
+        this(indices, images, 0, labels);
+    }
+
     /** B. */
     public int size() {
         return indices.length;

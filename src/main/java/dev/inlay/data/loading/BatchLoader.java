@@ -5,7 +5,7 @@ import dev.inlay.data.Examples;
 /**
  * Reads examples on threads of its own, some batches ahead of whoever consumes them. Its threads end with {@link #close}.
  */
-public final class BatchLoader implements AutoCloseable {
+public final class BatchLoader implements BatchSource {
     private final Examples examples;
     private final int batchSize;
     private final int threads;
@@ -34,19 +34,12 @@ public final class BatchLoader implements AutoCloseable {
         return (size + batchSize - 1) / batchSize;
     }
 
-    /**
-     * Starts reading.
-     *
-     * @param order which examples, in which order; see {@link Order}
-     * @param epoch keys the augmentation; {@link Examples#EVALUATION} for none
-     * @param firstBatch how many batches of the order to pass over, at least 0
-     * @throws IllegalStateException if the loader is closed
-     */
+    @Override
     public Batches read(int[] order, int epoch, int firstBatch) {
         if (closed) {
             throw new IllegalStateException("the batch loader is closed");
         }
-        return new Batches(examples, workers, order, epoch, batchSize, firstBatch, threads + 1);
+        return new LoadedBatches(examples, workers, order, epoch, batchSize, firstBatch, threads + 1);
     }
 
     @Override

@@ -1,41 +1,10 @@
 package dev.inlay.data.loading;
 
-import dev.inlay.data.Examples;
-import dev.inlay.tensor.Tensors;
-import java.util.ArrayDeque;
-import java.util.Arrays;
-import java.util.Deque;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
-import java.util.concurrent.Future;
 
-/** The batches of one pass over an order, read ahead on other threads. For one consumer thread. */
-public final class Batches implements Iterator<Batch>, AutoCloseable {
-    private final Examples examples;
-    private final Workers workers;
-    private final int[] order;
-    private final int epoch;
-    private final int batchSize;
-    private final int ahead;
-    private final Deque<Future<Numbers>> pending = new ArrayDeque<>();
-    private int nextStart;
-
-    Batches(Examples examples, Workers workers, int[] order, int epoch, int batchSize, int firstBatch, int ahead) {
-        this.examples = examples;
-        this.workers = workers;
-        this.order = order.clone();
-        this.epoch = epoch;
-        this.batchSize = batchSize;
-        this.ahead = ahead;
-        this.nextStart = Math.multiplyExact(firstBatch, batchSize);
-        readAhead();
-    }
-
-    @Override
-    public boolean hasNext() {
-        return !pending.isEmpty();
-    }
-
+/** The batches of one pass over an order. For one consumer thread. */
+public interface Batches extends Iterator<Batch>, AutoCloseable {
     /**
      * The next batch; its tensors are made on this thread and belong to its scope.
      *
@@ -43,46 +12,9 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
      * @throws NoSuchElementException if there is none
      */
     @Override
-    public Batch next() {
-        if (pending.isEmpty()) {
-            throw new NoSuchElementException("no more batches");
-        }
-        Numbers numbers = Workers.await(pending.remove());
-        readAhead();
-        int size = numbers.indices.length;
-        return new Batch(
-                numbers.indices,
-                Tensors.of(numbers.images, size, 3, examples.height(), examples.width()),
-                Tensors.of(numbers.labels, size));
-    }
+    Batch next();
 
-    /** Stops reading ahead; a second call does nothing. */
+    /** Ends the pass; a second call does nothing. */
     @Override
-    public void close() {
-        pending.forEach(future -> future.cancel(true));
-        pending.clear();
-        nextStart = order.length;
-    }
-
-    private void readAhead() {
-        while (pending.size() < ahead && nextStart < order.length) {
-            int[] indices = Arrays.copyOfRange(order, nextStart, Math.min(nextStart + batchSize, order.length));
-            pending.add(workers.submit(() -> read(indices)));
-            nextStart += batchSize;
-        }
-    }
-
-    private Numbers read(int[] indices) {
-        int length = 3 * examples.height() * examples.width();
-        float[] images = new float[Math.multiplyExact(indices.length, length)];
-        long[] labels = new long[indices.length];
-        for (int k = 0; k < indices.length; k++) {
-            examples.read(indices[k], epoch, images, k * length);
-            labels[k] = examples.label(indices[k]);
-        }
-        return new Numbers(indices, images, labels);
-    }
-
-    @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Numbers(int[] indices, float[] images, long[] labels) {}
+    void close();
 }

@@ -18,6 +18,7 @@ import dev.inlay.progress.Progress;
 import dev.inlay.record.EpochRecord;
 import dev.inlay.record.RunStatus;
 import dev.inlay.tensor.LibTorch;
+import dev.inlay.train.Inputs;
 import dev.inlay.train.Journal;
 import dev.inlay.train.ModelEvaluator;
 import dev.inlay.train.Trainer;
@@ -69,7 +70,7 @@ public final class PretrainRun {
             ModelEvaluator evaluator = new ModelEvaluator(EVALUATION_BATCH, LibTorch.threads());
             Training.Watch watch = new Training.Watch(
                     journal, SAVE_SECONDS, 0, LibTorch.threads(), stop, new RunStatus(), progress, "pretrain");
-            List<EpochRecord> curves = new Training(trainer, examples, watch, (epoch, last) -> {
+            List<EpochRecord> curves = new Training(trainer, Inputs.images(examples), watch, (epoch, last) -> {
                         double top1 = evaluator
                                 .evaluate(
                                         images -> tuning.head(tuning.features(images, Noise.NONE, 0)),

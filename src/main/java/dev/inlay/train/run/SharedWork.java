@@ -8,6 +8,8 @@ import dev.inlay.config.RunConfig;
 import dev.inlay.config.SensitivityConfig;
 import dev.inlay.progress.Progress;
 import dev.inlay.tensor.PeakMemory;
+import dev.inlay.train.FrozenPrefix;
+import dev.inlay.train.ModelEvaluator;
 import dev.inlay.train.run.RunData.Part;
 import dev.inlay.train.scores.Scores;
 import dev.inlay.tuning.Tuning;
@@ -18,12 +20,13 @@ import java.util.function.DoubleConsumer;
 import java.util.function.Supplier;
 
 /**
- * What runs of one process have in common: the backbone, the decoded images and the scores made last stay for the next
- * run that needs equal ones. Runs that share are to be done one after the other, on one thread.
+ * What runs of one process have in common: the backbone, the decoded images, what frozen blocks make of them and the scores
+ * made last stay for the next run that needs equal ones. Runs that share are to be done one after the other, on one thread.
  */
 public final class SharedWork implements AutoCloseable {
     private final Latest<Backbone> backbone = new Latest<>(Backbone::close);
     private final Latest<RunData> data = new Latest<>(RunData::close);
+    private final Latest<FrozenPrefix> prefix = new Latest<>(FrozenPrefix::close);
     private final Latest<Scores> scores = new Latest<>(forgotten -> {});
     private boolean used;
     private boolean peakIsOwn;
@@ -37,6 +40,8 @@ public final class SharedWork implements AutoCloseable {
     }
 
     private record DataKey(DataConfig config, int height, int width, long seed) {}
+
+    private record PrefixKey(Backbone backbone, RunData data, int steps, int megabytes, ModelEvaluator evaluator) {}
 
     private record ScoresKey(
             BackboneKey backbone,
@@ -110,7 +115,13 @@ public final class SharedWork implements AutoCloseable {
 
     /** The backbone of a run, borrowed. */
     Backbone backbone(RunConfig run) {
-        return backbone.of(BackboneKey.of(run), () -> Backbones.load(run.backbone(), run.seed()), seconds -> {});
+        return backbone.of(
+                BackboneKey.of(run),
+                () -> {
+                    prefix.forget();
+                    return Backbones.load(run.backbone(), run.seed());
+                },
+                seconds -> {});
     }
 
     /** The examples of a run, borrowed. */
@@ -118,8 +129,26 @@ public final class SharedWork implements AutoCloseable {
         Backbone vit = backbone(run);
         return data.of(
                 new DataKey(run.data(), vit.height(), vit.width(), run.seed()),
-                () -> RunData.load(
-                        run.data(), EnumSet.allOf(Part.class), vit.height(), vit.width(), run.seed(), progress),
+                () -> {
+                    prefix.forget();
+                    return RunData.load(
+                            run.data(), EnumSet.allOf(Part.class), vit.height(), vit.width(), run.seed(), progress);
+                },
+                seconds -> {});
+    }
+
+    /**
+     * Where what the first steps of a run's backbone make of its examples is kept; borrowed.
+     *
+     * @param steps how many
+     * @param evaluator runs them
+     */
+    FrozenPrefix prefix(RunConfig run, RunData data, int steps, ModelEvaluator evaluator) {
+        Backbone backbone = backbone(run);
+        int megabytes = run.train().cacheMegabytes();
+        return prefix.of(
+                new PrefixKey(backbone, data, steps, megabytes, evaluator),
+                () -> new FrozenPrefix(backbone, steps, (long) megabytes << 20, evaluator),
                 seconds -> {});
     }
 
@@ -144,6 +173,7 @@ public final class SharedWork implements AutoCloseable {
     @Override
     public void close() {
         scores.forget();
+        prefix.forget();
         data.forget();
         backbone.forget();
     }

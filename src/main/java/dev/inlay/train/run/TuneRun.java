@@ -27,6 +27,8 @@ import dev.inlay.task.BackboneInfo;
 import dev.inlay.task.TaskFile;
 import dev.inlay.task.TaskInfo;
 import dev.inlay.tensor.LibTorch;
+import dev.inlay.train.FrozenPrefix;
+import dev.inlay.train.Inputs;
 import dev.inlay.train.Journal;
 import dev.inlay.train.ModelEvaluator;
 import dev.inlay.train.Trainer;
@@ -44,12 +46,15 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.EnumSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -66,6 +71,9 @@ public final class TuneRun {
     private static final String SCORES = "scores.safetensors";
     private static final String PLAN = "plan.json";
 
+    /** The embedding alone is not worth the memory. */
+    private static final int LEAST_KEPT_STEPS = 2;
+
     private final RunConfig config;
     private final RunFolder folder;
     private final Progress progress;
@@ -75,6 +83,7 @@ public final class TuneRun {
     private final Backbone backbone;
     private final RunData data;
     private final ModelEvaluator evaluator;
+    private final Set<FrozenPrefix.Kept> charged = Collections.newSetFromMap(new IdentityHashMap<>());
     private Scores scores;
     private ProbeStage probe;
 
@@ -210,9 +219,10 @@ public final class TuneRun {
         TuningSpec spec = spec(chosen, plan);
         try (Tuning tuning = tuning(spec, chosen, config.seed());
                 Trainer trainer = trainer(tuning, chosen, config.seed())) {
-            List<EpochRecord> curves = inPhase(Phase.TRAIN, () -> train(tuning, trainer, chosen));
-            Evaluation test = inPhase(
-                    Phase.EVALUATION, () -> evaluate(tuning, data.splits().test(), progress));
+            Inputs learned = learned(tuning, chosen, examples(chosen));
+            Inputs judging = judging(tuning, chosen, data.splits().test());
+            List<EpochRecord> curves = inPhase(Phase.TRAIN, () -> train(tuning, trainer, chosen, learned, judging));
+            Evaluation test = inPhase(Phase.EVALUATION, () -> evaluate(tuning, judging, progress));
             status.accuracy(Split.TEST, test.top1());
             repeat(spec, chosen);
             return inPhase(Phase.REPORT, () -> write(tuning, chosen, spec, plan, curves, test));
@@ -360,10 +370,15 @@ public final class TuneRun {
     private SearchTrial trial(Map<String, String> point, Training.Watch watch) {
         RunConfig tried = config.with(point);
         TuningSpec spec = spec(tried, plan(tried));
-        Splits<Examples> splits = data.splits();
         long start = System.nanoTime();
-        double top1 = inPhase(
-                Phase.SEARCH, () -> top1(spec, tried, config.seed(), splits.train(), splits.validation(), watch));
+        double top1 = top1(
+                Phase.SEARCH,
+                spec,
+                tried,
+                config.seed(),
+                data.splits().train(),
+                data.splits().validation(),
+                watch);
         return new SearchTrial(point, top1, (System.nanoTime() - start) * 1e-9, false);
     }
 
@@ -375,7 +390,7 @@ public final class TuneRun {
             if (i >= folder.repeats().size()) {
                 Training.Watch watch = watch(journal, "train with seed " + seed);
                 Examples test = data.splits().test();
-                double top1 = inPhase(Phase.TRAIN, () -> top1(spec, chosen, seed, examples(chosen), test, watch));
+                double top1 = top1(Phase.TRAIN, spec, chosen, seed, examples(chosen), test, watch);
                 folder.repeated(new Repeat(seed, top1));
             }
             delete(journal);
@@ -384,12 +399,49 @@ public final class TuneRun {
 
     /** Trains on some examples and says how good the result is on others. */
     private double top1(
-            TuningSpec spec, RunConfig chosen, long seed, Examples learned, Examples judging, Training.Watch watch) {
+            Phase phase,
+            TuningSpec spec,
+            RunConfig chosen,
+            long seed,
+            Examples learned,
+            Examples judging,
+            Training.Watch watch) {
         try (Tuning tuning = tuning(spec, chosen, seed);
                 Trainer trainer = trainer(tuning, chosen, seed)) {
-            new Training(trainer, learned, watch, (epoch, last) -> Training.EpochEvaluation.Top1.NONE).run();
-            return evaluate(tuning, judging, progress).top1();
+            Inputs learnedInputs = learned(tuning, chosen, learned);
+            Inputs judgingInputs = judging(tuning, chosen, judging);
+            return inPhase(phase, () -> {
+                new Training(trainer, learnedInputs, watch, (epoch, last) -> Training.EpochEvaluation.Top1.NONE).run();
+                return evaluate(tuning, judgingInputs, progress).top1();
+            });
         }
+    }
+
+    /** Examples to train on; stochastic depth draws anew in every epoch, so nothing is kept then. */
+    private Inputs learned(Tuning tuning, RunConfig chosen, Examples examples) {
+        return chosen.backbone().dropPath() > 0 ? Inputs.images(examples) : judging(tuning, chosen, examples);
+    }
+
+    /** Examples behind the blocks that a tuning leaves as they are, if what these make of them can be kept. */
+    private Inputs judging(Tuning tuning, RunConfig chosen, Examples examples) {
+        int steps = tuning.frozenSteps();
+        if (steps < LEAST_KEPT_STEPS) {
+            return Inputs.images(examples);
+        }
+        FrozenPrefix prefix = shared.prefix(chosen, data, steps, evaluator);
+        Optional<FrozenPrefix.Kept> kept = prefix.kept(examples);
+        if (kept.isPresent()) {
+            if (charged.add(kept.get())) {
+                folder.spent(Phase.FROZEN, kept.get().seconds());
+            }
+            return kept.get().inputs();
+        }
+        if (!prefix.takes(examples)) {
+            return Inputs.images(examples);
+        }
+        FrozenPrefix.Kept made = inPhase(Phase.FROZEN, () -> prefix.keep(examples, "frozen blocks", progress));
+        charged.add(made);
+        return made.inputs();
     }
 
     private static void delete(Journal journal) {
@@ -416,14 +468,13 @@ public final class TuneRun {
                 : data.splits().train();
     }
 
-    private List<EpochRecord> train(Tuning tuning, Trainer trainer, RunConfig chosen) {
+    private List<EpochRecord> train(Tuning tuning, Trainer trainer, RunConfig chosen, Inputs learned, Inputs judging) {
         Journal journal = new Journal(folder.file("journal.safetensors"));
-        return new Training(trainer, examples(chosen), watch(journal, "train"), (epoch, last) -> {
+        return new Training(trainer, learned, watch(journal, "train"), (epoch, last) -> {
                     if (!last && epoch % chosen.train().evaluateEvery() != 0) {
                         return Training.EpochEvaluation.Top1.NONE;
                     }
-                    double test = evaluate(tuning, data.splits().test(), Progress.NONE)
-                            .top1();
+                    double test = evaluate(tuning, judging, Progress.NONE).top1();
                     status.accuracy(Split.TEST, test);
                     return new Training.EpochEvaluation.Top1(null, test);
                 })
@@ -443,9 +494,12 @@ public final class TuneRun {
                 name);
     }
 
-    private Evaluation evaluate(Tuning tuning, Examples examples, Progress shown) {
+    private Evaluation evaluate(Tuning tuning, Inputs inputs, Progress shown) {
         return evaluator.evaluate(
-                images -> tuning.head(tuning.features(images, Noise.NONE, 0)), examples, "evaluate", shown);
+                batch -> tuning.head(tuning.features(batch.input(), batch.step(), Noise.NONE, 0)),
+                inputs,
+                "evaluate",
+                shown);
     }
 
     private TuneOutcome write(

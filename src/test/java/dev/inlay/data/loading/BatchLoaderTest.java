@@ -31,12 +31,12 @@ class BatchLoaderTest {
                     int size = batch.size();
                     assertThat(batch.indices()).isEqualTo(Arrays.copyOf(rest, size));
                     rest = Arrays.copyOfRange(rest, size, rest.length);
-                    assertThat(Tensors.shape(batch.images())).containsExactly(size, 3, 2, 3);
+                    assertThat(Tensors.shape(batch.input())).containsExactly(size, 3, 2, 3);
                     float[] expected = new float[size * 18];
                     for (int k = 0; k < size; k++) {
                         examples.read(batch.indices()[k], 4, expected, k * 18);
                     }
-                    assertThat(Tensors.floats(batch.images())).isEqualTo(expected);
+                    assertThat(Tensors.floats(batch.input())).isEqualTo(expected);
                     assertThat(Tensors.longs(batch.labels()))
                             .isEqualTo(Arrays.stream(batch.indices())
                                     .mapToLong(i -> i % 7)
@@ -125,7 +125,7 @@ class BatchLoaderTest {
             long before = Pointer.totalCount();
             while (batches.hasNext()) {
                 try (PointerScope scope = new PointerScope()) {
-                    assertThat(batches.next().images().isNull()).isFalse();
+                    assertThat(batches.next().input().isNull()).isFalse();
                 }
             }
             // a leak grows; the garbage of earlier tests may go meanwhile

@@ -1,0 +1,109 @@
+package dev.inlay.train;
+
+import dev.inlay.backbone.Backbone;
+import dev.inlay.backbone.Pass;
+import dev.inlay.data.Examples;
+import dev.inlay.progress.Progress;
+import dev.inlay.tensor.Tensors;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * What the first steps of a bare backbone make of examples, computed once and kept: for tunings that leave these steps as
+ * they are, and examples that are the same in every epoch. For one thread.
+ */
+public final class FrozenPrefix implements AutoCloseable {
+    private final Backbone backbone;
+    private final int steps;
+    private final long maxBytes;
+    private final ModelEvaluator evaluator;
+    private final Map<Examples, Kept> kept = new IdentityHashMap<>();
+    private long bytes;
+
+    /**
+     * Some examples behind the frozen steps.
+     *
+     * @param inputs to train on or to evaluate with
+     * @param seconds that it took to compute them
+     */
+    public record Kept(Inputs inputs, double seconds) {}
+
+    /**
+     * A prefix that holds nothing yet.
+     *
+     * @param backbone borrowed
+     * @param steps how many, in [1, {@link Backbone#steps}]
+     * @param maxBytes bound on what is kept
+     * @param evaluator runs the steps
+     */
+    public FrozenPrefix(Backbone backbone, int steps, long maxBytes, ModelEvaluator evaluator) {
+        this.backbone = backbone;
+        this.steps = steps;
+        this.maxBytes = maxBytes;
+        this.evaluator = evaluator;
+    }
+
+    /** What was computed for {@code examples}; empty if nothing was. */
+    public Optional<Kept> kept(Examples examples) {
+        return Optional.ofNullable(kept.get(examples));
+    }
+
+    /** Whether {@code examples} are equal in every epoch and there is room for what the steps make of them. */
+    public boolean takes(Examples examples) {
+        return examples.repeats() && examples.size() > 0 && bytes + bytesOf(examples) <= maxBytes;
+    }
+
+    /**
+     * Computes and keeps what the steps make of examples.
+     *
+     * @param examples that {@link #takes}, borrowed
+     * @param name what the progress calls them
+     */
+    public Kept keep(Examples examples, String name, Progress progress) {
+        long start = System.nanoTime();
+        Tensor values;
+        try (PointerScope scope = new PointerScope()) {
+            long[] shape = outputShape();
+            shape[0] = examples.size();
+            values = Tensors.own(torch.empty(shape));
+        }
+        evaluator.visit(Inputs.images(examples), name, progress, batch -> {
+            Tensor given = backbone.run(batch.input(), 0, steps, Pass.BARE);
+            values.narrow(0, batch.indices()[0], batch.size()).copy_(given);
+        });
+        Kept made = new Kept(new KeptInputs(examples, values, steps), (System.nanoTime() - start) * 1e-9);
+        kept.put(examples, made);
+        bytes += bytesOf(examples);
+        return made;
+    }
+
+    private long bytesOf(Examples examples) {
+        try (PointerScope scope = new PointerScope()) {
+            long numbers = 1;
+            for (long size : outputShape()) {
+                numbers *= size;
+            }
+            return Math.multiplyExact(Float.BYTES * numbers, (long) examples.size());
+        }
+    }
+
+    /** The shape of what one image gives. */
+    private long[] outputShape() {
+        try (NoGradGuard guard = new NoGradGuard()) {
+            Tensor image = torch.zeros(1, 3, backbone.height(), backbone.width());
+            return Tensors.shape(backbone.run(image, 0, steps, Pass.BARE));
+        }
+    }
+
+    @Override
+    public void close() {
+        kept.values().forEach(made -> Tensors.release(((KeptInputs) made.inputs()).values()));
+        kept.clear();
+        bytes = 0;
+    }
+}

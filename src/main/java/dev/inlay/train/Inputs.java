@@ -1,0 +1,34 @@
+package dev.inlay.train;
+
+import dev.inlay.data.Examples;
+import dev.inlay.data.loading.BatchLoader;
+import dev.inlay.data.loading.BatchSource;
+
+/** Examples as a backbone takes them in: images, or what its first steps made of them. */
+public interface Inputs {
+    /** What is read. */
+    Examples examples();
+
+    /**
+     * Batches of the examples; to be closed by the caller.
+     *
+     * @param batchSize B, at least 1; the last batch of a pass may be smaller
+     * @param workers threads that read images, at least 1
+     */
+    BatchSource batches(int batchSize, int workers);
+
+    /** The images themselves. */
+    static Inputs images(Examples examples) {
+        return new Inputs() {
+            @Override
+            public Examples examples() {
+                return examples;
+            }
+
+            @Override
+            public BatchSource batches(int batchSize, int workers) {
+                return new BatchLoader(examples, batchSize, workers);
+            }
+        };
+    }
+}

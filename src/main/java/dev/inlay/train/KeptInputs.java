@@ -1,0 +1,65 @@
+package dev.inlay.train;
+
+import dev.inlay.data.Examples;
+import dev.inlay.data.loading.Batch;
+import dev.inlay.data.loading.BatchSource;
+import dev.inlay.data.loading.Batches;
+import dev.inlay.tensor.Tensors;
+import java.util.Arrays;
+import java.util.NoSuchElementException;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Examples whose first steps through the backbone are done.
+ *
+ * @param values (n, …), row i for example i
+ * @param step the step of the backbone that takes them
+ */
+record KeptInputs(Examples examples, Tensor values, int step) implements Inputs {
+    @Override
+    public BatchSource batches(int batchSize, int workers) {
+        return new BatchSource() {
+            @Override
+            public Batches read(int[] order, int epoch, int firstBatch) {
+                return new Rows(order, batchSize, Math.multiplyExact(firstBatch, batchSize));
+            }
+
+            @Override
+            public void close() {}
+        };
+    }
+
+    private final class Rows implements Batches {
+        private final int[] order;
+        private final int batchSize;
+        private int start;
+
+        Rows(int[] order, int batchSize, int start) {
+            this.order = order.clone();
+            this.batchSize = batchSize;
+            this.start = start;
+        }
+
+        @Override
+        public boolean hasNext() {
+            return start < order.length;
+        }
+
+        @Override
+        public Batch next() {
+            if (!hasNext()) {
+                throw new NoSuchElementException("no more batches");
+            }
+            int[] indices = Arrays.copyOfRange(order, start, Math.min(start + batchSize, order.length));
+            start += batchSize;
+            long[] labels = Arrays.stream(indices).mapToLong(examples::label).toArray();
+            return new Batch(
+                    indices, values.index_select(0, Tensors.indices(indices)), step, Tensors.of(labels, labels.length));
+        }
+
+        @Override
+        public void close() {
+            start = order.length;
+        }
+    }
+}

@@ -1,0 +1,125 @@
+package dev.inlay.tuning;
+
+import dev.inlay.backbone.Backbone;
+import dev.inlay.backbone.Filling;
+import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.Site;
+import dev.inlay.tensor.Tensors;
+import dev.inlay.tuning.sparse.SparseMatrix;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.bytedeco.pytorch.Tensor;
+
+/** The fillings of all sites, sorted so that a pass looks each parameter up once. */
+final class Fillings implements Filling, AutoCloseable {
+    final Map<Site, UnaryOperator<Tensor>> values = new HashMap<>();
+    final Map<String, Tensor> whole = new HashMap<>();
+    final Map<String, List<SparseMatrix.Entries>> entries = new HashMap<>();
+    final Map<String, List<OutputFilling>> outputs = new HashMap<>();
+    final Map<Integer, List<TokenFilling>> tokens = new HashMap<>();
+    final Map<Integer, List<ContextFilling>> contexts = new HashMap<>();
+    final List<FeatureFilling> features = new ArrayList<>();
+    Optional<PoolFilling> pool = Optional.empty();
+    private final Map<String, List<Site>> partsOfValues = new HashMap<>();
+    private final Map<String, SparseMatrix> sparse = new LinkedHashMap<>();
+
+    void finish(Backbone backbone) {
+        Map<String, List<Site>> parts = new HashMap<>();
+        backbone.sites().forEach(site -> parts.computeIfAbsent(site.parameter(), p -> new ArrayList<>())
+                .add(site));
+        values.keySet().forEach(site -> partsOfValues.put(site.parameter(), parts.get(site.parameter())));
+        entries.forEach((parameter, list) ->
+                sparse.put(parameter, new SparseMatrix(backbone.parameters().get(parameter), list)));
+    }
+
+    @Override
+    public Tensor parameter(String name, Tensor base) {
+        Tensor replaced = whole.get(name);
+        if (replaced != null) {
+            return replaced;
+        }
+        SparseMatrix matrix = sparse.get(name);
+        if (matrix != null) {
+            return matrix.value();
+        }
+        List<Site> parts = partsOfValues.get(name);
+        return parts == null ? base : assemble(parts, base);
+    }
+
+    private Tensor assemble(List<Site> parts, Tensor base) {
+        List<Tensor> pieces = new ArrayList<>();
+        for (Site part : parts) {
+            Tensor piece = parts.size() == 1 ? base : base.narrow(0, part.firstRow(), part.rows());
+            UnaryOperator<Tensor> value = values.get(part);
+            pieces.add(value == null ? piece : value.apply(piece));
+        }
+        return pieces.size() == 1 ? pieces.get(0) : Tensors.cat(pieces, 0);
+    }
+
+    @Override
+    public void product(String weight, Tensor x, Tensor y) {
+        SparseMatrix matrix = sparse.get(weight);
+        if (matrix != null) {
+            matrix.watch(x, y);
+        }
+    }
+
+    @Override
+    public Tensor output(String place, Tensor x, Tensor y, Noise noise) {
+        Tensor filled = y;
+        for (OutputFilling module : outputs.getOrDefault(place, List.of())) {
+            filled = module.output(x, filled, noise);
+        }
+        return filled;
+    }
+
+    @Override
+    public Tensor tokens(int block, Tensor x, Noise noise) {
+        Tensor filled = x;
+        for (TokenFilling filling : tokens.getOrDefault(block, List.of())) {
+            filled = filling.tokens(filled, noise);
+        }
+        return filled;
+    }
+
+    @Override
+    public Optional<Tensor> context(int block, Noise noise) {
+        return contexts.getOrDefault(block, List.of()).stream()
+                .map(filling -> filling.context(noise))
+                .reduce(Fillings::joined);
+    }
+
+    private static Tensor joined(Tensor first, Tensor second) {
+        long images = Math.max(first.size(0), second.size(0));
+        return Tensors.cat(
+                List.of(
+                        first.expand(images, first.size(1), first.size(2)),
+                        second.expand(images, second.size(1), second.size(2))),
+                1);
+    }
+
+    @Override
+    public Tensor pooled(Tensor x, Tensor own) {
+        return pool.map(filling -> filling.pooled(x)).orElse(own);
+    }
+
+    /** Whether a frozen parameter is filled, wholly or in part. */
+    boolean fills(String parameter) {
+        return whole.containsKey(parameter) || entries.containsKey(parameter) || partsOfValues.containsKey(parameter);
+    }
+
+    void refresh() {
+        sparse.values().forEach(SparseMatrix::refresh);
+    }
+
+    @Override
+    public void close() {
+        sparse.values().forEach(SparseMatrix::close);
+        sparse.clear();
+    }
+}

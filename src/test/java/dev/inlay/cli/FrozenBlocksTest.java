@@ -1,0 +1,52 @@
+package dev.inlay.cli;
+
+import static dev.inlay.cli.Cli.inlay;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.inlay.record.MetricsFile;
+import dev.inlay.record.Phase;
+import dev.inlay.record.RunRecord;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Runs whose first blocks are frozen: with what these give kept, and without. */
+class FrozenBlocksTest {
+    private static final String[] STILL = {
+        "backbone.dropPath=0", "data.augment={flip: false, crop: center}", "method={type: partial, blocks: 1}",
+    };
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void keepingWhatFrozenBlocksGiveChangesNothingButTheTime() {
+        Path config = TinyRun.config(folder);
+        RunRecord kept = run(config, "kept");
+        RunRecord again = run(config, "again", "train.cacheMegabytes=0");
+        assertThat(kept.seconds()).containsKey(Phase.FROZEN);
+        assertThat(again.seconds()).doesNotContainKey(Phase.FROZEN);
+        assertThat(kept.test().crossEntropy()).isCloseTo(again.test().crossEntropy(), within(1e-4));
+        assertThat(kept.search()).hasSize(2);
+    }
+
+    @Test
+    void stochasticDepthKeepsTheTestImagesOnly() {
+        Path config = TinyRun.config(folder);
+        RunRecord random = run(config, "random", "backbone.dropPath=0.3", "search={}");
+        RunRecord still = run(config, "still", "search={}");
+        assertThat(random.seconds()).containsKey(Phase.FROZEN);
+        assertThat(random.test().crossEntropy()).isNotEqualTo(still.test().crossEntropy());
+    }
+
+    private RunRecord run(Path config, String name, String... overrides) {
+        Path out = folder.resolve(name);
+        Cli cli = inlay("tune", config, "--out", out, List.of(STILL), List.of(overrides));
+        assertThat(cli.code()).as(cli.err()).isZero();
+        assertThat(Files.exists(out.resolve("task.safetensors"))).isTrue();
+        return MetricsFile.read(out.resolve("metrics.json"));
+    }
+}
