@@ -4,6 +4,7 @@ import dev.inlay.config.BackboneConfig;
 import dev.inlay.config.CompareConfig;
 import dev.inlay.config.CompareConfig.Point;
 import dev.inlay.config.MethodConfig;
+import dev.inlay.config.SearchConfig;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.InlayException;
 import dev.inlay.record.ComparisonFile;
@@ -178,14 +179,20 @@ public final class Comparison {
                     progress.begin(
                             begun,
                             "run " + (begun + 1) + " of " + left + ": "
-                                    + point.config().name());
+                                    + point.config().name(),
+                            trainings(point));
                     begun++;
                 }
                 records.add(record(point, inside, shared));
             }
-            progress.begin(left, "all runs done");
+            progress.begin(left, "all runs done", 1);
         }
         return records;
+    }
+
+    private static int trainings(Point point) {
+        SearchConfig search = point.config().search();
+        return search.points(point.config().seed()).size() + 1 + search.repeats();
     }
 
     /** What a run found, done before or now. */

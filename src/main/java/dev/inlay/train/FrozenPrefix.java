@@ -6,7 +6,6 @@ import dev.inlay.data.Examples;
 import dev.inlay.progress.Progress;
 import dev.inlay.tensor.Tensors;
 import java.util.IdentityHashMap;
-import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -22,7 +21,7 @@ public final class FrozenPrefix implements AutoCloseable {
     private final int steps;
     private final long maxBytes;
     private final ModelEvaluator evaluator;
-    private final Map<Examples, Kept> kept = new IdentityHashMap<>();
+    private final IdentityHashMap<Examples, Kept> kept = new IdentityHashMap<>();
     private long bytes;
 
     /**

@@ -412,7 +412,7 @@ public final class TuneRun {
             Inputs judgingInputs = judging(tuning, chosen, judging);
             return inPhase(phase, () -> {
                 new Training(trainer, learnedInputs, watch, (epoch, last) -> Training.EpochEvaluation.Top1.NONE).run();
-                return evaluate(tuning, judgingInputs, progress).top1();
+                return evaluate(tuning, judgingInputs, Progress.NONE).top1();
             });
         }
     }
