@@ -18,7 +18,7 @@ public enum Phase {
     FROZEN,
     /** Training. */
     TRAIN,
-    /** Evaluation between epochs and at the end. */
+    /** Evaluation of a training that was over before; else the evaluation of the last epoch stands, a part of {@link #TRAIN}. */
     EVALUATION,
     /** Writing the task, the metrics and the report. */
     REPORT;

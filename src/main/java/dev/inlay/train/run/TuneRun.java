@@ -86,6 +86,7 @@ public final class TuneRun {
     private final Set<FrozenPrefix.Kept> charged = Collections.newSetFromMap(new IdentityHashMap<>());
     private Scores scores;
     private ProbeStage probe;
+    private Evaluation atTheEnd;
 
     private TuneRun(RunConfig config, RunFolder folder, Watching watching, SharedWork shared) {
         this.config = config;
@@ -222,7 +223,8 @@ public final class TuneRun {
             Inputs learned = learned(tuning, chosen, examples(chosen));
             Inputs judging = judging(tuning, chosen, data.splits().test());
             List<EpochRecord> curves = inPhase(Phase.TRAIN, () -> train(tuning, trainer, chosen, learned, judging));
-            Evaluation test = inPhase(Phase.EVALUATION, () -> evaluate(tuning, judging, progress));
+            Evaluation test =
+                    atTheEnd != null ? atTheEnd : inPhase(Phase.EVALUATION, () -> evaluate(tuning, judging, progress));
             status.accuracy(Split.TEST, test.top1());
             repeat(spec, chosen);
             return inPhase(Phase.REPORT, () -> write(tuning, chosen, spec, plan, curves, test));
@@ -474,9 +476,12 @@ public final class TuneRun {
                     if (!last && epoch % chosen.train().evaluateEvery() != 0) {
                         return Training.EpochEvaluation.Top1.NONE;
                     }
-                    double test = evaluate(tuning, judging, Progress.NONE).top1();
-                    status.accuracy(Split.TEST, test);
-                    return new Training.EpochEvaluation.Top1(null, test);
+                    Evaluation test = evaluate(tuning, judging, Progress.NONE);
+                    if (last) {
+                        atTheEnd = test;
+                    }
+                    status.accuracy(Split.TEST, test.top1());
+                    return new Training.EpochEvaluation.Top1(null, test.top1());
                 })
                 .run();
     }
