@@ -18,7 +18,7 @@ public enum Phase {
     FROZEN,
     /** Training. */
     TRAIN,
-    /** Evaluation of a training that was over before; else the evaluation of the last epoch stands, a part of {@link #TRAIN}. */
+    /** The last evaluation, where the last epoch of {@link #TRAIN} has not just made it. */
     EVALUATION,
     /** Writing the task, the metrics and the report. */
     REPORT;

@@ -224,7 +224,7 @@ public final class TuneRun {
             Inputs judging = judging(tuning, chosen, data.splits().test());
             List<EpochRecord> curves = inPhase(Phase.TRAIN, () -> train(tuning, trainer, chosen, learned, judging));
             Evaluation test =
-                    atTheEnd != null ? atTheEnd : inPhase(Phase.EVALUATION, () -> evaluate(tuning, judging, progress));
+                    inPhase(Phase.EVALUATION, () -> atTheEnd != null ? atTheEnd : evaluate(tuning, judging, progress));
             status.accuracy(Split.TEST, test.top1());
             repeat(spec, chosen);
             return inPhase(Phase.REPORT, () -> write(tuning, chosen, spec, plan, curves, test));
