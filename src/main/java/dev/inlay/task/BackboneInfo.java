@@ -53,6 +53,6 @@ public record BackboneInfo(String name, BackboneSpec spec, String fingerprint) {
         rows.add("backbone.name", name)
                 .add("backbone.fingerprint", fingerprint)
                 .add("backbone.image", spec.height() + " x " + spec.width());
-        spec.facts().fields().forEachRemaining(fact -> rows.add("backbone." + fact.getKey(), fact.getValue()));
+        spec.facts().properties().forEach(fact -> rows.add("backbone." + fact.getKey(), fact.getValue()));
     }
 }

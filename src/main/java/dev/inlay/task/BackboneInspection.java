@@ -49,7 +49,7 @@ final class BackboneInspection {
                 .addBytes(file.path())
                 .add("tensors", found.parameters().size())
                 .add("parameters", parameters);
-        found.facts().fields().forEachRemaining(fact -> rows.add(fact.getKey(), fact.getValue()));
+        found.facts().properties().forEach(fact -> rows.add(fact.getKey(), fact.getValue()));
         rows.add("variants", found.variants()).add("fingerprint", fingerprint(file, found.parameters()));
         file.metadata().forEach((key, value) -> rows.add("metadata." + key, value));
         return new Inspection("backbone " + file.path(), rows.list(), "");
