@@ -46,12 +46,18 @@ class BackboneFamilyTest {
     @Test
     void aBadSpecSaysWhatIsWrong() {
         Map.of(
-                        "{\"family\":\"vet\"}", "no family of backbones is called 'vet'; known are ",
-                        "{\"family\":3}", "test: family: expected a text, found 3",
-                        "[]", "test: expected a JSON object, found []",
-                        "{", "test: expected a JSON object",
-                        "{\"width\":3}", "'height'",
-                        "{\"colour\":3}", "\"colour\"")
+                        "{\"family\":\"vet\"}",
+                        "no family of backbones is called 'vet'; known are ",
+                        "{\"family\":3}",
+                        "test: family: expected a text, found 3",
+                        "[]",
+                        "test: expected a JSON object, found []",
+                        "{",
+                        "test: expected a JSON object",
+                        "{\"width\":3}",
+                        "'height'",
+                        "{\"colour\":3," + VIT,
+                        "\"colour\"")
                 .forEach((json, problem) -> assertThatThrownBy(() -> SpecJson.parse(json, "test"))
                         .isInstanceOf(ConfigException.class)
                         .hasMessageContaining(problem));
