@@ -129,7 +129,7 @@ public final class Inlay {
             throw new ConfigException(
                     task + " needs the backbone " + info.name() + "; give the file of its weights (--backbone)");
         }
-        return weights.<Backbone>map(file -> Backbones.load(info.name(), info.spec(), file))
+        return weights.map(file -> Backbones.load(info.name(), info.spec(), file))
                 .orElseGet(Backbones::builtin);
     }
 }

@@ -15,6 +15,9 @@ public interface Backbone extends AutoCloseable {
     /** A published name such as {@code deit_tiny_patch16_224}, or {@code custom}. */
     String name();
 
+    /** Its sizes and options. */
+    BackboneSpec spec();
+
     /** Every site in registration order of the parameters, q, k and v apart. */
     List<Site> sites();
 
@@ -28,16 +31,24 @@ public interface Backbone extends AutoCloseable {
     Optional<Classifier> checkpointHead();
 
     /** Width of the features, D. */
-    int embedDim();
+    default int embedDim() {
+        return spec().embedDim();
+    }
 
     /** Number of blocks. */
-    int depth();
+    default int depth() {
+        return spec().depth();
+    }
 
     /** Height of the images, in pixels. */
-    int height();
+    default int height() {
+        return spec().height();
+    }
 
     /** Width of the images, in pixels. */
-    int width();
+    default int width() {
+        return spec().width();
+    }
 
     /**
      * How the tokens of a block are arranged, as long as no filling adds or removes any.

@@ -1,7 +1,10 @@
 package dev.inlay.config;
 
+import dev.inlay.backbone.BackboneFamily;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Which frozen network is tuned.
@@ -37,7 +40,23 @@ public record BackboneConfig(String name, Optional<Path> file, Optional<Path> sp
         if (!name.equals(BUILTIN) && !section.has("file") && !random) {
             section.problem("file", "missing; give the file of weights of " + name + ", or random: true");
         }
+        if (!name.equals(BUILTIN) && !name.equals(CUSTOM)) {
+            unknown(name).ifPresent(problem -> section.problem("name", problem));
+        }
         section.end();
         return new BackboneConfig(name, file, spec, random, dropPath);
+    }
+
+    private static Optional<String> unknown(String name) {
+        Set<String> published = BackboneFamily.published().keySet();
+        if (published.contains(name)) {
+            return Optional.empty();
+        }
+        List<String> near = Spelling.near(name, published);
+        return Optional.of("no published backbone is called " + name
+                + (near.isEmpty()
+                        ? "; known are " + String.join(", ", published)
+                        : "; did you mean " + String.join(", ", near) + "?")
+                + " For another size give backbone.spec");
     }
 }

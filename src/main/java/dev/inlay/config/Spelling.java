@@ -2,20 +2,30 @@ package dev.inlay.config;
 
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
 /** Guesses which known word a person meant. */
 final class Spelling {
+    private static final int MOST = 5;
+
     private Spelling() {}
 
     /** The known word nearest to {@code word}, if one is near enough to be what was meant. */
     static Optional<String> nearest(String word, Collection<String> known) {
+        return near(word, known).stream().findFirst();
+    }
+
+    /** The known words near enough to be what was meant by {@code word}, the nearest first, at most five. */
+    static List<String> near(String word, Collection<String> known) {
         String plain = plain(word);
         return known.stream()
-                .min(Comparator.comparingInt((String k) -> distance(plain, plain(k)))
+                .filter(k -> distance(plain, plain(k)) <= Math.min(3, plain.length() / 2))
+                .sorted(Comparator.comparingInt((String k) -> distance(plain, plain(k)))
                         .thenComparing(Comparator.naturalOrder()))
-                .filter(k -> distance(plain, plain(k)) <= Math.min(3, plain.length() / 2));
+                .limit(MOST)
+                .toList();
     }
 
     private static String plain(String word) {

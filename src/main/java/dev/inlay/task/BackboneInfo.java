@@ -1,8 +1,7 @@
 package dev.inlay.task;
 
 import dev.inlay.backbone.Backbone;
-import dev.inlay.backbone.vit.VisionTransformer;
-import dev.inlay.backbone.vit.VitSpec;
+import dev.inlay.backbone.BackboneSpec;
 import dev.inlay.error.DataException;
 
 /**
@@ -12,7 +11,7 @@ import dev.inlay.error.DataException;
  * @param spec its sizes
  * @param fingerprint SHA-256 of its weights, 64 hexadecimal digits
  */
-public record BackboneInfo(String name, VitSpec spec, String fingerprint) {
+public record BackboneInfo(String name, BackboneSpec spec, String fingerprint) {
     /**
      * Checks the fingerprint.
      *
@@ -25,16 +24,9 @@ public record BackboneInfo(String name, VitSpec spec, String fingerprint) {
         }
     }
 
-    /**
-     * What a task should say about a backbone.
-     *
-     * @throws IllegalArgumentException if it is no ViT
-     */
+    /** What a task should say about a backbone. */
     public static BackboneInfo of(Backbone backbone) {
-        if (!(backbone instanceof VisionTransformer vit)) {
-            throw new IllegalArgumentException("expected a ViT, found " + backbone.name());
-        }
-        return new BackboneInfo(vit.name(), vit.spec(), vit.fingerprint());
+        return new BackboneInfo(backbone.name(), backbone.spec(), backbone.fingerprint());
     }
 
     /**
@@ -49,9 +41,9 @@ public record BackboneInfo(String name, VitSpec spec, String fingerprint) {
                     + ", but was given " + given.name() + " with " + given.fingerprint()
                     + "; load the weights that the task was trained on");
         }
-        if (given instanceof VisionTransformer vit && !withoutHead(vit.spec()).equals(withoutHead(spec))) {
+        if (!given.spec().withoutHead().equals(spec.withoutHead())) {
             throw new DataException(task + " needs the backbone " + name + " with the sizes " + spec.toJson()
-                    + ", but was given the same weights with " + vit.spec().toJson()
+                    + ", but was given the same weights with " + given.spec().toJson()
                     + "; give it the sizes of the task");
         }
     }
@@ -60,23 +52,7 @@ public record BackboneInfo(String name, VitSpec spec, String fingerprint) {
     void describe(Rows rows) {
         rows.add("backbone.name", name)
                 .add("backbone.fingerprint", fingerprint)
-                .add("backbone.image", spec.height() + " x " + spec.width())
-                .add("backbone.patchSize", spec.patchSize())
-                .add("backbone.embedDim", spec.embedDim())
-                .add("backbone.depth", spec.depth())
-                .add("backbone.numHeads", spec.numHeads());
-    }
-
-    private static VitSpec withoutHead(VitSpec spec) {
-        return new VitSpec(
-                spec.height(),
-                spec.width(),
-                spec.patchSize(),
-                spec.embedDim(),
-                spec.depth(),
-                spec.numHeads(),
-                spec.mlpHidden(),
-                0,
-                spec.eps());
+                .add("backbone.image", spec.height() + " x " + spec.width());
+        spec.facts().properties().forEach(fact -> rows.add("backbone." + fact.getKey(), fact.getValue()));
     }
 }

@@ -1,53 +1,56 @@
 package dev.inlay.task;
 
+import dev.inlay.backbone.BackboneFamily;
 import dev.inlay.backbone.Fingerprint;
-import dev.inlay.backbone.vit.VitShapes;
+import dev.inlay.backbone.RecognisedShapes;
 import dev.inlay.checkpoint.StoredTensors;
 import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
 import dev.inlay.tensor.Tensors;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
-/** Looks into the weights of a ViT under timm's names. */
+/** Looks into the weights of a backbone under timm's names. */
 final class BackboneInspection {
     private BackboneInspection() {}
 
     static Inspection of(Path file) {
         try (SafeTensorsFile tensors = SafeTensorsFile.open(file)) {
-            Map<String, List<Long>> shapes = new LinkedHashMap<>();
-            tensors.names().forEach(name -> shapes.put(name, tensors.info(name).shape()));
-            Optional<VitShapes> vit = VitShapes.of(shapes);
-            if (vit.isPresent() && vit.get().differences().isEmpty()) {
-                return of(tensors, vit.get());
+            Optional<RecognisedShapes> nearest = nearest(tensors);
+            if (nearest.isPresent() && nearest.get().differences().isEmpty()) {
+                return of(tensors, nearest.get());
             }
-            Inspection other = TensorsInspection.of("weights of a network that is no plain ViT", file);
-            String differences = vit.map(
-                            shape -> "differs from a ViT in\n  " + String.join("\n  ", shape.differences()) + "\n\n")
+            Inspection other = TensorsInspection.of("weights of a network that Inlay does not know", file);
+            String differences = nearest.map(shapes -> "differs from a " + shapes.family() + " in\n  "
+                            + String.join("\n  ", shapes.differences()) + "\n\n")
                     .orElse("");
             return new Inspection(other.title(), other.rows(), differences + other.details());
         }
     }
 
-    private static Inspection of(SafeTensorsFile file, VitShapes vit) {
-        long parameters = vit.parameters().stream()
+    /** What the family says that finds the fewest differences; empty if the tensors are nothing like any family's. */
+    static Optional<RecognisedShapes> nearest(SafeTensorsFile file) {
+        Map<String, List<Long>> shapes = new LinkedHashMap<>();
+        file.names().forEach(name -> shapes.put(name, file.info(name).shape()));
+        return BackboneFamily.all().values().stream()
+                .flatMap(family -> family.recognise(shapes).stream())
+                .min(Comparator.comparingInt(found -> found.differences().size()));
+    }
+
+    private static Inspection of(SafeTensorsFile file, RecognisedShapes found) {
+        long parameters = found.parameters().stream()
                 .mapToLong(name -> file.info(name).elements())
                 .sum();
         Rows rows = new Rows()
                 .addBytes(file.path())
-                .add("tensors", vit.parameters().size())
-                .add("parameters", parameters)
-                .add("embedDim", vit.embedDim())
-                .add("depth", vit.depth())
-                .add("patchSize", vit.patchSize())
-                .add("mlpHidden", vit.mlpHidden())
-                .add("tokens", vit.tokens())
-                .add("headClasses", vit.classes())
-                .add("variants", vit.variants())
-                .add("fingerprint", fingerprint(file, vit.parameters()));
+                .add("tensors", found.parameters().size())
+                .add("parameters", parameters);
+        found.facts().properties().forEach(fact -> rows.add(fact.getKey(), fact.getValue()));
+        rows.add("variants", found.variants()).add("fingerprint", fingerprint(file, found.parameters()));
         file.metadata().forEach((key, value) -> rows.add("metadata." + key, value));
         return new Inspection("backbone " + file.path(), rows.list(), "");
     }

@@ -53,7 +53,7 @@ enum FileKind {
         if (format.startsWith(SCORES_FAMILY) || names.stream().anyMatch(name -> name.endsWith(".attn.q.weight"))) {
             return SCORES;
         }
-        if (names.contains("patch_embed.proj.weight")) {
+        if (BackboneInspection.nearest(file).isPresent()) {
             return BACKBONE;
         }
         return names.contains("images") && names.contains("labels") ? EXAMPLES : TENSORS;

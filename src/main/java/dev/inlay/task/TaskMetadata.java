@@ -9,7 +9,8 @@ import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.inlay.backbone.vit.VitSpec;
+import dev.inlay.backbone.BackboneSpec;
+import dev.inlay.backbone.SpecJson;
 import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
@@ -75,7 +76,7 @@ record TaskMetadata(TaskInfo info, Map<Part, Long> parameters) {
         pairs.put(SPEC, text(spec.json()));
         ObjectNode backbone = JsonNodeFactory.instance.objectNode();
         backbone.put("name", info.backbone().name());
-        backbone.set(SPEC, JSON.valueToTree(info.backbone().spec()));
+        backbone.set(SPEC, SpecJson.write(info.backbone().spec()));
         backbone.put("fingerprint", info.backbone().fingerprint());
         pairs.put(BACKBONE, text(backbone));
         pairs.put(CLASS_NAMES, text(info.classNames()));
@@ -147,7 +148,7 @@ record TaskMetadata(TaskInfo info, Map<Part, Long> parameters) {
     }
 
     private static BackboneInfo backbone(JsonFields fields) {
-        VitSpec spec = VitSpec.parse(text(fields.tree(SPEC)), "key '" + BACKBONE + "." + SPEC + "'");
+        BackboneSpec spec = SpecJson.parse(text(fields.tree(SPEC)), "key '" + BACKBONE + "." + SPEC + "'");
         return new BackboneInfo(fields.text("name"), spec, fields.text("fingerprint"));
     }
 

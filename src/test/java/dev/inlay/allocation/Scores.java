@@ -1,5 +1,6 @@
 package dev.inlay.allocation;
 
+import dev.inlay.backbone.SpecJson;
 import dev.inlay.backbone.vit.VitLayout;
 import dev.inlay.backbone.vit.VitSpec;
 import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
@@ -20,7 +21,7 @@ final class Scores {
 
     static List<Candidate> goldenCandidates() {
         String spec = Golden.json("spt_allocation/meta.json").get("spec").toString();
-        return candidates(VitSpec.parse(spec, "golden spec"));
+        return candidates((VitSpec) SpecJson.parse(spec, "golden spec"));
     }
 
     static Allocator golden() {

@@ -76,6 +76,16 @@ class ArchitectureTest {
     }
 
     @Test
+    void nothingAboveAFamilyOfBackbonesKnowsIt() {
+        RULES.ofFamilies().check(code);
+    }
+
+    @Test
+    void theRuleOfFamiliesCanFail() {
+        assertFails(BROKEN_RULES.ofFamilies(), BROKEN + ".pairs.Pair");
+    }
+
+    @Test
     void everyPackageIsInTheTable() {
         Set<String> found = code.stream()
                 .map(JavaClass::getPackageName)

@@ -81,6 +81,20 @@ final class ImportRules {
                 .allowEmptyShould(true);
     }
 
+    /** Nothing but a family's own package, and the reader of a layout of files, knows a concrete family of backbones. */
+    ArchRule ofFamilies() {
+        return classes()
+                .that(DescribedPredicate.describe(
+                        "know a family of backbones that is not their own",
+                        type -> type.getDirectDependenciesFromSelf().stream()
+                                .map(dependency -> dependency.getTargetClass())
+                                .anyMatch(target -> isBelow(target, "backbone")
+                                        && !target.getPackageName().equals(type.getPackageName()))))
+                .should()
+                .resideInAPackage(base + ".checkpoint.naming")
+                .allowEmptyShould(true);
+    }
+
     private boolean isBelow(JavaClass type, String name) {
         return type.getPackageName().startsWith(base + "." + name + ".");
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.inlay.backbone.SpecJson;
 import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.backbone.vit.VitLoader;
 import dev.inlay.backbone.vit.VitSpec;
@@ -53,7 +54,8 @@ public final class Golden {
     /** The model of sets 1, 4, 6 and 7. */
     public static VisionTransformer vit() {
         Map<String, Tensor> weights = tensors("vit_forward/weights.safetensors");
-        VitSpec spec = VitSpec.parse(json("vit_forward/meta.json").get("spec").toString(), "golden spec");
+        VitSpec spec = (VitSpec)
+                SpecJson.parse(json("vit_forward/meta.json").get("spec").toString(), "golden spec");
         VisionTransformer vit = VitLoader.load("golden", spec, weights, "golden weights");
         weights.values().forEach(Tensors::release);
         return vit;

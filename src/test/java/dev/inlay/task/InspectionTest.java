@@ -98,7 +98,7 @@ class InspectionTest {
                 .withoutTensor("norm.bias")
                 .write(file);
         Inspection inspection = Inspection.of(file);
-        assertThat(inspection.title()).startsWith("weights of a network that is no plain ViT");
+        assertThat(inspection.title()).startsWith("weights of a network that Inlay does not know");
         assertThat(inspection.details())
                 .startsWith("differs from a ViT in\n  missing norm.bias [48]\n  unexpected blocks.1.ls1.gamma [3]\n\n")
                 .contains("  blocks.0.attn.qkv.weight   F32 [144, 48]\n");

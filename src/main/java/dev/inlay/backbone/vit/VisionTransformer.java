@@ -93,7 +93,7 @@ public final class VisionTransformer implements Backbone {
         return name;
     }
 
-    /** The sizes of this ViT. */
+    @Override
     public VitSpec spec() {
         return spec;
     }
@@ -116,26 +116,6 @@ public final class VisionTransformer implements Backbone {
     @Override
     public Optional<Classifier> checkpointHead() {
         return Optional.ofNullable(head);
-    }
-
-    @Override
-    public int embedDim() {
-        return spec.embedDim();
-    }
-
-    @Override
-    public int depth() {
-        return spec.depth();
-    }
-
-    @Override
-    public int height() {
-        return spec.height();
-    }
-
-    @Override
-    public int width() {
-        return spec.width();
     }
 
     @Override

@@ -1,44 +1,28 @@
 package dev.inlay.backbone.vit;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.inlay.backbone.RecognisedShapes;
+import dev.inlay.backbone.Site;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * What the shapes of tensors under timm's names tell about a ViT. They tell neither the number of heads nor the shape of
  * the image, only its number of patches; a published variant of these shapes tells both.
- *
- * @param embedDim width of a token, D
- * @param depth number of blocks
- * @param patchSize side of a patch, pixels
- * @param mlpHidden width of the MLP's hidden layer
- * @param tokens per image, the class token included
- * @param classes of the head; 0 if there is none
- * @param parameters names of the backbone's parameters in registration order
- * @param variants the published variants of exactly these shapes, in alphabetical order
- * @param differences one line for each tensor that such a ViT has otherwise or does not have; then no loader takes it
  */
-public record VitShapes(
-        int embedDim,
-        int depth,
-        int patchSize,
-        int mlpHidden,
-        int tokens,
-        int classes,
-        List<String> parameters,
-        List<String> variants,
-        List<String> differences) {
+final class VitShapes {
     private static final int MAX_SIZE = 1 << 16;
     private static final int MAX_PATCH = 1 << 10;
 
-    /** Copies the lists. */
-    public VitShapes {
-        parameters = List.copyOf(parameters);
-        variants = List.copyOf(variants);
-        differences = List.copyOf(differences);
-    }
+    private static final Pattern BLOCK = Pattern.compile("blocks\\.(\\d{1,4})\\..*");
+
+    private VitShapes() {}
 
     /**
      * Reads sizes off the patch filters, the position table, the first block and the number of blocks, then compares every
@@ -47,7 +31,7 @@ public record VitShapes(
      * @param shapes name to shape of every tensor
      * @return empty if one of those four is missing or makes no sense
      */
-    public static Optional<VitShapes> of(Map<String, List<Long>> shapes) {
+    static Optional<RecognisedShapes> of(Map<String, List<Long>> shapes) {
         List<Long> patch = shapes.getOrDefault("patch_embed.proj.weight", List.of());
         List<Long> positions = shapes.getOrDefault("pos_embed", List.of());
         List<Long> hidden = shapes.getOrDefault("blocks.0.mlp.fc1.weight", List.of());
@@ -80,16 +64,54 @@ public record VitShapes(
                 0,
                 VitSpec.TIMM_EPS);
         List<Long> head = shapes.getOrDefault(VitLayout.HEAD_BIAS, List.of(0L));
-        return Optional.of(new VitShapes(
-                spec.embedDim(),
-                depth,
-                patchSize,
-                spec.mlpHidden(),
-                tokens,
-                head.size() == 1 ? Math.toIntExact(head.get(0)) : 0,
+        ObjectNode facts = JsonNodeFactory.instance
+                .objectNode()
+                .put("embedDim", spec.embedDim())
+                .put("depth", depth)
+                .put("patchSize", patchSize)
+                .put("mlpHidden", spec.mlpHidden())
+                .put("tokens", tokens)
+                .put("headClasses", head.size() == 1 ? head.get(0) : 0);
+        return Optional.of(new RecognisedShapes(
+                "ViT",
+                facts,
                 List.copyOf(VitLayout.shapes(spec).keySet()),
                 variants(shapes),
                 VitLayout.differences(spec, shapes)));
+    }
+
+    /**
+     * The sites after which tensors are named, q, k and v apart. Sizes that no block shows are made up.
+     *
+     * @param shapes name to shape of every tensor
+     * @return empty if the first block's query matrix or the first matrix of its MLP is missing
+     */
+    static Optional<List<Site>> sitesNamed(Map<String, List<Long>> shapes) {
+        int depth = 0;
+        for (String name : shapes.keySet()) {
+            Matcher matcher = BLOCK.matcher(name);
+            if (matcher.matches()) {
+                depth = Math.max(depth, 1 + Integer.parseInt(matcher.group(1)));
+            }
+        }
+        List<Long> query = shapes.getOrDefault("blocks.0.attn.q.weight", List.of());
+        List<Long> hidden = shapes.getOrDefault("blocks.0.mlp.fc1.weight", List.of());
+        boolean sensible = query.size() == 2
+                && hidden.size() == 2
+                && within(query.get(0), 1, MAX_SIZE)
+                && within(hidden.get(0), 1, MAX_SIZE);
+        return sensible
+                ? Optional.of(VitLayout.sites(new VitSpec(
+                        1,
+                        1,
+                        1,
+                        query.get(0).intValue(),
+                        depth,
+                        1,
+                        hidden.get(0).intValue(),
+                        0,
+                        VitSpec.TIMM_EPS)))
+                : Optional.empty();
     }
 
     private static boolean within(long size, long min, long max) {

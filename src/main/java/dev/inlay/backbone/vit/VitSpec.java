@@ -2,13 +2,10 @@ package dev.inlay.backbone.vit;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.inlay.backbone.BackboneSpec;
 import dev.inlay.error.ConfigException;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -35,15 +32,11 @@ public record VitSpec(
         @JsonProperty(value = "heads", required = true) int numHeads,
         @JsonProperty(value = "hidden", required = true) int mlpHidden,
         @JsonInclude(JsonInclude.Include.NON_DEFAULT) @JsonProperty("classes") int classes,
-        @JsonProperty("eps") double eps) {
+        @JsonProperty("eps") double eps)
+        implements BackboneSpec {
 
     /** LayerNorm's epsilon in timm's ViTs. */
     public static final double TIMM_EPS = 1e-6;
-
-    private static final JsonMapper JSON = JsonMapper.builder()
-            .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build();
 
     /**
      * Checks the sizes and fills in the default epsilon for 0.
@@ -83,44 +76,24 @@ public record VitSpec(
         }
     }
 
-    /**
-     * Reads a spec from JSON.
-     *
-     * @throws ConfigException if the file is missing, is not such a JSON, or its sizes do not fit
-     */
-    public static VitSpec read(Path file) {
-        try {
-            return parse(Files.readString(file), file.toString());
-        } catch (IOException e) {
-            throw new ConfigException("cannot read the ViT spec " + file + ": " + e);
-        }
+    @Override
+    public String family() {
+        return VitFamily.NAME;
     }
 
-    /**
-     * Parses a spec.
-     *
-     * @param source what to call it in errors
-     * @throws ConfigException if it is not such a JSON or its sizes do not fit
-     */
-    public static VitSpec parse(String json, String source) {
-        try {
-            return JSON.readValue(json, VitSpec.class);
-        } catch (JsonProcessingException e) {
-            if (e.getCause() instanceof ConfigException problem) {
-                throw new ConfigException(source + ": " + problem.getMessage());
-            }
-            throw new ConfigException(source + ": expected a JSON object with height, width, patch, dim, depth, heads,"
-                    + " hidden and optionally classes, eps; " + e.getOriginalMessage());
-        }
+    @Override
+    public VitSpec withoutHead() {
+        return new VitSpec(height, width, patchSize, embedDim, depth, numHeads, mlpHidden, 0, eps);
     }
 
-    /** The spec as JSON. */
-    public String toJson() {
-        try {
-            return JSON.writeValueAsString(this);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException(e);
-        }
+    @Override
+    public ObjectNode facts() {
+        return JsonNodeFactory.instance
+                .objectNode()
+                .put("patchSize", patchSize)
+                .put("embedDim", embedDim)
+                .put("depth", depth)
+                .put("numHeads", numHeads);
     }
 
     /** Tokens per image, the class token included. */

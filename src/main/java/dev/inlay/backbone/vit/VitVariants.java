@@ -3,6 +3,7 @@ package dev.inlay.backbone.vit;
 import dev.inlay.error.ConfigException;
 import java.util.Collections;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
@@ -10,31 +11,30 @@ import java.util.TreeMap;
  * DeiT (arXiv 2012.12877).
  */
 public final class VitVariants {
-    private static final Map<String, VitSpec> TABLE = table();
+    private static final SortedMap<String, VitSpec> TABLE = table();
 
     private VitVariants() {}
 
     /** Every known name with its sizes, in alphabetical order. */
-    public static Map<String, VitSpec> all() {
+    public static SortedMap<String, VitSpec> all() {
         return TABLE;
     }
 
     /**
      * The sizes of a published variant.
      *
-     * @throws ConfigException if the name is not in the table; lists the names that are
+     * @throws ConfigException if the name is not in the table
      */
     public static VitSpec of(String name) {
         VitSpec spec = TABLE.get(name);
         if (spec == null) {
-            throw new ConfigException("backbone.name: " + name + " is not a known variant; known are "
-                    + String.join(", ", TABLE.keySet()) + "; for another size give backbone.spec");
+            throw new ConfigException("no published ViT is called '" + name + "'");
         }
         return spec;
     }
 
-    private static Map<String, VitSpec> table() {
-        Map<String, VitSpec> table = new TreeMap<>();
+    private static SortedMap<String, VitSpec> table() {
+        SortedMap<String, VitSpec> table = new TreeMap<>();
         for (int size : new int[] {224, 384}) {
             add(table, "vit_tiny", 16, size, 192, 12, 3);
             add(table, "vit_small", 16, size, 384, 12, 6);
@@ -51,7 +51,7 @@ public final class VitVariants {
         add(table, "vit_huge", 14, 224, 1280, 32, 16);
         add(table, "deit_tiny", 16, 224, 192, 12, 3);
         add(table, "deit_small", 16, 224, 384, 12, 6);
-        return Collections.unmodifiableMap(table);
+        return Collections.unmodifiableSortedMap(table);
     }
 
     private static void add(

@@ -1,11 +1,13 @@
 package dev.inlay.train.run;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.inlay.backbone.Backbone;
-import dev.inlay.backbone.vit.VisionTransformer;
-import dev.inlay.backbone.vit.VitLoader;
-import dev.inlay.backbone.vit.VitSpec;
-import dev.inlay.backbone.vit.VitVariants;
+import dev.inlay.backbone.BackboneFamily;
+import dev.inlay.backbone.BackboneSpec;
+import dev.inlay.backbone.SpecJson;
 import dev.inlay.checkpoint.StoredTensors;
+import dev.inlay.checkpoint.naming.GoogleVitFile;
 import dev.inlay.checkpoint.npz.NpzFile;
 import dev.inlay.checkpoint.pth.PthFile;
 import dev.inlay.checkpoint.pth.StateDict;
@@ -14,6 +16,7 @@ import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
 import dev.inlay.checkpoint.safetensors.TensorEntry;
 import dev.inlay.config.BackboneConfig;
 import dev.inlay.config.PretrainConfig;
+import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import dev.inlay.error.InlayException;
 import dev.inlay.tensor.Tensors;
@@ -30,7 +33,7 @@ import org.slf4j.LoggerFactory;
 
 /** Loads the backbones that configs name. */
 public final class Backbones {
-    /** The metadata key under which a file of weights carries its {@link VitSpec}. */
+    /** The metadata key under which a file of weights that {@code inlay pretrain} made carries its {@link BackboneSpec}. */
     public static final String SPEC_KEY = "inlay.vit";
 
     private static final Logger LOG = LoggerFactory.getLogger(Backbones.class);
@@ -42,42 +45,51 @@ public final class Backbones {
      * The backbone of a config.
      *
      * @param seed of random weights, where the config asks for them
-     * @throws dev.inlay.error.ConfigException if the variant or the spec is bad
+     * @throws ConfigException if the variant or the spec is bad
      * @throws DataException if the file does not hold the backbone's weights
      */
-    public static VisionTransformer load(BackboneConfig config, long seed) {
+    public static Backbone load(BackboneConfig config, long seed) {
         if (config.name().equals(BackboneConfig.BUILTIN) && !config.random()) {
             return builtin();
         }
-        VitSpec spec = spec(config);
+        BackboneSpec spec = spec(config);
         if (config.random()) {
-            return VitLoader.random(config.name(), spec, seed);
+            return BackboneFamily.of(spec).random(config.name(), spec, seed);
         }
         return load(config.name(), spec, config.file().orElseThrow());
     }
 
-    private static VitSpec spec(BackboneConfig config) {
+    private static BackboneSpec spec(BackboneConfig config) {
         if (config.name().equals(BackboneConfig.BUILTIN)) {
-            try (VisionTransformer vit = builtin()) {
-                return vit.spec();
+            try (Backbone backbone = builtin()) {
+                return backbone.spec();
             }
         }
-        return config.spec().map(VitSpec::read).orElseGet(() -> VitVariants.of(config.name()));
+        return config.spec().map(SpecJson::read).orElseGet(() -> published(config.name()));
+    }
+
+    private static BackboneSpec published(String name) {
+        BackboneSpec spec = BackboneFamily.published().get(name);
+        if (spec == null) {
+            throw new ConfigException("backbone.name: no published backbone is called " + name);
+        }
+        return spec;
     }
 
     /** An untrained ViT of the sizes that {@code inlay pretrain} asks for. */
     static Backbone fresh(PretrainConfig.Network network, long seed) {
-        VitSpec spec = new VitSpec(
-                network.imageSize(),
-                network.imageSize(),
-                network.patchSize(),
-                network.embedDim(),
-                network.depth(),
-                network.numHeads(),
-                network.mlpHidden(),
-                0,
-                VitSpec.TIMM_EPS);
-        return VitLoader.random(BackboneConfig.BUILTIN, spec, seed);
+        ObjectNode sizes = JsonNodeFactory.instance
+                .objectNode()
+                .put("family", "vit")
+                .put("height", network.imageSize())
+                .put("width", network.imageSize())
+                .put("patch", network.patchSize())
+                .put("dim", network.embedDim())
+                .put("depth", network.depth())
+                .put("heads", network.numHeads())
+                .put("hidden", network.mlpHidden());
+        BackboneSpec spec = SpecJson.parse(sizes.toString(), "network");
+        return BackboneFamily.of(spec).random(BackboneConfig.BUILTIN, spec, seed);
     }
 
     /**
@@ -87,50 +99,45 @@ public final class Backbones {
      * @param tensors its weights, trained, under timm's names
      */
     static void write(Path out, Backbone made, List<TensorEntry> tensors) {
-        VitSpec spec = ((VisionTransformer) made).spec();
-        SafeTensorsWriter.write(out, tensors, Map.of(SPEC_KEY, spec.toJson()));
+        SafeTensorsWriter.write(out, tensors, Map.of(SPEC_KEY, made.spec().toJson()));
     }
 
     /**
-     * A ViT from a file of weights: safetensors under timm's names, what {@code torch.save} wrote under timm's names, or an
-     * {@code .npz} in Google's layout. What is taken off, left out, mapped or resized is logged.
+     * A backbone from a file of weights: safetensors under timm's names, what {@code torch.save} wrote under timm's names, or
+     * an {@code .npz} in Google's layout. What is taken off, left out, mapped or resized is logged.
      *
      * @throws DataException if the file does not hold exactly its weights; lists what differs
      */
-    public static VisionTransformer load(String name, VitSpec spec, Path file) {
+    public static Backbone load(String name, BackboneSpec spec, Path file) {
+        return load(name, spec, read(name, spec, file), file.toString());
+    }
+
+    private static Map<String, Tensor> read(String name, BackboneSpec spec, Path file) {
         if (NpzFile.recognises(file)) {
-            return GoogleVitFile.load(name, spec, file);
+            return GoogleVitFile.read(name, spec, file);
         }
         if (PthFile.recognises(file)) {
-            return loadPth(name, spec, file);
+            try (PthFile stored = PthFile.open(file)) {
+                StateDict weights = StateDict.of(stored);
+                weights.notes().forEach(note -> LOG.info("{}: {}", file, note));
+                return StoredTensors.readAll(stored, weights);
+            }
         }
         try (SafeTensorsFile stored = SafeTensorsFile.open(file)) {
-            return load(name, spec, stored, file.toString());
+            return StoredTensors.readAll(stored);
         }
     }
 
-    private static VisionTransformer loadPth(String name, VitSpec spec, Path file) {
-        try (PthFile stored = PthFile.open(file)) {
-            StateDict weights = StateDict.of(stored);
-            weights.notes().forEach(note -> LOG.info("{}: {}", file, note));
-            return load(name, spec, StoredTensors.readAll(stored, weights), file.toString());
-        }
-    }
-
-    private static VisionTransformer load(String name, VitSpec spec, SafeTensorsFile stored, String source) {
-        return load(name, spec, StoredTensors.readAll(stored), source);
-    }
-
-    private static VisionTransformer load(String name, VitSpec spec, Map<String, Tensor> tensors, String source) {
+    private static Backbone load(String name, BackboneSpec spec, Map<String, Tensor> tensors, String source) {
         try {
-            return VitLoader.load(name, spec, tensors, source);
+            return BackboneFamily.of(spec).load(name, spec, tensors, source);
         } finally {
             tensors.values().forEach(Tensors::release);
         }
     }
 
     /** The small ViT that comes with Inlay, made by {@code configs/run/pretrain-builtin.yaml}. */
-    public static VisionTransformer builtin() {
+    public static Backbone builtin() {
         try (InputStream in = Backbones.class.getResourceAsStream(BUILTIN_RESOURCE)) {
             if (in == null) {
                 throw new InlayException("the built-in backbone is missing from this build; make it with"
@@ -140,8 +147,8 @@ public final class Backbones {
             try {
                 Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
                 try (SafeTensorsFile stored = SafeTensorsFile.open(copy)) {
-                    VitSpec spec = VitSpec.parse(stored.metadata().get(SPEC_KEY), "built-in backbone");
-                    return load(BackboneConfig.BUILTIN, spec, stored, "the built-in backbone");
+                    BackboneSpec spec = SpecJson.parse(stored.metadata().get(SPEC_KEY), "built-in backbone");
+                    return load(BackboneConfig.BUILTIN, spec, StoredTensors.readAll(stored), "the built-in backbone");
                 }
             } finally {
                 Files.delete(copy);

@@ -4,35 +4,32 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.inlay.backbone.vit.VitLayout;
-import dev.inlay.backbone.vit.VitSpec;
+import dev.inlay.backbone.BackboneFamily;
+import dev.inlay.backbone.Site;
 import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
 import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
 import dev.inlay.checkpoint.safetensors.TensorEntry;
-import dev.inlay.checkpoint.safetensors.TensorInfo;
 import dev.inlay.error.DataException;
 import dev.inlay.tuning.Candidate;
 import dev.inlay.tuning.PlanSource;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Scores as a safetensors file: one float32 tensor per candidate under its name, in registration order. The metadata
  * holds {@code format}, {@code backbone} (fingerprint), {@code scores} (how they were computed), {@code classToken} and
  * {@code candidates} (a JSON list). A file without it, whose tensors have timm's names with q, k and v apart, is read as
- * scores of a Vision Transformer; tensors that are no candidates are ignored.
+ * scores of the backbone that has such sites; tensors that are no candidates are ignored.
  */
 public final class ScoresFile {
     /** The value of {@code format}. */
     public static final String FORMAT = "inlay-scores-1";
 
     private static final String UNKNOWN = "unknown";
-    private static final Pattern BLOCK = Pattern.compile("blocks\\.(\\d{1,4})\\..*");
     private static final JsonMapper JSON =
             JsonMapper.builder().disable(MapperFeature.AUTO_DETECT_IS_GETTERS).build();
 
@@ -70,11 +67,11 @@ public final class ScoresFile {
         try (SafeTensorsFile file = SafeTensorsFile.open(path)) {
             Map<String, String> metadata = file.metadata();
             if (!metadata.containsKey("format")) {
-                VitSpec spec = guessSpec(file);
+                List<Site> sites = sitesNamed(file);
                 return read(
                         file,
-                        Candidate.among(VitLayout.sites(spec)),
-                        spec.embedDim(),
+                        Candidate.among(sites),
+                        classToken(sites),
                         new PlanSource(UNKNOWN, String.valueOf(path.getFileName())));
             }
             if (!FORMAT.equals(metadata.get("format"))) {
@@ -111,35 +108,24 @@ public final class ScoresFile {
         return new Scores(candidates, values, classToken, source);
     }
 
-    /** The sizes of the ViT whose parameters a file without metadata names; those that no candidate shows are made up. */
-    private static VitSpec guessSpec(SafeTensorsFile file) {
-        int depth = 0;
-        for (String name : file.names()) {
-            Matcher matcher = BLOCK.matcher(name);
-            if (matcher.matches()) {
-                depth = Math.max(depth, 1 + Integer.parseInt(matcher.group(1)));
-            }
-        }
-        String attention = "blocks.0.attn.q.weight";
-        String mlp = "blocks.0.mlp.fc1.weight";
-        if (depth == 0 || !file.contains(attention) || !file.contains(mlp)) {
-            throw new DataException(
-                    file.path() + ": expected scores named after the parameters of a Vision Transformer,"
-                            + " q, k and v apart (such as " + attention + "); found "
-                            + file.names().stream().limit(4).toList() + "; make scores with inlay sensitivity");
-        }
-        int embedDim = rows(file, attention);
-        int mlpHidden = rows(file, mlp);
-        return new VitSpec(1, 1, 1, embedDim, depth, 1, mlpHidden, 0, VitSpec.TIMM_EPS);
+    /** The sites after which a file without metadata names its tensors. */
+    private static List<Site> sitesNamed(SafeTensorsFile file) {
+        Map<String, List<Long>> shapes = new LinkedHashMap<>();
+        file.names().forEach(name -> shapes.put(name, file.info(name).shape()));
+        return BackboneFamily.all().values().stream()
+                .flatMap(family -> family.sitesNamed(shapes).stream())
+                .findFirst()
+                .orElseThrow(() -> new DataException(
+                        file.path() + ": expected scores named after the sites of a backbone, q, k and v apart"
+                                + " (such as blocks.0.attn.q.weight); found "
+                                + file.names().stream().limit(4).toList() + "; make scores with inlay sensitivity"));
     }
 
-    private static int rows(SafeTensorsFile file, String matrix) {
-        TensorInfo info = file.info(matrix);
-        if (info.shape().size() != 2 || info.elements() < 1 || info.elements() > Integer.MAX_VALUE) {
-            throw new DataException(
-                    file.path() + ": tensor " + matrix + ": expected a matrix, found shape " + info.shape());
-        }
-        return Math.toIntExact(info.shape().get(0));
+    private static int classToken(List<Site> sites) {
+        return Math.toIntExact(sites.stream()
+                .filter(site -> site.kind() == Site.Kind.CLASS_TOKEN)
+                .mapToLong(Site::size)
+                .sum());
     }
 
     private static int classToken(Path path, String text) {

@@ -2,6 +2,7 @@ package dev.inlay.backbone.vit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.inlay.backbone.RecognisedShapes;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,15 +17,15 @@ class VitShapesTest {
     @Test
     void everyPublishedVariantIsRecognised() {
         VitVariants.all().forEach((name, spec) -> {
-            VitShapes vit = VitShapes.of(shapes(name)).orElseThrow();
+            RecognisedShapes vit = VitShapes.of(shapes(name)).orElseThrow();
             assertThat(vit.differences()).as(name).isEmpty();
             assertThat(vit.variants()).contains(name);
-            assertThat(vit.embedDim()).isEqualTo(spec.embedDim());
-            assertThat(vit.depth()).isEqualTo(spec.depth());
-            assertThat(vit.patchSize()).isEqualTo(spec.patchSize());
-            assertThat(vit.mlpHidden()).isEqualTo(spec.mlpHidden());
-            assertThat(vit.tokens()).isEqualTo(spec.tokens());
-            assertThat(vit.classes()).isZero();
+            assertThat(vit.facts().get("embedDim").intValue()).isEqualTo(spec.embedDim());
+            assertThat(vit.facts().get("depth").intValue()).isEqualTo(spec.depth());
+            assertThat(vit.facts().get("patchSize").intValue()).isEqualTo(spec.patchSize());
+            assertThat(vit.facts().get("mlpHidden").intValue()).isEqualTo(spec.mlpHidden());
+            assertThat(vit.facts().get("tokens").intValue()).isEqualTo(spec.tokens());
+            assertThat(vit.facts().get("headClasses").intValue()).isZero();
             assertThat(vit.parameters())
                     .containsExactlyElementsOf(VitLayout.shapes(spec).keySet());
         });
@@ -35,8 +36,8 @@ class VitShapesTest {
         Map<String, List<Long>> shapes = shapes("vit_tiny_patch16_224");
         shapes.put("head.weight", List.of(10L, 192L));
         shapes.put("head.bias", List.of(10L));
-        VitShapes vit = VitShapes.of(shapes).orElseThrow();
-        assertThat(vit.classes()).isEqualTo(10);
+        RecognisedShapes vit = VitShapes.of(shapes).orElseThrow();
+        assertThat(vit.facts().get("headClasses").intValue()).isEqualTo(10);
         assertThat(vit.variants()).containsExactly("deit_tiny_patch16_224", "vit_tiny_patch16_224");
     }
 
@@ -47,7 +48,7 @@ class VitShapesTest {
         shapes.put("blocks.3.mlp.fc2.bias", List.of(191L));
         shapes.put("dist_token", List.of(1L, 1L, 192L));
         shapes.put("head.bias", List.of(10L));
-        VitShapes vit = VitShapes.of(shapes).orElseThrow();
+        RecognisedShapes vit = VitShapes.of(shapes).orElseThrow();
         assertThat(vit.variants()).isEmpty();
         assertThat(vit.differences())
                 .containsExactly(

@@ -8,8 +8,9 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Pass;
-import dev.inlay.backbone.vit.VisionTransformer;
+import dev.inlay.checkpoint.naming.GoogleVitFile;
 import dev.inlay.config.BackboneConfig;
 import dev.inlay.error.DataException;
 import dev.inlay.golden.Golden;
@@ -36,7 +37,7 @@ class GoogleVitFileTest {
     @TempDir
     Path folder;
 
-    private VisionTransformer load(Path file, String spec) throws IOException {
+    private Backbone load(Path file, String spec) throws IOException {
         Path sizes = Files.writeString(folder.resolve("spec.json"), spec);
         return Backbones.load(
                 new BackboneConfig(BackboneConfig.CUSTOM, Optional.of(file), Optional.of(sizes), false, 0), 0);
@@ -51,7 +52,7 @@ class GoogleVitFileTest {
     void logitsAreTimms(String name) throws IOException {
         Map<String, Tensor> expected = Golden.tensors("vit_npz/expected_logits.safetensors");
         try (PointerScope scope = new PointerScope();
-                VisionTransformer vit = load(golden(name), META.get("spec").toString())) {
+                Backbone vit = load(golden(name), META.get("spec").toString())) {
             Tensor features = vit.features(expected.get("images"), Pass.BARE);
             Tensor logits = torch.linear(
                     features,
@@ -69,7 +70,7 @@ class GoogleVitFileTest {
     @Test
     void aFileIsKnownByItsContentToo() throws IOException {
         Path renamed = Files.copy(golden("vit"), folder.resolve("weights.bin"));
-        try (VisionTransformer vit = load(renamed, META.get("spec").toString())) {
+        try (Backbone vit = load(renamed, META.get("spec").toString())) {
             assertThat(vit.depth()).isEqualTo(2);
         }
     }
@@ -97,7 +98,7 @@ class GoogleVitFileTest {
         log.start();
         logger.addAppender(log);
         logger.setLevel(Level.INFO);
-        try (VisionTransformer vit = load(golden("vit_grid5"), META.get("spec").toString())) {
+        try (Backbone vit = load(golden("vit_grid5"), META.get("spec").toString())) {
             List<String> lines =
                     log.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
             assertThat(lines).hasSize(3);

@@ -3,7 +3,7 @@ package dev.inlay.train.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.inlay.backbone.vit.VisionTransformer;
+import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.vit.VitSpec;
 import dev.inlay.config.BackboneConfig;
 import dev.inlay.error.DataException;
@@ -36,8 +36,8 @@ class PthBackboneTest {
     })
     void isTheBackboneOfTheSafetensorsFile(String name, boolean head) throws Exception {
         Path disguised = Files.copy(FOLDER.resolve(name), folder.resolve("weights"));
-        try (VisionTransformer found = load(disguised, 12);
-                VisionTransformer expected = load(FOLDER.resolve("expected.safetensors"), 12)) {
+        try (Backbone found = load(disguised, 12);
+                Backbone expected = load(FOLDER.resolve("expected.safetensors"), 12)) {
             assertThat(found.parameters().keySet())
                     .isEqualTo(expected.parameters().keySet());
             found.parameters().forEach((key, tensor) -> assertThat(Tensors.floats(tensor))
@@ -60,7 +60,7 @@ class PthBackboneTest {
                 .hasMessageContaining("unexpected permuted4d [4, 3, 2, 2]");
     }
 
-    private VisionTransformer load(Path file, int dim) {
+    private Backbone load(Path file, int dim) {
         VitSpec spec = new VitSpec(16, 16, 8, dim, 2, 2, 24, 4, 1e-6);
         try {
             Path json = Files.writeString(folder.resolve("spec.json"), spec.toJson());

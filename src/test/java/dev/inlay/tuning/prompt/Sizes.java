@@ -40,26 +40,6 @@ record Sizes(VitSpec spec, List<Place> places) implements Backbone {
     }
 
     @Override
-    public int embedDim() {
-        return spec.embedDim();
-    }
-
-    @Override
-    public int depth() {
-        return spec.depth();
-    }
-
-    @Override
-    public int height() {
-        return spec.height();
-    }
-
-    @Override
-    public int width() {
-        return spec.width();
-    }
-
-    @Override
     public TokenGrid grid(int block) {
         return new TokenGrid(1, spec.height() / spec.patchSize(), spec.width() / spec.patchSize());
     }

@@ -1,10 +1,7 @@
-package dev.inlay.train.run;
+package dev.inlay.checkpoint.naming;
 
-import dev.inlay.backbone.vit.VisionTransformer;
-import dev.inlay.backbone.vit.VitLoader;
+import dev.inlay.backbone.BackboneSpec;
 import dev.inlay.backbone.vit.VitSpec;
-import dev.inlay.checkpoint.naming.GoogleVit;
-import dev.inlay.checkpoint.naming.PositionTable;
 import dev.inlay.checkpoint.npz.NpzFile;
 import dev.inlay.error.DataException;
 import dev.inlay.tensor.Tensors;
@@ -18,8 +15,8 @@ import org.bytedeco.pytorch.Tensor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A ViT of an {@code .npz} file in Google's layout. What was mapped, dropped and resized goes to the log. */
-final class GoogleVitFile {
+/** The weights of a ViT from an {@code .npz} file in Google's layout. What was mapped, dropped and resized goes to the log. */
+public final class GoogleVitFile {
     private static final Logger LOG = LoggerFactory.getLogger(GoogleVitFile.class);
     private static final String POSITIONS = "pos_embed";
 
@@ -34,26 +31,30 @@ final class GoogleVitFile {
     }
 
     /**
-     * Loads the file; its position table is resized where {@code spec} has another grid of patches.
+     * Reads the file; its position table is resized where {@code spec} has another grid of patches.
      *
-     * @throws DataException if the file is damaged, is no ViT in Google's layout, or not one of these sizes
+     * @param name what to call the backbone in errors
+     * @param spec the backbone that the weights are for
+     * @return float32 under timm's names; owned by the caller
+     * @throws DataException if the backbone is no ViT, or the file is damaged, no ViT in Google's layout, or not one of these
+     *     sizes
      */
-    static VisionTransformer load(String name, VitSpec spec, Path file) {
-        return new GoogleVitFile(name, spec, file).load();
+    public static Map<String, Tensor> read(String name, BackboneSpec spec, Path file) {
+        if (!(spec instanceof VitSpec vit)) {
+            throw new DataException(file + ": an .npz file holds a ViT in Google's layout, but " + name
+                    + " is of the family " + spec.family() + "; give its weights as safetensors or .pth");
+        }
+        return new GoogleVitFile(name, vit, file).read();
     }
 
-    private VisionTransformer load() {
+    private Map<String, Tensor> read() {
         try (NpzFile arrays = NpzFile.open(file)) {
             GoogleVit vit = GoogleVit.of(arrays);
             requireSizes(vit.sizes());
             Map<String, Tensor> tensors = vit.read();
-            try {
-                logNames(vit);
-                resizePositions(tensors);
-                return VitLoader.load(name, spec, tensors, file.toString());
-            } finally {
-                tensors.values().forEach(Tensors::release);
-            }
+            logNames(vit);
+            resizePositions(tensors);
+            return tensors;
         }
     }
 

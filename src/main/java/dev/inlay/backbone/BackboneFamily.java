@@ -1,0 +1,111 @@
+package dev.inlay.backbone;
+
+import dev.inlay.error.ConfigException;
+import dev.inlay.error.DataException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Backbones of one design in many sizes, known by a name and found by {@link ServiceLoader}. A new family is one package
+ * with a {@link BackboneSpec}, a {@link Backbone}, an implementation of this interface without parameters to construct it,
+ * and an entry in {@code META-INF/services/dev.inlay.backbone.BackboneFamily}.
+ */
+public interface BackboneFamily {
+    /** What {@link BackboneSpec#family} of its specs returns; unique. */
+    String name();
+
+    /** The record of its specs, as Jackson binds it to JSON without the key {@code family}. */
+    Class<? extends BackboneSpec> specType();
+
+    /** The published sizes by timm's name; a name belongs to one family. */
+    SortedMap<String, ? extends BackboneSpec> variants();
+
+    /**
+     * The backbone over the tensors of a checkpoint.
+     *
+     * @param name what to call the backbone
+     * @param spec one of this family
+     * @param tensors float32 under timm's names, those of the head optional; owned by the caller, who may release them
+     *     afterwards
+     * @param source what to call the checkpoint in errors
+     * @throws DataException listing every tensor that is missing, unexpected, of another shape or not finite
+     */
+    Backbone load(String name, BackboneSpec spec, Map<String, Tensor> tensors, String source);
+
+    /**
+     * A backbone with random weights.
+     *
+     * @param name what to call the backbone
+     * @param spec one of this family
+     * @param seed equal seeds give equal weights
+     */
+    Backbone random(String name, BackboneSpec spec, long seed);
+
+    /**
+     * What the shapes of tensors under timm's names tell about a backbone of this family.
+     *
+     * @param shapes name to shape of every tensor
+     * @return empty if they are nothing like this family's
+     */
+    Optional<RecognisedShapes> recognise(Map<String, List<Long>> shapes);
+
+    /**
+     * The sites of the backbone whose sites tensors are named after; sizes that none of them shows are made up.
+     *
+     * @param shapes name to shape of every tensor, such as {@code blocks.0.attn.q.weight} to (D, D)
+     * @return empty if they are named after another family's sites, or none
+     */
+    default Optional<List<Site>> sitesNamed(Map<String, List<Long>> shapes) {
+        return Optional.empty();
+    }
+
+    /**
+     * Every family on the class path, by name.
+     *
+     * @throws ConfigException if two have the same name
+     */
+    static SortedMap<String, BackboneFamily> all() {
+        SortedMap<String, BackboneFamily> families = new TreeMap<>();
+        for (BackboneFamily family : ServiceLoader.load(BackboneFamily.class)) {
+            BackboneFamily other = families.putIfAbsent(family.name(), family);
+            if (other != null) {
+                throw new ConfigException("two families of backbones are called " + family.name() + ": "
+                        + other.getClass().getName() + " and "
+                        + family.getClass().getName() + "; remove one from the class path");
+            }
+        }
+        return families;
+    }
+
+    /**
+     * The family of that name.
+     *
+     * @throws ConfigException listing the names that are known, if it is none of them
+     */
+    static BackboneFamily named(String name) {
+        SortedMap<String, BackboneFamily> families = all();
+        BackboneFamily family = families.get(name);
+        if (family == null) {
+            throw new ConfigException("no family of backbones is called '" + name + "'; known are "
+                    + String.join(", ", families.keySet()) + "; one from elsewhere must be on the class path");
+        }
+        return family;
+    }
+
+    /** The family of a spec. */
+    static BackboneFamily of(BackboneSpec spec) {
+        return named(spec.family());
+    }
+
+    /** The published sizes of every family, by timm's name. */
+    static SortedMap<String, BackboneSpec> published() {
+        SortedMap<String, BackboneSpec> published = new TreeMap<>();
+        all().values().forEach(family -> published.putAll(family.variants()));
+        return published;
+    }
+}

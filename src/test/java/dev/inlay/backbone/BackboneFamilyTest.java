@@ -1,0 +1,73 @@
+package dev.inlay.backbone;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.inlay.error.ConfigException;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What every family of backbones holds to, and what specs are as JSON. */
+class BackboneFamilyTest {
+    private static final String VIT =
+            "\"height\":16,\"width\":24,\"patch\":8,\"dim\":12,\"depth\":2,\"heads\":3,\"hidden\":24,\"eps\":1.0E-6}";
+
+    static Iterable<String> published() {
+        return BackboneFamily.published().keySet();
+    }
+
+    @ParameterizedTest
+    @MethodSource("published")
+    void aPublishedSpecIsTheSameAfterJson(String name) {
+        BackboneSpec spec = BackboneFamily.published().get(name);
+        assertThat(SpecJson.parse(spec.toJson(), name)).isEqualTo(spec);
+        assertThat(BackboneFamily.of(spec).variants().get(name)).isEqualTo(spec);
+    }
+
+    @Test
+    void aPublishedNameBelongsToOneFamily() {
+        Map<String, String> owners = new HashMap<>();
+        BackboneFamily.all().forEach((family, found) -> found.variants()
+                .keySet()
+                .forEach(name -> assertThat(owners.put(name, family)).as(name).isNull()));
+    }
+
+    @Test
+    void aSpecWithoutAFamilyIsAVits() {
+        BackboneSpec spec = SpecJson.parse("{" + VIT, "test");
+        assertThat(spec.family()).isEqualTo("vit");
+        assertThat(SpecJson.parse("{\"family\":\"vit\"," + VIT, "test")).isEqualTo(spec);
+        assertThat(spec.toJson()).isEqualTo("{" + VIT);
+    }
+
+    @Test
+    void aBadSpecSaysWhatIsWrong() {
+        Map.of(
+                        "{\"family\":\"vet\"}",
+                        "no family of backbones is called 'vet'; known are ",
+                        "{\"family\":3}",
+                        "test: family: expected a text, found 3",
+                        "[]",
+                        "test: expected a JSON object, found []",
+                        "{",
+                        "test: expected a JSON object",
+                        "{\"width\":3}",
+                        "'height'",
+                        "{\"colour\":3," + VIT,
+                        "\"colour\"")
+                .forEach((json, problem) -> assertThatThrownBy(() -> SpecJson.parse(json, "test"))
+                        .isInstanceOf(ConfigException.class)
+                        .hasMessageContaining(problem));
+    }
+
+    @Test
+    void theHeadMakesNoOtherBackbone() {
+        BackboneSpec bare = SpecJson.parse("{" + VIT, "test");
+        BackboneSpec headed = SpecJson.parse("{\"classes\":5," + VIT, "test");
+        assertThat(headed).isNotEqualTo(bare);
+        assertThat(headed.withoutHead()).isEqualTo(bare);
+    }
+}
