@@ -2,9 +2,11 @@ package dev.inlay.checkpoint.naming;
 
 import dev.inlay.tensor.Tensors;
 import java.util.List;
-import org.bytedeco.javacpp.DoublePointer;
+import org.bytedeco.pytorch.InterpolateFuncOptions;
+import org.bytedeco.pytorch.LongVector;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.kBicubic;
 
 /** Position tables of one grid of patches, brought to another. */
 public final class PositionTable {
@@ -22,7 +24,12 @@ public final class PositionTable {
         BICUBIC_ANTIALIASED("bicubic, antialiased") {
             @Override
             Tensor of(Tensor cells, long[] size) {
-                return torch._upsample_bicubic2d_aa(cells, size, false, (DoublePointer) null);
+                InterpolateFuncOptions options = new InterpolateFuncOptions();
+                options.size().put(new LongVector(size));
+                options.mode().put(new kBicubic());
+                options.align_corners().put(false);
+                options.antialias().put(true);
+                return torch.interpolate(cells, options);
             }
         };
 
