@@ -1,0 +1,143 @@
+package dev.inlay.train.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.inlay.backbone.Backbone;
+import dev.inlay.backbone.Classifier;
+import dev.inlay.backbone.Pass;
+import dev.inlay.backbone.SpecJson;
+import dev.inlay.checkpoint.StoredTensors;
+import dev.inlay.checkpoint.naming.TransformersConfig;
+import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
+import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
+import dev.inlay.config.BackboneConfig;
+import dev.inlay.error.DataException;
+import dev.inlay.golden.Golden;
+import dev.inlay.tensor.Tensors;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Backbones from folders that transformers and timm wrote. */
+class TransformersBackboneTest {
+    private static final String SPEC = "peft_lora/meta.json";
+
+    @TempDir
+    Path folder;
+
+    @ParameterizedTest
+    @CsvSource({"hf_vit, spec_hf, hf.base.logits", "timm_vit, spec_timm, timm.base.logits"})
+    void logitsAreTheirs(String name, String spec, String expected) throws IOException {
+        assertLogits(
+                Golden.path("peft_lora/" + name), Golden.json(SPEC).get(spec).toString(), expected);
+    }
+
+    @Test
+    void shardsGiveTheSameLogits() throws IOException {
+        StringBuilder map = new StringBuilder();
+        try (SafeTensorsFile whole = SafeTensorsFile.open(Golden.path("peft_lora/hf_vit/model.safetensors"))) {
+            Map<String, Tensor> tensors = StoredTensors.readAll(whole);
+            for (int part = 0; part < 2; part++) {
+                int which = part;
+                String file = "model-" + part + ".safetensors";
+                List<String> names = tensors.keySet().stream()
+                        .filter(name -> (name.hashCode() & 1) == which)
+                        .toList();
+                SafeTensorsWriter.write(
+                        folder.resolve(file),
+                        names.stream()
+                                .map(name -> StoredTensors.entry(name, tensors.get(name)))
+                                .toList(),
+                        Map.of());
+                names.forEach(name -> map.append(", \"" + name + "\": \"" + file + "\""));
+            }
+            tensors.values().forEach(Tensors::release);
+        }
+        Files.writeString(
+                folder.resolve("model.safetensors.index.json"), "{\"weight_map\": {" + map.substring(2) + "}}");
+        assertLogits(folder, Golden.json(SPEC).get("spec_hf").toString(), "hf.base.logits");
+    }
+
+    private void assertLogits(Path file, String spec, String expected) throws IOException {
+        Map<String, Tensor> golden = Golden.tensors("peft_lora/expected.safetensors");
+        try (PointerScope scope = new PointerScope();
+                Backbone vit = load(file, spec)) {
+            Classifier head = vit.checkpointHead().orElseThrow();
+            Tensor logits = torch.linear(
+                    vit.features(golden.get("images"), Pass.BARE),
+                    Tensors.of(head.weight(), 5, 24),
+                    Tensors.optional(Tensors.of(head.bias(), 5)));
+            Golden.assertClose(
+                    expected, logits, golden.get(expected), Golden.json(SPEC).get("tolerance"));
+        }
+    }
+
+    @Test
+    void settingsThatContradictTheBackboneAreListed() {
+        String timm = Golden.json(SPEC).get("spec_timm").toString().replace("\"heads\":3", "\"heads\":4");
+        assertThatThrownBy(() -> load(Golden.path("peft_lora/hf_vit"), timm))
+                .isInstanceOf(DataException.class)
+                .hasMessage(Golden.path("peft_lora/hf_vit/config.json") + " contradicts the backbone:\n"
+                        + "  - layer_norm_eps: 1.0E-12, the backbone has eps 1.0E-6\n"
+                        + "  - num_attention_heads: 3, the backbone has heads 4\n"
+                        + "choose the variant or spec that the weights were made for");
+    }
+
+    @Test
+    void anotherActivationIsRefused() throws IOException {
+        copy("\"gelu\"", "\"quick_gelu\"");
+        assertThatThrownBy(() -> load(folder, Golden.json(SPEC).get("spec_hf").toString()))
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("hidden_act: quick_gelu, the backbone has gelu");
+    }
+
+    @Test
+    void aPublishedVariantTakesTheEpsilonOfTheSettings() {
+        var timm = SpecJson.parse(Golden.json(SPEC).get("spec_timm").toString(), "spec");
+        var hf = SpecJson.parse(Golden.json(SPEC).get("spec_hf").toString(), "spec");
+        assertThat(TransformersConfig.withEpsBeside(Golden.path("peft_lora/hf_vit"), timm))
+                .isEqualTo(hf);
+        assertThat(TransformersConfig.withEpsBeside(Golden.path("peft_lora/timm_vit"), timm))
+                .isSameAs(timm);
+    }
+
+    @Test
+    void positionsAreResizedAsOfAStateDict() throws IOException {
+        String wide = Golden.json(SPEC).get("spec_hf").toString().replace("\"width\":24", "\"width\":32");
+        try (Backbone small = load(
+                        Golden.path("peft_lora/hf_vit"),
+                        Golden.json(SPEC).get("spec_hf").toString());
+                Backbone vit = load(Golden.path("peft_lora/hf_vit"), wide)) {
+            float[] table = Tensors.floats(vit.parameters().get("pos_embed"));
+            assertThat(table).hasSize(13 * 24);
+            assertThat(table)
+                    .startsWith(java.util.Arrays.copyOf(
+                            Tensors.floats(small.parameters().get("pos_embed")), 24));
+        }
+    }
+
+    private Backbone load(Path file, String spec) throws IOException {
+        Path json = Files.writeString(folder.resolve("spec.json"), spec);
+        return Backbones.load(
+                new BackboneConfig(BackboneConfig.CUSTOM, Optional.of(file), Optional.of(json), false, 0), 0);
+    }
+
+    private void copy(String setting, String other) throws IOException {
+        Path from = Golden.path("peft_lora/hf_vit");
+        Files.copy(from.resolve("model.safetensors"), folder.resolve("model.safetensors"));
+        Files.writeString(
+                folder.resolve("config.json"),
+                Files.readString(from.resolve("config.json")).replace(setting, other));
+    }
+}
