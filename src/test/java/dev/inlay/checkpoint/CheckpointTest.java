@@ -2,6 +2,7 @@ package dev.inlay.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.inlay.checkpoint.safetensors.Dtype;
 import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
@@ -14,8 +15,12 @@ import dev.inlay.tensor.Tensors;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
@@ -153,6 +158,34 @@ class CheckpointTest {
                 .isInstanceOf(DataException.class)
                 .hasMessageStartingWith(index + ": ")
                 .hasMessageContaining("weight_map");
+    }
+
+    @Test
+    void tensorsBeyondTwoGigabytesAreMappedOneByOne() throws IOException {
+        long big = 1_200_000_000L;
+        String header = "{\"a\":{\"dtype\":\"F32\",\"shape\":[300000000],\"data_offsets\":[0," + big + "]},"
+                + "\"b\":{\"dtype\":\"BF16\",\"shape\":[600000000],\"data_offsets\":[" + big + "," + 2 * big + "]},"
+                + "\"c\":{\"dtype\":\"F32\",\"shape\":[1,3],\"data_offsets\":[" + 2 * big + "," + (2 * big + 12)
+                + "]}}";
+        byte[] padded = (header + " ".repeat(7 - (header.length() + 7) % 8)).getBytes(StandardCharsets.US_ASCII);
+        Path path = folder.resolve("model.safetensors");
+        FileStore store = Files.getFileStore(folder);
+        long free = store.getUnallocatedSpace();
+        try (FileChannel out = FileChannel.open(
+                path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, StandardOpenOption.SPARSE)) {
+            ByteBuffer start = ByteBuffer.allocate(8 + padded.length).order(ByteOrder.LITTLE_ENDIAN);
+            out.write(start.putLong(padded.length).put(padded).flip());
+            ByteBuffer last = ByteBuffer.allocate(12).order(ByteOrder.LITTLE_ENDIAN);
+            out.write(last.putFloat(1).putFloat(2).putFloat(3).flip(), 8 + padded.length + 2 * big);
+            out.force(true);
+        }
+        assumeTrue(free - store.getUnallocatedSpace() < big, "the file system of " + folder + " has no sparse files");
+        try (Checkpoint file = Checkpoint.open(path)) {
+            assertThat(file.infos()).containsOnlyKeys("a", "b", "c");
+            Tensor c = file.read("c");
+            assertThat(Tensors.floats(c)).containsExactly(1, 2, 3);
+            Tensors.release(c);
+        }
     }
 
     private void write(String file, String... names) {

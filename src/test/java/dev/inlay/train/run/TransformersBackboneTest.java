@@ -11,6 +11,7 @@ import dev.inlay.checkpoint.StoredTensors;
 import dev.inlay.checkpoint.naming.TransformersConfig;
 import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
 import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
+import dev.inlay.checkpoint.safetensors.TensorEntry;
 import dev.inlay.config.BackboneConfig;
 import dev.inlay.error.DataException;
 import dev.inlay.golden.Golden;
@@ -18,6 +19,7 @@ import dev.inlay.tensor.Tensors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -122,9 +124,74 @@ class TransformersBackboneTest {
             float[] table = Tensors.floats(vit.parameters().get("pos_embed"));
             assertThat(table).hasSize(13 * 24);
             assertThat(table)
-                    .startsWith(java.util.Arrays.copyOf(
-                            Tensors.floats(small.parameters().get("pos_embed")), 24));
+                    .startsWith(Arrays.copyOf(Tensors.floats(small.parameters().get("pos_embed")), 24));
         }
+    }
+
+    @Test
+    void ofADistilledDeitTheSecondTokenIsDroppedWhereTheNetworkHasNone() throws IOException {
+        float[] positions = new float[6 * 4];
+        for (int i = 0; i < positions.length; i++) {
+            positions[i] = i / 4;
+        }
+        Path file = deit(positions);
+        try (Backbone vit = load(file, DEIT)) {
+            assertThat(vit.parameters()).doesNotContainKey("dist_token");
+            assertThat(Tensors.floats(vit.parameters().get("pos_embed")))
+                    .containsExactly(0, 0, 0, 0, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5);
+        }
+    }
+
+    @Test
+    void aTableThatFillsNoSquareIsExplained() throws IOException {
+        Path file = deit(new float[9 * 4]);
+        assertThatThrownBy(() -> load(file, DEIT))
+                .isInstanceOf(DataException.class)
+                .hasMessage(file + ": pos_embed: expected 5 rows (1 and 2 × 2 patches), or 1 and the cells of a square,"
+                        + " found 8 rows; choose the variant or spec that the weights were made for");
+    }
+
+    private static final String DEIT =
+            """
+            {"height": 4, "width": 4, "patch": 2, "dim": 4, "depth": 1, "heads": 2, "hidden": 8}""";
+
+    /** A distilled DeiT of random-looking weights whose position table is {@code positions}, (1, n, 4). */
+    private Path deit(float[] positions) {
+        Path file = folder.resolve("deit.safetensors");
+        SafeTensorsWriter.write(
+                file,
+                List.of(
+                        filled("cls_token", 1, 1, 4),
+                        filled("dist_token", 1, 1, 4),
+                        TensorEntry.floats("pos_embed", positions, 1, positions.length / 4, 4),
+                        filled("patch_embed.proj.weight", 4, 3, 2, 2),
+                        filled("patch_embed.proj.bias", 4),
+                        filled("blocks.0.norm1.weight", 4),
+                        filled("blocks.0.norm1.bias", 4),
+                        filled("blocks.0.attn.qkv.weight", 12, 4),
+                        filled("blocks.0.attn.qkv.bias", 12),
+                        filled("blocks.0.attn.proj.weight", 4, 4),
+                        filled("blocks.0.attn.proj.bias", 4),
+                        filled("blocks.0.norm2.weight", 4),
+                        filled("blocks.0.norm2.bias", 4),
+                        filled("blocks.0.mlp.fc1.weight", 8, 4),
+                        filled("blocks.0.mlp.fc1.bias", 8),
+                        filled("blocks.0.mlp.fc2.weight", 4, 8),
+                        filled("blocks.0.mlp.fc2.bias", 4),
+                        filled("norm.weight", 4),
+                        filled("norm.bias", 4),
+                        filled("head.weight", 3, 4),
+                        filled("head.bias", 3),
+                        filled("head_dist.weight", 3, 4),
+                        filled("head_dist.bias", 3)),
+                Map.of());
+        return file;
+    }
+
+    private static TensorEntry filled(String name, long... shape) {
+        float[] values = new float[(int) Arrays.stream(shape).reduce(1, (a, b) -> a * b)];
+        Arrays.fill(values, 0.5f);
+        return TensorEntry.floats(name, values, shape);
     }
 
     private Backbone load(Path file, String spec) throws IOException {
