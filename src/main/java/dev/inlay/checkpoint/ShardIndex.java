@@ -47,7 +47,7 @@ final class ShardIndex {
                     map.isObject() ? map.size() + " of them" : "no such object");
         }
         Map<String, String> files = new LinkedHashMap<>();
-        map.fields().forEachRemaining(entry -> {
+        map.properties().forEach(entry -> {
             String file = entry.getValue().isTextual() ? entry.getValue().textValue() : "";
             if (!FILE_NAME.matcher(file).matches() || file.endsWith(Checkpoint.INDEX_SUFFIX)) {
                 throw refuse(index, "names of files beside it", "another value for a tensor");
