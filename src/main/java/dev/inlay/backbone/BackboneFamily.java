@@ -47,6 +47,16 @@ public interface BackboneFamily {
     Backbone random(String name, BackboneSpec spec, long seed);
 
     /**
+     * Name to shape of every parameter of a backbone, for a checkpoint of other sizes to be fitted to.
+     *
+     * @param spec one of this family
+     * @return without the head; empty if tensors of other sizes are never fitted
+     */
+    default Map<String, List<Long>> shapes(BackboneSpec spec) {
+        return Map.of();
+    }
+
+    /**
      * What the shapes of tensors under timm's names tell about a backbone of this family.
      *
      * @param shapes name to shape of every tensor

@@ -53,7 +53,8 @@ public final class StoredTensors {
         return tensors;
     }
 
-    private static Tensor read(PthFile file, TensorView view) {
+    /** One tensor of a file of {@code torch.save}: float32 if it is floating, int64 otherwise; owned by the caller. */
+    static Tensor read(PthFile file, TensorView view) {
         try (PointerScope scope = new PointerScope()) {
             return Tensors.own(
                     view.isFloating()
@@ -62,20 +63,35 @@ public final class StoredTensors {
         }
     }
 
-    /** One tensor: float32 if it is floating, int64 otherwise; owned by the caller. */
+    /**
+     * One tensor: float32 if it is floating, int64 otherwise. LibTorch widens it straight from the mapped file, so that
+     * memory holds the result and nothing else of it.
+     *
+     * @return owned by the caller
+     */
     public static Tensor read(SafeTensorsFile file, String name) {
         TensorInfo info = file.info(name);
         try (PointerScope scope = new PointerScope()) {
-            if (info.dtype() == Dtype.F32 && info.byteLength() > 0) {
-                TensorOptions float32 = new TensorOptions(ScalarType.Float);
-                return Tensors.own(torch.from_blob(new Pointer(file.buffer(name)), info.sizes(), float32)
-                        .clone());
+            if (!info.dtype().isFloating()) {
+                return Tensors.own(Tensors.of(file.longs(name), info.sizes()));
             }
-            return Tensors.own(
-                    info.dtype().isFloating()
-                            ? Tensors.of(file.floats(name), info.sizes())
-                            : Tensors.of(file.longs(name), info.sizes()));
+            if (info.byteLength() == 0) {
+                return Tensors.own(Tensors.of(new float[0], info.sizes()));
+            }
+            TensorOptions stored = new TensorOptions(scalarType(info.dtype()));
+            Tensor mapped = torch.from_blob(new Pointer(file.buffer(name)), info.sizes(), stored);
+            return Tensors.own(info.dtype() == Dtype.F32 ? mapped.clone() : mapped.to(ScalarType.Float));
         }
+    }
+
+    private static ScalarType scalarType(Dtype floating) {
+        return switch (floating) {
+            case F32 -> ScalarType.Float;
+            case F16 -> ScalarType.Half;
+            case BF16 -> ScalarType.BFloat16;
+            case F64 -> ScalarType.Double;
+            default -> throw new IllegalArgumentException(floating + " is not floating-point");
+        };
     }
 
     /**

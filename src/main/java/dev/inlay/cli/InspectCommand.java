@@ -18,7 +18,10 @@ final class InspectCommand implements Runnable {
     @Option(names = "--json", description = "Print the facts as one JSON object, for programs.")
     private boolean json;
 
-    @Parameters(paramLabel = "FILE", description = "A safetensors file, or a plan (JSON).")
+    @Parameters(
+            paramLabel = "FILE",
+            description =
+                    "A safetensors, .npz or .pth file, an index of several, a folder that holds one, or a plan (JSON).")
     private Path file;
 
     @Override

@@ -10,7 +10,7 @@ import java.util.Set;
  * Which frozen network is tuned.
  *
  * @param name {@value #BUILTIN}, {@value #CUSTOM}, or a published variant by timm's name
- * @param file its weights, safetensors or Google's {@code .npz}; empty for the built-in one and for random weights
+ * @param file its weights, as {@code docs/checkpoints.md} lists them: a file, an index or a folder; empty for the built-in one and for random weights
  * @param spec the JSON file that gives a custom network's sizes; present exactly if the name is {@value #CUSTOM}
  * @param random true for seeded random weights instead of trained ones
  * @param dropPath stochastic depth of the last block while training, in [0, 1); block i of n has rate i/(n-1) of it

@@ -36,6 +36,15 @@ final class BackboneInspection {
     static Optional<RecognisedShapes> nearest(SafeTensorsFile file) {
         Map<String, List<Long>> shapes = new LinkedHashMap<>();
         file.names().forEach(name -> shapes.put(name, file.info(name).shape()));
+        return nearest(shapes);
+    }
+
+    /**
+     * The same for tensors under timm's names, wherever they come from.
+     *
+     * @param shapes name to shape
+     */
+    static Optional<RecognisedShapes> nearest(Map<String, List<Long>> shapes) {
         return BackboneFamily.all().values().stream()
                 .flatMap(family -> family.recognise(shapes).stream())
                 .min(Comparator.comparingInt(found -> found.differences().size()));

@@ -1,5 +1,7 @@
 package dev.inlay.task;
 
+import dev.inlay.checkpoint.Checkpoint;
+import dev.inlay.checkpoint.naming.Layouts;
 import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
 import dev.inlay.error.DataException;
 import java.io.IOException;
@@ -7,12 +9,14 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 
 /** What a file looks like it is. */
 enum FileKind {
     TASK("a task", "give it as the task"),
     BACKBONE("the weights of a backbone", "give it as the backbone"),
+    CHECKPOINT("the weights of a network", "give it as the backbone"),
     SCORES("sensitivity scores", "give it to inlay allocate"),
     EXAMPLES("images and labels as tensors", "give it as data"),
     TENSORS("tensors that are none of Inlay's files", "check the path"),
@@ -32,9 +36,12 @@ enum FileKind {
     /**
      * What {@code file} looks like.
      *
-     * @throws DataException if it cannot be read, or is neither JSON nor safetensors
+     * @throws DataException if it cannot be read, or is no file of any of these kinds
      */
     static FileKind of(Path file) {
+        if (Checkpoint.recognises(file)) {
+            return CHECKPOINT;
+        }
         if (isJson(file)) {
             return PLAN;
         }
@@ -52,6 +59,9 @@ enum FileKind {
         // scores keep q, k and v apart, weights do not
         if (format.startsWith(SCORES_FAMILY) || names.stream().anyMatch(name -> name.endsWith(".attn.q.weight"))) {
             return SCORES;
+        }
+        if (Layouts.of(new HashSet<>(names)) != Layouts.TIMM) {
+            return CHECKPOINT;
         }
         if (BackboneInspection.nearest(file).isPresent()) {
             return BACKBONE;

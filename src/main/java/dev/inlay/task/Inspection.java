@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 
 /**
- * What a file of Inlay's holds: the weights of a backbone, scores, a plan, a task, or any other safetensors file.
+ * What a file holds: the weights of a backbone in any layout and format, scores, a plan, a task, or any other tensors.
  *
  * @param title the kind of the file and its path
  * @param rows facts, in the order to show them
@@ -60,6 +60,7 @@ public record Inspection(String title, List<Row> rows, String details) {
         return switch (FileKind.of(file)) {
             case TASK -> TaskInspection.of(file);
             case BACKBONE -> BackboneInspection.of(file);
+            case CHECKPOINT -> CheckpointInspection.of(file);
             case PLAN -> PlanInspection.of(file);
             case SCORES -> TensorsInspection.of("sensitivity scores", file);
             case EXAMPLES -> TensorsInspection.of("images and labels", file);

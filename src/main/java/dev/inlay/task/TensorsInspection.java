@@ -3,6 +3,7 @@ package dev.inlay.task;
 import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
 import dev.inlay.checkpoint.safetensors.TensorInfo;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 
 /** Looks into any safetensors file: its metadata, then its tensors one by one. */
@@ -28,7 +29,8 @@ final class TensorsInspection {
         }
     }
 
-    private static String list(List<TensorInfo> infos) {
+    /** A line for each tensor: name, dtype, shape. */
+    static String list(Collection<TensorInfo> infos) {
         int widest = infos.stream().mapToInt(info -> info.name().length()).max().orElse(0);
         StringBuilder list = new StringBuilder();
         infos.stream().limit(MOST_LISTED).forEach(info -> list.append("  ")

@@ -183,4 +183,35 @@ class InspectionTest {
                 .isInstanceOf(DataException.class)
                 .hasMessageContaining("found no file");
     }
+
+    @Test
+    void aFolderOfTransformers() {
+        Inspection inspection = Inspection.of(Golden.path("peft_lora/hf_vit"));
+        JsonNode json = inspection.json();
+        assertThat(json.get("format").textValue()).isEqualTo("safetensors");
+        assertThat(json.get("layout").textValue()).isEqualTo("transformers' ViT");
+        assertThat(json.get("tensors").intValue()).isEqualTo(40);
+        assertThat(json.get("mapped").intValue()).isEqualTo(32);
+        assertThat(json.get("unexplained")).isEmpty();
+        assertThat(json.get("embedDim").intValue()).isEqualTo(24);
+        assertThat(inspection.details())
+                .contains("\n  norm.bias ← vit.layernorm.bias\n")
+                .containsPattern("\n  vit.layernorm.bias +F32 \\[24]\n");
+    }
+
+    @Test
+    void filesOfTorchAndNumpy() {
+        Inspection moco = Inspection.of(Golden.path("vit_pth/moco.pth.tar"));
+        assertThat(moco.json().get("layout").textValue()).isEqualTo("timm's names");
+        assertThat(moco.json().get("embedDim").intValue()).isEqualTo(12);
+        assertThat(moco.details())
+                .contains("loading: took the tensors below 'state_dict'\n")
+                .containsPattern("\n  cls_token +F32 \\[1, 1, 12]\n");
+        Inspection google = Inspection.of(Golden.path("vit_npz/vit.npz"));
+        assertThat(google.json().get("layout").textValue()).isEqualTo("Google's ViT");
+        assertThat(google.json().get("numHeads").intValue()).isEqualTo(3);
+        assertThat(google.details()).contains("loading: dropped pre_logits/kernel, pre_logits/bias\n");
+        Inspection strange = Inspection.of(Golden.path("vit_pth/strided.pth"));
+        assertThat(strange.details()).containsPattern("\n  permuted4d +F32 \\[4, 3, 2, 2]\n");
+    }
 }

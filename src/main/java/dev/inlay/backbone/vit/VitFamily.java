@@ -41,6 +41,11 @@ public final class VitFamily implements BackboneFamily {
     }
 
     @Override
+    public Map<String, List<Long>> shapes(BackboneSpec spec) {
+        return VitLayout.shapes((VitSpec) spec);
+    }
+
+    @Override
     public Optional<RecognisedShapes> recognise(Map<String, List<Long>> shapes) {
         return VitShapes.of(shapes);
     }

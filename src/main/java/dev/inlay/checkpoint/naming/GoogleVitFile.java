@@ -2,6 +2,7 @@ package dev.inlay.checkpoint.naming;
 
 import dev.inlay.backbone.BackboneSpec;
 import dev.inlay.backbone.vit.VitSpec;
+import dev.inlay.checkpoint.naming.PositionTable.Resampling;
 import dev.inlay.checkpoint.npz.NpzFile;
 import dev.inlay.error.DataException;
 import dev.inlay.tensor.Tensors;
@@ -65,7 +66,7 @@ public final class GoogleVitFile {
         compare(problems, "depth", spec.depth(), found.depth());
         compare(problems, "heads", spec.numHeads(), found.numHeads());
         compare(problems, "hidden", spec.mlpHidden(), found.mlpHidden());
-        if (found.tokens() != spec.tokens() && PositionTable.side(found.tokens()) == 0) {
+        if (found.tokens() != spec.tokens() && PositionTable.side(found.tokens() - 1) == 0) {
             problems.add("positions: expected " + spec.tokens() + " or 1 + side², found " + found.tokens());
         }
         if (!problems.isEmpty()) {
@@ -86,11 +87,11 @@ public final class GoogleVitFile {
         if (table.size(1) == spec.tokens()) {
             return;
         }
-        int side = PositionTable.side(table.size(1));
+        int side = PositionTable.side(table.size(1) - 1);
         int rows = spec.height() / spec.patchSize();
         int columns = spec.width() / spec.patchSize();
         try (PointerScope scope = new PointerScope()) {
-            tensors.put(POSITIONS, Tensors.own(PositionTable.bilinear(table, rows, columns)));
+            tensors.put(POSITIONS, Tensors.own(PositionTable.resize(table, 1, rows, columns, Resampling.BILINEAR)));
         }
         Tensors.release(table);
         LOG.info(

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The tensors of a model in a file of {@code torch.save}, out of the wrappers that training programs put around them.
@@ -13,15 +14,22 @@ import java.util.Map;
  * @param notes what was taken off or left out, one line each, for the log
  */
 public record StateDict(Map<String, TensorView> tensors, List<String> notes) {
-    private static final List<String> WRAPPERS = List.of("model", "state_dict");
-    private static final String MOCO_BACKBONE = "module.base_encoder.";
-    private static final String MOCO_HEAD = MOCO_BACKBONE + "head.";
+    /** As timm looks for them, averaged weights first; then DINO's. */
+    private static final List<String> WRAPPERS =
+            List.of("state_dict_ema", "model_ema", "state_dict", "model", "teacher", "student");
+
+    /** Below which names a pre-training keeps its backbone: MoCo v3, DINO. */
+    private static final List<String> BACKBONES = List.of("module.base_encoder.", "module.backbone.", "backbone.");
+
+    private static final String HEAD = "head.";
     private static final String PARALLEL = "module.";
 
     /**
-     * The tensors under {@code model} (MAE, DeiT) or {@code state_dict} (MoCo), or at the top. {@code module.} is taken
-     * off names that all begin with it. Of a MoCo v3 pre-training, what is below {@code module.base_encoder.} is taken,
-     * without its projection head. Everything else beside the tensors is left out.
+     * The tensors under {@code state_dict_ema}, {@code model_ema}, {@code state_dict} (MoCo), {@code model} (MAE, DeiT, Swin),
+     * {@code teacher} or {@code student} (DINO), the first of these that is there, or at the top. {@code module.} is taken
+     * off names that all begin with it. Of a pre-training of MoCo v3 or DINO, what is below {@code module.base_encoder.},
+     * {@code module.backbone.} or {@code backbone.} is taken, without a projection head. Everything else beside the tensors
+     * is left out.
      *
      * @throws DataException if the file holds no dictionary of tensors, or they take more memory than 16 MiB and 8 times
      *     the file
@@ -66,15 +74,18 @@ public record StateDict(Map<String, TensorView> tensors, List<String> notes) {
     }
 
     private static StateDict unprefixed(Map<String, TensorView> tensors, List<String> notes) {
-        boolean moco = tensors.keySet().stream().anyMatch(name -> name.startsWith(MOCO_BACKBONE));
-        String prefix = moco ? MOCO_BACKBONE : PARALLEL;
-        if (!moco && !tensors.keySet().stream().allMatch(name -> name.startsWith(PARALLEL))) {
+        Optional<String> backbone = BACKBONES.stream()
+                .filter(below -> tensors.keySet().stream().anyMatch(name -> name.startsWith(below)))
+                .findFirst();
+        if (backbone.isEmpty() && !tensors.keySet().stream().allMatch(name -> name.startsWith(PARALLEL))) {
             return new StateDict(tensors, notes);
         }
+        String prefix = backbone.orElse(PARALLEL);
         Map<String, TensorView> kept = new LinkedHashMap<>();
         List<String> dropped = new ArrayList<>();
         tensors.forEach((name, tensor) -> {
-            if (name.startsWith(prefix) && !name.startsWith(MOCO_HEAD)) {
+            boolean projection = backbone.isPresent() && name.startsWith(prefix + HEAD);
+            if (name.startsWith(prefix) && !projection) {
                 kept.put(name.substring(prefix.length()), tensor);
             } else {
                 dropped.add(Refusal.shown(name));

@@ -7,10 +7,8 @@ import dev.inlay.backbone.BackboneFamily;
 import dev.inlay.backbone.BackboneSpec;
 import dev.inlay.backbone.SpecJson;
 import dev.inlay.checkpoint.StoredTensors;
-import dev.inlay.checkpoint.naming.GoogleVitFile;
-import dev.inlay.checkpoint.npz.NpzFile;
-import dev.inlay.checkpoint.pth.PthFile;
-import dev.inlay.checkpoint.pth.StateDict;
+import dev.inlay.checkpoint.naming.BackboneWeights;
+import dev.inlay.checkpoint.naming.TransformersConfig;
 import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
 import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
 import dev.inlay.checkpoint.safetensors.TensorEntry;
@@ -28,15 +26,12 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Loads the backbones that configs name. */
 public final class Backbones {
     /** The metadata key under which a file of weights that {@code inlay pretrain} made carries its {@link BackboneSpec}. */
     public static final String SPEC_KEY = "inlay.vit";
 
-    private static final Logger LOG = LoggerFactory.getLogger(Backbones.class);
     private static final String BUILTIN_RESOURCE = "builtin-vit.safetensors";
 
     private Backbones() {}
@@ -56,7 +51,9 @@ public final class Backbones {
         if (config.random()) {
             return BackboneFamily.of(spec).random(config.name(), spec, seed);
         }
-        return load(config.name(), spec, config.file().orElseThrow());
+        Path file = config.file().orElseThrow();
+        boolean given = config.spec().isPresent();
+        return load(config.name(), given ? spec : TransformersConfig.withEpsBeside(file, spec), file);
     }
 
     private static BackboneSpec spec(BackboneConfig config) {
@@ -103,29 +100,13 @@ public final class Backbones {
     }
 
     /**
-     * A backbone from a file of weights: safetensors under timm's names, what {@code torch.save} wrote under timm's names, or
-     * an {@code .npz} in Google's layout. What is taken off, left out, mapped or resized is logged.
+     * A backbone from whatever {@link BackboneWeights} reads: a file, an index of several, or a folder. What is taken off,
+     * left out, mapped or resized is logged.
      *
      * @throws DataException if the file does not hold exactly its weights; lists what differs
      */
     public static Backbone load(String name, BackboneSpec spec, Path file) {
-        return load(name, spec, read(name, spec, file), file.toString());
-    }
-
-    private static Map<String, Tensor> read(String name, BackboneSpec spec, Path file) {
-        if (NpzFile.recognises(file)) {
-            return GoogleVitFile.read(name, spec, file);
-        }
-        if (PthFile.recognises(file)) {
-            try (PthFile stored = PthFile.open(file)) {
-                StateDict weights = StateDict.of(stored);
-                weights.notes().forEach(note -> LOG.info("{}: {}", file, note));
-                return StoredTensors.readAll(stored, weights);
-            }
-        }
-        try (SafeTensorsFile stored = SafeTensorsFile.open(file)) {
-            return StoredTensors.readAll(stored);
-        }
+        return load(name, spec, BackboneWeights.read(name, spec, file), file.toString());
     }
 
     private static Backbone load(String name, BackboneSpec spec, Map<String, Tensor> tensors, String source) {

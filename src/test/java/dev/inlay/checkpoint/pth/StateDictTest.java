@@ -33,6 +33,36 @@ class StateDictTest {
     }
 
     @Test
+    void ofDinoTheTeachersBackboneIsTakenWithoutItsProjectionHead() throws IOException {
+        StateDict state = stateDict(
+                List.of("student", "teacher"), "backbone.cls_token", "backbone.head.weight", "head.mlp.0.weight");
+        assertThat(state.tensors()).containsOnlyKeys("cls_token");
+        assertThat(state.notes())
+                .containsExactly(
+                        "took the tensors below 'teacher'",
+                        "left out beside them: student",
+                        "took 'backbone.' off the names",
+                        "left out, not the backbone's: backbone.head.weight, head.mlp.0.weight");
+        assertThat(stateDict(List.of("student"), "module.backbone.cls_token").tensors())
+                .containsOnlyKeys("cls_token");
+    }
+
+    @Test
+    void averagedWeightsComeFirst() throws IOException {
+        assertThat(stateDict(List.of("model", "model_ema"), "module.cls_token").notes())
+                .containsExactly(
+                        "took the tensors below 'model_ema'",
+                        "left out beside them: model",
+                        "took 'module.' off the names");
+    }
+
+    @Test
+    void aHeadBelowModuleStays() throws IOException {
+        assertThat(stateDict("module.cls_token", "module.head.weight").tensors())
+                .containsOnlyKeys("cls_token", "head.weight");
+    }
+
+    @Test
     void aPrefixThatOnlySomeNamesHaveStays() throws IOException {
         assertThat(stateDict("module.cls_token", "pos_embed").tensors())
                 .containsOnlyKeys("module.cls_token", "pos_embed");
@@ -45,11 +75,19 @@ class StateDictTest {
     }
 
     private StateDict stateDict(String... names) throws IOException {
-        StringBuilder pickle = new StringBuilder(START + "}" + text("state_dict") + "}");
+        return stateDict(List.of("state_dict"), names);
+    }
+
+    private StateDict stateDict(List<String> wrappers, String... names) throws IOException {
+        StringBuilder tensors = new StringBuilder("}");
         for (String name : names) {
-            pickle.append(text(name)).append(tensor(6, 0, tuple(2), tuple(1))).append('s');
+            tensors.append(text(name)).append(tensor(6, 0, tuple(2), tuple(1))).append('s');
         }
-        try (PthFile file = PthFile.open(PickleText.archive(folder, pickle + "s.", 6))) {
+        StringBuilder pickle = new StringBuilder(START + "}");
+        for (String wrapper : wrappers) {
+            pickle.append(text(wrapper)).append(tensors).append('s');
+        }
+        try (PthFile file = PthFile.open(PickleText.archive(folder, pickle + ".", 6))) {
             return StateDict.of(file);
         }
     }

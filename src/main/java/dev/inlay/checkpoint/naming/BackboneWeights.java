@@ -1,0 +1,67 @@
+package dev.inlay.checkpoint.naming;
+
+import dev.inlay.backbone.BackboneFamily;
+import dev.inlay.backbone.BackboneSpec;
+import dev.inlay.checkpoint.Checkpoint;
+import dev.inlay.checkpoint.npz.NpzFile;
+import dev.inlay.error.DataException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The weights of a backbone from a file that somebody made: any format of {@link Checkpoint}, any of the {@link Layouts},
+ * or Google's. What was mapped, dropped and resized goes to the log.
+ */
+public final class BackboneWeights {
+    private static final Logger LOG = LoggerFactory.getLogger(BackboneWeights.class);
+    private static final int MOST_LINES = 20;
+
+    private BackboneWeights() {}
+
+    /**
+     * Reads a checkpoint for a backbone: its tensors under timm's names, its position table resized where {@code spec} has
+     * another grid of patches. The family's loader still compares names and shapes.
+     *
+     * @param name what to call the backbone in errors
+     * @param spec the backbone that the weights are for
+     * @param path a file, an index of several, or a folder
+     * @return float32 under timm's names; owned by the caller
+     * @throws DataException if the file is damaged, tensors of it are unexplained, its position table cannot be resized, or
+     *     settings beside it contradict {@code spec}
+     */
+    public static Map<String, Tensor> read(String name, BackboneSpec spec, Path path) {
+        if (NpzFile.recognises(path)) {
+            return GoogleVitFile.read(name, spec, path);
+        }
+        try (Checkpoint file = Checkpoint.open(path)) {
+            Layout layout = Layouts.of(file.infos().keySet());
+            if (layout.isTransformers()) {
+                TransformersConfig.beside(file).ifPresent(config -> config.requireAgreement(spec));
+            }
+            Translation translation = layout.toTimm(file.infos());
+            requireExplained(file, translation);
+            Map<String, Tensor> tensors = translation.read(file::read);
+            List<String> notes = new ArrayList<>(file.notes());
+            notes.addAll(translation.notes());
+            Fitting.to(spec, BackboneFamily.of(spec).shapes(spec), tensors, path, notes);
+            notes.forEach(note -> LOG.info("{}: {}", path, note));
+            return tensors;
+        }
+    }
+
+    private static void requireExplained(Checkpoint file, Translation translation) {
+        List<String> unexplained = translation.unexplained();
+        if (!unexplained.isEmpty()) {
+            String more = unexplained.size() > MOST_LINES ? "\n  … and " + (unexplained.size() - MOST_LINES) : "";
+            throw new DataException(file.path() + ": in " + translation.layout() + ", found "
+                    + unexplained.size() + " without explanation:\n  - "
+                    + String.join("\n  - ", unexplained.subList(0, Math.min(MOST_LINES, unexplained.size()))) + more
+                    + "\nthey belong to another network, or the file is not complete");
+        }
+    }
+}

@@ -1,0 +1,118 @@
+package dev.inlay.checkpoint.naming;
+
+import dev.inlay.backbone.BackboneSpec;
+import dev.inlay.checkpoint.naming.PositionTable.Resampling;
+import dev.inlay.error.DataException;
+import dev.inlay.tensor.Tensors;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+
+/** Tensors under timm's names, brought to the sizes of the network that is to hold them. */
+final class Fitting {
+    private static final String POSITIONS = "pos_embed";
+    private static final String PATCH_FILTERS = "patch_embed.proj.weight";
+    private static final String CLASS_TOKEN = "cls_token";
+    private static final String DISTILLATION_TOKEN = "dist_token";
+    private static final String DISTILLATION_HEAD = "head_dist.";
+
+    private final BackboneSpec spec;
+    private final Map<String, List<Long>> shapes;
+    private final Map<String, Tensor> tensors;
+    private final Path file;
+    private final List<String> notes;
+
+    private Fitting(
+            BackboneSpec spec,
+            Map<String, List<Long>> shapes,
+            Map<String, Tensor> tensors,
+            Path file,
+            List<String> notes) {
+        this.spec = spec;
+        this.shapes = shapes;
+        this.tensors = tensors;
+        this.file = file;
+        this.notes = notes;
+    }
+
+    /**
+     * Drops the distillation token where the network has none, then resizes the position table.
+     *
+     * @param shapes of the network's parameters; if it is empty, nothing is done
+     * @param tensors changed in place; released if this fails
+     * @param notes what was done is added
+     * @throws DataException if the position table cannot be resized to the network's grid
+     */
+    static void to(
+            BackboneSpec spec,
+            Map<String, List<Long>> shapes,
+            Map<String, Tensor> tensors,
+            Path file,
+            List<String> notes) {
+        Fitting fitting = new Fitting(spec, shapes, tensors, file, notes);
+        try (PointerScope scope = new PointerScope()) {
+            fitting.dropDistillation();
+            fitting.resizePositions();
+        } catch (RuntimeException e) {
+            tensors.values().forEach(Tensors::release);
+            tensors.clear();
+            throw e;
+        }
+    }
+
+    private void dropDistillation() {
+        if (!tensors.containsKey(DISTILLATION_TOKEN)
+                || !shapes.containsKey(CLASS_TOKEN)
+                || shapes.containsKey(DISTILLATION_TOKEN)) {
+            return;
+        }
+        Tensor table = tensors.get(POSITIONS);
+        if (table != null && table.dim() == 3 && table.size(1) > 2) {
+            replacePositions(Tensors.cat(List.of(table.narrow(1, 0, 1), table.narrow(1, 2, table.size(1) - 2)), 1));
+        }
+        tensors.entrySet().removeIf(entry -> {
+            boolean distillation =
+                    entry.getKey().equals(DISTILLATION_TOKEN) || entry.getKey().startsWith(DISTILLATION_HEAD);
+            if (distillation) {
+                Tensors.release(entry.getValue());
+            }
+            return distillation;
+        });
+        notes.add("dropped dist_token, its position and its head, which the network does not have;"
+                + " without them it computes other numbers than the distilled one");
+    }
+
+    /** As in timm, a table with the right number of rows is taken as it is. */
+    private void resizePositions() {
+        Tensor table = tensors.get(POSITIONS);
+        List<Long> expected = shapes.getOrDefault(POSITIONS, List.of());
+        List<Long> filters = shapes.getOrDefault(PATCH_FILTERS, List.of());
+        if (table == null
+                || table.dim() != 3
+                || expected.size() != 3
+                || filters.size() != 4
+                || table.size(1) == expected.get(1)) {
+            return;
+        }
+        int rows = Math.toIntExact(spec.height() / filters.get(2));
+        int columns = Math.toIntExact(spec.width() / filters.get(3));
+        int prefix = Math.toIntExact(expected.get(1) - (long) rows * columns);
+        int side = PositionTable.side(table.size(1) - prefix);
+        if (prefix < 0 || side == 0) {
+            throw new DataException(file + ": " + POSITIONS + ": expected " + expected.get(1) + " rows ("
+                    + prefix + " and " + rows + " × " + columns + " patches), or " + prefix
+                    + " and the cells of a square, found " + table.size(1)
+                    + " rows; choose the variant or spec that the weights were made for");
+        }
+        Resampling resampling = Resampling.BICUBIC_ANTIALIASED;
+        replacePositions(PositionTable.resize(table, prefix, rows, columns, resampling));
+        notes.add("resized " + POSITIONS + " from " + side + " × " + side + " to " + rows + " × " + columns
+                + " patches, " + resampling);
+    }
+
+    private void replacePositions(Tensor table) {
+        Tensors.release(tensors.put(POSITIONS, Tensors.own(table)));
+    }
+}

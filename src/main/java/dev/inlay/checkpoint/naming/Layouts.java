@@ -1,0 +1,290 @@
+package dev.inlay.checkpoint.naming;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The layouts that are read, from {@code modeling_*.py} and {@code convert_*.py} of
+ * <a href="https://github.com/huggingface/transformers">transformers</a> and the {@code checkpoint_filter_fn} of
+ * <a href="https://github.com/huggingface/pytorch-image-models">timm</a>'s models. Google's {@code .npz} has numbers of
+ * heads in its shapes and is {@link GoogleVit}'s.
+ */
+public final class Layouts {
+    private static final String MASK_TOKEN = "the token of masked patches, which only pre-training uses";
+    private static final String DECODER = "the decoder of the pre-training";
+    private static final String POOLER = "the layer before the head, which timm does not have";
+    private static final String BUFFER = "made anew from the sizes of the network";
+    private static final String TEXT = "the text tower, which pictures do not pass";
+    private static final List<String> QKV = List.of("query.{p}", "key.{p}", "value.{p}");
+
+    /** timm's own names; every name is taken as it is. */
+    public static final Layout TIMM = Layout.ofAuthors("timm's names")
+            .rename("{rest}", "{rest}")
+            .drop("mask_token", MASK_TOKEN)
+            .drop("decoder_{rest}", DECODER)
+            .drop("pre_logits.{rest}", POOLER)
+            .drop("layers.{s}.blocks.{i}.attn_mask", BUFFER)
+            .drop("layers.{s}.blocks.{i}.attn.relative_position_index", BUFFER);
+
+    /** ViT, as transformers writes it. */
+    public static final Layout VIT = encoder(
+                    vitEmbeddings("transformers' ViT", "vit.", "encoder.layer.0.attention.attention.query.weight"))
+            .renameHead("head.{p}", "classifier.{p}")
+            .drop("decoder.{rest}", DECODER);
+
+    /** ViT, as transformers 5 names its modules. */
+    public static final Layout VIT_5 = vitEmbeddings("transformers 5's ViT", "vit.", "layers.0.attention.q_proj.weight")
+            .rename("blocks.{i}.norm1.{p}", "layers.{i}.layernorm_before.{p}")
+            .make(
+                    "blocks.{i}.attn.qkv.{p}",
+                    Change.FUSED,
+                    "layers.{i}.attention.q_proj.{p}",
+                    "layers.{i}.attention.k_proj.{p}",
+                    "layers.{i}.attention.v_proj.{p}")
+            .rename("blocks.{i}.attn.proj.{p}", "layers.{i}.attention.o_proj.{p}")
+            .rename("blocks.{i}.norm2.{p}", "layers.{i}.layernorm_after.{p}")
+            .rename("blocks.{i}.mlp.fc1.{p}", "layers.{i}.mlp.fc1.{p}")
+            .rename("blocks.{i}.mlp.fc2.{p}", "layers.{i}.mlp.fc2.{p}")
+            .renameHead("head.{p}", "classifier.{p}")
+            .drop("decoder.{rest}", DECODER);
+
+    /** DeiT with a distillation token, as transformers writes it. */
+    public static final Layout DEIT = encoder(
+                    vitEmbeddings("transformers' DeiT", "deit.", "embeddings.distillation_token"))
+            .rename("dist_token", "embeddings.distillation_token")
+            .renameHead("head.{p}", "cls_classifier.{p}")
+            .renameHead("head_dist.{p}", "distillation_classifier.{p}")
+            .drop("classifier.{rest}", "a classifier of class token and distillation token together")
+            .drop("decoder.{rest}", DECODER);
+
+    /** DINOv2, as transformers writes it. */
+    public static final Layout DINOV2 = withPositions(dinov2("", false));
+
+    /** DINOv2 with gated MLPs (SwiGLU), as transformers writes it. */
+    public static final Layout DINOV2_SWIGLU = withPositions(dinov2("", true));
+
+    /** DINOv2 with register tokens, as transformers writes it. */
+    public static final Layout DINOV2_REGISTERS = withRegisters(dinov2("_with_registers", false));
+
+    /** DINOv2 with register tokens and gated MLPs, as transformers writes it. */
+    public static final Layout DINOV2_REGISTERS_SWIGLU = withRegisters(dinov2("_with_registers", true));
+
+    /** The vision tower of CLIP, as transformers writes it. */
+    public static final Layout CLIP = Layout.ofTransformers(
+                    "transformers' CLIP", "vision_model.", "embeddings.class_embedding")
+            .make("cls_token", Change.TOKEN, "embeddings.class_embedding")
+            .make("pos_embed", Change.TABLE, "embeddings.position_embedding.weight")
+            .rename("patch_embed.proj.{p}", "embeddings.patch_embedding.{p}")
+            .rename("norm_pre.{p}", "pre_layrnorm.{p}")
+            .rename("blocks.{i}.norm1.{p}", "encoder.layers.{i}.layer_norm1.{p}")
+            .make(
+                    "blocks.{i}.attn.qkv.{p}",
+                    Change.FUSED,
+                    "encoder.layers.{i}.self_attn.q_proj.{p}",
+                    "encoder.layers.{i}.self_attn.k_proj.{p}",
+                    "encoder.layers.{i}.self_attn.v_proj.{p}")
+            .rename("blocks.{i}.attn.proj.{p}", "encoder.layers.{i}.self_attn.out_proj.{p}")
+            .rename("blocks.{i}.norm2.{p}", "encoder.layers.{i}.layer_norm2.{p}")
+            .rename("blocks.{i}.mlp.fc1.{p}", "encoder.layers.{i}.mlp.fc1.{p}")
+            .rename("blocks.{i}.mlp.fc2.{p}", "encoder.layers.{i}.mlp.fc2.{p}")
+            .rename("norm.{p}", "post_layernorm.{p}")
+            .dropOwn("embeddings.position_ids", BUFFER)
+            .drop("text_model.{rest}", TEXT)
+            .drop("text_projection.{rest}", TEXT)
+            .drop("visual_projection.{rest}", "the projection to where texts and pictures meet")
+            .drop("logit_scale", "the temperature between texts and pictures")
+            .drop("classifier.{rest}", "a classifier of mean patches, which is no head of the class token");
+
+    /** Swin, as transformers writes it. */
+    public static final Layout SWIN = swin();
+
+    /** Swin, as its authors wrote it: each stage ends with the merging that timm puts before the next. */
+    public static final Layout SWIN_AUTHORS = Layout.ofAuthors(
+                    "the Swin authors' names", "layers.0.downsample.reduction.weight")
+            .rename("layers.{s+1}.downsample.{rest}", "layers.{s}.downsample.{rest}")
+            .rename("head.fc.{p}", "head.{p}")
+            .drop("layers.{s}.blocks.{i}.attn_mask", BUFFER)
+            .drop("layers.{s}.blocks.{i}.attn.relative_position_index", BUFFER)
+            .rename("{rest}", "{rest}");
+
+    /** ConvNeXt, as transformers writes it. */
+    public static final Layout CONVNEXT = Layout.ofTransformers(
+                    "transformers' ConvNeXt", "convnext.", "encoder.stages.0.layers.0.dwconv.weight")
+            .rename("stem.0.{p}", "embeddings.patch_embeddings.{p}")
+            .rename("stem.1.{p}", "embeddings.layernorm.{p}")
+            .rename("stages.{s}.downsample.{i}.{p}", "encoder.stages.{s}.downsampling_layer.{i}.{p}")
+            .rename("stages.{s}.blocks.{i}.conv_dw.{p}", "encoder.stages.{s}.layers.{i}.dwconv.{p}")
+            .rename("stages.{s}.blocks.{i}.norm.{p}", "encoder.stages.{s}.layers.{i}.layernorm.{p}")
+            .rename("stages.{s}.blocks.{i}.mlp.fc1.{p}", "encoder.stages.{s}.layers.{i}.pwconv1.{p}")
+            .rename("stages.{s}.blocks.{i}.mlp.fc2.{p}", "encoder.stages.{s}.layers.{i}.pwconv2.{p}")
+            .rename("stages.{s}.blocks.{i}.gamma", "encoder.stages.{s}.layers.{i}.layer_scale_parameter")
+            .rename("head.norm.{p}", "layernorm.{p}")
+            .renameHead("head.fc.{p}", "classifier.{p}");
+
+    /** ConvNeXt, as its authors wrote it. */
+    public static final Layout CONVNEXT_AUTHORS = Layout.ofAuthors(
+                    "the ConvNeXt authors' names", "downsample_layers.0.0.weight")
+            .rename("stem.{i}.{p}", "downsample_layers.0.{i}.{p}")
+            .rename("stages.{s}.downsample.{i}.{p}", "downsample_layers.{s}.{i}.{p}")
+            .rename("stages.{s}.blocks.{i}.conv_dw.{p}", "stages.{s}.{i}.dwconv.{p}")
+            .rename("stages.{s}.blocks.{i}.norm.{p}", "stages.{s}.{i}.norm.{p}")
+            .rename("stages.{s}.blocks.{i}.mlp.fc1.{p}", "stages.{s}.{i}.pwconv1.{p}")
+            .rename("stages.{s}.blocks.{i}.mlp.fc2.{p}", "stages.{s}.{i}.pwconv2.{p}")
+            .rename("stages.{s}.blocks.{i}.gamma", "stages.{s}.{i}.gamma")
+            .rename("head.norm.{p}", "norm.{p}")
+            .rename("head.fc.{p}", "head.{p}");
+
+    /** DINOv2 with gated MLPs, as its authors wrote it; without, its names are timm's. */
+    public static final Layout DINOV2_SWIGLU_AUTHORS = gated(
+                    Layout.ofAuthors("the DINOv2 authors' names, SwiGLU", "blocks.0.mlp.w12.weight"))
+            .rename("{rest}", "{rest}")
+            .drop("mask_token", MASK_TOKEN);
+
+    /** DINOv2 with register tokens, as its authors wrote it. */
+    public static final Layout DINOV2_REGISTERS_AUTHORS = Layout.ofAuthors(
+                    "the DINOv2 authors' names, registers", "register_tokens")
+            .makeAll(List.of("cls_token", "pos_embed"), Change.POSITIONED, "cls_token", "pos_embed")
+            .rename("reg_token", "register_tokens")
+            .rename("{rest}", "{rest}")
+            .drop("mask_token", MASK_TOKEN);
+
+    /** DINOv2 with register tokens and gated MLPs, as its authors wrote it. */
+    public static final Layout DINOV2_REGISTERS_SWIGLU_AUTHORS = gated(Layout.ofAuthors(
+                    "the DINOv2 authors' names, registers and SwiGLU", "register_tokens", "blocks.0.mlp.w12.weight"))
+            .makeAll(List.of("cls_token", "pos_embed"), Change.POSITIONED, "cls_token", "pos_embed")
+            .rename("reg_token", "register_tokens")
+            .rename("{rest}", "{rest}")
+            .drop("mask_token", MASK_TOKEN);
+
+    /** DeiT III, as its authors wrote it. */
+    public static final Layout DEIT_3_AUTHORS = Layout.ofAuthors("the DeiT III authors' names", "blocks.0.gamma_1")
+            .rename("blocks.{i}.ls{s}.gamma", "blocks.{i}.gamma_{s}")
+            .rename("{rest}", "{rest}");
+
+    /** In the order of recognition: timm's, which takes any name, is the last. */
+    private static final List<Layout> ALL = List.of(
+            DINOV2_REGISTERS_SWIGLU,
+            DINOV2_REGISTERS,
+            DINOV2_SWIGLU,
+            DINOV2,
+            DEIT,
+            VIT,
+            VIT_5,
+            CLIP,
+            SWIN,
+            CONVNEXT,
+            SWIN_AUTHORS,
+            CONVNEXT_AUTHORS,
+            DINOV2_REGISTERS_SWIGLU_AUTHORS,
+            DINOV2_REGISTERS_AUTHORS,
+            DINOV2_SWIGLU_AUTHORS,
+            DEIT_3_AUTHORS,
+            TIMM);
+
+    private Layouts() {}
+
+    /** Every layout, in the order of recognition. */
+    public static List<Layout> all() {
+        return ALL;
+    }
+
+    /** The layout of a checkpoint with these names; {@link #TIMM} if no other has a claim. */
+    public static Layout of(Set<String> names) {
+        return ALL.stream()
+                .filter(layout -> layout.recognises(names))
+                .findFirst()
+                .orElse(TIMM);
+    }
+
+    private static Layout vitEmbeddings(String name, String prefix, String mark) {
+        return Layout.ofTransformers(name, prefix, mark)
+                .rename("cls_token", "embeddings.cls_token")
+                .rename("pos_embed", "embeddings.position_embeddings")
+                .rename("patch_embed.proj.{p}", "embeddings.patch_embeddings.projection.{p}")
+                .rename("norm.{p}", "layernorm.{p}")
+                .dropOwn("embeddings.mask_token", MASK_TOKEN)
+                .dropOwn("pooler.{rest}", POOLER);
+    }
+
+    private static Layout encoder(Layout layout) {
+        return attention(layout, "blocks.{i}.", "encoder.layer.{i}.", "attention.attention.")
+                .rename("blocks.{i}.norm1.{p}", "encoder.layer.{i}.layernorm_before.{p}")
+                .rename("blocks.{i}.norm2.{p}", "encoder.layer.{i}.layernorm_after.{p}")
+                .rename("blocks.{i}.mlp.fc1.{p}", "encoder.layer.{i}.intermediate.dense.{p}")
+                .rename("blocks.{i}.mlp.fc2.{p}", "encoder.layer.{i}.output.dense.{p}");
+    }
+
+    private static Layout dinov2(String registers, boolean gated) {
+        String name =
+                "transformers' DINOv2" + (registers.isEmpty() ? "" : " with registers") + (gated ? ", SwiGLU" : "");
+        List<String> marks = new ArrayList<>(List.of("encoder.layer.0.layer_scale1.lambda1"));
+        if (!registers.isEmpty()) {
+            marks.add("embeddings.register_tokens");
+        }
+        if (gated) {
+            marks.add("encoder.layer.0.mlp.weights_in.weight");
+        }
+        Layout layout = Layout.ofTransformers(name, "dinov2" + registers + ".", marks.toArray(String[]::new));
+        return attention(layout, "blocks.{i}.", "encoder.layer.{i}.", "attention.attention.")
+                .rename("patch_embed.proj.{p}", "embeddings.patch_embeddings.projection.{p}")
+                .rename("blocks.{i}.norm1.{p}", "encoder.layer.{i}.norm1.{p}")
+                .rename("blocks.{i}.ls{s}.gamma", "encoder.layer.{i}.layer_scale{s}.lambda1")
+                .rename("blocks.{i}.norm2.{p}", "encoder.layer.{i}.norm2.{p}")
+                .rename("blocks.{i}.mlp.fc1.{p}", "encoder.layer.{i}.mlp." + (gated ? "weights_in" : "fc1") + ".{p}")
+                .rename("blocks.{i}.mlp.fc2.{p}", "encoder.layer.{i}.mlp." + (gated ? "weights_out" : "fc2") + ".{p}")
+                .rename("norm.{p}", "layernorm.{p}")
+                .dropOwn("embeddings.mask_token", MASK_TOKEN)
+                .drop("classifier.{rest}", "a classifier of class token and mean patch, which is no head of timm's");
+    }
+
+    private static Layout withPositions(Layout layout) {
+        return layout.rename("cls_token", "embeddings.cls_token").rename("pos_embed", "embeddings.position_embeddings");
+    }
+
+    private static Layout withRegisters(Layout layout) {
+        return layout.makeAll(
+                        List.of("cls_token", "pos_embed"),
+                        Change.POSITIONED,
+                        "embeddings.cls_token",
+                        "embeddings.position_embeddings")
+                .rename("reg_token", "embeddings.register_tokens");
+    }
+
+    private static Layout gated(Layout layout) {
+        return layout.rename("blocks.{i}.mlp.fc1.{p}", "blocks.{i}.mlp.w12.{p}")
+                .rename("blocks.{i}.mlp.fc2.{p}", "blocks.{i}.mlp.w3.{p}");
+    }
+
+    private static Layout swin() {
+        Layout layout = Layout.ofTransformers(
+                "transformers' Swin", "swin.", "encoder.layers.0.blocks.0.attention.self.query.weight");
+        String timm = "layers.{s}.blocks.{i}.";
+        String stored = "encoder.layers.{s}.blocks.{i}.";
+        return attention(layout, timm, stored, "attention.self.")
+                .rename("patch_embed.proj.{p}", "embeddings.patch_embeddings.projection.{p}")
+                .rename("patch_embed.norm.{p}", "embeddings.norm.{p}")
+                .rename(timm + "norm1.{p}", stored + "layernorm_before.{p}")
+                .rename(
+                        timm + "attn.relative_position_bias_table",
+                        stored + "attention.self.relative_position_bias_table")
+                .rename(timm + "norm2.{p}", stored + "layernorm_after.{p}")
+                .rename(timm + "mlp.fc1.{p}", stored + "intermediate.dense.{p}")
+                .rename(timm + "mlp.fc2.{p}", stored + "output.dense.{p}")
+                .rename("layers.{s+1}.downsample.norm.{p}", "encoder.layers.{s}.downsample.norm.{p}")
+                .rename("layers.{s+1}.downsample.reduction.{p}", "encoder.layers.{s}.downsample.reduction.{p}")
+                .rename("norm.{p}", "layernorm.{p}")
+                .renameHead("head.fc.{p}", "classifier.{p}")
+                .dropOwn("encoder.layers.{s}.blocks.{i}.attention.self.relative_position_index", BUFFER)
+                .dropOwn("embeddings.mask_token", MASK_TOKEN)
+                .drop("decoder.{rest}", DECODER);
+    }
+
+    private static Layout attention(Layout layout, String timm, String stored, String qkv) {
+        return layout.make(
+                        timm + "attn.qkv.{p}",
+                        Change.FUSED,
+                        QKV.stream().map(part -> stored + qkv + part).toArray(String[]::new))
+                .rename(timm + "attn.proj.{p}", stored + "attention.output.dense.{p}");
+    }
+}
