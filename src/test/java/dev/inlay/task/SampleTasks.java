@@ -23,6 +23,7 @@ import dev.inlay.tuning.linear.Linear;
 import dev.inlay.tuning.planned.Planned;
 import dev.inlay.tuning.prompt.Prompt;
 import dev.inlay.tuning.shift.Shift;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,12 +36,13 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 
 /** Tasks of every method on the golden ViT (24 x 32 pixels, D = 48, 3 blocks). */
-final class SampleTasks {
+public final class SampleTasks {
     static final List<String> CLASS_NAMES = List.of("ash", "Bärlauch", "\"quoted\" fern", "sea, weed", "苔");
 
     private SampleTasks() {}
 
-    static Stream<TuningSpec> specs() {
+    /** A spec of every kind of method, some in several forms. */
+    public static Stream<TuningSpec> specs() {
         return Stream.of(
                 planned(ModuleKind.LORA, Planned.Origin.PAPER),
                 planned(ModuleKind.ADAPTER, Planned.Origin.PAPER),
@@ -57,7 +59,7 @@ final class SampleTasks {
     }
 
     /** A matrix with a module, a whole vector, single weights of a matrix, a bias and a norm, and the class token. */
-    static Plan plan(ModuleKind module) {
+    public static Plan plan(ModuleKind module) {
         AllocationRule rule = new AllocationRule(module, 3, 10, 5, true, AllocationMode.BOTH, 48);
         Map<String, FlatIndices> sparse = new LinkedHashMap<>();
         sparse.put("blocks.2.attn.k.weight", FlatIndices.of(0, 17, 48 * 48 - 1));
@@ -132,5 +134,14 @@ final class SampleTasks {
     /** The golden images, (B, 3, 24, 32), owned by the test. */
     static Tensor images() {
         return Golden.tensors("spt_forward/io.safetensors").get("images");
+    }
+
+    /** Writes a task of a method. */
+    public static void write(Path file, TuningSpec spec) {
+        try (PointerScope scope = new PointerScope();
+                VisionTransformer vit = Golden.vit();
+                Tuning tuning = trained(spec, vit)) {
+            TaskFile.write(file, info(spec, vit), tuning);
+        }
     }
 }

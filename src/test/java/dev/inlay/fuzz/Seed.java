@@ -1,0 +1,156 @@
+package dev.inlay.fuzz;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.zip.CRC32;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import java.util.zip.ZipOutputStream;
+
+/** A valid file to make damaged ones of. */
+interface Seed {
+    /** One time in so many the bytes are changed as they stand, and what frames them is not made to fit again. */
+    int BLIND = 8;
+
+    /** The file as it is. */
+    byte[] valid();
+
+    /** A damaged copy whose frame (lengths, checksums) still fits most of the time. */
+    default byte[] damaged(SplittableRandom random) {
+        return random.nextInt(BLIND) == 0 ? Mutator.mutate(valid(), random) : damagedInside(random);
+    }
+
+    /** A copy damaged inside its frame. */
+    byte[] damagedInside(SplittableRandom random);
+
+    /** A file without a frame. */
+    static Seed plain(Path file) {
+        byte[] valid = bytes(file);
+        return new Seed() {
+            @Override
+            public byte[] valid() {
+                return valid;
+            }
+
+            @Override
+            public byte[] damagedInside(SplittableRandom random) {
+                return Mutator.mutate(valid, random);
+            }
+        };
+    }
+
+    /** JSON: changed into other JSON. */
+    static Seed json(byte[] valid) {
+        return new Seed() {
+            @Override
+            public byte[] valid() {
+                return valid;
+            }
+
+            @Override
+            public byte[] damagedInside(SplittableRandom random) {
+                return JsonMutator.mutate(valid, random);
+            }
+        };
+    }
+
+    /** Safetensors: the length of the header is made to fit. */
+    static Seed safetensors(Path file) {
+        byte[] valid = bytes(file);
+        int length = Math.toIntExact(
+                ByteBuffer.wrap(valid).order(ByteOrder.LITTLE_ENDIAN).getLong());
+        byte[] header = Arrays.copyOfRange(valid, Long.BYTES, Long.BYTES + length);
+        byte[] data = Arrays.copyOfRange(valid, Long.BYTES + length, valid.length);
+        return new Seed() {
+            @Override
+            public byte[] valid() {
+                return valid;
+            }
+
+            @Override
+            public byte[] damagedInside(SplittableRandom random) {
+                byte[] changed = random.nextInt(BLIND) == 0
+                        ? Mutator.mutate(header, random)
+                        : JsonMutator.mutate(header, random);
+                return ByteBuffer.allocate(Long.BYTES + changed.length + data.length)
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .putLong(changed.length)
+                        .put(changed)
+                        .put(data)
+                        .array();
+            }
+        };
+    }
+
+    /** A zip: one entry is changed and the archive written anew, with right checksums. */
+    static Seed zip(Path file) {
+        byte[] valid = bytes(file);
+        Map<String, byte[]> entries = entries(file);
+        List<String> names = List.copyOf(entries.keySet());
+        return new Seed() {
+            @Override
+            public byte[] valid() {
+                return valid;
+            }
+
+            @Override
+            public byte[] damagedInside(SplittableRandom random) {
+                // what describes the tensors stands first, and is what a reader believes
+                String name = names.get(random.nextInt(2) == 0 ? 0 : random.nextInt(names.size()));
+                Map<String, byte[]> changed = new LinkedHashMap<>(entries);
+                changed.put(name, Mutator.mutate(entries.get(name), random));
+                return archive(changed);
+            }
+        };
+    }
+
+    private static byte[] bytes(Path file) {
+        try {
+            return Files.readAllBytes(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Map<String, byte[]> entries(Path archive) {
+        Map<String, byte[]> entries = new LinkedHashMap<>();
+        try (ZipFile zip = new ZipFile(archive.toFile())) {
+            for (ZipEntry entry : Collections.list(zip.entries())) {
+                entries.put(entry.getName(), zip.getInputStream(entry).readAllBytes());
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return entries;
+    }
+
+    private static byte[] archive(Map<String, byte[]> entries) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ZipOutputStream out = new ZipOutputStream(bytes)) {
+            for (Map.Entry<String, byte[]> entry : entries.entrySet()) {
+                CRC32 sum = new CRC32();
+                sum.update(entry.getValue());
+                ZipEntry stored = new ZipEntry(entry.getKey());
+                stored.setMethod(ZipEntry.STORED);
+                stored.setSize(entry.getValue().length);
+                stored.setCrc(sum.getValue());
+                out.putNextEntry(stored);
+                out.write(entry.getValue());
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
+    }
+}

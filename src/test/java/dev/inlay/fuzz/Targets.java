@@ -1,0 +1,159 @@
+package dev.inlay.fuzz;
+
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.inlay.backbone.SpecJson;
+import dev.inlay.backbone.TinyBackbones;
+import dev.inlay.checkpoint.Checkpoint;
+import dev.inlay.golden.Golden;
+import dev.inlay.task.SampleTasks;
+import dev.inlay.task.TaskFile;
+import dev.inlay.tuning.ModuleKind;
+import dev.inlay.tuning.PlanJson;
+import dev.inlay.tuning.full.Full;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import org.bytedeco.javacpp.PointerScope;
+
+/** Every reader of files that come from elsewhere. */
+final class Targets {
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+    private static final int SMALLEST_PICKLE = 2;
+
+    private Targets() {}
+
+    static List<Target> all() {
+        return List.of(
+                new Target(
+                        "safetensors",
+                        ".safetensors",
+                        seeds(Seed::safetensors, "vit_pth/expected_strided.safetensors", "optim/problem.safetensors"),
+                        Targets::readAll,
+                        Targets::hasJsonHeader),
+                new Target(
+                        "npz",
+                        ".npz",
+                        seeds(Seed::zip, "vit_npz/vit.npz", "vit_npz/vit_compressed_fortran.npz"),
+                        Targets::readAll,
+                        Targets::isZip),
+                new Target(
+                        "pth (zip)",
+                        ".pth",
+                        seeds(Seed::zip, "vit_pth/strided.pth", "vit_pth/half.pth", "vit_pth/spt_param_req.pth"),
+                        Targets::readAll,
+                        Targets::isZip),
+                new Target(
+                        "pth (legacy)",
+                        ".pth",
+                        seeds(Seed::plain, "vit_pth/strided_legacy.pth", "vit_pth/legacy_plain.pth"),
+                        Targets::readAll,
+                        Targets::isPickle),
+                new Target("plan", ".json", plans(), PlanJson::read, Targets::isJson),
+                new Target("task", ".safetensors", tasks(), TaskFile::read, Targets::hasJsonHeader),
+                new Target("spec", ".json", specs(), SpecJson::read, Targets::isJson));
+    }
+
+    private static void readAll(Path file) {
+        try (PointerScope scope = new PointerScope();
+                Checkpoint checkpoint = Checkpoint.open(file)) {
+            checkpoint.infos().keySet().forEach(checkpoint::read);
+        }
+    }
+
+    private static List<Seed> seeds(Function<Path, Seed> seed, String... golden) {
+        return Stream.of(golden).map(name -> seed.apply(Golden.path(name))).toList();
+    }
+
+    private static byte[] bytes(Path file) {
+        try {
+            return Files.readAllBytes(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static List<Seed> plans() {
+        String text = PlanJson.text(SampleTasks.plan(ModuleKind.LORA));
+        return List.of(Seed.json(text.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private static List<Seed> specs() {
+        return TinyBackbones.SPECS.values().stream()
+                .map(json -> Seed.json(json.getBytes(StandardCharsets.UTF_8)))
+                .toList();
+    }
+
+    /** Tasks of the methods whose tensors are few. */
+    private static List<Seed> tasks() {
+        try {
+            Path file = Files.createTempFile("task", ".safetensors");
+            try {
+                return SampleTasks.specs()
+                        .filter(spec -> !(spec instanceof Full))
+                        .map(spec -> {
+                            SampleTasks.write(file, spec);
+                            return Seed.safetensors(file);
+                        })
+                        .toList();
+            } finally {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static boolean hasJsonHeader(Path file) {
+        byte[] bytes = bytes(file);
+        if (bytes.length < Long.BYTES) {
+            return false;
+        }
+        long length = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong();
+        return length >= 0
+                && length <= bytes.length - Long.BYTES
+                && isJson(Arrays.copyOfRange(bytes, Long.BYTES, Long.BYTES + (int) length));
+    }
+
+    private static boolean isJson(Path file) {
+        return isJson(bytes(file));
+    }
+
+    private static boolean isJson(byte[] bytes) {
+        try {
+            return JSON.readTree(bytes) != null;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static boolean isZip(Path file) {
+        try (ZipFile zip = new ZipFile(file.toFile())) {
+            for (ZipEntry entry : Collections.list(zip.entries())) {
+                zip.getInputStream(entry).readAllBytes();
+            }
+            return zip.size() > 0;
+        } catch (IOException | IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    /** A pickle of protocol 2 begins so. */
+    private static boolean isPickle(Path file) {
+        byte[] bytes = bytes(file);
+        return bytes.length > SMALLEST_PICKLE && bytes[0] == (byte) 0x80 && bytes[1] == 2;
+    }
+}

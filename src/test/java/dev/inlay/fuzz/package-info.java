@@ -1,0 +1,2 @@
+/** Damaged files thrown at everything that reads files from elsewhere. */
+package dev.inlay.fuzz;
