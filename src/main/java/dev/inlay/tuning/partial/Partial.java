@@ -32,11 +32,7 @@ public record Partial(int blocks) implements TuningSpec {
                     + " blocks, found " + blocks + "; lower it, or use the method full");
         }
         backbone.sites().stream()
-                .filter(site -> site.block() >= first || isOutsideNorm(site))
+                .filter(site -> backbone.step(site) > first)
                 .forEach(site -> WholeSites.tune(attachment, site, Part.BACKBONE));
-    }
-
-    private static boolean isOutsideNorm(Site site) {
-        return site.block() < 0 && site.kind() == Site.Kind.VECTOR;
     }
 }
