@@ -111,9 +111,7 @@ public interface Backbone extends AutoCloseable {
         if (site.block() >= 0) {
             return 1 + site.block();
         }
-        boolean before = sites().stream()
-                .takeWhile(other -> other.block() < 0)
-                .anyMatch(site::equals);
+        boolean before = sites().stream().takeWhile(other -> other.block() < 0).anyMatch(site::equals);
         return before ? 0 : steps() - 1;
     }
 

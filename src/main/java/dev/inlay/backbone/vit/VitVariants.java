@@ -157,17 +157,7 @@ public final class VitVariants {
         private void add(String name, Size size, int patch, int pixels, double eps, VitOptions options) {
             specs.put(
                     name,
-                    new VitSpec(
-                            pixels,
-                            pixels,
-                            patch,
-                            size.dim,
-                            size.depth,
-                            size.heads,
-                            size.hidden,
-                            0,
-                            eps,
-                            options));
+                    new VitSpec(pixels, pixels, patch, size.dim, size.depth, size.heads, size.hidden, 0, eps, options));
         }
     }
 }

@@ -1,7 +1,6 @@
 package dev.inlay.tuning.partial;
 
 import dev.inlay.backbone.Backbone;
-import dev.inlay.backbone.Site;
 import dev.inlay.error.ConfigException;
 import dev.inlay.tuning.Attachment;
 import dev.inlay.tuning.Trainable.Part;

@@ -81,9 +81,7 @@ class VitOptionsGoldenTest {
             for (Site site : vit.sites()) {
                 int step = vit.step(site);
                 boolean last = site.name().startsWith("norm.") || site.name().startsWith("fc_norm.");
-                assertThat(step)
-                        .as(site.name())
-                        .isEqualTo(last ? vit.steps() - 1 : Math.max(0, site.block() + 1));
+                assertThat(step).as(site.name()).isEqualTo(last ? vit.steps() - 1 : Math.max(0, site.block() + 1));
             }
         }
     }
