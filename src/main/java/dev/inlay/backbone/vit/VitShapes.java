@@ -144,7 +144,7 @@ final class VitShapes {
     }
 
     private static boolean isSquare(long number) {
-        long side = Math.round(Math.sqrt(Math.max(0, number)));
+        long side = Math.round(Math.sqrt((double) Math.max(0, number)));
         return side * side == number;
     }
 
