@@ -101,6 +101,21 @@ public interface Backbone extends AutoCloseable {
     }
 
     /**
+     * The step of a pass that uses a site.
+     *
+     * @param site one of {@link #sites}; outside of all blocks, those of {@link #embed} are registered before those of the
+     *     blocks, and those of {@link #readout} behind them
+     * @return in [0, {@link #steps})
+     */
+    default int step(Site site) {
+        if (site.block() >= 0) {
+            return 1 + site.block();
+        }
+        boolean before = sites().stream().takeWhile(other -> other.block() < 0).anyMatch(site::equals);
+        return before ? 0 : steps() - 1;
+    }
+
+    /**
      * Some steps of a pass, one after the other.
      *
      * @param x what step {@code from} takes: images (B, 3, H, W) for 0, tokens (B, N, D) for the others

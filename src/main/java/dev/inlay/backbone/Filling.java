@@ -71,7 +71,7 @@ public interface Filling {
      *
      * @param x (B, N, D) all of them
      * @param own (B, M, D) those that the backbone reads
-     * @return (B, K, D), to be normalised and averaged
+     * @return (B, K, D), to be normalised and averaged, or averaged and normalised
      */
     default Tensor pooled(Tensor x, Tensor own) {
         return own;

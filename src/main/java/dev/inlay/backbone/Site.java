@@ -21,13 +21,15 @@ public record Site(
     public enum Kind {
         /** The learned token that reads the image out, (1, 1, D). */
         CLASS_TOKEN,
+        /** Learned tokens beside the class token, such as registers, (1, n, D). */
+        TOKENS,
         /** The learned table of positions, (1, N, D). */
         POSITION_TABLE,
         /** Filters or bias of the patch embedding. */
         PATCH_FILTERS,
         /** The (out, in) matrix of a linear product. */
         MATRIX,
-        /** A bias, or the scale or shift of a normalisation, (n). */
+        /** A bias, the scale or shift of a normalisation, or another scale of each number of a token, (n). */
         VECTOR
     }
 

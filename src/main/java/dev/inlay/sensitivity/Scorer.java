@@ -199,7 +199,7 @@ public final class Scorer implements AutoCloseable {
         Tensor last = inputs.get(backbone.depth()).set_requires_grad(true);
         double loss = backward(backbone.readout(last, pass), labels, weight);
         Tensor gradient = last.grad();
-        boolean embedding = backbone.sites().stream().anyMatch(site -> scored.test(site) && isEmbedding(site));
+        boolean embedding = backbone.sites().stream().anyMatch(site -> scored.test(site) && backbone.step(site) == 0);
         for (int i = backbone.depth() - 1; i >= 0; i--) {
             Tensor outer = gradient;
             Tensor x = inputs.get(i);
@@ -216,13 +216,6 @@ public final class Scorer implements AutoCloseable {
             backward(backbone.embed(images, pass), gradient);
         }
         return loss;
-    }
-
-    private static boolean isEmbedding(Site site) {
-        return switch (site.kind()) {
-            case CLASS_TOKEN, POSITION_TABLE, PATCH_FILTERS -> true;
-            case MATRIX, VECTOR -> false;
-        };
     }
 
     private static void backward(Tensor y, Tensor gradient) {

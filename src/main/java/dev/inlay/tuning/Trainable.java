@@ -23,13 +23,13 @@ public record Trainable(String name, Tensor tensor, Part part, Kind kind) {
         WEIGHT,
         /** Is added: the bias of a matrix or a norm, single entries of either. */
         BIAS,
-        /** Is itself part of the input: a class token, a position table, prompts. */
+        /** Is itself part of the input: a class token, registers, a position table, prompts. */
         TOKEN;
 
         /** What the value of a site is. */
         public static Kind of(Site site) {
             return switch (site.kind()) {
-                case CLASS_TOKEN, POSITION_TABLE -> TOKEN;
+                case CLASS_TOKEN, TOKENS, POSITION_TABLE -> TOKEN;
                 case MATRIX, VECTOR, PATCH_FILTERS -> site.isBias() ? BIAS : WEIGHT;
             };
         }

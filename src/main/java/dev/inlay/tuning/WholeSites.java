@@ -72,7 +72,7 @@ public final class WholeSites {
         return switch (site.kind()) {
             case VECTOR -> Part.VECTOR;
             case CLASS_TOKEN -> Part.CLASS_TOKEN;
-            case MATRIX, PATCH_FILTERS, POSITION_TABLE -> site.isBias() ? Part.VECTOR : Part.BACKBONE;
+            case MATRIX, PATCH_FILTERS, POSITION_TABLE, TOKENS -> site.isBias() ? Part.VECTOR : Part.BACKBONE;
         };
     }
 }

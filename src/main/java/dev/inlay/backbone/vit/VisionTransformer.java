@@ -8,21 +8,30 @@ import dev.inlay.backbone.Place;
 import dev.inlay.backbone.Site;
 import dev.inlay.backbone.TokenGrid;
 import dev.inlay.tensor.Tensors;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
 /**
  * The pre-norm ViT of timm: patch embedding, class token, learned positions, exact GELU, class-token read-out after the
- * last LayerNorm. Letters: B images, N tokens with the class token first, D embedDim, h heads.
+ * last LayerNorm; or what its {@link VitOptions} say instead. Letters: B images, N tokens with the class token first, D
+ * embedDim, h heads.
  */
 public final class VisionTransformer implements Backbone {
+    private static final double QUICK = 1.702;
+
     private final String name;
     private final VitSpec spec;
+    private final VitOptions options;
     private final Map<String, Tensor> parameters;
     private final List<Site> sites;
     private final List<Place> places;
@@ -30,6 +39,7 @@ public final class VisionTransformer implements Backbone {
     private final Layer[] blocks;
     private final long[] normalized;
     private final long[] patchStride;
+    private final List<String> prefix;
     private volatile String fingerprint;
 
     /** Names and norms of one block, built once. */
@@ -42,10 +52,12 @@ public final class VisionTransformer implements Backbone {
             String k,
             String v,
             String proj,
+            String scale1,
             String norm2,
             String mlp,
             String fc1,
-            String fc2) {
+            String fc2,
+            String scale2) {
         static Layer of(int i) {
             String name = "blocks." + i;
             String block = name + ".";
@@ -58,10 +70,12 @@ public final class VisionTransformer implements Backbone {
                     block + "attn.k",
                     block + "attn.v",
                     block + "attn.proj",
+                    block + "ls1.gamma",
                     block + "norm2",
                     block + "mlp",
                     block + "mlp.fc1",
-                    block + "mlp.fc2");
+                    block + "mlp.fc2",
+                    block + "ls2.gamma");
         }
     }
 
@@ -75,6 +89,7 @@ public final class VisionTransformer implements Backbone {
     public VisionTransformer(String name, VitSpec spec, Map<String, Tensor> parameters, Classifier head) {
         this.name = name;
         this.spec = spec;
+        this.options = spec.options();
         this.head = head;
         this.parameters = new LinkedHashMap<>();
         VitLayout.shapes(spec).keySet().forEach(key -> this.parameters.put(key, Tensors.own(parameters.get(key))));
@@ -86,6 +101,9 @@ public final class VisionTransformer implements Backbone {
         }
         this.normalized = new long[] {spec.embedDim()};
         this.patchStride = new long[] {spec.patchSize(), spec.patchSize()};
+        this.prefix = Stream.of("cls_token", "dist_token", "reg_token")
+                .filter(this.parameters::containsKey)
+                .toList();
     }
 
     @Override
@@ -120,7 +138,7 @@ public final class VisionTransformer implements Backbone {
 
     @Override
     public TokenGrid grid(int block) {
-        return new TokenGrid(1, spec.height() / spec.patchSize(), spec.width() / spec.patchSize());
+        return new TokenGrid(options.prefixTokens(), spec.height() / spec.patchSize(), spec.width() / spec.patchSize());
     }
 
     @Override
@@ -139,15 +157,31 @@ public final class VisionTransformer implements Backbone {
             Tensor patches = torch.conv2d(
                     images,
                     parameter("patch_embed.proj.weight", pass),
-                    Tensors.optional(parameter("patch_embed.proj.bias", pass)),
+                    options.preNorm()
+                            ? new TensorOptional()
+                            : Tensors.optional(parameter("patch_embed.proj.bias", pass)),
                     patchStride,
                     new long[] {0, 0},
                     new long[] {1, 1},
                     1); // (B, D, H/p, W/p)
-            Tensor x = output("patch_embed", images, patches.flatten(2, 3).transpose(1, 2), pass); // (B, N-1, D)
-            Tensor cls = parameter("cls_token", pass).expand(images.size(0), 1, spec.embedDim());
-            return Tensors.cat(List.of(cls, x), 1).add(parameter("pos_embed", pass)); // (B, N, D)
+            Tensor x = output("patch_embed", images, patches.flatten(2, 3).transpose(1, 2), pass); // (B, P, D)
+            Tensor positions = parameter("pos_embed", pass);
+            Tensor tokens = options.noEmbedClass()
+                    ? prefixed(x.add(positions), pass)
+                    : prefixed(x, pass).add(positions); // (B, N, D)
+            return options.preNorm() ? norm(tokens, "norm_pre", pass) : tokens;
         });
+    }
+
+    /** (B, P, D), the patches, to (B, N, D): the class token and its like, then the patches. */
+    private Tensor prefixed(Tensor patches, Pass pass) {
+        List<Tensor> tokens = new ArrayList<>();
+        for (String token : prefix) {
+            Tensor value = parameter(token, pass);
+            tokens.add(value.expand(patches.size(0), value.size(1), value.size(2)));
+        }
+        tokens.add(patches);
+        return Tensors.cat(tokens, 1);
     }
 
     @Override
@@ -167,9 +201,24 @@ public final class VisionTransformer implements Backbone {
     public Tensor readout(Tensor x, Pass pass) {
         return Tensors.scoped(() -> {
             // LayerNorm acts on each token alone, so only those that are read need it
-            Tensor read = norm(pass.filling().pooled(x, x.narrow(1, 0, 1)), "norm", pass);
-            return read.size(1) == 1 ? read.select(1, 0) : read.mean(1); // (B, D)
+            Tensor read = pass.filling().pooled(x, own(x)); // (B, K, D)
+            Tensor features = options.fcNorm()
+                    ? norm(averaged(read), "fc_norm", pass)
+                    : averaged(norm(read, "norm", pass)); // (B, 1, D)
+            return features.select(1, 0);
         });
+    }
+
+    /** Those of (B, N, D) that are read out. Patches are the last ones, whatever was put before them. */
+    private Tensor own(Tensor x) {
+        return options.globalPool() == VitOptions.Pool.AVG
+                ? x.narrow(1, x.size(1) - spec.patches(), spec.patches())
+                : x.narrow(1, 0, options.distilled() ? 2 : 1);
+    }
+
+    /** (B, K, D) to (B, 1, D). */
+    private static Tensor averaged(Tensor x) {
+        return x.size(1) == 1 ? x : x.mean(new long[] {1}, true, new ScalarTypeOptional());
     }
 
     private Tensor attention(int index, Tensor x, Layer layer, Pass pass) {
@@ -188,7 +237,7 @@ public final class VisionTransformer implements Backbone {
         Tensor attended = torch.scaled_dot_product_attention(heads(q), heads(k), heads(v)); // (B, h, N, D/h)
         Tensor a = attended.transpose(1, 2).reshape(x.size(0), x.size(1), d); // (B, N, D)
         Tensor y = output(layer.proj, a, linear(a, layer.proj, pass), pass);
-        return output(layer.attn, x, y, pass);
+        return output(layer.attn, x, scaled(y, layer.scale1, pass), pass);
     }
 
     /** (B, N, D) and (1 or B, p, D) to (B, N + p, D). */
@@ -197,9 +246,25 @@ public final class VisionTransformer implements Backbone {
     }
 
     private Tensor mlp(Tensor x, Layer layer, Pass pass) {
-        Tensor active = torch.gelu(output(layer.fc1, x, linear(x, layer.fc1, pass), pass));
+        Tensor active = active(output(layer.fc1, x, linear(x, layer.fc1, pass), pass));
         Tensor y = output(layer.fc2, active, linear(active, layer.fc2, pass), pass);
-        return output(layer.mlp, x, y, pass);
+        return output(layer.mlp, x, scaled(y, layer.scale2, pass), pass);
+    }
+
+    /** (B, N, hidden) to (B, N, inner). */
+    private Tensor active(Tensor z) {
+        return switch (options.mlp()) {
+            case GELU -> torch.gelu(z);
+            case QUICK_GELU -> z.mul(z.mul(new Scalar(QUICK)).sigmoid());
+            case SWIGLU -> {
+                long inner = spec.mlpInner();
+                yield torch.silu(z.narrow(2, 0, inner)).mul(z.narrow(2, inner, inner));
+            }
+        };
+    }
+
+    private Tensor scaled(Tensor y, String gamma, Pass pass) {
+        return options.layerScale() ? y.mul(parameter(gamma, pass)) : y;
     }
 
     private static Tensor output(String place, Tensor x, Tensor y, Pass pass) {

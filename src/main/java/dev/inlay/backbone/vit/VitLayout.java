@@ -14,6 +14,8 @@ import java.util.Optional;
 public final class VitLayout {
     static final String HEAD_WEIGHT = "head.weight";
     static final String HEAD_BIAS = "head.bias";
+    static final String DISTILLED_HEAD_WEIGHT = "head_dist.weight";
+    static final String DISTILLED_HEAD_BIAS = "head_dist.bias";
 
     private VitLayout() {}
 
@@ -43,20 +45,34 @@ public final class VitLayout {
             }
         });
         found.forEach((name, shape) -> {
-            if (!expected.containsKey(name) && !name.equals(HEAD_WEIGHT) && !name.equals(HEAD_BIAS)) {
+            if (!expected.containsKey(name) && !isOfHead(spec, name)) {
                 differences.add("unexpected " + name + " " + shape);
             }
         });
-        headDifference(spec, found.get(HEAD_WEIGHT), found.get(HEAD_BIAS)).ifPresent(differences::add);
+        headDifference(spec, HEAD_WEIGHT, HEAD_BIAS, found).ifPresent(differences::add);
+        if (spec.options().distilled()) {
+            headDifference(spec, DISTILLED_HEAD_WEIGHT, DISTILLED_HEAD_BIAS, found)
+                    .ifPresent(differences::add);
+        }
         return differences;
     }
 
-    private static Optional<String> headDifference(VitSpec spec, List<Long> weight, List<Long> bias) {
+    private static boolean isOfHead(VitSpec spec, String name) {
+        return name.equals(HEAD_WEIGHT)
+                || name.equals(HEAD_BIAS)
+                || spec.options().distilled()
+                        && (name.equals(DISTILLED_HEAD_WEIGHT) || name.equals(DISTILLED_HEAD_BIAS));
+    }
+
+    private static Optional<String> headDifference(
+            VitSpec spec, String weightName, String biasName, Map<String, List<Long>> found) {
+        List<Long> weight = found.get(weightName);
+        List<Long> bias = found.get(biasName);
         if (weight == null && bias == null) {
             return Optional.empty();
         }
         if (weight == null || bias == null) {
-            return Optional.of("head: " + HEAD_WEIGHT + " and " + HEAD_BIAS + " come together, one is missing");
+            return Optional.of("head: " + weightName + " and " + biasName + " come together, one is missing");
         }
         boolean fits = weight.size() == 2 && weight.get(1) == spec.embedDim() && bias.equals(weight.subList(0, 1));
         return fits
@@ -69,10 +85,21 @@ public final class VitLayout {
         List<Site> sites = new ArrayList<>();
         long d = spec.embedDim();
         long patch = spec.patchSize();
+        VitOptions options = spec.options();
         add(sites, Kind.CLASS_TOKEN, -1, "cls_token", "cls_token", 1, 1, d);
-        add(sites, Kind.POSITION_TABLE, -1, "pos_embed", "pos_embed", 1, spec.tokens(), d);
+        if (options.regTokens() > 0) {
+            add(sites, Kind.TOKENS, -1, "reg_token", "reg_token", 1, options.regTokens(), d);
+        }
+        add(sites, Kind.POSITION_TABLE, -1, "pos_embed", "pos_embed", 1, spec.positions(), d);
+        if (options.distilled()) {
+            add(sites, Kind.TOKENS, -1, "dist_token", "dist_token", 1, 1, d);
+        }
         add(sites, Kind.PATCH_FILTERS, -1, "patch_embed", "patch_embed.proj.weight", d, 3, patch, patch);
-        add(sites, Kind.PATCH_FILTERS, -1, "patch_embed", "patch_embed.proj.bias", d);
+        if (options.preNorm()) {
+            outerNorm(sites, "norm_pre", d);
+        } else {
+            add(sites, Kind.PATCH_FILTERS, -1, "patch_embed", "patch_embed.proj.bias", d);
+        }
         for (int i = 0; i < spec.depth(); i++) {
             norm(sites, i, "norm1", d);
             for (int part = 0; part < 3; part++) {
@@ -84,12 +111,13 @@ public final class VitLayout {
                 sites.add(new Site(split + "bias", Kind.VECTOR, fused + "bias", part * d, List.of(d), i, operation));
             }
             linear(sites, i, "attn.proj", d, d);
+            scale(sites, i, "ls1", spec);
             norm(sites, i, "norm2", d);
             linear(sites, i, "mlp.fc1", spec.mlpHidden(), d);
-            linear(sites, i, "mlp.fc2", d, spec.mlpHidden());
+            linear(sites, i, "mlp.fc2", d, spec.mlpInner());
+            scale(sites, i, "ls2", spec);
         }
-        add(sites, Kind.VECTOR, -1, "norm", "norm.weight", d);
-        add(sites, Kind.VECTOR, -1, "norm", "norm.bias", d);
+        outerNorm(sites, options.lastNorm(), d);
         return List.copyOf(sites);
     }
 
@@ -99,6 +127,9 @@ public final class VitLayout {
         int d = spec.embedDim();
         int patch = 3 * spec.patchSize() * spec.patchSize();
         places.add(new Place("patch_embed", Place.Kind.PATCHES, -1, "patch_embed", patch, d));
+        if (spec.options().preNorm()) {
+            places.add(new Place("norm_pre", Place.Kind.NORM, -1, "norm_pre", d, d));
+        }
         for (int i = 0; i < spec.depth(); i++) {
             place(places, Place.Kind.NORM, i, "norm1", d, d);
             for (String operation : List.of("attn.q", "attn.k", "attn.v", "attn.proj")) {
@@ -107,11 +138,12 @@ public final class VitLayout {
             place(places, Place.Kind.ATTENTION, i, "attn", d, d);
             place(places, Place.Kind.NORM, i, "norm2", d, d);
             place(places, Place.Kind.LINEAR, i, "mlp.fc1", d, spec.mlpHidden());
-            place(places, Place.Kind.LINEAR, i, "mlp.fc2", spec.mlpHidden(), d);
+            place(places, Place.Kind.LINEAR, i, "mlp.fc2", spec.mlpInner(), d);
             place(places, Place.Kind.MLP, i, "mlp", d, d);
             places.add(new Place("blocks." + i, Place.Kind.BLOCK, i, "", d, d));
         }
-        places.add(new Place("norm", Place.Kind.NORM, -1, "norm", d, d));
+        String last = spec.options().lastNorm();
+        places.add(new Place(last, Place.Kind.NORM, -1, last, d, d));
         return List.copyOf(places);
     }
 
@@ -123,6 +155,18 @@ public final class VitLayout {
         String prefix = "blocks." + block + "." + operation;
         add(sites, Kind.VECTOR, block, operation, prefix + ".weight", d);
         add(sites, Kind.VECTOR, block, operation, prefix + ".bias", d);
+    }
+
+    private static void outerNorm(List<Site> sites, String name, long d) {
+        add(sites, Kind.VECTOR, -1, name, name + ".weight", d);
+        add(sites, Kind.VECTOR, -1, name, name + ".bias", d);
+    }
+
+    private static void scale(List<Site> sites, int block, String operation, VitSpec spec) {
+        if (spec.options().layerScale()) {
+            String name = "blocks." + block + "." + operation + ".gamma";
+            add(sites, Kind.VECTOR, block, operation, name, spec.embedDim());
+        }
     }
 
     private static void linear(List<Site> sites, int block, String operation, long out, long in) {

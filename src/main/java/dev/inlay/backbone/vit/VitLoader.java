@@ -13,10 +13,14 @@ import java.util.function.DoubleSupplier;
 import java.util.random.RandomGenerator;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Makes Vision Transformers from named tensors, strictly, or from a seed. */
 public final class VitLoader {
+    private static final Logger LOG = LoggerFactory.getLogger(VitLoader.class);
     private static final double TOKEN_STD = 0.02;
+    private static final double LAYER_SCALE = 1e-5;
 
     private VitLoader() {}
 
@@ -24,7 +28,7 @@ public final class VitLoader {
      * A ViT over the tensors of a checkpoint.
      *
      * @param name what to call the backbone
-     * @param tensors float32 under timm's names, {@code head.*} optional; owned by the caller, who may release them
+     * @param tensors float32 under timm's names, those of the head optional; owned by the caller, who may release them
      *     afterwards
      * @param source what to call the checkpoint in errors
      * @throws DataException listing every tensor that is missing, unexpected, of another shape or not finite
@@ -39,7 +43,7 @@ public final class VitLoader {
                     + String.join("\n  - ", problems) + "\nchoose the variant or spec that the weights were made for");
         }
         requireFinite(tensors, source);
-        return new VisionTransformer(name, spec, tensors, head(tensors));
+        return new VisionTransformer(name, spec, tensors, head(spec, tensors, source));
     }
 
     private static void requireFinite(Map<String, Tensor> tensors, String source) {
@@ -57,17 +61,22 @@ public final class VitLoader {
         }
     }
 
-    private static Classifier head(Map<String, Tensor> tensors) {
-        return tensors.containsKey(VitLayout.HEAD_WEIGHT)
-                ? new Classifier(
-                        Tensors.floats(tensors.get(VitLayout.HEAD_WEIGHT)),
-                        Tensors.floats(tensors.get(VitLayout.HEAD_BIAS)))
-                : null;
+    private static Classifier head(VitSpec spec, Map<String, Tensor> tensors, String source) {
+        if (!tensors.containsKey(VitLayout.HEAD_WEIGHT)) {
+            return null;
+        }
+        if (spec.options().distilled()) {
+            LOG.info("{}: dropped head and head_dist: they read two tokens, and a head here reads their mean", source);
+            return null;
+        }
+        return new Classifier(
+                Tensors.floats(tensors.get(VitLayout.HEAD_WEIGHT)), Tensors.floats(tensors.get(VitLayout.HEAD_BIAS)));
     }
 
     /**
      * A ViT with random weights as the paper's code draws them: matrices uniform after Glorot, U(-b, b) with
-     * b = √(6 / (in + out)), patch filters from N(0, 1 / in), class token and positions from N(0, 0.02²), biases 0, norms 1.
+     * b = √(6 / (in + out)), patch filters from N(0, 1 / in), tokens and positions from N(0, 0.02²), biases 0, norms 1; and
+     * LayerScale 10⁻⁵ as in DINOv2.
      *
      * @param seed equal seeds give equal weights
      */
@@ -110,8 +119,8 @@ public final class VitLoader {
                 double std = 1 / Math.sqrt((double) site.rowSize());
                 yield () -> std * random.nextGaussian();
             }
-            case CLASS_TOKEN, POSITION_TABLE -> () -> TOKEN_STD * random.nextGaussian();
-            case VECTOR -> () -> 1;
+            case CLASS_TOKEN, TOKENS, POSITION_TABLE -> () -> TOKEN_STD * random.nextGaussian();
+            case VECTOR -> site.name().endsWith(".gamma") ? () -> LAYER_SCALE : () -> 1;
         };
     }
 }

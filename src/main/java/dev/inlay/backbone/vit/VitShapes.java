@@ -51,18 +51,23 @@ final class VitShapes {
             return Optional.empty();
         }
         int patchSize = patch.get(3).intValue();
-        int tokens = positions.get(1).intValue();
+        VitOptions options = options(shapes, positions.get(1));
+        int patches = positions.get(1).intValue() - (options.noEmbedClass() ? 0 : options.prefixTokens());
+        if (patches < 1 || options.mlp() == VitOptions.Mlp.SWIGLU && hidden.get(0) % 2 != 0) {
+            return Optional.empty();
+        }
         // one row of patches has the shapes of any other arrangement, and one head those of any other number
         VitSpec spec = new VitSpec(
                 patchSize,
-                (tokens - 1) * patchSize,
+                patches * patchSize,
                 patchSize,
                 patch.get(0).intValue(),
                 depth,
                 1,
                 hidden.get(0).intValue(),
                 0,
-                VitSpec.TIMM_EPS);
+                VitSpec.TIMM_EPS,
+                options);
         List<Long> head = shapes.getOrDefault(VitLayout.HEAD_BIAS, List.of(0L));
         ObjectNode facts = JsonNodeFactory.instance
                 .objectNode()
@@ -70,8 +75,9 @@ final class VitShapes {
                 .put("depth", depth)
                 .put("patchSize", patchSize)
                 .put("mlpHidden", spec.mlpHidden())
-                .put("tokens", tokens)
+                .put("tokens", spec.tokens())
                 .put("headClasses", head.size() == 1 ? head.get(0) : 0);
+        facts.setAll(options.facts());
         return Optional.of(new RecognisedShapes(
                 "ViT",
                 facts,
@@ -114,6 +120,34 @@ final class VitShapes {
                 : Optional.empty();
     }
 
+    /** Shapes tell the patches' mean from the class token only by {@code fc_norm}, and one GELU from another not at all. */
+    private static VitOptions options(Map<String, List<Long>> shapes, long positions) {
+        List<Long> registers = shapes.getOrDefault("reg_token", List.of());
+        boolean hasRegisters = registers.size() == 3 && within(registers.get(1), 1, MAX_SIZE);
+        boolean distilled = !hasRegisters && shapes.containsKey("dist_token");
+        boolean fcNorm = !distilled && shapes.containsKey("fc_norm.weight");
+        List<Long> fc1 = shapes.getOrDefault("blocks.0.mlp.fc1.weight", List.of());
+        List<Long> fc2 = shapes.getOrDefault("blocks.0.mlp.fc2.weight", List.of());
+        boolean halved = fc1.size() == 2 && fc2.size() == 2 && fc1.get(0) == 2 * fc2.get(1);
+        VitOptions options = new VitOptions(
+                fcNorm ? VitOptions.Pool.AVG : VitOptions.Pool.TOKEN,
+                fcNorm,
+                shapes.containsKey("blocks.0.ls1.gamma"),
+                hasRegisters ? registers.get(1).intValue() : 0,
+                false,
+                halved ? VitOptions.Mlp.SWIGLU : VitOptions.Mlp.GELU,
+                shapes.containsKey("norm_pre.weight"),
+                distilled);
+        // most images are square, and so are their grids of patches
+        boolean patchesAlone = isSquare(positions) && !isSquare(positions - options.prefixTokens());
+        return patchesAlone ? options.withNoEmbedClass() : options;
+    }
+
+    private static boolean isSquare(long number) {
+        long side = Math.round(Math.sqrt((double) Math.max(0, number)));
+        return side * side == number;
+    }
+
     private static boolean within(long size, long min, long max) {
         return size >= min && size <= max;
     }
@@ -122,6 +156,8 @@ final class VitShapes {
         Map<String, List<Long>> backbone = new LinkedHashMap<>(shapes);
         backbone.remove(VitLayout.HEAD_WEIGHT);
         backbone.remove(VitLayout.HEAD_BIAS);
+        backbone.remove(VitLayout.DISTILLED_HEAD_WEIGHT);
+        backbone.remove(VitLayout.DISTILLED_HEAD_BIAS);
         List<String> variants = new ArrayList<>();
         VitVariants.all().forEach((name, spec) -> {
             if (VitLayout.shapes(spec).equals(backbone)) {

@@ -1,7 +1,9 @@
 package dev.inlay.backbone.vit;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.inlay.backbone.BackboneSpec;
@@ -10,8 +12,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The sizes of a Vision Transformer. As JSON it has the keys {@code height, width, patch, dim, depth, heads, hidden} and,
- * optionally, {@code classes} (of the head that comes with the weights) and {@code eps}.
+ * The sizes and options of a Vision Transformer. As JSON it has the keys {@code height, width, patch, dim, depth, heads,
+ * hidden} and, optionally, {@code classes} (of the head that comes with the weights), {@code eps} and those of
+ * {@link VitOptions}.
  *
  * @param height of the images, pixels
  * @param width of the images, pixels
@@ -19,20 +22,22 @@ import java.util.List;
  * @param embedDim width of a token, D
  * @param depth number of blocks
  * @param numHeads number of attention heads; divides embedDim
- * @param mlpHidden width of the MLP's hidden layer
+ * @param mlpHidden what the MLP's first layer gives, the rows of {@code mlp.fc1}; with SwiGLU half of it enters the second
  * @param classes classes of the checkpoint's head; 0 if it has none
  * @param eps added to the variance in LayerNorm
+ * @param options in what it differs from the plain ViT
  */
 public record VitSpec(
-        @JsonProperty(value = "height", required = true) int height,
-        @JsonProperty(value = "width", required = true) int width,
-        @JsonProperty(value = "patch", required = true) int patchSize,
-        @JsonProperty(value = "dim", required = true) int embedDim,
-        @JsonProperty(value = "depth", required = true) int depth,
-        @JsonProperty(value = "heads", required = true) int numHeads,
-        @JsonProperty(value = "hidden", required = true) int mlpHidden,
+        @JsonProperty("height") int height,
+        @JsonProperty("width") int width,
+        @JsonProperty("patch") int patchSize,
+        @JsonProperty("dim") int embedDim,
+        @JsonProperty("depth") int depth,
+        @JsonProperty("heads") int numHeads,
+        @JsonProperty("hidden") int mlpHidden,
         @JsonInclude(JsonInclude.Include.NON_DEFAULT) @JsonProperty("classes") int classes,
-        @JsonProperty("eps") double eps)
+        @JsonProperty("eps") double eps,
+        @JsonUnwrapped VitOptions options)
         implements BackboneSpec {
 
     /** LayerNorm's epsilon in timm's ViTs. */
@@ -62,12 +67,54 @@ public record VitSpec(
         if (classes < 0) {
             problems.add("classes: must not be negative, found " + classes);
         }
+        if (options.mlp() == VitOptions.Mlp.SWIGLU && mlpHidden % 2 != 0) {
+            problems.add("hidden: SwiGLU halves it, found " + mlpHidden);
+        }
         if (!(eps > 0)) {
             problems.add("eps: must be above 0, found " + eps);
         }
         if (!problems.isEmpty()) {
             throw new ConfigException("ViT spec", problems);
         }
+    }
+
+    /** A plain ViT. */
+    public VitSpec(
+            int height,
+            int width,
+            int patchSize,
+            int embedDim,
+            int depth,
+            int numHeads,
+            int mlpHidden,
+            int classes,
+            double eps) {
+        this(height, width, patchSize, embedDim, depth, numHeads, mlpHidden, classes, eps, VitOptions.PLAIN);
+    }
+
+    /** What JSON is bound to, key by key, so that an unknown one is refused. */
+    @JsonCreator
+    static VitSpec of(
+            @JsonProperty(value = "height", required = true) int height,
+            @JsonProperty(value = "width", required = true) int width,
+            @JsonProperty(value = "patch", required = true) int patchSize,
+            @JsonProperty(value = "dim", required = true) int embedDim,
+            @JsonProperty(value = "depth", required = true) int depth,
+            @JsonProperty(value = "heads", required = true) int numHeads,
+            @JsonProperty(value = "hidden", required = true) int mlpHidden,
+            @JsonProperty("classes") int classes,
+            @JsonProperty("eps") double eps,
+            @JsonProperty("globalPool") VitOptions.Pool globalPool,
+            @JsonProperty("fcNorm") boolean fcNorm,
+            @JsonProperty("layerScale") boolean layerScale,
+            @JsonProperty("regTokens") int regTokens,
+            @JsonProperty("noEmbedClass") boolean noEmbedClass,
+            @JsonProperty("mlp") VitOptions.Mlp mlp,
+            @JsonProperty("preNorm") boolean preNorm,
+            @JsonProperty("distilled") boolean distilled) {
+        VitOptions options =
+                new VitOptions(globalPool, fcNorm, layerScale, regTokens, noEmbedClass, mlp, preNorm, distilled);
+        return new VitSpec(height, width, patchSize, embedDim, depth, numHeads, mlpHidden, classes, eps, options);
     }
 
     private static void atLeast1(List<String> problems, String key, int value) {
@@ -83,21 +130,38 @@ public record VitSpec(
 
     @Override
     public VitSpec withoutHead() {
-        return new VitSpec(height, width, patchSize, embedDim, depth, numHeads, mlpHidden, 0, eps);
+        return new VitSpec(height, width, patchSize, embedDim, depth, numHeads, mlpHidden, 0, eps, options);
     }
 
     @Override
     public ObjectNode facts() {
-        return JsonNodeFactory.instance
+        ObjectNode facts = JsonNodeFactory.instance
                 .objectNode()
                 .put("patchSize", patchSize)
                 .put("embedDim", embedDim)
                 .put("depth", depth)
                 .put("numHeads", numHeads);
+        facts.setAll(options.facts());
+        return facts;
     }
 
-    /** Tokens per image, the class token included. */
+    /** Tokens per image: those before the patches, then the patches. */
     public int tokens() {
-        return 1 + (height / patchSize) * (width / patchSize);
+        return options.prefixTokens() + patches();
+    }
+
+    /** Patches per image. */
+    public int patches() {
+        return (height / patchSize) * (width / patchSize);
+    }
+
+    /** Rows of the position table. */
+    public int positions() {
+        return options.noEmbedClass() ? patches() : tokens();
+    }
+
+    /** What enters the MLP's second layer, the columns of {@code mlp.fc2}. */
+    public int mlpInner() {
+        return options.mlp() == VitOptions.Mlp.SWIGLU ? mlpHidden / 2 : mlpHidden;
     }
 }

@@ -7,10 +7,23 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * The published sizes under timm's names: ViT (arXiv 2010.11929, table 1), its smaller siblings (arXiv 2106.10270) and
- * DeiT (arXiv 2012.12877).
+ * The published sizes under timm's names: ViT (arXiv 2010.11929, table 1), its siblings (arXiv 2106.10270, 2106.04560), DeiT
+ * (arXiv 2012.12877), DeiT III (arXiv 2204.07118), DINOv2 (arXiv 2304.07193), the image towers of CLIP (arXiv 2103.00020)
+ * and EVA-L (arXiv 2211.07636). DINO, MAE and MoCo v3 are weights for the plain ones.
  */
 public final class VitVariants {
+    private static final Size TINY = new Size(192, 12, 3, 768);
+    private static final Size SMALL = new Size(384, 12, 6, 1536);
+    private static final Size MEDIUM = new Size(512, 12, 8, 2048);
+    private static final Size BASE = new Size(768, 12, 12, 3072);
+    private static final Size LARGE = new Size(1024, 24, 16, 4096);
+    private static final Size HUGE = new Size(1280, 32, 16, 5120);
+    private static final Size GIANT = new Size(1408, 40, 16, 6144);
+    private static final Size GIGANTIC = new Size(1664, 48, 16, 8192);
+    private static final Size DINOV2_GIANT = new Size(1536, 40, 24, 8192);
+    private static final int DINOV2_SIZE = 518;
+    private static final double CLIP_EPS = 1e-5;
+
     private static final SortedMap<String, VitSpec> TABLE = table();
 
     private VitVariants() {}
@@ -34,30 +47,117 @@ public final class VitVariants {
     }
 
     private static SortedMap<String, VitSpec> table() {
-        SortedMap<String, VitSpec> table = new TreeMap<>();
+        Table table = new Table();
         for (int size : new int[] {224, 384}) {
-            add(table, "vit_tiny", 16, size, 192, 12, 3);
-            add(table, "vit_small", 16, size, 384, 12, 6);
-            add(table, "vit_small", 32, size, 384, 12, 6);
-            add(table, "vit_base", 16, size, 768, 12, 12);
-            add(table, "vit_base", 32, size, 768, 12, 12);
-            add(table, "vit_large", 16, size, 1024, 24, 16);
-            add(table, "vit_large", 32, size, 1024, 24, 16);
-            add(table, "deit_base", 16, size, 768, 12, 12);
+            table.add("vit_tiny_patch16_" + size, TINY, 16, size);
+            table.add("vit_small_patch16_" + size, SMALL, 16, size);
+            table.add("vit_small_patch32_" + size, SMALL, 32, size);
+            table.add("vit_base_patch16_" + size, BASE, 16, size);
+            table.add("vit_base_patch32_" + size, BASE, 32, size);
+            table.add("vit_large_patch16_" + size, LARGE, 16, size);
+            table.add("vit_large_patch32_" + size, LARGE, 32, size);
+            table.add("deit_base_patch16_" + size, BASE, 16, size);
         }
-        add(table, "vit_small", 8, 224, 384, 12, 6);
-        add(table, "vit_base", 8, 224, 768, 12, 12);
-        add(table, "vit_large", 14, 224, 1024, 24, 16);
-        add(table, "vit_huge", 14, 224, 1280, 32, 16);
-        add(table, "deit_tiny", 16, 224, 192, 12, 3);
-        add(table, "deit_small", 16, 224, 384, 12, 6);
-        return Collections.unmodifiableSortedMap(table);
+        table.add("vit_small_patch8_224", SMALL, 8, 224);
+        table.add("vit_base_patch8_224", BASE, 8, 224);
+        table.add("vit_large_patch14_224", LARGE, 14, 224);
+        table.add("vit_huge_patch14_224", HUGE, 14, 224);
+        table.add("vit_giant_patch14_224", GIANT, 14, 224);
+        table.add("vit_gigantic_patch14_224", GIGANTIC, 14, 224);
+        table.add("deit_tiny_patch16_224", TINY, 16, 224);
+        table.add("deit_small_patch16_224", SMALL, 16, 224);
+        addDistilled(table);
+        addDeit3(table);
+        addDinov2(table);
+        addClip(table);
+        VitOptions average = VitOptions.PLAIN.withAverageThenNorm();
+        table.add("eva_large_patch14_196", LARGE, 14, 196, average);
+        table.add("eva_large_patch14_336", LARGE, 14, 336, average);
+        return Collections.unmodifiableSortedMap(table.specs);
     }
 
-    private static void add(
-            Map<String, VitSpec> table, String family, int patch, int size, int dim, int depth, int heads) {
-        table.put(
-                family + "_patch" + patch + "_" + size,
-                new VitSpec(size, size, patch, dim, depth, heads, 4 * dim, 0, VitSpec.TIMM_EPS));
+    private static void addDistilled(Table table) {
+        VitOptions distilled = VitOptions.PLAIN.withDistillation();
+        table.add("deit_tiny_distilled_patch16_224", TINY, 16, 224, distilled);
+        table.add("deit_small_distilled_patch16_224", SMALL, 16, 224, distilled);
+        table.add("deit_base_distilled_patch16_224", BASE, 16, 224, distilled);
+        table.add("deit_base_distilled_patch16_384", BASE, 16, 384, distilled);
+    }
+
+    private static void addDeit3(Table table) {
+        VitOptions deit3 = VitOptions.PLAIN.withLayerScale().withNoEmbedClass();
+        for (int size : new int[] {224, 384}) {
+            table.add("deit3_small_patch16_" + size, SMALL, 16, size, deit3);
+            table.add("deit3_base_patch16_" + size, BASE, 16, size, deit3);
+            table.add("deit3_large_patch16_" + size, LARGE, 16, size, deit3);
+        }
+        table.add("deit3_medium_patch16_224", MEDIUM, 16, 224, deit3);
+        table.add("deit3_huge_patch14_224", HUGE, 14, 224, deit3);
+    }
+
+    private static void addDinov2(Table table) {
+        VitOptions plain = VitOptions.PLAIN.withLayerScale();
+        VitOptions registers = plain.withRegTokens(4).withNoEmbedClass();
+        Map.of("", plain, "_reg4", registers).forEach((suffix, options) -> {
+            String end = "_patch14" + suffix + "_dinov2";
+            table.add("vit_small" + end, SMALL, 14, DINOV2_SIZE, options);
+            table.add("vit_base" + end, BASE, 14, DINOV2_SIZE, options);
+            table.add("vit_large" + end, LARGE, 14, DINOV2_SIZE, options);
+            table.add("vit_giant" + end, DINOV2_GIANT, 14, DINOV2_SIZE, options.withMlp(VitOptions.Mlp.SWIGLU));
+        });
+    }
+
+    private static void addClip(Table table) {
+        for (int size : new int[] {224, 256, 384, 448}) {
+            table.addClip("vit_base_patch32_clip_" + size, BASE, 32, size);
+        }
+        table.addClip("vit_base_patch16_clip_224", BASE, 16, 224);
+        table.addClip("vit_base_patch16_clip_384", BASE, 16, 384);
+        table.addClip("vit_large_patch14_clip_224", LARGE, 14, 224);
+        table.addClip("vit_large_patch14_clip_336", LARGE, 14, 336);
+        table.addClip("vit_huge_patch14_clip_224", HUGE, 14, 224);
+        table.addClip("vit_huge_patch14_clip_336", HUGE, 14, 336);
+        table.addClip("vit_huge_patch14_clip_378", HUGE, 14, 378);
+        table.addClip("vit_giant_patch14_clip_224", GIANT, 14, 224);
+        table.addClip("vit_gigantic_patch14_clip_224", GIGANTIC, 14, 224);
+        table.addClip("vit_gigantic_patch14_clip_378", GIGANTIC, 14, 378);
+        table.addQuickClip("vit_base_patch32_clip_quickgelu_224", BASE, 32, 224);
+        table.addQuickClip("vit_base_patch16_clip_quickgelu_224", BASE, 16, 224);
+        table.addQuickClip("vit_large_patch14_clip_quickgelu_224", LARGE, 14, 224);
+        table.addQuickClip("vit_large_patch14_clip_quickgelu_336", LARGE, 14, 336);
+        table.addQuickClip("vit_huge_patch14_clip_quickgelu_224", HUGE, 14, 224);
+        table.addQuickClip("vit_huge_patch14_clip_quickgelu_378", HUGE, 14, 378);
+        table.addQuickClip("vit_gigantic_patch14_clip_quickgelu_224", GIGANTIC, 14, 224);
+    }
+
+    /** A size that papers have a word for. */
+    private record Size(int dim, int depth, int heads, int hidden) {}
+
+    /** Specs by name. */
+    private static final class Table {
+        private final SortedMap<String, VitSpec> specs = new TreeMap<>();
+
+        private void add(String name, Size size, int patch, int pixels) {
+            add(name, size, patch, pixels, VitOptions.PLAIN);
+        }
+
+        private void add(String name, Size size, int patch, int pixels, VitOptions options) {
+            add(name, size, patch, pixels, VitSpec.TIMM_EPS, options);
+        }
+
+        private void addClip(String name, Size size, int patch, int pixels) {
+            add(name, size, patch, pixels, CLIP_EPS, VitOptions.PLAIN.withPreNorm());
+        }
+
+        private void addQuickClip(String name, Size size, int patch, int pixels) {
+            VitOptions quick = VitOptions.PLAIN.withPreNorm().withMlp(VitOptions.Mlp.QUICK_GELU);
+            add(name, size, patch, pixels, CLIP_EPS, quick);
+        }
+
+        private void add(String name, Size size, int patch, int pixels, double eps, VitOptions options) {
+            specs.put(
+                    name,
+                    new VitSpec(pixels, pixels, patch, size.dim, size.depth, size.heads, size.hidden, 0, eps, options));
+        }
     }
 }

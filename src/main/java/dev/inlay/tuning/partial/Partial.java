@@ -1,7 +1,6 @@
 package dev.inlay.tuning.partial;
 
 import dev.inlay.backbone.Backbone;
-import dev.inlay.backbone.Site;
 import dev.inlay.error.ConfigException;
 import dev.inlay.tuning.Attachment;
 import dev.inlay.tuning.Trainable.Part;
@@ -32,11 +31,7 @@ public record Partial(int blocks) implements TuningSpec {
                     + " blocks, found " + blocks + "; lower it, or use the method full");
         }
         backbone.sites().stream()
-                .filter(site -> site.block() >= first || isOutsideNorm(site))
+                .filter(site -> backbone.step(site) > first)
                 .forEach(site -> WholeSites.tune(attachment, site, Part.BACKBONE));
-    }
-
-    private static boolean isOutsideNorm(Site site) {
-        return site.block() < 0 && site.kind() == Site.Kind.VECTOR;
     }
 }

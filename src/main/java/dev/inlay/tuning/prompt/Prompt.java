@@ -1,7 +1,6 @@
 package dev.inlay.tuning.prompt;
 
 import dev.inlay.backbone.Backbone;
-import dev.inlay.backbone.Site;
 import dev.inlay.error.ConfigException;
 import dev.inlay.random.Key;
 import dev.inlay.tuning.Attachment;
@@ -20,7 +19,7 @@ import org.bytedeco.pytorch.global.torch;
 
 /**
  * Visual Prompt Tuning (Jia et al., arXiv 2203.12119; {@code models/vit_prompt/vit.py} of KMnP/vpt): p learned tokens right
- * behind the class token, without positions. Prompts change what the backbone computes from the start: they are drawn from
+ * before the patches, behind the class token and its like, without positions. Prompts change what the backbone computes from the start: they are drawn from
  * U(-v, v) with v = √(6 / (m + k)), m being the numbers in a patch (3 · side²).
  *
  * <p>Trainables are {@code prompt.blocks.<i>} (1, p, k) for each prompted block, block 0 alone if {@link Depth#SHALLOW}, or
@@ -86,7 +85,7 @@ public record Prompt(
         List<Integer> prompted = prompted(backbone);
         int last = backbone.depth() - 1;
         check(backbone, prompted.contains(last));
-        int front = backbone.sites().stream().anyMatch(site -> site.kind() == Site.Kind.CLASS_TOKEN) ? 1 : 0;
+        int front = backbone.grid(last).leading();
         UnaryOperator<Tensor> projection = projection(attachment);
         Optional<Tensor> common = shared ? Optional.of(values(attachment, METHOD + ".shared")) : Optional.empty();
         for (int block : prompted) {
@@ -99,7 +98,7 @@ public record Prompt(
                 attachment.context(block, prompts);
             }
         }
-        // those that leave the last block, right behind the class token
+        // those that leave the last block, right before the patches
         int leaving = depth == Depth.SHALLOW || pool.readsPrompts() ? tokens : 0;
         switch (pool) {
             case CLASS_TOKEN -> {}

@@ -42,11 +42,25 @@ class VitShapesTest {
     }
 
     @Test
+    void whatShapesTellOfTheOptionsIsAFact() {
+        assertThat(facts("vit_giant_patch14_reg4_dinov2"))
+                .contains("\"layerScale\":true,\"regTokens\":4,\"noEmbedClass\":true,\"mlp\":\"swiglu\"");
+        assertThat(facts("eva_large_patch14_336")).endsWith("\"globalPool\":\"avg\",\"fcNorm\":true}");
+        assertThat(facts("vit_base_patch16_clip_quickgelu_224")).endsWith("\"preNorm\":true}");
+        assertThat(facts("deit_base_distilled_patch16_384")).endsWith("\"distilled\":true}");
+        assertThat(facts("vit_base_patch16_224")).endsWith("\"headClasses\":0}");
+    }
+
+    private static String facts(String variant) {
+        return VitShapes.of(shapes(variant)).orElseThrow().facts().toString();
+    }
+
+    @Test
     void whatDiffersIsListed() {
         Map<String, List<Long>> shapes = shapes("vit_tiny_patch16_224");
         shapes.remove("norm.weight");
         shapes.put("blocks.3.mlp.fc2.bias", List.of(191L));
-        shapes.put("dist_token", List.of(1L, 1L, 192L));
+        shapes.put("mask_token", List.of(1L, 1L, 192L));
         shapes.put("head.bias", List.of(10L));
         RecognisedShapes vit = VitShapes.of(shapes).orElseThrow();
         assertThat(vit.variants()).isEmpty();
@@ -54,7 +68,7 @@ class VitShapesTest {
                 .containsExactly(
                         "blocks.3.mlp.fc2.bias: expected [192], found [191]",
                         "missing norm.weight [192]",
-                        "unexpected dist_token [1, 1, 192]",
+                        "unexpected mask_token [1, 1, 192]",
                         "head: head.weight and head.bias come together, one is missing");
     }
 
