@@ -59,7 +59,7 @@ public final class PositionTable {
      * @return 0 if they fill no square
      */
     public static int side(long cells) {
-        int side = (int) Math.round(Math.sqrt(cells));
+        int side = (int) Math.round(Math.sqrt((double) cells));
         return (long) side * side == cells ? side : 0;
     }
 
