@@ -42,9 +42,12 @@ public interface Checkpoint extends AutoCloseable {
         return new SafeTensorsCheckpoint(SafeTensorsFile.open(file));
     }
 
-    /** Whether {@link #open} takes {@code path} for something else than a single safetensors file; reads little of it. */
+    /**
+     * Whether a path is a checkpoint by its name or first bytes: a folder that holds one, an index, or a file of any format
+     * but safetensors, in which much else is written too.
+     */
     static boolean recognises(Path path) {
-        return Files.isDirectory(path)
+        return CheckpointFolder.holdsWeights(path)
                 || path.getFileName() != null && path.getFileName().toString().endsWith(INDEX_SUFFIX)
                 || NpzFile.recognises(path)
                 || PthFile.recognises(path);

@@ -4,6 +4,7 @@ import dev.inlay.error.DataException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** Folders as transformers and timm write them: the weights under one of a few names, their settings beside them. */
 final class CheckpointFolder {
@@ -24,11 +25,17 @@ final class CheckpointFolder {
         if (!Files.isDirectory(path)) {
             return path;
         }
-        return NAMES.stream()
-                .map(path::resolve)
-                .filter(Files::isRegularFile)
-                .findFirst()
+        return weights(path)
                 .orElseThrow(() -> new DataException(path + ": expected a folder with one of "
                         + String.join(", ", NAMES) + ", found none of them; give the file of weights"));
+    }
+
+    /** Whether {@code path} is a folder with a file of weights. */
+    static boolean holdsWeights(Path path) {
+        return weights(path).isPresent();
+    }
+
+    private static Optional<Path> weights(Path folder) {
+        return NAMES.stream().map(folder::resolve).filter(Files::isRegularFile).findFirst();
     }
 }

@@ -132,10 +132,13 @@ class CheckpointTest {
         Path index = index("a", "one", "b", "one", "c", "two");
         assertThatThrownBy(() -> Checkpoint.open(index))
                 .isInstanceOf(DataException.class)
-                .hasMessageContaining("found others (3):\n"
-                        + "  - b: in one.safetensors and in two.safetensors\n"
-                        + "  - x: in two.safetensors, not in the index\n"
-                        + "  - c: not in two.safetensors, where the index says it is\n");
+                .hasMessageContaining(
+                        """
+                        found others (3):
+                          - b: in one.safetensors and in two.safetensors
+                          - x: in two.safetensors, not in the index
+                          - c: not in two.safetensors, where the index says it is
+                        """);
     }
 
     @ParameterizedTest

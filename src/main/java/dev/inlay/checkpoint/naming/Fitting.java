@@ -43,7 +43,7 @@ final class Fitting {
      * @param shapes of the network's parameters; if it is empty, nothing is done
      * @param tensors changed in place; released if this fails
      * @param notes what was done is added
-     * @throws DataException if the position table cannot be resized to the network's grid
+     * @throws DataException if the position table cannot be resized to the network's grid and nothing else differs
      */
     static void to(
             BackboneSpec spec,
@@ -101,6 +101,9 @@ final class Fitting {
         int prefix = Math.toIntExact(expected.get(1) - (long) rows * columns);
         int side = PositionTable.side(table.size(1) - prefix);
         if (prefix < 0 || side == 0) {
+            if (differsElsewhere()) {
+                return;
+            }
             throw new DataException(file + ": " + POSITIONS + ": expected " + expected.get(1) + " rows ("
                     + prefix + " and " + rows + " × " + columns + " patches), or " + prefix
                     + " and the cells of a square, found " + table.size(1)
@@ -110,6 +113,14 @@ final class Fitting {
         replacePositions(PositionTable.resize(table, prefix, rows, columns, resampling));
         notes.add("resized " + POSITIONS + " from " + side + " × " + side + " to " + rows + " × " + columns
                 + " patches, " + resampling);
+    }
+
+    /** Whether it is another network: then its loader lists all that differs. */
+    private boolean differsElsewhere() {
+        return shapes.entrySet().stream()
+                .filter(parameter -> !parameter.getKey().equals(POSITIONS))
+                .anyMatch(parameter -> !tensors.containsKey(parameter.getKey())
+                        || !Tensors.shapeOf(tensors.get(parameter.getKey())).equals(parameter.getValue()));
     }
 
     private void replacePositions(Tensor table) {

@@ -60,7 +60,7 @@ final class Translator {
         String key = to(rule).get(0).fill(values);
         Group group = groups.computeIfAbsent(
                 key, made -> new Group(rule, values, new String[from(rule).size()]));
-        if (group.rule() != rule || group.names()[place] != null) {
+        if (!group.rule().equals(rule) || group.names()[place] != null) {
             return false;
         }
         group.names()[place] = name;

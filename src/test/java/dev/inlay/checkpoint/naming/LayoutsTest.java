@@ -36,21 +36,54 @@ class LayoutsTest {
             norm.weight [4]
             norm.bias [4]
             """;
-    private static final String PLAIN = "blocks.0.mlp.fc1.weight [8, 4]\nblocks.0.mlp.fc1.bias [8]\n";
-    private static final String GATED = "blocks.0.mlp.fc1.weight [16, 4]\nblocks.0.mlp.fc1.bias [16]\n";
+    private static final String PLAIN =
+            """
+            blocks.0.mlp.fc1.weight [8, 4]
+            blocks.0.mlp.fc1.bias [8]
+            """;
+    private static final String GATED =
+            """
+            blocks.0.mlp.fc1.weight [16, 4]
+            blocks.0.mlp.fc1.bias [16]
+            """;
     private static final String PATCHES = "patch_embed.proj.weight [4, 3, 2, 2]\n";
     private static final String PATCH_BIAS = "patch_embed.proj.bias [4]\n";
-    private static final String EMBEDDINGS = "cls_token [1, 1, 4]\npos_embed [1, 5, 4]\n";
-    private static final String SCALES = "blocks.0.ls1.gamma [4]\nblocks.0.ls2.gamma [4]\n";
-    private static final String REGISTERS = "cls_token [1, 1, 4]\npos_embed [1, 4, 4]\nreg_token [1, 4, 4]\n";
-    private static final String HEAD = "head.weight [3, 4]\nhead.bias [3]\n";
+    private static final String EMBEDDINGS =
+            """
+            cls_token [1, 1, 4]
+            pos_embed [1, 5, 4]
+            """;
+    private static final String SCALES =
+            """
+            blocks.0.ls1.gamma [4]
+            blocks.0.ls2.gamma [4]
+            """;
+    private static final String REGISTERS =
+            """
+            cls_token [1, 1, 4]
+            pos_embed [1, 4, 4]
+            reg_token [1, 4, 4]
+            """;
+    private static final String HEAD = """
+            head.weight [3, 4]
+            head.bias [3]
+            """;
     private static final String VIT = EMBEDDINGS + PATCHES + PATCH_BIAS + VIT_BLOCK;
 
     private static String swin() {
-        StringBuilder names = new StringBuilder(PATCHES + PATCH_BIAS + "patch_embed.norm.weight [4]\n"
-                + "patch_embed.norm.bias [4]\nlayers.1.downsample.reduction.weight [8, 16]\n"
-                + "layers.1.downsample.norm.weight [16]\nlayers.1.downsample.norm.bias [16]\n"
-                + "norm.weight [8]\nnorm.bias [8]\nhead.fc.weight [3, 8]\nhead.fc.bias [3]\n");
+        StringBuilder names = new StringBuilder(
+                PATCHES + PATCH_BIAS
+                        + """
+            patch_embed.norm.weight [4]
+            patch_embed.norm.bias [4]
+            layers.1.downsample.reduction.weight [8, 16]
+            layers.1.downsample.norm.weight [16]
+            layers.1.downsample.norm.bias [16]
+            norm.weight [8]
+            norm.bias [8]
+            head.fc.weight [3, 8]
+            head.fc.bias [3]
+            """);
         for (int stage = 0; stage < 2; stage++) {
             int d = 4 << stage;
             names.append(
@@ -78,10 +111,21 @@ class LayoutsTest {
     }
 
     private static String convnext() {
-        StringBuilder names = new StringBuilder("stem.0.weight [4, 3, 4, 4]\nstem.0.bias [4]\nstem.1.weight [4]\n"
-                + "stem.1.bias [4]\nstages.1.downsample.0.weight [4]\nstages.1.downsample.0.bias [4]\n"
-                + "stages.1.downsample.1.weight [8, 4, 2, 2]\nstages.1.downsample.1.bias [8]\n"
-                + "head.norm.weight [8]\nhead.norm.bias [8]\nhead.fc.weight [3, 8]\nhead.fc.bias [3]\n");
+        StringBuilder names = new StringBuilder(
+                """
+            stem.0.weight [4, 3, 4, 4]
+            stem.0.bias [4]
+            stem.1.weight [4]
+            stem.1.bias [4]
+            stages.1.downsample.0.weight [4]
+            stages.1.downsample.0.bias [4]
+            stages.1.downsample.1.weight [8, 4, 2, 2]
+            stages.1.downsample.1.bias [8]
+            head.norm.weight [8]
+            head.norm.bias [8]
+            head.fc.weight [3, 8]
+            head.fc.bias [3]
+            """);
         for (int stage = 0; stage < 2; stage++) {
             int d = 4 << stage;
             names.append(
@@ -117,7 +161,11 @@ class LayoutsTest {
                         Layouts.DEIT,
                         UpstreamNames.deit(),
                         VIT.replace("pos_embed [1, 5", "pos_embed [1, 6") + PLAIN + HEAD
-                                + "dist_token [1, 1, 4]\nhead_dist.weight [3, 4]\nhead_dist.bias [3]\n",
+                                + """
+            dist_token [1, 1, 4]
+            head_dist.weight [3, 4]
+            head_dist.bias [3]
+            """,
                         Set.of()),
                 Arguments.of(
                         Layouts.DINOV2,
@@ -142,7 +190,11 @@ class LayoutsTest {
                 Arguments.of(
                         Layouts.CLIP,
                         UpstreamNames.clip(),
-                        EMBEDDINGS + PATCHES + VIT_BLOCK + PLAIN + "norm_pre.weight [4]\nnorm_pre.bias [4]\n",
+                        EMBEDDINGS + PATCHES + VIT_BLOCK + PLAIN
+                                + """
+            norm_pre.weight [4]
+            norm_pre.bias [4]
+            """,
                         Set.of(
                                 "logit_scale",
                                 "text_model.embeddings.token_embedding.weight",

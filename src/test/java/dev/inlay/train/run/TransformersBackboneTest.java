@@ -131,8 +131,8 @@ class TransformersBackboneTest {
     @Test
     void ofADistilledDeitTheSecondTokenIsDroppedWhereTheNetworkHasNone() throws IOException {
         float[] positions = new float[6 * 4];
-        for (int i = 0; i < positions.length; i++) {
-            positions[i] = i / 4;
+        for (int row = 0; row < 6; row++) {
+            Arrays.fill(positions, 4 * row, 4 * row + 4, row);
         }
         Path file = deit(positions);
         try (Backbone vit = load(file, DEIT)) {
