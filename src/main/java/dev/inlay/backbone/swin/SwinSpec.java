@@ -1,0 +1,106 @@
+package dev.inlay.backbone.swin;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.inlay.error.ConfigException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The sizes of a Swin Transformer. As JSON it has the keys {@code height, width, patch, dim, depths, heads, window, ratio}
+ * and, optionally, {@code classes} (of the head that comes with the weights) and {@code eps}.
+ *
+ * @param height of the images, pixels
+ * @param width of the images, pixels
+ * @param patchSize side of a patch, pixels; divides height and width
+ * @param firstDim width of a token in the first stage; each further stage doubles it
+ * @param depths number of blocks of each stage
+ * @param numHeads number of attention heads of each stage; divides the width of its tokens
+ * @param window side of a window, tokens; a stage with fewer tokens a side has a window of those
+ * @param mlpRatio width of the MLP's hidden layer over that of a token
+ * @param classes classes of the checkpoint's head; 0 if it has none
+ * @param eps added to the variance in LayerNorm
+ */
+public record SwinSpec(
+        @JsonProperty(value = "height", required = true) int height,
+        @JsonProperty(value = "width", required = true) int width,
+        @JsonProperty(value = "patch", required = true) int patchSize,
+        @JsonProperty(value = "dim", required = true) int firstDim,
+        @JsonProperty(value = "depths", required = true) List<Integer> depths,
+        @JsonProperty(value = "heads", required = true) List<Integer> numHeads,
+        @JsonProperty(value = "window", required = true) int window,
+        @JsonProperty(value = "ratio", required = true) int mlpRatio,
+        @JsonInclude(JsonInclude.Include.NON_DEFAULT) @JsonProperty("classes") int classes,
+        @JsonProperty("eps") double eps) {
+
+    /** LayerNorm's epsilon in timm's Swin Transformers. */
+    public static final double TIMM_EPS = 1e-5;
+
+    private static final int MOST_STAGES = 8;
+
+    /**
+     * Checks the sizes and fills in the default epsilon for 0.
+     *
+     * @throws ConfigException listing every size that does not fit
+     */
+    public SwinSpec {
+        eps = eps == 0 ? TIMM_EPS : eps;
+        depths = depths == null ? List.of() : List.copyOf(depths);
+        numHeads = numHeads == null ? List.of() : List.copyOf(numHeads);
+        List<String> problems = new ArrayList<>();
+        atLeast1(problems, "height", height);
+        atLeast1(problems, "width", width);
+        atLeast1(problems, "patch", patchSize);
+        atLeast1(problems, "dim", firstDim);
+        atLeast1(problems, "window", window);
+        atLeast1(problems, "ratio", mlpRatio);
+        if (depths.isEmpty() || depths.size() > MOST_STAGES || depths.size() != numHeads.size()) {
+            problems.add("depths and heads: expected one number each for 1 to " + MOST_STAGES + " stages, found " + depths
+                    + " and " + numHeads);
+        }
+        depths.forEach(depth -> atLeast1(problems, "depths", depth));
+        numHeads.forEach(heads -> atLeast1(problems, "heads", heads));
+        if (patchSize > 0 && (height % patchSize != 0 || width % patchSize != 0)) {
+            problems.add("patch: " + patchSize + " does not divide the image of " + height + " × " + width);
+        }
+        if (classes < 0) {
+            problems.add("classes: must not be negative, found " + classes);
+        }
+        if (!(eps > 0)) {
+            problems.add("eps: must be above 0, found " + eps);
+        }
+        if (problems.isEmpty()) {
+            SwinStage.all(height / patchSize, width / patchSize, firstDim, depths, numHeads, window, mlpRatio)
+                    .forEach(stage -> problems.addAll(stage.problems()));
+        }
+        if (!problems.isEmpty()) {
+            throw new ConfigException("Swin spec", problems);
+        }
+    }
+
+    private static void atLeast1(List<String> problems, String key, int value) {
+        if (value < 1) {
+            problems.add(key + ": must be at least 1, found " + value);
+        }
+    }
+
+    /** The stages, first to last. */
+    List<SwinStage> stages() {
+        return SwinStage.all(height / patchSize, width / patchSize, firstDim, depths, numHeads, window, mlpRatio);
+    }
+
+    /** Width of the features, D: that of a token in the last stage. */
+    public int embedDim() {
+        return firstDim << (depths.size() - 1);
+    }
+
+    /** Number of blocks of all stages. */
+    public int depth() {
+        return depths.stream().mapToInt(Integer::intValue).sum();
+    }
+
+    /** The same backbone without the head that came with its weights. */
+    public SwinSpec withoutHead() {
+        return new SwinSpec(height, width, patchSize, firstDim, depths, numHeads, window, mlpRatio, 0, eps);
+    }
+}
