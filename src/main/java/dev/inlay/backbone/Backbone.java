@@ -9,7 +9,8 @@ import org.bytedeco.pytorch.Tensor;
  * A frozen network that turns images into features. Its tensors never change after loading; what is tuned comes in with
  * the {@link Pass}. Safe for use by many threads.
  *
- * <p>Letters in shapes: B images, H × W pixels, N tokens (class token first), D = {@link #embedDim()}.
+ * <p>Letters in shapes: B images, H × W pixels, N tokens (the class token, if there is one, first), D the width of a token,
+ * which may differ from block to block.
  */
 public interface Backbone extends AutoCloseable {
     /** A published name such as {@code deit_tiny_patch16_224}, or {@code custom}. */
@@ -33,6 +34,19 @@ public interface Backbone extends AutoCloseable {
     /** Width of the features, D. */
     default int embedDim() {
         return spec().embedDim();
+    }
+
+    /**
+     * Width of a token in a block: what its {@link Place.Kind#BLOCK} takes in.
+     *
+     * @param block in [0, depth)
+     */
+    default int embedDim(int block) {
+        return places().stream()
+                .filter(place -> place.kind() == Place.Kind.BLOCK && place.block() == block)
+                .findFirst()
+                .orElseThrow(() -> new IndexOutOfBoundsException(name() + " has no block " + block))
+                .in();
     }
 
     /** Number of blocks. */
@@ -69,10 +83,10 @@ public interface Backbone extends AutoCloseable {
     Tensor embed(Tensor images, Pass pass);
 
     /**
-     * One block.
+     * One block, and what leads from the block before to it.
      *
      * @param index in [0, depth)
-     * @param x (B, N, D)
+     * @param x (B, N, D) what left the block before, or the embedding
      * @return (B, N, D); with other tokens if the pass's filling puts some in or takes some out
      */
     Tensor block(int index, Tensor x, Pass pass);

@@ -5,7 +5,7 @@ package dev.inlay.backbone;
  *
  * @param name such as {@code blocks.3.attn.q}, {@code blocks.3.mlp} or {@code norm}; unique in its backbone
  * @param kind what the step computes; methods choose by it and never by the name
- * @param block index of the block it is in, or -1 outside of all blocks
+ * @param block index of the block it is in or leads to, or -1 outside of all blocks
  * @param operation the place inside the block, such as {@code attn.q}; empty for a whole block
  * @param in width of what goes in, per token
  * @param out width of what comes out, per token
@@ -23,7 +23,7 @@ public record Place(String name, Kind kind, int block, String operation, int in,
         ATTENTION,
         /** The MLP of a block: normalised tokens to what is added to the stream. */
         MLP,
-        /** A whole block: the stream before it to the stream behind it. */
+        /** A whole block: the stream that enters it to the stream behind it. */
         BLOCK
     }
 }

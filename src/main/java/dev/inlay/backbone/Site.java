@@ -11,7 +11,7 @@ import java.util.List;
  * @param parameter timm's name of the parameter that holds it, such as {@code blocks.3.attn.qkv.weight}
  * @param firstRow where the site starts in the parameter's first dimension
  * @param shape sizes of the site; the first counts its rows
- * @param block index of the block it is in, or -1 outside of all blocks
+ * @param block index of the block it is in or leads to, or -1 outside of all blocks
  * @param operation the place inside the block, such as {@code attn.q} or {@code norm1}
  */
 public record Site(
@@ -30,7 +30,9 @@ public record Site(
         /** The (out, in) matrix of a linear product. */
         MATRIX,
         /** A bias, the scale or shift of a normalisation, or another scale of each number of a token, (n). */
-        VECTOR
+        VECTOR,
+        /** The learned table of what a block's attention adds for two tokens so and so far apart, (distances, heads). */
+        POSITION_BIAS
     }
 
     /** Copies the shape. */
@@ -53,9 +55,21 @@ public record Site(
         return size() / rows();
     }
 
-    /** Whether the site's numbers are added, as the bias of a product or the shift of a normalisation. */
+    /** Whether the site's numbers are added: the bias of a product or of positions, the shift of a normalisation. */
     public boolean isBias() {
-        return name.endsWith(".bias");
+        return kind == Kind.POSITION_BIAS || name.endsWith(".bias");
+    }
+
+    /**
+     * How many numbers a backbone's class token holds; 0 if it has none.
+     *
+     * @param sites all of the backbone
+     */
+    public static int classToken(List<Site> sites) {
+        return Math.toIntExact(sites.stream()
+                .filter(site -> site.kind() == Kind.CLASS_TOKEN)
+                .mapToLong(Site::size)
+                .sum());
     }
 
     /** For a matrix: the linear site it belongs to, such as {@code blocks.3.attn.q}. */

@@ -36,8 +36,9 @@ import org.bytedeco.pytorch.global.torch;
  * would read besides its own (Visual Prompt Tuning's deep prompts).
  */
 public final class Scorer implements AutoCloseable {
-    /** The sites that compete for a budget: matrices of linear products, biases and norms. */
-    public static final Set<Site.Kind> CANDIDATES = Set.of(Site.Kind.MATRIX, Site.Kind.VECTOR);
+    /** The sites that compete for a budget: matrices of linear products, biases, those of positions too, and norms. */
+    public static final Set<Site.Kind> CANDIDATES = 
+            Set.of(Site.Kind.MATRIX, Site.Kind.VECTOR, Site.Kind.POSITION_BIAS);
 
     private static final int SCORING_EPOCH = 0;
 
@@ -79,7 +80,7 @@ public final class Scorer implements AutoCloseable {
     /**
      * A scorer of prompts alone.
      *
-     * @param prompts the tokens of each block, (p, D) row-major
+     * @param prompts the tokens of each block, (p, D) row-major with the block's D
      * @param seed of the noise, where the options ask for any
      */
     public Scorer(
@@ -87,7 +88,7 @@ public final class Scorer implements AutoCloseable {
         this(backbone, head, options, site -> false, seed);
         try (PointerScope scope = new PointerScope()) {
             prompts.forEach((block, values) -> {
-                int width = backbone.embedDim();
+                int width = backbone.embedDim(block);
                 String name = "prompt.blocks." + block;
                 addLeaf(name, Tensors.of(values, 1, values.length / width, width));
                 promptLeaves.put(block, name);

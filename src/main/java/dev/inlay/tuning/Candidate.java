@@ -20,7 +20,7 @@ public record Candidate(String name, Kind kind, int rows, int cols, int block, S
     public enum Kind {
         /** The (out, in) weight of a linear site. */
         MATRIX,
-        /** A bias, or the scale or shift of a normalisation. */
+        /** A bias, the scale or shift of a normalisation, or a table of position biases end to end. */
         VECTOR,
         /** A token that attention could read besides its own; it is there whole or not at all. */
         PROMPT
@@ -45,17 +45,18 @@ public record Candidate(String name, Kind kind, int rows, int cols, int block, S
     }
 
     /**
-     * The matrices and vectors of a backbone, in its order. Class token, position table and patch filters are no candidates.
+     * The matrices, vectors and tables of position biases of a backbone, in its order. Class token, position table and patch
+     * filters are no candidates.
      *
      * @param sites all sites of the backbone
      */
     public static List<Candidate> among(List<Site> sites) {
         List<Candidate> candidates = new ArrayList<>();
         for (Site site : sites) {
-            if (site.kind() == Site.Kind.MATRIX) {
-                candidates.add(of(site, Kind.MATRIX));
-            } else if (site.kind() == Site.Kind.VECTOR) {
-                candidates.add(of(site, Kind.VECTOR));
+            switch (site.kind()) {
+                case MATRIX -> candidates.add(of(site, Kind.MATRIX, site.rows(), site.rowSize()));
+                case VECTOR, POSITION_BIAS -> candidates.add(of(site, Kind.VECTOR, site.size(), 1));
+                case CLASS_TOKEN, TOKENS, POSITION_TABLE, PATCH_FILTERS -> {}
             }
         }
         return List.copyOf(candidates);
@@ -64,7 +65,7 @@ public record Candidate(String name, Kind kind, int rows, int cols, int block, S
     /**
      * A prompt.
      *
-     * @param embedDim width of a token, D
+     * @param embedDim width of a token in its block, D
      */
     public static Candidate prompt(PromptName prompt, int embedDim) {
         return new Candidate(prompt.toString(), Kind.PROMPT, embedDim, 1, prompt.block(), PromptName.OPERATION);
@@ -85,13 +86,8 @@ public record Candidate(String name, Kind kind, int rows, int cols, int block, S
         return kind != Kind.PROMPT;
     }
 
-    private static Candidate of(Site site, Kind kind) {
+    private static Candidate of(Site site, Kind kind, long rows, long cols) {
         return new Candidate(
-                site.name(),
-                kind,
-                Math.toIntExact(site.rows()),
-                Math.toIntExact(site.rowSize()),
-                site.block(),
-                site.operation());
+                site.name(), kind, Math.toIntExact(rows), Math.toIntExact(cols), site.block(), site.operation());
     }
 }

@@ -21,7 +21,7 @@ public record Trainable(String name, Tensor tensor, Part part, Kind kind) {
     public enum Kind {
         /** Multiplies: a matrix, a norm's scale, single entries of either. */
         WEIGHT,
-        /** Is added: the bias of a matrix or a norm, single entries of either. */
+        /** Is added: the bias of a matrix, a norm or positions, single entries of them. */
         BIAS,
         /** Is itself part of the input: a class token, registers, a position table, prompts. */
         TOKEN;
@@ -30,7 +30,7 @@ public record Trainable(String name, Tensor tensor, Part part, Kind kind) {
         public static Kind of(Site site) {
             return switch (site.kind()) {
                 case CLASS_TOKEN, TOKENS, POSITION_TABLE -> TOKEN;
-                case MATRIX, VECTOR, PATCH_FILTERS -> site.isBias() ? BIAS : WEIGHT;
+                case MATRIX, VECTOR, PATCH_FILTERS, POSITION_BIAS -> site.isBias() ? BIAS : WEIGHT;
             };
         }
     }

@@ -70,7 +70,7 @@ public final class WholeSites {
 
     private static Part part(Site site) {
         return switch (site.kind()) {
-            case VECTOR -> Part.VECTOR;
+            case VECTOR, POSITION_BIAS -> Part.VECTOR;
             case CLASS_TOKEN -> Part.CLASS_TOKEN;
             case MATRIX, PATCH_FILTERS, POSITION_TABLE, TOKENS -> site.isBias() ? Part.VECTOR : Part.BACKBONE;
         };

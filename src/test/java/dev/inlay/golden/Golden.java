@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.inlay.backbone.Backbone;
+import dev.inlay.backbone.BackboneFamily;
+import dev.inlay.backbone.BackboneSpec;
 import dev.inlay.backbone.SpecJson;
 import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.backbone.vit.VitLoader;
@@ -59,6 +63,21 @@ public final class Golden {
         VisionTransformer vit = VitLoader.load("golden", spec, weights, "golden weights");
         weights.values().forEach(Tensors::release);
         return vit;
+    }
+
+    /** A Swin Transformer of one of the sets {@code swin} and {@code swin_padded}. */
+    public static Backbone swin(String set) {
+        Map<String, Tensor> weights = tensors(set + "/weights.safetensors");
+        BackboneSpec spec = swinSpec(set);
+        Backbone swin = BackboneFamily.of(spec).load("golden " + set, spec, weights, "golden weights");
+        weights.values().forEach(Tensors::release);
+        return swin;
+    }
+
+    /** The sizes of {@link #swin}. */
+    public static BackboneSpec swinSpec(String set) {
+        ObjectNode spec = (ObjectNode) json(set + "/meta.json").get("spec");
+        return SpecJson.parse(spec.put("family", "swin").toString(), "golden spec");
     }
 
     /** Asserts that every element is off by at most absolute + of_largest · max|expected|. */

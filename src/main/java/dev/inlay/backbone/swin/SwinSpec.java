@@ -2,6 +2,9 @@ package dev.inlay.backbone.swin;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.inlay.backbone.BackboneSpec;
 import dev.inlay.error.ConfigException;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,12 +34,14 @@ public record SwinSpec(
         @JsonProperty(value = "window", required = true) int window,
         @JsonProperty(value = "ratio", required = true) int mlpRatio,
         @JsonInclude(JsonInclude.Include.NON_DEFAULT) @JsonProperty("classes") int classes,
-        @JsonProperty("eps") double eps) {
+        @JsonProperty("eps") double eps)
+        implements BackboneSpec {
 
     /** LayerNorm's epsilon in timm's Swin Transformers. */
     public static final double TIMM_EPS = 1e-5;
 
-    private static final int MOST_STAGES = 8;
+    /** More stages than any image has halvings. */
+    static final int MOST_STAGES = 8;
 
     /**
      * Checks the sizes and fills in the default epsilon for 0.
@@ -55,8 +60,8 @@ public record SwinSpec(
         atLeast1(problems, "window", window);
         atLeast1(problems, "ratio", mlpRatio);
         if (depths.isEmpty() || depths.size() > MOST_STAGES || depths.size() != numHeads.size()) {
-            problems.add("depths and heads: expected one number each for 1 to " + MOST_STAGES + " stages, found " + depths
-                    + " and " + numHeads);
+            problems.add("depths and heads: expected one number each for 1 to " + MOST_STAGES + " stages, found "
+                    + depths + " and " + numHeads);
         }
         depths.forEach(depth -> atLeast1(problems, "depths", depth));
         numHeads.forEach(heads -> atLeast1(problems, "heads", heads));
@@ -89,18 +94,34 @@ public record SwinSpec(
         return SwinStage.all(height / patchSize, width / patchSize, firstDim, depths, numHeads, window, mlpRatio);
     }
 
+    @Override
+    public String family() {
+        return SwinFamily.NAME;
+    }
+
     /** Width of the features, D: that of a token in the last stage. */
+    @Override
     public int embedDim() {
         return firstDim << (depths.size() - 1);
     }
 
     /** Number of blocks of all stages. */
+    @Override
     public int depth() {
         return depths.stream().mapToInt(Integer::intValue).sum();
     }
 
-    /** The same backbone without the head that came with its weights. */
+    @Override
     public SwinSpec withoutHead() {
         return new SwinSpec(height, width, patchSize, firstDim, depths, numHeads, window, mlpRatio, 0, eps);
+    }
+
+    @Override
+    public ObjectNode facts() {
+        ObjectNode facts = JsonNodeFactory.instance.objectNode();
+        facts.put("patchSize", patchSize).put("embedDim", embedDim()).put("depth", depth());
+        return facts.put("depths", depths.toString())
+                .put("numHeads", numHeads.toString())
+                .put("window", window);
     }
 }

@@ -82,7 +82,8 @@ record SwinStage(
                 && (windowRows() != ceilDiv(nominalHeight, windowHeight)
                         || windowColumns() != ceilDiv(nominalWidth, windowWidth))) {
             problems.add("height and width: stage " + number + " has " + height + " × " + width
-                    + " tokens after odd rows or columns were filled up, which timm's masks for " + nominalHeight + " × "
+                    + " tokens after odd rows or columns were filled up, which timm's masks for " + nominalHeight
+                    + " × "
                     + nominalWidth + " do not cover; use an image whose patches can be halved "
                     + number + " times");
         }

@@ -123,7 +123,7 @@ public final class SwinTransformer implements Backbone {
         return name;
     }
 
-    /** The sizes of this Swin Transformer. */
+    @Override
     public SwinSpec spec() {
         return spec;
     }
@@ -146,26 +146,6 @@ public final class SwinTransformer implements Backbone {
     @Override
     public Optional<Classifier> checkpointHead() {
         return Optional.ofNullable(head);
-    }
-
-    @Override
-    public int embedDim() {
-        return spec.embedDim();
-    }
-
-    @Override
-    public int depth() {
-        return blocks.length;
-    }
-
-    @Override
-    public int height() {
-        return spec.height();
-    }
-
-    @Override
-    public int width() {
-        return spec.width();
     }
 
     @Override
@@ -305,8 +285,8 @@ public final class SwinTransformer implements Backbone {
         Tensor x = attended.unflatten(1, stage.windows(), stage.heads())
                 .transpose(2, 3)
                 .flatten(3, 4); // (B, windows, p + n, D)
-        Tensor patches = block.windows.join(
-                x.narrow(2, leading, stage.windowArea()).flatten(1, 2));
+        Tensor patches =
+                block.windows.join(x.narrow(2, leading, stage.windowArea()).flatten(1, 2));
         return leading == 0
                 ? patches
                 : Tensors.cat(List.of(x.narrow(2, 0, leading).mean(1), patches), 1);

@@ -26,8 +26,7 @@ final class Windows implements AutoCloseable {
         try (PointerScope scope = new PointerScope()) {
             distances = Tensors.own(Tensors.indices(distances(stage)));
             mask = shifted
-                    ? Tensors.own(
-                            Tensors.of(mask(stage), stage.windows(), 1, stage.windowArea(), stage.windowArea()))
+                    ? Tensors.own(Tensors.of(mask(stage), stage.windows(), 1, stage.windowArea(), stage.windowArea()))
                     : null;
         }
     }

@@ -1,16 +1,13 @@
 package dev.inlay.backbone.vit;
 
 import dev.inlay.backbone.Classifier;
-import dev.inlay.backbone.Site;
+import dev.inlay.backbone.RandomWeights;
 import dev.inlay.error.DataException;
-import dev.inlay.random.Key;
 import dev.inlay.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.DoubleSupplier;
-import java.util.random.RandomGenerator;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.slf4j.Logger;
@@ -19,8 +16,6 @@ import org.slf4j.LoggerFactory;
 /** Makes Vision Transformers from named tensors, strictly, or from a seed. */
 public final class VitLoader {
     private static final Logger LOG = LoggerFactory.getLogger(VitLoader.class);
-    private static final double TOKEN_STD = 0.02;
-    private static final double LAYER_SCALE = 1e-5;
 
     private VitLoader() {}
 
@@ -74,53 +69,14 @@ public final class VitLoader {
     }
 
     /**
-     * A ViT with random weights as the paper's code draws them: matrices uniform after Glorot, U(-b, b) with
-     * b = √(6 / (in + out)), patch filters from N(0, 1 / in), tokens and positions from N(0, 0.02²), biases 0, norms 1; and
-     * LayerScale 10⁻⁵ as in DINOv2.
+     * A ViT with {@linkplain RandomWeights random weights}.
      *
      * @param seed equal seeds give equal weights
      */
     public static VisionTransformer random(String name, VitSpec spec, long seed) {
-        Key key = Key.of(seed, "backbone");
-        Map<String, Tensor> tensors = new LinkedHashMap<>();
-        Map<String, List<Long>> shapes = VitLayout.shapes(spec);
-        Map<String, float[]> values = new LinkedHashMap<>();
-        shapes.forEach((parameter, shape) ->
-                values.put(parameter, new float[Math.toIntExact(shape.stream().reduce(1L, Math::multiplyExact))]));
-        for (Site site : VitLayout.sites(spec)) {
-            int size = Math.toIntExact(site.size());
-            int from = Math.toIntExact(site.firstRow() * site.rowSize());
-            DoubleSupplier draw = draw(site, key.at(site.name()).stream());
-            float[] target = values.get(site.parameter());
-            for (int i = from; i < from + size; i++) {
-                target[i] = (float) draw.getAsDouble();
-            }
-        }
-        shapes.forEach((parameter, shape) -> tensors.put(
-                parameter,
-                Tensors.own(Tensors.of(
-                        values.remove(parameter),
-                        shape.stream().mapToLong(Long::longValue).toArray()))));
+        Map<String, Tensor> tensors = RandomWeights.draw(VitLayout.shapes(spec), VitLayout.sites(spec), seed);
         VisionTransformer vit = new VisionTransformer(name, spec, tensors, null);
         tensors.values().forEach(Tensors::release);
         return vit;
-    }
-
-    private static DoubleSupplier draw(Site site, RandomGenerator random) {
-        if (site.isBias()) {
-            return () -> 0;
-        }
-        return switch (site.kind()) {
-            case MATRIX -> {
-                double bound = Math.sqrt(6.0 / (site.rows() + site.rowSize()));
-                yield () -> random.nextDouble(-bound, bound);
-            }
-            case PATCH_FILTERS -> {
-                double std = 1 / Math.sqrt((double) site.rowSize());
-                yield () -> std * random.nextGaussian();
-            }
-            case CLASS_TOKEN, TOKENS, POSITION_TABLE -> () -> TOKEN_STD * random.nextGaussian();
-            case VECTOR -> site.name().endsWith(".gamma") ? () -> LAYER_SCALE : () -> 1;
-        };
     }
 }

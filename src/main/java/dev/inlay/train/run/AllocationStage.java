@@ -3,6 +3,7 @@ package dev.inlay.train.run;
 import dev.inlay.allocation.Allocator;
 import dev.inlay.allocation.SeedSweep;
 import dev.inlay.backbone.Backbone;
+import dev.inlay.backbone.Site;
 import dev.inlay.config.Allocation;
 import dev.inlay.config.Compat;
 import dev.inlay.config.MethodConfig;
@@ -40,13 +41,17 @@ final class AllocationStage {
             throw new ConfigException("method.tau: expected at most " + weights + ", the weights of " + backbone.name()
                     + " that can be selected, found " + tau.weights());
         }
-        long classToken = config.classToken() ? backbone.embedDim() : 0;
+        long classToken = classToken(config, backbone);
         budget(config.allocation(), backbone).ifPresent(budget -> {
             if (budget < classToken) {
                 throw new ConfigException("method.budget: " + budget + " does not cover the class token of "
                         + classToken + " parameters; raise it or set method.classToken: false");
             }
         });
+    }
+
+    private static int classToken(MethodConfig.Spt config, Backbone backbone) {
+        return config.classToken() ? Site.classToken(backbone.sites()) : 0;
     }
 
     private static OptionalLong budget(Allocation allocation, Backbone backbone) {
@@ -65,7 +70,7 @@ final class AllocationStage {
         if (config.allocation() instanceof Allocation.Given given) {
             return PlanJson.read(given.plan());
         }
-        AllocationRule rule = rule(config, config.classToken() ? backbone.embedDim() : 0);
+        AllocationRule rule = rule(config, classToken(config, backbone));
         Allocator allocator = new Allocator(scores.candidates(), scores.values(), scores.source());
         if (config.allocation() instanceof Allocation.Tau tau) {
             return allocator.planForTau(rule, tau.weights());

@@ -73,7 +73,7 @@ final class SensitivityStage {
             try (Scorer scorer = new Scorer(backbone, head, options, prompts, seed)) {
                 passing.through(scorer, "sensitivity of prompts");
                 scorer.promptScores().forEach((block, scores) -> {
-                    int width = backbone.embedDim();
+                    int width = backbone.embedDim(block);
                     for (int i = 0; i < config.prompts(); i++) {
                         candidates.add(Candidate.prompt(new PromptName(block, i), width));
                         values.add(Arrays.copyOfRange(scores, i * width, (i + 1) * width));
@@ -84,7 +84,7 @@ final class SensitivityStage {
         return new Scores(
                 candidates,
                 values.toArray(float[][]::new),
-                backbone.embedDim(),
+                Site.classToken(backbone.sites()),
                 new PlanSource(backbone.fingerprint(), provenance(config, examples, count, seed)));
     }
 
@@ -111,7 +111,7 @@ final class SensitivityStage {
         Map<Integer, float[]> prompts = new LinkedHashMap<>();
         for (int block = 0; block < backbone.depth(); block++) {
             Key key = Key.of(seed, "init").at(PromptName.of(block));
-            prompts.put(block, Prompts.initial(backbone, key, tokens, backbone.embedDim()));
+            prompts.put(block, Prompts.initial(backbone, key, tokens, backbone.embedDim(block)));
         }
         return prompts;
     }

@@ -71,7 +71,7 @@ public final class ScoresFile {
                 return read(
                         file,
                         Candidate.among(sites),
-                        classToken(sites),
+                        Site.classToken(sites),
                         new PlanSource(UNKNOWN, String.valueOf(path.getFileName())));
             }
             if (!FORMAT.equals(metadata.get("format"))) {
@@ -119,13 +119,6 @@ public final class ScoresFile {
                         file.path() + ": expected scores named after the sites of a backbone, q, k and v apart"
                                 + " (such as blocks.0.attn.q.weight); found "
                                 + file.names().stream().limit(4).toList() + "; make scores with inlay sensitivity"));
-    }
-
-    private static int classToken(List<Site> sites) {
-        return Math.toIntExact(sites.stream()
-                .filter(site -> site.kind() == Site.Kind.CLASS_TOKEN)
-                .mapToLong(Site::size)
-                .sum());
     }
 
     private static int classToken(Path path, String text) {

@@ -9,7 +9,7 @@ import dev.inlay.tuning.WholeSites;
 
 /**
  * Trains every parameter of the last blocks and of the norm behind them, on copies named {@code full.<site>}
- * ({@code partial-k} of VPT, arXiv 2203.12119).
+ * ({@code partial-k} of VPT, arXiv 2203.12119). What merges patches in front of one of the blocks is part of that block.
  *
  * @param blocks how many of the last blocks, k, at least 1
  */

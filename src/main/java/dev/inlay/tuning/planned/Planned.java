@@ -7,6 +7,7 @@ import dev.inlay.random.Key;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Affine;
 import dev.inlay.tuning.Attachment;
+import dev.inlay.tuning.Candidate;
 import dev.inlay.tuning.Initial;
 import dev.inlay.tuning.OutputFilling;
 import dev.inlay.tuning.Plan;
@@ -100,8 +101,8 @@ public record Planned(Plan plan, double dropout, double dropPath, Origin origin)
         Map<String, Site> sites = new HashMap<>();
         attachment.backbone().sites().forEach(site -> sites.put(site.name(), site));
         List<String> problems = new ArrayList<>();
-        plan.matrices().forEach(name -> requireKind(sites, name, Site.Kind.MATRIX, problems));
-        plan.vectors().forEach(name -> requireKind(sites, name, Site.Kind.VECTOR, problems));
+        plan.matrices().forEach(name -> require(sites, name, Candidate.Kind.MATRIX, problems));
+        plan.vectors().forEach(name -> require(sites, name, Candidate.Kind.VECTOR, problems));
         plan.prompts().forEach(name -> requirePrompt(attachment.backbone(), name, problems));
         plan.sparse().forEach((name, indices) -> {
             Site site = sites.get(name);
@@ -127,9 +128,11 @@ public record Planned(Plan plan, double dropout, double dropPath, Origin origin)
         }
     }
 
-    private static void requireKind(Map<String, Site> sites, String name, Site.Kind kind, List<String> problems) {
+    private static void require(Map<String, Site> sites, String name, Candidate.Kind kind, List<String> problems) {
         Site site = sites.get(name);
-        if (site == null || site.kind() != kind) {
+        boolean fits =
+                site != null && Candidate.among(List.of(site)).stream().anyMatch(candidate -> candidate.kind() == kind);
+        if (!fits) {
             problems.add(
                     name + ": expected a " + kind + " of the backbone, found " + (site == null ? "none" : site.kind()));
         }
@@ -141,8 +144,8 @@ public record Planned(Plan plan, double dropout, double dropPath, Origin origin)
         plan.prompts().forEach(name -> PromptName.parse(name)
                 .ifPresent(prompt -> chosen.computeIfAbsent(prompt.block(), block -> new ArrayList<>())
                         .add(prompt.number())));
-        int width = attachment.backbone().embedDim();
         chosen.forEach((block, numbers) -> {
+            int width = attachment.backbone().embedDim(block);
             String name = PromptName.of(block);
             int drawn = Collections.max(numbers) + 1;
             float[] all =

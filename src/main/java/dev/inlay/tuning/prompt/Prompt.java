@@ -19,12 +19,14 @@ import org.bytedeco.pytorch.global.torch;
 
 /**
  * Visual Prompt Tuning (Jia et al., arXiv 2203.12119; {@code models/vit_prompt/vit.py} of KMnP/vpt): p learned tokens right
- * before the patches, behind the class token and its like, without positions. Prompts change what the backbone computes from the start: they are drawn from
- * U(-v, v) with v = √(6 / (m + k)), m being the numbers in a patch (3 · side²).
+ * before the patches, behind the class token and its like, without positions. Prompts change what the backbone computes
+ * from the start: they are drawn from U(-v, v) with v = √(6 / (m + d)), m being the numbers in a patch (3 · side²) and d
+ * those it is embedded in, or k.
  *
  * <p>Trainables are {@code prompt.blocks.<i>} (1, p, k) for each prompted block, block 0 alone if {@link Depth#SHALLOW}, or
  * {@code prompt.shared} (1, p, k) for all of them; with a projection also {@code prompt.project.weight} (D, k) from
- * N(0, 2 / D) and {@code prompt.project.bias} (D) from U(-1/√k, 1/√k). Without, k = D: p · D parameters for each block.
+ * N(0, 2 / D) and {@code prompt.project.bias} (D) from U(-1/√k, 1/√k). Without, k = D: p · D parameters for each block,
+ * D being the width of that block's tokens. A projection and shared prompts need blocks of one width.
  *
  * @param depth whether prompts enter once, or anew in every prompted block
  * @param tokens p, at least 1
@@ -50,7 +52,7 @@ public record Prompt(
 
     /** Which of the tokens that leave the last block are normalised and averaged to the features. */
     public enum Pool {
-        /** What the backbone itself reads: a ViT's class token. */
+        /** What the backbone itself reads: a ViT's class token, a Swin Transformer's patches. */
         CLASS_TOKEN,
         /** The patches ({@code img_pool} of the authors' code). */
         PATCHES,
@@ -84,13 +86,15 @@ public record Prompt(
         Backbone backbone = attachment.backbone();
         List<Integer> prompted = prompted(backbone);
         int last = backbone.depth() - 1;
-        check(backbone, prompted.contains(last));
+        check(backbone, prompted);
         int front = backbone.grid(last).leading();
-        UnaryOperator<Tensor> projection = projection(attachment);
-        Optional<Tensor> common = shared ? Optional.of(values(attachment, METHOD + ".shared")) : Optional.empty();
+        int first = backbone.embedDim(prompted.get(0));
+        UnaryOperator<Tensor> projection = projection(attachment, first);
+        Optional<Tensor> common =
+                shared ? Optional.of(values(attachment, METHOD + ".shared", first)) : Optional.empty();
         for (int block : prompted) {
             String name = METHOD + ".blocks." + block;
-            Tensor values = common.orElseGet(() -> values(attachment, name));
+            Tensor values = common.orElseGet(() -> values(attachment, name, backbone.embedDim(block)));
             Prompts prompts = new Prompts(name, values, projection, dropout);
             if (depth == Depth.SHALLOW || block == last && pool.readsPrompts()) {
                 attachment.tokens(block, new InsertedPrompts(prompts, front));
@@ -112,7 +116,7 @@ public record Prompt(
         return new Where(List.of(), depth == Depth.SHALLOW ? List.of(0) : blocks).blocksOf(backbone, METHOD);
     }
 
-    private void check(Backbone backbone, boolean lastIsPrompted) {
+    private void check(Backbone backbone, List<Integer> prompted) {
         List<String> problems = new ArrayList<>();
         if (tokens < 1) {
             problems.add("method.tokens: expected at least 1, found " + tokens);
@@ -124,28 +128,37 @@ public record Prompt(
         if (depth == Depth.SHALLOW && shared) {
             problems.add("method.shared: shallow prompts are those of one block; leave it out, or use depth: deep");
         }
-        if (depth == Depth.DEEP && pool.readsPrompts() && !lastIsPrompted) {
+        if (depth == Depth.DEEP && pool.readsPrompts() && !prompted.contains(backbone.depth() - 1)) {
             problems.add("method.pool: " + Keys.word(pool) + " needs prompts in the last block of " + backbone.name()
                     + ", found blocks " + blocks + "; add -1, or read other tokens");
+        }
+        List<Integer> widths =
+                prompted.stream().map(backbone::embedDim).distinct().toList();
+        if (widths.size() > 1 && (shared || project > 0)) {
+            problems.add("method." + (shared ? "shared" : "project")
+                    + ": needs prompted blocks of one width, and those of " + backbone.name() + " have " + widths
+                    + "; leave it out, or choose method.blocks of one width");
         }
         if (!problems.isEmpty()) {
             throw new ConfigException("method " + METHOD, problems);
         }
     }
 
-    /** Fresh prompts (1, p, k). */
-    private Tensor values(Attachment attachment, String name) {
-        int k = project == 0 ? attachment.backbone().embedDim() : project;
-        float[] values =
-                Prompts.initial(attachment.backbone(), attachment.init().at(name), tokens, k);
+    /** Fresh prompts (1, p, k) for blocks of a width. */
+    private Tensor values(Attachment attachment, String name, int width) {
+        Backbone backbone = attachment.backbone();
+        Key key = attachment.init().at(name);
+        int k = project == 0 ? width : project;
+        float[] values = project == 0
+                ? Prompts.initial(backbone, key, tokens, width)
+                : Prompts.initial(backbone, key, tokens, project, project);
         return attachment.trainable(name, values, new long[] {1, tokens, k}, Part.MODULE, Kind.TOKEN);
     }
 
-    private UnaryOperator<Tensor> projection(Attachment attachment) {
+    private UnaryOperator<Tensor> projection(Attachment attachment, int width) {
         if (project == 0) {
             return UnaryOperator.identity();
         }
-        int width = attachment.backbone().embedDim();
         String weightName = METHOD + ".project.weight";
         Key weightKey = attachment.init().at(weightName);
         float[] spread = Initial.normal(weightKey, Math.multiplyExact(width, project), 0, Math.sqrt(2.0 / width));

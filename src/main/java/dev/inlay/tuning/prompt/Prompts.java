@@ -27,7 +27,8 @@ public record Prompts(String name, Tensor values, UnaryOperator<Tensor> projecti
     }
 
     /**
-     * Where prompts start: U(-v, v) with v = √(6 / (m + width)), Glorot's bound for filters from the m numbers of a patch.
+     * Where prompts start that are as wide as their block: U(-v, v) with v = √(6 / (m + d)), Glorot's bound for the filters
+     * that embed the m numbers of a patch in d; so in every block, also of another width than d.
      *
      * @param key equal keys give equal values, and more tokens the same first ones
      * @param width of a prompt
@@ -35,11 +36,19 @@ public record Prompts(String name, Tensor values, UnaryOperator<Tensor> projecti
      * @throws dev.inlay.error.ConfigException if the backbone embeds no patches
      */
     public static float[] initial(Backbone backbone, Key key, int tokens, int width) {
-        int patch = Where.EVERYWHERE
+        return initial(backbone, key, tokens, width, embedding(backbone).out());
+    }
+
+    /** Prompts that start as if patches were embedded in {@code embedded} numbers. */
+    static float[] initial(Backbone backbone, Key key, int tokens, int width, int embedded) {
+        double bound = Math.sqrt(6.0 / (embedding(backbone).in() + embedded));
+        return Initial.uniform(key, Math.multiplyExact(tokens, width), bound);
+    }
+
+    private static Place embedding(Backbone backbone) {
+        return Where.EVERYWHERE
                 .among(backbone, Place.Kind.PATCHES, Prompt.METHOD)
-                .get(0)
-                .in();
-        return Initial.uniform(key, Math.multiplyExact(tokens, width), Math.sqrt(6.0 / (patch + width)));
+                .get(0);
     }
 
     @Override

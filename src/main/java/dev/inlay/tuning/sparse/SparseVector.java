@@ -12,6 +12,6 @@ import org.bytedeco.pytorch.Tensor;
 public record SparseVector(Tensor positions, Tensor delta) implements UnaryOperator<Tensor> {
     @Override
     public Tensor apply(Tensor base) {
-        return base.index_add(0, positions, delta);
+        return base.flatten().index_add(0, positions, delta).view_as(base);
     }
 }
