@@ -2,18 +2,25 @@ package dev.inlay.tuning;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Filling;
 import dev.inlay.backbone.Noise;
 import dev.inlay.backbone.Pass;
 import dev.inlay.backbone.Place;
+import dev.inlay.backbone.swin.SwinLayout;
+import dev.inlay.backbone.swin.SwinSpec;
+import dev.inlay.backbone.swin.SwinTransformer;
+import dev.inlay.backbone.swin.SwinVariants;
 import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.backbone.vit.VitLayout;
+import dev.inlay.backbone.vit.VitSpec;
 import dev.inlay.backbone.vit.VitVariants;
 import dev.inlay.golden.Golden;
 import dev.inlay.random.Key;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Trainable.Part;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
@@ -32,21 +39,28 @@ public final class SmallTuning {
     private SmallTuning() {}
 
     /** Attaches a spec, always with the same initial values. */
-    public static Tuning of(VisionTransformer vit, TuningSpec spec) {
-        return new Tuning(vit, spec, CLASSES, 5);
+    public static Tuning of(Backbone backbone, TuningSpec spec) {
+        return new Tuning(backbone, spec, CLASSES, 5);
     }
 
     /** ViT-B/16 in shape only: every parameter is a single zero, read again and again. */
     public static VisionTransformer vitB16() {
+        VitSpec spec = VitVariants.all().get("vit_base_patch16_224");
+        return new VisionTransformer("vit_base_patch16_224", spec, zeros(VitLayout.shapes(spec)), null);
+    }
+
+    /** A published Swin Transformer in shape only, like {@link #vitB16}. */
+    public static SwinTransformer swin(String name) {
+        SwinSpec spec = SwinVariants.all().get(name);
+        return new SwinTransformer(name, spec, zeros(SwinLayout.shapes(spec)), null);
+    }
+
+    private static Map<String, Tensor> zeros(Map<String, List<Long>> shapes) {
         Map<String, Tensor> parameters = new HashMap<>();
-        VitLayout.shapes(VitVariants.of("vit_base_patch16_224"))
-                .forEach((name, shape) -> parameters.put(
-                        name,
-                        torch.zeros(1)
-                                .expand(shape.stream()
-                                        .mapToLong(Long::longValue)
-                                        .toArray())));
-        return new VisionTransformer("vit_base_patch16_224", VitVariants.of("vit_base_patch16_224"), parameters, null);
+        shapes.forEach((name, shape) -> parameters.put(
+                name,
+                torch.zeros(1).expand(shape.stream().mapToLong(Long::longValue).toArray())));
+        return parameters;
     }
 
     /** The pictures that belong to {@link Golden#vit}, (5, 3, 24, 32): 3 × 4 patches. */
