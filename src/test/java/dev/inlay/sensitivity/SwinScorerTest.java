@@ -26,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
@@ -151,8 +152,10 @@ class SwinScorerTest {
             int classes = swin.checkpointHead().orElseThrow().classes();
             try (Tuning tuning = new Tuning(swin, new Planned(plan, 0, 0, Origin.PAPER), classes, 0)) {
                 Batch batch = batch("swin");
-                assertThat(Tensors.floats(tuning.features(batch.input(), Noise.NONE, 0)))
-                        .containsExactly(Tensors.floats(swin.features(batch.input(), Pass.BARE)));
+                try (NoGradGuard guard = new NoGradGuard()) {
+                    assertThat(Tensors.floats(tuning.features(batch.input(), Noise.NONE, 0)))
+                            .containsExactly(Tensors.floats(swin.features(batch.input(), Pass.BARE)));
+                }
                 assertThat(tuning.count(Part.VECTOR)).isEqualTo(49 * 2);
                 withGoldenHead(swin, tuning);
                 torch.cross_entropy_loss(tuning.head(tuning.features(batch.input(), Noise.NONE, 0)), batch.labels())
