@@ -37,8 +37,7 @@ import org.bytedeco.pytorch.global.torch;
  */
 public final class Scorer implements AutoCloseable {
     /** The sites that compete for a budget: matrices of linear products, biases, those of positions too, and norms. */
-    public static final Set<Site.Kind> CANDIDATES = 
-            Set.of(Site.Kind.MATRIX, Site.Kind.VECTOR, Site.Kind.POSITION_BIAS);
+    public static final Set<Site.Kind> CANDIDATES = Set.of(Site.Kind.MATRIX, Site.Kind.VECTOR, Site.Kind.POSITION_BIAS);
 
     private static final int SCORING_EPOCH = 0;
 

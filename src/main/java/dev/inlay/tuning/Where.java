@@ -55,7 +55,7 @@ public record Where(List<String> operations, List<Integer> blocks) {
                 .toList();
         for (Place.Kind kind : EnumSet.copyOf(kinds)) {
             if (all.stream().noneMatch(place -> place.kind() == kind)) {
-                throw new ConfigException("method " + method + " needs places of the kind " + Keys.word(kind) + ", and "
+                throw new ConfigException("method " + method + " needs places of the kind " + Keys.word(kind) + ", and the backbone "
                         + backbone.name() + " has none; use another method");
             }
         }

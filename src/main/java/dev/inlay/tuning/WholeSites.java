@@ -57,7 +57,7 @@ public final class WholeSites {
     public static List<Site> among(Backbone backbone, String method, String what, Predicate<Site> which) {
         List<Site> sites = backbone.sites().stream().filter(which).toList();
         if (sites.isEmpty()) {
-            throw new ConfigException("method " + method + " needs " + what + ", and " + backbone.name()
+            throw new ConfigException("method " + method + " needs " + what + ", and the backbone " + backbone.name()
                     + " has none; use another method");
         }
         return sites;

@@ -6,6 +6,11 @@ import java.util.Map;
 public final class TinyBackbones {
     /** Family to the JSON of a spec. */
     public static final Map<String, String> SPECS = Map.of(
+            "swin",
+            """
+            {"family": "swin", "height": 32, "width": 32, "patch": 4, "dim": 8, "depths": [2, 2], "heads": [1, 2],
+             "window": 4, "ratio": 2}
+            """,
             "vit",
             """
             {"family": "vit", "height": 32, "width": 32, "patch": 8, "dim": 24, "depth": 2, "heads": 2, "hidden": 32}

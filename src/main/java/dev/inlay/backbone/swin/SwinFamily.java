@@ -40,6 +40,11 @@ public final class SwinFamily implements BackboneFamily {
     }
 
     @Override
+    public Map<String, List<Long>> shapes(BackboneSpec spec) {
+        return SwinLayout.shapes((SwinSpec) spec);
+    }
+
+    @Override
     public Optional<RecognisedShapes> recognise(Map<String, List<Long>> shapes) {
         return SwinShapes.of(shapes);
     }

@@ -19,23 +19,22 @@ public final class SwinLoader {
      * A Swin Transformer over the tensors of a checkpoint.
      *
      * @param name what to call the backbone
-     * @param tensors float32 under the names of timm, of any version, or of the original code; those of the head optional;
-     *     owned by the caller, who may release them afterwards
+     * @param tensors float32 under timm's names, those of the head optional; owned by the caller, who may release them
+     *     afterwards
      * @param source what to call the checkpoint in errors
      * @throws DataException listing every tensor that is missing, unexpected, of another shape or not finite
      */
     public static SwinTransformer load(String name, SwinSpec spec, Map<String, Tensor> tensors, String source) {
-        Map<String, Tensor> named = SwinNames.timm(tensors);
         Map<String, List<Long>> shapes = new LinkedHashMap<>();
-        named.forEach((key, tensor) -> shapes.put(key, Tensors.shapeOf(tensor)));
+        tensors.forEach((key, tensor) -> shapes.put(key, Tensors.shapeOf(tensor)));
         List<String> problems = SwinLayout.differences(spec, shapes);
         if (!problems.isEmpty()) {
             throw new DataException(source + " does not hold a " + name + " (" + problems.size()
                     + (problems.size() == 1 ? " tensor differs" : " tensors differ") + "):\n  - "
                     + String.join("\n  - ", problems) + "\nchoose the variant or spec that the weights were made for");
         }
-        requireFinite(named, source);
-        return new SwinTransformer(name, spec, named, head(named));
+        requireFinite(tensors, source);
+        return new SwinTransformer(name, spec, tensors, head(tensors));
     }
 
     private static void requireFinite(Map<String, Tensor> tensors, String source) {

@@ -7,10 +7,14 @@ import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.BackboneFamily;
 import dev.inlay.backbone.RecognisedShapes;
 import dev.inlay.backbone.SpecJson;
+import dev.inlay.checkpoint.StoredTensors;
+import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import dev.inlay.golden.Golden;
 import dev.inlay.tensor.Tensors;
+import dev.inlay.train.run.Backbones;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +23,7 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -44,10 +49,18 @@ class SwinLoaderTest {
     }
 
     @Test
-    void theOriginalNamesAreTakenAsTimms() {
-        try (PointerScope scope = new PointerScope();
-                Backbone timm = Golden.swin("swin_padded");
-                Backbone original = load(original())) {
+    void theOriginalNamesAreTakenAsTimms(@TempDir Path folder) {
+        Path file = folder.resolve("original.safetensors");
+        try (PointerScope scope = new PointerScope()) {
+            SafeTensorsWriter.write(
+                    file,
+                    original().entrySet().stream()
+                            .map(entry -> StoredTensors.entry(entry.getKey(), entry.getValue()))
+                            .toList(),
+                    Map.of());
+        }
+        try (Backbone timm = Golden.swin("swin_padded");
+                Backbone original = Backbones.load("test", Golden.swinSpec("swin_padded"), file)) {
             assertThat(original.fingerprint()).isEqualTo(timm.fingerprint());
             assertThat(original.checkpointHead().orElseThrow().weight())
                     .containsExactly(timm.checkpointHead().orElseThrow().weight());
