@@ -55,8 +55,8 @@ public record Where(List<String> operations, List<Integer> blocks) {
                 .toList();
         for (Place.Kind kind : EnumSet.copyOf(kinds)) {
             if (all.stream().noneMatch(place -> place.kind() == kind)) {
-                throw new ConfigException("method " + method + " needs places of the kind " + Keys.word(kind) + ", and the backbone "
-                        + backbone.name() + " has none; use another method");
+                throw new ConfigException("method " + method + " needs places of the kind " + Keys.word(kind)
+                        + ", and the backbone " + backbone.name() + " has none; use another method");
             }
         }
         List<String> problems = new ArrayList<>();

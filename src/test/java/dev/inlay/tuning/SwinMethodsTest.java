@@ -214,7 +214,8 @@ class SwinMethodsTest {
         try (Backbone swin = Golden.swin("swin")) {
             assertThatThrownBy(() -> SmallTuning.of(swin, new ClassToken(reinit)))
                     .isInstanceOf(ConfigException.class)
-                    .hasMessage("method classToken needs a class token, and the backbone golden swin has none; use another method");
+                    .hasMessage(
+                            "method classToken needs a class token, and the backbone golden swin has none; use another method");
         }
     }
 

@@ -219,7 +219,8 @@ class PromptTest {
                 .toList();
         assertThatThrownBy(() -> new Tuning(new Sizes(spec, noPatches), prompt(Depth.DEEP, 1), 2, 0))
                 .isInstanceOf(ConfigException.class)
-                .hasMessageContaining("method prompt needs places of the kind patches, and sizes has none");
+                .hasMessageContaining(
+                        "method prompt needs places of the kind patches, and the backbone sizes has none");
     }
 
     private static void attach(TuningSpec spec) {
