@@ -89,8 +89,8 @@ final class Windows implements AutoCloseable {
         if (shifted) {
             grid = torch.roll(grid, new long[] {-stage.shiftHeight(), -stage.shiftWidth()}, 1, 2);
         }
-        long below = stage.paddedHeight() - stage.height();
-        long right = stage.paddedWidth() - stage.width();
+        int below = stage.paddedHeight() - stage.height();
+        int right = stage.paddedWidth() - stage.width();
         if (below + right > 0) {
             grid = torch.constant_pad_nd(grid, 0, 0, 0, right, 0, below);
         }
