@@ -1,0 +1,98 @@
+package dev.inlay.hub;
+
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Flow;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The body of an answer, taken piece by piece. A stream would block for ever on a server that falls silent; this does
+ * not. Closing it before its end drops the connection.
+ */
+final class Body implements HttpResponse.BodySubscriber<Body>, AutoCloseable {
+    private final Duration silence;
+    private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
+    private final CompletableFuture<Flow.Subscription> subscription = new CompletableFuture<>();
+
+    /**
+     * @param bytes of the body; empty at its end
+     * @param failure what broke it off, or null
+     */
+    private record Event(List<ByteBuffer> bytes, Throwable failure) {}
+
+    /**
+     * @param silence how long the next piece may take
+     */
+    Body(Duration silence) {
+        this.silence = silence;
+    }
+
+    /**
+     * The next piece, in one or more buffers; empty at the end.
+     *
+     * @throws IOException if the connection breaks off or nothing comes in time
+     */
+    Optional<List<ByteBuffer>> next() throws IOException {
+        Event event;
+        try {
+            event = events.poll(silence.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            throw Timing.interrupted(e);
+        }
+        if (event == null) {
+            throw new HttpTimeoutException("nothing came for " + silence);
+        }
+        if (event.failure != null) {
+            throw new IOException("the connection broke off", event.failure);
+        }
+        if (event.bytes.isEmpty()) {
+            return Optional.empty();
+        }
+        subscription.thenAccept(s -> s.request(1));
+        return Optional.of(event.bytes);
+    }
+
+    @Override
+    public void close() {
+        subscription.thenAccept(Flow.Subscription::cancel);
+    }
+
+    @Override
+    public CompletionStage<Body> getBody() {
+        return CompletableFuture.completedFuture(this);
+    }
+
+    @Override
+    public void onSubscribe(Flow.Subscription given) {
+        subscription.complete(given);
+        given.request(1);
+    }
+
+    @Override
+    public void onNext(List<ByteBuffer> bytes) {
+        if (bytes.isEmpty()) {
+            subscription.thenAccept(s -> s.request(1));
+        } else {
+            events.add(new Event(bytes, null));
+        }
+    }
+
+    @Override
+    public void onError(Throwable failure) {
+        events.add(new Event(List.of(), failure));
+    }
+
+    @Override
+    public void onComplete() {
+        events.add(new Event(List.of(), null));
+    }
+}
