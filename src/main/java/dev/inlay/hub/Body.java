@@ -21,7 +21,8 @@ import java.util.concurrent.TimeUnit;
 final class Body implements HttpResponse.BodySubscriber<Body>, AutoCloseable {
     private final Duration silence;
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
-    private final CompletableFuture<Flow.Subscription> subscription = new CompletableFuture<>();
+    private Flow.Subscription subscription;
+    private boolean closed;
 
     /**
      * @param bytes of the body; empty at its end
@@ -57,13 +58,20 @@ final class Body implements HttpResponse.BodySubscriber<Body>, AutoCloseable {
         if (event.bytes.isEmpty()) {
             return Optional.empty();
         }
-        subscription.thenAccept(s -> s.request(1));
+        more();
         return Optional.of(event.bytes);
     }
 
+    private synchronized void more() {
+        subscription.request(1);
+    }
+
     @Override
-    public void close() {
-        subscription.thenAccept(Flow.Subscription::cancel);
+    public synchronized void close() {
+        closed = true;
+        if (subscription != null) {
+            subscription.cancel();
+        }
     }
 
     @Override
@@ -72,15 +80,19 @@ final class Body implements HttpResponse.BodySubscriber<Body>, AutoCloseable {
     }
 
     @Override
-    public void onSubscribe(Flow.Subscription given) {
-        subscription.complete(given);
-        given.request(1);
+    public synchronized void onSubscribe(Flow.Subscription given) {
+        subscription = given;
+        if (closed) {
+            given.cancel();
+        } else {
+            given.request(1);
+        }
     }
 
     @Override
     public void onNext(List<ByteBuffer> bytes) {
         if (bytes.isEmpty()) {
-            subscription.thenAccept(s -> s.request(1));
+            more();
         } else {
             events.add(new Event(bytes, null));
         }

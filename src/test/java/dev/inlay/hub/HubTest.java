@@ -45,7 +45,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Pulls from a hub on this machine that behaves as badly as servers do. */
-@Timeout(20)
+@Timeout(60)
 class HubTest {
     private static final String NAME = "timm/vit_tiny_patch16_224.augreg_in21k";
     private static final String MODEL = "model.safetensors";
