@@ -15,6 +15,7 @@ final class ConsoleProgress implements Progress {
     private static final String TERMINAL = "inlay.terminal";
 
     private static final Duration BETWEEN_LINES = Duration.ofSeconds(10);
+    private static final long MEGABYTE = 1_000_000;
 
     private final PrintWriter err;
     private final boolean terminal;
@@ -38,16 +39,22 @@ final class ConsoleProgress implements Progress {
 
     @Override
     public Task start(String name, long total) {
-        return terminal ? new Bar(name, total) : new Lines(name, total);
+        return terminal ? new Bar(name, total, "", 1) : new Lines(name, total, 1, "");
+    }
+
+    @Override
+    public Task startBytes(String name, long total) {
+        return terminal ? new Bar(name, total, " MB", MEGABYTE) : new Lines(name, total, MEGABYTE, " MB");
     }
 
     private static final class Bar implements Task {
         private final ProgressBar bar;
 
-        private Bar(String name, long total) {
+        private Bar(String name, long total, String unit, long unitSize) {
             bar = new ProgressBarBuilder()
                     .setTaskName(name)
                     .setInitialMax(total)
+                    .setUnit(unit, unitSize)
                     .setStyle(ProgressBarStyle.UNICODE_BLOCK)
                     .setUpdateIntervalMillis(200)
                     .build();
@@ -72,14 +79,18 @@ final class ConsoleProgress implements Progress {
     private final class Lines implements Task {
         private final String name;
         private final long total;
+        private final long unitSize;
+        private final String unit;
         private final long begin = nanoTime.getAsLong();
         private long printed = begin;
         private long done;
         private String words = "";
 
-        private Lines(String name, long total) {
+        private Lines(String name, long total, long unitSize, String unit) {
             this.name = name;
             this.total = total;
+            this.unitSize = unitSize;
+            this.unit = unit;
         }
 
         @Override
@@ -89,7 +100,7 @@ final class ConsoleProgress implements Progress {
             if (done > 0 && done < total && now - printed >= BETWEEN_LINES.toNanos()) {
                 printed = now;
                 double left = (double) (now - begin) / done * (total - done);
-                print(done + " of " + total + ", " + clock((long) left) + " left");
+                print(position() + ", " + clock((long) left) + " left");
             }
         }
 
@@ -100,8 +111,12 @@ final class ConsoleProgress implements Progress {
 
         @Override
         public synchronized void close() {
-            print((done < total ? "stopped at " + done + " of " + total : "done") + " after "
+            print((done < total ? "stopped at " + position() : "done") + " after "
                     + clock(nanoTime.getAsLong() - begin));
+        }
+
+        private String position() {
+            return done / unitSize + " of " + total / unitSize + unit;
         }
 
         private void print(String what) {

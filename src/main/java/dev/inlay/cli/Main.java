@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
             EvaluateCommand.class,
             PredictCommand.class,
             InspectCommand.class,
+            PullCommand.class,
             PretrainCommand.class,
             DoctorCommand.class
         })

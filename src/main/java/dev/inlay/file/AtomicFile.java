@@ -78,6 +78,17 @@ public final class AtomicFile {
     }
 
     /**
+     * Gives a file that is complete and flushed its name.
+     *
+     * @param complete on the same file system as {@code target}
+     * @throws IOException if it cannot be renamed; both stay as they were
+     */
+    public static void rename(Path complete, Path target) throws IOException {
+        move(complete, target);
+        flushFolder(target.toAbsolutePath().getParent());
+    }
+
+    /**
      * Deletes the temporary files of processes that were killed while they wrote.
      *
      * @param folder one that nobody else writes to now

@@ -16,6 +16,16 @@ public interface Progress {
      */
     Task start(String name, long total);
 
+    /**
+     * Starts a piece of work that is counted in bytes.
+     *
+     * @param name what is done, such as the name of a file
+     * @param total how many bytes it has
+     */
+    default Task startBytes(String name, long total) {
+        return start(name, total);
+    }
+
     /** One piece of work under way; close it when it ends, however it ends. */
     interface Task extends AutoCloseable {
         /** Shows nothing. */

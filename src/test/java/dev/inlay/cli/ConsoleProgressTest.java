@@ -41,6 +41,19 @@ class ConsoleProgressTest {
         assertThat(err.toString().strip()).isEqualTo("score: stopped at 3 of 16 after 1:01 h");
     }
 
+    @Test
+    void bytesAreShownInMegabytes() {
+        Progress progress = new ConsoleProgress(new PrintWriter(err), false, () -> now);
+        try (Progress.Task task = progress.startBytes("model.safetensors", 22_900_000)) {
+            seconds(10);
+            task.at(11_450_000);
+        }
+        assertThat(err.toString().lines())
+                .containsExactly(
+                        "model.safetensors: 11 of 22 MB, 0:10 min left",
+                        "model.safetensors: stopped at 11 of 22 MB after 0:10 min");
+    }
+
     private void seconds(long seconds) {
         now += TimeUnit.SECONDS.toNanos(seconds);
     }

@@ -1,0 +1,36 @@
+package dev.inlay.hub;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.inlay.error.DataException;
+import dev.inlay.error.InlayException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Small JSON files that were pulled. */
+final class JsonFile {
+    /** An index has a line per tensor: some 100 bytes each. */
+    private static final long LONGEST = 16 << 20;
+
+    private JsonFile() {}
+
+    /**
+     * @throws DataException if it is not JSON or too long
+     * @throws InlayException if it cannot be read
+     */
+    static JsonNode read(Path file) {
+        try {
+            long size = Files.size(file);
+            if (size > LONGEST) {
+                throw new DataException(file + ": expected at most " + LONGEST + " bytes of JSON, found " + size);
+            }
+            return new ObjectMapper().readTree(Files.readAllBytes(file));
+        } catch (JacksonException e) {
+            throw new DataException(file + ": not JSON: " + e.getOriginalMessage(), e);
+        } catch (IOException e) {
+            throw new InlayException("cannot read " + file + ": " + e, e);
+        }
+    }
+}
