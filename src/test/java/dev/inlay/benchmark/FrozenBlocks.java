@@ -84,7 +84,7 @@ public final class FrozenBlocks {
                 1e-4,
                 DecayRule.ALL_BUT_BIASES,
                 new CosineSchedule(1e-3, 0, epochs, 0, 0, Advance.PER_STEP),
-                0,
+                Double.POSITIVE_INFINITY,
                 0,
                 0,
                 0);
