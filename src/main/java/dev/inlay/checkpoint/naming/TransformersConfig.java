@@ -27,7 +27,7 @@ public final class TransformersConfig {
     private static final long MAX_BYTES = 16 << 20;
     private static final String EPS = "eps";
     private static final String HEADS = "heads";
-    private static final String ACTIVATION = "act";
+    private static final String ACTIVATION = "mlp";
 
     private final Path file;
     private final JsonNode settings;
@@ -114,8 +114,10 @@ public final class TransformersConfig {
             }
         }
         String activation = spec.path(ACTIVATION).asText("gelu");
-        if (settings.has("hidden_act") && !settings.get("hidden_act").asText().equals(activation)) {
-            problems.add("hidden_act: " + settings.get("hidden_act").asText() + ", the backbone has " + activation);
+        boolean gated = settings.path("use_swiglu_ffn").asBoolean(false); // and then hidden_act is not used
+        String used = gated ? "swiglu" : settings.path("hidden_act").asText(activation);
+        if (!used.equals(activation)) {
+            problems.add((gated ? "use_swiglu_ffn: true" : "hidden_act: " + used) + ", the backbone has " + activation);
         }
         if (!problems.isEmpty()) {
             throw new DataException(file + " contradicts the backbone:\n  - " + String.join("\n  - ", problems)

@@ -1,0 +1,122 @@
+package dev.inlay.train.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.inlay.backbone.Backbone;
+import dev.inlay.backbone.BackboneFamily;
+import dev.inlay.backbone.BackboneSpec;
+import dev.inlay.backbone.Pass;
+import dev.inlay.backbone.SpecJson;
+import dev.inlay.checkpoint.StoredTensors;
+import dev.inlay.checkpoint.naming.Layout;
+import dev.inlay.checkpoint.naming.Layouts;
+import dev.inlay.checkpoint.naming.Translation;
+import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
+import dev.inlay.config.BackboneConfig;
+import dev.inlay.error.DataException;
+import dev.inlay.tensor.Tensors;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A backbone written under others' names, with the settings of transformers beside it, computes what it computed. */
+class EveryLayoutTest {
+    private static final String VIT =
+            "\"height\": 32, \"width\": 32, \"patch\": 8, \"dim\": 24, \"depth\": 2, \"heads\": 2, \"hidden\": 32";
+    private static final String DINOV2 = VIT + ", \"layerScale\": true";
+
+    @TempDir
+    private Path folder;
+
+    static Stream<Arguments> layouts() {
+        String vit = "\"num_attention_heads\": 2, \"layer_norm_eps\": 1e-6";
+        String gelu = vit + ", \"hidden_act\": \"gelu\"";
+        return Stream.of(
+                Arguments.of(Layouts.VIT, VIT, gelu),
+                Arguments.of(Layouts.VIT_5, VIT, gelu),
+                Arguments.of(Layouts.DEIT, VIT + ", \"distilled\": true", gelu),
+                Arguments.of(Layouts.DINOV2, DINOV2, gelu),
+                Arguments.of(
+                        Layouts.DINOV2_SWIGLU, DINOV2 + ", \"mlp\": \"swiglu\"", gelu + ", \"use_swiglu_ffn\": true"),
+                Arguments.of(
+                        Layouts.DINOV2_REGISTERS,
+                        DINOV2 + ", \"regTokens\": 4, \"noEmbedClass\": true",
+                        gelu + ", \"num_register_tokens\": 4"),
+                Arguments.of(
+                        Layouts.CLIP,
+                        VIT + ", \"preNorm\": true, \"mlp\": \"quick_gelu\"",
+                        vit + ", \"hidden_act\": \"quick_gelu\""),
+                Arguments.of(
+                        Layouts.SWIN,
+                        """
+                        "family": "swin", "height": 32, "width": 32, "patch": 4, "dim": 8, "depths": [2, 2],
+                        "heads": [1, 2], "window": 4, "ratio": 2""",
+                        "\"hidden_act\": \"gelu\""));
+    }
+
+    @ParameterizedTest
+    @MethodSource("layouts")
+    void computesWhatItComputed(Layout layout, String json, String settings) throws IOException {
+        BackboneSpec spec = SpecJson.parse("{" + json + "}", "test");
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard guard = new NoGradGuard();
+                Backbone made = BackboneFamily.of(spec).random("made", spec, 3)) {
+            write(made, layout, settings);
+            try (Backbone loaded = load(json)) {
+                assertThat(loaded.fingerprint()).isEqualTo(made.fingerprint());
+                Tensor images = torch.randn(2, 3, 32, 32);
+                assertThat(Tensors.floats(loaded.features(images, Pass.BARE)))
+                        .isEqualTo(Tensors.floats(made.features(images, Pass.BARE)));
+            }
+        }
+    }
+
+    @Test
+    void anotherActivationThanTheSettingsNameIsRefused() throws IOException {
+        BackboneSpec spec = SpecJson.parse("{" + VIT + ", \"preNorm\": true}", "test");
+        try (Backbone made = BackboneFamily.of(spec).random("made", spec, 3)) {
+            write(made, Layouts.CLIP, "\"hidden_act\": \"quick_gelu\"");
+        }
+        assertThatThrownBy(() -> load(VIT + ", \"preNorm\": true"))
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("hidden_act: quick_gelu, the backbone has gelu");
+    }
+
+    private void write(Backbone made, Layout layout, String settings) throws IOException {
+        Map<String, List<Long>> shapes = new LinkedHashMap<>();
+        made.parameters().forEach((name, tensor) -> shapes.put(name, Tensors.shapeOf(tensor)));
+        Translation out = layout.fromTimm(shapes);
+        assertThat(out.unexplained()).isEmpty();
+        Map<String, Tensor> named =
+                out.read(name -> Tensors.own(made.parameters().get(name).clone()));
+        SafeTensorsWriter.write(
+                folder.resolve("model.safetensors"),
+                named.entrySet().stream()
+                        .map(entry -> StoredTensors.entry(entry.getKey(), entry.getValue()))
+                        .toList(),
+                Map.of());
+        named.values().forEach(Tensors::release);
+        Files.writeString(folder.resolve("config.json"), "{\"model_type\": \"test\", " + settings + "}");
+    }
+
+    private Backbone load(String json) throws IOException {
+        Path spec = Files.writeString(folder.resolve("spec.json"), "{" + json + "}");
+        return Backbones.load(
+                new BackboneConfig(BackboneConfig.CUSTOM, Optional.of(folder), Optional.of(spec), false, 0), 0);
+    }
+}
