@@ -1,38 +1,27 @@
 package dev.inlay.train.run;
 
 import dev.inlay.backbone.Backbone;
-import dev.inlay.backbone.Noise;
 import dev.inlay.config.Allocation;
 import dev.inlay.config.Compat;
 import dev.inlay.config.Device;
 import dev.inlay.config.MethodConfig;
 import dev.inlay.config.RunConfig;
 import dev.inlay.config.SensitivityConfig;
-import dev.inlay.config.TrainConfig;
 import dev.inlay.data.Examples;
 import dev.inlay.data.source.Splits;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.InlayException;
 import dev.inlay.progress.Progress;
-import dev.inlay.record.EpochRecord;
 import dev.inlay.record.MetricsFile;
 import dev.inlay.record.Mistake;
 import dev.inlay.record.Phase;
-import dev.inlay.record.Repeat;
 import dev.inlay.record.RunRecord;
 import dev.inlay.record.RunStatus;
-import dev.inlay.record.SearchTrial;
-import dev.inlay.record.Split;
 import dev.inlay.task.BackboneInfo;
 import dev.inlay.task.TaskFile;
 import dev.inlay.task.TaskInfo;
 import dev.inlay.tensor.LibTorch;
-import dev.inlay.train.FrozenPrefix;
-import dev.inlay.train.Inputs;
-import dev.inlay.train.Journal;
 import dev.inlay.train.ModelEvaluator;
-import dev.inlay.train.Trainer;
-import dev.inlay.train.Training;
 import dev.inlay.train.evaluate.Evaluation;
 import dev.inlay.train.run.RunData.Part;
 import dev.inlay.train.scores.Scores;
@@ -42,19 +31,13 @@ import dev.inlay.tuning.PlanJson;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.planned.Planned;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collections;
 import java.util.EnumSet;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -71,33 +54,29 @@ public final class TuneRun {
     private static final String SCORES = "scores.safetensors";
     private static final String PLAN = "plan.json";
 
-    /** The embedding alone is not worth the memory. */
-    private static final int LEAST_KEPT_STEPS = 2;
-
     private final RunConfig config;
     private final RunFolder folder;
     private final Progress progress;
-    private final RunStatus status;
-    private final BooleanSupplier stop;
     private final SharedWork shared;
     private final Backbone backbone;
     private final RunData data;
     private final ModelEvaluator evaluator;
-    private final Set<FrozenPrefix.Kept> charged = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final Phases phases;
+    private final Trainings trainings;
     private Scores scores;
     private ProbeStage probe;
-    private Evaluation atTheEnd;
 
     private TuneRun(RunConfig config, RunFolder folder, Watching watching, SharedWork shared) {
         this.config = config;
         this.folder = folder;
         this.progress = watching.progress();
-        this.status = watching.status();
-        this.stop = watching.stop();
         this.shared = shared;
         this.backbone = shared.backbone(config);
         this.data = shared.data(config, progress);
         this.evaluator = new ModelEvaluator(config.train().evaluationBatchSize(), RunData.workers(config.data()));
+        this.phases = new Phases(folder, watching.status());
+        FrozenInputs inputs = new FrozenInputs(shared, data, folder, phases, evaluator, progress);
+        this.trainings = new Trainings(config, folder, backbone, data, phases, inputs, evaluator, watching);
     }
 
     /**
@@ -215,45 +194,21 @@ public final class TuneRun {
         if (config.baselines().linear()) {
             probe();
         }
-        RunConfig chosen = search();
+        SearchStage stage = new SearchStage(config, folder, data.splits(), trainings);
+        RunConfig chosen = stage.search(tried -> spec(tried, plan(tried)));
         Optional<Plan> plan = keptPlan(chosen);
         TuningSpec spec = spec(chosen, plan);
-        try (Tuning tuning = tuning(spec, chosen, config.seed());
-                Trainer trainer = trainer(tuning, chosen, config.seed())) {
-            Inputs learned = learned(tuning, chosen, examples(chosen));
-            Inputs judging = judging(tuning, chosen, data.splits().test());
-            List<EpochRecord> curves = inPhase(Phase.TRAIN, () -> train(tuning, trainer, chosen, learned, judging));
-            Evaluation test =
-                    inPhase(Phase.EVALUATION, () -> atTheEnd != null ? atTheEnd : evaluate(tuning, judging, progress));
-            status.accuracy(Split.TEST, test.top1());
-            repeat(spec, chosen);
-            return inPhase(Phase.REPORT, () -> write(tuning, chosen, spec, plan, curves, test));
+        try (Tuning tuning = trainings.tuning(spec, chosen, config.seed())) {
+            Trainings.Trained trained = trainings.train(tuning, chosen);
+            stage.repeat(spec, chosen);
+            return phases.in(Phase.REPORT, () -> write(tuning, chosen, spec, plan, trained));
         }
-    }
-
-    private interface Work<T> {
-        T run();
-    }
-
-    private <T> T inPhase(Phase phase, Work<T> work) {
-        LOG.info("{} begins", phase);
-        status.phase(phase);
-        folder.begin(phase);
-        try {
-            return work.run();
-        } finally {
-            folder.end(phase);
-        }
-    }
-
-    private int classes() {
-        return data.splits().train().classNames().size();
     }
 
     private ProbeStage probe() {
         if (probe == null) {
             probe = folder.kept(PROBE, ProbeStage::read)
-                    .orElseGet(() -> inPhase(
+                    .orElseGet(() -> phases.in(
                             Phase.PROBE,
                             () -> ProbeStage.fit(backbone, data.splits(), evaluator, folder.file(PROBE), progress)));
         }
@@ -263,7 +218,7 @@ public final class TuneRun {
     /** Refuses a method that cannot work, before anything is computed for it. */
     private void requireMethod() {
         if (config.method() instanceof MethodConfig.Stated stated) {
-            tuning(stated.spec(), config, config.seed()).close();
+            trainings.tuning(stated.spec(), config, config.seed()).close();
             return;
         }
         MethodConfig.Spt spt = (MethodConfig.Spt) config.method();
@@ -273,7 +228,9 @@ public final class TuneRun {
         AllocationStage.require(spt, backbone);
         if (spt.allocation() instanceof Allocation.Given given) {
             Plan plan = PlanJson.read(given.plan());
-            tuning(spec(config, Optional.of(plan)), config, config.seed()).close();
+            trainings
+                    .tuning(spec(config, Optional.of(plan)), config, config.seed())
+                    .close();
         } else if (config.sensitivity().scores().isPresent()) {
             scores = scores();
         }
@@ -301,7 +258,7 @@ public final class TuneRun {
             scores = scores();
         }
         return Optional.of(
-                inPhase(Phase.ALLOCATION, () -> AllocationStage.plan(spt, backbone, chosen.compat(), scores)));
+                phases.in(Phase.ALLOCATION, () -> AllocationStage.plan(spt, backbone, chosen.compat(), scores)));
     }
 
     private Scores scores() {
@@ -315,7 +272,7 @@ public final class TuneRun {
     }
 
     private Scores score() {
-        Supplier<Scores> score = () -> inPhase(
+        Supplier<Scores> score = () -> phases.in(
                 Phase.SENSITIVITY,
                 () -> SensitivityStage.score(
                         config.sensitivity(),
@@ -353,171 +310,20 @@ public final class TuneRun {
         return new Planned(plan.orElseThrow(), spt.dropout(), spt.dropPath(), origin);
     }
 
-    /** This run's config with the settings that are best on the validation split; the first tried of equals wins. */
-    private RunConfig search() {
-        List<Map<String, String>> points = config.search().points(config.seed());
-        if (points.isEmpty()) {
-            return config;
-        }
-        for (int i = 0; i < points.size(); i++) {
-            Journal journal = new Journal(folder.file("search-" + i + ".journal.safetensors"));
-            if (i >= folder.search().size()) {
-                folder.tried(trial(points.get(i), watch(journal, "try " + (i + 1) + " of " + points.size())));
-            }
-            delete(journal);
-        }
-        return config.with(points.get(RunSummary.best(folder.search())));
-    }
-
-    private SearchTrial trial(Map<String, String> point, Training.Watch watch) {
-        RunConfig tried = config.with(point);
-        TuningSpec spec = spec(tried, plan(tried));
-        long start = System.nanoTime();
-        double top1 = top1(
-                Phase.SEARCH,
-                spec,
-                tried,
-                config.seed(),
-                data.splits().train(),
-                data.splits().validation(),
-                watch);
-        return new SearchTrial(point, top1, (System.nanoTime() - start) * 1e-9, false);
-    }
-
-    /** Trains again with other seeds, on the same plan, for the spread of the result. */
-    private void repeat(TuningSpec spec, RunConfig chosen) {
-        for (int i = 0; i < config.search().repeats(); i++) {
-            long seed = config.seed() + i + 1;
-            Journal journal = new Journal(folder.file("repeat-" + seed + ".journal.safetensors"));
-            if (i >= folder.repeats().size()) {
-                Training.Watch watch = watch(journal, "train with seed " + seed);
-                Examples test = data.splits().test();
-                double top1 = top1(Phase.TRAIN, spec, chosen, seed, examples(chosen), test, watch);
-                folder.repeated(new Repeat(seed, top1));
-            }
-            delete(journal);
-        }
-    }
-
-    /** Trains on some examples and says how good the result is on others. */
-    private double top1(
-            Phase phase,
-            TuningSpec spec,
-            RunConfig chosen,
-            long seed,
-            Examples learned,
-            Examples judging,
-            Training.Watch watch) {
-        try (Tuning tuning = tuning(spec, chosen, seed);
-                Trainer trainer = trainer(tuning, chosen, seed)) {
-            Inputs learnedInputs = learned(tuning, chosen, learned);
-            Inputs judgingInputs = judging(tuning, chosen, judging);
-            return inPhase(phase, () -> {
-                new Training(trainer, learnedInputs, watch, (epoch, last) -> Training.EpochEvaluation.Top1.NONE).run();
-                return evaluate(tuning, judgingInputs, Progress.NONE).top1();
-            });
-        }
-    }
-
-    /** Examples to train on; stochastic depth draws anew in every epoch, so nothing is kept then. */
-    private Inputs learned(Tuning tuning, RunConfig chosen, Examples examples) {
-        return chosen.backbone().dropPath() > 0 ? Inputs.images(examples) : judging(tuning, chosen, examples);
-    }
-
-    /** Examples behind the blocks that a tuning leaves as they are, if what these make of them can be kept. */
-    private Inputs judging(Tuning tuning, RunConfig chosen, Examples examples) {
-        int steps = tuning.frozenSteps();
-        if (steps < LEAST_KEPT_STEPS) {
-            return Inputs.images(examples);
-        }
-        FrozenPrefix prefix = shared.prefix(chosen, data, steps, evaluator);
-        Optional<FrozenPrefix.Kept> kept = prefix.kept(examples);
-        if (kept.isPresent()) {
-            if (charged.add(kept.get())) {
-                folder.spent(Phase.FROZEN, kept.get().seconds());
-            }
-            return kept.get().inputs();
-        }
-        if (!prefix.takes(examples)) {
-            return Inputs.images(examples);
-        }
-        FrozenPrefix.Kept made = inPhase(Phase.FROZEN, () -> prefix.keep(examples, "frozen blocks", progress));
-        charged.add(made);
-        return made.inputs();
-    }
-
-    private static void delete(Journal journal) {
-        try {
-            Files.deleteIfExists(journal.file());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private Tuning tuning(TuningSpec spec, RunConfig chosen, long seed) {
-        return new Tuning(backbone, spec, classes(), TrainingChoice.head(chosen.train()), seed);
-    }
-
-    private static Trainer trainer(Tuning tuning, RunConfig chosen, long seed) {
-        return new Trainer(
-                tuning,
-                TrainingChoice.settings(chosen.train(), chosen.backbone().dropPath(), seed));
-    }
-
-    private Examples examples(RunConfig chosen) {
-        return chosen.train().withValidation()
-                ? data.splits().trainAndValidation()
-                : data.splits().train();
-    }
-
-    private List<EpochRecord> train(Tuning tuning, Trainer trainer, RunConfig chosen, Inputs learned, Inputs judging) {
-        Journal journal = new Journal(folder.file("journal.safetensors"));
-        return new Training(trainer, learned, watch(journal, "train"), (epoch, last) -> {
-                    if (!last && epoch % chosen.train().evaluateEvery() != 0) {
-                        return Training.EpochEvaluation.Top1.NONE;
-                    }
-                    Evaluation test = evaluate(tuning, judging, Progress.NONE);
-                    if (last) {
-                        atTheEnd = test;
-                    }
-                    status.accuracy(Split.TEST, test.top1());
-                    return new Training.EpochEvaluation.Top1(null, test.top1());
-                })
-                .run();
-    }
-
-    private Training.Watch watch(Journal journal, String name) {
-        TrainConfig.Journal saving = config.train().journal();
-        return new Training.Watch(
-                journal,
-                saving.everySeconds(),
-                saving.everySteps(),
-                RunData.workers(config.data()),
-                stop,
-                status,
-                progress,
-                name);
-    }
-
-    private Evaluation evaluate(Tuning tuning, Inputs inputs, Progress shown) {
-        return evaluator.evaluate(
-                batch -> tuning.head(tuning.features(batch.input(), batch.step(), Noise.NONE, 0)),
-                inputs,
-                "evaluate",
-                shown);
-    }
-
     private TuneOutcome write(
-            Tuning tuning,
-            RunConfig chosen,
-            TuningSpec spec,
-            Optional<Plan> plan,
-            List<EpochRecord> curves,
-            Evaluation test) {
+            Tuning tuning, RunConfig chosen, TuningSpec spec, Optional<Plan> plan, Trainings.Trained trained) {
+        Evaluation test = trained.test();
         Path task = folder.file("task.safetensors");
         TaskFile.write(task, info(chosen, spec, test), tuning);
         RunRecord record = new RunSummary(config, folder, shared, data)
-                .record(tuning, plan, Optional.ofNullable(scores), Optional.ofNullable(probe), curves, test, task);
+                .record(
+                        tuning,
+                        plan,
+                        Optional.ofNullable(scores),
+                        Optional.ofNullable(probe),
+                        trained.curves(),
+                        test,
+                        task);
         MetricsFile.write(folder.file("metrics.json"), record);
         Examples examples = data.splits().test();
         Map<Integer, float[]> pictures = new LinkedHashMap<>();

@@ -1,0 +1,150 @@
+package dev.inlay.train.run;
+
+import dev.inlay.backbone.Backbone;
+import dev.inlay.backbone.Noise;
+import dev.inlay.config.RunConfig;
+import dev.inlay.config.TrainConfig;
+import dev.inlay.data.Examples;
+import dev.inlay.progress.Progress;
+import dev.inlay.record.EpochRecord;
+import dev.inlay.record.Phase;
+import dev.inlay.record.Split;
+import dev.inlay.train.Inputs;
+import dev.inlay.train.Journal;
+import dev.inlay.train.ModelEvaluator;
+import dev.inlay.train.Trainer;
+import dev.inlay.train.Training;
+import dev.inlay.train.Training.EpochEvaluation.Top1;
+import dev.inlay.train.evaluate.Evaluation;
+import dev.inlay.tuning.Tuning;
+import dev.inlay.tuning.TuningSpec;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.util.List;
+
+/**
+ * The trainings of one run: those of its search, its own, its repeats.
+ *
+ * @param config of the run
+ * @param folder where journals are kept
+ */
+record Trainings(
+        RunConfig config,
+        RunFolder folder,
+        Backbone backbone,
+        RunData data,
+        Phases phases,
+        FrozenInputs inputs,
+        ModelEvaluator evaluator,
+        TuneRun.Watching watching) {
+    /**
+     * What a training left besides what it tuned.
+     *
+     * @param curves one record per epoch
+     * @param test the evaluation at its end
+     */
+    record Trained(List<EpochRecord> curves, Evaluation test) {}
+
+    /** A spec in this run's backbone, at its start. */
+    Tuning tuning(TuningSpec spec, RunConfig chosen, long seed) {
+        int classes = data.splits().train().classNames().size();
+        return new Tuning(backbone, spec, classes, TrainingChoice.head(chosen.train()), seed);
+    }
+
+    /** What a final training learns from. */
+    Examples examples(RunConfig chosen) {
+        return chosen.train().withValidation()
+                ? data.splits().trainAndValidation()
+                : data.splits().train();
+    }
+
+    /** The training whose result is the run's. */
+    Trained train(Tuning tuning, RunConfig chosen) {
+        Inputs learned = inputs.learned(tuning, chosen, examples(chosen));
+        Inputs judging = inputs.judging(tuning, chosen, data.splits().test());
+        Evaluation[] latest = new Evaluation[1];
+        Training.EpochEvaluation evaluation = (epoch, last) -> {
+            latest[0] = null;
+            if (!last && epoch % chosen.train().evaluateEvery() != 0) {
+                return Top1.NONE;
+            }
+            latest[0] = evaluate(tuning, judging, Progress.NONE);
+            watching.status().accuracy(Split.TEST, latest[0].top1());
+            return new Top1(null, latest[0].top1());
+        };
+        Journal journal = new Journal(folder.file("journal.safetensors"));
+        try (Trainer trainer = trainer(tuning, chosen, config.seed())) {
+            List<EpochRecord> curves = phases.in(
+                    Phase.TRAIN, () -> new Training(trainer, learned, watch(journal, "train"), evaluation).run());
+            Evaluation test = phases.in(
+                    Phase.EVALUATION,
+                    () -> latest[0] != null ? latest[0] : evaluate(tuning, judging, watching.progress()));
+            watching.status().accuracy(Split.TEST, test.top1());
+            return new Trained(curves, test);
+        }
+    }
+
+    /**
+     * Trains on some examples and says how good the result is on others.
+     *
+     * @param name what the progress calls it
+     * @param journal the name of the file that keeps it until {@link #forget}
+     */
+    double top1(
+            Phase phase,
+            TuningSpec spec,
+            RunConfig chosen,
+            long seed,
+            Examples examples,
+            Examples others,
+            String name,
+            String journal) {
+        try (Tuning tuning = tuning(spec, chosen, seed);
+                Trainer trainer = trainer(tuning, chosen, seed)) {
+            Inputs learned = inputs.learned(tuning, chosen, examples);
+            Inputs judging = inputs.judging(tuning, chosen, others);
+            Training.Watch watch = watch(new Journal(folder.file(journal)), name);
+            return phases.in(phase, () -> {
+                new Training(trainer, learned, watch, (epoch, last) -> Top1.NONE).run();
+                return evaluate(tuning, judging, Progress.NONE).top1();
+            });
+        }
+    }
+
+    /** Deletes the journal of a training whose result is noted. */
+    void forget(String journal) {
+        try {
+            Files.deleteIfExists(folder.file(journal));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Trainer trainer(Tuning tuning, RunConfig chosen, long seed) {
+        return new Trainer(
+                tuning,
+                TrainingChoice.settings(chosen.train(), chosen.backbone().dropPath(), seed));
+    }
+
+    private Training.Watch watch(Journal journal, String name) {
+        TrainConfig.Journal saving = config.train().journal();
+        return new Training.Watch(
+                journal,
+                saving.everySeconds(),
+                saving.everySteps(),
+                RunData.workers(config.data()),
+                watching.stop(),
+                watching.status(),
+                watching.progress(),
+                name);
+    }
+
+    private Evaluation evaluate(Tuning tuning, Inputs judging, Progress shown) {
+        return evaluator.evaluate(
+                batch -> tuning.head(tuning.features(batch.input(), batch.step(), Noise.NONE, 0)),
+                judging,
+                "evaluate",
+                shown);
+    }
+}
