@@ -56,6 +56,11 @@ public interface BackboneFamily {
         return Map.of();
     }
 
+    /** timm's name of the linear layer that turns features into logits, as in {@code head.weight}. */
+    default String headName() {
+        return "head";
+    }
+
     /**
      * What the shapes of tensors under timm's names tell about a backbone of this family.
      *
