@@ -22,7 +22,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeSet;
 
 /**
@@ -36,8 +35,6 @@ public final class TimmExport {
     /** The architecture whose arguments any plain ViT is. */
     private static final String ANY_VIT = "vit_base_patch16_224";
 
-    private static final Set<String> PLAIN_VIT =
-            Set.of("height", "width", "patch", "dim", "depth", "heads", "hidden", "classes", "eps");
     private static final double VIT_EPS = 1e-6;
 
     private TimmExport() {}
@@ -116,12 +113,7 @@ public final class TimmExport {
             requireEqual(backbone.name(), spec, theirs);
             return backbone.name();
         }
-        TreeSet<String> others = new TreeSet<>();
-        spec.fieldNames().forEachRemaining(key -> {
-            if (!PLAIN_VIT.contains(key)) {
-                others.add(key + ": " + spec.get(key));
-            }
-        });
+        TreeSet<String> others = PlainVit.others(spec);
         if (spec.get("eps").asDouble() != VIT_EPS) {
             others.add("eps: " + spec.get("eps") + ", timm's ViTs have " + VIT_EPS);
         }

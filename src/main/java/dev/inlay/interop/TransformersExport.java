@@ -23,7 +23,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeSet;
 import org.bytedeco.pytorch.Tensor;
 
@@ -34,8 +33,6 @@ import org.bytedeco.pytorch.Tensor;
  * <a href="https://github.com/huggingface/transformers">transformers</a>.
  */
 public final class TransformersExport {
-    private static final Set<String> VIT =
-            Set.of("height", "width", "patch", "dim", "depth", "heads", "hidden", "classes", "eps");
     private static final int BILINEAR = 2;
     private static final int BICUBIC = 3;
 
@@ -85,12 +82,7 @@ public final class TransformersExport {
 
     private static ObjectNode config(Task task, Backbone backbone) {
         ObjectNode spec = SpecJson.write(backbone.spec().withoutHead());
-        TreeSet<String> others = new TreeSet<>();
-        spec.fieldNames().forEachRemaining(key -> {
-            if (!VIT.contains(key)) {
-                others.add(key + ": " + spec.get(key));
-            }
-        });
+        TreeSet<String> others = PlainVit.others(spec);
         if (!others.isEmpty()) {
             throw new ConfigException(
                     "ViTForImageClassification of transformers does not have what " + backbone.name() + " has",

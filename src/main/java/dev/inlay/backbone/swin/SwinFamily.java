@@ -45,6 +45,11 @@ public final class SwinFamily implements BackboneFamily {
     }
 
     @Override
+    public String headName() {
+        return "head.fc";
+    }
+
+    @Override
     public Optional<RecognisedShapes> recognise(Map<String, List<Long>> shapes) {
         return SwinShapes.of(shapes);
     }

@@ -2,6 +2,7 @@ package dev.inlay.train.run;
 
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Noise;
+import dev.inlay.checkpoint.plan.PlanFile;
 import dev.inlay.config.Allocation;
 import dev.inlay.config.Compat;
 import dev.inlay.config.Device;
@@ -272,7 +273,7 @@ public final class TuneRun {
         }
         AllocationStage.require(spt, backbone);
         if (spt.allocation() instanceof Allocation.Given given) {
-            Plan plan = PlanJson.read(given.plan());
+            Plan plan = PlanFile.read(given.plan());
             tuning(spec(config, Optional.of(plan)), config, config.seed()).close();
         } else if (config.sensitivity().scores().isPresent()) {
             scores = scores();
