@@ -56,9 +56,14 @@ public interface BackboneFamily {
         return Map.of();
     }
 
-    /** timm's name of the linear layer that turns features into logits, as in {@code head.weight}. */
-    default String headName() {
-        return "head";
+    /**
+     * timm's names of the linear layers that turn features into logits, as in {@code head.weight}. Of several, timm's
+     * logits are the mean; they are Inlay's if all are equal.
+     *
+     * @param spec one of this family
+     */
+    default List<String> headNames(BackboneSpec spec) {
+        return List.of("head");
     }
 
     /**

@@ -34,8 +34,8 @@ public final class AtomicFolder {
             Files.move(temporary, absolute);
         } catch (IOException e) {
             throw new InlayException(
-                    "cannot write the folder " + target + ": " + e + "; check that its parent can be written and the disk"
-                            + " has room",
+                    "cannot write the folder " + target + ": " + e
+                            + "; check that its parent can be written and the disk" + " has room",
                     e);
         } finally {
             delete(temporary);
@@ -56,8 +56,8 @@ public final class AtomicFolder {
         }
         try (Stream<Path> inside = Files.list(target)) {
             if (inside.findAny().isPresent()) {
-                throw new ConfigException(
-                        target + ": expected a folder that is empty or not there, found files in it; give another name");
+                throw new ConfigException(target
+                        + ": expected a folder that is empty or not there, found files in it; give another name");
             }
         } catch (IOException e) {
             throw new InlayException("cannot list " + target + ": " + e, e);

@@ -92,10 +92,7 @@ record FusedFactors(PeftModule module, Tensor a, Tensor b, Optional<Tensor> magn
      * @param updates of some or all places of the module, in their order, with one scale
      * @param frozen gives the frozen matrix of a place that is not tuned
      */
-    static FusedFactors of(
-            PeftModule module,
-            List<LowRankUpdate> updates,
-            Function<Place, Tensor> frozen) {
+    static FusedFactors of(PeftModule module, List<LowRankUpdate> updates, Function<Place, Tensor> frozen) {
         LowRankUpdate first = updates.get(0);
         Optional<Tensor> magnitude = first.magnitude().map(m -> magnitudes(module, updates, frozen));
         if (share(module, updates)) {
@@ -110,7 +107,9 @@ record FusedFactors(PeftModule module, Tensor a, Tensor b, Optional<Tensor> magn
             Optional<LowRankUpdate> update = at(place, updates);
             if (update.isPresent()) {
                 int rank = update.get().rank();
-                b.narrow(0, row, place.out()).narrow(1, column, rank).copy_(update.get().b());
+                b.narrow(0, row, place.out())
+                        .narrow(1, column, rank)
+                        .copy_(update.get().b());
                 column += rank;
             }
             row += place.out();
@@ -130,15 +129,11 @@ record FusedFactors(PeftModule module, Tensor a, Tensor b, Optional<Tensor> magn
     }
 
     /** A place that is not tuned keeps the lengths of its frozen rows. */
-    private static Tensor magnitudes(
-            PeftModule module,
-            List<LowRankUpdate> updates,
-            Function<Place, Tensor> frozen) {
+    private static Tensor magnitudes(PeftModule module, List<LowRankUpdate> updates, Function<Place, Tensor> frozen) {
         List<Tensor> parts = new ArrayList<>();
         for (Place place : module.places()) {
-            parts.add(at(place, updates)
-                    .flatMap(LowRankUpdate::magnitude)
-                    .orElseGet(() -> frozen.apply(place).norm(new ScalarOptional(new Scalar(2.0)), 1)));
+            parts.add(at(place, updates).flatMap(LowRankUpdate::magnitude).orElseGet(() -> frozen.apply(place)
+                    .norm(new ScalarOptional(new Scalar(2.0)), 1)));
         }
         return Tensors.cat(parts, 0);
     }

@@ -108,8 +108,9 @@ final class LowRankSpecs {
                     + "; use --to timm or --to transformers, which merge what can be merged");
         }
         if (placed.stream().map(Placed::method).distinct().count() > 1) {
-            throw new ConfigException("an adapter of PEFT is LoRA or DoRA as a whole, and the task has both; use --to timm"
-                    + " or --to transformers, which merge them");
+            throw new ConfigException(
+                    "an adapter of PEFT is LoRA or DoRA as a whole, and the task has both; use --to timm"
+                            + " or --to transformers, which merge them");
         }
         if (placed.isEmpty()) {
             throw new ConfigException(

@@ -49,17 +49,19 @@ final class MergedWeights implements AutoCloseable {
         }
     }
 
-    /** The head under the name that timm has for it. */
+    /** The head under the names that timm has for it. */
     private static Map<String, Tensor> named(Map<String, Tensor> merged, Backbone backbone) {
-        String head = BackboneFamily.of(backbone.spec()).headName();
-        Map<String, Tensor> named = new LinkedHashMap<>();
-        merged.forEach((name, tensor) -> named.put(
-                switch (name) {
-                    case Tuning.HEAD_WEIGHT -> head + ".weight";
-                    case Tuning.HEAD_BIAS -> head + ".bias";
-                    default -> name;
-                },
-                tensor));
+        Map<String, Tensor> named = new LinkedHashMap<>(merged);
+        Tensor weight = named.remove(Tuning.HEAD_WEIGHT);
+        Tensor bias = named.remove(Tuning.HEAD_BIAS);
+        try (PointerScope scope = new PointerScope()) {
+            for (String head : BackboneFamily.of(backbone.spec()).headNames(backbone.spec())) {
+                named.put(head + ".weight", Tensors.own(weight.clone()));
+                named.put(head + ".bias", Tensors.own(bias.clone()));
+            }
+        }
+        Tensors.release(weight);
+        Tensors.release(bias);
         return named;
     }
 
@@ -70,7 +72,8 @@ final class MergedWeights implements AutoCloseable {
 
     private void requireSame(Tuning tuning) {
         Backbone backbone = tuning.backbone();
-        String head = BackboneFamily.of(backbone.spec()).headName();
+        String head =
+                BackboneFamily.of(backbone.spec()).headNames(backbone.spec()).get(0);
         try (PointerScope scope = new PointerScope();
                 NoGradGuard guard = new NoGradGuard();
                 Backbone plain = BackboneFamily.of(backbone.spec())
@@ -82,8 +85,8 @@ final class MergedWeights implements AutoCloseable {
             double largest = expected.abs().max().item_double();
             double off = found.sub(expected).abs().max().item_double();
             if (!(off <= TOLERANCE * (1 + largest))) {
-                throw new InlayException("the merged weights give logits that are off by " + off + " where the task's are up"
-                        + " to " + largest + "; nothing is written");
+                throw new InlayException("the merged weights give logits that are off by " + off
+                        + " where the task's are up" + " to " + largest + "; nothing is written");
             }
         }
     }

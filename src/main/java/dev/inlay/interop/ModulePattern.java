@@ -41,9 +41,7 @@ final class ModulePattern {
 
     /** The first key that is a module's name or, behind a dot, its end. */
     static Optional<String> firstKey(Collection<String> keys, String module, String source) {
-        return keys.stream()
-                .filter(key -> ofKey(key, source).matches(module))
-                .findFirst();
+        return keys.stream().filter(key -> ofKey(key, source).matches(module)).findFirst();
     }
 
     /** Whether an entry of a list names a module: by its whole name or, behind a dot, its end. */
@@ -85,8 +83,8 @@ final class ModulePattern {
         @Override
         public char charAt(int index) {
             if (++steps[0] > MAX_STEPS) {
-                throw new DataException(source + ": the regular expression " + pattern + " takes more than "
-                        + MAX_STEPS + " steps on " + text + "; write it without nested repetitions");
+                throw new DataException(source + ": the regular expression " + pattern + " takes more than " + MAX_STEPS
+                        + " steps on " + text + "; write it without nested repetitions");
             }
             return text.charAt(index);
         }

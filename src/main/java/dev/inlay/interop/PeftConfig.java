@@ -67,6 +67,9 @@ record PeftConfig(
      * The file for an adapter whose modules are all named.
      *
      * @param targets names, or ends of names
+     * @param ranks by module; the first one's is the file's own, others are patterns
+     * @param alphas by module, alike
+     * @param heads modules saved whole
      */
     static ObjectNode json(
             boolean dora,
@@ -74,7 +77,7 @@ record PeftConfig(
             List<String> targets,
             Map<String, Integer> ranks,
             Map<String, Double> alphas,
-            String head) {
+            List<String> heads) {
         int rank = ranks.values().iterator().next();
         double alpha = alphas.values().iterator().next();
         ObjectNode json = JsonNodeFactory.instance
@@ -105,7 +108,7 @@ record PeftConfig(
                 put(otherAlphas, escaped(module), a);
             }
         });
-        json.putArray("modules_to_save").add(head);
+        heads.forEach(json.putArray("modules_to_save")::add);
         return json;
     }
 

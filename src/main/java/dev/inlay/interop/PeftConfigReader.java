@@ -82,8 +82,7 @@ final class PeftConfigReader {
         PeftConfigReader reader = new PeftConfigReader(file.toString(), parse(file));
         PeftConfig config = reader.config();
         if (!reader.problems.isEmpty()) {
-            throw new DataException(
-                    file + " cannot be imported:\n  - " + String.join("\n  - ", reader.problems));
+            throw new DataException(file + " cannot be imported:\n  - " + String.join("\n  - ", reader.problems));
         }
         if (!reader.ignored.isEmpty()) {
             notes.add("ignored in " + PeftConfig.FILE + ": " + String.join(", ", reader.ignored));
@@ -94,8 +93,7 @@ final class PeftConfigReader {
     private static JsonNode parse(Path file) {
         try {
             if (Files.size(file) > MAX_BYTES) {
-                throw new DataException(
-                        file + ": expected at most " + MAX_BYTES + " bytes, found " + Files.size(file));
+                throw new DataException(file + ": expected at most " + MAX_BYTES + " bytes, found " + Files.size(file));
             }
             JsonNode root = JSON.readTree(Files.readAllBytes(file));
             if (!root.isObject()) {
@@ -136,8 +134,9 @@ final class PeftConfigReader {
         }
         JsonNode begin = root.path("init_lora_weights");
         if (begin.isTextual() && !BEGINNINGS.contains(begin.textValue())) {
-            problems.add("init_lora_weights: " + begin.textValue() + " changes the base's weights; save the adapter with"
-                    + " path_initial_model_for_weight_conversion, which turns it into plain LoRA");
+            problems.add(
+                    "init_lora_weights: " + begin.textValue() + " changes the base's weights; save the adapter with"
+                            + " path_initial_model_for_weight_conversion, which turns it into plain LoRA");
         }
         root.fields().forEachRemaining(field -> {
             String key = field.getKey();
@@ -178,7 +177,8 @@ final class PeftConfigReader {
     }
 
     private List<String> saved() {
-        return isUnset(root.path("modules_to_save")) || root.path("modules_to_save").isMissingNode()
+        return isUnset(root.path("modules_to_save"))
+                        || root.path("modules_to_save").isMissingNode()
                 ? List.of()
                 : texts("modules_to_save");
     }
@@ -227,8 +227,8 @@ final class PeftConfigReader {
         JsonNode value = object.path(key);
         double number = value.asDouble(Double.NaN);
         if (!value.isNumber() || !(number >= min && number <= max) || integer && number != Math.rint(number)) {
-            problems.add(key + ": expected a " + (integer ? "whole " : "") + "number in [" + (integer ? (long) min : min)
-                    + ", " + (integer ? (long) max : max) + "], found " + value);
+            problems.add(key + ": expected a " + (integer ? "whole " : "") + "number in ["
+                    + (integer ? (long) min : min) + ", " + (integer ? (long) max : max) + "], found " + value);
             return min;
         }
         return number;

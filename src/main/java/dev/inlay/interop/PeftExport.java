@@ -7,7 +7,6 @@ import dev.inlay.backbone.Site;
 import dev.inlay.checkpoint.StoredTensors;
 import dev.inlay.checkpoint.naming.Layout;
 import dev.inlay.checkpoint.naming.Layouts;
-import dev.inlay.checkpoint.naming.Translation;
 import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
 import dev.inlay.checkpoint.safetensors.TensorEntry;
 import dev.inlay.error.ConfigException;
@@ -36,7 +35,7 @@ public final class PeftExport {
         /** {@code ViTForImageClassification} of transformers 5. */
         TRANSFORMERS,
         /** {@code ViTForImageClassification} of transformers before 5. */
-        TRANSFORMERS_4
+        TRANSFORMERS4
     }
 
     private final Task task;
@@ -78,14 +77,15 @@ public final class PeftExport {
                 switch (names) {
                     case TIMM -> Layouts.TIMM;
                     case TRANSFORMERS -> Layouts.VIT_5;
-                    case TRANSFORMERS_4 -> Layouts.VIT;
+                    case TRANSFORMERS4 -> Layouts.VIT;
                 };
         Map<String, List<Long>> shapes = new LinkedHashMap<>();
         backbone.parameters().forEach((name, tensor) -> shapes.put(name, Tensors.shapeOf(tensor)));
         List<String> unexplained = layout.fromTimm(shapes).unexplained();
         if (!unexplained.isEmpty()) {
-            throw new ConfigException(backbone.name() + " is no ViTForImageClassification of transformers, which has no "
-                    + unexplained.get(0) + "; use --names timm");
+            throw new ConfigException(
+                    backbone.name() + " is no ViTForImageClassification of transformers, which has no "
+                            + unexplained.get(0) + "; use --names timm");
         }
         return layout;
     }
@@ -100,8 +100,8 @@ public final class PeftExport {
                     .map(this::update)
                     .toList();
             if (updates.stream().mapToDouble(LowRankUpdate::scale).distinct().count() > 1) {
-                problems.add(module.name() + ": query, key and value have different alpha / rank, and PEFT has one for the"
-                        + " module");
+                problems.add(module.name()
+                        + ": query, key and value have different alpha / rank, and PEFT has one for the" + " module");
             } else if (!updates.isEmpty()) {
                 add(module, updates);
             }
@@ -110,11 +110,11 @@ public final class PeftExport {
             throw new ConfigException(
                     "the adapter would have one module where the task has several; use --names transformers", problems);
         }
-        String head = addHead();
-        String config = PeftConfig.json(dora, placed.get(0).dropout(), targets(), ranks, alphas, head)
+        List<String> heads = addHeads();
+        String config = PeftConfig.json(dora, placed.get(0).dropout(), targets(), ranks, alphas, heads)
                 .toPrettyString();
-        TaskNotes notes = new TaskNotes(
-                task.info().classNames(), task.info().transform().orElse(null), partRanks);
+        TaskNotes notes =
+                new TaskNotes(task.info().classNames(), task.info().transform().orElse(null), partRanks);
         Map<String, String> metadata = Map.of("format", "pt", TaskNotes.KEY, notes.json());
         AtomicFolder.write(out, folder -> {
             SafeTensorsWriter.write(folder.resolve("adapter_model.safetensors"), entries, metadata);
@@ -150,26 +150,32 @@ public final class PeftExport {
 
     private Tensor frozen(Place place) {
         Site site = backbone.sites().stream()
-                .filter(matrix -> matrix.kind() == Site.Kind.MATRIX
-                        && matrix.linear().equals(place.name()))
+                .filter(matrix ->
+                        matrix.kind() == Site.Kind.MATRIX && matrix.linear().equals(place.name()))
                 .findFirst()
                 .orElseThrow();
         return backbone.parameters().get(site.parameter()).narrow(0, site.firstRow(), site.rows());
     }
 
-    /** Adds the head's tensors and says what its module is called. */
-    private String addHead() {
-        String head = BackboneFamily.of(backbone.spec()).headName();
-        String name = head;
-        for (String part : List.of(".weight", ".bias")) {
-            Tensor tensor = task.trainables().get(part.equals(".weight") ? Tuning.HEAD_WEIGHT : Tuning.HEAD_BIAS);
-            Translation.Step step = layout.fromTimm(Map.of(head + part, Tensors.shapeOf(tensor)))
-                    .steps()
-                    .get(0);
-            String stored = step.to().get(0);
-            entries.add(StoredTensors.entry(AdapterTensors.PREFIX + stored, tensor));
-            name = stored.substring(0, stored.length() - part.length());
+    /** Adds the head's tensors and says what its modules are called. */
+    private List<String> addHeads() {
+        List<String> modules = new ArrayList<>();
+        for (String head : BackboneFamily.of(backbone.spec()).headNames(backbone.spec())) {
+            String weight = stored(head + ".weight", Tuning.HEAD_WEIGHT);
+            stored(head + ".bias", Tuning.HEAD_BIAS);
+            modules.add(weight.substring(0, weight.lastIndexOf('.')));
         }
+        return modules;
+    }
+
+    private String stored(String timm, String trained) {
+        Tensor tensor = task.trainables().get(trained);
+        String name = layout.fromTimm(Map.of(timm, Tensors.shapeOf(tensor)))
+                .steps()
+                .get(0)
+                .to()
+                .get(0);
+        entries.add(StoredTensors.entry(AdapterTensors.PREFIX + name, tensor));
         return name;
     }
 

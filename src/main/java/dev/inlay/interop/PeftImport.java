@@ -38,12 +38,12 @@ public final class PeftImport {
     private final Backbone backbone;
     private final List<String> notes = new ArrayList<>();
     private final PeftConfig config;
-    private final String head;
+    private final List<String> heads;
 
     private PeftImport(Path folder, Backbone backbone) {
         this.folder = folder;
         this.backbone = backbone;
-        this.head = BackboneFamily.of(backbone.spec()).headName();
+        this.heads = BackboneFamily.of(backbone.spec()).headNames(backbone.spec());
         this.config = PeftConfigReader.read(folder.resolve(PeftConfig.FILE), notes);
     }
 
@@ -118,10 +118,11 @@ public final class PeftImport {
             }
         }
         if (!missing.isEmpty()) {
-            throw new DataException(folder + ": " + missing.size() + " of " + tensors.modules().size()
-                    + " modules are no linear layers of " + backbone.name() + ", not in " + best
-                    + " either, which fits best:\n  - " + String.join("\n  - ", missing)
-                    + "\nInlay's LoRA acts on query, key, value, proj, fc1 and fc2 of the backbone that the adapter is of");
+            throw new DataException(
+                    folder + ": " + missing.size() + " of " + tensors.modules().size()
+                            + " modules are no linear layers of " + backbone.name() + ", not in " + best
+                            + " either, which fits best:\n  - " + String.join("\n  - ", missing)
+                            + "\nInlay's LoRA acts on query, key, value, proj, fc1 and fc2 of the backbone that the adapter is of");
         }
         notes.add("modules are called as in " + best);
         return best;
@@ -216,46 +217,63 @@ public final class PeftImport {
 
     private Map<String, Tensor> head(Checkpoint file, AdapterTensors tensors, Layout layout) {
         if (tensors.saved().isEmpty()) {
-            Classifier own = backbone.checkpointHead()
-                    .orElseThrow(() -> new DataException(folder + ": the adapter saves no head, and " + backbone.name()
-                            + " was loaded without one; train it with modules_to_save=[\""
-                            + head + "\"], or give weights with the head it was trained with"));
-            notes.add("the adapter saves no head: took the backbone's, of " + own.classes() + " classes");
-            return Map.of(
-                    Tuning.HEAD_WEIGHT,
-                    Tensors.of(own.weight(), own.classes(), backbone.embedDim()),
-                    Tuning.HEAD_BIAS,
-                    Tensors.of(own.bias(), own.classes()));
+            return checkpointHead();
         }
         Translation translation = layout.toTimm(tensors.saved());
+        Map<String, List<Long>> shapes = new TreeMap<>(translation.shapes());
         List<String> others = new ArrayList<>(translation.unexplained());
         others.addAll(translation.dropped().keySet());
-        translation.shapes().keySet().stream()
-                .filter(name -> !name.startsWith(head + "."))
+        shapes.keySet().stream()
+                .filter(name -> !heads.contains(name.substring(0, Math.max(0, name.lastIndexOf('.')))))
                 .forEach(others::add);
-        Map<String, List<Long>> shapes = translation.shapes();
-        List<Long> bias = shapes.getOrDefault(head + ".bias", List.of());
         if (!others.isEmpty()) {
-            throw new DataException(file.path() + ": expected the head alone among the modules saved whole, found also\n  - "
-                    + String.join("\n  - ", others) + "\nInlay imports LoRA with a linear head");
+            throw new DataException(
+                    file.path() + ": expected the head alone among the modules saved whole, found also\n  - "
+                            + String.join("\n  - ", others) + "\nInlay imports LoRA with a linear head");
         }
-        if (bias.size() != 1
-                || !List.of(bias.get(0), (long) backbone.embedDim()).equals(shapes.get(head + ".weight"))) {
-            throw new DataException(file.path() + ": expected a linear head with a weight (C, " + backbone.embedDim()
-                    + ") and a bias (C), found " + shapes);
+        Map<String, List<Long>> expected = new TreeMap<>();
+        long classes = shapes.getOrDefault(heads.get(0) + ".bias", List.of(1L)).get(0);
+        heads.forEach(head -> {
+            expected.put(head + ".weight", List.of(classes, (long) backbone.embedDim()));
+            expected.put(head + ".bias", List.of(classes));
+        });
+        if (!shapes.equals(expected)) {
+            throw new DataException(file.path() + ": expected a linear head such as " + expected + ", found " + shapes);
         }
-        Map<String, Tensor> read = translation.read(name -> file.read(AdapterTensors.PREFIX + name));
+        Map<String, Tensor> read = new LinkedHashMap<>();
+        translation
+                .read(name -> file.read(AdapterTensors.PREFIX + name))
+                .forEach((name, tensor) -> read.put(name, scoped(tensor)));
+        Map<String, Tensor> head = Map.of(
+                Tuning.HEAD_WEIGHT, read.get(heads.get(0) + ".weight"),
+                Tuning.HEAD_BIAS, read.get(heads.get(0) + ".bias"));
+        for (String other : heads) {
+            if (!read.get(other + ".weight").equal(head.get(Tuning.HEAD_WEIGHT))
+                    || !read.get(other + ".bias").equal(head.get(Tuning.HEAD_BIAS))) {
+                throw new DataException(file.path() + ": " + other + " and " + heads.get(0)
+                        + " differ, and Inlay has one head for the mean of their tokens");
+            }
+        }
+        return head;
+    }
+
+    private Map<String, Tensor> checkpointHead() {
+        Classifier own = backbone.checkpointHead()
+                .orElseThrow(() -> new DataException(folder + ": the adapter saves no head, and " + backbone.name()
+                        + " was loaded without one; train it with modules_to_save=[\"" + heads.get(0)
+                        + "\"], or give weights with the head it was trained with"));
+        notes.add("the adapter saves no head: took the backbone's, of " + own.classes() + " classes");
         return Map.of(
                 Tuning.HEAD_WEIGHT,
-                scoped(read.get(head + ".weight")),
+                Tensors.of(own.weight(), own.classes(), backbone.embedDim()),
                 Tuning.HEAD_BIAS,
-                scoped(read.get(head + ".bias")));
+                Tensors.of(own.bias(), own.classes()));
     }
 
     private List<String> classNames(int classes, Optional<List<String>> given, Optional<TaskNotes> own) {
         if (given.isPresent() && given.get().size() != classes) {
-            throw new DataException("the head has " + classes + " classes, but " + given.get().size()
-                    + " names were given; give one for each");
+            throw new DataException("the head has " + classes + " classes, but "
+                    + given.get().size() + " names were given; give one for each");
         }
         return given.or(() -> own.map(TaskNotes::classNames).filter(names -> names.size() == classes))
                 .orElseGet(() -> {

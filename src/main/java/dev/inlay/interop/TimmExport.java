@@ -76,7 +76,13 @@ public final class TimmExport {
                 .put("num_features", backbone.embedDim());
         ObjectNode pretrained = config.putObject("pretrained_cfg").put("custom_load", false);
         pretrained.putArray("input_size").add(3).add(backbone.height()).add(backbone.width());
-        pretrained.put("num_classes", names.size()).put("classifier", headName(backbone));
+        pretrained.put("num_classes", names.size());
+        List<String> heads = BackboneFamily.of(backbone.spec()).headNames(backbone.spec());
+        if (heads.size() == 1) {
+            pretrained.put("classifier", heads.get(0));
+        } else {
+            heads.forEach(pretrained.putArray("classifier")::add);
+        }
         task.info()
                 .transform()
                 .ifPresentOrElse(
@@ -87,10 +93,6 @@ public final class TimmExport {
             config.set("model_args", arguments);
         }
         return config;
-    }
-
-    private static String headName(Backbone backbone) {
-        return BackboneFamily.of(backbone.spec()).headName();
     }
 
     /**
@@ -119,14 +121,16 @@ public final class TimmExport {
         }
         if (!others.isEmpty()) {
             throw new ConfigException(
-                    "timm has no network of the sizes of " + backbone.name() + " that a file could name", List.copyOf(others));
+                    "timm has no network of the sizes of " + backbone.name() + " that a file could name",
+                    List.copyOf(others));
         }
         imageSize(arguments, spec);
         arguments.set("patch_size", spec.get("patch"));
         arguments.set("embed_dim", spec.get("dim"));
         arguments.set("depth", spec.get("depth"));
         arguments.set("num_heads", spec.get("heads"));
-        arguments.put("mlp_ratio", ratio(spec.get("hidden").asInt(), spec.get("dim").asInt()));
+        arguments.put(
+                "mlp_ratio", ratio(spec.get("hidden").asInt(), spec.get("dim").asInt()));
         return ANY_VIT;
     }
 
@@ -152,8 +156,8 @@ public final class TimmExport {
             }
         }
         if (!differences.isEmpty()) {
-            throw new ConfigException("the backbone is not timm's " + name + ", so timm would compute other numbers",
-                    differences);
+            throw new ConfigException(
+                    "the backbone is not timm's " + name + ", so timm would compute other numbers", differences);
         }
     }
 

@@ -63,15 +63,16 @@ public final class TransformersExport {
                 throw new ConfigException(
                         backbone.name() + " is no ViT of transformers, which does not have", translation.unexplained());
             }
-            Map<String, Tensor> stored = translation.read(name -> Tensors.own(merged.tensors().get(name).clone()));
+            Map<String, Tensor> stored = translation.read(
+                    name -> Tensors.own(merged.tensors().get(name).clone()));
             try {
                 List<TensorEntry> entries = new ArrayList<>();
                 stored.forEach((name, tensor) -> entries.add(StoredTensors.entry(name, tensor)));
                 AtomicFolder.write(out, folder -> {
                     SafeTensorsWriter.write(folder.resolve("model.safetensors"), entries, Map.of("format", "pt"));
                     AtomicFile.write(folder.resolve("config.json"), config.toPrettyString() + "\n");
-                    processor.ifPresent(json -> AtomicFile.write(
-                            folder.resolve("preprocessor_config.json"), json.toPrettyString() + "\n"));
+                    processor.ifPresent(json ->
+                            AtomicFile.write(folder.resolve("preprocessor_config.json"), json.toPrettyString() + "\n"));
                 });
             } finally {
                 stored.values().forEach(Tensors::release);

@@ -58,7 +58,8 @@ final class Merging {
                 return;
             }
             Tensor weight = view(weights.get(0), merged);
-            Optional<Tensor> bias = biases.stream().map(site -> view(site, merged)).findFirst();
+            Optional<Tensor> bias =
+                    biases.stream().map(site -> view(site, merged)).findFirst();
             Weights made = ((Mergeable) module).merged(new Weights(weight, bias));
             if (made.bias().isPresent() != bias.isPresent()) {
                 obstacle("a shift behind a step that has no bias", place);
@@ -89,9 +90,10 @@ final class Merging {
     private void requireNoObstacle() {
         if (!obstacles.isEmpty()) {
             List<String> problems = new ArrayList<>();
-            obstacles.forEach((what, where) -> problems.add(what + ": " + where.get(0)
-                    + (where.size() > 1 ? " and " + (where.size() - 1) + " more" : "")));
-            throw new ConfigException("what is tuned cannot be merged into the weights of " + backbone.name(), problems);
+            obstacles.forEach((what, where) -> problems.add(
+                    what + ": " + where.get(0) + (where.size() > 1 ? " and " + (where.size() - 1) + " more" : "")));
+            throw new ConfigException(
+                    "what is tuned cannot be merged into the weights of " + backbone.name(), problems);
         }
     }
 }

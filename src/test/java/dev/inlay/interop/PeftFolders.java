@@ -61,7 +61,8 @@ final class PeftFolders {
         Map<String, List<Float>> elements = new TreeMap<>();
         try (SafeTensorsFile stored = SafeTensorsFile.open(file)) {
             Map<String, Tensor> tensors = StoredTensors.readAll(stored);
-            tensors.forEach((name, tensor) -> elements.put(name + stored.info(name).shape(), list(tensor)));
+            tensors.forEach(
+                    (name, tensor) -> elements.put(name + stored.info(name).shape(), list(tensor)));
             tensors.values().forEach(Tensors::release);
         }
         return elements;

@@ -42,18 +42,15 @@ class PeftGoldenTest {
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "hf_adapter, TRANSFORMERS",
-        "hf_adapter_old_names, TRANSFORMERS_4",
-        "timm_adapter, TIMM"
-    })
+    @CsvSource({"hf_adapter, TRANSFORMERS", "hf_adapter_old_names, TRANSFORMERS4", "timm_adapter, TIMM"})
     void comesBackToTheByte(String adapter, PeftExport.Names names) {
         Path out = folder.resolve("out");
         try (Backbone backbone = PeftFolders.backbone(adapter)) {
             export(adapter, backbone, names, out);
         }
         assertThat(PeftFolders.elements(out.resolve("adapter_model.safetensors")))
-                .isEqualTo(PeftFolders.elements(PeftFolders.ROOT.resolve(adapter).resolve("adapter_model.safetensors")));
+                .isEqualTo(
+                        PeftFolders.elements(PeftFolders.ROOT.resolve(adapter).resolve("adapter_model.safetensors")));
         assertThat(Golden.json("peft_lora/" + adapter + "/adapter_config.json").get("r"))
                 .isEqualTo(config(out).get("r"));
         assertThat(Golden.json("peft_lora/" + adapter + "/adapter_config.json").get("lora_alpha"))
@@ -86,8 +83,7 @@ class PeftGoldenTest {
     void ranksAndScalesFollowThePatterns() {
         try (Backbone backbone = PeftFolders.backbone("timm_adapter_patterns")) {
             Path task = folder.resolve("task.safetensors");
-            List<String> notes =
-                    PeftFolders.write(PeftFolders.ROOT.resolve("timm_adapter_patterns"), backbone, task);
+            List<String> notes = PeftFolders.write(PeftFolders.ROOT.resolve("timm_adapter_patterns"), backbone, task);
             assertThat(notes)
                     .anyMatch(note -> note.contains("query, key and value of 2 fused modules"))
                     .anyMatch(note -> note.contains("the adapter saves no head"));

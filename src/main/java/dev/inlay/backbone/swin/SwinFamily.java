@@ -45,8 +45,8 @@ public final class SwinFamily implements BackboneFamily {
     }
 
     @Override
-    public String headName() {
-        return "head.fc";
+    public List<String> headNames(BackboneSpec spec) {
+        return List.of("head.fc");
     }
 
     @Override

@@ -97,7 +97,8 @@ public final class ReleasedPlan {
                 0,
                 OptionalLong.empty(),
                 List.of(),
-                List.of("Released by SPT's authors; the file does not say how many weights were selected, so tau is 0."),
+                List.of(
+                        "Released by SPT's authors; the file does not say how many weights were selected, so tau is 0."),
                 new PlanSource("a ViT of SPT's authors", "released by SPT's authors"));
     }
 

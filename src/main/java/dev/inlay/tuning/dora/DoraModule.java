@@ -47,7 +47,8 @@ record DoraModule(
     @Override
     public Weights merged(Weights step) {
         Tensor gain = magnitude.div(norms()); // (out)
-        Tensor rows = step.weight().addmm(b, a, new Scalar(1.0), new Scalar(scale)).mul(gain.unsqueeze(1));
+        Tensor rows =
+                step.weight().addmm(b, a, new Scalar(1.0), new Scalar(scale)).mul(gain.unsqueeze(1));
         Tensor change = gain.sub(new Scalar(1.0));
         // what another method made of the bias is scaled, the frozen one is not
         return new Weights(

@@ -45,7 +45,8 @@ public record ScaleAndShift(Tensor scale, Tensor shift) implements Mergeable {
         long[] rows = new long[Math.toIntExact(step.weight().dim())];
         Arrays.fill(rows, 1);
         rows[0] = scale.numel();
-        Tensor shifted = step.bias().map(now -> torch.addcmul(shift, now, scale)).orElse(shift);
+        Tensor shifted =
+                step.bias().map(now -> torch.addcmul(shift, now, scale)).orElse(shift);
         return new Weights(step.weight().mul(scale.view(rows)), Optional.of(shifted));
     }
 }

@@ -28,10 +28,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The files of SPT's authors as they released them. */
 class ReleasedPlanTest {
     @ParameterizedTest
-    @CsvSource({
-        "cifar_lora_0.4, LORA, 301056, 55296, 23789",
-        "clevr_dist_adapter_0.4, ADAPTER, 339568, 56064, 29435"
-    })
+    @CsvSource({"cifar_lora_0.4, LORA, 301056, 55296, 23789", "clevr_dist_adapter_0.4, ADAPTER, 339568, 56064, 29435"})
     void readsWhatTheAuthorsChose(String name, ModuleKind kind, long modules, long vectors, long sparse) {
         Plan plan = PlanFile.read(Golden.path("spt_released/" + name + ".pth"));
 
