@@ -227,8 +227,8 @@ final class PeftConfigReader {
         JsonNode value = object.path(key);
         double number = value.asDouble(Double.NaN);
         if (!value.isNumber() || !(number >= min && number <= max) || integer && number != Math.rint(number)) {
-            problems.add(key + ": expected a " + (integer ? "whole " : "") + "number in ["
-                    + (integer ? (long) min : min) + ", " + (integer ? (long) max : max) + "], found " + value);
+            String range = integer ? (long) min + ", " + (long) max : min + ", " + max;
+            problems.add(key + ": expected a " + (integer ? "whole " : "") + "number in [" + range + "], found " + value);
             return min;
         }
         return number;
