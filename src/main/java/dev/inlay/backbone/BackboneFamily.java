@@ -57,6 +57,16 @@ public interface BackboneFamily {
     }
 
     /**
+     * timm's names of the linear layers that turn features into logits, as in {@code head.weight}. Of several, timm's
+     * logits are the mean; they are Inlay's if all are equal.
+     *
+     * @param spec one of this family
+     */
+    default List<String> headNames(BackboneSpec spec) {
+        return List.of("head");
+    }
+
+    /**
      * What the shapes of tensors under timm's names tell about a backbone of this family.
      *
      * @param shapes name to shape of every tensor

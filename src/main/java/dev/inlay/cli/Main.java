@@ -36,6 +36,8 @@ import picocli.CommandLine.Spec;
             PredictCommand.class,
             InspectCommand.class,
             PullCommand.class,
+            ImportCommand.class,
+            ExportCommand.class,
             PretrainCommand.class,
             DoctorCommand.class
         })

@@ -2,6 +2,7 @@ package dev.inlay.task;
 
 import dev.inlay.checkpoint.Checkpoint;
 import dev.inlay.checkpoint.naming.Layouts;
+import dev.inlay.checkpoint.plan.ReleasedPlan;
 import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
 import dev.inlay.error.DataException;
 import java.io.IOException;
@@ -20,7 +21,7 @@ enum FileKind {
     SCORES("sensitivity scores", "give it to inlay allocate"),
     EXAMPLES("images and labels as tensors", "give it as data"),
     TENSORS("tensors that are none of Inlay's files", "check the path"),
-    PLAN("JSON text, as a plan is", "inlay tune makes a task of a plan");
+    PLAN("a plan, or other JSON text", "inlay tune makes a task of a plan");
 
     private static final int LENGTH_BYTES = 8;
     private static final String SCORES_FAMILY = "inlay-scores-";
@@ -39,6 +40,9 @@ enum FileKind {
      * @throws DataException if it cannot be read, or is no file of any of these kinds
      */
     static FileKind of(Path file) {
+        if (ReleasedPlan.recognises(file)) {
+            return PLAN;
+        }
         if (Checkpoint.recognises(file)) {
             return CHECKPOINT;
         }

@@ -1,9 +1,9 @@
 package dev.inlay.task;
 
 import dev.inlay.allocation.PlanTable;
+import dev.inlay.checkpoint.plan.PlanFile;
 import dev.inlay.tuning.JsonFields;
 import dev.inlay.tuning.Plan;
-import dev.inlay.tuning.PlanJson;
 import java.nio.file.Path;
 
 /** Looks into a plan. */
@@ -11,7 +11,7 @@ final class PlanInspection {
     private PlanInspection() {}
 
     static Inspection of(Path file) {
-        Plan plan = PlanJson.read(file);
+        Plan plan = PlanFile.read(file);
         Rows rows = new Rows().addBytes(file);
         add(rows, "", plan);
         rows.add("source.backbone", plan.source().backbone());

@@ -25,6 +25,10 @@ final class Fillings implements Filling, AutoCloseable {
     final Map<Integer, List<ContextFilling>> contexts = new HashMap<>();
     final List<FeatureFilling> features = new ArrayList<>();
     Optional<PoolFilling> pool = Optional.empty();
+
+    /** What no parameter of the backbone could hold, by method and kind, to where it acts. */
+    final Map<String, List<String>> obstacles = new LinkedHashMap<>();
+
     private final Map<String, List<Site>> partsOfValues = new HashMap<>();
     private final Map<String, SparseMatrix> sparse = new LinkedHashMap<>();
 

@@ -66,7 +66,7 @@ public final class Tuning implements AutoCloseable {
         Key init = Key.of(seed, "init");
         int width = backbone.embedDim();
         try (PointerScope scope = new PointerScope()) {
-            spec.attach(new Attaching(init));
+            spec.terms().forEach(term -> term.attach(new Attaching(init, term.method())));
             fillings.finish(backbone);
             Tensor weights = Tensors.of(head.weights(init.at("head"), classes, width), classes, width);
             headWeight = register(HEAD_WEIGHT, weights, Part.HEAD, Kind.WEIGHT);
@@ -181,6 +181,20 @@ public final class Tuning implements AutoCloseable {
         return torch.linear(features, headWeight, headBias);
     }
 
+    /**
+     * The backbone's parameters with everything that is tuned put in, so that the bare backbone over them and a plain
+     * linear head give the same logits.
+     *
+     * @return by timm's name, the head's under {@link #HEAD_WEIGHT} and {@link #HEAD_BIAS}; float32, owned by the caller
+     * @throws ConfigException listing, by method, what no parameter can hold
+     */
+    public Map<String, Tensor> merged() {
+        Map<String, Tensor> merged = new Merging(backbone, fillings).merged();
+        merged.put(HEAD_WEIGHT, Tensors.own(headWeight.detach().clone()));
+        merged.put(HEAD_BIAS, Tensors.own(headBias.detach().clone()));
+        return merged;
+    }
+
     /** To be called after a step of the optimiser: brings derived weights up to date and drops what backward needed. */
     public void stepped() {
         fillings.refresh();
@@ -229,9 +243,17 @@ public final class Tuning implements AutoCloseable {
     /** The view of this object that a spec sees while it is attached. */
     private final class Attaching implements Attachment {
         private final Key init;
+        private final String method;
 
-        Attaching(Key init) {
+        Attaching(Key init, String method) {
             this.init = init;
+            this.method = method;
+        }
+
+        private void obstacle(String what, String where) {
+            fillings.obstacles
+                    .computeIfAbsent("method " + method + ", " + what, w -> new ArrayList<>())
+                    .add(where);
         }
 
         @Override
@@ -275,26 +297,33 @@ public final class Tuning implements AutoCloseable {
         @Override
         public void output(String place, OutputFilling module) {
             fillings.outputs.computeIfAbsent(place, p -> new ArrayList<>()).add(module);
+            if (!(module instanceof Mergeable)) {
+                obstacle("modules that no weights replace", place);
+            }
         }
 
         @Override
         public void tokens(int block, TokenFilling tokens) {
             fillings.tokens.computeIfAbsent(block, b -> new ArrayList<>()).add(tokens);
+            obstacle("other tokens than the picture's", "block " + block);
         }
 
         @Override
         public void context(int block, ContextFilling context) {
             fillings.contexts.computeIfAbsent(block, b -> new ArrayList<>()).add(context);
+            obstacle("other tokens than the picture's", "block " + block);
         }
 
         @Override
         public void pooled(PoolFilling pool) {
             fillings.pool = Optional.of(pool);
+            obstacle("another read-out", "the features");
         }
 
         @Override
         public void features(FeatureFilling features) {
             fillings.features.add(features);
+            obstacle("layers before the head's last", "the features");
         }
     }
 }

@@ -1,5 +1,7 @@
 package dev.inlay.tuning;
 
+import java.util.List;
+
 /**
  * What to tune, as an immutable value. A method of tuning is one package that holds its spec; {@code TuningMethod} makes
  * it known under a name.
@@ -15,4 +17,9 @@ public interface TuningSpec {
      * @throws dev.inlay.error.ConfigException if the backbone has no site that the spec needs
      */
     void attach(Attachment attachment);
+
+    /** The specs that this one is a sum of, in the order they are attached; itself if it is none. */
+    default List<TuningSpec> terms() {
+        return List.of(this);
+    }
 }

@@ -45,6 +45,11 @@ public final class SwinFamily implements BackboneFamily {
     }
 
     @Override
+    public List<String> headNames(BackboneSpec spec) {
+        return List.of("head.fc");
+    }
+
+    @Override
     public Optional<RecognisedShapes> recognise(Map<String, List<Long>> shapes) {
         return SwinShapes.of(shapes);
     }

@@ -46,6 +46,11 @@ public final class VitFamily implements BackboneFamily {
     }
 
     @Override
+    public List<String> headNames(BackboneSpec spec) {
+        return ((VitSpec) spec).options().distilled() ? List.of("head", "head_dist") : List.of("head");
+    }
+
+    @Override
     public Optional<RecognisedShapes> recognise(Map<String, List<Long>> shapes) {
         return VitShapes.of(shapes);
     }

@@ -117,6 +117,11 @@ public final class Layout {
         return new Translator(name, false).translate(made, this);
     }
 
+    /** A name of {@link #fromTimm} as the network without its head has it. */
+    public String withoutPrefix(String stored) {
+        return stored.startsWith(prefix) ? stored.substring(prefix.length()) : stored;
+    }
+
     List<Rule> rules() {
         return rules;
     }

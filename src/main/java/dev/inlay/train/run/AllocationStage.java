@@ -4,6 +4,7 @@ import dev.inlay.allocation.Allocator;
 import dev.inlay.allocation.SeedSweep;
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Site;
+import dev.inlay.checkpoint.plan.PlanFile;
 import dev.inlay.config.Allocation;
 import dev.inlay.config.Compat;
 import dev.inlay.config.MethodConfig;
@@ -17,7 +18,6 @@ import dev.inlay.tuning.AllocationRule;
 import dev.inlay.tuning.Candidate;
 import dev.inlay.tuning.Choice;
 import dev.inlay.tuning.Plan;
-import dev.inlay.tuning.PlanJson;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -68,7 +68,7 @@ final class AllocationStage {
      */
     static Plan plan(MethodConfig.Spt config, Backbone backbone, Compat compat, Scores scores) {
         if (config.allocation() instanceof Allocation.Given given) {
-            return PlanJson.read(given.plan());
+            return PlanFile.read(given.plan());
         }
         AllocationRule rule = rule(config, classToken(config, backbone));
         Allocator allocator = new Allocator(scores.candidates(), scores.values(), scores.source());

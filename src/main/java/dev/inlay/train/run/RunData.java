@@ -146,6 +146,19 @@ public record RunData(Splits<Examples> splits, Optional<ImageTransform> transfor
         };
     }
 
+    /**
+     * From a picture to the backbone's input, as a config has it; empty for ready-made tensors.
+     *
+     * @param height of the backbone's images
+     * @param width of the backbone's images
+     * @throws ConfigException if the config asks for another size
+     */
+    public static Optional<ImageTransform> transformOf(DataConfig config, int height, int width) {
+        return config.source() instanceof DataSource.Tensors
+                ? Optional.empty()
+                : Optional.of(transform(config, height, width));
+    }
+
     private static ImageTransform transform(DataConfig config, int height, int width) {
         TransformConfig transform = config.transform();
         if (transform.size() != 0 && (transform.size() != height || transform.size() != width)) {

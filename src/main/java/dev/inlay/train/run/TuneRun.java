@@ -1,6 +1,7 @@
 package dev.inlay.train.run;
 
 import dev.inlay.backbone.Backbone;
+import dev.inlay.checkpoint.plan.PlanFile;
 import dev.inlay.config.Allocation;
 import dev.inlay.config.Compat;
 import dev.inlay.config.Device;
@@ -227,7 +228,7 @@ public final class TuneRun {
         }
         AllocationStage.require(spt, backbone);
         if (spt.allocation() instanceof Allocation.Given given) {
-            Plan plan = PlanJson.read(given.plan());
+            Plan plan = PlanFile.read(given.plan());
             trainings
                     .tuning(spec(config, Optional.of(plan)), config, config.seed())
                     .close();

@@ -2,7 +2,7 @@ package dev.inlay.tuning.dora;
 
 import dev.inlay.backbone.Noise;
 import dev.inlay.tensor.Tensors;
-import dev.inlay.tuning.OutputFilling;
+import dev.inlay.tuning.Mergeable;
 import java.util.Optional;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
@@ -33,7 +33,7 @@ record DoraModule(
         Tensor magnitude,
         double scale,
         double dropout)
-        implements OutputFilling {
+        implements Mergeable {
     private static final double SMALLEST_NORM = 1e-12;
 
     @Override
@@ -42,6 +42,18 @@ record DoraModule(
         Tensor product = bias.map(y::sub).orElse(y); // (B, N, out)
         Tensor update = torch.linear(torch.linear(noise.dropout(x, place, dropout), a), b);
         return y.addcmul(gain.sub(new Scalar(1.0)), product).addcmul(gain, update, new Scalar(scale));
+    }
+
+    @Override
+    public Weights merged(Weights step) {
+        Tensor gain = magnitude.div(norms()); // (out)
+        Tensor rows =
+                step.weight().addmm(b, a, new Scalar(1.0), new Scalar(scale)).mul(gain.unsqueeze(1));
+        Tensor change = gain.sub(new Scalar(1.0));
+        // what another method made of the bias is scaled, the frozen one is not
+        return new Weights(
+                rows,
+                step.bias().map(now -> now.addcmul(change, bias.map(now::sub).orElse(now))));
     }
 
     private Tensor norms() {

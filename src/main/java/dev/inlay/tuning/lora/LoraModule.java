@@ -1,7 +1,7 @@
 package dev.inlay.tuning.lora;
 
 import dev.inlay.backbone.Noise;
-import dev.inlay.tuning.OutputFilling;
+import dev.inlay.tuning.Mergeable;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -17,11 +17,16 @@ import org.bytedeco.pytorch.global.torch;
  * @param dropPath on the module's output, in [0, 1)
  */
 public record LoraModule(String place, Tensor a, Tensor b, double scale, double dropout, double dropPath)
-        implements OutputFilling {
+        implements Mergeable {
     @Override
     public Tensor output(Tensor x, Tensor y, Noise noise) {
         Tensor down = torch.linear(noise.dropout(x, place, dropout), a); // (B, N, rank)
         Tensor delta = noise.dropPath(torch.linear(down, b), place, dropPath);
         return y.add(delta, new Scalar(scale));
+    }
+
+    @Override
+    public Weights merged(Weights step) {
+        return new Weights(step.weight().addmm(b, a, new Scalar(1.0), new Scalar(scale)), step.bias());
     }
 }

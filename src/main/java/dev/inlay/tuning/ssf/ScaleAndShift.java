@@ -3,9 +3,11 @@ package dev.inlay.tuning.ssf;
 import dev.inlay.backbone.Noise;
 import dev.inlay.tuning.Attachment;
 import dev.inlay.tuning.Initial;
-import dev.inlay.tuning.OutputFilling;
+import dev.inlay.tuning.Mergeable;
 import dev.inlay.tuning.Trainable.Kind;
 import dev.inlay.tuning.Trainable.Part;
+import java.util.Arrays;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -15,7 +17,7 @@ import org.bytedeco.pytorch.global.torch;
  * @param scale γ (out), trainable
  * @param shift β (out), trainable
  */
-public record ScaleAndShift(Tensor scale, Tensor shift) implements OutputFilling {
+public record ScaleAndShift(Tensor scale, Tensor shift) implements Mergeable {
     /**
      * Registers {@code <name>.scale} and {@code <name>.shift}.
      *
@@ -36,5 +38,15 @@ public record ScaleAndShift(Tensor scale, Tensor shift) implements OutputFilling
     @Override
     public Tensor output(Tensor x, Tensor y, Noise noise) {
         return torch.addcmul(shift, y, scale);
+    }
+
+    @Override
+    public Weights merged(Weights step) {
+        long[] rows = new long[Math.toIntExact(step.weight().dim())];
+        Arrays.fill(rows, 1);
+        rows[0] = scale.numel();
+        Tensor shifted =
+                step.bias().map(now -> torch.addcmul(shift, now, scale)).orElse(shift);
+        return new Weights(step.weight().mul(scale.view(rows)), Optional.of(shifted));
     }
 }

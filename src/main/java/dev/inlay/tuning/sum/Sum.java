@@ -27,4 +27,9 @@ public record Sum(List<TuningSpec> parts) implements TuningSpec {
     public void attach(Attachment attachment) {
         parts.forEach(part -> part.attach(attachment));
     }
+
+    @Override
+    public List<TuningSpec> terms() {
+        return parts.stream().flatMap(part -> part.terms().stream()).toList();
+    }
 }

@@ -1,0 +1,236 @@
+package dev.inlay.interop;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.inlay.error.DataException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * Reads an {@code adapter_config.json}. What would make other numbers of the weights than plain LoRA or DoRA is refused by
+ * name; what only matters to training or to PEFT itself is ignored.
+ */
+final class PeftConfigReader {
+    private static final long MAX_BYTES = 1 << 20;
+    private static final int MAX_RANK = 4096;
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    private static final Set<String> UNDERSTOOD = Set.of(
+            "peft_type",
+            "r",
+            "lora_alpha",
+            "lora_dropout",
+            "use_rslora",
+            "use_dora",
+            "target_modules",
+            "rank_pattern",
+            "alpha_pattern",
+            "modules_to_save",
+            "bias",
+            "init_lora_weights");
+
+    /** What changes the meaning of the weights unless it is null, false or empty. */
+    private static final Map<String, String> MEANINGFUL = Map.ofEntries(
+            Map.entry("exclude_modules", "name the modules in target_modules instead"),
+            Map.entry("layers_to_transform", "name the modules in target_modules instead"),
+            Map.entry("layers_pattern", "name the modules in target_modules instead"),
+            Map.entry("layer_replication", "Inlay keeps every block of the backbone as it is"),
+            Map.entry("fan_in_fan_out", "Inlay's matrices are (out, in); save the adapter of a model whose are"),
+            Map.entry("lora_bias", "train with lora_bias=False"),
+            Map.entry("trainable_token_indices", "it is meant for embeddings of words"),
+            Map.entry("target_parameters", "name modules in target_modules instead"),
+            Map.entry("alora_invocation_tokens", "it is meant for words"),
+            Map.entry("megatron_config", "save the adapter of a model that is not split"));
+
+    /** Settings of other methods that share the file, and switches of kinds of LoRA that Inlay does not have. */
+    private static final Predicate<String> SWITCH = key -> key.startsWith("use_") || key.endsWith("_config");
+
+    /** Ways to begin, which the trained weights already contain. */
+    private static final Set<String> HARMLESS =
+            Set.of("eva_config", "runtime_config", "loftq_config", "corda_config", "lora_ga_config");
+
+    private static final Set<String> BEGINNINGS = Set.of("gaussian", "eva", "orthogonal");
+
+    private final String source;
+    private final JsonNode root;
+    private final List<String> problems = new ArrayList<>();
+    private final List<String> ignored = new ArrayList<>();
+
+    private PeftConfigReader(String source, JsonNode root) {
+        this.source = source;
+        this.root = root;
+    }
+
+    /**
+     * @param notes what was ignored is added
+     * @throws DataException listing everything that is missing, wrong or refused
+     */
+    static PeftConfig read(Path file, List<String> notes) {
+        PeftConfigReader reader = new PeftConfigReader(file.toString(), parse(file));
+        PeftConfig config = reader.config();
+        if (!reader.problems.isEmpty()) {
+            throw new DataException(file + " cannot be imported:\n  - " + String.join("\n  - ", reader.problems));
+        }
+        if (!reader.ignored.isEmpty()) {
+            notes.add("ignored in " + PeftConfig.FILE + ": " + String.join(", ", reader.ignored));
+        }
+        return config;
+    }
+
+    private static JsonNode parse(Path file) {
+        try {
+            if (Files.size(file) > MAX_BYTES) {
+                throw new DataException(file + ": expected at most " + MAX_BYTES + " bytes, found " + Files.size(file));
+            }
+            JsonNode root = JSON.readTree(Files.readAllBytes(file));
+            if (!root.isObject()) {
+                throw new DataException(file + ": expected a JSON object, found " + root.getNodeType());
+            }
+            return root;
+        } catch (JsonProcessingException e) {
+            throw new DataException(file + ": expected JSON, found a fault: " + e.getOriginalMessage(), e);
+        } catch (IOException e) {
+            throw new DataException(file + ": cannot be read: " + e, e);
+        }
+    }
+
+    private PeftConfig config() {
+        String type = root.path("peft_type").asText("nothing");
+        if (!type.equals("LORA")) {
+            problems.add("peft_type: expected LORA, the only kind that Inlay imports, found " + type);
+            return null;
+        }
+        requireNothingElse();
+        return new PeftConfig(
+                source,
+                (int) number(root, "r", 1, MAX_RANK, true),
+                number(root, "lora_alpha", 1e-6, 1e6, false),
+                flag("use_rslora"),
+                flag("use_dora"),
+                root.has("lora_dropout") ? number(root, "lora_dropout", 0, 0.99, false) : 0,
+                targets(),
+                whole(numbers("rank_pattern", 1, MAX_RANK, true)),
+                numbers("alpha_pattern", 1e-6, 1e6, false),
+                saved());
+    }
+
+    private void requireNothingElse() {
+        if (!root.path("bias").asText("none").equals("none")) {
+            problems.add("bias: expected none, found " + root.get("bias").asText()
+                    + "; biases tuned beside LoRA are not imported, train with bias=\"none\"");
+        }
+        JsonNode begin = root.path("init_lora_weights");
+        if (begin.isTextual() && !BEGINNINGS.contains(begin.textValue())) {
+            problems.add(
+                    "init_lora_weights: " + begin.textValue() + " changes the base's weights; save the adapter with"
+                            + " path_initial_model_for_weight_conversion, which turns it into plain LoRA");
+        }
+        root.fields().forEachRemaining(field -> {
+            String key = field.getKey();
+            if (UNDERSTOOD.contains(key) || isUnset(field.getValue())) {
+                return;
+            }
+            if (MEANINGFUL.containsKey(key)) {
+                problems.add(key + ": not imported, found " + field.getValue() + "; " + MEANINGFUL.get(key));
+            } else if (SWITCH.test(key) && !HARMLESS.contains(key)) {
+                problems.add(key + ": a kind of LoRA that Inlay does not have, found " + field.getValue());
+            } else {
+                ignored.add(key);
+            }
+        });
+    }
+
+    private static boolean isUnset(JsonNode value) {
+        return value.isNull()
+                || value.isBoolean() && !value.booleanValue()
+                || value.isContainerNode() && value.isEmpty()
+                || value.isTextual() && value.textValue().isEmpty();
+    }
+
+    private PeftConfig.Targets targets() {
+        JsonNode targets = root.path("target_modules");
+        if (targets.isTextual()) {
+            String text = targets.textValue();
+            if (text.equals("all-linear")) {
+                return module -> true;
+            }
+            return ModulePattern.of(text, source + ": key 'target_modules'")::matches;
+        }
+        List<String> entries = texts("target_modules");
+        if (entries.isEmpty()) {
+            problems.add("target_modules: expected a list of modules or a regular expression, found " + targets);
+        }
+        return module -> ModulePattern.names(entries, module);
+    }
+
+    private List<String> saved() {
+        return isUnset(root.path("modules_to_save"))
+                        || root.path("modules_to_save").isMissingNode()
+                ? List.of()
+                : texts("modules_to_save");
+    }
+
+    private List<String> texts(String key) {
+        List<String> texts = new ArrayList<>();
+        for (JsonNode entry : root.path(key)) {
+            if (!entry.isTextual()) {
+                problems.add(key + ": expected names, found " + entry);
+                return List.of();
+            }
+            texts.add(entry.textValue());
+        }
+        return texts;
+    }
+
+    private boolean flag(String key) {
+        JsonNode value = root.path(key);
+        if (!value.isMissingNode() && !value.isNull() && !value.isBoolean()) {
+            problems.add(key + ": expected true or false, found " + value);
+        }
+        return value.asBoolean(false);
+    }
+
+    private Map<String, Double> numbers(String key, double min, double max, boolean integer) {
+        Map<String, Double> numbers = new LinkedHashMap<>();
+        JsonNode object = root.path(key);
+        if (!object.isMissingNode() && !object.isNull() && !object.isObject()) {
+            problems.add(key + ": expected modules and their numbers, found " + object);
+        }
+        object.fieldNames().forEachRemaining(name -> {
+            // a regular expression that is none is told here, not at the first module
+            ModulePattern.ofKey(name, source + ": key '" + key + "'");
+            numbers.put(name, number(object, name, min, max, integer));
+        });
+        return numbers;
+    }
+
+    private static Map<String, Integer> whole(Map<String, Double> numbers) {
+        Map<String, Integer> whole = new LinkedHashMap<>();
+        numbers.forEach((key, number) -> whole.put(key, number.intValue()));
+        return whole;
+    }
+
+    private double number(JsonNode object, String key, double min, double max, boolean integer) {
+        JsonNode value = object.path(key);
+        double number = value.asDouble(Double.NaN);
+        if (!value.isNumber() || !(number >= min && number <= max) || integer && number != Math.rint(number)) {
+            String range = integer ? (long) min + ", " + (long) max : min + ", " + max;
+            problems.add(key + ": expected a " + (integer ? "whole " : "") + "number in [" + range + "], found " + value);
+            return min;
+        }
+        return number;
+    }
+}

@@ -1,0 +1,63 @@
+package dev.inlay.interop;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.inlay.data.transform.ImageTransform;
+import dev.inlay.error.DataException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What an adapter of PEFT has no place for, in the metadata of its tensors, so that a task comes back as it was.
+ *
+ * @param classNames by label
+ * @param transform null if the task has none
+ * @param ranks for a module that is query, key and value in one: the rank of each, 0 for one that is not tuned; where it
+ *     has none, the three share one A
+ */
+record TaskNotes(
+        List<String> classNames,
+        @JsonInclude(JsonInclude.Include.NON_NULL) ImageTransform transform,
+        Map<String, List<Integer>> ranks) {
+    static final String KEY = "inlay";
+
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    TaskNotes {
+        classNames = List.copyOf(classNames);
+        ranks = Map.copyOf(ranks);
+    }
+
+    String json() {
+        try {
+            return JSON.writeValueAsString(this);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /**
+     * @param metadata of the tensors' file
+     * @throws DataException if the notes are damaged
+     */
+    static Optional<TaskNotes> in(Map<String, String> metadata, String source) {
+        String text = metadata.get(KEY);
+        if (text == null) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.ofNullable(JSON.readValue(text, TaskNotes.class));
+        } catch (JsonProcessingException e) {
+            throw new DataException(
+                    source + ": metadata '" + KEY + "': " + e.getOriginalMessage() + "; remove it, or export the task"
+                            + " again",
+                    e);
+        }
+    }
+}

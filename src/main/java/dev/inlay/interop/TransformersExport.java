@@ -1,0 +1,156 @@
+package dev.inlay.interop;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.inlay.backbone.Backbone;
+import dev.inlay.backbone.SpecJson;
+import dev.inlay.checkpoint.StoredTensors;
+import dev.inlay.checkpoint.naming.Layouts;
+import dev.inlay.checkpoint.naming.Translation;
+import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
+import dev.inlay.checkpoint.safetensors.TensorEntry;
+import dev.inlay.data.transform.ImageTransform;
+import dev.inlay.data.transform.Interpolation;
+import dev.inlay.data.transform.Resize;
+import dev.inlay.error.ConfigException;
+import dev.inlay.file.AtomicFile;
+import dev.inlay.file.AtomicFolder;
+import dev.inlay.task.Task;
+import dev.inlay.tensor.Tensors;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Tasks as whole models of transformers: {@code ViTForImageClassification.from_pretrained(FOLDER)}.
+ *
+ * <p>Source of the files: {@code models/vit} and {@code image_processing_*.py} of
+ * <a href="https://github.com/huggingface/transformers">transformers</a>.
+ */
+public final class TransformersExport {
+    private static final int BILINEAR = 2;
+    private static final int BICUBIC = 3;
+
+    private TransformersExport() {}
+
+    /**
+     * Makes a folder of {@code model.safetensors}, {@code config.json} and, if transformers has the task's transform,
+     * {@code preprocessor_config.json}.
+     *
+     * @param task whose method can be merged into the weights
+     * @param backbone the task's, a plain ViT
+     * @param out the folder; nothing is there yet
+     * @return what a person should know
+     * @throws ConfigException listing what cannot be merged, or what transformers' ViT does not have; or if {@code out}
+     *     holds anything
+     * @throws dev.inlay.error.DataException if the task is of another backbone
+     */
+    public static List<String> write(Task task, Backbone backbone, Path out) {
+        AtomicFolder.requireFree(out);
+        List<String> notes = new ArrayList<>();
+        ObjectNode config = config(task, backbone);
+        Optional<ObjectNode> processor = processor(task, notes);
+        try (MergedWeights merged = MergedWeights.of(task, backbone)) {
+            Map<String, List<Long>> shapes = new LinkedHashMap<>();
+            merged.tensors().forEach((name, tensor) -> shapes.put(name, Tensors.shapeOf(tensor)));
+            Translation translation = Layouts.VIT.fromTimm(shapes);
+            if (!translation.unexplained().isEmpty()) {
+                throw new ConfigException(
+                        backbone.name() + " is no ViT of transformers, which does not have", translation.unexplained());
+            }
+            Map<String, Tensor> stored = translation.read(
+                    name -> Tensors.own(merged.tensors().get(name).clone()));
+            try {
+                List<TensorEntry> entries = new ArrayList<>();
+                stored.forEach((name, tensor) -> entries.add(StoredTensors.entry(name, tensor)));
+                AtomicFolder.write(out, folder -> {
+                    SafeTensorsWriter.write(folder.resolve("model.safetensors"), entries, Map.of("format", "pt"));
+                    AtomicFile.write(folder.resolve("config.json"), config.toPrettyString() + "\n");
+                    processor.ifPresent(json ->
+                            AtomicFile.write(folder.resolve("preprocessor_config.json"), json.toPrettyString() + "\n"));
+                });
+            } finally {
+                stored.values().forEach(Tensors::release);
+            }
+        }
+        return notes;
+    }
+
+    private static ObjectNode config(Task task, Backbone backbone) {
+        ObjectNode spec = SpecJson.write(backbone.spec().withoutHead());
+        TreeSet<String> others = PlainVit.others(spec);
+        if (!others.isEmpty()) {
+            throw new ConfigException(
+                    "ViTForImageClassification of transformers does not have what " + backbone.name() + " has",
+                    List.copyOf(others));
+        }
+        ObjectNode config = JsonNodeFactory.instance.objectNode().put("model_type", "vit");
+        config.putArray("architectures").add("ViTForImageClassification");
+        config.set("hidden_size", spec.get("dim"));
+        config.set("num_hidden_layers", spec.get("depth"));
+        config.set("num_attention_heads", spec.get("heads"));
+        config.set("intermediate_size", spec.get("hidden"));
+        config.put("hidden_act", "gelu");
+        config.set("layer_norm_eps", spec.get("eps"));
+        config.put("hidden_dropout_prob", 0.0).put("attention_probs_dropout_prob", 0.0);
+        if (backbone.height() == backbone.width()) {
+            config.put("image_size", backbone.height());
+        } else {
+            config.putArray("image_size").add(backbone.height()).add(backbone.width());
+        }
+        config.set("patch_size", spec.get("patch"));
+        config.put("num_channels", 3).put("qkv_bias", true).put("initializer_range", 0.02);
+        config.put("dtype", "float32").put("torch_dtype", "float32");
+        ObjectNode labels = config.putObject("id2label");
+        ObjectNode ids = config.putObject("label2id");
+        List<String> names = task.info().classNames();
+        for (int i = 0; i < names.size(); i++) {
+            labels.put(String.valueOf(i), names.get(i));
+            ids.put(names.get(i), i);
+        }
+        return config;
+    }
+
+    private static Optional<ObjectNode> processor(Task task, List<String> notes) {
+        Optional<ImageTransform> known = task.info().transform();
+        if (known.isEmpty()) {
+            notes.add("the task knows no transform for pictures: no preprocessor_config.json");
+            return Optional.empty();
+        }
+        ImageTransform transform = known.get();
+        Resize resize = transform.resize();
+        boolean crops = resize.minHeight() != transform.height() || resize.minWidth() != transform.width();
+        if (resize.interpolation() == Interpolation.TF1_BILINEAR) {
+            notes.add("transformers has no TensorFlow-1 resize: no preprocessor_config.json; resize pictures yourself");
+            return Optional.empty();
+        }
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        ObjectNode size = JsonNodeFactory.instance.objectNode();
+        if (resize instanceof Resize.ShortSide shortSide) {
+            size.put("shortest_edge", shortSide.pixels());
+        } else {
+            size.put("height", resize.minHeight()).put("width", resize.minWidth());
+        }
+        boolean cuts = crops || resize instanceof Resize.ShortSide;
+        json.put("image_processor_type", cuts ? "CLIPImageProcessor" : "ViTImageProcessor")
+                .put("do_resize", true)
+                .set("size", size);
+        json.put("resample", resize.interpolation() == Interpolation.BICUBIC ? BICUBIC : BILINEAR);
+        if (cuts) {
+            json.put("do_center_crop", true)
+                    .putObject("crop_size")
+                    .put("height", transform.height())
+                    .put("width", transform.width());
+        }
+        json.put("do_convert_rgb", true).put("do_rescale", true).put("rescale_factor", 1.0 / 255);
+        json.put("do_normalize", true);
+        transform.normalization().mean().forEach(json.putArray("image_mean")::add);
+        transform.normalization().std().forEach(json.putArray("image_std")::add);
+        return Optional.of(json);
+    }
+}
