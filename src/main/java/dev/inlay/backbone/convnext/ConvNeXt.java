@@ -83,9 +83,7 @@ public final class ConvNeXt implements Backbone {
         this.spec = spec;
         this.head = head;
         this.parameters = new LinkedHashMap<>();
-        ConvNeXtLayout.shapes(spec)
-                .keySet()
-                .forEach(key -> this.parameters.put(key, Tensors.own(parameters.get(key))));
+        ConvNeXtLayout.shapes(spec).keySet().forEach(key -> this.parameters.put(key, Tensors.own(parameters.get(key))));
         this.sites = ConvNeXtLayout.sites(spec);
         this.places = ConvNeXtLayout.places(spec);
         this.stages = spec.stages();
@@ -171,12 +169,11 @@ public final class ConvNeXt implements Backbone {
         Block block = blocks[index];
         double rate = pass.dropPath(index, blocks.length);
         return Tensors.scoped(() -> {
-            Tensor halved =
-                    block.isFirst && index > 0 ? Tensors.scoped(() -> downsample(x, block.stage, pass)) : x;
+            Tensor halved = block.isFirst && index > 0 ? Tensors.scoped(() -> downsample(x, block.stage, pass)) : x;
             Tensor entering = pass.filling().tokens(index, halved, pass.noise());
             requireGrid(entering, block);
-            Tensor mixed = Tensors.scoped(
-                    () -> mlp(norm(convolved(entering, block, pass), block.norm, pass), block, pass));
+            Tensor mixed =
+                    Tensors.scoped(() -> mlp(norm(convolved(entering, block, pass), block.norm, pass), block, pass));
             return output(block.name, entering, entering.add(pass.noise().dropPath(mixed, block.fc2, rate)), pass);
         });
     }
@@ -215,8 +212,8 @@ public final class ConvNeXt implements Backbone {
     /** Each channel's picture with the filter of that channel, (B, N, D) to the same. */
     private Tensor convolved(Tensor x, Block block, Pass pass) {
         ConvNeXtStage stage = block.stage;
-        Tensor picture = x.reshape(x.size(0), stage.height(), stage.width(), stage.dim())
-                .permute(0, 3, 1, 2); // (B, D, H, W)
+        Tensor picture =
+                x.reshape(x.size(0), stage.height(), stage.width(), stage.dim()).permute(0, 3, 1, 2); // (B, D, H, W)
         return torch.conv2d(
                         picture,
                         parameter(block.conv + ".weight", pass),

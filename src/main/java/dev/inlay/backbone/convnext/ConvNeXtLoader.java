@@ -1,6 +1,5 @@
 package dev.inlay.backbone.convnext;
 
-import dev.inlay.backbone.ExpectedTensors;
 import dev.inlay.backbone.RandomWeights;
 import dev.inlay.error.DataException;
 import dev.inlay.tensor.Tensors;
@@ -22,7 +21,8 @@ public final class ConvNeXtLoader {
      */
     public static ConvNeXt load(String name, ConvNeXtSpec spec, Map<String, Tensor> tensors, String source) {
         ConvNeXtLayout.expected(spec).require(tensors, name, source);
-        return new ConvNeXt(name, spec, tensors, ConvNeXtLayout.HEAD.read(tensors).orElse(null));
+        return new ConvNeXt(
+                name, spec, tensors, ConvNeXtLayout.HEAD.read(tensors).orElse(null));
     }
 
     /**

@@ -21,7 +21,8 @@ public final class SwinLoader {
      */
     public static SwinTransformer load(String name, SwinSpec spec, Map<String, Tensor> tensors, String source) {
         SwinLayout.expected(spec).require(tensors, name, source);
-        return new SwinTransformer(name, spec, tensors, SwinLayout.HEAD.read(tensors).orElse(null));
+        return new SwinTransformer(
+                name, spec, tensors, SwinLayout.HEAD.read(tensors).orElse(null));
     }
 
     /**

@@ -25,8 +25,8 @@ record Frame(int pixels, Tensor rows, Tensor columns, boolean normalises) implem
         return Tensors.scoped(() -> {
             Tensor horizontal = seen(rows, images.size(0));
             Tensor vertical = seen(columns, images.size(0));
-            Tensor middle = Tensors.cat(
-                    List.of(vertical.narrow(3, 0, pixels), images, vertical.narrow(3, pixels, pixels)), 3);
+            Tensor middle =
+                    Tensors.cat(List.of(vertical.narrow(3, 0, pixels), images, vertical.narrow(3, pixels, pixels)), 3);
             return Tensors.cat(
                     List.of(horizontal.narrow(2, 0, pixels), middle, horizontal.narrow(2, pixels, pixels)), 2);
         });

@@ -90,7 +90,8 @@ class ConvNeXtGoldenTest {
                     .containsExactlyElementsOf(Golden.names("convnext/meta.json", "order").stream()
                             .filter(name -> !name.startsWith("head.fc."))
                             .toList());
-            assertThat(convnext.sites().stream().map(Site::name)).containsExactlyElementsOf(convnext.parameters().keySet());
+            assertThat(convnext.sites().stream().map(Site::name))
+                    .containsExactlyElementsOf(convnext.parameters().keySet());
         }
     }
 
@@ -122,7 +123,10 @@ class ConvNeXtGoldenTest {
                                     "conv_dw"));
             assertThat(List.of(convnext.grid(0), convnext.grid(1), convnext.grid(3), convnext.grid(4)))
                     .containsExactly(
-                            new TokenGrid(0, 8, 10), new TokenGrid(0, 4, 5), new TokenGrid(0, 2, 2), new TokenGrid(0, 1, 1));
+                            new TokenGrid(0, 8, 10),
+                            new TokenGrid(0, 4, 5),
+                            new TokenGrid(0, 2, 2),
+                            new TokenGrid(0, 1, 1));
             assertThat(convnext.step(convnext.sites().get(0))).isZero();
             assertThat(convnext.step(convnext.sites().get(convnext.sites().size() - 1)))
                     .isEqualTo(convnext.steps() - 1);

@@ -131,7 +131,8 @@ class ConvNeXtLoaderTest {
     @ValueSource(strings = {"convnext_tiny", "convnext_xxlarge"})
     void shapesTellThePublishedVariant(String name) {
         Map<String, List<Long>> shapes = shapes(ConvNeXtVariants.all().get(name));
-        shapes.put("head.fc.weight", List.of(7L, ConvNeXtVariants.all().get(name).embedDim() + 0L));
+        shapes.put(
+                "head.fc.weight", List.of(7L, ConvNeXtVariants.all().get(name).embedDim() + 0L));
         shapes.put("head.fc.bias", List.of(7L));
         Optional<RecognisedShapes> found = new ConvNeXtFamily().recognise(shapes);
         assertThat(found.orElseThrow().variants()).containsExactly(name);
@@ -161,7 +162,8 @@ class ConvNeXtLoaderTest {
                 "\"classes\":-1|classes: must not be negative"
             })
     void aSpecThatFitsNothingSaysWhy(String part, String problem) {
-        String fitting = "\"family\":\"convnext\",\"height\":32,\"width\":32,\"patch\":4,\"depths\":[2,2],\"dims\":[8,16]";
+        String fitting =
+                "\"family\":\"convnext\",\"height\":32,\"width\":32,\"patch\":4,\"depths\":[2,2],\"dims\":[8,16]";
         assertThat(SpecJson.parse("{" + fitting + "}", "test")).isInstanceOf(ConvNeXtSpec.class);
         // the last of equal keys counts
         String text = "{" + fitting + "," + part + "}";

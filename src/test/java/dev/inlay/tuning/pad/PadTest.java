@@ -63,8 +63,7 @@ class PadTest {
                 for (String part : List.of("rows", "columns")) {
                     Tensor gradient =
                             tuning.trainables().get("pad." + part).tensor().grad();
-                    Golden.assertClose(
-                            part, gradient, expected.get(key + "grad." + part), tolerance.get("gradient"));
+                    Golden.assertClose(part, gradient, expected.get(key + "grad." + part), tolerance.get("gradient"));
                 }
             }
         }
