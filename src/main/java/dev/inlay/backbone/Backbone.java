@@ -71,6 +71,18 @@ public interface Backbone extends AutoCloseable {
      */
     TokenGrid grid(int block);
 
+    /**
+     * The same backbone for images of another size: a view that shares the tensors, and counts tokens anew.
+     *
+     * @param height of the images, pixels
+     * @param width of the images, pixels
+     * @return owned by the caller; this one may be closed first. Empty if the backbone takes images of its own size only.
+     * @throws dev.inlay.error.ConfigException if nothing would be left of so small an image
+     */
+    default Optional<Backbone> forImages(int height, int width) {
+        return Optional.empty();
+    }
+
     /** SHA-256, in hexadecimal, over names, shapes and bytes of all parameters. */
     String fingerprint();
 

@@ -11,7 +11,7 @@ import org.bytedeco.pytorch.Tensor;
 
 /**
  * Weights before any training, as ViT's code draws them: matrices uniform after Glorot, U(-b, b) with b = √(6 / (in + out)),
- * patch filters from N(0, 1 / in), tokens and tables of positions from N(0, 0.02²), biases 0, norms 1; and LayerScale 10⁻⁵
+ * filters of patches and of depth-wise convolutions from N(0, 1 / in), tokens and tables of positions from N(0, 0.02²), biases 0, norms 1; and LayerScale 10⁻⁵
  * as in DINOv2.
  */
 public final class RandomWeights {
@@ -57,7 +57,7 @@ public final class RandomWeights {
                 double bound = Math.sqrt(6.0 / (site.rows() + site.rowSize()));
                 yield () -> random.nextDouble(-bound, bound);
             }
-            case PATCH_FILTERS -> {
+            case PATCH_FILTERS, DEPTHWISE_FILTERS -> {
                 double std = site.isBias() ? 0 : 1 / Math.sqrt((double) site.rowSize());
                 yield () -> std * random.nextGaussian();
             }

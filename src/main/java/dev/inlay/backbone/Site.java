@@ -27,8 +27,10 @@ public record Site(
         POSITION_TABLE,
         /** Filters or bias of the patch embedding. */
         PATCH_FILTERS,
-        /** The (out, in) matrix of a linear product. */
+        /** The (out, in) matrix of a linear product; (out, in, h, w) where it reads squares of tokens, end to end. */
         MATRIX,
+        /** Filters of a convolution that keeps channels apart, (channels, 1, h, w). */
+        DEPTHWISE_FILTERS,
         /** A bias, the scale or shift of a normalisation, or another scale of each number of a token, (n). */
         VECTOR,
         /** The learned table of what a block's attention adds for two tokens so and so far apart, (distances, heads). */

@@ -36,8 +36,9 @@ import org.bytedeco.pytorch.global.torch;
  * would read besides its own (Visual Prompt Tuning's deep prompts).
  */
 public final class Scorer implements AutoCloseable {
-    /** The sites that compete for a budget: matrices of linear products, biases, those of positions too, and norms. */
-    public static final Set<Site.Kind> CANDIDATES = Set.of(Site.Kind.MATRIX, Site.Kind.VECTOR, Site.Kind.POSITION_BIAS);
+    /** The sites that compete for a budget: matrices of linear products, biases, those of positions too, norms, depth-wise filters. */
+    public static final Set<Site.Kind> CANDIDATES =
+            Set.of(Site.Kind.MATRIX, Site.Kind.VECTOR, Site.Kind.POSITION_BIAS, Site.Kind.DEPTHWISE_FILTERS);
 
     private static final int SCORING_EPOCH = 0;
 

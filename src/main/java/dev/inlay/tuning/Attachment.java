@@ -9,7 +9,7 @@ import org.bytedeco.pytorch.Tensor;
 
 /** What a {@link TuningSpec} may do to a backbone while it is attached. */
 public interface Attachment {
-    /** The backbone; its tensors are read, never written. */
+    /** The backbone that the pass goes through; its tensors are read, never written. */
     Backbone backbone();
 
     /** The key of random initial values; the same for equal seeds. */
@@ -73,6 +73,14 @@ public interface Attachment {
      * @param place name of a {@link dev.inlay.backbone.Place}, such as {@code blocks.3.attn.q}
      */
     void output(String place, OutputFilling module);
+
+    /**
+     * Changes the images that enter the backbone; several act one after the other. From here on {@link #backbone} is the
+     * one for the changed images.
+     *
+     * @param backbone for images of the new size, from {@link Backbone#forImages}; ownership passes to this object
+     */
+    void images(ImageFilling images, Backbone backbone);
 
     /**
      * Changes the tokens that enter a block; several act one after the other.

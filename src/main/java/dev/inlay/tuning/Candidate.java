@@ -20,7 +20,7 @@ public record Candidate(String name, Kind kind, int rows, int cols, int block, S
     public enum Kind {
         /** The (out, in) weight of a linear site. */
         MATRIX,
-        /** A bias, the scale or shift of a normalisation, or a table of position biases end to end. */
+        /** A bias, the scale or shift of a normalisation; a table of position biases or depth-wise filters end to end. */
         VECTOR,
         /** A token that attention could read besides its own; it is there whole or not at all. */
         PROMPT
@@ -45,7 +45,7 @@ public record Candidate(String name, Kind kind, int rows, int cols, int block, S
     }
 
     /**
-     * The matrices, vectors and tables of position biases of a backbone, in its order. Class token, position table and patch
+     * The matrices, vectors, tables of position biases and depth-wise filters of a backbone, in its order. Class token, position table and patch
      * filters are no candidates.
      *
      * @param sites all sites of the backbone
@@ -55,7 +55,7 @@ public record Candidate(String name, Kind kind, int rows, int cols, int block, S
         for (Site site : sites) {
             switch (site.kind()) {
                 case MATRIX -> candidates.add(of(site, Kind.MATRIX, site.rows(), site.rowSize()));
-                case VECTOR, POSITION_BIAS -> candidates.add(of(site, Kind.VECTOR, site.size(), 1));
+                case VECTOR, POSITION_BIAS, DEPTHWISE_FILTERS -> candidates.add(of(site, Kind.VECTOR, site.size(), 1));
                 case CLASS_TOKEN, TOKENS, POSITION_TABLE, PATCH_FILTERS -> {}
             }
         }

@@ -23,6 +23,7 @@ final class Fillings implements Filling, AutoCloseable {
     final Map<String, List<OutputFilling>> outputs = new HashMap<>();
     final Map<Integer, List<TokenFilling>> tokens = new HashMap<>();
     final Map<Integer, List<ContextFilling>> contexts = new HashMap<>();
+    final List<ImageFilling> images = new ArrayList<>();
     final List<FeatureFilling> features = new ArrayList<>();
     Optional<PoolFilling> pool = Optional.empty();
 

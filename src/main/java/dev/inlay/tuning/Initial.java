@@ -13,10 +13,19 @@ public final class Initial {
      * @param key equal keys give equal values
      */
     public static float[] uniform(Key key, long count, double bound) {
+        return uniform(key, count, -bound, bound);
+    }
+
+    /**
+     * U(low, high).
+     *
+     * @param key equal keys give equal values
+     */
+    public static float[] uniform(Key key, long count, double low, double high) {
         SplittableRandom random = key.stream();
         float[] values = new float[Math.toIntExact(count)];
         for (int i = 0; i < values.length; i++) {
-            values[i] = (float) random.nextDouble(-bound, bound);
+            values[i] = (float) random.nextDouble(low, high);
         }
         return values;
     }

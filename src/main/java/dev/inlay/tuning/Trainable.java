@@ -30,7 +30,7 @@ public record Trainable(String name, Tensor tensor, Part part, Kind kind) {
         public static Kind of(Site site) {
             return switch (site.kind()) {
                 case CLASS_TOKEN, TOKENS, POSITION_TABLE -> TOKEN;
-                case MATRIX, VECTOR, PATCH_FILTERS, POSITION_BIAS -> site.isBias() ? BIAS : WEIGHT;
+                case MATRIX, VECTOR, PATCH_FILTERS, DEPTHWISE_FILTERS, POSITION_BIAS -> site.isBias() ? BIAS : WEIGHT;
             };
         }
     }

@@ -37,6 +37,7 @@ public final class Tuning implements AutoCloseable {
     public static final String HEAD_BIAS = "head.bias";
 
     private final Backbone backbone;
+    private final List<Backbone> resized = new ArrayList<>();
     private final NativeContainer container = new NativeContainer();
     private final Map<String, Trainable> trainables = new LinkedHashMap<>();
     private final List<Tensor> constants = new ArrayList<>();
@@ -67,7 +68,7 @@ public final class Tuning implements AutoCloseable {
         int width = backbone.embedDim();
         try (PointerScope scope = new PointerScope()) {
             spec.terms().forEach(term -> term.attach(new Attaching(init, term.method())));
-            fillings.finish(backbone);
+            fillings.finish(running());
             Tensor weights = Tensors.of(head.weights(init.at("head"), classes, width), classes, width);
             headWeight = register(HEAD_WEIGHT, weights, Part.HEAD, Kind.WEIGHT);
             headBias = register(HEAD_BIAS, Tensors.of(head.biases(classes), classes), Part.HEAD, Kind.BIAS);
@@ -144,11 +145,26 @@ public final class Tuning implements AutoCloseable {
      * @return (B, D)
      */
     public Tensor features(Tensor x, int step, Noise noise, double dropPath) {
-        Tensor features = backbone.run(x, step, backbone.steps(), new Pass(fillings, noise, dropPath));
+        Tensor entering = step == 0 ? images(x, noise) : x;
+        Tensor features = running().run(entering, step, backbone.steps(), new Pass(fillings, noise, dropPath));
         for (FeatureFilling filling : fillings.features) {
             features = filling.features(features, noise);
         }
         return features;
+    }
+
+    /** The images that enter {@link #running}. */
+    private Tensor images(Tensor images, Noise noise) {
+        Tensor changed = images;
+        for (ImageFilling filling : fillings.images) {
+            changed = filling.images(changed, noise);
+        }
+        return changed;
+    }
+
+    /** The backbone, for images as its fillings leave them. */
+    private Backbone running() {
+        return resized.isEmpty() ? backbone : resized.get(resized.size() - 1);
     }
 
     /**
@@ -156,6 +172,9 @@ public final class Tuning implements AutoCloseable {
      * {@link Backbone#steps}]. Found by one bare pass over an empty image.
      */
     public int frozenSteps() {
+        if (!fillings.images.isEmpty()) {
+            return 0;
+        }
         FirstTouch touch = new FirstTouch(fillings);
         Pass pass = Pass.evaluation(touch);
         try (PointerScope scope = new PointerScope();
@@ -238,6 +257,8 @@ public final class Tuning implements AutoCloseable {
         constants.clear();
         container.close();
         trainables.clear();
+        resized.forEach(Backbone::close);
+        resized.clear();
     }
 
     /** The view of this object that a spec sees while it is attached. */
@@ -258,7 +279,7 @@ public final class Tuning implements AutoCloseable {
 
         @Override
         public Backbone backbone() {
-            return backbone;
+            return running();
         }
 
         @Override
@@ -300,6 +321,13 @@ public final class Tuning implements AutoCloseable {
             if (!(module instanceof Mergeable)) {
                 obstacle("modules that no weights replace", place);
             }
+        }
+
+        @Override
+        public void images(ImageFilling images, Backbone changed) {
+            fillings.images.add(images);
+            resized.add(changed);
+            obstacle("other images", "the patch embedding");
         }
 
         @Override

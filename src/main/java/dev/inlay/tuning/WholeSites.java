@@ -72,7 +72,8 @@ public final class WholeSites {
         return switch (site.kind()) {
             case VECTOR, POSITION_BIAS -> Part.VECTOR;
             case CLASS_TOKEN -> Part.CLASS_TOKEN;
-            case MATRIX, PATCH_FILTERS, POSITION_TABLE, TOKENS -> site.isBias() ? Part.VECTOR : Part.BACKBONE;
+            case MATRIX, PATCH_FILTERS, DEPTHWISE_FILTERS, POSITION_TABLE, TOKENS ->
+                site.isBias() ? Part.VECTOR : Part.BACKBONE;
         };
     }
 }

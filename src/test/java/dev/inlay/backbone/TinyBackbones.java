@@ -6,6 +6,10 @@ import java.util.Map;
 public final class TinyBackbones {
     /** Family to the JSON of a spec. */
     public static final Map<String, String> SPECS = Map.of(
+            "convnext",
+            """
+            {"family": "convnext", "height": 32, "width": 32, "patch": 4, "depths": [1, 1], "dims": [8, 12]}
+            """,
             "swin",
             """
             {"family": "swin", "height": 32, "width": 32, "patch": 4, "dim": 8, "depths": [2, 2], "heads": [1, 2],

@@ -67,17 +67,34 @@ public final class Golden {
 
     /** A Swin Transformer of one of the sets {@code swin} and {@code swin_padded}. */
     public static Backbone swin(String set) {
-        Map<String, Tensor> weights = tensors(set + "/weights.safetensors");
-        BackboneSpec spec = swinSpec(set);
-        Backbone swin = BackboneFamily.of(spec).load("golden " + set, spec, weights, "golden weights");
-        weights.values().forEach(Tensors::release);
-        return swin;
+        return backbone(set, swinSpec(set));
     }
 
     /** The sizes of {@link #swin}. */
     public static BackboneSpec swinSpec(String set) {
+        return spec(set, "swin");
+    }
+
+    /** The ConvNeXt of the set {@code convnext}. */
+    public static Backbone convnext() {
+        return backbone("convnext", convnextSpec());
+    }
+
+    /** The sizes of {@link #convnext}. */
+    public static BackboneSpec convnextSpec() {
+        return spec("convnext", "convnext");
+    }
+
+    private static Backbone backbone(String set, BackboneSpec spec) {
+        Map<String, Tensor> weights = tensors(set + "/weights.safetensors");
+        Backbone backbone = BackboneFamily.of(spec).load("golden " + set, spec, weights, "golden weights");
+        weights.values().forEach(Tensors::release);
+        return backbone;
+    }
+
+    private static BackboneSpec spec(String set, String family) {
         ObjectNode spec = (ObjectNode) json(set + "/meta.json").get("spec");
-        return SpecJson.parse(spec.put("family", "swin").toString(), "golden spec");
+        return SpecJson.parse(spec.put("family", family).toString(), "golden spec");
     }
 
     /** Asserts that every element is off by at most absolute + of_largest · max|expected|. */

@@ -7,6 +7,10 @@ import dev.inlay.backbone.Filling;
 import dev.inlay.backbone.Noise;
 import dev.inlay.backbone.Pass;
 import dev.inlay.backbone.Place;
+import dev.inlay.backbone.convnext.ConvNeXt;
+import dev.inlay.backbone.convnext.ConvNeXtLayout;
+import dev.inlay.backbone.convnext.ConvNeXtSpec;
+import dev.inlay.backbone.convnext.ConvNeXtVariants;
 import dev.inlay.backbone.swin.SwinLayout;
 import dev.inlay.backbone.swin.SwinSpec;
 import dev.inlay.backbone.swin.SwinTransformer;
@@ -53,6 +57,12 @@ public final class SmallTuning {
     public static SwinTransformer swin(String name) {
         SwinSpec spec = SwinVariants.all().get(name);
         return new SwinTransformer(name, spec, zeros(SwinLayout.shapes(spec)), null);
+    }
+
+    /** A published ConvNeXt in shape only, like {@link #vitB16}. */
+    public static ConvNeXt convnext(String name) {
+        ConvNeXtSpec spec = ConvNeXtVariants.all().get(name);
+        return new ConvNeXt(name, spec, zeros(ConvNeXtLayout.shapes(spec)), null);
     }
 
     private static Map<String, Tensor> zeros(Map<String, List<Long>> shapes) {

@@ -26,6 +26,7 @@ class TuningMethodTest {
                         "linear",
                         "lora",
                         "mlpHead",
+                        "pad",
                         "partial",
                         "prompt",
                         "shift",

@@ -1,5 +1,7 @@
 package dev.inlay.backbone.swin;
 
+import dev.inlay.backbone.ExpectedTensors;
+import dev.inlay.backbone.ExpectedTensors.Head;
 import dev.inlay.backbone.Place;
 import dev.inlay.backbone.Site;
 import dev.inlay.backbone.Site.Kind;
@@ -8,15 +10,13 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * Which parameters a Swin Transformer has under timm's names, and which sites they hold, both in registration order.
  * Blocks are counted through all stages. What merges patches in front of a stage belongs to the first block of that stage.
  */
 public final class SwinLayout {
-    static final String HEAD_WEIGHT = "head.fc.weight";
-    static final String HEAD_BIAS = "head.fc.bias";
+    static final Head HEAD = new Head("head.fc.weight", "head.fc.bias");
 
     /** The name of the table of position biases inside a block. */
     static final String TABLE = "attn.relative_position_bias_table";
@@ -34,42 +34,9 @@ public final class SwinLayout {
         return shapes;
     }
 
-    /**
-     * How the tensors of a checkpoint differ from those of a Swin Transformer and, optionally, its head.
-     *
-     * @param found name to shape of the checkpoint's tensors
-     * @return one line for each tensor that is missing, unexpected or of another shape
-     */
-    public static List<String> differences(SwinSpec spec, Map<String, List<Long>> found) {
-        Map<String, List<Long>> expected = shapes(spec);
-        List<String> differences = new ArrayList<>();
-        expected.forEach((name, shape) -> {
-            if (!found.containsKey(name)) {
-                differences.add("missing " + name + " " + shape);
-            } else if (!found.get(name).equals(shape)) {
-                differences.add(name + ": expected " + shape + ", found " + found.get(name));
-            }
-        });
-        found.forEach((name, shape) -> {
-            if (!expected.containsKey(name) && !name.equals(HEAD_WEIGHT) && !name.equals(HEAD_BIAS)) {
-                differences.add("unexpected " + name + " " + shape);
-            }
-        });
-        headDifference(spec, found.get(HEAD_WEIGHT), found.get(HEAD_BIAS)).ifPresent(differences::add);
-        return differences;
-    }
-
-    private static Optional<String> headDifference(SwinSpec spec, List<Long> weight, List<Long> bias) {
-        if (weight == null && bias == null) {
-            return Optional.empty();
-        }
-        if (weight == null || bias == null) {
-            return Optional.of("head: " + HEAD_WEIGHT + " and " + HEAD_BIAS + " come together, one is missing");
-        }
-        boolean fits = weight.size() == 2 && weight.get(1) == spec.embedDim() && bias.equals(weight.subList(0, 1));
-        return fits
-                ? Optional.empty()
-                : Optional.of("head: expected (C, " + spec.embedDim() + ") and (C), found " + weight + " and " + bias);
+    /** The tensors of a checkpoint of a Swin Transformer. */
+    static ExpectedTensors expected(SwinSpec spec) {
+        return new ExpectedTensors(shapes(spec), List.of(HEAD), spec.embedDim());
     }
 
     /** Every site, q, k and v apart. */

@@ -81,20 +81,20 @@ final class SwinShapes {
     }
 
     private static RecognisedShapes recognised(SwinSpec spec, Map<String, List<Long>> shapes) {
-        List<Long> head = shapes.getOrDefault(SwinLayout.HEAD_BIAS, List.of(0L));
+        List<Long> head = shapes.getOrDefault(SwinLayout.HEAD.bias(), List.of(0L));
         ObjectNode facts = spec.facts().put("headClasses", head.size() == 1 ? head.get(0) : 0);
         return new RecognisedShapes(
                 "Swin Transformer",
                 facts,
                 List.copyOf(SwinLayout.shapes(spec).keySet()),
                 variants(shapes),
-                SwinLayout.differences(spec, shapes));
+                SwinLayout.expected(spec).differences(shapes));
     }
 
     private static List<String> variants(Map<String, List<Long>> shapes) {
         Map<String, List<Long>> backbone = new LinkedHashMap<>(shapes);
-        backbone.remove(SwinLayout.HEAD_WEIGHT);
-        backbone.remove(SwinLayout.HEAD_BIAS);
+        backbone.remove(SwinLayout.HEAD.weight());
+        backbone.remove(SwinLayout.HEAD.bias());
         List<String> variants = new ArrayList<>();
         SwinVariants.all().forEach((name, spec) -> {
             if (SwinLayout.shapes(spec).equals(backbone)) {

@@ -1,5 +1,7 @@
 package dev.inlay.backbone.vit;
 
+import dev.inlay.backbone.ExpectedTensors;
+import dev.inlay.backbone.ExpectedTensors.Head;
 import dev.inlay.backbone.Place;
 import dev.inlay.backbone.Site;
 import dev.inlay.backbone.Site.Kind;
@@ -8,14 +10,11 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** Which parameters a ViT has under timm's names, and which sites they hold, both in registration order. */
 public final class VitLayout {
-    static final String HEAD_WEIGHT = "head.weight";
-    static final String HEAD_BIAS = "head.bias";
-    static final String DISTILLED_HEAD_WEIGHT = "head_dist.weight";
-    static final String DISTILLED_HEAD_BIAS = "head_dist.bias";
+    static final Head HEAD = new Head("head.weight", "head.bias");
+    static final Head DISTILLED_HEAD = new Head("head_dist.weight", "head_dist.bias");
 
     private VitLayout() {}
 
@@ -28,56 +27,10 @@ public final class VitLayout {
         return shapes;
     }
 
-    /**
-     * How the tensors of a checkpoint differ from those of a ViT and, optionally, its head.
-     *
-     * @param found name to shape of the checkpoint's tensors
-     * @return one line for each tensor that is missing, unexpected or of another shape
-     */
-    public static List<String> differences(VitSpec spec, Map<String, List<Long>> found) {
-        Map<String, List<Long>> expected = shapes(spec);
-        List<String> differences = new ArrayList<>();
-        expected.forEach((name, shape) -> {
-            if (!found.containsKey(name)) {
-                differences.add("missing " + name + " " + shape);
-            } else if (!found.get(name).equals(shape)) {
-                differences.add(name + ": expected " + shape + ", found " + found.get(name));
-            }
-        });
-        found.forEach((name, shape) -> {
-            if (!expected.containsKey(name) && !isOfHead(spec, name)) {
-                differences.add("unexpected " + name + " " + shape);
-            }
-        });
-        headDifference(spec, HEAD_WEIGHT, HEAD_BIAS, found).ifPresent(differences::add);
-        if (spec.options().distilled()) {
-            headDifference(spec, DISTILLED_HEAD_WEIGHT, DISTILLED_HEAD_BIAS, found)
-                    .ifPresent(differences::add);
-        }
-        return differences;
-    }
-
-    private static boolean isOfHead(VitSpec spec, String name) {
-        return name.equals(HEAD_WEIGHT)
-                || name.equals(HEAD_BIAS)
-                || spec.options().distilled()
-                        && (name.equals(DISTILLED_HEAD_WEIGHT) || name.equals(DISTILLED_HEAD_BIAS));
-    }
-
-    private static Optional<String> headDifference(
-            VitSpec spec, String weightName, String biasName, Map<String, List<Long>> found) {
-        List<Long> weight = found.get(weightName);
-        List<Long> bias = found.get(biasName);
-        if (weight == null && bias == null) {
-            return Optional.empty();
-        }
-        if (weight == null || bias == null) {
-            return Optional.of("head: " + weightName + " and " + biasName + " come together, one is missing");
-        }
-        boolean fits = weight.size() == 2 && weight.get(1) == spec.embedDim() && bias.equals(weight.subList(0, 1));
-        return fits
-                ? Optional.empty()
-                : Optional.of("head: expected (C, " + spec.embedDim() + ") and (C), found " + weight + " and " + bias);
+    /** The tensors of a checkpoint of a ViT. */
+    static ExpectedTensors expected(VitSpec spec) {
+        List<Head> heads = spec.options().distilled() ? List.of(HEAD, DISTILLED_HEAD) : List.of(HEAD);
+        return new ExpectedTensors(shapes(spec), heads, spec.embedDim());
     }
 
     /** Every site, q, k and v apart. */

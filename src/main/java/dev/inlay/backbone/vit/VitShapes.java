@@ -68,7 +68,7 @@ final class VitShapes {
                 0,
                 VitSpec.TIMM_EPS,
                 options);
-        List<Long> head = shapes.getOrDefault(VitLayout.HEAD_BIAS, List.of(0L));
+        List<Long> head = shapes.getOrDefault(VitLayout.HEAD.bias(), List.of(0L));
         ObjectNode facts = JsonNodeFactory.instance
                 .objectNode()
                 .put("embedDim", spec.embedDim())
@@ -83,7 +83,7 @@ final class VitShapes {
                 facts,
                 List.copyOf(VitLayout.shapes(spec).keySet()),
                 variants(shapes),
-                VitLayout.differences(spec, shapes)));
+                VitLayout.expected(spec).differences(shapes)));
     }
 
     /**
@@ -154,10 +154,10 @@ final class VitShapes {
 
     private static List<String> variants(Map<String, List<Long>> shapes) {
         Map<String, List<Long>> backbone = new LinkedHashMap<>(shapes);
-        backbone.remove(VitLayout.HEAD_WEIGHT);
-        backbone.remove(VitLayout.HEAD_BIAS);
-        backbone.remove(VitLayout.DISTILLED_HEAD_WEIGHT);
-        backbone.remove(VitLayout.DISTILLED_HEAD_BIAS);
+        backbone.remove(VitLayout.HEAD.weight());
+        backbone.remove(VitLayout.HEAD.bias());
+        backbone.remove(VitLayout.DISTILLED_HEAD.weight());
+        backbone.remove(VitLayout.DISTILLED_HEAD.bias());
         List<String> variants = new ArrayList<>();
         VitVariants.all().forEach((name, spec) -> {
             if (VitLayout.shapes(spec).equals(backbone)) {

@@ -54,7 +54,8 @@ public record Dora(int rank, double alpha, double dropout, List<String> operatio
     private DoraModule module(Attachment attachment, Place place) {
         String name = METHOD + "." + place.name();
         Site matrix = matrix(attachment.backbone(), place);
-        Tensor weight = attachment.constant(WholeSites.frozen(attachment, matrix));
+        Tensor weight =
+                attachment.constant(WholeSites.frozen(attachment, matrix).flatten(1, -1));
         Optional<Tensor> bias = bias(attachment.backbone(), matrix)
                 .map(site -> attachment.constant(WholeSites.frozen(attachment, site)));
         LowRank update = LowRank.trainable(attachment, name, rank, place);

@@ -33,7 +33,7 @@ public record Prompts(String name, Tensor values, UnaryOperator<Tensor> projecti
      * @param key equal keys give equal values, and more tokens the same first ones
      * @param width of a prompt
      * @return (tokens, width) row-major
-     * @throws dev.inlay.error.ConfigException if the backbone embeds no patches
+     * @throws dev.inlay.error.ConfigException if the backbone embeds no patches, or has no attention to read prompts
      */
     public static float[] initial(Backbone backbone, Key key, int tokens, int width) {
         return initial(backbone, key, tokens, width, embedding(backbone).out());
@@ -41,6 +41,7 @@ public record Prompts(String name, Tensor values, UnaryOperator<Tensor> projecti
 
     /** Prompts that start as if patches were embedded in {@code embedded} numbers. */
     static float[] initial(Backbone backbone, Key key, int tokens, int width, int embedded) {
+        Where.EVERYWHERE.among(backbone, Place.Kind.ATTENTION, Prompt.METHOD);
         double bound = Math.sqrt(6.0 / (embedding(backbone).in() + embedded));
         return Initial.uniform(key, Math.multiplyExact(tokens, width), bound);
     }

@@ -37,12 +37,12 @@ public final class SparseMatrix implements AutoCloseable {
     public record Entries(Site site, int[] indices, Tensor delta) {}
 
     /**
-     * @param base the frozen (out, in) matrix; copied
+     * @param base the frozen (out, in) matrix, or (out, …) with what belongs to an output end to end; copied
      * @param entries what is tuned in it, site by site
      */
     public SparseMatrix(Tensor base, List<Entries> entries) {
         this.entries = List.copyOf(entries);
-        int columns = Math.toIntExact(base.size(1));
+        int columns = Math.toIntExact(base.numel() / base.size(0));
         int[] at = entries.stream()
                 .flatMapToInt(e -> Arrays.stream(e.indices())
                         .map(i -> Math.toIntExact(e.site().firstRow() * columns + i)))
@@ -58,7 +58,7 @@ public final class SparseMatrix implements AutoCloseable {
         product = new SampledProduct(rows, cols);
     }
 
-    /** M, (out, in); borrowed, requires no gradient. */
+    /** M, of the frozen one's shape; borrowed, requires no gradient. */
     public Tensor value() {
         return matrix;
     }

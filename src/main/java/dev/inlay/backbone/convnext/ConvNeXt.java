@@ -1,0 +1,271 @@
+package dev.inlay.backbone.convnext;
+
+import dev.inlay.backbone.Backbone;
+import dev.inlay.backbone.Classifier;
+import dev.inlay.backbone.Fingerprint;
+import dev.inlay.backbone.Pass;
+import dev.inlay.backbone.Place;
+import dev.inlay.backbone.Site;
+import dev.inlay.backbone.TokenGrid;
+import dev.inlay.error.ConfigException;
+import dev.inlay.tensor.Tensors;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.bytedeco.pytorch.ScalarTypeOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * The ConvNeXt of timm: a stem of patches, blocks of a depth-wise convolution, a LayerNorm and an MLP whose output is scaled
+ * channel by channel, a product over 2 × 2 tokens between stages, the LayerNorm of the mean of all tokens.
+ *
+ * <p>Tokens are those of the picture, row by row; seen as (B, D, H, W) they lie channels last, which is how the
+ * convolutions read them, without a copy. None may be added or taken away: a {@link dev.inlay.backbone.Filling} that does is
+ * refused, and there is no attention to give further keys to.
+ *
+ * <p>Letters: B images, N tokens of a stage, H × W their grid, D their width.
+ */
+public final class ConvNeXt implements Backbone {
+    private static final long[] ONE = {1, 1};
+    private static final long[] NONE = {0, 0};
+    private static final long[] HALF_KERNEL = {ConvNeXtLayout.KERNEL / 2, ConvNeXtLayout.KERNEL / 2};
+
+    private final String name;
+    private final ConvNeXtSpec spec;
+    private final Map<String, Tensor> parameters;
+    private final List<Site> sites;
+    private final List<Place> places;
+    private final Classifier head;
+    private final List<ConvNeXtStage> stages;
+    private final Block[] blocks;
+    private final long[] patchStride;
+    private volatile String fingerprint;
+
+    /** Names and stage of one block, built once. */
+    private record Block(
+            ConvNeXtStage stage,
+            boolean isFirst,
+            String name,
+            String gamma,
+            String conv,
+            String norm,
+            String mlp,
+            String fc1,
+            String fc2) {
+        static Block of(ConvNeXtStage stage, int index) {
+            String name = stage.blockName(index);
+            String block = name + ".";
+            return new Block(
+                    stage,
+                    index == 0,
+                    name,
+                    block + "gamma",
+                    block + "conv_dw",
+                    block + "norm",
+                    block + "mlp",
+                    block + "mlp.fc1",
+                    block + "mlp.fc2");
+        }
+    }
+
+    /**
+     * A ConvNeXt over the given tensors.
+     *
+     * @param name what to call it
+     * @param parameters exactly those of {@link ConvNeXtLayout#shapes}, float32; ownership is shared with this object
+     * @param head the classifier that came with them, or null
+     */
+    public ConvNeXt(String name, ConvNeXtSpec spec, Map<String, Tensor> parameters, Classifier head) {
+        this.name = name;
+        this.spec = spec;
+        this.head = head;
+        this.parameters = new LinkedHashMap<>();
+        ConvNeXtLayout.shapes(spec).keySet().forEach(key -> this.parameters.put(key, Tensors.own(parameters.get(key))));
+        this.sites = ConvNeXtLayout.sites(spec);
+        this.places = ConvNeXtLayout.places(spec);
+        this.stages = spec.stages();
+        this.blocks = new Block[spec.depth()];
+        for (ConvNeXtStage stage : stages) {
+            for (int i = 0; i < stage.depth(); i++) {
+                blocks[stage.firstBlock() + i] = Block.of(stage, i);
+            }
+        }
+        this.patchStride = new long[] {spec.patchSize(), spec.patchSize()};
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public ConvNeXtSpec spec() {
+        return spec;
+    }
+
+    @Override
+    public List<Site> sites() {
+        return sites;
+    }
+
+    @Override
+    public List<Place> places() {
+        return places;
+    }
+
+    @Override
+    public Map<String, Tensor> parameters() {
+        return Collections.unmodifiableMap(parameters);
+    }
+
+    @Override
+    public Optional<Classifier> checkpointHead() {
+        return Optional.ofNullable(head);
+    }
+
+    @Override
+    public TokenGrid grid(int block) {
+        ConvNeXtStage stage = blocks[block].stage;
+        return new TokenGrid(0, stage.height(), stage.width());
+    }
+
+    @Override
+    public Optional<Backbone> forImages(int height, int width) {
+        return Optional.of(new ConvNeXt(name, spec.forImages(height, width), parameters, head));
+    }
+
+    @Override
+    public String fingerprint() {
+        String known = fingerprint;
+        if (known == null) {
+            known = Fingerprint.of(parameters);
+            fingerprint = known;
+        }
+        return known;
+    }
+
+    @Override
+    public Tensor embed(Tensor images, Pass pass) {
+        return Tensors.scoped(() -> {
+            Tensor patches = torch.conv2d(
+                    images,
+                    parameter(ConvNeXtLayout.STEM_CONV + ".weight", pass),
+                    Tensors.optional(parameter(ConvNeXtLayout.STEM_CONV + ".bias", pass)),
+                    patchStride,
+                    NONE,
+                    ONE,
+                    1); // (B, D, H, W)
+            Tensor x = output(
+                    ConvNeXtLayout.STEM_CONV, images, patches.flatten(2, 3).transpose(1, 2), pass);
+            return norm(x, ConvNeXtLayout.STEM_NORM, pass); // (B, N, D)
+        });
+    }
+
+    @Override
+    public Tensor block(int index, Tensor x, Pass pass) {
+        Block block = blocks[index];
+        double rate = pass.dropPath(index, blocks.length);
+        return Tensors.scoped(() -> {
+            Tensor halved = block.isFirst && index > 0 ? Tensors.scoped(() -> downsample(x, block.stage, pass)) : x;
+            Tensor entering = pass.filling().tokens(index, halved, pass.noise());
+            requireGrid(entering, block);
+            Tensor mixed =
+                    Tensors.scoped(() -> mlp(norm(convolved(entering, block, pass), block.norm, pass), block, pass));
+            return output(block.name, entering, entering.add(pass.noise().dropPath(mixed, block.fc2, rate)), pass);
+        });
+    }
+
+    private void requireGrid(Tensor x, Block block) {
+        if (x.size(1) != block.stage.tokens()) {
+            throw new ConfigException(block.name + ": expected the " + block.stage.tokens()
+                    + " tokens of the picture, found " + x.size(1) + "; the backbone " + name
+                    + " convolves and has no room for others, so use no method that adds or removes tokens");
+        }
+    }
+
+    @Override
+    public Tensor readout(Tensor x, Pass pass) {
+        return Tensors.scoped(() -> {
+            Tensor read = pass.filling().pooled(x, x); // (B, K, D)
+            Tensor mean = read.mean(new long[] {1}, true, new ScalarTypeOptional());
+            return norm(mean, ConvNeXtLayout.HEAD_NORM, pass).select(1, 0); // (B, D)
+        });
+    }
+
+    /** Squares of 2 × 2 tokens of the stage before to one token each; a row or column too many is left out. */
+    private Tensor downsample(Tensor x, ConvNeXtStage stage, Pass pass) {
+        ConvNeXtStage before = stages.get(stage.number() - 1);
+        Tensor normed = norm(x, stage.downsampleName() + ".0", pass);
+        long side = ConvNeXtStage.DOWNSAMPLING;
+        Tensor squares = normed.reshape(x.size(0), before.height(), before.width(), before.dim())
+                .narrow(1, 0, side * stage.height())
+                .narrow(2, 0, side * stage.width())
+                .reshape(x.size(0), stage.height(), side, stage.width(), side, before.dim())
+                .permute(0, 1, 3, 5, 2, 4)
+                .reshape(x.size(0), stage.tokens(), side * side * before.dim()); // in the filters' order
+        return linear(squares, stage.downsampleName() + ".1", pass);
+    }
+
+    /** Each channel's picture with the filter of that channel, (B, N, D) to the same. */
+    private Tensor convolved(Tensor x, Block block, Pass pass) {
+        ConvNeXtStage stage = block.stage;
+        Tensor picture =
+                x.reshape(x.size(0), stage.height(), stage.width(), stage.dim()).permute(0, 3, 1, 2); // (B, D, H, W)
+        return torch.conv2d(
+                        picture,
+                        parameter(block.conv + ".weight", pass),
+                        Tensors.optional(parameter(block.conv + ".bias", pass)),
+                        ONE,
+                        HALF_KERNEL,
+                        ONE,
+                        stage.dim())
+                .flatten(2, 3)
+                .transpose(1, 2);
+    }
+
+    private Tensor mlp(Tensor x, Block block, Pass pass) {
+        Tensor active = torch.gelu(linear(x, block.fc1, pass));
+        Tensor y = linear(active, block.fc2, pass).mul(parameter(block.gamma, pass));
+        return output(block.mlp, x, y, pass);
+    }
+
+    private static Tensor output(String place, Tensor x, Tensor y, Pass pass) {
+        return pass.filling().output(place, x, y, pass.noise());
+    }
+
+    /** A linear product and its place; filters over 2 × 2 tokens are a matrix too. */
+    private Tensor linear(Tensor x, String product, Pass pass) {
+        String weight = product + ".weight";
+        Tensor y = torch.linear(x, parameter(weight, pass).flatten(1, -1), parameter(product + ".bias", pass));
+        pass.filling().product(weight, x, y);
+        return output(product, x, y, pass);
+    }
+
+    private Tensor norm(Tensor x, String norm, Pass pass) {
+        Tensor y = torch.layer_norm(
+                x,
+                new long[] {x.size(2)},
+                Tensors.optional(parameter(norm + ".weight", pass)),
+                Tensors.optional(parameter(norm + ".bias", pass)),
+                spec.eps(),
+                false);
+        return output(norm, x, y, pass);
+    }
+
+    private Tensor parameter(String key, Pass pass) {
+        Tensor base = parameters.get(key);
+        if (base == null || base.isNull()) {
+            throw new IllegalStateException("the backbone " + name + " is closed");
+        }
+        return pass.filling().parameter(key, base);
+    }
+
+    @Override
+    public void close() {
+        parameters.values().forEach(Tensors::release);
+        parameters.clear();
+    }
+}

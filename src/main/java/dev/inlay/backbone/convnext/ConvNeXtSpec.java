@@ -1,0 +1,128 @@
+package dev.inlay.backbone.convnext;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.inlay.backbone.BackboneSpec;
+import dev.inlay.error.ConfigException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The sizes of a ConvNeXt. As JSON it has the keys {@code height, width, patch, depths, dims} and, optionally,
+ * {@code classes} (of the head that comes with the weights) and {@code eps}.
+ *
+ * @param height of the images, pixels; no parameter depends on it
+ * @param width of the images, pixels; no parameter depends on it
+ * @param patchSize side of a patch of the stem, pixels; rows and columns that fill no patch are left out
+ * @param depths number of blocks of each stage
+ * @param dims width of a token in each stage
+ * @param classes classes of the checkpoint's head; 0 if it has none
+ * @param eps added to the variance in LayerNorm
+ */
+public record ConvNeXtSpec(
+        @JsonProperty(value = "height", required = true) int height,
+        @JsonProperty(value = "width", required = true) int width,
+        @JsonProperty(value = "patch", required = true) int patchSize,
+        @JsonProperty(value = "depths", required = true) List<Integer> depths,
+        @JsonProperty(value = "dims", required = true) List<Integer> dims,
+        @JsonInclude(JsonInclude.Include.NON_DEFAULT) @JsonProperty("classes") int classes,
+        @JsonProperty("eps") double eps)
+        implements BackboneSpec {
+
+    /** LayerNorm's epsilon in timm's ConvNeXts. */
+    public static final double TIMM_EPS = 1e-6;
+
+    /** More stages than any image has halvings. */
+    static final int MOST_STAGES = 8;
+
+    private static final int MOST_CHANNELS = 1 << 16;
+
+    /**
+     * Checks the sizes and fills in the default epsilon for 0.
+     *
+     * @throws ConfigException listing every size that does not fit
+     */
+    public ConvNeXtSpec {
+        eps = eps == 0 ? TIMM_EPS : eps;
+        depths = depths == null ? List.of() : List.copyOf(depths);
+        dims = dims == null ? List.of() : List.copyOf(dims);
+        List<String> problems = new ArrayList<>();
+        atLeast1(problems, "height", height);
+        atLeast1(problems, "width", width);
+        atLeast1(problems, "patch", patchSize);
+        if (depths.isEmpty() || depths.size() > MOST_STAGES || depths.size() != dims.size()) {
+            problems.add("depths and dims: expected one number each for 1 to " + MOST_STAGES + " stages, found "
+                    + depths + " and " + dims);
+        }
+        depths.forEach(depth -> atLeast1(problems, "depths", depth));
+        dims.forEach(dim -> atLeast1(problems, "dims", dim));
+        if (dims.stream().anyMatch(dim -> dim > MOST_CHANNELS)) {
+            problems.add("dims: must be at most " + MOST_CHANNELS + ", found " + dims);
+        }
+        if (classes < 0) {
+            problems.add("classes: must not be negative, found " + classes);
+        }
+        if (!(eps > 0)) {
+            problems.add("eps: must be above 0, found " + eps);
+        }
+        if (problems.isEmpty() && Math.min(height, width) / patchSize >> (depths.size() - 1) == 0) {
+            problems.add("height and width: the image of " + height + " × " + width + " has nothing left for stage "
+                    + (depths.size() - 1));
+        }
+        if (!problems.isEmpty()) {
+            throw new ConfigException("ConvNeXt spec", problems);
+        }
+    }
+
+    private static void atLeast1(List<String> problems, String key, int value) {
+        if (value < 1) {
+            problems.add(key + ": must be at least 1, found " + value);
+        }
+    }
+
+    /** The stages, first to last. */
+    List<ConvNeXtStage> stages() {
+        return ConvNeXtStage.all(height / patchSize, width / patchSize, depths, dims);
+    }
+
+    /** Width of a token in the first stage. */
+    int firstDim() {
+        return dims.get(0);
+    }
+
+    /** The same network for images of another size. */
+    ConvNeXtSpec forImages(int newHeight, int newWidth) {
+        return new ConvNeXtSpec(newHeight, newWidth, patchSize, depths, dims, classes, eps);
+    }
+
+    @Override
+    public String family() {
+        return ConvNeXtFamily.NAME;
+    }
+
+    /** Width of the features, D: that of a token in the last stage. */
+    @Override
+    public int embedDim() {
+        return dims.get(dims.size() - 1);
+    }
+
+    /** Number of blocks of all stages. */
+    @Override
+    public int depth() {
+        return depths.stream().mapToInt(Integer::intValue).sum();
+    }
+
+    @Override
+    public ConvNeXtSpec withoutHead() {
+        return new ConvNeXtSpec(height, width, patchSize, depths, dims, 0, eps);
+    }
+
+    @Override
+    public ObjectNode facts() {
+        ObjectNode facts = JsonNodeFactory.instance.objectNode();
+        facts.put("patchSize", patchSize).put("embedDim", embedDim()).put("depth", depth());
+        return facts.put("depths", depths.toString()).put("dims", dims.toString());
+    }
+}

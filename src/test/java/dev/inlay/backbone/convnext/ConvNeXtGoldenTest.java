@@ -1,0 +1,185 @@
+package dev.inlay.backbone.convnext;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.inlay.backbone.Backbone;
+import dev.inlay.backbone.Filling;
+import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.Pass;
+import dev.inlay.backbone.Place;
+import dev.inlay.backbone.Site;
+import dev.inlay.backbone.TokenGrid;
+import dev.inlay.error.ConfigException;
+import dev.inlay.golden.Golden;
+import dev.inlay.tensor.Tensors;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.Test;
+
+/** The forward pass and every gradient against {@code golden/convnext}: 8 × 10 tokens, then 4 × 5, 2 × 2 and one. */
+class ConvNeXtGoldenTest {
+    private final JsonNode meta = Golden.json("convnext/meta.json");
+    private final JsonNode forward = meta.get("tolerance").get("forward");
+    private final JsonNode backward = meta.get("tolerance").get("gradient");
+
+    @Test
+    void tokensStagesAndLogitsMatch() {
+        try (PointerScope scope = new PointerScope();
+                Backbone convnext = Golden.convnext()) {
+            Map<String, Tensor> io = Golden.tensors("convnext/io.safetensors");
+            Map<String, Tensor> weights = Golden.tensors("convnext/weights.safetensors");
+            Tensor x = convnext.embed(io.get("images"), Pass.BARE);
+            Golden.assertClose("embed", x, io.get("embed"), forward);
+            int block = 0;
+            int stage = 0;
+            for (JsonNode depth : meta.get("spec").get("depths")) {
+                for (int i = 0; i < depth.asInt(); i++) {
+                    x = convnext.block(block, x, Pass.BARE);
+                    assertThat(x.size(2)).isEqualTo(convnext.embedDim(block));
+                    assertThat(x.size(1)).isEqualTo(convnext.grid(block).tokens());
+                    block++;
+                }
+                Golden.assertClose("stage " + stage, x, io.get("stages." + stage), forward);
+                stage++;
+            }
+            Tensor features = convnext.readout(x, Pass.BARE);
+            Golden.assertClose("features", features, io.get("features"), forward);
+            Tensor logits = torch.linear(features, weights.get("head.fc.weight"), weights.get("head.fc.bias"));
+            Golden.assertClose("logits", logits, io.get("logits"), forward);
+        }
+    }
+
+    @Test
+    void everyGradientMatches() {
+        try (PointerScope scope = new PointerScope();
+                Backbone convnext = Golden.convnext()) {
+            Map<String, Tensor> io = Golden.tensors("convnext/io.safetensors");
+            Map<String, Tensor> leaves = new LinkedHashMap<>();
+            Golden.tensors("convnext/weights.safetensors")
+                    .forEach((name, value) -> leaves.put(name, value.detach().requires_grad_(true)));
+            Filling all = new Filling() {
+                @Override
+                public Tensor parameter(String name, Tensor base) {
+                    return leaves.get(name);
+                }
+            };
+            Tensor features = convnext.features(io.get("images"), Pass.evaluation(all));
+            Tensor logits = torch.linear(features, leaves.get("head.fc.weight"), leaves.get("head.fc.bias"));
+            Tensor loss = torch.cross_entropy_loss(logits, io.get("labels"));
+            assertThat(loss.item_double()).isCloseTo(meta.get("loss").asDouble(), within(1e-5));
+            loss.backward();
+            Map<String, Tensor> expected = Golden.tensors("convnext/grads.safetensors");
+            assertThat(leaves.keySet()).containsExactlyInAnyOrderElementsOf(expected.keySet());
+            expected.forEach((name, gradient) ->
+                    Golden.assertClose(name, leaves.get(name).grad(), gradient, backward));
+        }
+    }
+
+    @Test
+    void sitesCoverEveryParameterInTimmOrder() {
+        try (Backbone convnext = Golden.convnext()) {
+            assertThat(convnext.parameters().keySet())
+                    .containsExactlyElementsOf(Golden.names("convnext/meta.json", "order").stream()
+                            .filter(name -> !name.startsWith("head.fc."))
+                            .toList());
+            assertThat(convnext.sites().stream().map(Site::name))
+                    .containsExactlyElementsOf(convnext.parameters().keySet());
+        }
+    }
+
+    @Test
+    void whatHalvesThePictureBelongsToTheBlockThatFollows() {
+        try (Backbone convnext = Golden.convnext()) {
+            assertThat(convnext.places())
+                    .contains(
+                            new Place("stages.1.downsample.0", Place.Kind.NORM, 1, "downsample.0", 8, 8),
+                            new Place("stages.1.downsample.1", Place.Kind.LINEAR, 1, "downsample.1", 32, 12),
+                            new Place("stages.2.blocks.1", Place.Kind.BLOCK, 3, "", 20, 20));
+            assertThat(convnext.sites())
+                    .contains(
+                            new Site(
+                                    "stages.1.downsample.1.weight",
+                                    Site.Kind.MATRIX,
+                                    "stages.1.downsample.1.weight",
+                                    0,
+                                    List.of(12L, 8L, 2L, 2L),
+                                    1,
+                                    "downsample.1"),
+                            new Site(
+                                    "stages.2.blocks.1.conv_dw.weight",
+                                    Site.Kind.DEPTHWISE_FILTERS,
+                                    "stages.2.blocks.1.conv_dw.weight",
+                                    0,
+                                    List.of(20L, 1L, 7L, 7L),
+                                    3,
+                                    "conv_dw"));
+            assertThat(List.of(convnext.grid(0), convnext.grid(1), convnext.grid(3), convnext.grid(4)))
+                    .containsExactly(
+                            new TokenGrid(0, 8, 10),
+                            new TokenGrid(0, 4, 5),
+                            new TokenGrid(0, 2, 2),
+                            new TokenGrid(0, 1, 1));
+            assertThat(convnext.step(convnext.sites().get(0))).isZero();
+            assertThat(convnext.step(convnext.sites().get(convnext.sites().size() - 1)))
+                    .isEqualTo(convnext.steps() - 1);
+        }
+    }
+
+    @Test
+    void aRowDependsOnNoOtherRow() {
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard guard = new NoGradGuard();
+                Backbone convnext = Golden.convnext()) {
+            Tensor images = Golden.tensors("convnext/io.safetensors").get("images");
+            Tensor together = convnext.features(images, Pass.BARE);
+            for (int i = 0; i < images.size(0); i++) {
+                Tensor alone = convnext.features(images.narrow(0, i, 1), Pass.BARE);
+                Golden.assertClose("row " + i, together.narrow(0, i, 1), alone, forward);
+            }
+        }
+    }
+
+    @Test
+    void aViewForOtherImagesSharesTheTensorsAndOutlivesTheBackbone() {
+        Tensor weight;
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard guard = new NoGradGuard()) {
+            Backbone convnext = Golden.convnext();
+            try (Backbone larger = convnext.forImages(48, 33).orElseThrow()) {
+                assertThat(larger.fingerprint()).isEqualTo(convnext.fingerprint());
+                assertThat(larger.grid(1)).isEqualTo(new TokenGrid(0, 6, 4));
+                weight = larger.parameters().get("stem.0.weight");
+                assertThat(weight).isSameAs(convnext.parameters().get("stem.0.weight"));
+                convnext.close();
+                assertThat(Tensors.shape(larger.features(torch.ones(2, 3, 48, 33), Pass.BARE)))
+                        .containsExactly(2, 28);
+            }
+            assertThat(weight.isNull()).isTrue();
+        }
+    }
+
+    @Test
+    void thereIsNoRoomForTokensThatAreNotOfThePicture() {
+        Filling more = new Filling() {
+            @Override
+            public Tensor tokens(int block, Tensor x, Noise noise) {
+                return Tensors.cat(List.of(x, x.narrow(1, 0, 1)), 1);
+            }
+        };
+        try (PointerScope scope = new PointerScope();
+                Backbone convnext = Golden.convnext()) {
+            Tensor images = Golden.tensors("convnext/io.safetensors").get("images");
+            assertThatThrownBy(() -> convnext.features(images, Pass.evaluation(more)))
+                    .isInstanceOf(ConfigException.class)
+                    .hasMessageContaining("stages.0.blocks.0: expected the 80 tokens of the picture, found 81");
+        }
+    }
+}

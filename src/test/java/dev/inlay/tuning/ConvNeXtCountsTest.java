@@ -1,0 +1,99 @@
+package dev.inlay.tuning;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.inlay.backbone.Backbone;
+import dev.inlay.backbone.BackboneFamily;
+import dev.inlay.backbone.convnext.ConvNeXt;
+import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.bias.Bias;
+import dev.inlay.tuning.full.Full;
+import dev.inlay.tuning.lora.Lora;
+import dev.inlay.tuning.partial.Partial;
+import java.util.List;
+import org.bytedeco.javacpp.PointerScope;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** How many parameters ConvNeXts have, and methods train on ConvNeXt-B, by shapes alone. */
+class ConvNeXtCountsTest {
+    private static final String CONVNEXT_B = "convnext_base";
+
+    /** Widths of the tokens of all 36 blocks, added up. */
+    private static final long WIDTHS = 3 * 128 + 3 * 256 + 27 * 512 + 3 * 1024;
+
+    /** In millions, with a head of 1,000 classes, as timm's results state them. */
+    @ParameterizedTest
+    @CsvSource({
+        "convnext_tiny, 28.59",
+        "convnext_small, 50.22",
+        "convnext_base, 88.59",
+        "convnext_large, 197.77",
+        "convnext_xlarge, 350.20",
+        "convnext_xxlarge, 846.47"
+    })
+    void publishedVariantsHaveThePublishedNumberOfParameters(String name, double millions) {
+        try (PointerScope scope = new PointerScope();
+                Backbone convnext = SmallTuning.convnext(name)) {
+            long withHead = convnext.parameterCount() + 1000L * (convnext.embedDim() + 1);
+            assertThat(Math.round(withHead / 1e4) / 1e2).isEqualTo(millions);
+            assertThat(BackboneFamily.published().get(name)).isEqualTo(convnext.spec());
+        }
+    }
+
+    private static long count(TuningSpec spec) {
+        try (PointerScope scope = new PointerScope();
+                ConvNeXt convnext = SmallTuning.convnext(CONVNEXT_B);
+                Tuning tuning = SmallTuning.of(convnext, spec)) {
+            return tuning.trainables().values().stream()
+                    .filter(trainable -> trainable.part() != Part.HEAD)
+                    .mapToLong(trainable -> trainable.tensor().numel())
+                    .sum();
+        }
+    }
+
+    private static long block(long d) {
+        return 49 * d + d + 2 * d + d + 8 * d * d + 5 * d;
+    }
+
+    @Test
+    void partialTrainsTheLastBlocksAndTheNormBehindThem() {
+        assertThat(count(new Partial(1))).isEqualTo(block(1024) + 2 * 1024).isEqualTo(8_450_048);
+        long halving = 4 * 512 * 1024 + 1024 + 2 * 512;
+        assertThat(count(new Partial(4))).isEqualTo(3 * block(1024) + 2 * 1024 + halving + block(512));
+    }
+
+    @Test
+    void biasTrainsWhateverIsAdded() {
+        long between = 128 + 256 + 512 + 256 + 512 + 1024;
+        assertThat(count(new Bias()))
+                .isEqualTo(7 * WIDTHS + between + 2 * 128 + 1024)
+                .isEqualTo(130_304);
+    }
+
+    @Test
+    void loraSitsBetweenStagesAsWell() {
+        assertThat(count(new Lora(8, 8, 0, List.of("mlp.fc1", "mlp.fc2"), List.of())))
+                .isEqualTo(8 * 10 * WIDTHS);
+        assertThat(count(new Lora(8, 8, 0, List.of("downsample.1"), List.of()))).isEqualTo(8 * 6 * (128 + 256 + 512));
+    }
+
+    @Test
+    void everythingButThePatchesCompetesForABudget() {
+        try (PointerScope scope = new PointerScope();
+                ConvNeXt convnext = SmallTuning.convnext(CONVNEXT_B)) {
+            List<Candidate> candidates = Candidate.among(convnext.sites());
+            assertThat(candidates.stream().filter(c -> c.kind() == Candidate.Kind.MATRIX))
+                    .hasSize(36 * 2 + 3)
+                    .contains(new Candidate(
+                            "stages.3.downsample.1.weight", Candidate.Kind.MATRIX, 1024, 4 * 512, 33, "downsample.1"));
+            assertThat(candidates)
+                    .contains(new Candidate(
+                            "stages.3.blocks.0.conv_dw.weight", Candidate.Kind.VECTOR, 49 * 1024, 1, 33, "conv_dw"));
+            assertThat(candidates.stream().mapToLong(Candidate::size).sum())
+                    .isEqualTo(convnext.parameterCount() - 128 * (48 + 1));
+        }
+        assertThat(count(new Full())).isEqualTo(87_566_464);
+    }
+}
