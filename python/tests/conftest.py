@@ -1,0 +1,11 @@
+import pytest
+from small_vit import SmallVit, timm_vit
+
+
+@pytest.fixture(params=["stand-in", "timm"])
+def make(request):
+    """Makes Vision Transformers: the tests' own, and timm's where it is installed."""
+    if request.param == "timm":
+        pytest.importorskip("timm", reason="timm is not installed")
+        return timm_vit
+    return SmallVit
