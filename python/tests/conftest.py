@@ -1,5 +1,9 @@
 import pytest
+import torch
 from small_vit import SmallVit, timm_vit
+
+
+torch.set_num_threads(1)  # threads cost more than they give on networks this small
 
 
 @pytest.fixture(params=["stand-in", "timm"])
