@@ -1,0 +1,180 @@
+package dev.inlay.interop;
+
+import dev.inlay.backbone.SpecJson;
+import dev.inlay.backbone.vit.VisionTransformer;
+import dev.inlay.checkpoint.StoredTensors;
+import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
+import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
+import dev.inlay.checkpoint.safetensors.TensorEntry;
+import dev.inlay.error.InlayException;
+import dev.inlay.random.Key;
+import dev.inlay.task.BackboneInfo;
+import dev.inlay.task.TaskFile;
+import dev.inlay.task.TaskInfo;
+import dev.inlay.task.TunedModel;
+import dev.inlay.tensor.Tensors;
+import dev.inlay.tuning.Initial;
+import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.Tuning;
+import dev.inlay.tuning.TuningSpec;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * The JVM's side of {@code scripts/interop}: {@code write DIR} puts a folder per backbone there, with weights, images, and a
+ * task and its logits for every method; {@code check DIR} holds what Python left there to Python's logits.
+ *
+ * <pre>
+ * DIR/BACKBONE/spec.json, weights.safetensors, images.safetensors
+ * DIR/BACKBONE/jvm/CASE.safetensors, CASE.logits       written here, read by Python
+ * DIR/BACKBONE/same/CASE.safetensors                   the same as Python writes it: the same bytes
+ * DIR/BACKBONE/python/CASE.safetensors, CASE.logits    tasks made by Python
+ * DIR/BACKBONE/wrong/CASE.safetensors, CASE.logits     two tensors exchanged: the logits must differ
+ * </pre>
+ */
+public final class InteropMain {
+    private static final List<String> CLASS_NAMES = List.of("ash", "Bärlauch", "\"quoted\" fern", "sea, weed", "苔");
+    private static final String TASK = ".safetensors";
+    private static final String LOGITS = ".logits";
+    private static final double TOLERANCE = 1e-4;
+    private static final int IMAGES = 3;
+
+    private InteropMain() {}
+
+    public static void main(String[] arguments) throws IOException {
+        Path folder = Path.of(arguments[1]);
+        for (String name : InteropCases.backbones().keySet()) {
+            try (PointerScope scope = new PointerScope();
+                    VisionTransformer vit = InteropCases.backbone(name)) {
+                if (arguments[0].equals("write")) {
+                    write(folder.resolve(name), vit);
+                } else {
+                    check(folder.resolve(name), vit);
+                }
+            }
+        }
+    }
+
+    private static void write(Path folder, VisionTransformer vit) throws IOException {
+        Path jvm = Files.createDirectories(folder.resolve("jvm"));
+        Files.writeString(
+                folder.resolve("spec.json"), SpecJson.write(vit.spec()).toString());
+        List<TensorEntry> weights = vit.parameters().entrySet().stream()
+                .map(entry -> StoredTensors.entry(entry.getKey(), entry.getValue()))
+                .toList();
+        SafeTensorsWriter.write(folder.resolve("weights.safetensors"), weights, Map.of());
+        Tensor images = images(vit);
+        SafeTensorsWriter.write(
+                folder.resolve("images.safetensors"), List.of(StoredTensors.entry("images", images)), Map.of());
+        for (Map.Entry<String, TuningSpec> spec : InteropCases.specs().entrySet()) {
+            try (PointerScope scope = new PointerScope();
+                    Tuning tuning = new Tuning(vit, spec.getValue(), CLASS_NAMES.size(), 5)) {
+                disturb(tuning);
+                Path task = jvm.resolve(spec.getKey() + TASK);
+                TaskFile.write(task, info(spec.getValue(), vit), tuning);
+                SafeTensorsWriter.write(
+                        jvm.resolve(spec.getKey() + LOGITS),
+                        List.of(StoredTensors.entry("logits", logits(task, vit, images))),
+                        Map.of());
+            }
+        }
+    }
+
+    private static TaskInfo info(TuningSpec spec, VisionTransformer vit) {
+        return new TaskInfo(
+                spec,
+                BackboneInfo.of(vit),
+                CLASS_NAMES,
+                Optional.empty(),
+                new TreeMap<>(Map.of("test.top1", 0.9130434782608695)),
+                new TreeMap<>(Map.of("config", "seed: 3\nname: \"sample\"\n")));
+    }
+
+    /** Every trainable far away from where it started; variances stay positive. */
+    private static void disturb(Tuning tuning) {
+        try (NoGradGuard guard = new NoGradGuard()) {
+            tuning.trainables().forEach((name, trainable) -> {
+                Tensor tensor = trainable.tensor();
+                Key key = Key.of(17, name);
+                float[] noise = trainable.part() == Part.STATISTIC
+                        ? Initial.uniform(key, tensor.numel(), 0.5)
+                        : Initial.normal(key, tensor.numel(), 0, 0.2);
+                tensor.add_(Tensors.of(noise, Tensors.shape(tensor)));
+            });
+        }
+        tuning.stepped();
+    }
+
+    private static Tensor images(VisionTransformer vit) {
+        int height = vit.spec().height();
+        int width = vit.spec().width();
+        float[] pixels = Initial.normal(Key.of(23, "images"), (long) IMAGES * 3 * height * width, 0, 1);
+        return Tensors.of(pixels, IMAGES, 3, height, width);
+    }
+
+    private static Tensor logits(Path task, VisionTransformer vit, Tensor images) {
+        try (TunedModel model = TunedModel.open(task, vit)) {
+            return model.logits(images);
+        }
+    }
+
+    private static void check(Path folder, VisionTransformer vit) throws IOException {
+        for (Path copy : tasks(folder.resolve("same"))) {
+            if (Files.mismatch(copy, folder.resolve("jvm").resolve(copy.getFileName())) >= 0) {
+                throw new InlayException(copy + ": expected the bytes of the task that was read, found others");
+            }
+        }
+        Tensor images = images(vit);
+        double worst = 0;
+        List<Path> made = tasks(folder.resolve("python"));
+        for (Path task : made) {
+            double off = difference(task, vit, images);
+            if (!(off <= TOLERANCE)) {
+                throw new InlayException(task + ": expected Python's logits, found others by up to " + off);
+            }
+            worst = Math.max(worst, off);
+        }
+        for (Path task : tasks(folder.resolve("wrong"))) {
+            double off = difference(task, vit, images);
+            if (off <= TOLERANCE) {
+                throw new InlayException(
+                        task + " has two tensors exchanged, and the logits are equal; the check is blind");
+            }
+        }
+        System.out.printf(
+                "Python to JVM, %s: %d tasks, logits differ by at most %.1e%n", vit.name(), made.size(), worst);
+    }
+
+    private static double difference(Path task, VisionTransformer vit, Tensor images) {
+        Path logits = task.resolveSibling(task.getFileName().toString().replace(TASK, LOGITS));
+        try (PointerScope scope = new PointerScope();
+                SafeTensorsFile file = SafeTensorsFile.open(logits)) {
+            Tensor expected = StoredTensors.read(file, "logits");
+            double off = logits(task, vit, images).sub(expected).abs().max().item_double();
+            Tensors.release(expected);
+            return off;
+        }
+    }
+
+    /** Never empty: a folder without tasks is a failure of Python's side. */
+    private static List<Path> tasks(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            List<Path> tasks = files.filter(file -> file.toString().endsWith(TASK))
+                    .sorted()
+                    .toList();
+            if (tasks.isEmpty()) {
+                throw new InlayException(folder + ": expected tasks written by Python, found none");
+            }
+            return tasks;
+        }
+    }
+}
