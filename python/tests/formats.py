@@ -15,6 +15,7 @@ sys.path[:0] = [str(Path(__file__).parents[1])]
 import peft  # noqa: E402
 import timm  # noqa: E402
 import torch  # noqa: E402
+import transformers  # noqa: E402
 from small_vit import loaded, timm_vit  # noqa: E402
 from transformers import ViTForImageClassification  # noqa: E402
 
@@ -22,6 +23,7 @@ from inlay import tensorfile  # noqa: E402
 
 TOLERANCE = 1e-4
 CLASSES = 5
+transformers.utils.logging.disable_progress_bar()
 
 
 def read(root):
