@@ -228,7 +228,8 @@ final class PeftConfigReader {
         double number = value.asDouble(Double.NaN);
         if (!value.isNumber() || !(number >= min && number <= max) || integer && number != Math.rint(number)) {
             String range = integer ? (long) min + ", " + (long) max : min + ", " + max;
-            problems.add(key + ": expected a " + (integer ? "whole " : "") + "number in [" + range + "], found " + value);
+            problems.add(
+                    key + ": expected a " + (integer ? "whole " : "") + "number in [" + range + "], found " + value);
             return min;
         }
         return number;

@@ -118,7 +118,8 @@ class BadAdapterTest {
 
     @Test
     void whatIsIgnoredIsListed() throws IOException {
-        edit(json -> json.put("megatron_core", "megatron.core").put("colour", "red").put("note", ""));
+        edit(json ->
+                json.put("megatron_core", "megatron.core").put("colour", "red").put("note", ""));
         List<String> notes = PeftFolders.write(folder, vit, folder.resolve("task.safetensors"));
         assertThat(notes)
                 .anyMatch(note -> note.startsWith("ignored in adapter_config.json: ") && note.contains("colour"))
