@@ -92,6 +92,7 @@ public final class PeftExport {
 
     private void write(Path out) {
         List<Placed> placed = LowRankSpecs.placed(task.info().spec(), backbone);
+        requireLinearLayers(placed);
         boolean dora = placed.get(0).magnitudes();
         List<String> problems = new ArrayList<>();
         for (PeftModule module : modules) {
@@ -120,6 +121,19 @@ public final class PeftExport {
             SafeTensorsWriter.write(folder.resolve("adapter_model.safetensors"), entries, metadata);
             AtomicFile.write(folder.resolve(PeftConfig.FILE), config + "\n");
         });
+    }
+
+    private void requireLinearLayers(List<Placed> placed) {
+        List<String> convolutions = placed.stream()
+                .map(Placed::place)
+                .filter(place -> frozen(place).dim() > 2)
+                .map(Place::name)
+                .toList();
+        if (!convolutions.isEmpty()) {
+            throw new ConfigException("the modules beside " + String.join(", ", convolutions)
+                    + " cannot be written for PEFT: timm has convolutions there; export merged weights instead, or tune"
+                    + " other operations");
+        }
     }
 
     private LowRankUpdate update(Placed placed) {

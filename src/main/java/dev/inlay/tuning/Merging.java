@@ -57,7 +57,8 @@ final class Merging {
                 obstacle("a module behind a step that has not one matrix", place);
                 return;
             }
-            Tensor weight = view(weights.get(0), merged);
+            Tensor whole = view(weights.get(0), merged);
+            Tensor weight = whole.dim() > 2 ? whole.flatten(1, -1) : whole; // filters are a matrix too
             Optional<Tensor> bias =
                     biases.stream().map(site -> view(site, merged)).findFirst();
             Weights made = ((Mergeable) module).merged(new Weights(weight, bias));

@@ -9,6 +9,7 @@ import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Pass;
 import dev.inlay.checkpoint.StoredTensors;
 import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
+import dev.inlay.checkpoint.safetensors.TensorEntry;
 import dev.inlay.config.RunConfig;
 import dev.inlay.error.ConfigException;
 import dev.inlay.golden.Golden;
@@ -51,7 +52,9 @@ class ConvNeXtRunTest {
             Tensor squares = io.get("images").narrow(3, 0, 32).contiguous();
             SafeTensorsWriter.write(
                     images,
-                    List.of(StoredTensors.entry("images", squares), StoredTensors.entry("labels", io.get("labels"))),
+                    List.of(
+                            StoredTensors.entry("images", squares),
+                            TensorEntry.longs("labels", Tensors.longs(io.get("labels")), 2)),
                     Map.of());
         }
     }

@@ -153,6 +153,26 @@ class ExportTest {
                 .hasToString("[\"head.fc\"]");
     }
 
+    @Test
+    void anAdapterOfConvNeXtIsOfItsLinearLayers() {
+        try (Backbone convnext = backbone("convnext")) {
+            Path layers = task(convnext, new Lora(2, 3, 0, List.of("mlp.fc1"), ALL), Optional.empty());
+            try (Task read = TaskFile.read(layers)) {
+                PeftExport.write(read, convnext, PeftExport.Names.TIMM, folder.resolve("out"));
+            }
+            PeftFolders.write(folder.resolve("out"), convnext, folder.resolve("again.safetensors"));
+            assertThat(new TreeMap<>(PeftFolders.trainables(folder.resolve("again.safetensors"))))
+                    .isEqualTo(new TreeMap<>(PeftFolders.trainables(layers)));
+            Path everywhere = task(convnext, new Lora(2, 3, 0, List.of(), ALL), Optional.empty());
+            try (Task read = TaskFile.read(everywhere)) {
+                assertThatThrownBy(
+                                () -> PeftExport.write(read, convnext, PeftExport.Names.TIMM, folder.resolve("conv")))
+                        .isInstanceOf(ConfigException.class)
+                        .hasMessageContaining("the modules beside stages.1.downsample.1 cannot be written for PEFT");
+            }
+        }
+    }
+
     private static void assertSameLogits(Path task, Path other, Backbone backbone) {
         try (PointerScope scope = new PointerScope();
                 NoGradGuard guard = new NoGradGuard();

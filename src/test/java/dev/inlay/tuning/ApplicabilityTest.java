@@ -39,6 +39,9 @@ class ApplicabilityTest {
                 .forEach(name -> rows.put(name, "{type: " + name + "}"));
         rows.remove("sum");
         rows.remove("prompt");
+        // their defaults are names of a ViT's products
+        rows.put("dora", "{type: dora, operations: []}");
+        rows.put("lora", "{type: lora, operations: []}");
         rows.put("prompt, shallow", "{type: prompt, depth: shallow}");
         rows.put("prompt, deep", "{type: prompt, depth: deep}");
         return rows;

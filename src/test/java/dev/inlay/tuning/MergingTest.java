@@ -24,6 +24,7 @@ import dev.inlay.tuning.full.Full;
 import dev.inlay.tuning.linear.Linear;
 import dev.inlay.tuning.lora.Lora;
 import dev.inlay.tuning.mlphead.MlpHead;
+import dev.inlay.tuning.pad.Pad;
 import dev.inlay.tuning.partial.Partial;
 import dev.inlay.tuning.planned.Planned;
 import dev.inlay.tuning.prompt.Prompt;
@@ -56,21 +57,40 @@ class MergingTest {
     }
 
     static Stream<Case> mergeable() {
-        return BackboneFamily.all().keySet().stream().flatMap(family -> Stream.of(
-                        new Linear(),
-                        new Full(),
-                        new Partial(1),
+        return BackboneFamily.all().keySet().stream()
+                .flatMap(family -> Stream.concat(everywhere(), family.equals("convnext") ? convolving() : attending())
+                        .map(spec -> new Case(family, spec)));
+    }
+
+    private static Stream<TuningSpec> everywhere() {
+        return Stream.of(
+                new Linear(),
+                new Full(),
+                new Partial(1),
+                new Bias(),
+                new MlpHead(1),
+                new Lora(3, 5, 0.1, EVERYWHERE, ALL),
+                new Dora(3, 5, 0.1, EVERYWHERE, ALL));
+    }
+
+    private static Stream<TuningSpec> convolving() {
+        return Stream.of(
+                new Ssf(Ssf.Init.RANDOM, EVERYWHERE, ALL),
+                new Sum(List.of(
                         new Bias(),
-                        new MlpHead(1),
-                        new Lora(3, 5, 0.1, EVERYWHERE, ALL),
-                        new Dora(3, 5, 0.1, EVERYWHERE, ALL),
-                        new Ssf(Ssf.Init.RANDOM, List.of("attn.q", "norm1", "patch_embed", "mlp.fc2", "norm"), ALL),
-                        new Sum(List.of(
-                                new Bias(),
-                                new Lora(2, 2, 0, List.of("attn.v"), ALL),
-                                new Dora(2, 3, 0, List.of("attn.v", "mlp.fc1"), List.of(-1)),
-                                new Ssf(Ssf.Init.RANDOM, List.of("attn.v", "norm2"), ALL))))
-                .map(spec -> new Case(family, spec)));
+                        new Lora(2, 2, 0, List.of("downsample.1"), ALL),
+                        new Dora(2, 3, 0, List.of("downsample.1", "mlp.fc1"), List.of(-1)),
+                        new Ssf(Ssf.Init.RANDOM, List.of("downsample.1", "norm"), ALL))));
+    }
+
+    private static Stream<TuningSpec> attending() {
+        return Stream.of(
+                new Ssf(Ssf.Init.RANDOM, List.of("attn.q", "norm1", "patch_embed", "mlp.fc2", "norm"), ALL),
+                new Sum(List.of(
+                        new Bias(),
+                        new Lora(2, 2, 0, List.of("attn.v"), ALL),
+                        new Dora(2, 3, 0, List.of("attn.v", "mlp.fc1"), List.of(-1)),
+                        new Ssf(Ssf.Init.RANDOM, List.of("attn.v", "norm2"), ALL))));
     }
 
     @ParameterizedTest
@@ -170,6 +190,17 @@ class MergingTest {
                     .hasMessageContaining("method prompt, other tokens than the picture's: block 0 and 1 more")
                     .hasMessageContaining("method mlpHead, layers before the head's last")
                     .hasMessageNotContaining("lora");
+        }
+    }
+
+    @Test
+    void refusesAFrameOfPixels() {
+        try (PointerScope scope = new PointerScope();
+                Backbone convnext = backbone("convnext");
+                Tuning tuning = new Tuning(convnext, new Pad(2, Pad.Init.UNIFORM), 5, 7)) {
+            assertThatThrownBy(tuning::merged)
+                    .isInstanceOf(ConfigException.class)
+                    .hasMessageContaining("method pad, other images: the patch embedding");
         }
     }
 

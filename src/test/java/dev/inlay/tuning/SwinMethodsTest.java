@@ -27,6 +27,7 @@ import dev.inlay.tuning.full.Full;
 import dev.inlay.tuning.linear.Linear;
 import dev.inlay.tuning.lora.Lora;
 import dev.inlay.tuning.mlphead.MlpHead;
+import dev.inlay.tuning.pad.Pad;
 import dev.inlay.tuning.partial.Partial;
 import dev.inlay.tuning.prompt.Prompt;
 import dev.inlay.tuning.prompt.Prompt.Depth;
@@ -87,7 +88,7 @@ class SwinMethodsTest {
 
     @Test
     void noMethodIsMissing() {
-        assertThat(Stream.concat(specs().map(TuningSpec::method), Stream.of(ClassToken.METHOD)))
+        assertThat(Stream.concat(specs().map(TuningSpec::method), Stream.of(ClassToken.METHOD, Pad.METHOD)))
                 .containsAll(ConfigurableMethod.all().stream()
                         .map(TuningMethod::name)
                         .toList());

@@ -45,6 +45,11 @@ public final class ConvNeXtFamily implements BackboneFamily {
     }
 
     @Override
+    public List<String> headNames(BackboneSpec spec) {
+        return List.of("head.fc");
+    }
+
+    @Override
     public Optional<RecognisedShapes> recognise(Map<String, List<Long>> shapes) {
         return ConvNeXtShapes.of(shapes);
     }

@@ -11,7 +11,7 @@ import org.bytedeco.pytorch.Tensor;
 
 /**
  * A learned frame of p pixels around the normalised image (Jia et al., arXiv 2203.12119: {@code pad}, the prompts of its
- * convolutional networks; {@code models/convnext.py} of KMnP/vpt). The frozen backbone sees images of (H + 2p) × (W + 2p), so
+ * convolutional networks; {@code models/resnet.py} of KMnP/vpt). The frozen backbone sees images of (H + 2p) × (W + 2p), so
  * features change before the first step.
  *
  * <p>Trainables are {@code pad.rows} (1, 3, 2p, W + 2p), the p rows above and then those below, and {@code pad.columns}

@@ -66,7 +66,13 @@ class EveryLayoutTest {
                         """
                         "family": "swin", "height": 32, "width": 32, "patch": 4, "dim": 8, "depths": [2, 2],
                         "heads": [1, 2], "window": 4, "ratio": 2""",
-                        "\"hidden_act\": \"gelu\""));
+                        "\"hidden_act\": \"gelu\""),
+                Arguments.of(
+                        Layouts.CONVNEXT,
+                        """
+                        "family": "convnext", "height": 32, "width": 32, "patch": 4, "depths": [1, 2, 1],
+                        "dims": [8, 12, 16]""",
+                        "\"hidden_act\": \"gelu\", \"layer_norm_eps\": 1e-12"));
     }
 
     @ParameterizedTest
