@@ -42,7 +42,9 @@ class InteropCommandsTest {
         Cli imported = inlay(
                 "import", GOLDEN.resolve("timm_adapter"), "--backbone", config, "--classes", names, "--out", task);
         assertThat(imported.code()).as(imported.err()).isZero();
-        assertThat(imported.out()).contains("note: modules are called as in timm's names").endsWith(task + "\n");
+        assertThat(imported.out())
+                .contains("note: modules are called as in timm's names")
+                .endsWith(task + "\n");
 
         Path weights = GOLDEN.resolve("timm_vit/model.safetensors");
         for (String to : new String[] {"peft", "timm", "transformers"}) {
@@ -51,7 +53,9 @@ class InteropCommandsTest {
         }
         assertThat(folder.resolve("peft/adapter_config.json")).exists();
         assertThat(folder.resolve("timm/config.json")).content().contains("\"label_names\" : [ \"a\", \"b\"");
-        assertThat(folder.resolve("transformers/preprocessor_config.json")).content().contains("ViTImageProcessor");
+        assertThat(folder.resolve("transformers/preprocessor_config.json"))
+                .content()
+                .contains("ViTImageProcessor");
 
         Cli again = inlay("export", task, "--to", "peft", "--backbone", weights, "--out", folder.resolve("peft"));
         assertThat(again.code()).isEqualTo(2);
@@ -76,8 +80,8 @@ class InteropCommandsTest {
         Path out = folder.resolve("task.safetensors");
         assertThat(inlay("import", GOLDEN.resolve("timm_adapter"), "--out", out).complaint())
                 .contains("--backbone: missing; an adapter needs what it was trained on");
-        Cli noWeights = inlay(
-                "import", GOLDEN.resolve("timm_adapter"), "--backbone", "vit_base_patch16_224", "--out", out);
+        Cli noWeights =
+                inlay("import", GOLDEN.resolve("timm_adapter"), "--backbone", "vit_base_patch16_224", "--out", out);
         assertThat(noWeights.complaint()).contains("--weights: missing");
         assertThat(noWeights.code()).isEqualTo(2);
         assertThat(inlay("import", GOLDEN.resolve("timm_vit"), "--out", out).complaint())
