@@ -12,8 +12,8 @@ final class PlainVit {
     private PlainVit() {}
 
     /** The settings of a spec, as JSON, that a plain ViT does not have. */
-    static TreeSet<String> others(ObjectNode spec) {
-        TreeSet<String> others = new TreeSet<>();
+    static Set<String> others(ObjectNode spec) {
+        Set<String> others = new TreeSet<>();
         spec.fieldNames().forEachRemaining(key -> {
             if (!KEYS.contains(key)) {
                 others.add(key + ": " + spec.get(key));

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 
 /**
@@ -115,7 +116,7 @@ public final class TimmExport {
             requireEqual(backbone.name(), spec, theirs);
             return backbone.name();
         }
-        TreeSet<String> others = PlainVit.others(spec);
+        Set<String> others = PlainVit.others(spec);
         if (spec.get("eps").asDouble() != VIT_EPS) {
             others.add("eps: " + spec.get("eps") + ", timm's ViTs have " + VIT_EPS);
         }

@@ -23,7 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeSet;
+import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -83,7 +83,7 @@ public final class TransformersExport {
 
     private static ObjectNode config(Task task, Backbone backbone) {
         ObjectNode spec = SpecJson.write(backbone.spec().withoutHead());
-        TreeSet<String> others = PlainVit.others(spec);
+        Set<String> others = PlainVit.others(spec);
         if (!others.isEmpty()) {
             throw new ConfigException(
                     "ViTForImageClassification of transformers does not have what " + backbone.name() + " has",

@@ -45,8 +45,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.assertj.core.data.Offset;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
@@ -90,7 +92,7 @@ class ExportTest {
     }
 
     private static float[] normal(Key key, int count) {
-        java.util.SplittableRandom random = key.stream();
+        SplittableRandom random = key.stream();
         float[] values = new float[count];
         for (int i = 0; i < count; i++) {
             values[i] = (float) (0.1 * random.nextGaussian());
@@ -267,13 +269,9 @@ class ExportTest {
         assertThat(merged.keySet()).isEqualTo(expected.keySet());
         expected.forEach((name, values) -> {
             for (int i = 0; i < values.size(); i++) {
-                assertThat(merged.get(name).get(i)).as(name).isCloseTo(values.get(i), within(1e-5f));
+                assertThat(merged.get(name).get(i)).as(name).isCloseTo(values.get(i), Offset.offset(1e-5f));
             }
         });
-    }
-
-    private static org.assertj.core.data.Offset<Float> within(float offset) {
-        return org.assertj.core.data.Offset.offset(offset);
     }
 
     @Test

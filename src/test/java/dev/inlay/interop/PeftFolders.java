@@ -11,6 +11,7 @@ import dev.inlay.task.TunedModel;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.train.run.Backbones;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -78,7 +79,7 @@ final class PeftFolders {
 
     private static List<Float> list(Tensor tensor) {
         float[] values = Tensors.floats(tensor);
-        List<Float> list = new java.util.ArrayList<>();
+        List<Float> list = new ArrayList<>();
         for (float value : values) {
             list.add(value);
         }

@@ -2,14 +2,23 @@ package dev.inlay.interop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.inlay.backbone.Backbone;
+import dev.inlay.checkpoint.StoredTensors;
+import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
+import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
 import dev.inlay.golden.Golden;
 import dev.inlay.task.Task;
 import dev.inlay.task.TaskFile;
+import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.lora.Lora;
 import dev.inlay.tuning.sum.Sum;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,6 +34,7 @@ class PeftGoldenTest {
         "hf_adapter, hf.adapter.logits, hf.base.logits",
         "hf_adapter_old_names, hf.adapter.logits, hf.base.logits",
         "timm_adapter, timm_adapter.logits, timm.base.logits",
+        "timm_adapter_bin, timm_adapter.logits, timm.base.logits",
         "timm_adapter_patterns, timm_adapter_patterns.logits, timm.base.logits"
     })
     void computesWhatPeftDoes(String adapter, String expected, String base) {
@@ -98,6 +108,35 @@ class PeftGoldenTest {
         }
     }
 
+    /** An adapter on {@code ViTModel} lacks the {@code vit.} that is in front of the names of the whole classifier. */
+    @Test
+    void namesMayLackThePrefixOfTheBaseModel() throws IOException {
+        Path adapter = Files.createDirectory(folder.resolve("adapter"));
+        Path source = PeftFolders.ROOT.resolve("hf_adapter");
+        Files.copy(source.resolve("adapter_config.json"), adapter.resolve("adapter_config.json"));
+        try (SafeTensorsFile stored = SafeTensorsFile.open(source.resolve("adapter_model.safetensors"))) {
+            Map<String, Tensor> tensors = StoredTensors.readAll(stored);
+            SafeTensorsWriter.write(
+                    adapter.resolve("adapter_model.safetensors"),
+                    tensors.entrySet().stream()
+                            .map(entry -> StoredTensors.entry(
+                                    entry.getKey().replace("model.vit.", "model."), entry.getValue()))
+                            .toList(),
+                    Map.of());
+            tensors.values().forEach(Tensors::release);
+        }
+        try (Backbone backbone = PeftFolders.backbone("hf_adapter")) {
+            Path task = folder.resolve("task.safetensors");
+            PeftFolders.write(adapter, backbone, task);
+            assertThat(PeftFolders.logits(task, backbone)).isNotEqualTo(PeftFolders.expected("hf.base.logits"));
+            Golden.assertClose(
+                    "without prefix",
+                    PeftFolders.logits(task, backbone),
+                    PeftFolders.expected("hf.adapter.logits"),
+                    Golden.json("peft_lora/meta.json").get("tolerance"));
+        }
+    }
+
     @Test
     void keepsDropoutForTraining() {
         try (Backbone backbone = PeftFolders.backbone("hf_adapter")) {
@@ -118,7 +157,7 @@ class PeftGoldenTest {
         }
     }
 
-    private static com.fasterxml.jackson.databind.JsonNode config(Path out) {
+    private static JsonNode config(Path out) {
         return PeftJson.read(out.resolve("adapter_config.json"));
     }
 }
