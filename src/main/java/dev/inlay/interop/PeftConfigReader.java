@@ -138,7 +138,7 @@ final class PeftConfigReader {
                     "init_lora_weights: " + begin.textValue() + " changes the base's weights; save the adapter with"
                             + " path_initial_model_for_weight_conversion, which turns it into plain LoRA");
         }
-        root.fields().forEachRemaining(field -> {
+        root.properties().forEach(field -> {
             String key = field.getKey();
             if (UNDERSTOOD.contains(key) || isUnset(field.getValue())) {
                 return;
