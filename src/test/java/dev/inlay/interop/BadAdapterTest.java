@@ -91,7 +91,7 @@ class BadAdapterTest {
             target_modules | ["attn.proj"] | blocks.0.attn.qkv: has tensors, but target_modules does not name it
             target_modules | [7] | target_modules: expected names, found 7
             target_modules | "blocks.(" | key 'target_modules': expected a regular expression, found blocks.(
-            target_modules | "(..?)*(..?)*(..?)*(..?)*!" | takes more than 1000000 steps
+            target_modules | "(..?)*(..?)*(..?)*\\\\1!" | takes more than 1000000 steps
             rank_pattern | {"blocks.0.attn.qkv": 2} | expected A [2, 24]
             rank_pattern | {"[": 2} | key 'rank_pattern': expected a regular expression, found [
             rank_pattern | [3] | rank_pattern: expected modules and their numbers
