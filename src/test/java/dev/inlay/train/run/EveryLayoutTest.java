@@ -44,7 +44,7 @@ class EveryLayoutTest {
     private Path folder;
 
     static Stream<Arguments> layouts() {
-        String vit = "\"num_attention_heads\": 2, \"layer_norm_eps\": 1e-6";
+        String vit = "\"model_type\": \"test\", \"num_attention_heads\": 2, \"layer_norm_eps\": 1e-6";
         String gelu = vit + ", \"hidden_act\": \"gelu\"";
         return Stream.of(
                 Arguments.of(Layouts.VIT, VIT, gelu),
@@ -66,13 +66,13 @@ class EveryLayoutTest {
                         """
                         "family": "swin", "height": 32, "width": 32, "patch": 4, "dim": 8, "depths": [2, 2],
                         "heads": [1, 2], "window": 4, "ratio": 2""",
-                        "\"hidden_act\": \"gelu\""),
+                        "\"model_type\": \"swin\", \"hidden_act\": \"gelu\""),
                 Arguments.of(
                         Layouts.CONVNEXT,
                         """
                         "family": "convnext", "height": 32, "width": 32, "patch": 4, "depths": [1, 2, 1],
                         "dims": [8, 12, 16]""",
-                        "\"hidden_act\": \"gelu\", \"layer_norm_eps\": 1e-12"));
+                        "\"model_type\": \"convnext\", \"hidden_act\": \"gelu\", \"layer_norm_eps\": 1e-12"));
     }
 
     @ParameterizedTest
@@ -96,7 +96,7 @@ class EveryLayoutTest {
     void anotherActivationThanTheSettingsNameIsRefused() throws IOException {
         BackboneSpec spec = SpecJson.parse("{" + VIT + ", \"preNorm\": true}", "test");
         try (Backbone made = BackboneFamily.of(spec).random("made", spec, 3)) {
-            write(made, Layouts.CLIP, "\"hidden_act\": \"quick_gelu\"");
+            write(made, Layouts.CLIP, "\"model_type\": \"test\", \"hidden_act\": \"quick_gelu\"");
         }
         assertThatThrownBy(() -> load(VIT + ", \"preNorm\": true"))
                 .isInstanceOf(DataException.class)
@@ -117,7 +117,7 @@ class EveryLayoutTest {
                         .toList(),
                 Map.of());
         named.values().forEach(Tensors::release);
-        Files.writeString(folder.resolve("config.json"), "{\"model_type\": \"test\", " + settings + "}");
+        Files.writeString(folder.resolve("config.json"), "{" + settings + "}");
     }
 
     private Backbone load(String json) throws IOException {
