@@ -4,6 +4,7 @@ import static dev.inlay.cli.Cli.inlay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.inlay.Inlay;
 import dev.inlay.config.RunConfig;
 import dev.inlay.golden.Golden;
@@ -14,6 +15,7 @@ import dev.inlay.train.run.TuneRun;
 import dev.inlay.tuning.ConfigurableMethod;
 import dev.inlay.tuning.TuningMethod;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +26,6 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,8 +33,24 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every method that a config can name: trained, killed and taken up, saved, and used by another process. */
 class EveryMethodTest {
-    private static final Path WEIGHTS =
-            Golden.path("vit_forward/weights.safetensors").toAbsolutePath();
+    /** Golden weights, and images of their size. */
+    private record Network(String family, String golden) {
+        private static final Network VIT = new Network("vit", "vit_forward");
+        private static final Network CONVNEXT = new Network("convnext", "convnext");
+
+        static Network of(String method) {
+            return method.equals("pad") ? CONVNEXT : VIT;
+        }
+
+        String spec() {
+            ObjectNode spec = (ObjectNode) Golden.json(golden + "/meta.json").get("spec");
+            return spec.put("family", family).toString();
+        }
+
+        Path file(String name) {
+            return Golden.path(golden + "/" + name).toAbsolutePath();
+        }
+    }
 
     /** By the name of the method; with everything random that it has. */
     private static final Map<String, String> METHODS = new TreeMap<>(Map.ofEntries(
@@ -47,6 +64,7 @@ class EveryMethodTest {
             Map.entry("linear", "{type: linear}"),
             Map.entry("lora", "{type: lora, rank: 2, dropout: 0.1}"),
             Map.entry("mlpHead", "{type: mlpHead, layers: 2}"),
+            Map.entry("pad", "{type: pad, pixels: 2}"),
             Map.entry("partial", "{type: partial}"),
             Map.entry("prompt", "{type: prompt, tokens: 3, dropout: 0.1}"),
             Map.entry("spt", "{type: spt, rank: 2, budget: 2500, exceptions: {mlp.fc1: ssf}, dropout: 0.1}"),
@@ -56,18 +74,9 @@ class EveryMethodTest {
     @TempDir
     private static Path folder;
 
-    private static Path spec;
-
     /** Stands for the end of a process. */
     private static final class Killed extends RuntimeException {
         private static final long serialVersionUID = 1L;
-    }
-
-    @BeforeAll
-    static void writeSizes() throws IOException {
-        spec = Files.writeString(
-                folder.resolve("spec.json"),
-                Golden.json("vit_forward/meta.json").get("spec").toString());
     }
 
     static Stream<String> names() {
@@ -84,6 +93,13 @@ class EveryMethodTest {
     }
 
     private static RunConfig config(String method) {
+        Network network = Network.of(method);
+        Path spec = folder.resolve(network.golden() + ".json");
+        try {
+            Files.writeString(spec, network.spec());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
         String yaml =
                 """
                 name: %s
@@ -96,7 +112,7 @@ class EveryMethodTest {
                 train: {epochs: 2, batchSize: 8, learningRate: 3e-3, journal: {everySteps: 3, everySeconds: 0}}
                 baselines: {linear: false}
                 """
-                        .formatted(method, WEIGHTS, spec, METHODS.get(method));
+                        .formatted(method, network.file("weights.safetensors"), spec, METHODS.get(method));
         return RunConfig.parse(yaml, folder, List.of());
     }
 
@@ -184,14 +200,15 @@ class EveryMethodTest {
         }
 
         static String of(String task) {
+            Network network = Network.of(Path.of(task).getParent().getFileName().toString());
             Cli predict = inlay(
                     "predict",
                     "--task",
                     task,
                     "--backbone",
-                    WEIGHTS,
+                    network.file("weights.safetensors"),
                     "--logits",
-                    Golden.path("vit_forward/io.safetensors").toAbsolutePath());
+                    network.file("io.safetensors"));
             assertThat(predict.code()).as(predict.err()).isZero();
             return predict.out();
         }

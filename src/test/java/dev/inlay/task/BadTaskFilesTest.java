@@ -60,7 +60,8 @@ class BadTaskFilesTest {
                 Arguments.of(folder, "cannot be read"),
                 Arguments.of(Files.createFile(folder.resolve("empty")), "found 0"),
                 Arguments.of(Files.writeString(folder.resolve("text"), "a task, honestly"), "not a safetensors file"),
-                Arguments.of(plan, "expected a task, found JSON text, as a plan is; inlay tune makes a task of a plan"),
+                Arguments.of(
+                        plan, "expected a task, found a plan, or other JSON text; inlay tune makes a task of a plan"),
                 Arguments.of(
                         Golden.path("vit_forward/weights.safetensors"),
                         "expected a task, found the weights of a backbone; give it as the backbone"),

@@ -66,6 +66,7 @@ class EveryMethodOnEveryOptionTest {
 
     static Stream<Case> cases() {
         return ConfigurableMethod.all().stream()
+                .filter(method -> !method.name().equals("pad")) // which no ViT can have
                 .flatMap(method -> SPECS.stream().map(spec -> new Case(method.name(), spec)));
     }
 
