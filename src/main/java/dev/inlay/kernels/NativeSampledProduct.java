@@ -1,0 +1,95 @@
+package dev.inlay.kernels;
+
+import dev.inlay.error.InlayException;
+import dev.inlay.tensor.Tensors;
+import java.lang.ref.Reference;
+import org.bytedeco.javacpp.IntPointer;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/** {@link SampledProduct} by the native library: the chosen entries alone, from float32 tensors in main memory. */
+final class NativeSampledProduct implements AutoCloseable {
+    private final SampledKernel kernel;
+    private final InstructionSet level;
+    private final IntPointer rows;
+    private final IntPointer columns;
+
+    NativeSampledProduct(SampledKernel kernel, InstructionSet level, int[] rows, int[] columns) {
+        this.kernel = kernel;
+        this.level = level;
+        this.rows = Tensors.own(new IntPointer(rows));
+        this.columns = Tensors.own(new IntPointer(columns));
+    }
+
+    /** Whether the kernel can read both. */
+    static boolean takes(Tensor g, Tensor x) {
+        return takes(g) && takes(x);
+    }
+
+    private static boolean takes(Tensor tensor) {
+        return tensor.scalar_type().intern() == ScalarType.Float && tensor.is_cpu();
+    }
+
+    Tensor gradient(Tensor g, Tensor x) {
+        return gradient(g, x, torch.get_num_threads());
+    }
+
+    Tensor gradient(Tensor g, Tensor x, int threads) {
+        Rows gRows = Rows.of(g);
+        Rows xRows = Rows.of(x);
+        Tensor result = torch.empty(rows.limit());
+        int code = kernel.sampledProduct(
+                gRows.address(),
+                gRows.width(),
+                gRows.stride(),
+                xRows.address(),
+                xRows.width(),
+                xRows.stride(),
+                gRows.count(),
+                rows.address(),
+                columns.address(),
+                rows.limit(),
+                result.data_ptr().address(),
+                0,
+                threads,
+                level.code());
+        Reference.reachabilityFence(gRows);
+        Reference.reachabilityFence(xRows);
+        if (code != 0) {
+            throw new InlayException("the native sampled product of " + rows.limit() + " entries of a (" + gRows.width()
+                    + ", " + xRows.width() + ") matrix over " + gRows.count() + " tokens failed with code " + code
+                    + "; -D" + Kernels.PROPERTY + "=libtorch avoids it");
+        }
+        return result;
+    }
+
+    @Override
+    public void close() {
+        Tensors.release(rows);
+        Tensors.release(columns);
+    }
+
+    /**
+     * A matrix as the kernel sees it.
+     *
+     * @param tensor (count, width), the numbers of a row next to each other
+     * @param stride from one row to the next, at least {@code width}
+     */
+    private record Rows(Tensor tensor, long count, long width, long stride) {
+        /** Copies only what has another layout. */
+        static Rows of(Tensor tensor) {
+            long width = tensor.size(-1);
+            Tensor rows = tensor.reshape(-1, width);
+            long count = rows.size(0);
+            boolean readable = rows.stride(1) == 1 && rows.stride(0) >= width;
+            // where there is one row, or one column, LibTorch leaves the strides to chance
+            Tensor packed = readable ? rows : rows.contiguous();
+            return new Rows(packed, count, width, readable ? rows.stride(0) : width);
+        }
+
+        long address() {
+            return tensor.data_ptr().address();
+        }
+    }
+}
