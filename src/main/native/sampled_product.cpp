@@ -22,6 +22,9 @@ constexpr int64_t kTileFloats = 192 * 1024;
 constexpr int64_t kLeastBlock = 64;
 constexpr int64_t kMostBlock = 512;
 
+// A strip with no more columns in use is not worth turning as a whole.
+constexpr int64_t kMostSingles = 4;
+
 constexpr int64_t kPieceTokens = 128;
 constexpr int64_t kMostPieces = 64;
 // Sums of all pieces: 16 MiB.
@@ -29,6 +32,8 @@ constexpr int64_t kMostSums = 4 * 1024 * 1024;
 
 // Fewer multiplications than this are not worth a further thread.
 constexpr int64_t kThreadWork = 1 << 18;
+
+int64_t roundUp(int64_t n) { return (n + kStrip - 1) / kStrip * kStrip; }
 
 int32_t bestLevel() {
 #if defined(INLAY_X86_LEVELS)
@@ -67,33 +72,59 @@ bool within(const int32_t* indices, int64_t count, int64_t width) {
     return std::all_of(indices, indices + count, [width](int32_t i) { return i >= 0 && i < width; });
 }
 
-// The strips that entries touch, and where each entry's column ends up when only those are packed.
+// Where the columns that entries use are packed, and how they are read.
 class Packing {
 public:
     Packing(const int32_t* columns, int64_t count, int64_t width, int64_t padded) : packed_(padded, 0) {
-        std::vector<int32_t> place((width + kStrip - 1) / kStrip, -1);
+        std::vector<int32_t> place(roundUp(width), kUnused);
         for (int64_t i = 0; i < count; i++) {
-            place[columns[i] / kStrip] = 0;
+            place[columns[i]] = kUsed;
         }
-        for (std::size_t s = 0; s < place.size(); s++) {
-            if (place[s] == 0) {
-                place[s] = static_cast<int32_t>(strips_.size());
-                strips_.push_back(static_cast<int32_t>(s));
-            }
+        for (int32_t first = 0; first < width; first += kStrip) {
+            readStrip(first, place.data() + first);
         }
+        std::replace(stripPlaces_.begin(), stripPlaces_.end(), kUnused, used_);
         for (int64_t i = 0; i < count; i++) {
-            packed_[i] = static_cast<int32_t>(place[columns[i] / kStrip] * kStrip + columns[i] % kStrip);
+            packed_[i] = place[columns[i]];
         }
     }
 
     Operand operand(const float* data, int64_t width, int64_t stride) const {
-        return {data, width, stride, strips_.data(), static_cast<int64_t>(strips_.size()), packed_.data()};
+        return {data, width, stride, strips_.data(), stripPlaces_.data(), size(strips_),
+                singles_.data(), singlePlaces_.data(), size(singles_), columns(), packed_.data()};
     }
 
-    int64_t columns() const { return static_cast<int64_t>(strips_.size()) * kStrip; }
+    int64_t columns() const { return used_ + 1; }
 
 private:
+    static constexpr int32_t kUnused = -1;
+    static constexpr int32_t kUsed = -2;
+
+    static int64_t size(const std::vector<int32_t>& v) { return static_cast<int64_t>(v.size()); }
+
+    // Gives the used columns of a strip their places.
+    void readStrip(int32_t first, int32_t* place) {
+        const bool whole = std::count(place, place + kStrip, kUsed) > kMostSingles;
+        for (int32_t k = 0; k < kStrip; k++) {
+            if (place[k] == kUsed) {
+                place[k] = used_++;
+                if (!whole) {
+                    singles_.push_back(first + k);
+                    singlePlaces_.push_back(place[k]);
+                }
+            }
+        }
+        if (whole) {
+            strips_.push_back(first / static_cast<int32_t>(kStrip));
+            stripPlaces_.insert(stripPlaces_.end(), place, place + kStrip);
+        }
+    }
+
+    int32_t used_ = 0;
     std::vector<int32_t> strips_;
+    std::vector<int32_t> stripPlaces_;
+    std::vector<int32_t> singles_;
+    std::vector<int32_t> singlePlaces_;
     std::vector<int32_t> packed_;
 };
 
@@ -112,8 +143,6 @@ private:
     float* data_;
 };
 
-int64_t roundUp(int64_t n) { return (n + kStrip - 1) / kStrip * kStrip; }
-
 struct Pieces {
     int64_t count;
     int64_t tokens;
@@ -127,7 +156,7 @@ struct Pieces {
 };
 
 void run(Level level, const Task& task, const Pieces& pieces, int64_t tokens, int64_t threads, float* sums) {
-    const int64_t tileFloats = (task.g.stripCount + task.x.stripCount) * kStrip * task.leading;
+    const int64_t tileFloats = (task.g.packedColumns + task.x.packedColumns) * task.leading;
     const Buffer tiles(tileFloats * threads);
     std::atomic<int64_t> next{0};
     const auto work = [&](int64_t thread) {

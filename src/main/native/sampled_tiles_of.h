@@ -13,7 +13,7 @@ namespace {
 // V: width; Register; zero(); load(p); load(p, n), the first n and zeros; store(p, r); add(a, b); fma(a, b, c) = a b + c;
 // transpose(r[width]).
 
-// Writes the strips' columns of tokens [begin, begin + count) one column after the other; zeros up to whole vectors.
+// Packs the columns in use of tokens [begin, begin + count), with zeros up to whole vectors.
 template <class V>
 inline void pack(const Operand& m, int64_t begin, int64_t count, int64_t leading, float* tile) {
     for (int64_t t = 0; t < count; t += V::width) {
@@ -34,10 +34,17 @@ inline void pack(const Operand& m, int64_t begin, int64_t count, int64_t leading
                     }
                 }
                 V::transpose(r);
-                float* to = tile + (s * kStrip + half) * leading + t;
+                const int32_t* places = m.stripPlaces + s * kStrip + half;
                 for (int k = 0; k < V::width; k++) {
-                    V::store(to + k * leading, r[k]);
+                    V::store(tile + places[k] * leading + t, r[k]);
                 }
+            }
+        }
+        for (int64_t s = 0; s < m.singleCount; s++) {
+            const float* from = m.data + (begin + t) * m.stride + m.singles[s];
+            float* to = tile + m.singlePlaces[s] * leading + t;
+            for (int64_t k = 0; k < V::width; k++) {
+                to[k] = k < tokens ? from[k * m.stride] : 0.0f;
             }
         }
     }
@@ -88,7 +95,7 @@ inline void addLanes(const float* lanes, float* sums) {
 template <class V>
 inline void tiles(const Task& task, int64_t begin, int64_t end, float* tile, float* sums) {
     float* gTile = tile;
-    float* xTile = tile + task.g.stripCount * kStrip * task.leading;
+    float* xTile = tile + task.g.packedColumns * task.leading;
     alignas(64) float lanes[kStrip * V::width];
     for (int64_t from = begin; from < end; from += task.block) {
         const int64_t count = end - from < task.block ? end - from : task.block;

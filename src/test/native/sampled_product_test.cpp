@@ -70,6 +70,10 @@ void sizes(int32_t level) {
     for (int64_t count = 0; count <= 33; count++) {
         agreesWithTheReference(reference::make(18, 5, 5, 11, 11, count), level);
     }
+    // strips of which one, a few, most columns are used, and strips between them of which none is
+    for (int64_t count : {3, 12, 40, 100, 200, 800}) {
+        agreesWithTheReference(reference::make(50, 300, 300, 200, 200, count), level);
+    }
     // rows that are further apart than they are wide
     agreesWithTheReference(reference::make(197, 48, 144, 50, 53, 300), level);
     agreesWithTheReference(reference::make(130, 1, 7, 1, 9, 1), level);

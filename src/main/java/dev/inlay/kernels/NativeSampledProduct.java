@@ -4,6 +4,7 @@ import dev.inlay.error.InlayException;
 import dev.inlay.tensor.Tensors;
 import java.lang.ref.Reference;
 import org.bytedeco.javacpp.IntPointer;
+import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -40,17 +41,17 @@ final class NativeSampledProduct implements AutoCloseable {
         Rows xRows = Rows.of(x);
         Tensor result = torch.empty(rows.limit());
         int code = kernel.sampledProduct(
-                gRows.address(),
+                address(gRows.tensor()),
                 gRows.width(),
                 gRows.stride(),
-                xRows.address(),
+                address(xRows.tensor()),
                 xRows.width(),
                 xRows.stride(),
                 gRows.count(),
                 rows.address(),
                 columns.address(),
                 rows.limit(),
-                result.data_ptr().address(),
+                address(result),
                 0,
                 threads,
                 level.code());
@@ -62,6 +63,12 @@ final class NativeSampledProduct implements AutoCloseable {
                     + "; -D" + Kernels.PROPERTY + "=libtorch avoids it");
         }
         return result;
+    }
+
+    /** An empty tensor has none. */
+    private static long address(Tensor tensor) {
+        Pointer data = tensor.data_ptr();
+        return data == null ? 0 : data.address();
     }
 
     @Override
@@ -86,10 +93,6 @@ final class NativeSampledProduct implements AutoCloseable {
             // where there is one row, or one column, LibTorch leaves the strides to chance
             Tensor packed = readable ? rows : rows.contiguous();
             return new Rows(packed, count, width, readable ? rows.stride(0) : width);
-        }
-
-        long address() {
-            return tensor.data_ptr().address();
         }
     }
 }

@@ -14,7 +14,7 @@ public final class SampledProduct implements AutoCloseable {
      * The share of a dense product of the rows and columns that occur from which it is faster than the entries alone;
      * {@code SampledProducts}, a benchmark among the tests, measures it.
      */
-    private static final double DENSE = 0.25;
+    private static final double DENSE = 0.5;
 
     private final LibTorchSampledProduct dense;
     private final NativeSampledProduct sampled;
