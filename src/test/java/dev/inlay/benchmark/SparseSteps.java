@@ -97,8 +97,8 @@ public final class SparseSteps {
     }
 
     private static Planned spec(VisionTransformer vit, boolean single) {
-        AllocationRule rule = new AllocationRule(
-                ModuleKind.LORA, RANK, 10, 5, true, AllocationMode.BOTH, vit.embedDim(0));
+        AllocationRule rule =
+                new AllocationRule(ModuleKind.LORA, RANK, 10, 5, true, AllocationMode.BOTH, vit.embedDim(0));
         List<Site> matrices = vit.sites().stream()
                 .filter(site -> site.kind() == Site.Kind.MATRIX && site.block() >= 0)
                 .toList();
@@ -108,7 +108,8 @@ public final class SparseSteps {
                 .toList();
         List<Site> modules = matrices.stream()
                 .filter(site -> site.operation().equals("attn.v"))
-                .limit(MODULES).toList();
+                .limit(MODULES)
+                .toList();
         Map<String, FlatIndices> sparse = new LinkedHashMap<>();
         SplittableRandom random = new SplittableRandom(0);
         matrices.stream()
@@ -122,7 +123,9 @@ public final class SparseSteps {
                                 .sorted()
                                 .toArray())));
         PlanCost cost = new PlanCost(
-                modules.stream().mapToLong(site -> RANK * (site.rows() + site.rowSize())).sum(),
+                modules.stream()
+                        .mapToLong(site -> RANK * (site.rows() + site.rowSize()))
+                        .sum(),
                 vectors.stream().mapToLong(Site::size).sum(),
                 (long) sparse.size() * ENTRIES,
                 vit.embedDim(0));
@@ -148,7 +151,16 @@ public final class SparseSteps {
             try {
                 Tuning tuning = new Tuning(vit, spec, CLASSES, 0);
                 TrainingSettings settings = new TrainingSettings(
-                        1, 1, AdamWSpec.DEFAULT, 1e-4, DecayRule.MATRICES, new ConstantSchedule(1e-4), Double.POSITIVE_INFINITY, 0, 0, 0);
+                        1,
+                        1,
+                        AdamWSpec.DEFAULT,
+                        1e-4,
+                        DecayRule.MATRICES,
+                        new ConstantSchedule(1e-4),
+                        Double.POSITIVE_INFINITY,
+                        0,
+                        0,
+                        0);
                 return new Steps(tuning, new Trainer(tuning, settings));
             } finally {
                 System.clearProperty(Kernels.PROPERTY);
