@@ -40,29 +40,36 @@ final class NativeSampledProduct implements AutoCloseable {
         Rows gRows = Rows.of(g);
         Rows xRows = Rows.of(x);
         Tensor result = torch.empty(rows.limit());
-        int code = kernel.sampledProduct(
-                address(gRows.tensor()),
-                gRows.width(),
-                gRows.stride(),
-                address(xRows.tensor()),
-                xRows.width(),
-                xRows.stride(),
-                gRows.count(),
-                rows.address(),
-                columns.address(),
-                rows.limit(),
-                address(result),
-                0,
-                threads,
-                level.code());
-        Reference.reachabilityFence(gRows);
-        Reference.reachabilityFence(xRows);
+        int code = compute(gRows, xRows, result, threads);
         if (code != 0) {
             throw new InlayException("the native sampled product of " + rows.limit() + " entries of a (" + gRows.width()
                     + ", " + xRows.width() + ") matrix over " + gRows.count() + " tokens failed with code " + code
                     + "; -D" + Kernels.PROPERTY + "=libtorch avoids it");
         }
         return result;
+    }
+
+    private int compute(Rows g, Rows x, Tensor result, int threads) {
+        try {
+            return kernel.sampledProduct(
+                    address(g.tensor()),
+                    g.width(),
+                    g.stride(),
+                    address(x.tensor()),
+                    x.width(),
+                    x.stride(),
+                    g.count(),
+                    rows.address(),
+                    columns.address(),
+                    rows.limit(),
+                    address(result),
+                    0,
+                    threads,
+                    level.code());
+        } finally {
+            Reference.reachabilityFence(g);
+            Reference.reachabilityFence(x);
+        }
     }
 
     /** An empty tensor has none. */
