@@ -3,6 +3,7 @@ package dev.inlay.doctor;
 import dev.inlay.backbone.Backbone;
 import dev.inlay.data.loading.Batch;
 import dev.inlay.error.InlayException;
+import dev.inlay.kernels.Kernels;
 import dev.inlay.random.Key;
 import dev.inlay.tensor.LibTorch;
 import dev.inlay.tensor.Tensors;
@@ -43,7 +44,7 @@ public final class Doctor {
         facts.put("processors", Integer.toString(Runtime.getRuntime().availableProcessors()));
         facts.put("javaHeap", Runtime.getRuntime().maxMemory() / (1 << 20) + " MiB at most");
         facts.putAll(LibTorch.describe());
-        facts.put("kernels", "sampledProduct by LibTorch");
+        facts.put("kernels", Kernels.describe() + ", " + Kernels.detail());
         TreeSet<String> formats = new TreeSet<>();
         for (String format : ImageIO.getReaderFormatNames()) {
             formats.add(format.toLowerCase(Locale.ROOT));

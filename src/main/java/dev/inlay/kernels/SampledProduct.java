@@ -1,35 +1,37 @@
 package dev.inlay.kernels;
 
-import dev.inlay.tensor.Tensors;
-import java.util.Arrays;
 import org.bytedeco.pytorch.Tensor;
 
 /**
  * The sampled dense-dense product: for a linear product y = x Wᵀ, the gradient of the loss at chosen entries of W alone,
  * dW[r, c] = Σ_t g[t, r] · x[t, c] (SPT, arXiv 2303.08566, which forms an nnz × nnz product instead).
  *
- * <p>This is the LibTorch form: one product of the rows and columns that occur, then a gather.
+ * <p>Computed by the native library or by LibTorch, as {@link Kernels} says; the two agree within the rounding of
+ * single-precision sums.
  */
 public final class SampledProduct implements AutoCloseable {
-    private final Tensor rows;
-    private final Tensor columns;
-    private final Tensor positions;
+    /**
+     * The share of a dense product of the rows and columns that occur from which it is faster than the entries alone;
+     * {@code SampledProducts}, a benchmark among the tests, measures it.
+     */
+    private static final double DENSE = 0.5;
+
+    private final LibTorchSampledProduct dense;
+    private final NativeSampledProduct sampled;
 
     /**
-     * @param rows (nnz) row of each chosen entry, in [0, out)
+     * @param rows (nnz) row of each chosen entry, in [0, out); fastest in ascending order
      * @param columns (nnz) column of each chosen entry, in [0, in)
+     * @throws dev.inlay.error.ConfigException if the system property {@code inlay.kernels} has an unknown value
+     * @throws dev.inlay.error.InlayException if it is {@code native} and there is no native library
      */
     public SampledProduct(int[] rows, int[] columns) {
-        int[] usedRows = Arrays.stream(rows).distinct().sorted().toArray();
-        int[] usedColumns = Arrays.stream(columns).distinct().sorted().toArray();
-        long[] at = new long[rows.length];
-        for (int i = 0; i < at.length; i++) {
-            at[i] = (long) Arrays.binarySearch(usedRows, rows[i]) * usedColumns.length
-                    + Arrays.binarySearch(usedColumns, columns[i]);
-        }
-        this.rows = Tensors.own(Tensors.indices(usedRows));
-        this.columns = Tensors.own(Tensors.indices(usedColumns));
-        this.positions = Tensors.own(Tensors.of(at, at.length));
+        Kernels.Choice choice = Kernels.Choice.current();
+        SampledKernel kernel = Kernels.sampled(choice).orElse(null);
+        dense = new LibTorchSampledProduct(rows, columns);
+        boolean faster = choice == Kernels.Choice.NATIVE || dense.density() < DENSE;
+        sampled =
+                kernel != null && faster ? new NativeSampledProduct(kernel, InstructionSet.BEST, rows, columns) : null;
     }
 
     /**
@@ -40,15 +42,14 @@ public final class SampledProduct implements AutoCloseable {
      * @return (nnz) in the order of the entries
      */
     public Tensor gradient(Tensor g, Tensor x) {
-        Tensor gRows = g.reshape(-1, g.size(-1)).index_select(1, rows); // (T, R)
-        Tensor xColumns = x.reshape(-1, x.size(-1)).index_select(1, columns); // (T, C)
-        return gRows.t().mm(xColumns).view(-1).index_select(0, positions);
+        return sampled != null && NativeSampledProduct.takes(g, x) ? sampled.gradient(g, x) : dense.gradient(g, x);
     }
 
     @Override
     public void close() {
-        Tensors.release(rows);
-        Tensors.release(columns);
-        Tensors.release(positions);
+        dense.close();
+        if (sampled != null) {
+            sampled.close();
+        }
     }
 }

@@ -72,6 +72,19 @@ public final class LibTorch {
         return Pointer.physicalBytes();
     }
 
+    /**
+     * Where natives are unpacked.
+     *
+     * @throws InlayException if there is no folder that can be written
+     */
+    public static Path cacheFolder() {
+        try {
+            return Loader.getCacheDir().toPath();
+        } catch (IOException e) {
+            throw new InlayException("JavaCPP has no cache folder it can write: " + e.getMessage(), e);
+        }
+    }
+
     private static String version() {
         try {
             return Loader.getVersion("org.bytedeco", "pytorch");
@@ -83,14 +96,6 @@ public final class LibTorch {
     private static String cpuCapability() {
         try (BytePointer capability = torch.get_cpu_capability()) {
             return capability.getString();
-        }
-    }
-
-    private static Path cacheFolder() {
-        try {
-            return Loader.getCacheDir().toPath();
-        } catch (IOException e) {
-            throw new InlayException("JavaCPP has no cache folder it can write: " + e.getMessage(), e);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.inlay.doctor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.inlay.kernels.Kernels;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -10,6 +11,7 @@ class DoctorTest {
     void findsLibTorchAndTheImageReaders() {
         Map<String, String> facts = Doctor.facts();
         assertThat(facts).containsKeys("java", "libtorch", "blas", "threads", "devices", "cache", "kernels");
+        assertThat(facts.get("kernels")).startsWith(Kernels.describe()).contains(", ");
         assertThat(facts.get("imageReaders")).contains("jpeg", "png", "bmp", "gif", "webp");
     }
 

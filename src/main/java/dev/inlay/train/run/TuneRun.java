@@ -12,6 +12,7 @@ import dev.inlay.data.Examples;
 import dev.inlay.data.source.Splits;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.InlayException;
+import dev.inlay.kernels.Kernels;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.MetricsFile;
 import dev.inlay.record.Mistake;
@@ -170,7 +171,7 @@ public final class TuneRun {
     private static String machine() {
         Map<String, String> facts = LibTorch.describe();
         return "LibTorch " + facts.get("libtorch") + ", " + facts.get("blas") + ", " + LibTorch.threads() + " threads, "
-                + facts.get("cpuCapability");
+                + facts.get("cpuCapability") + ", " + Kernels.describe();
     }
 
     private static void requireSplits(RunConfig config, Splits<Examples> splits) {

@@ -1,0 +1,20 @@
+# Stops unless the distribution at home is of the expected version; any will do if none is expected.
+function(require_libtorch home expected)
+  set(header ${home}/include/torch/headeronly/version.h)
+  if(NOT EXISTS ${header})
+    set(header ${home}/include/torch/csrc/api/include/torch/version.h)
+  endif()
+  if(NOT EXISTS ${header})
+    message(FATAL_ERROR "LIBTORCH_HOME is ${home}, which holds no LibTorch: there is no ${header}")
+  endif()
+  foreach(part MAJOR MINOR PATCH)
+    file(STRINGS ${header} line REGEX "^#define TORCH_VERSION_${part} [0-9]+")
+    string(REGEX REPLACE "^#define TORCH_VERSION_${part} ([0-9]+).*" "\\1" ${part} "${line}")
+  endforeach()
+  set(found "${MAJOR}.${MINOR}.${PATCH}")
+  if(expected AND NOT found STREQUAL expected)
+    message(FATAL_ERROR
+      "LIBTORCH_HOME is ${home}, which holds LibTorch ${found}; Inlay is built for ${expected}: "
+      "point LIBTORCH_HOME at a distribution of that version, or unset it")
+  endif()
+endfunction()

@@ -1,0 +1,125 @@
+package dev.inlay.kernels;
+
+import dev.inlay.error.ConfigException;
+import dev.inlay.error.InlayException;
+import dev.inlay.tensor.LibTorch;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Which kernels are used: the native library's, or LibTorch's in their place. The system property {@code inlay.kernels}
+ * says {@code auto} (the default: the native one where it is there and faster), {@code native} (it alone; its absence is
+ * a failure) or {@code libtorch}.
+ */
+public final class Kernels {
+    /** The system property that chooses. */
+    public static final String PROPERTY = "inlay.kernels";
+
+    private static final Logger LOG = LoggerFactory.getLogger(Kernels.class);
+
+    private Kernels() {}
+
+    /** The values of the property. */
+    enum Choice {
+        AUTO,
+        NATIVE,
+        LIBTORCH;
+
+        static Choice current() {
+            String value = System.getProperty(PROPERTY, "auto");
+            return Arrays.stream(values())
+                    .filter(choice -> choice.toString().equals(value))
+                    .findFirst()
+                    .orElseThrow(() -> new ConfigException("system property " + PROPERTY + ": found '" + value
+                            + "', expected one of "
+                            + Arrays.stream(values()).map(Choice::toString).collect(Collectors.joining(", "))));
+        }
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /**
+     * The kernels in use, for people and for provenance: equal words mean equal last bits.
+     *
+     * @return such as {@code sampledProduct native (avx512)} or {@code sampledProduct by LibTorch}
+     * @throws ConfigException if the system property has an unknown value
+     * @throws InlayException if it asks for the native library and that cannot be loaded
+     */
+    public static String describe() {
+        return sampled(Choice.current())
+                .map(kernel -> "sampledProduct native (" + InstructionSet.of(kernel.bestLevel()) + ")")
+                .orElse("sampledProduct by LibTorch");
+    }
+
+    /**
+     * How the native library is called, or why it is not.
+     *
+     * @throws ConfigException if the system property has an unknown value
+     * @throws InlayException if it asks for the native library and that cannot be loaded
+     */
+    public static String detail() {
+        Choice choice = Choice.current();
+        return sampled(choice)
+                .map(kernel -> "called through " + kernel.face())
+                .orElseGet(() -> choice == Choice.LIBTORCH ? PROPERTY + "=" + choice : Library.LOADED.absence());
+    }
+
+    /** The native sampled product as the choice has it; empty where LibTorch's is to be used. */
+    static Optional<SampledKernel> sampled(Choice choice) {
+        if (choice == Choice.LIBTORCH) {
+            return Optional.empty();
+        }
+        if (choice == Choice.NATIVE && Library.LOADED.kernel().isEmpty()) {
+            throw new InlayException("system property " + PROPERTY + " is " + choice + ", but "
+                    + Library.LOADED.absence() + "; use auto");
+        }
+        return Library.LOADED.kernel();
+    }
+
+    /**
+     * What loading came to, once.
+     *
+     * @param kernel empty if there is none
+     * @param absence why
+     */
+    private record Library(Optional<SampledKernel> kernel, String absence) {
+        static final Library LOADED = load();
+
+        private static Library load() {
+            LibTorch.load();
+            try {
+                Optional<Path> file = KernelLibrary.file();
+                if (file.isEmpty()) {
+                    return without("this build has no native kernels for " + KernelLibrary.platform());
+                }
+                return new Library(Optional.of(open(file.get())), "");
+            } catch (InlayException | LinkageError | IllegalCallerException e) {
+                return without("the native kernels cannot be loaded: " + e.getMessage());
+            }
+        }
+
+        private static Library without(String absence) {
+            LOG.info("{}; LibTorch computes in their place", absence);
+            return new Library(Optional.empty(), absence);
+        }
+
+        private static SampledKernel open(Path file) {
+            if (ForeignKernel.isPossible()) {
+                try {
+                    return new ForeignKernel(file);
+                } catch (ReflectiveOperationException e) {
+                    LOG.info("the native kernels are called through JNI, as the foreign function API fails: {}", e, e);
+                }
+            }
+            return new JniKernel(file);
+        }
+    }
+}

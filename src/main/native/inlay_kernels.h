@@ -1,0 +1,77 @@
+/*
+ * Inlay's own kernels, over raw pointers: no tensor library, no exceptions across the border, no state between calls.
+ * Sizes and leading dimensions are counted in elements. docs/native.md describes the ABI and how it may change.
+ */
+#ifndef INLAY_KERNELS_H
+#define INLAY_KERNELS_H
+
+#include <stdint.h>
+
+#if defined(_WIN32)
+#define INLAY_API __declspec(dllexport)
+#else
+#define INLAY_API __attribute__((visibility("default")))
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Changes with every change of a signature or of the meaning of an argument. */
+#define INLAY_KERNELS_VERSION 1
+
+enum {
+    INLAY_OK = 0,
+    INLAY_BAD_ARGUMENT = 1,  /* a null pointer, a negative size, a row or column outside of its matrix, an unknown level */
+    INLAY_OUT_OF_MEMORY = 2, /* nothing was written to the output */
+    INLAY_CUDA_ERROR = 3     /* the launch failed; cudaGetLastError has the reason */
+};
+
+enum {
+    INLAY_LEVEL_BEST = 0,
+    INLAY_LEVEL_PORTABLE = 1,
+    INLAY_LEVEL_AVX2 = 2,
+    INLAY_LEVEL_AVX512 = 3
+};
+
+/* INLAY_KERNELS_VERSION of the library that was built. */
+INLAY_API int32_t inlay_kernels_version(void);
+
+/* The best level that this library was built with and this processor runs: never INLAY_LEVEL_BEST. */
+INLAY_API int32_t inlay_kernels_level(void);
+
+/*
+ * The sampled dense-dense product: out[i] = sum over t of g[t, rows[i]] * x[t, columns[i]].
+ *
+ * g          (tokens, gWidth) float32, row-major with leading dimension gStride >= gWidth
+ * x          (tokens, xWidth) float32, row-major with leading dimension xStride >= xWidth
+ * rows       (count) in [0, gWidth), in any order, repeats allowed; fastest when ascending
+ * columns    (count) in [0, xWidth)
+ * out        (count) float32; must not overlap the inputs
+ * accumulate 0 assigns, anything else adds to what is in out
+ * threads    at most so many, at least 1; equal inputs give equal bits whatever their number
+ * level      INLAY_LEVEL_*, for tests; another level gives other last bits
+ */
+INLAY_API int32_t inlay_sampled_product(
+    const float* g, int64_t gWidth, int64_t gStride,
+    const float* x, int64_t xWidth, int64_t xStride,
+    int64_t tokens,
+    const int32_t* rows, const int32_t* columns, int64_t count,
+    float* out, int32_t accumulate, int32_t threads, int32_t level);
+
+/*
+ * The same on a CUDA device, of the library inlay_kernels_cuda: every pointer is of the current device, stream is a
+ * cudaStream_t, and the call returns once the work is queued. Rows and columns are not checked.
+ */
+INLAY_API int32_t inlay_sampled_product_cuda(
+    const float* g, int64_t gStride,
+    const float* x, int64_t xStride,
+    int64_t tokens,
+    const int32_t* rows, const int32_t* columns, int64_t count,
+    float* out, int32_t accumulate, void* stream);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

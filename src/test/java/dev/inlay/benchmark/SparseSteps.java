@@ -1,0 +1,184 @@
+package dev.inlay.benchmark;
+
+import dev.inlay.backbone.Site;
+import dev.inlay.backbone.vit.VisionTransformer;
+import dev.inlay.backbone.vit.VitLoader;
+import dev.inlay.backbone.vit.VitVariants;
+import dev.inlay.data.loading.Batch;
+import dev.inlay.kernels.Kernels;
+import dev.inlay.random.Key;
+import dev.inlay.tensor.Tensors;
+import dev.inlay.train.Trainer;
+import dev.inlay.train.TrainingSettings;
+import dev.inlay.train.optim.AdamWSpec;
+import dev.inlay.train.optim.DecayRule;
+import dev.inlay.train.schedule.ConstantSchedule;
+import dev.inlay.tuning.AllocationMode;
+import dev.inlay.tuning.AllocationRule;
+import dev.inlay.tuning.FlatIndices;
+import dev.inlay.tuning.Initial;
+import dev.inlay.tuning.ModuleKind;
+import dev.inlay.tuning.Plan;
+import dev.inlay.tuning.PlanCost;
+import dev.inlay.tuning.PlanSource;
+import dev.inlay.tuning.Tuning;
+import dev.inlay.tuning.planned.Planned;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * What single weights cost in a step of SPT with 0.2 M trained weights on ViT-B/16 (random weights, 224 × 224 pixels): the
+ * step without them, with them by the native kernel, and with them by LibTorch, in turn in one run. As in the plans that
+ * were published for this budget, about 31,000 entries are spread over 54 matrices.
+ *
+ * <p>Arguments: rounds (5) and images per batch (8).
+ */
+public final class SparseSteps {
+    private static final String VIT = "vit_base_patch16_224";
+    private static final int CLASSES = 100;
+    private static final int RANK = 8;
+    private static final int MODULES = 10;
+    private static final int SPARSE_MATRICES = 54;
+    private static final int ENTRIES = 580;
+
+    private SparseSteps() {}
+
+    public static void main(String[] arguments) {
+        int rounds = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 5;
+        int batch = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 8;
+        System.out.printf(
+                "%d rounds, batch %d, %d threads, %s%n", rounds, batch, torch.get_num_threads(), Kernels.describe());
+        double[][] seconds = new double[3][rounds];
+        try (PointerScope scope = new PointerScope();
+                VisionTransformer vit = VitLoader.random(VIT, VitVariants.of(VIT), 0);
+                Steps without = Steps.of(vit, spec(vit, false), "auto");
+                Steps ours = Steps.of(vit, spec(vit, true), "auto");
+                Steps libTorchs = Steps.of(vit, spec(vit, true), "libtorch")) {
+            float[] pixels = Initial.normal(Key.of(0, "images"), 3L * batch * vit.height() * vit.width(), 0, 1);
+            Batch images = new Batch(
+                    IntStream.range(0, batch).toArray(),
+                    Tensors.of(pixels, batch, 3, vit.height(), vit.width()),
+                    Tensors.indices(IntStream.range(0, batch).toArray()));
+            List<Steps> all = List.of(without, ours, libTorchs);
+            all.forEach(steps -> steps.seconds(images));
+            for (int round = 0; round < rounds; round++) {
+                for (int i = 0; i < all.size(); i++) {
+                    seconds[i][round] = all.get(i).seconds(images);
+                }
+            }
+        }
+        double[] ratios = IntStream.range(0, rounds)
+                .mapToDouble(i -> seconds[1][i] / seconds[0][i])
+                .sorted()
+                .toArray();
+        for (double[] times : seconds) {
+            Arrays.sort(times);
+        }
+        String[] names = {"without single weights", "native kernel", "LibTorch"};
+        for (int i = 0; i < names.length; i++) {
+            System.out.printf(
+                    "%-24s %7.3f s (least %.3f), of the step without: %.3f (least %.3f)%n",
+                    names[i],
+                    seconds[i][rounds / 2],
+                    seconds[i][0],
+                    seconds[i][rounds / 2] / seconds[0][rounds / 2],
+                    seconds[i][0] / seconds[0][0]);
+        }
+        System.out.printf(
+                "native to without, round by round: median %.3f, from %.3f to %.3f%n",
+                ratios[rounds / 2], ratios[0], ratios[rounds - 1]);
+    }
+
+    private static Planned spec(VisionTransformer vit, boolean single) {
+        AllocationRule rule =
+                new AllocationRule(ModuleKind.LORA, RANK, 10, 5, true, AllocationMode.BOTH, vit.embedDim(0));
+        List<Site> matrices = vit.sites().stream()
+                .filter(site -> site.kind() == Site.Kind.MATRIX && site.block() >= 0)
+                .toList();
+        List<Site> vectors = vit.sites().stream()
+                .filter(site ->
+                        site.kind() == Site.Kind.VECTOR && site.operation().startsWith("norm"))
+                .toList();
+        List<Site> modules = matrices.stream()
+                .filter(site -> site.operation().equals("attn.v"))
+                .limit(MODULES)
+                .toList();
+        Map<String, FlatIndices> sparse = new LinkedHashMap<>();
+        SplittableRandom random = new SplittableRandom(0);
+        matrices.stream()
+                .filter(site -> single && !modules.contains(site))
+                .limit(SPARSE_MATRICES)
+                .forEach(site -> sparse.put(
+                        site.name(),
+                        FlatIndices.of(random.ints(0, Math.toIntExact(site.size()))
+                                .distinct()
+                                .limit(ENTRIES)
+                                .sorted()
+                                .toArray())));
+        PlanCost cost = new PlanCost(
+                modules.stream()
+                        .mapToLong(site -> RANK * (site.rows() + site.rowSize()))
+                        .sum(),
+                vectors.stream().mapToLong(Site::size).sum(),
+                (long) sparse.size() * ENTRIES,
+                vit.embedDim(0));
+        Plan plan = new Plan(
+                rule,
+                modules.stream().map(Site::name).toList(),
+                vectors.stream().map(Site::name).toList(),
+                List.of(),
+                sparse,
+                cost,
+                cost.sparse(),
+                OptionalLong.empty(),
+                List.of(),
+                List.of(),
+                new PlanSource(VIT, "made up"));
+        return new Planned(plan, 0, 0, Planned.Origin.PAPER);
+    }
+
+    /** A training that is stepped now and then. */
+    private record Steps(Tuning tuning, Trainer trainer) implements AutoCloseable {
+        static Steps of(VisionTransformer vit, Planned spec, String kernels) {
+            System.setProperty(Kernels.PROPERTY, kernels);
+            try {
+                Tuning tuning = new Tuning(vit, spec, CLASSES, 0);
+                TrainingSettings settings = new TrainingSettings(
+                        1,
+                        1,
+                        AdamWSpec.DEFAULT,
+                        1e-4,
+                        DecayRule.MATRICES,
+                        new ConstantSchedule(1e-4),
+                        Double.POSITIVE_INFINITY,
+                        0,
+                        0,
+                        0);
+                return new Steps(tuning, new Trainer(tuning, settings));
+            } finally {
+                System.clearProperty(Kernels.PROPERTY);
+            }
+        }
+
+        double seconds(Batch batch) {
+            try (PointerScope scope = new PointerScope()) {
+                long start = System.nanoTime();
+                trainer.step(0, 0, 1, batch);
+                return (System.nanoTime() - start) / 1e9;
+            }
+        }
+
+        @Override
+        public void close() {
+            trainer.close();
+            tuning.close();
+        }
+    }
+}

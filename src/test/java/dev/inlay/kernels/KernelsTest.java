@@ -1,0 +1,92 @@
+package dev.inlay.kernels;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.inlay.error.ConfigException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class KernelsTest {
+    private static final byte[] BYTES = {1, 2, 3};
+
+    @TempDir
+    private Path folder;
+
+    @AfterEach
+    void forget() {
+        System.clearProperty(Kernels.PROPERTY);
+    }
+
+    @Test
+    void thePropertyChoosesLibTorch() {
+        System.setProperty(Kernels.PROPERTY, "libtorch");
+        assertThat(Kernels.describe()).isEqualTo("sampledProduct by LibTorch");
+        assertThat(Kernels.detail()).isEqualTo("inlay.kernels=libtorch");
+    }
+
+    @Test
+    void theNativeKernelSaysItsInstructionSetAndItsFace() {
+        assumeTrue(KernelLibrary.file().isPresent(), "this build has no native kernels");
+        System.setProperty(Kernels.PROPERTY, "native");
+        assertThat(Kernels.describe()).matches("sampledProduct native \\((portable|avx2|avx512)\\)");
+        assertThat(Kernels.detail()).isEqualTo("called through " + (ForeignKernel.isPossible() ? "FFM" : "JNI"));
+    }
+
+    @Test
+    void anUnknownChoiceIsRefused() {
+        System.setProperty(Kernels.PROPERTY, "fast");
+        assertThatThrownBy(() -> new SampledProduct(new int[] {0}, new int[] {0}))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("'fast'")
+                .hasMessageContaining("auto, native, libtorch");
+    }
+
+    @Test
+    void theLibraryIsUnpackedOnce() throws IOException {
+        Path file = KernelLibrary.unpacked(BYTES, "library", folder);
+        Files.setLastModifiedTime(file, java.nio.file.attribute.FileTime.fromMillis(1000));
+        assertThat(KernelLibrary.unpacked(BYTES, "library", folder))
+                .isEqualTo(file)
+                .hasBinaryContent(BYTES);
+        assertThat(Files.getLastModifiedTime(file).toMillis()).isEqualTo(1000);
+        assertThat(KernelLibrary.unpacked(new byte[] {4}, "library", folder)).isNotEqualTo(file);
+    }
+
+    @Test
+    void aDamagedLibraryIsReplaced() throws IOException {
+        Path file = KernelLibrary.unpacked(BYTES, "library", folder);
+        Files.write(file, new byte[] {1, 2});
+        assertThat(KernelLibrary.unpacked(BYTES, "library", folder)).hasBinaryContent(BYTES);
+    }
+
+    @Test
+    void anotherVersionIsRefused() {
+        assertThatThrownBy(() -> KernelLibrary.requireVersion(KernelLibrary.VERSION + 1, folder))
+                .isInstanceOf(LinkageError.class)
+                .hasMessageContaining("version " + (KernelLibrary.VERSION + 1) + ", expected " + KernelLibrary.VERSION);
+    }
+
+    @Test
+    void numbersAreThoseOfTheHeader() throws IOException {
+        String header = Files.readString(Path.of("src/main/native/inlay_kernels.h"));
+        assertThat(defined(header, "#define INLAY_KERNELS_VERSION (\\d+)")).isEqualTo(KernelLibrary.VERSION);
+        for (InstructionSet set : InstructionSet.values()) {
+            assertThat(defined(header, "INLAY_LEVEL_" + set.name() + " = (\\d+)"))
+                    .isEqualTo(set.code());
+        }
+    }
+
+    private static int defined(String header, String pattern) {
+        Matcher matcher = Pattern.compile(pattern).matcher(header);
+        assertThat(matcher.find()).as(pattern).isTrue();
+        return Integer.parseInt(matcher.group(1));
+    }
+}
