@@ -51,6 +51,11 @@ interface Seed {
     }
 
     /** JSON: changed into other JSON. */
+    static Seed json(Path file) {
+        return json(bytes(file));
+    }
+
+    /** JSON text: changed into other JSON. */
     static Seed json(byte[] valid) {
         return new Seed() {
             @Override

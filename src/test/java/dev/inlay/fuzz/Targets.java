@@ -6,6 +6,7 @@ import dev.inlay.backbone.SpecJson;
 import dev.inlay.backbone.TinyBackbones;
 import dev.inlay.checkpoint.Checkpoint;
 import dev.inlay.golden.Golden;
+import dev.inlay.interop.PeftConfigs;
 import dev.inlay.task.SampleTasks;
 import dev.inlay.task.TaskFile;
 import dev.inlay.tuning.ModuleKind;
@@ -64,6 +65,15 @@ final class Targets {
                         Targets::isPickle),
                 new Target("plan", ".json", plans(), PlanJson::read, Targets::isJson),
                 new Target("task", ".safetensors", tasks(), TaskFile::read, Targets::hasJsonHeader),
+                new Target(
+                        "PEFT settings",
+                        ".json",
+                        seeds(
+                                Seed::json,
+                                "peft_lora/hf_adapter/adapter_config.json",
+                                "peft_lora/timm_adapter_patterns/adapter_config.json"),
+                        PeftConfigs::read,
+                        Targets::isJson),
                 new Target("spec", ".json", specs(), SpecJson::read, Targets::isJson));
     }
 
