@@ -23,6 +23,7 @@ import dev.inlay.tuning.PlanCost;
 import dev.inlay.tuning.PlanSource;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.planned.Planned;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -56,6 +57,7 @@ public final class SparseSteps {
         System.out.printf(
                 "%d rounds, batch %d, %d threads, %s%n", rounds, batch, torch.get_num_threads(), Kernels.describe());
         double[][] seconds = new double[3][rounds];
+        double[][] processor = new double[3][rounds];
         try (PointerScope scope = new PointerScope();
                 VisionTransformer vit = VitLoader.random(VIT, VitVariants.of(VIT), 0);
                 Steps without = Steps.of(vit, spec(vit, false), "auto");
@@ -70,30 +72,30 @@ public final class SparseSteps {
             all.forEach(steps -> steps.seconds(images));
             for (int round = 0; round < rounds; round++) {
                 for (int i = 0; i < all.size(); i++) {
+                    Duration before = processorTime();
                     seconds[i][round] = all.get(i).seconds(images);
+                    processor[i][round] = processorTime().minus(before).toMillis() / 1e3;
                 }
             }
         }
-        double[] ratios = IntStream.range(0, rounds)
-                .mapToDouble(i -> seconds[1][i] / seconds[0][i])
-                .sorted()
-                .toArray();
-        for (double[] times : seconds) {
-            Arrays.sort(times);
-        }
         String[] names = {"without single weights", "native kernel", "LibTorch"};
+        System.out.printf("%24s %30s %30s%n", "", "s: median, least (ratios)", "processor s: the same");
         for (int i = 0; i < names.length; i++) {
-            System.out.printf(
-                    "%-24s %7.3f s (least %.3f), of the step without: %.3f (least %.3f)%n",
-                    names[i],
-                    seconds[i][rounds / 2],
-                    seconds[i][0],
-                    seconds[i][rounds / 2] / seconds[0][rounds / 2],
-                    seconds[i][0] / seconds[0][0]);
+            System.out.printf("%24s %30s %30s%n", names[i], compared(seconds, i), compared(processor, i));
         }
-        System.out.printf(
-                "native to without, round by round: median %.3f, from %.3f to %.3f%n",
-                ratios[rounds / 2], ratios[0], ratios[rounds - 1]);
+    }
+
+    /** Median and least, and what they are of those of the first. */
+    private static String compared(double[][] times, int i) {
+        double[] first = Arrays.stream(times[0]).sorted().toArray();
+        double[] own = Arrays.stream(times[i]).sorted().toArray();
+        int middle = own.length / 2;
+        return "%.2f, %.2f (%.3f, %.3f)".formatted(own[middle], own[0], own[middle] / first[middle], own[0] / first[0]);
+    }
+
+    /** Of all threads; a shared machine does not count in it. */
+    private static Duration processorTime() {
+        return ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ZERO);
     }
 
     private static Planned spec(VisionTransformer vit, boolean single) {
