@@ -9,6 +9,7 @@ import dev.inlay.checkpoint.safetensors.TensorEntry;
 import dev.inlay.checkpoint.safetensors.TensorInfo;
 import dev.inlay.tensor.LibTorch;
 import dev.inlay.tensor.Tensors;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -79,8 +80,14 @@ public final class StoredTensors {
                 return Tensors.own(Tensors.of(new float[0], info.sizes()));
             }
             TensorOptions stored = new TensorOptions(scalarType(info.dtype()));
-            Tensor mapped = torch.from_blob(new Pointer(file.buffer(name)), info.sizes(), stored);
-            return Tensors.own(info.dtype() == Dtype.F32 ? mapped.clone() : mapped.to(ScalarType.Float));
+            ByteBuffer bytes = file.buffer(name);
+            try {
+                Tensor mapped = torch.from_blob(new Pointer(bytes), info.sizes(), stored);
+                return Tensors.own(info.dtype() == Dtype.F32 ? mapped.clone() : mapped.to(ScalarType.Float));
+            } finally {
+                Reference.reachabilityFence(
+                        bytes); // the file is unmapped with the buffer, and a Pointer does not keep it
+            }
         }
     }
 
