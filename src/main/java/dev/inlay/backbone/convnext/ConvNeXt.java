@@ -2,15 +2,11 @@ package dev.inlay.backbone.convnext;
 
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Classifier;
-import dev.inlay.backbone.Fingerprint;
+import dev.inlay.backbone.FrozenNetwork;
 import dev.inlay.backbone.Pass;
-import dev.inlay.backbone.Place;
-import dev.inlay.backbone.Site;
 import dev.inlay.backbone.TokenGrid;
 import dev.inlay.error.ConfigException;
 import dev.inlay.tensor.Tensors;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,21 +24,14 @@ import org.bytedeco.pytorch.global.torch;
  *
  * <p>Letters: B images, N tokens of a stage, H × W their grid, D their width.
  */
-public final class ConvNeXt implements Backbone {
+public final class ConvNeXt extends FrozenNetwork<ConvNeXtSpec> {
     private static final long[] ONE = {1, 1};
     private static final long[] NONE = {0, 0};
     private static final long[] HALF_KERNEL = {ConvNeXtLayout.KERNEL / 2, ConvNeXtLayout.KERNEL / 2};
 
-    private final String name;
-    private final ConvNeXtSpec spec;
-    private final Map<String, Tensor> parameters;
-    private final List<Site> sites;
-    private final List<Place> places;
-    private final Classifier head;
     private final List<ConvNeXtStage> stages;
     private final Block[] blocks;
     private final long[] patchStride;
-    private volatile String fingerprint;
 
     /** Names and stage of one block, built once. */
     private record Block(
@@ -79,13 +68,15 @@ public final class ConvNeXt implements Backbone {
      * @param head the classifier that came with them, or null
      */
     public ConvNeXt(String name, ConvNeXtSpec spec, Map<String, Tensor> parameters, Classifier head) {
-        this.name = name;
-        this.spec = spec;
-        this.head = head;
-        this.parameters = new LinkedHashMap<>();
-        ConvNeXtLayout.shapes(spec).keySet().forEach(key -> this.parameters.put(key, Tensors.own(parameters.get(key))));
-        this.sites = ConvNeXtLayout.sites(spec);
-        this.places = ConvNeXtLayout.places(spec);
+        super(
+                name,
+                spec,
+                spec.eps(),
+                ConvNeXtLayout.shapes(spec).keySet(),
+                parameters,
+                ConvNeXtLayout.sites(spec),
+                ConvNeXtLayout.places(spec),
+                head);
         this.stages = spec.stages();
         this.blocks = new Block[spec.depth()];
         for (ConvNeXtStage stage : stages) {
@@ -97,36 +88,6 @@ public final class ConvNeXt implements Backbone {
     }
 
     @Override
-    public String name() {
-        return name;
-    }
-
-    @Override
-    public ConvNeXtSpec spec() {
-        return spec;
-    }
-
-    @Override
-    public List<Site> sites() {
-        return sites;
-    }
-
-    @Override
-    public List<Place> places() {
-        return places;
-    }
-
-    @Override
-    public Map<String, Tensor> parameters() {
-        return Collections.unmodifiableMap(parameters);
-    }
-
-    @Override
-    public Optional<Classifier> checkpointHead() {
-        return Optional.ofNullable(head);
-    }
-
-    @Override
     public TokenGrid grid(int block) {
         ConvNeXtStage stage = blocks[block].stage;
         return new TokenGrid(0, stage.height(), stage.width());
@@ -134,17 +95,11 @@ public final class ConvNeXt implements Backbone {
 
     @Override
     public Optional<Backbone> forImages(int height, int width) {
-        return Optional.of(new ConvNeXt(name, spec.forImages(height, width), parameters, head));
-    }
-
-    @Override
-    public String fingerprint() {
-        String known = fingerprint;
-        if (known == null) {
-            known = Fingerprint.of(parameters);
-            fingerprint = known;
-        }
-        return known;
+        return Optional.of(new ConvNeXt(
+                name(),
+                spec().forImages(height, width),
+                parameters(),
+                checkpointHead().orElse(null)));
     }
 
     @Override
@@ -181,7 +136,7 @@ public final class ConvNeXt implements Backbone {
     private void requireGrid(Tensor x, Block block) {
         if (x.size(1) != block.stage.tokens()) {
             throw new ConfigException(block.name + ": expected the " + block.stage.tokens()
-                    + " tokens of the picture, found " + x.size(1) + "; the backbone " + name
+                    + " tokens of the picture, found " + x.size(1) + "; the backbone " + name()
                     + " convolves and has no room for others, so use no method that adds or removes tokens");
         }
     }
@@ -206,7 +161,11 @@ public final class ConvNeXt implements Backbone {
                 .reshape(x.size(0), stage.height(), side, stage.width(), side, before.dim())
                 .permute(0, 1, 3, 5, 2, 4)
                 .reshape(x.size(0), stage.tokens(), side * side * before.dim()); // in the filters' order
-        return linear(squares, stage.downsampleName() + ".1", pass);
+        String filters = stage.downsampleName() + ".1";
+        String weight = filters + ".weight";
+        Tensor matrix = parameter(weight, pass).flatten(1, -1);
+        Tensor y = product(squares, weight, matrix, Tensors.optional(parameter(filters + ".bias", pass)), pass);
+        return output(filters, squares, y, pass);
     }
 
     /** Each channel's picture with the filter of that channel, (B, N, D) to the same. */
@@ -227,45 +186,8 @@ public final class ConvNeXt implements Backbone {
     }
 
     private Tensor mlp(Tensor x, Block block, Pass pass) {
-        Tensor active = torch.gelu(linear(x, block.fc1, pass));
-        Tensor y = linear(active, block.fc2, pass).mul(parameter(block.gamma, pass));
-        return output(block.mlp, x, y, pass);
-    }
-
-    private static Tensor output(String place, Tensor x, Tensor y, Pass pass) {
-        return pass.filling().output(place, x, y, pass.noise());
-    }
-
-    /** A linear product and its place; filters over 2 × 2 tokens are a matrix too. */
-    private Tensor linear(Tensor x, String product, Pass pass) {
-        String weight = product + ".weight";
-        Tensor y = torch.linear(x, parameter(weight, pass).flatten(1, -1), parameter(product + ".bias", pass));
-        pass.filling().product(weight, x, y);
-        return output(product, x, y, pass);
-    }
-
-    private Tensor norm(Tensor x, String norm, Pass pass) {
-        Tensor y = torch.layer_norm(
-                x,
-                new long[] {x.size(2)},
-                Tensors.optional(parameter(norm + ".weight", pass)),
-                Tensors.optional(parameter(norm + ".bias", pass)),
-                spec.eps(),
-                false);
-        return output(norm, x, y, pass);
-    }
-
-    private Tensor parameter(String key, Pass pass) {
-        Tensor base = parameters.get(key);
-        if (base == null || base.isNull()) {
-            throw new IllegalStateException("the backbone " + name + " is closed");
-        }
-        return pass.filling().parameter(key, base);
-    }
-
-    @Override
-    public void close() {
-        parameters.values().forEach(Tensors::release);
-        parameters.clear();
+        Tensor active = torch.gelu(output(block.fc1, x, linear(x, block.fc1, pass), pass));
+        Tensor y = output(block.fc2, active, linear(active, block.fc2, pass), pass);
+        return output(block.mlp, x, y.mul(parameter(block.gamma, pass)), pass);
     }
 }

@@ -1,21 +1,17 @@
 package dev.inlay.backbone.swin;
 
-import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Classifier;
-import dev.inlay.backbone.Fingerprint;
+import dev.inlay.backbone.FrozenNetwork;
 import dev.inlay.backbone.Pass;
-import dev.inlay.backbone.Place;
-import dev.inlay.backbone.Site;
 import dev.inlay.backbone.TokenGrid;
 import dev.inlay.tensor.Tensors;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -29,20 +25,13 @@ import org.bytedeco.pytorch.global.torch;
  *
  * <p>Letters: B images, p tokens in front, N tokens in all, D width of the stage's tokens, h heads, n tokens of a window.
  */
-public final class SwinTransformer implements Backbone {
+public final class SwinTransformer extends FrozenNetwork<SwinSpec> {
     private static final int MERGED = 4;
 
-    private final String name;
-    private final SwinSpec spec;
-    private final Map<String, Tensor> parameters;
-    private final List<Site> sites;
-    private final List<Place> places;
-    private final Classifier head;
     private final List<SwinStage> stages;
     private final Block[] blocks;
     private final List<Windows> windows = new ArrayList<>();
     private final long[] patchStride;
-    private volatile String fingerprint;
 
     /** Names, stage and windows of one block, built once. */
     private record Block(
@@ -93,13 +82,15 @@ public final class SwinTransformer implements Backbone {
      * @param head the classifier that came with them, or null
      */
     public SwinTransformer(String name, SwinSpec spec, Map<String, Tensor> parameters, Classifier head) {
-        this.name = name;
-        this.spec = spec;
-        this.head = head;
-        this.parameters = new LinkedHashMap<>();
-        SwinLayout.shapes(spec).keySet().forEach(key -> this.parameters.put(key, Tensors.own(parameters.get(key))));
-        this.sites = SwinLayout.sites(spec);
-        this.places = SwinLayout.places(spec);
+        super(
+                name,
+                spec,
+                spec.eps(),
+                SwinLayout.shapes(spec).keySet(),
+                parameters,
+                SwinLayout.sites(spec),
+                SwinLayout.places(spec),
+                head);
         this.stages = spec.stages();
         this.blocks = new Block[spec.depth()];
         for (SwinStage stage : stages) {
@@ -119,49 +110,9 @@ public final class SwinTransformer implements Backbone {
     }
 
     @Override
-    public String name() {
-        return name;
-    }
-
-    @Override
-    public SwinSpec spec() {
-        return spec;
-    }
-
-    @Override
-    public List<Site> sites() {
-        return sites;
-    }
-
-    @Override
-    public List<Place> places() {
-        return places;
-    }
-
-    @Override
-    public Map<String, Tensor> parameters() {
-        return Collections.unmodifiableMap(parameters);
-    }
-
-    @Override
-    public Optional<Classifier> checkpointHead() {
-        return Optional.ofNullable(head);
-    }
-
-    @Override
     public TokenGrid grid(int block) {
         SwinStage stage = blocks[block].stage;
         return new TokenGrid(0, stage.height(), stage.width());
-    }
-
-    @Override
-    public String fingerprint() {
-        String known = fingerprint;
-        if (known == null) {
-            known = Fingerprint.of(parameters);
-            fingerprint = known;
-        }
-        return known;
     }
 
     @Override
@@ -221,8 +172,7 @@ public final class SwinTransformer implements Backbone {
         Tensor normed = norm(merged, stage.downsampleName() + ".norm", pass);
         String reduction = stage.downsampleName() + ".reduction";
         String weight = reduction + ".weight";
-        Tensor y = torch.linear(normed, parameter(weight, pass));
-        pass.filling().product(weight, normed, y);
+        Tensor y = product(normed, weight, parameter(weight, pass), new TensorOptional(), pass);
         return output(reduction, normed, y, pass);
     }
 
@@ -298,40 +248,9 @@ public final class SwinTransformer implements Backbone {
         return output(block.mlp, x, y, pass);
     }
 
-    private static Tensor output(String place, Tensor x, Tensor y, Pass pass) {
-        return pass.filling().output(place, x, y, pass.noise());
-    }
-
-    private Tensor linear(Tensor x, String product, Pass pass) {
-        String weight = product + ".weight";
-        Tensor y = torch.linear(x, parameter(weight, pass), parameter(product + ".bias", pass));
-        pass.filling().product(weight, x, y);
-        return y;
-    }
-
-    private Tensor norm(Tensor x, String norm, Pass pass) {
-        Tensor y = torch.layer_norm(
-                x,
-                new long[] {x.size(2)},
-                Tensors.optional(parameter(norm + ".weight", pass)),
-                Tensors.optional(parameter(norm + ".bias", pass)),
-                spec.eps(),
-                false);
-        return output(norm, x, y, pass);
-    }
-
-    private Tensor parameter(String key, Pass pass) {
-        Tensor base = parameters.get(key);
-        if (base == null || base.isNull()) {
-            throw new IllegalStateException("the backbone " + name + " is closed");
-        }
-        return pass.filling().parameter(key, base);
-    }
-
     @Override
     public void close() {
-        parameters.values().forEach(Tensors::release);
-        parameters.clear();
+        super.close();
         windows.forEach(Windows::close);
         windows.clear();
     }

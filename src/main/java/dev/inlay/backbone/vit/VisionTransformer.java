@@ -1,16 +1,11 @@
 package dev.inlay.backbone.vit;
 
-import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Classifier;
-import dev.inlay.backbone.Fingerprint;
+import dev.inlay.backbone.FrozenNetwork;
 import dev.inlay.backbone.Pass;
-import dev.inlay.backbone.Place;
-import dev.inlay.backbone.Site;
 import dev.inlay.backbone.TokenGrid;
 import dev.inlay.tensor.Tensors;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,21 +21,13 @@ import org.bytedeco.pytorch.global.torch;
  * last LayerNorm; or what its {@link VitOptions} say instead. Letters: B images, N tokens with the class token first, D
  * embedDim, h heads.
  */
-public final class VisionTransformer implements Backbone {
+public final class VisionTransformer extends FrozenNetwork<VitSpec> {
     private static final double QUICK = 1.702;
 
-    private final String name;
-    private final VitSpec spec;
     private final VitOptions options;
-    private final Map<String, Tensor> parameters;
-    private final List<Site> sites;
-    private final List<Place> places;
-    private final Classifier head;
     private final Layer[] blocks;
-    private final long[] normalized;
     private final long[] patchStride;
     private final List<String> prefix;
-    private volatile String fingerprint;
 
     /** Names and norms of one block, built once. */
     private record Layer(
@@ -87,68 +74,30 @@ public final class VisionTransformer implements Backbone {
      * @param head the classifier that came with them, or null
      */
     public VisionTransformer(String name, VitSpec spec, Map<String, Tensor> parameters, Classifier head) {
-        this.name = name;
-        this.spec = spec;
+        super(
+                name,
+                spec,
+                spec.eps(),
+                VitLayout.shapes(spec).keySet(),
+                parameters,
+                VitLayout.sites(spec),
+                VitLayout.places(spec),
+                head);
         this.options = spec.options();
-        this.head = head;
-        this.parameters = new LinkedHashMap<>();
-        VitLayout.shapes(spec).keySet().forEach(key -> this.parameters.put(key, Tensors.own(parameters.get(key))));
-        this.sites = VitLayout.sites(spec);
-        this.places = VitLayout.places(spec);
         this.blocks = new Layer[spec.depth()];
         for (int i = 0; i < blocks.length; i++) {
             blocks[i] = Layer.of(i);
         }
-        this.normalized = new long[] {spec.embedDim()};
         this.patchStride = new long[] {spec.patchSize(), spec.patchSize()};
         this.prefix = Stream.of("cls_token", "dist_token", "reg_token")
-                .filter(this.parameters::containsKey)
+                .filter(parameters()::containsKey)
                 .toList();
     }
 
     @Override
-    public String name() {
-        return name;
-    }
-
-    @Override
-    public VitSpec spec() {
-        return spec;
-    }
-
-    @Override
-    public List<Site> sites() {
-        return sites;
-    }
-
-    @Override
-    public List<Place> places() {
-        return places;
-    }
-
-    @Override
-    public Map<String, Tensor> parameters() {
-        return Collections.unmodifiableMap(parameters);
-    }
-
-    @Override
-    public Optional<Classifier> checkpointHead() {
-        return Optional.ofNullable(head);
-    }
-
-    @Override
     public TokenGrid grid(int block) {
-        return new TokenGrid(options.prefixTokens(), spec.height() / spec.patchSize(), spec.width() / spec.patchSize());
-    }
-
-    @Override
-    public String fingerprint() {
-        String known = fingerprint;
-        if (known == null) {
-            known = Fingerprint.of(parameters);
-            fingerprint = known;
-        }
-        return known;
+        return new TokenGrid(
+                options.prefixTokens(), spec().height() / spec().patchSize(), spec().width() / spec().patchSize());
     }
 
     @Override
@@ -187,7 +136,7 @@ public final class VisionTransformer implements Backbone {
     @Override
     public Tensor block(int index, Tensor x, Pass pass) {
         Layer layer = blocks[index];
-        double rate = pass.dropPath(index, spec.depth());
+        double rate = pass.dropPath(index, spec().depth());
         return Tensors.scoped(() -> {
             Tensor entering = pass.filling().tokens(index, x, pass.noise());
             Tensor attended = Tensors.scoped(() -> attention(index, norm(entering, layer.norm1, pass), layer, pass));
@@ -212,7 +161,7 @@ public final class VisionTransformer implements Backbone {
     /** Those of (B, N, D) that are read out. Patches are the last ones, whatever was put before them. */
     private Tensor own(Tensor x) {
         return options.globalPool() == VitOptions.Pool.AVG
-                ? x.narrow(1, x.size(1) - spec.patches(), spec.patches())
+                ? x.narrow(1, x.size(1) - spec().patches(), spec().patches())
                 : x.narrow(1, 0, options.distilled() ? 2 : 1);
     }
 
@@ -223,7 +172,7 @@ public final class VisionTransformer implements Backbone {
 
     private Tensor attention(int index, Tensor x, Layer layer, Pass pass) {
         Tensor qkv = linear(x, layer.qkv, pass); // (B, N, 3D)
-        long d = spec.embedDim();
+        long d = spec().embedDim();
         Tensor q = output(layer.q, x, qkv.narrow(2, 0, d), pass);
         Tensor k = output(layer.k, x, qkv.narrow(2, d, d), pass);
         Tensor v = output(layer.v, x, qkv.narrow(2, 2 * d, d), pass);
@@ -257,7 +206,7 @@ public final class VisionTransformer implements Backbone {
             case GELU -> torch.gelu(z);
             case QUICK_GELU -> z.mul(z.mul(new Scalar(QUICK)).sigmoid());
             case SWIGLU -> {
-                long inner = spec.mlpInner();
+                long inner = spec().mlpInner();
                 yield torch.silu(z.narrow(2, 0, inner)).mul(z.narrow(2, inner, inner));
             }
         };
@@ -267,45 +216,9 @@ public final class VisionTransformer implements Backbone {
         return options.layerScale() ? y.mul(parameter(gamma, pass)) : y;
     }
 
-    private static Tensor output(String place, Tensor x, Tensor y, Pass pass) {
-        return pass.filling().output(place, x, y, pass.noise());
-    }
-
     /** (B, N, D) to (B, h, N, D/h). */
     private Tensor heads(Tensor x) {
-        return x.view(x.size(0), x.size(1), spec.numHeads(), spec.embedDim() / spec.numHeads())
+        return x.view(x.size(0), x.size(1), spec().numHeads(), spec().embedDim() / spec().numHeads())
                 .transpose(1, 2);
-    }
-
-    private Tensor linear(Tensor x, String product, Pass pass) {
-        String weight = product + ".weight";
-        Tensor y = torch.linear(x, parameter(weight, pass), parameter(product + ".bias", pass));
-        pass.filling().product(weight, x, y);
-        return y;
-    }
-
-    private Tensor norm(Tensor x, String norm, Pass pass) {
-        Tensor y = torch.layer_norm(
-                x,
-                normalized,
-                Tensors.optional(parameter(norm + ".weight", pass)),
-                Tensors.optional(parameter(norm + ".bias", pass)),
-                spec.eps(),
-                false);
-        return output(norm, x, y, pass);
-    }
-
-    private Tensor parameter(String key, Pass pass) {
-        Tensor base = parameters.get(key);
-        if (base == null || base.isNull()) {
-            throw new IllegalStateException("the backbone " + name + " is closed");
-        }
-        return pass.filling().parameter(key, base);
-    }
-
-    @Override
-    public void close() {
-        parameters.values().forEach(Tensors::release);
-        parameters.clear();
     }
 }
