@@ -1,9 +1,10 @@
-"""A timm VisionTransformer as Inlay sees it: its sizes, its fingerprint, and where it may be tuned."""
+"""What a network offers to methods, whatever its family: sites, places, and a forward pass that asks what fills them."""
 
 import hashlib
 from typing import NamedTuple
 
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 from .error import TaskError
@@ -13,15 +14,16 @@ class Site(NamedTuple):
     """A range of rows of a parameter; the query, key and value matrices are three sites of one fused parameter."""
 
     name: str
+    kind: str  # classToken, tokens, positions, patches, matrix, depthwise, vector or positionBias
     parameter: str
+    row: int  # where it starts in the parameter
     shape: tuple
-    kind: str  # classToken, tokens, positions, patches, matrix or vector
     block: int  # -1 outside of all blocks
     operation: str  # such as attn.q
 
     @property
     def is_bias(self):
-        return self.name.endswith(".bias")
+        return self.kind == "positionBias" or self.name.endswith(".bias")
 
 
 class Place(NamedTuple):
@@ -35,44 +37,76 @@ class Place(NamedTuple):
     outputs: int
 
 
-class Backbone:
-    """The sizes, the fingerprint, the sites and the places of a timm VisionTransformer.
+class TokenGrid(NamedTuple):
+    """Tokens that stand for no part of the image, then one for each patch, row by row."""
 
-    vit: a timm.models.vision_transformer.VisionTransformer, or a module with its attributes; it is never changed.
-    name: what to call it in task files; timm's name of it unless given.
-    Raises TaskError if it has a part that Inlay's Vision Transformers do not have.
+    leading: int
+    height: int
+    width: int
+
+    @property
+    def tokens(self):
+        return self.leading + self.height * self.width
+
+
+class Backbone:
+    """A frozen network of timm as Inlay sees it. Methods know this class and none of its families.
+
+    model: the network; never changed. name: what to call it in task files. family, spec: as docs/backbones.md has them.
+    sites: in registration order of the parameters. places: in the order of the forward pass. embed_dim: width of the
+    features.
+
+    A family adds ``embed`` (images to the tokens that enter the first block), ``block`` and ``readout`` (the tokens that leave
+    the last block to features). They ask a ``filling`` for the value of a parameter, the output of a place, the tokens that
+    enter a block, further keys and values of its attention, and which tokens are read out; see Fillings.
     """
 
-    def __init__(self, vit, name=None):
-        self.vit = vit
-        _require_supported(vit)
-        self.name = name or _name(vit)
-        self.spec = _spec(vit)
-        self.sites = list(_sites(vit))
-        self.places = list(_places(vit))
+    family = None
+    heads = ("head.",)  # what the names of the classifier's parameters start with
+
+    def __init__(self, model, name, spec, places, embed_dim):
+        self.model, self.name, self.spec = model, name or _name(model) or self.family, spec
+        self.sites, self.places, self.embed_dim = list(self._sites()), list(places), embed_dim
+        self._blocks = {place.block: place for place in self.places if place.kind == "block"}
 
     @property
     def depth(self):
-        return len(self.vit.blocks)
+        return len(self._blocks)
 
     @property
-    def prefix_tokens(self):
-        """How many tokens stand before the patches."""
-        return self.vit.num_prefix_tokens
+    def device(self):
+        return next(self.model.parameters()).device
 
-    @property
-    def last_norm(self):
-        return "fc_norm" if self.spec.get("fcNorm") else "norm"
+    def width(self, block):
+        """Width of the tokens that enter a block."""
+        return self._blocks[block].inputs
+
+    def grid(self, block):
+        """How the tokens of a block are arranged, as long as no method adds any."""
+        raise NotImplementedError
+
+    def for_images(self, height, width):
+        """The same network for images of another size; None if it takes those of its own size only."""
+        return self if (height, width) == (self.spec["height"], self.spec["width"]) else None
+
+    def agrees(self, spec):
+        """Whether a spec says the same as this network's, the head left aside."""
+        return {**spec, "classes": 0} == {**self.spec, "classes": 0}
+
+    def step(self, site):
+        """Which step of a pass uses a site: 0 the embedding, then the blocks, then the readout."""
+        if site.block >= 0:
+            return 1 + site.block
+        first = next(i for i, other in enumerate(self.sites) if other.block >= 0)
+        return 0 if self.sites.index(site) < first else 1 + self.depth
 
     def parameters(self):
         """Every parameter but the head's by timm's name, in timm's order."""
-        return {name: value for name, value in self.vit.named_parameters() if not name.startswith("head")}
+        return {name: value for name, value in self.model.named_parameters() if not name.startswith(self.heads)}
 
     def frozen(self, site):
         """The value of a site."""
-        base = self.vit.get_parameter(site.parameter)
-        row = "qkv".index(site.operation[-1]) * site.shape[0] if site.name != site.parameter else 0
-        return base.detach().narrow(0, row, site.shape[0])
+        return self.model.get_parameter(site.parameter).detach().narrow(0, site.row, site.shape[0])
 
     def fingerprint(self):
         """SHA-256 over name, shape and little-endian float32 bytes of each parameter without the head, in hexadecimal."""
@@ -82,132 +116,100 @@ class Backbone:
             digest.update(value.detach().cpu().to(torch.float32).contiguous().numpy().astype("<f4").tobytes())
         return digest.hexdigest()
 
+    def features(self, images, filling):
+        """Images (B, 3, H, W) to features (B, D)."""
+        x = self.embed(images, filling)
+        for i in range(self.depth):
+            x = self.block(i, x, filling)
+        return self.readout(x, filling)
 
-def _name(vit):
-    config = getattr(vit, "pretrained_cfg", None) or getattr(vit, "default_cfg", None) or {}
-    return (config.get("architecture") if isinstance(config, dict) else None) or "vit"
+    def _sites(self):
+        for name, value in self.parameters().items():
+            kind, block, operation = self._locate(name, value)
+            if not operation.endswith("attn.qkv"):
+                yield Site(name, kind, name, 0, tuple(value.shape), block, operation)
+            elif name.endswith(".weight"):
+                rows, columns = len(value) // 3, value.shape[1]
+                for i, part in enumerate("qkv"):
+                    for kind, leaf, shape in (("matrix", "weight", (rows, columns)), ("vector", "bias", (rows,))):
+                        fused = name[: -len("weight")] + leaf
+                        split = fused.replace(".attn.qkv.", f".attn.{part}.")
+                        yield Site(split, kind, fused, i * rows, shape, block, f"attn.{part}")
+
+    def _locate(self, name, value):
+        """Kind, block and operation of a parameter."""
+        raise NotImplementedError
+
+    def _parameter(self, name, filling):
+        return filling.parameter(name, self.model.get_parameter(name))
+
+    def _product(self, name, x, filling):
+        y = F.linear(x, self._parameter(f"{name}.weight", filling), self._parameter(f"{name}.bias", filling))
+        return filling.output(name, x, y)
+
+    def _norm(self, name, x, filling):
+        weight, bias = self._parameter(f"{name}.weight", filling), self._parameter(f"{name}.bias", filling)
+        return filling.output(name, x, F.layer_norm(x, weight.shape, weight, bias, self.spec["eps"]))
+
+    def _qkv(self, attn, x, parts, filling):
+        """Some of query, key and value, each (B, N, D)."""
+        weight, bias = (self._parameter(f"{attn}.qkv.{leaf}", filling) for leaf in ("weight", "bias"))
+        fused = F.linear(x, weight, bias).chunk(3, 2)
+        return [filling.output(f"{attn}.{part}", x, y) for part, y in zip("qkv", fused) if part in parts]
 
 
-def _require_supported(vit):
-    """Says by name what the network has that Inlay's Vision Transformers do not."""
-    wanted = ("cls_token", "pos_embed", "patch_embed", "blocks", "norm", "head")
-    missing = [name for name in wanted if getattr(vit, name, None) is None]
-    if missing:
-        raise TaskError(
-            f"expected a timm VisionTransformer with a class token and learned positions, found {type(vit).__name__} without "
-            + ", ".join(missing)
-        )
-    extra = [] if getattr(vit, "attn_pool", None) is None else ["attn_pool"]
-    if vit.global_pool not in ("token", "avg"):
-        extra.append(f"global_pool {vit.global_pool!r}")
-    if getattr(vit, "pool_include_prefix", False):
-        extra.append("pool_include_prefix")
-    if not isinstance(getattr(vit.patch_embed, "norm", None), (nn.Identity, type(None))):
-        extra.append("patch_embed.norm")
-    for i, block in enumerate(vit.blocks):
-        for path in ("norm1", "attn.qkv", "attn.proj", "norm2", "mlp.fc1", "mlp.fc2"):
-            if _at(block, path) is None:
-                extra.append(f"blocks.{i} without {path}")
-            elif getattr(_at(block, path), "bias", None) is None:
-                extra.append(f"blocks.{i}.{path} without bias")
-        for path in ("attn.q_norm", "attn.k_norm", "attn.norm", "mlp.norm"):
-            if not isinstance(_at(block, path), (nn.Identity, type(None))):
-                extra.append(f"blocks.{i}.{path}")
-    if extra:
-        raise TaskError("Inlay has no Vision Transformer like this one: found " + ", ".join(extra))
+def attend(q, k, v, bias=None):
+    """softmax(q kᵀ / √d + bias) v over the last two dimensions."""
+    if hasattr(F, "scaled_dot_product_attention"):  # torch 2 has it
+        return F.scaled_dot_product_attention(q, k, v, bias)
+    logits = q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5
+    return torch.softmax(logits if bias is None else logits + bias, -1) @ v
 
 
-def _at(module, path):
+def at(module, path):
+    """The attribute behind a path of names; None if one is missing."""
     for name in path.split("."):
         module = getattr(module, name, None)
     return module
 
 
-def _activation(mlp):
-    if hasattr(mlp, "gate_last"):  # timm's GluMlp; SwiGLUPacked sets gate_last to False
-        known = isinstance(mlp.act, nn.SiLU) and not mlp.gate_last
-        return "swiglu" if known else None
-    if isinstance(mlp.act, nn.GELU) and getattr(mlp.act, "approximate", "none") == "none":
-        return "gelu"
-    return {"GELU": "gelu", "QuickGELU": "quick_gelu"}.get(type(mlp.act).__name__)
+def require_attributes(model, what, names):
+    """Raises TaskError if the network lacks one."""
+    missing = [name for name in names if at(model, name) is None]
+    if missing:
+        raise TaskError(f"expected {what}, found {type(model).__name__} without {', '.join(missing)}")
 
 
-def _spec(vit):
-    """The JSON of docs/backbones.md: sizes, then the options that are not the plain ViT's."""
-    first = vit.blocks[0]
-    height, width = vit.patch_embed.img_size
-    spec = {
-        "height": height,
-        "width": width,
-        "patch": vit.patch_embed.proj.kernel_size[0],
-        "dim": vit.pos_embed.shape[-1],
-        "depth": len(vit.blocks),
-        "heads": first.attn.num_heads,
-        "hidden": first.mlp.fc1.out_features,
-    }
-    if isinstance(vit.head, nn.Linear):
-        spec["classes"] = vit.head.out_features
-    spec["eps"] = first.norm1.eps
-    mlp = _activation(first.mlp)
-    if mlp is None:
-        raise TaskError(f"Inlay has no Vision Transformer like this one: found the activation {first.mlp.act}")
-    options = {
-        "globalPool": vit.global_pool,
-        "fcNorm": not isinstance(getattr(vit, "fc_norm", nn.Identity()), nn.Identity),
-        "layerScale": hasattr(getattr(first, "ls1", None), "gamma"),
-        "regTokens": 0 if getattr(vit, "reg_token", None) is None else vit.reg_token.shape[1],
-        "noEmbedClass": bool(getattr(vit, "no_embed_class", False)),
-        "mlp": mlp,
-        "preNorm": not isinstance(getattr(vit, "norm_pre", nn.Identity()), nn.Identity),
-        "distilled": hasattr(vit, "dist_token"),
-    }
-    plain = {"globalPool": "token", "mlp": "gelu"}
-    spec.update({key: value for key, value in options.items() if value != plain.get(key, 0)})
-    return spec
+def refuse(what, found):
+    """Raises TaskError if anything was found that networks of a family do not have."""
+    if found:
+        raise TaskError(f"Inlay has no {what} like this one: found {', '.join(found)}")
 
 
-def _sites(vit):
-    parameters = {name: value for name, value in vit.named_parameters() if not name.startswith("head")}
-    outside = {"cls_token": "classToken", "pos_embed": "positions", "reg_token": "tokens", "dist_token": "tokens"}
-    for name, value in parameters.items():
-        shape, path = tuple(value.shape), name.split(".")
-        if path[0] != "blocks":
-            kind = outside.get(name, "patches" if path[0] == "patch_embed" else "vector")
-            yield Site(name, name, shape, kind, -1, path[0])
-            continue
-        block, operation = int(path[1]), ".".join(path[2:-1])
-        if operation != "attn.qkv":
-            yield Site(name, name, shape, "matrix" if len(shape) == 2 else "vector", block, operation)
-        elif path[-1] == "weight":
-            dim = shape[1]
-            for part in "qkv":
-                split = f"blocks.{block}.attn.{part}"
-                yield Site(f"{split}.weight", name, (dim, dim), "matrix", block, f"attn.{part}")
-                bias = f"blocks.{block}.attn.qkv.bias"
-                yield Site(f"{split}.bias", bias, (dim,), "vector", block, f"attn.{part}")
+def is_absent(module):
+    return isinstance(module, (nn.Identity, type(None)))
 
 
-def _places(vit):
-    dim = vit.pos_embed.shape[-1]
-    filters = vit.patch_embed.proj.weight
-    yield Place("patch_embed", "patches", -1, "patch_embed", filters[0].numel(), dim)
-    if hasattr(getattr(vit, "norm_pre", None), "eps"):
-        yield Place("norm_pre", "norm", -1, "norm_pre", dim, dim)
-    for i, block in enumerate(vit.blocks):
-        hidden, inner = block.mlp.fc1.out_features, block.mlp.fc2.in_features
-        for kind, operation, inputs, outputs in (
-            ("norm", "norm1", dim, dim),
-            ("linear", "attn.q", dim, dim),
-            ("linear", "attn.k", dim, dim),
-            ("linear", "attn.v", dim, dim),
-            ("linear", "attn.proj", dim, dim),
-            ("attention", "attn", dim, dim),
-            ("norm", "norm2", dim, dim),
-            ("linear", "mlp.fc1", dim, hidden),
-            ("linear", "mlp.fc2", inner, dim),
-            ("mlp", "mlp", dim, dim),
-        ):
-            yield Place(f"blocks.{i}.{operation}", kind, i, operation, inputs, outputs)
-        yield Place(f"blocks.{i}", "block", i, "", dim, dim)
-    last = "norm" if hasattr(vit.norm, "eps") else "fc_norm"
-    yield Place(last, "norm", -1, last, dim, dim)
+def is_gelu(act):
+    return isinstance(act, nn.GELU) and getattr(act, "approximate", "none") == "none"
+
+
+def unequal_eps(model):
+    """The epsilons of a network's LayerNorms, for ``refuse``, if there are several."""
+    eps = sorted({module.eps for module in model.modules() if isinstance(module, nn.LayerNorm)})
+    return [] if len(eps) == 1 else [f"LayerNorms of eps {eps}"]
+
+
+def classes(fc):
+    """What a spec says of the classifier that came with a network."""
+    return {"classes": fc.out_features} if isinstance(fc, nn.Linear) else {}
+
+
+def config_of(model):
+    """timm's pretrained_cfg of a network; empty if it has none."""
+    config = getattr(model, "pretrained_cfg", None) or getattr(model, "default_cfg", None)
+    return config if isinstance(config, dict) else {}
+
+
+def _name(model):
+    return config_of(model).get("architecture")

@@ -24,6 +24,7 @@ _DEFAULTS = {
     "ssf": {"init": "identity", "operations": [], "blocks": []},
     "adapterPlus": {"bottleneck": 8, "dropPath": 0.0, "blocks": []},
     "convpass": {"hidden": 8, "scale": 1.0, "dropout": 0.0, "blocks": []},
+    "pad": {"pixels": 5, "init": "uniform"},
     "prompt": {
         "depth": "deep",
         "tokens": 10,
@@ -84,9 +85,8 @@ def _full(spec, at):
 
 
 def _bias(spec, at):
-    for site in at.backbone.sites:
-        if site.is_bias:
-            _whole(at, site, "vectors")
+    for site in _sites(at, "bias", "a bias", lambda site: site.is_bias):
+        _whole(at, site, "vectors")
 
 
 def _partial(spec, at):
@@ -95,44 +95,44 @@ def _partial(spec, at):
     if first < 0:
         raise TaskError(f"method partial: {spec['blocks']} blocks of {backbone.depth}")
     for site in backbone.sites:
-        if site.block >= first or site.operation == backbone.last_norm:
+        if backbone.step(site) > first:
             _whole(at, site, "backbone")
 
 
 def _class_token(spec, at):
-    for site in at.backbone.sites:
-        if site.kind == "classToken":
-            _whole(at, site, "classToken")
+    for site in _sites(at, "classToken", "a class token", lambda site: site.kind == "classToken"):
+        _whole(at, site, "classToken")
 
 
 def _lora(spec, at):
-    for place in _places(at, ("linear",), spec):
+    for place in _places(at, "lora", ("linear",), spec):
         a, b = _low_rank(at, f"lora.{place.name}", spec["rank"], place)
         at.output(place, modules.LowRank(a, b, spec["alpha"] / spec["rank"]))
 
 
 def _dora(spec, at):
     sites = {site.name: site for site in at.backbone.sites}
-    for place in _places(at, ("linear",), spec):
+    for place in _places(at, "dora", ("linear",), spec):
         name = f"dora.{place.name}"
         a, b = _low_rank(at, name, spec["rank"], place)
         magnitude = at.take(f"{name}.magnitude", (place.outputs,))
-        weight = at.backbone.frozen(sites[f"{place.name}.weight"])
-        bias = at.backbone.frozen(sites[f"{place.name}.bias"])
+        weight = at.backbone.frozen(sites[f"{place.name}.weight"]).flatten(1)
+        site = sites.get(f"{place.name}.bias")
+        bias = None if site is None else at.backbone.frozen(site)
         at.output(place, modules.Dora(weight, bias, a, b, magnitude, spec["alpha"] / spec["rank"]))
 
 
 def _adapter(spec, at):
     kinds = ("attention", "mlp") if spec["placement"] == "houlsby" else ("mlp",)
     beside = spec["placement"] == "parallel"
-    for place in _places(at, kinds, spec):
+    for place in _places(at, "adapter", kinds, spec):
         width = place.inputs if beside else place.outputs
         down, up = _bottleneck(at, f"adapter.{place.name}", spec["bottleneck"], width, place.outputs)
         at.output(place, modules.Bottleneck(down, up, spec["activation"], spec["scale"], beside))
 
 
 def _mlp_head(spec, at):
-    width = at.backbone.spec["dim"]
+    width = at.backbone.embed_dim
     for i in range(spec["layers"] - 1):
         name = f"mlpHead.{i}"
         linear = _affine(at, f"{name}.linear", width, width, "head")
@@ -142,38 +142,60 @@ def _mlp_head(spec, at):
 
 
 def _ssf(spec, at):
-    for place in _places(at, ("patches", "norm", "linear"), spec):
+    for place in _places(at, "ssf", ("patches", "norm", "linear"), spec):
         _scale_and_shift(at, place)
 
 
 def _adapter_plus(spec, at):
-    for place in _places(at, ("block",), spec):
+    for place in _places(at, "adapterPlus", ("block",), spec):
         name = f"adapterPlus.{place.name}"
         down, up = _bottleneck(at, name, spec["bottleneck"], place.outputs, place.outputs)
         at.output(place, modules.ScaledBottleneck(down, up, at.take(f"{name}.scale", (place.outputs,))))
 
 
 def _convpass(spec, at):
-    hidden, vit = spec["hidden"], at.backbone.vit
-    for place in _places(at, ("attention", "mlp"), spec):
+    hidden = spec["hidden"]
+    for place in _places(at, "convpass", ("attention", "mlp"), spec):
         name = f"convpass.{place.name}"
         down = _affine(at, f"{name}.down", hidden, place.inputs)
         kernel = at.take(f"{name}.conv.weight", (hidden, hidden, 3, 3))
         bias = at.take(f"{name}.conv.bias", (hidden,))
         up = _affine(at, f"{name}.up", place.outputs, hidden)
-        grid = tuple(vit.patch_embed.grid_size)
-        at.output(place, modules.Convpass(down, kernel, bias, up, at.backbone.prefix_tokens, grid, spec["scale"]))
+        at.output(place, modules.Convpass(down, kernel, bias, up, at.backbone.grid(place.block), spec["scale"]))
+
+
+def _pad(spec, at):
+    pixels, both, backbone = spec["pixels"], 2 * spec["pixels"], at.backbone
+    height, width = backbone.spec["height"], backbone.spec["width"]
+    larger = backbone.for_images(height + both, width + both)
+    if larger is None:
+        raise TaskError(
+            f"method pad needs a backbone that takes images of any size, and {backbone.name} takes {height} × {width} only"
+        )
+    rows = at.take("pad.rows", (1, 3, both, width + both))
+    columns = at.take("pad.columns", (1, 3, height, both))
+    at.images(modules.Frame(pixels, rows, columns, spec["init"] == "uniform"), larger)
 
 
 def _prompt(spec, at):
-    shallow, tokens, pool = spec["depth"] == "shallow", spec["tokens"], spec["pool"]
-    dim, front, last = at.backbone.spec["dim"], at.backbone.prefix_tokens, at.backbone.depth - 1
+    shallow, tokens, pool, backbone = spec["depth"] == "shallow", spec["tokens"], spec["pool"], at.backbone
+    _require_kinds(backbone, "prompt", ("attention",))
+    last = backbone.depth - 1
+    front = backbone.grid(last).leading
     reads_prompts = pool in ("prompts", "patchesAndPrompts")
-    width = spec["project"] or dim
-    project = _affine(at, "prompt.project", dim, width) if spec["project"] else None
-    shared = at.take("prompt.shared", (1, tokens, width)) if spec["shared"] else None
-    for block in _blocks(at, [0] if shallow else spec["blocks"]):
-        values = at.take(f"prompt.blocks.{block}", (1, tokens, width)) if shared is None else shared
+    blocks = _blocks(at, [0] if shallow else spec["blocks"])
+    widths = {block: backbone.width(block) for block in blocks}
+    if len(set(widths.values())) > 1 and (spec["shared"] or spec["project"]):
+        raise TaskError(
+            f"method prompt: {'shared' if spec['shared'] else 'project'} needs prompted blocks of one width, and those of "
+            f"{backbone.name} have {sorted(set(widths.values()))}"
+        )
+    common = widths[blocks[0]]
+    project = _affine(at, "prompt.project", common, spec["project"]) if spec["project"] else None
+    shared = at.take("prompt.shared", (1, tokens, spec["project"] or common)) if spec["shared"] else None
+    for block in blocks:
+        shape = (1, tokens, spec["project"] or widths[block])
+        values = at.take(f"prompt.blocks.{block}", shape) if shared is None else shared
         prompts = modules.Prompts(values, project)
         if shallow or (block == last and reads_prompts):
             at.tokens(block, modules.InsertedPrompts(prompts, front))
@@ -210,8 +232,10 @@ def _spt(spec, at):
     for name in plan["prompts"]:
         block = int(name.split(".")[2])
         counts[block] = counts.get(block, 0) + 1
+    if counts:
+        _require_kinds(at.backbone, "prompt", ("attention",))
     for block in sorted(counts):
-        values = at.take(f"prompt.blocks.{block}", (1, counts[block], at.backbone.spec["dim"]))
+        values = at.take(f"prompt.blocks.{block}", (1, counts[block], at.backbone.width(block)))
         at.context(block, modules.Prompts(values))
     if rule["classToken"] > 0:
         _class_token(spec, at)
@@ -270,19 +294,38 @@ def _blocks(at, given):
     blocks = sorted({block + depth if block < 0 else block for block in given})
     if blocks and not 0 <= blocks[0] <= blocks[-1] < depth:
         raise TaskError(f"method blocks: the backbone has {depth} blocks, found {given}")
-    return blocks or range(depth)
+    return blocks or list(range(depth))
 
 
-def _places(at, kinds, spec):
+def _sites(at, method, what, fits):
+    """The sites that fit, of which there is at least one."""
+    found = [site for site in at.backbone.sites if fits(site)]
+    if not found:
+        raise TaskError(f"method {method} needs {what}, and the backbone {at.backbone.name} has none; use another method")
+    return found
+
+
+def _require_kinds(backbone, method, kinds):
+    for kind in kinds:
+        if all(place.kind != kind for place in backbone.places):
+            raise TaskError(
+                f"method {method} needs places of the kind {kind}, and the backbone {backbone.name} has none; "
+                "use another method"
+            )
+
+
+def _places(at, method, kinds, spec):
     """The places of some kinds at the operations and in the blocks that a spec names."""
+    _require_kinds(at.backbone, method, kinds)
     blocks, operations = set(_blocks(at, spec["blocks"])), spec.get("operations")
     if not spec["blocks"]:
         blocks.add(-1)
-    return [
-        place
-        for place in at.backbone.places
-        if place.kind in kinds and place.block in blocks and (not operations or place.operation in operations)
-    ]
+    places = [place for place in at.backbone.places if place.kind in kinds]
+    known = sorted({place.operation for place in places})
+    for operation in operations or ():
+        if operation not in known:
+            raise TaskError(f"method {method}: {at.backbone.name} has no {operation}; it has {', '.join(known)}")
+    return [place for place in places if place.block in blocks and (not operations or place.operation in operations)]
 
 
 _ATTACH = {
@@ -298,6 +341,7 @@ _ATTACH = {
     "ssf": _ssf,
     "adapterPlus": _adapter_plus,
     "convpass": _convpass,
+    "pad": _pad,
     "prompt": _prompt,
     "spt": _spt,
     "sum": _sum,

@@ -4,6 +4,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from .error import TaskError
+
+_IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))  # mean and standard deviation
+
 
 class Affine(nn.Module):
     """x Wᵀ + b."""
@@ -51,7 +55,7 @@ class LowRank(nn.Module):
 
 
 class Dora(nn.Module):
-    """y + (g - 1) ⊙ (y - b) + g ⊙ scale · B A x with g = magnitude / ‖W + scale · B A‖, the norm of each row."""
+    """y + (g - 1) ⊙ (y - b) + g ⊙ scale · B A x with g = magnitude / ‖W + scale · B A‖, the norm of each row; b may be None."""
 
     def __init__(self, weight, bias, a, b, magnitude, scale):
         super().__init__()
@@ -64,7 +68,8 @@ class Dora(nn.Module):
             norms = (self.weight + self.scale * self.b @ self.a).norm(dim=1).clamp_min(1e-12)
         gain = self.magnitude / norms
         update = F.linear(F.linear(x, self.a), self.b)
-        return y + (gain - 1) * (y - self.bias) + gain * self.scale * update
+        product = y if self.bias is None else y - self.bias
+        return y + (gain - 1) * product + gain * self.scale * update
 
 
 class Bottleneck(nn.Module):
@@ -104,18 +109,46 @@ class ScaleAndShift(nn.Module):
 class Convpass(nn.Module):
     """y + scale · Up(g(Conv(g(Down(x))))), g(z) = z σ(1.702 z); tokens before the patches are pictures of 1 × 1."""
 
-    def __init__(self, down, kernel, bias, up, leading, grid, scale):
+    def __init__(self, down, kernel, bias, up, grid, scale):
         super().__init__()
         self.down, self.kernel, self.bias, self.up = down, kernel, bias, up
-        self.leading, self.grid, self.scale = leading, grid, scale
+        self.grid, self.scale = grid, scale
 
     def forward(self, x, y):
+        if x.shape[1] != self.grid.tokens:
+            raise TaskError(
+                f"convpass: expected {self.grid.tokens} tokens, found {x.shape[1]}; it does not go together with methods "
+                "that add tokens, such as shallow prompts"
+            )
         inner = quick_gelu(self.down(x))  # (B, N, h)
-        tokens, patches = inner[:, : self.leading], inner[:, self.leading :]
-        picture = patches.transpose(1, 2).unflatten(2, self.grid)
+        tokens, patches = inner[:, : self.grid.leading], inner[:, self.grid.leading :]
+        picture = patches.transpose(1, 2).unflatten(2, (self.grid.height, self.grid.width))
         patches = F.conv2d(picture, self.kernel, self.bias, padding=1).flatten(2).transpose(1, 2)
         tokens = F.linear(tokens, self.kernel[:, :, 1, 1], self.bias)
         return y + self.scale * self.up(quick_gelu(torch.cat([tokens, patches], 1)))
+
+
+class Frame(nn.Module):
+    """Pixels around images (B, 3, H, W): p rows above and below, p columns on the left and on the right.
+
+    With ``normalises`` they are colours in [0, 1], normalised as ImageNet's.
+    """
+
+    def __init__(self, pixels, rows, columns, normalises):
+        super().__init__()
+        self.pixels, self.rows, self.columns, self.normalises = pixels, rows, columns, normalises
+
+    def forward(self, images):
+        rows, columns = (self._seen(part).expand(len(images), -1, -1, -1) for part in (self.rows, self.columns))
+        p = self.pixels
+        middle = torch.cat([columns[..., :p], images, columns[..., p:]], 3)
+        return torch.cat([rows[:, :, :p], middle, rows[:, :, p:]], 2)
+
+    def _seen(self, part):
+        if not self.normalises:
+            return part
+        mean, std = (part.new_tensor(values).view(3, 1, 1) for values in _IMAGENET)
+        return (part - mean) / std
 
 
 class Prompts(nn.Module):

@@ -6,6 +6,7 @@ import torch
 
 from . import methods, tensorfile
 from .backbone import Backbone
+from .backbones import backbone_of
 from .error import TaskError
 from .tuned import Tuned
 
@@ -19,7 +20,7 @@ class Task:
     method: its name, such as ``lora``; spec: its settings, as docs/task-format.md has them.
     tensors: by name in the order of the file; float32, positions of single weights int32.
     class_names: by label. transform: from a picture to what the backbone takes, or None.
-    backbone_name, backbone_spec, fingerprint: the Vision Transformer it was trained on.
+    backbone_name, backbone_spec, fingerprint: the network it was trained on.
     metrics, provenance: how good the task is, and where it comes from.
     """
 
@@ -46,29 +47,29 @@ class Task:
             if value.dtype == torch.float32 and not torch.isfinite(value).all():
                 raise TaskError(f"{source}: tensor '{name}': expected finite numbers; the file is damaged")
 
-    def attach(self, vit):
-        """This task on a timm VisionTransformer, as a module from images to logits. ``vit`` is not changed.
+    def attach(self, model):
+        """This task on a network of timm, as a module from images to logits. ``model`` is not changed.
 
-        Raises TaskError if ``vit`` is not the backbone of this task, or a tensor is missing, unexpected or of another shape.
+        Raises TaskError if ``model`` is not the backbone of this task, or a tensor is missing, unexpected or of another shape.
         """
-        family = self.backbone_spec.get("family", "vit")
-        if family != "vit":
-            raise TaskError(f"{self.source} is a task of a {family}; this package knows Vision Transformers only")
-        backbone = Backbone(vit)
+        backbone, spec = backbone_of(model), self.backbone_spec
+        family = spec.get("family", "vit")
+        if backbone.family != family:
+            raise TaskError(f"{self.source} is a task of a {family}, but was given a {backbone.family}, {backbone.name}")
+        backbone = backbone.for_images(spec["height"], spec["width"]) or backbone
         fingerprint = backbone.fingerprint()
         if fingerprint != self.fingerprint:
             raise TaskError(
                 f"{self.source} needs the backbone {self.backbone_name} with the fingerprint {self.fingerprint}, but was "
                 f"given {backbone.name} with {fingerprint}; load the weights that the task was trained on, in float32"
             )
-        needed, given = ({**spec, "classes": 0} for spec in (self.backbone_spec, backbone.spec))
-        if needed != given:
+        if not backbone.agrees(spec):
             raise TaskError(
-                f"{self.source} needs the backbone {self.backbone_name} with {self.backbone_spec}, but was given the same "
-                f"weights with {backbone.spec}; create it with the sizes and options of the task"
+                f"{self.source} needs the backbone {self.backbone_name} with {spec}, but was given the same weights with "
+                f"{backbone.spec}; create it with the sizes and options of the task"
             )
         try:
-            return Tuned(backbone, self.method, self.spec, self.tensors, len(self.class_names)).to(vit.pos_embed.device)
+            return Tuned(backbone, self.method, self.spec, self.tensors, len(self.class_names)).to(backbone.device)
         except TaskError as fault:
             raise TaskError(f"{self.source}: {fault}") from fault
 
@@ -89,7 +90,8 @@ def save_task(path, method, tensors, backbone, classes, transform=None, metrics=
         is ``{"type": "spt", "plan": …}`` with the content of a plan file.
     tensors: by name, as docs/methods.md lists them, with head.weight (C, D) and head.bias (C); made float32. The positions of
         a plan's single weights may stand among them, ``sparse.<parameter>.index``, or in the plan.
-    backbone: the timm VisionTransformer that the task belongs to, or a Backbone with a name of your own.
+    backbone: the network of timm that the task belongs to; or ``backbone_of`` it, with a name or, where a network takes images
+        of any size, a size of your own.
     classes: class names by label.
     transform: as docs/task-format.md has it; None if the task takes ready-made tensors.
     metrics, provenance: dictionaries of numbers and of texts.
@@ -131,7 +133,7 @@ def shapes_of(method, backbone, classes):
 def _asked(method, backbone):
     name, spec = methods.complete(method)
     spec, positions = _positions(name, spec)
-    return backbone if isinstance(backbone, Backbone) else Backbone(backbone), name, spec, positions
+    return backbone if isinstance(backbone, Backbone) else backbone_of(backbone), name, spec, positions
 
 
 def _positions(name, spec):

@@ -85,7 +85,7 @@ def notice_wrong_mapping(folder, vit, weights, images):
         task.attach(vit)
         raise Wrong(f"{path}: weights with keys and values exchanged were taken for the right ones")
     except inlay.TaskError:
-        task.fingerprint = inlay.Backbone(vit).fingerprint()
+        task.fingerprint = inlay.backbone_of(vit).fingerprint()
     if (logits(task, vit, images) - expected(path)).abs().max() <= TOLERANCE:
         raise Wrong(f"{path}: keys and values are exchanged, and the logits are equal; the check is blind")
 
@@ -93,7 +93,7 @@ def notice_wrong_mapping(folder, vit, weights, images):
 def write_back(folder, vit, images):
     for name in ("same", "python", "wrong"):
         (folder / name).mkdir(exist_ok=True)
-    backbone = inlay.Backbone(vit, folder.name)
+    backbone = inlay.backbone_of(vit, folder.name)
     for path in tasks(folder):
         task = inlay.load(path)
         task.save(folder / "same" / path.name)
@@ -117,7 +117,7 @@ def write_back(folder, vit, images):
 def save(path, method, tensors, backbone, images):
     classes = [f"class {i}" for i in range(len(tensors["head.bias"]))]
     inlay.save_task(path, method, tensors, backbone, classes, metrics={"test.top1": 0.25}, provenance={"made": "in Python"})
-    tensorfile.write(path.with_suffix(".logits"), {"logits": logits(inlay.load(path), backbone.vit, images)}, {})
+    tensorfile.write(path.with_suffix(".logits"), {"logits": logits(inlay.load(path), backbone.model, images)}, {})
 
 
 if __name__ == "__main__":

@@ -23,8 +23,8 @@ def test_the_stand_in_computes_what_timm_computes(name):
 
 @pytest.mark.parametrize("name", BACKBONES)
 def test_sizes_and_options_are_found(make, name):
-    assert inlay.Backbone(make(BACKBONES[name])).spec == BACKBONES[name]
-    assert inlay.Backbone(make(BACKBONES[name], 7)).spec == {**BACKBONES[name], "classes": 7}
+    assert inlay.backbone_of(make(BACKBONES[name])).spec == BACKBONES[name]
+    assert inlay.backbone_of(make(BACKBONES[name], 7)).spec == {**BACKBONES[name], "classes": 7}
 
 
 def test_the_fingerprint_is_over_names_shapes_and_bytes_without_the_head(make):
@@ -35,12 +35,12 @@ def test_the_fingerprint_is_over_names_shapes_and_bytes_without_the_head(make):
             numbers = value.flatten().tolist()
             digest.update(name.encode() + ("[" + ", ".join(map(str, value.shape)) + "]").encode())
             digest.update(struct.pack(f"<{len(numbers)}f", *numbers))
-    assert inlay.Backbone(vit).fingerprint() == digest.hexdigest()
+    assert inlay.backbone_of(vit).fingerprint() == digest.hexdigest()
 
 
 def test_every_parameter_without_the_head_is_covered_by_sites(make):
     vit = make(BACKBONES["dinov2"], 3)
-    sites = inlay.Backbone(vit).sites
+    sites = inlay.backbone_of(vit).sites
     covered = sum(torch.Size(site.shape).numel() for site in sites)
     assert covered == sum(p.numel() for name, p in vit.named_parameters() if not name.startswith("head"))
     assert len({site.name for site in sites}) == len(sites)
@@ -57,7 +57,7 @@ def test_what_inlay_has_no_name_for_is_refused(make, change, found):
     vit = make(PLAIN)
     change(vit)
     with pytest.raises(inlay.TaskError, match=found):
-        inlay.Backbone(vit)
+        inlay.backbone_of(vit)
 
 
 def test_loading_refuses_other_names():

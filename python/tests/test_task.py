@@ -40,7 +40,7 @@ def test_a_task_says_what_it_was_given(tmp_path):
     assert task.spec == {"rank": 3, "alpha": 5.0, "dropout": 0.0, "operations": ["attn.q", "attn.v"], "blocks": []}
     assert (task.class_names, task.transform) == (CLASSES, transform)
     assert (task.metrics, task.provenance) == ({"test.top1": 0.5}, {"seed": "3"})
-    assert (task.backbone_spec, task.fingerprint) == (PLAIN, inlay.Backbone(vit).fingerprint())
+    assert (task.backbone_spec, task.fingerprint) == (PLAIN, inlay.backbone_of(vit).fingerprint())
     assert json.loads(task.metadata["parameters"]) == {"modules": 6 * 3 * 24, "head": 39}
 
 
@@ -50,7 +50,7 @@ def test_other_weights_are_refused_by_their_fingerprint(make, tmp_path):
     assert inlay.load(path).attach(other)(torch.zeros(1, 3, 16, 24)).shape == (1, 3)
     with torch.no_grad():
         other.blocks[2].mlp.fc2.bias[3] += 1e-3
-    with pytest.raises(inlay.TaskError, match=f"fingerprint {inlay.Backbone(vit).fingerprint()}, but was given"):
+    with pytest.raises(inlay.TaskError, match=f"fingerprint {inlay.backbone_of(vit).fingerprint()}, but was given"):
         inlay.load(path).attach(other)
 
 
