@@ -191,7 +191,8 @@ def is_absent(module):
 
 
 def is_gelu(act):
-    return isinstance(act, nn.GELU) and getattr(act, "approximate", "none") == "none"
+    """Whether an activation is the exact GELU, of torch or of timm."""
+    return type(act).__name__ == "GELU" and getattr(act, "approximate", "none") == "none"
 
 
 def unequal_eps(model):

@@ -16,7 +16,7 @@ import peft  # noqa: E402
 import timm  # noqa: E402
 import torch  # noqa: E402
 import transformers  # noqa: E402
-from small_vit import loaded, timm_vit  # noqa: E402
+from networks import loaded, timms  # noqa: E402
 from transformers import ViTForImageClassification  # noqa: E402
 
 from inlay import tensorfile  # noqa: E402
@@ -82,7 +82,7 @@ def logits(model, images):
 
 def bare_timm(root):
     weights, _ = tensorfile.read(root / "weights.safetensors")
-    return loaded(timm_vit(json.loads((root / "spec.json").read_text()), CLASSES), weights)
+    return loaded(timms(json.loads((root / "spec.json").read_text()), CLASSES), weights)
 
 
 def on_timm(root, folder):

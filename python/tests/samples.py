@@ -1,4 +1,4 @@
-"""One of each thing that can be tuned, on a small Vision Transformer: methods as configs state them, with random tensors."""
+"""One of each thing that can be tuned, on small networks of each family: methods as configs state them, with random tensors."""
 
 import torch
 
@@ -87,13 +87,105 @@ METHODS = {
     },
 }
 
+SWIN = {
+    "family": "swin",
+    "height": 40,
+    "width": 56,
+    "patch": 4,
+    "dim": 8,
+    "depths": [2, 2, 2],
+    "heads": [2, 4, 4],
+    "window": 4,
+    "ratio": 2,
+    "eps": 1e-5,
+}
+SWIN_METHODS = {
+    "linear": {"type": "linear"},
+    "full": {"type": "full"},
+    "bias": {"type": "bias"},
+    "partial": {"type": "partial", "blocks": 2},
+    "mlpHead": {"type": "mlpHead", "layers": 2},
+    "lora": {"type": "lora", "rank": 3, "alpha": 5.0},
+    "lora_everywhere": {"type": "lora", "rank": 2, "operations": []},
+    "dora": {"type": "dora", "rank": 3, "alpha": 5.0, "operations": []},
+    "houlsby": {"type": "adapter", "placement": "houlsby", "bottleneck": 3},
+    "parallel": {"type": "adapter", "placement": "parallel", "bottleneck": 3, "scale": 0.3},
+    "adapterPlus": {"type": "adapterPlus", "bottleneck": 3},
+    "convpass": {"type": "convpass", "hidden": 3, "scale": 0.5},
+    "ssf": {"type": "ssf"},
+    "shallow": {"type": "prompt", "depth": "shallow", "tokens": 3},
+    "shallow_projected": {"type": "prompt", "depth": "shallow", "tokens": 3, "project": 5, "pool": "patchesAndPrompts"},
+    "deep": {"type": "prompt", "tokens": 2},
+    "deep_projected_shared": {"type": "prompt", "tokens": 2, "project": 5, "shared": True, "blocks": [2, 3]},
+    "deep_patches_and_prompts": {"type": "prompt", "tokens": 2, "pool": "patchesAndPrompts"},
+}
+CONVNEXT = {
+    "family": "convnext",
+    "height": 37,
+    "width": 60,
+    "patch": 4,
+    "depths": [1, 1, 2, 1],
+    "dims": [6, 8, 12, 16],
+    "eps": 1e-6,
+}
+CONVNEXT_METHODS = {
+    **{name: SWIN_METHODS[name] for name in ("linear", "full", "bias", "partial", "mlpHead", "lora_everywhere", "dora")},
+    **{name: SWIN_METHODS[name] for name in ("parallel", "adapterPlus", "ssf")},
+    "lora": {"type": "lora", "rank": 3, "alpha": 5.0, "operations": ["mlp.fc1", "downsample.1"]},
+    "pfeiffer": {"type": "adapter", "bottleneck": 3, "activation": "relu"},
+    "pad": {"type": "pad", "pixels": 5},
+    "pad_gaussian": {"type": "pad", "pixels": 3, "init": "gaussian"},
+}
 
 
-def drawn(method, vit, classes, seed=0):
+def _plan_elsewhere(module, matrices, vectors, prompts, sparse):
+    base = plan(module)
+    given = {"matrices": matrices, "vectors": vectors, "prompts": prompts, "sparse": sparse}
+    return {**base, **given, "rule": {**base["rule"], "classToken": 0}}
+
+
+def _add_plans(methods, other, *given):
+    """Plans with each kind of module, and a sum of one of them and another method."""
+    methods["spt_lora"] = {"type": "spt", "plan": _plan_elsewhere("lora", *given)}
+    methods["spt_adapter"] = {"type": "spt", "plan": _plan_elsewhere("adapter", *given)}
+    methods["spt_ssf"] = {"type": "spt", "plan": _plan_elsewhere("ssf", *given)}
+    methods["spt_seed_lora"] = {**methods["spt_lora"], "origin": "seed"}
+    methods["sum"] = {"type": "sum", "of": [other, {"type": "lora", "rank": 2, "operations": []}, methods["spt_adapter"]]}
+
+
+_add_plans(
+    SWIN_METHODS,
+    {"type": "prompt", "depth": "shallow", "tokens": 2},
+    ["layers.0.blocks.0.attn.q.weight", "layers.1.downsample.reduction.weight", "layers.2.blocks.1.mlp.fc1.weight"],
+    ["layers.0.blocks.0.norm1.bias", "layers.1.blocks.1.attn.v.bias"],
+    ["prompt.blocks.1.0", "prompt.blocks.1.2", "prompt.blocks.2.0"],
+    {
+        "layers.0.blocks.1.attn.k.weight": [0, 17, 63],
+        "layers.1.blocks.0.mlp.fc2.bias": [11],
+        "layers.2.blocks.0.norm2.weight": [3, 4],
+    },
+)
+_add_plans(
+    CONVNEXT_METHODS,
+    {"type": "pad", "pixels": 2},
+    ["stages.1.downsample.1.weight", "stages.2.blocks.1.mlp.fc1.weight"],
+    ["stages.0.blocks.0.norm.bias", "stages.2.blocks.0.conv_dw.bias"],
+    [],
+    {
+        "stages.1.blocks.0.gamma": [5],
+        "stages.2.downsample.1.weight": [0, 17, 300],
+        "stages.3.blocks.0.norm.weight": [3, 4],
+    },
+)
+
+# the methods of each family
+METHODS_OF = {"vit": METHODS, "swin": SWIN_METHODS, "convnext": CONVNEXT_METHODS}
+
+def drawn(method, model, classes, seed=0):
     """Random tensors of a method, none of them without effect."""
     generator = torch.Generator().manual_seed(seed)
     tensors = {}
-    for name, shape in inlay.shapes_of(method, vit, classes).items():
+    for name, shape in inlay.shapes_of(method, model, classes).items():
         noise = 0.3 * torch.randn(shape, generator=generator)
         tensors[name] = noise.abs() + 0.5 if name.endswith((".variance", ".magnitude", ".down.bias")) else noise
     return tensors

@@ -159,23 +159,3 @@ def timm_vit(spec, classes=0):
     if kind == "swiglu":
         options["mlp_layer"] = Packed
     return (VisionTransformerDistilled if spec.get("distilled") else VisionTransformer)(**options)
-
-
-def randomize(vit, seed=0):
-    """Gives every parameter a value that matters, the same for the same names and shapes."""
-    with torch.no_grad():
-        for i, (name, value) in enumerate(sorted(vit.named_parameters())):
-            noise = torch.randn(value.shape, generator=torch.Generator().manual_seed(1000 * seed + i))
-            scale = 0.2 if value.dim() < 2 else 0.5 / value[0].numel() ** 0.5
-            value.copy_(noise * scale + (1.0 if name.endswith(("norm1.weight", "norm2.weight", "norm.weight")) else 0.0))
-    return vit.eval()
-
-
-def loaded(vit, tensors):
-    """Gives every parameter but the head's its value by name; a name of one side alone is an error."""
-    own = {name for name in vit.state_dict() if not name.startswith("head")}
-    if own != set(tensors):
-        raise KeyError(f"names of one side alone: {sorted(own ^ set(tensors))}")
-    vit.load_state_dict(tensors, strict=False)
-    return vit.eval()
-

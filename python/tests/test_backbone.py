@@ -4,7 +4,8 @@ import struct
 import pytest
 import torch
 from samples import BACKBONES, PLAIN
-from small_vit import SmallVit, loaded, randomize, timm_vit
+from networks import loaded, randomize
+from small_vit import SmallVit, timm_vit
 
 import inlay
 

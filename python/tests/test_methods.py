@@ -6,7 +6,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from samples import BACKBONES, METHODS, PLAIN, drawn
-from small_vit import randomize
+from networks import randomize
 
 import inlay
 

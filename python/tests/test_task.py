@@ -3,7 +3,8 @@ import json
 import pytest
 import torch
 from samples import BACKBONES, METHODS, PLAIN, drawn
-from small_vit import SmallVit, randomize
+from networks import randomize
+from small_vit import SmallVit
 
 import inlay
 from inlay import tensorfile

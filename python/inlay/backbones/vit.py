@@ -136,9 +136,9 @@ def _activation(mlp):
     if hasattr(mlp, "gate_last"):  # timm's GluMlp; SwiGLUPacked sets gate_last to False
         known = isinstance(mlp.act, nn.SiLU) and not mlp.gate_last
         return "swiglu" if known else None
-    if is_gelu(mlp.act):
-        return "gelu"
-    return {"GELU": "gelu", "QuickGELU": "quick_gelu"}.get(type(mlp.act).__name__)
+    if type(mlp.act).__name__ == "QuickGELU":
+        return "quick_gelu"
+    return "gelu" if is_gelu(mlp.act) else None
 
 
 def _spec(vit):

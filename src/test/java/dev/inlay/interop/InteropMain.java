@@ -1,7 +1,7 @@
 package dev.inlay.interop;
 
+import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.SpecJson;
-import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.checkpoint.StoredTensors;
 import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
 import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
@@ -52,47 +52,49 @@ public final class InteropMain {
 
     public static void main(String[] arguments) throws IOException {
         Path folder = Path.of(arguments[1]);
-        for (String name : InteropCases.backbones().keySet()) {
-            try (PointerScope scope = new PointerScope();
-                    VisionTransformer vit = InteropCases.backbone(name)) {
-                if (arguments[0].equals("write")) {
-                    write(folder.resolve(name), vit);
-                } else {
-                    check(folder.resolve(name), vit);
+        for (InteropCases cases : InteropCases.all()) {
+            for (String name : cases.backbones().keySet()) {
+                try (PointerScope scope = new PointerScope();
+                        Backbone backbone = cases.backbone(name)) {
+                    if (arguments[0].equals("write")) {
+                        write(folder.resolve(name), backbone, cases.specs());
+                    } else {
+                        check(folder.resolve(name), backbone);
+                    }
                 }
             }
         }
     }
 
-    private static void write(Path folder, VisionTransformer vit) throws IOException {
+    private static void write(Path folder, Backbone backbone, Map<String, TuningSpec> specs) throws IOException {
         Path jvm = Files.createDirectories(folder.resolve("jvm"));
         Files.writeString(
-                folder.resolve("spec.json"), SpecJson.write(vit.spec()).toString());
-        List<TensorEntry> weights = vit.parameters().entrySet().stream()
+                folder.resolve("spec.json"), SpecJson.write(backbone.spec()).toString());
+        List<TensorEntry> weights = backbone.parameters().entrySet().stream()
                 .map(entry -> StoredTensors.entry(entry.getKey(), entry.getValue()))
                 .toList();
         SafeTensorsWriter.write(folder.resolve("weights.safetensors"), weights, Map.of());
-        Tensor images = images(vit);
+        Tensor images = images(backbone);
         SafeTensorsWriter.write(
                 folder.resolve("images.safetensors"), List.of(StoredTensors.entry("images", images)), Map.of());
-        for (Map.Entry<String, TuningSpec> spec : InteropCases.specs().entrySet()) {
+        for (Map.Entry<String, TuningSpec> spec : specs.entrySet()) {
             try (PointerScope scope = new PointerScope();
-                    Tuning tuning = new Tuning(vit, spec.getValue(), CLASS_NAMES.size(), 5)) {
+                    Tuning tuning = new Tuning(backbone, spec.getValue(), CLASS_NAMES.size(), 5)) {
                 disturb(tuning);
                 Path task = jvm.resolve(spec.getKey() + TASK);
-                TaskFile.write(task, info(spec.getValue(), vit), tuning);
+                TaskFile.write(task, info(spec.getValue(), backbone), tuning);
                 SafeTensorsWriter.write(
                         jvm.resolve(spec.getKey() + LOGITS),
-                        List.of(StoredTensors.entry("logits", logits(task, vit, images))),
+                        List.of(StoredTensors.entry("logits", logits(task, backbone, images))),
                         Map.of());
             }
         }
     }
 
-    private static TaskInfo info(TuningSpec spec, VisionTransformer vit) {
+    private static TaskInfo info(TuningSpec spec, Backbone backbone) {
         return new TaskInfo(
                 spec,
-                BackboneInfo.of(vit),
+                BackboneInfo.of(backbone),
                 CLASS_NAMES,
                 Optional.empty(),
                 new TreeMap<>(Map.of("test.top1", 0.9130434782608695)),
@@ -114,52 +116,52 @@ public final class InteropMain {
         tuning.stepped();
     }
 
-    private static Tensor images(VisionTransformer vit) {
-        int height = vit.spec().height();
-        int width = vit.spec().width();
+    private static Tensor images(Backbone backbone) {
+        int height = backbone.height();
+        int width = backbone.width();
         float[] pixels = Initial.normal(Key.of(23, "images"), (long) IMAGES * 3 * height * width, 0, 1);
         return Tensors.of(pixels, IMAGES, 3, height, width);
     }
 
-    private static Tensor logits(Path task, VisionTransformer vit, Tensor images) {
-        try (TunedModel model = TunedModel.open(task, vit)) {
+    private static Tensor logits(Path task, Backbone backbone, Tensor images) {
+        try (TunedModel model = TunedModel.open(task, backbone)) {
             return model.logits(images);
         }
     }
 
-    private static void check(Path folder, VisionTransformer vit) throws IOException {
+    private static void check(Path folder, Backbone backbone) throws IOException {
         for (Path copy : tasks(folder.resolve("same"))) {
             if (Files.mismatch(copy, folder.resolve("jvm").resolve(copy.getFileName())) >= 0) {
                 throw new InlayException(copy + ": expected the bytes of the task that was read, found others");
             }
         }
-        Tensor images = images(vit);
+        Tensor images = images(backbone);
         double worst = 0;
         List<Path> made = tasks(folder.resolve("python"));
         for (Path task : made) {
-            double off = difference(task, vit, images);
+            double off = difference(task, backbone, images);
             if (!(off <= TOLERANCE)) {
                 throw new InlayException(task + ": expected Python's logits, found others by up to " + off);
             }
             worst = Math.max(worst, off);
         }
         for (Path task : tasks(folder.resolve("wrong"))) {
-            double off = difference(task, vit, images);
+            double off = difference(task, backbone, images);
             if (off <= TOLERANCE) {
                 throw new InlayException(
                         task + " has two tensors exchanged, and the logits are equal; the check is blind");
             }
         }
         System.out.printf(
-                "Python to JVM, %s: %d tasks, logits differ by at most %.1e%n", vit.name(), made.size(), worst);
+                "Python to JVM, %s: %d tasks, logits differ by at most %.1e%n", backbone.name(), made.size(), worst);
     }
 
-    private static double difference(Path task, VisionTransformer vit, Tensor images) {
+    private static double difference(Path task, Backbone backbone, Tensor images) {
         Path logits = task.resolveSibling(task.getFileName().toString().replace(TASK, LOGITS));
         try (PointerScope scope = new PointerScope();
                 SafeTensorsFile file = SafeTensorsFile.open(logits)) {
             Tensor expected = StoredTensors.read(file, "logits");
-            double off = logits(task, vit, images).sub(expected).abs().max().item_double();
+            double off = logits(task, backbone, images).sub(expected).abs().max().item_double();
             Tensors.release(expected);
             return off;
         }
