@@ -139,9 +139,10 @@ CONVNEXT_METHODS = {
 
 
 def _plan_elsewhere(module, matrices, vectors, prompts, sparse):
-    base = plan(module)
+    base, entries = plan(module), sum(map(len, sparse.values()))
     given = {"matrices": matrices, "vectors": vectors, "prompts": prompts, "sparse": sparse}
-    return {**base, **given, "rule": {**base["rule"], "classToken": 0}}
+    cost = {**base["cost"], "sparse": entries, "classToken": 0, "total": base["cost"]["vectors"] + entries}
+    return {**base, **given, "cost": cost, "rule": {**base["rule"], "classToken": 0}}
 
 
 def _add_plans(methods, other, *given):
