@@ -33,11 +33,6 @@ import java.util.TreeSet;
  * <a href="https://github.com/huggingface/pytorch-image-models">timm</a>.
  */
 public final class TimmExport {
-    /** The architecture whose arguments any plain ViT is. */
-    private static final String ANY_VIT = "vit_base_patch16_224";
-
-    private static final double VIT_EPS = 1e-6;
-
     private TimmExport() {}
 
     /**
@@ -102,37 +97,33 @@ public final class TimmExport {
      * @param arguments what it differs in from the published network is added
      */
     private static String architecture(Backbone backbone, ObjectNode arguments) {
+        TimmFamily family = TimmFamily.of(backbone);
         ObjectNode spec = SpecJson.write(backbone.spec().withoutHead());
         Optional<BackboneSpec> published =
                 Optional.ofNullable(BackboneFamily.published().get(backbone.name()));
-        if (published.isPresent()) {
-            ObjectNode theirs = SpecJson.write(published.get().withoutHead());
-            if (!spec.get("height").equals(theirs.get("height"))
-                    || !spec.get("width").equals(theirs.get("width"))) {
-                imageSize(arguments, spec);
-                theirs.set("height", spec.get("height"));
-                theirs.set("width", spec.get("width"));
-            }
-            requireEqual(backbone.name(), spec, theirs);
-            return backbone.name();
+        Set<String> problems = new TreeSet<>(family.unloadable(spec));
+        if (published.isEmpty()) {
+            problems.addAll(family.unnamed(spec));
         }
-        Set<String> others = PlainVit.others(spec);
-        if (spec.get("eps").asDouble() != VIT_EPS) {
-            others.add("eps: " + spec.get("eps") + ", timm's ViTs have " + VIT_EPS);
-        }
-        if (!others.isEmpty()) {
+        if (!problems.isEmpty()) {
             throw new ConfigException(
                     "timm has no network of the sizes of " + backbone.name() + " that a file could name",
-                    List.copyOf(others));
+                    List.copyOf(problems));
         }
-        imageSize(arguments, spec);
-        arguments.set("patch_size", spec.get("patch"));
-        arguments.set("embed_dim", spec.get("dim"));
-        arguments.set("depth", spec.get("depth"));
-        arguments.set("num_heads", spec.get("heads"));
-        arguments.put(
-                "mlp_ratio", ratio(spec.get("hidden").asInt(), spec.get("dim").asInt()));
-        return ANY_VIT;
+        if (published.isEmpty()) {
+            imageSize(family, spec, arguments);
+            family.describe(spec, arguments);
+            return family.template();
+        }
+        ObjectNode theirs = SpecJson.write(published.get().withoutHead());
+        if (!spec.get("height").equals(theirs.get("height"))
+                || !spec.get("width").equals(theirs.get("width"))) {
+            imageSize(family, spec, arguments);
+            theirs.set("height", spec.get("height"));
+            theirs.set("width", spec.get("width"));
+        }
+        requireEqual(backbone.name(), spec, theirs);
+        return backbone.name();
     }
 
     /** timm truncates dim · ratio to a whole number. */
@@ -141,8 +132,10 @@ public final class TimmExport {
         return (int) (dim * ratio) == hidden ? ratio : Math.nextUp(ratio);
     }
 
-    private static void imageSize(ObjectNode arguments, ObjectNode spec) {
-        arguments.putArray("img_size").add(spec.get("height")).add(spec.get("width"));
+    private static void imageSize(TimmFamily family, ObjectNode spec, ObjectNode arguments) {
+        if (family.isSized()) {
+            arguments.putArray("img_size").add(spec.get("height")).add(spec.get("width"));
+        }
     }
 
     private static void requireEqual(String name, ObjectNode spec, ObjectNode published) {

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.SpecJson;
 import dev.inlay.checkpoint.StoredTensors;
-import dev.inlay.checkpoint.naming.Layouts;
 import dev.inlay.checkpoint.naming.Translation;
 import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
 import dev.inlay.checkpoint.safetensors.TensorEntry;
@@ -27,9 +26,10 @@ import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * Tasks as whole models of transformers: {@code ViTForImageClassification.from_pretrained(FOLDER)}.
+ * Tasks as whole models of transformers: {@code ViTForImageClassification.from_pretrained(FOLDER)}, and likewise
+ * {@code SwinForImageClassification} and {@code ConvNextForImageClassification}.
  *
- * <p>Source of the files: {@code models/vit} and {@code image_processing_*.py} of
+ * <p>Source of the files: {@code models/vit}, {@code models/swin}, {@code models/convnext} and {@code image_processing_*.py} of
  * <a href="https://github.com/huggingface/transformers">transformers</a>.
  */
 public final class TransformersExport {
@@ -43,25 +43,27 @@ public final class TransformersExport {
      * {@code preprocessor_config.json}.
      *
      * @param task whose method can be merged into the weights
-     * @param backbone the task's, a plain ViT
+     * @param backbone the task's: a plain ViT, a Swin Transformer or a ConvNeXt
      * @param out the folder; nothing is there yet
      * @return what a person should know
-     * @throws ConfigException listing what cannot be merged, or what transformers' ViT does not have; or if {@code out}
+     * @throws ConfigException listing what cannot be merged, or what transformers' network does not have; or if {@code out}
      *     holds anything
      * @throws dev.inlay.error.DataException if the task is of another backbone
      */
     public static List<String> write(Task task, Backbone backbone, Path out) {
         AtomicFolder.requireFree(out);
         List<String> notes = new ArrayList<>();
-        ObjectNode config = config(task, backbone);
+        TransformersFamily family = TransformersFamily.of(backbone);
+        ObjectNode config = config(task, backbone, family);
         Optional<ObjectNode> processor = processor(task, notes);
         try (MergedWeights merged = MergedWeights.of(task, backbone)) {
             Map<String, List<Long>> shapes = new LinkedHashMap<>();
             merged.tensors().forEach((name, tensor) -> shapes.put(name, Tensors.shapeOf(tensor)));
-            Translation translation = Layouts.VIT.fromTimm(shapes);
+            Translation translation = family.layout().fromTimm(shapes);
             if (!translation.unexplained().isEmpty()) {
                 throw new ConfigException(
-                        backbone.name() + " is no ViT of transformers, which does not have", translation.unexplained());
+                        backbone.name() + " is no " + family.classifier() + " of transformers, which does not have",
+                        translation.unexplained());
             }
             Map<String, Tensor> stored = translation.read(
                     name -> Tensors.own(merged.tensors().get(name).clone()));
@@ -81,30 +83,25 @@ public final class TransformersExport {
         return notes;
     }
 
-    private static ObjectNode config(Task task, Backbone backbone) {
+    private static ObjectNode config(Task task, Backbone backbone, TransformersFamily family) {
         ObjectNode spec = SpecJson.write(backbone.spec().withoutHead());
-        Set<String> others = PlainVit.others(spec);
+        Set<String> others = family.others(spec);
         if (!others.isEmpty()) {
             throw new ConfigException(
-                    "ViTForImageClassification of transformers does not have what " + backbone.name() + " has",
+                    family.classifier() + " of transformers does not have what " + backbone.name() + " has",
                     List.copyOf(others));
         }
-        ObjectNode config = JsonNodeFactory.instance.objectNode().put("model_type", "vit");
-        config.putArray("architectures").add("ViTForImageClassification");
-        config.set("hidden_size", spec.get("dim"));
-        config.set("num_hidden_layers", spec.get("depth"));
-        config.set("num_attention_heads", spec.get("heads"));
-        config.set("intermediate_size", spec.get("hidden"));
+        ObjectNode config = JsonNodeFactory.instance.objectNode().put("model_type", family.modelType());
+        config.putArray("architectures").add(family.classifier());
+        family.describe(spec, config);
         config.put("hidden_act", "gelu");
-        config.set("layer_norm_eps", spec.get("eps"));
-        config.put("hidden_dropout_prob", 0.0).put("attention_probs_dropout_prob", 0.0);
         if (backbone.height() == backbone.width()) {
             config.put("image_size", backbone.height());
         } else {
             config.putArray("image_size").add(backbone.height()).add(backbone.width());
         }
         config.set("patch_size", spec.get("patch"));
-        config.put("num_channels", 3).put("qkv_bias", true).put("initializer_range", 0.02);
+        config.put("num_channels", 3).put("initializer_range", 0.02);
         config.put("dtype", "float32").put("torch_dtype", "float32");
         ObjectNode labels = config.putObject("id2label");
         ObjectNode ids = config.putObject("label2id");

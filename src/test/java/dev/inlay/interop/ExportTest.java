@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.BackboneFamily;
 import dev.inlay.backbone.BackboneSpec;
@@ -56,6 +57,7 @@ import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -218,21 +220,110 @@ class ExportTest {
         }
     }
 
-    @Test
-    void aSwinIsReadAgain() {
-        try (Backbone swin = backbone("swin")) {
-            Path task = task(swin, new Lora(2, 3, 0, List.of(), ALL), Optional.empty());
+    static Stream<Arguments> mergeableElsewhere() {
+        List<TuningSpec> specs = List.of(
+                new Linear(), new Lora(2, 3, 0, List.of(), ALL), new Dora(2, 2, 0, List.of(), ALL), new Bias(), new Full());
+        return Stream.of("swin", "convnext").flatMap(family -> specs.stream().map(spec -> Arguments.of(family, spec)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("mergeableElsewhere")
+    void wholeModelsOfOtherFamiliesAreReadAgain(String family, TuningSpec spec) {
+        try (Backbone backbone = fourStages(family)) {
+            Path task = task(backbone, spec, Optional.empty());
             try (Task read = TaskFile.read(task)) {
-                assertThatThrownBy(() -> TimmExport.write(read, swin, folder.resolve("timm")))
-                        .isInstanceOf(ConfigException.class)
-                        .hasMessageContaining("timm has no network of the sizes of custom")
-                        .hasMessageContaining("window: 4");
-                assertThatThrownBy(() -> TransformersExport.write(read, swin, folder.resolve("timm")))
-                        .isInstanceOf(ConfigException.class)
-                        .hasMessageContaining("ViTForImageClassification of transformers does not have");
+                TimmExport.write(read, backbone, folder.resolve("timm"));
+                TransformersExport.write(read, backbone, folder.resolve("transformers"));
+            }
+            for (String library : List.of("timm", "transformers")) {
+                try (Backbone whole = Backbones.load("custom", backbone.spec(), folder.resolve(library))) {
+                    assertComputes(whole, task, backbone);
+                }
             }
         }
-        assertThat(folder.resolve("timm")).doesNotExist();
+    }
+
+    /** timm's ConvNeXts have four stages. */
+    private static Backbone fourStages(String family) {
+        return family.equals("convnext")
+                ? custom(
+                        """
+                        {"family": "convnext", "height": 32, "width": 32, "patch": 4, "depths": [1, 1, 1, 1],
+                         "dims": [4, 6, 8, 12]}
+                        """)
+                : backbone(family);
+    }
+
+    private static Backbone custom(String json) {
+        BackboneSpec spec = SpecJson.parse(json, "a test's spec");
+        return BackboneFamily.of(spec).random("custom", spec, 3);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    timm         | {"height":40,"width":56,"depths":[2,2,2],"heads":[1,2,2],"window":4} | window: 2 × 3 tokens in stage 2
+                    timm         | {"height":32,"width":32,"depths":[2],"heads":[1],"window":4,"eps":1e-6} | eps: 1.0E-6, timm's Swin Transformers have 1.0E-5
+                    transformers | {"height":32,"width":32,"depths":[2],"heads":[1],"window":4,"eps":1e-6} | eps: 1.0E-6, some norms
+                    transformers | {"height":40,"width":40,"depths":[2],"heads":[1],"window":4} | window: 4 where stage 0 has 10 × 10 tokens
+                    transformers | {"height":32,"width":32,"depths":[2,2],"heads":[1,2],"window":8} | window: 8 where stage 1 has 4 × 4 tokens
+                    transformers | {"height":32,"width":16,"depths":[2],"heads":[1],"window":4} | window: 4 where stage 0 has 8 × 4 tokens
+                    """)
+    void aSwinThatALibraryWouldComputeOtherwiseIsRefused(String library, String sizes, String message) {
+        String json = "{\"family\":\"swin\",\"patch\":4,\"dim\":8,\"ratio\":2," + sizes.substring(1);
+        assertRefused(library, json, message);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    timm         | {"patch":4,"depths":[1,1],"dims":[4,6]} | depths: [1,1], timm's ConvNeXts have 4 stages
+                    timm         | {"patch":2,"depths":[1,1,1,1],"dims":[4,4,4,4]} | patch: 2, timm halves
+                    transformers | {"patch":4,"depths":[1,1],"dims":[4,6],"eps":1e-5} | eps: 1.0E-5, the norms of
+                    """)
+    void aConvNeXtThatALibraryWouldComputeOtherwiseIsRefused(String library, String sizes, String message) {
+        String json = "{\"family\":\"convnext\",\"height\":32,\"width\":32," + sizes.substring(1);
+        assertRefused(library, json, message);
+    }
+
+    private void assertRefused(String library, String json, String message) {
+        Path out = folder.resolve("out");
+        try (Backbone backbone = custom(json)) {
+            Path task = task(backbone, new Linear(), Optional.empty());
+            try (Task read = TaskFile.read(task)) {
+                assertThatThrownBy(() -> {
+                            if (library.equals("timm")) {
+                                TimmExport.write(read, backbone, out);
+                            } else {
+                                TransformersExport.write(read, backbone, out);
+                            }
+                        })
+                        .isInstanceOf(ConfigException.class)
+                        .hasMessageContaining(message);
+            }
+        }
+        assertThat(out).doesNotExist();
+    }
+
+    /** timm's ConvNeXts are not told the size of the images. */
+    @Test
+    void aPublishedConvNeXtForOtherImagesNeedsNoArguments() {
+        BackboneSpec published = BackboneFamily.published().get("convnext_tiny");
+        ObjectNode spec = SpecJson.write(published).put("height", 64).put("width", 96);
+        try (Backbone convnext =
+                BackboneFamily.of(published).random("convnext_tiny", SpecJson.parse(spec.toString(), "a spec"), 3)) {
+            try (Task read = TaskFile.read(task(convnext, new Linear(), Optional.empty()))) {
+                TimmExport.write(read, convnext, folder.resolve("timm"));
+            }
+        }
+        JsonNode config = PeftJson.read(folder.resolve("timm/config.json"));
+        assertThat(config.get("architecture").asText()).isEqualTo("convnext_tiny");
+        assertThat(config.has("model_args")).isFalse();
+        assertThat(config.at("/pretrained_cfg/input_size")).hasToString("[3,64,96]");
     }
 
     /** The head of the exported weights on their features gives the task's logits. */
