@@ -30,8 +30,7 @@ enum TimmFamily {
             rename(spec, arguments, "heads", "num_heads");
             arguments.put(
                     "mlp_ratio",
-                    TimmExport.ratio(
-                            spec.get("hidden").asInt(), spec.get("dim").asInt()));
+                    TimmExport.ratio(spec.get("hidden").asInt(), spec.get("dim").asInt()));
         }
     },
     /** {@code models/swin_transformer.py}, whose loading resizes the tables of windows that are no squares. */

@@ -16,8 +16,8 @@ import dev.inlay.tuning.lora.Lora;
 import dev.inlay.tuning.mlphead.MlpHead;
 import dev.inlay.tuning.pad.Pad;
 import dev.inlay.tuning.partial.Partial;
-import dev.inlay.tuning.planned.Planned.Origin;
 import dev.inlay.tuning.planned.Planned;
+import dev.inlay.tuning.planned.Planned.Origin;
 import dev.inlay.tuning.ssf.Ssf;
 import dev.inlay.tuning.sum.Sum;
 import java.util.LinkedHashMap;
@@ -49,6 +49,7 @@ final class ConvNeXtCases {
         specs.put("mlpHead", new MlpHead(3));
         specs.put("lora", new Lora(3, 5, 0.1, List.of("mlp.fc1", "downsample.1"), List.of()));
         specs.put("loraEverywhere", new Lora(2, 3, 0, List.of(), List.of()));
+        specs.put("loraLayers", new Lora(2, 3, 0, List.of("mlp.fc1", "mlp.fc2"), List.of()));
         specs.put("dora", new Dora(3, 5, 0.1, List.of(), List.of()));
         specs.put("pfeiffer", adapter(Adapter.Placement.PFEIFFER, Activation.RELU, 1));
         specs.put("parallel", adapter(Adapter.Placement.PARALLEL, Activation.GELU, 0.3));

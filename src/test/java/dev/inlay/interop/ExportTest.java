@@ -222,7 +222,11 @@ class ExportTest {
 
     static Stream<Arguments> mergeableElsewhere() {
         List<TuningSpec> specs = List.of(
-                new Linear(), new Lora(2, 3, 0, List.of(), ALL), new Dora(2, 2, 0, List.of(), ALL), new Bias(), new Full());
+                new Linear(),
+                new Lora(2, 3, 0, List.of(), ALL),
+                new Dora(2, 2, 0, List.of(), ALL),
+                new Bias(),
+                new Full());
         return Stream.of("swin", "convnext").flatMap(family -> specs.stream().map(spec -> Arguments.of(family, spec)));
     }
 

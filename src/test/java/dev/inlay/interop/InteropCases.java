@@ -97,8 +97,7 @@ record InteropCases(Map<String, String> backbones, Map<String, TuningSpec> specs
             List<String> prompts,
             Map<String, FlatIndices> sparse,
             Origin origin) {
-        long entries =
-                sparse.values().stream().mapToLong(FlatIndices::size).sum();
+        long entries = sparse.values().stream().mapToLong(FlatIndices::size).sum();
         Plan plan = new Plan(
                 rule,
                 matrices,

@@ -161,7 +161,8 @@ public final class InteropMain {
         try (PointerScope scope = new PointerScope();
                 SafeTensorsFile file = SafeTensorsFile.open(logits)) {
             Tensor expected = StoredTensors.read(file, "logits");
-            double off = logits(task, backbone, images).sub(expected).abs().max().item_double();
+            double off =
+                    logits(task, backbone, images).sub(expected).abs().max().item_double();
             Tensors.release(expected);
             return off;
         }
