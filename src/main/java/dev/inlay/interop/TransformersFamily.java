@@ -15,7 +15,12 @@ import java.util.TreeSet;
  */
 enum TransformersFamily {
     /** {@code models/vit}. */
-    VIT("vit", "ViTForImageClassification", Layouts.VIT) {
+    VIT("vit", "ViTForImageClassification") {
+        @Override
+        Layout layout() {
+            return Layouts.VIT;
+        }
+
         @Override
         Set<String> others(ObjectNode spec) {
             return PlainVit.others(spec);
@@ -36,8 +41,13 @@ enum TransformersFamily {
      * {@code models/swin}: every table is one of {@code window_size}; shifts stop in both directions where the shorter side
      * is one window; padding comes before the shift, and the norms of embedding and merging have torch's epsilon.
      */
-    SWIN("swin", "SwinForImageClassification", Layouts.SWIN) {
+    SWIN("swin", "SwinForImageClassification") {
         private static final double TORCH_EPS = 1e-5;
+
+        @Override
+        Layout layout() {
+            return Layouts.SWIN;
+        }
 
         @Override
         Set<String> others(ObjectNode spec) {
@@ -76,8 +86,13 @@ enum TransformersFamily {
         }
     },
     /** {@code models/convnext}, whose norms but the last have an epsilon of their own. */
-    CONVNEXT("convnext", "ConvNextForImageClassification", Layouts.CONVNEXT) {
+    CONVNEXT("convnext", "ConvNextForImageClassification") {
         private static final double EPS = 1e-6;
+
+        @Override
+        Layout layout() {
+            return Layouts.CONVNEXT;
+        }
 
         @Override
         Set<String> others(ObjectNode spec) {
@@ -99,12 +114,10 @@ enum TransformersFamily {
 
     private final String modelType;
     private final String classifier;
-    private final Layout layout;
 
-    TransformersFamily(String modelType, String classifier, Layout layout) {
+    TransformersFamily(String modelType, String classifier) {
         this.modelType = modelType;
         this.classifier = classifier;
-        this.layout = layout;
     }
 
     /** The family of a backbone. */
@@ -123,9 +136,7 @@ enum TransformersFamily {
     }
 
     /** How the class names its tensors. */
-    Layout layout() {
-        return layout;
-    }
+    abstract Layout layout();
 
     /** What a spec has that the class does not. */
     abstract Set<String> others(ObjectNode spec);
