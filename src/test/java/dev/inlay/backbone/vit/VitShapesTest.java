@@ -24,7 +24,11 @@ class VitShapesTest {
             assertThat(vit.facts().get("depth").intValue()).isEqualTo(spec.depth());
             assertThat(vit.facts().get("patchSize").intValue()).isEqualTo(spec.patchSize());
             assertThat(vit.facts().get("mlpHidden").intValue()).isEqualTo(spec.mlpHidden());
-            assertThat(vit.facts().get("tokens").intValue()).isEqualTo(spec.tokens());
+            if (spec.options().rope()) {
+                assertThat(vit.facts().has("tokens")).as(name).isFalse(); // no shape tells
+            } else {
+                assertThat(vit.facts().get("tokens").intValue()).isEqualTo(spec.tokens());
+            }
             assertThat(vit.facts().get("headClasses").intValue()).isZero();
             assertThat(vit.parameters())
                     .containsExactlyElementsOf(VitLayout.shapes(spec).keySet());
@@ -48,6 +52,10 @@ class VitShapesTest {
         assertThat(facts("eva_large_patch14_336")).endsWith("\"globalPool\":\"avg\",\"fcNorm\":true}");
         assertThat(facts("vit_base_patch16_clip_quickgelu_224")).endsWith("\"preNorm\":true}");
         assertThat(facts("deit_base_distilled_patch16_384")).endsWith("\"distilled\":true}");
+        assertThat(facts("vit_huge_plus_patch16_dinov3_qkvb"))
+                .endsWith(
+                        "\"layerScale\":true,\"regTokens\":4,\"mlp\":\"swiglu_split\",\"qkvBias\":\"query_value\",\"rope\":true}");
+        assertThat(facts("vit_base_patch16_dinov3")).endsWith("\"regTokens\":4,\"qkvBias\":\"none\",\"rope\":true}");
         assertThat(facts("vit_base_patch16_224")).endsWith("\"headClasses\":0}");
     }
 

@@ -38,6 +38,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class EveryLayoutTest {
     private static final String VIT =
             "\"height\": 32, \"width\": 32, \"patch\": 8, \"dim\": 24, \"depth\": 2, \"heads\": 2, \"hidden\": 32";
+    private static final String DINOV3 =
+            VIT + ", \"layerScale\": true, \"regTokens\": 4, \"rope\": true, \"eps\": 1e-5, \"globalPool\": \"avg\"";
     private static final String DINOV2 = VIT + ", \"layerScale\": true";
 
     @TempDir
@@ -45,6 +47,7 @@ class EveryLayoutTest {
 
     static Stream<Arguments> layouts() {
         String vit = "\"model_type\": \"test\", \"num_attention_heads\": 2, \"layer_norm_eps\": 1e-6";
+        String dinov3 = "\"model_type\": \"dinov3_vit\", \"num_attention_heads\": 2, \"layer_norm_eps\": 1e-5";
         String gelu = vit + ", \"hidden_act\": \"gelu\"";
         return Stream.of(
                 Arguments.of(Layouts.VIT, VIT, gelu),
@@ -57,6 +60,19 @@ class EveryLayoutTest {
                         Layouts.DINOV2_REGISTERS,
                         DINOV2 + ", \"regTokens\": 4, \"noEmbedClass\": true",
                         gelu + ", \"num_register_tokens\": 4"),
+                Arguments.of(
+                        Layouts.DINOV3,
+                        DINOV3 + ", \"qkvBias\": \"query_value\"",
+                        dinov3 + ", \"hidden_act\": \"gelu\", \"use_gated_mlp\": false"),
+                Arguments.of(
+                        Layouts.DINOV3_SWIGLU,
+                        DINOV3 + ", \"qkvBias\": \"none\", \"mlp\": \"swiglu_split\"",
+                        dinov3 + ", \"hidden_act\": \"silu\", \"use_gated_mlp\": true"),
+                Arguments.of(Layouts.DINOV3_AUTHORS, DINOV3 + ", \"qkvBias\": \"query_value\"", gelu),
+                Arguments.of(
+                        Layouts.DINOV3_SWIGLU_AUTHORS,
+                        DINOV3 + ", \"qkvBias\": \"none\", \"mlp\": \"swiglu_split\"",
+                        gelu),
                 Arguments.of(
                         Layouts.CLIP,
                         VIT + ", \"preNorm\": true, \"mlp\": \"quick_gelu\"",
