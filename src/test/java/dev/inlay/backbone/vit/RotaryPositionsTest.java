@@ -114,13 +114,14 @@ class RotaryPositionsTest {
         }));
     }
 
+    /** Without positions the class token would not see the order of the patches. */
     @Test
     void thePositionsOfPatchesMatter() {
         try (Backbone vit = vit()) {
             Tensor images = torch.randn(1, 3, 8, 12);
-            float[] straight = Tensors.floats(vit.features(images, Pass.BARE));
             Tensor moved = torch.roll(images, new long[] {4}, 3);
-            assertThat(Tensors.floats(vit.features(moved, Pass.BARE))).isNotEqualTo(straight);
+            Tensor difference = vit.features(moved, Pass.BARE).sub(vit.features(images, Pass.BARE));
+            assertThat(difference.abs().max().item_double()).isGreaterThan(1e-2);
         }
     }
 

@@ -32,6 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A backbone written under others' names, with the settings of transformers beside it, computes what it computed. */
@@ -63,7 +64,7 @@ class EveryLayoutTest {
                 Arguments.of(
                         Layouts.DINOV3,
                         DINOV3 + ", \"qkvBias\": \"query_value\"",
-                        dinov3 + ", \"hidden_act\": \"gelu\", \"use_gated_mlp\": false"),
+                        dinov3 + ", \"hidden_act\": \"gelu\", \"use_gated_mlp\": false, \"rope_theta\": 100.0"),
                 Arguments.of(
                         Layouts.DINOV3_SWIGLU,
                         DINOV3 + ", \"qkvBias\": \"none\", \"mlp\": \"swiglu_split\"",
@@ -117,6 +118,24 @@ class EveryLayoutTest {
         assertThatThrownBy(() -> load(VIT + ", \"preNorm\": true"))
                 .isInstanceOf(DataException.class)
                 .hasMessageContaining("hidden_act: quick_gelu, the backbone has gelu");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '!',
+            value = {
+                "\"use_gated_mlp\": true|use_gated_mlp: true, the backbone has gelu",
+                "\"rope_theta\": 1000.0|rope_theta: 1000.0, the backbone has 100.0",
+                "\"hidden_act\": \"silu\"|hidden_act: silu, the backbone has gelu"
+            })
+    void anotherDinov3ThanTheSettingsNameIsRefused(String setting, String problem) throws IOException {
+        String json = DINOV3 + ", \"qkvBias\": \"query_value\"";
+        BackboneSpec spec = SpecJson.parse("{" + json + "}", "test");
+        try (Backbone made = BackboneFamily.of(spec).random("made", spec, 3)) {
+            write(made, Layouts.DINOV3, "\"model_type\": \"dinov3_vit\", " + setting);
+        }
+        assertThatThrownBy(() -> load(json)).isInstanceOf(DataException.class).hasMessageContaining(problem);
     }
 
     private void write(Backbone made, Layout layout, String settings) throws IOException {
