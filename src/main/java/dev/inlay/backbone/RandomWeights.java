@@ -63,9 +63,13 @@ public final class RandomWeights {
             }
             case CLASS_TOKEN, TOKENS, POSITION_TABLE, POSITION_BIAS -> () -> TOKEN_STD * random.nextGaussian();
             case VECTOR -> {
-                double value = site.isBias() ? 0 : site.name().endsWith(".gamma") ? LAYER_SCALE : 1;
+                double value = site.isBias() ? 0 : isLayerScale(site) ? LAYER_SCALE : 1;
                 yield () -> value;
             }
         };
+    }
+
+    private static boolean isLayerScale(Site site) {
+        return site.name().contains(".gamma");
     }
 }

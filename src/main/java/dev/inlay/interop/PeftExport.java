@@ -104,6 +104,7 @@ public final class PeftExport {
                 problems.add(module.name()
                         + ": query, key and value have different alpha / rank, and PEFT has one for the" + " module");
             } else if (!updates.isEmpty()) {
+                requireCalled(module);
                 add(module, updates);
             }
         }
@@ -133,6 +134,18 @@ public final class PeftExport {
             throw new ConfigException("the modules beside " + String.join(", ", convolutions)
                     + " cannot be written for PEFT: timm has convolutions there; export merged weights instead, or tune"
                     + " other operations");
+        }
+    }
+
+    /** PEFT's modules act where the layer is called; timm's {@code EvaAttention} with biases of its own never does. */
+    private void requireCalled(PeftModule module) {
+        List<String> elsewhere = module.biases(backbone).stream()
+                .filter(bias -> !bias.equals(module.name() + ".bias"))
+                .toList();
+        if (module.places().size() > 1 && !elsewhere.isEmpty()) {
+            throw new ConfigException("a module of PEFT beside " + module.name() + " would do nothing: timm adds "
+                    + String.join(" and ", elsewhere) + " with a product of its own and never calls the layer; export"
+                    + " merged weights instead, or tune other operations");
         }
     }
 

@@ -10,8 +10,10 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -32,6 +34,17 @@ record PeftModule(String name, List<Place> places) {
     /** How many numbers come out, per token. */
     long out() {
         return places.stream().mapToLong(Place::out).sum();
+    }
+
+    /** The parameters that hold the biases of the places. */
+    Set<String> biases(Backbone backbone) {
+        return backbone.sites().stream()
+                .filter(Site::isBias)
+                .filter(site -> places.stream()
+                        .anyMatch(place -> place.block() == site.block()
+                                && place.operation().equals(site.operation())))
+                .map(Site::parameter)
+                .collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
     /** The linear layers of a backbone under the names of a layout, in the order of the parameters. */

@@ -470,6 +470,43 @@ class ExportTest {
     }
 
     @Test
+    void aDinov3IsAModelOfTimmAlone() {
+        String name = "vit_tiny_patch16_dinov3_qkvb";
+        BackboneSpec spec = BackboneFamily.published().get(name);
+        try (Backbone large = BackboneFamily.of(spec).random(name, spec, 1);
+                Backbone vit = large.forImages(32, 32).orElseThrow()) {
+            Path task = task(vit, new Lora(2, 3, 0, List.of("attn.q", "mlp.fc1"), ALL), Optional.empty());
+            try (Task read = TaskFile.read(task)) {
+                TimmExport.write(read, vit, folder.resolve("timm"));
+                assertThatThrownBy(() -> TransformersExport.write(read, vit, folder.resolve("transformers")))
+                        .isInstanceOf(ConfigException.class)
+                        .hasMessageContaining("qkvBias: \"query_value\"")
+                        .hasMessageContaining("rope: true");
+                assertThatThrownBy(() -> PeftExport.write(read, vit, PeftExport.Names.TIMM, folder.resolve("peft")))
+                        .isInstanceOf(ConfigException.class)
+                        .hasMessageContaining(
+                                "beside blocks.0.attn.qkv would do nothing: timm adds blocks.0.attn.q_bias"
+                                        + " and blocks.0.attn.v_bias");
+            }
+            assertThat(PeftJson.read(folder.resolve("timm/config.json"))
+                            .get("model_args")
+                            .toString())
+                    .isEqualTo("{\"img_size\":[32,32]}");
+            try (Backbone whole = Backbones.load(name, vit.spec(), folder.resolve("timm"))) {
+                assertComputes(whole, task, vit);
+            }
+            Path others = task(vit, new Lora(2, 3, 0, List.of("attn.proj", "mlp.fc2"), ALL), Optional.empty());
+            try (Task read = TaskFile.read(others)) {
+                PeftExport.write(read, vit, PeftExport.Names.TIMM, folder.resolve("peft"));
+            }
+            assertThat(PeftFolders.elements(folder.resolve("peft/adapter_model.safetensors"))
+                            .keySet())
+                    .contains("base_model.model.blocks.0.attn.proj.lora_A.weight[2, 192]");
+        }
+        assertThat(folder.resolve("transformers")).doesNotExist();
+    }
+
+    @Test
     void configsOfTransformersNameClassesAndTransform() {
         try (Backbone vit = backbone("vit")) {
             try (Task read = TaskFile.read(task(vit, new Linear(), Optional.of(transform(37))))) {

@@ -43,17 +43,23 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every method that a config can state, and SPT, on ViTs with every option: no method knows of any of them. */
 class EveryMethodOnEveryOptionTest {
+    private static final int DIM = 24;
+
     private static final String SIZES =
-            "\"height\":12,\"width\":16,\"patch\":4,\"dim\":18,\"depth\":3,\"heads\":3,\"hidden\":28,";
+            "\"height\":12,\"width\":16,\"patch\":4,\"dim\":24,\"depth\":3,\"heads\":3,\"hidden\":28,";
 
     /** What is averaged, then what is not; together every option. */
     private static final List<String> SPECS = List.of(
             "{" + SIZES + "\"globalPool\":\"avg\",\"fcNorm\":true,\"layerScale\":true,\"regTokens\":3,"
                     + "\"noEmbedClass\":true,\"mlp\":\"swiglu\",\"preNorm\":true}",
-            "{" + SIZES + "\"distilled\":true,\"mlp\":\"quick_gelu\",\"layerScale\":true}");
+            "{" + SIZES + "\"distilled\":true,\"mlp\":\"quick_gelu\",\"layerScale\":true}",
+            "{" + SIZES
+                    + "\"rope\":true,\"regTokens\":2,\"layerScale\":true,\"qkvBias\":\"none\",\"globalPool\":\"avg\"}",
+            "{" + SIZES + "\"rope\":true,\"regTokens\":2,\"layerScale\":true,\"qkvBias\":\"query_value\","
+                    + "\"mlp\":\"swiglu_split\"}");
 
     /** Methods whose drawn modules are part of what is computed from the start. */
-    private static final Set<String> CHANGE_AT_ONCE = Set.of("adapterPlus", "mlpHead", "prompt");
+    private static final Set<String> CHANGE_AT_ONCE = Set.of("adapterPlus", "mlpHead", "pad", "prompt");
 
     private static final AllocationRule RULE =
             new AllocationRule(ModuleKind.LORA, 2, 10, 5, true, AllocationMode.BOTH, 18);
@@ -65,14 +71,19 @@ class EveryMethodOnEveryOptionTest {
     private record Case(String method, String backbone) {}
 
     static Stream<Case> cases() {
-        return ConfigurableMethod.all().stream()
-                .filter(method -> !method.name().equals("pad")) // which no ViT can have
-                .flatMap(method -> SPECS.stream().map(spec -> new Case(method.name(), spec)));
+        return ConfigurableMethod.all().stream().flatMap(method -> SPECS.stream()
+                .filter(spec -> !method.name().equals("pad") || spec.contains("rope")) // others have one size
+                .map(spec -> new Case(method.name(), spec)));
     }
 
     private static TuningSpec spec(String method) {
-        String members = method.equals("sum") ? ", of: [{type: lora}, {type: bias}]" : "";
-        RunConfig config = RunConfig.parse("method: {type: " + method + members + "}", Path.of("/configs"), List.of());
+        String keys =
+                switch (method) {
+                    case "sum" -> ", of: [{type: lora}, {type: bias}]";
+                    case "pad" -> ", pixels: 2";
+                    default -> "";
+                };
+        RunConfig config = RunConfig.parse("method: {type: " + method + keys + "}", Path.of("/configs"), List.of());
         return ((MethodConfig.Stated) config.method()).spec();
     }
 
@@ -86,7 +97,7 @@ class EveryMethodOnEveryOptionTest {
             random.parameters()
                     .forEach((name, value) -> weights.put(
                             name,
-                            name.endsWith(".gamma")
+                            name.contains(".gamma")
                                     ? Tensors.of(Initial.normal(Key.of(8, name), value.numel(), 1, 0.3), value.numel())
                                     : value));
             return family.load("all options", spec, weights, "test");
@@ -122,7 +133,8 @@ class EveryMethodOnEveryOptionTest {
                 Tensor bare = backbone.readout(tokens(backbone), Pass.BARE);
                 Tensor x = tokens(backbone);
                 Tensor more = Tensors.cat(
-                        List.of(x.narrow(1, 0, first), torch.ones(4, 5, 18), x.narrow(1, first, x.size(1) - first)), 1);
+                        List.of(x.narrow(1, 0, first), torch.ones(4, 5, DIM), x.narrow(1, first, x.size(1) - first)),
+                        1);
                 assertThat(Tensors.floats(backbone.readout(more, Pass.BARE))).containsExactly(Tensors.floats(bare));
             }
         }
@@ -184,17 +196,24 @@ class EveryMethodOnEveryOptionTest {
             Allocator allocator =
                     new Allocator(candidates, scores.values().toArray(float[][]::new), new PlanSource("b", "s"));
             Plan everything = allocator.planForTau(RULE, allocator.size());
-            assertThat(everything.matrices()).hasSize(3 * 6);
-            assertThat(everything.vectors()).contains("blocks.1.ls1.gamma", "blocks.2.ls2.gamma");
+            List<String> scales = sites.stream()
+                    .map(Site::name)
+                    .filter(name -> name.contains(".gamma"))
+                    .toList();
+            assertThat(scales).hasSize(3 * 2);
+            assertThat(everything.matrices()).hasSize((int) sites.stream()
+                    .filter(site -> site.kind() == Site.Kind.MATRIX)
+                    .count());
+            assertThat(everything.vectors()).containsAll(scales);
             check(json, new Planned(everything, 0, 0, Planned.Origin.PAPER), true);
             Plan single = allocator.planForTau(SINGLE_WEIGHTS, allocator.size() / 2);
-            assertThat(single.sparse()).containsKeys("blocks.0.ls1.gamma", "blocks.2.mlp.fc1.weight");
+            assertThat(single.sparse()).containsKeys(scales.get(0), "blocks.2.mlp.fc2.weight");
             check(json, new Planned(single, 0, 0, Planned.Origin.PAPER), true);
         }
     }
 
     private static Map<Site, float[]> scores(String json, Memory memory) {
-        float[] head = Initial.normal(Key.of(2, "head"), 3 * 18, 0, 1);
+        float[] head = Initial.normal(Key.of(2, "head"), 3 * DIM, 0, 1);
         try (PointerScope scope = new PointerScope();
                 Backbone backbone = backbone(json);
                 Scorer scorer = new Scorer(

@@ -43,6 +43,7 @@ import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A tuning put into the weights of its backbone gives the same logits, for every method that can be. */
 class MergingTest {
@@ -133,8 +134,34 @@ class MergingTest {
     }
 
     private static Backbone backbone(String family) {
-        BackboneSpec spec = SpecJson.parse(TinyBackbones.SPECS.get(family), family);
+        return made(TinyBackbones.SPECS.get(family));
+    }
+
+    private static Backbone made(String json) {
+        BackboneSpec spec = SpecJson.parse(json, "test");
         return BackboneFamily.of(spec).random("tiny", spec, 3);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"none", "query_value"})
+    void aRotaryVitGivesTheSameLogits(String bias) {
+        String json = TinyBackbones.SPECS
+                .get("vit")
+                .replace(
+                        "}",
+                        ", \"rope\": true, \"regTokens\": 2, \"qkvBias\": \"" + bias
+                                + "\", \"mlp\": \"swiglu_split\"}");
+        try (Backbone vit = made(json)) {
+            everywhere().forEach(spec -> assertSame(vit, spec));
+            Ssf ssf = new Ssf(Ssf.Init.RANDOM, List.of("attn.q", "mlp.fc1_g", "norm2"), ALL);
+            if (bias.equals("none")) {
+                assertThatThrownBy(() -> assertSame(vit, ssf))
+                        .isInstanceOf(ConfigException.class)
+                        .hasMessageContaining("a shift behind a step that has no bias: blocks.0.attn.q");
+            } else {
+                assertSame(vit, ssf);
+            }
+        }
     }
 
     private static void assertSame(Backbone backbone, TuningSpec spec) {

@@ -1,5 +1,6 @@
 package dev.inlay.backbone.vit;
 
+import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Classifier;
 import dev.inlay.backbone.FrozenNetwork;
 import dev.inlay.backbone.Pass;
@@ -18,8 +19,8 @@ import org.bytedeco.pytorch.global.torch;
 
 /**
  * The pre-norm ViT of timm: patch embedding, class token, learned positions, exact GELU, class-token read-out after the
- * last LayerNorm; or what its {@link VitOptions} say instead. Letters: B images, N tokens with the class token first, D
- * embedDim, h heads.
+ * last LayerNorm; or what its {@link VitOptions} say instead. Letters: B images, N tokens with the class token first and the
+ * patches last, D embedDim, h heads.
  */
 public final class VisionTransformer extends FrozenNetwork<VitSpec> {
     private static final double QUICK = 1.702;
@@ -28,6 +29,7 @@ public final class VisionTransformer extends FrozenNetwork<VitSpec> {
     private final Layer[] blocks;
     private final long[] patchStride;
     private final List<String> prefix;
+    private final Optional<RotaryPositions> rope;
 
     /** Names and norms of one block, built once. */
     private record Layer(
@@ -42,10 +44,10 @@ public final class VisionTransformer extends FrozenNetwork<VitSpec> {
             String scale1,
             String norm2,
             String mlp,
-            String fc1,
+            List<String> first,
             String fc2,
             String scale2) {
-        static Layer of(int i) {
+        static Layer of(int i, VitOptions options) {
             String name = "blocks." + i;
             String block = name + ".";
             return new Layer(
@@ -57,12 +59,12 @@ public final class VisionTransformer extends FrozenNetwork<VitSpec> {
                     block + "attn.k",
                     block + "attn.v",
                     block + "attn.proj",
-                    block + "ls1.gamma",
+                    block + options.scale(1),
                     block + "norm2",
                     block + "mlp",
-                    block + "mlp.fc1",
+                    options.firstLayers().stream().map(block::concat).toList(),
                     block + "mlp.fc2",
-                    block + "ls2.gamma");
+                    block + options.scale(2));
         }
     }
 
@@ -86,18 +88,35 @@ public final class VisionTransformer extends FrozenNetwork<VitSpec> {
         this.options = spec.options();
         this.blocks = new Layer[spec.depth()];
         for (int i = 0; i < blocks.length; i++) {
-            blocks[i] = Layer.of(i);
+            blocks[i] = Layer.of(i, options);
         }
         this.patchStride = new long[] {spec.patchSize(), spec.patchSize()};
         this.prefix = Stream.of("cls_token", "dist_token", "reg_token")
                 .filter(parameters()::containsKey)
                 .toList();
+        this.rope = options.rope()
+                ? Optional.of(new RotaryPositions(grid(0), spec.numHeads(), spec.embedDim() / spec.numHeads()))
+                : Optional.empty();
     }
 
     @Override
     public TokenGrid grid(int block) {
         return new TokenGrid(
                 options.prefixTokens(), spec().height() / spec().patchSize(), spec().width() / spec().patchSize());
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * @throws dev.inlay.error.ConfigException if patches do not fill images of that size
+     */
+    @Override
+    public Optional<Backbone> forImages(int height, int width) {
+        return rope.map(positions -> new VisionTransformer(
+                name(),
+                spec().forImages(height, width),
+                parameters(),
+                checkpointHead().orElse(null)));
     }
 
     @Override
@@ -114,12 +133,20 @@ public final class VisionTransformer extends FrozenNetwork<VitSpec> {
                     new long[] {1, 1},
                     1); // (B, D, H/p, W/p)
             Tensor x = output("patch_embed", images, patches.flatten(2, 3).transpose(1, 2), pass); // (B, P, D)
-            Tensor positions = parameter("pos_embed", pass);
-            Tensor tokens = options.noEmbedClass()
-                    ? prefixed(x.add(positions), pass)
-                    : prefixed(x, pass).add(positions); // (B, N, D)
+            Tensor tokens = positioned(x, pass); // (B, N, D)
             return options.preNorm() ? norm(tokens, "norm_pre", pass) : tokens;
         });
+    }
+
+    /** (B, P, D), the patches, to (B, N, D): those before them, and the position table. */
+    private Tensor positioned(Tensor patches, Pass pass) {
+        if (options.rope()) {
+            return prefixed(patches, pass);
+        }
+        Tensor positions = parameter("pos_embed", pass);
+        return options.noEmbedClass()
+                ? prefixed(patches.add(positions), pass)
+                : prefixed(patches, pass).add(positions);
     }
 
     /** (B, P, D), the patches, to (B, N, D): the class token and its like, then the patches. */
@@ -171,15 +198,15 @@ public final class VisionTransformer extends FrozenNetwork<VitSpec> {
     }
 
     private Tensor attention(int index, Tensor x, Layer layer, Pass pass) {
-        Tensor qkv = linear(x, layer.qkv, pass); // (B, N, 3D)
+        Tensor qkv = qkv(x, layer, pass); // (B, N, 3D)
         long d = spec().embedDim();
-        Tensor q = output(layer.q, x, qkv.narrow(2, 0, d), pass);
-        Tensor k = output(layer.k, x, qkv.narrow(2, d, d), pass);
+        Tensor q = rotated(output(layer.q, x, qkv.narrow(2, 0, d), pass));
+        Tensor k = rotated(output(layer.k, x, qkv.narrow(2, d, d), pass));
         Tensor v = output(layer.v, x, qkv.narrow(2, 2 * d, d), pass);
         Optional<Tensor> context = pass.filling().context(index, pass.noise());
         if (context.isPresent()) {
             Tensor c = norm(context.get(), layer.norm1, pass);
-            Tensor further = linear(c, layer.qkv, pass); // (1 or B, p, 3D); its queries are not used
+            Tensor further = qkv(c, layer, pass); // (1 or B, p, 3D); its queries are not used
             k = followed(k, output(layer.k, c, further.narrow(2, d, d), pass));
             v = followed(v, output(layer.v, c, further.narrow(2, 2 * d, d), pass));
         }
@@ -189,19 +216,45 @@ public final class VisionTransformer extends FrozenNetwork<VitSpec> {
         return output(layer.attn, x, scaled(y, layer.scale1, pass), pass);
     }
 
+    private Tensor qkv(Tensor x, Layer layer, Pass pass) {
+        String weight = layer.qkv + ".weight";
+        Tensor matrix = parameter(weight, pass);
+        TensorOptional bias =
+                switch (options.qkvBias()) {
+                    case ALL -> Tensors.optional(parameter(layer.qkv + ".bias", pass));
+                    case QUERY_VALUE -> Tensors.optional(keyless(layer, pass));
+                    case NONE -> new TensorOptional();
+                };
+        return product(x, weight, matrix, bias, pass);
+    }
+
+    /** (3D), zero for the keys. */
+    private Tensor keyless(Layer layer, Pass pass) {
+        Tensor q = parameter(layer.attn + ".q_bias", pass);
+        return Tensors.cat(List.of(q, torch.zeros_like(q), parameter(layer.attn + ".v_bias", pass)), 0);
+    }
+
+    private Tensor rotated(Tensor x) {
+        return rope.map(positions -> positions.rotated(x)).orElse(x);
+    }
+
     /** (B, N, D) and (1 or B, p, D) to (B, N + p, D). */
     private static Tensor followed(Tensor x, Tensor more) {
         return Tensors.cat(List.of(x, more.expand(x.size(0), more.size(1), more.size(2))), 1);
     }
 
     private Tensor mlp(Tensor x, Layer layer, Pass pass) {
-        Tensor active = active(output(layer.fc1, x, linear(x, layer.fc1, pass), pass));
+        List<Tensor> hidden = layer.first.stream()
+                .map(first -> output(first, x, linear(x, first, pass), pass))
+                .toList();
+        Tensor active = active(hidden);
         Tensor y = output(layer.fc2, active, linear(active, layer.fc2, pass), pass);
         return output(layer.mlp, x, scaled(y, layer.scale2, pass), pass);
     }
 
-    /** (B, N, hidden) to (B, N, inner). */
-    private Tensor active(Tensor z) {
+    /** What the MLP's first layers gave, each (B, N, hidden), to (B, N, inner). */
+    private Tensor active(List<Tensor> hidden) {
+        Tensor z = hidden.get(0);
         return switch (options.mlp()) {
             case GELU -> torch.gelu(z);
             case QUICK_GELU -> z.mul(z.mul(new Scalar(QUICK)).sigmoid());
@@ -209,6 +262,7 @@ public final class VisionTransformer extends FrozenNetwork<VitSpec> {
                 long inner = spec().mlpInner();
                 yield torch.silu(z.narrow(2, 0, inner)).mul(z.narrow(2, inner, inner));
             }
+            case SWIGLU_SPLIT -> torch.silu(z).mul(hidden.get(1));
         };
     }
 
@@ -220,5 +274,11 @@ public final class VisionTransformer extends FrozenNetwork<VitSpec> {
     private Tensor heads(Tensor x) {
         return x.view(x.size(0), x.size(1), spec().numHeads(), spec().embedDim() / spec().numHeads())
                 .transpose(1, 2);
+    }
+
+    @Override
+    public void close() {
+        super.close();
+        rope.ifPresent(RotaryPositions::close);
     }
 }

@@ -43,7 +43,9 @@ public final class VitLayout {
         if (options.regTokens() > 0) {
             add(sites, Kind.TOKENS, -1, "reg_token", "reg_token", 1, options.regTokens(), d);
         }
-        add(sites, Kind.POSITION_TABLE, -1, "pos_embed", "pos_embed", 1, spec.positions(), d);
+        if (!options.rope()) {
+            add(sites, Kind.POSITION_TABLE, -1, "pos_embed", "pos_embed", 1, spec.positions(), d);
+        }
         if (options.distilled()) {
             add(sites, Kind.TOKENS, -1, "dist_token", "dist_token", 1, 1, d);
         }
@@ -54,21 +56,23 @@ public final class VitLayout {
             add(sites, Kind.PATCH_FILTERS, -1, "patch_embed", "patch_embed.proj.bias", d);
         }
         for (int i = 0; i < spec.depth(); i++) {
-            norm(sites, i, "norm1", d);
-            for (int part = 0; part < 3; part++) {
-                String operation = "attn." + "qkv".charAt(part);
-                String fused = "blocks." + i + ".attn.qkv.";
-                String split = "blocks." + i + "." + operation + ".";
-                sites.add(new Site(
-                        split + "weight", Kind.MATRIX, fused + "weight", part * d, List.of(d, d), i, operation));
-                sites.add(new Site(split + "bias", Kind.VECTOR, fused + "bias", part * d, List.of(d), i, operation));
+            if (options.rope()) {
+                scale(sites, i, 1, spec);
+                scale(sites, i, 2, spec);
             }
-            linear(sites, i, "attn.proj", d, d);
-            scale(sites, i, "ls1", spec);
+            norm(sites, i, "norm1", d);
+            attention(sites, i, options.qkvBias(), d);
+            if (!options.rope()) {
+                scale(sites, i, 1, spec);
+            }
             norm(sites, i, "norm2", d);
-            linear(sites, i, "mlp.fc1", spec.mlpHidden(), d);
+            for (String first : options.firstLayers()) {
+                linear(sites, i, first, spec.mlpHidden(), d);
+            }
             linear(sites, i, "mlp.fc2", d, spec.mlpInner());
-            scale(sites, i, "ls2", spec);
+            if (!options.rope()) {
+                scale(sites, i, 2, spec);
+            }
         }
         outerNorm(sites, options.lastNorm(), d);
         return List.copyOf(sites);
@@ -90,7 +94,9 @@ public final class VitLayout {
             }
             place(places, Place.Kind.ATTENTION, i, "attn", d, d);
             place(places, Place.Kind.NORM, i, "norm2", d, d);
-            place(places, Place.Kind.LINEAR, i, "mlp.fc1", d, spec.mlpHidden());
+            for (String first : spec.options().firstLayers()) {
+                place(places, Place.Kind.LINEAR, i, first, d, spec.mlpHidden());
+            }
             place(places, Place.Kind.LINEAR, i, "mlp.fc2", spec.mlpInner(), d);
             place(places, Place.Kind.MLP, i, "mlp", d, d);
             places.add(new Place("blocks." + i, Place.Kind.BLOCK, i, "", d, d));
@@ -115,10 +121,43 @@ public final class VitLayout {
         add(sites, Kind.VECTOR, -1, name, name + ".bias", d);
     }
 
-    private static void scale(List<Site> sites, int block, String operation, VitSpec spec) {
+    /** Query, key and value, then what follows them. */
+    private static void attention(List<Site> sites, int block, VitOptions.QkvBias bias, long d) {
+        String attn = "blocks." + block + ".attn.";
+        if (bias == VitOptions.QkvBias.QUERY_VALUE) {
+            part(sites, block, "q", Kind.VECTOR, ".bias", attn + "q_bias", 0, d);
+            part(sites, block, "v", Kind.VECTOR, ".bias", attn + "v_bias", 0, d);
+        }
+        for (int i = 0; i < 3; i++) {
+            String part = String.valueOf("qkv".charAt(i));
+            part(sites, block, part, Kind.MATRIX, ".weight", attn + "qkv.weight", i * d, d, d);
+            if (bias == VitOptions.QkvBias.ALL) {
+                part(sites, block, part, Kind.VECTOR, ".bias", attn + "qkv.bias", i * d, d);
+            }
+        }
+        linear(sites, block, "attn.proj", d, d);
+    }
+
+    private static void part(
+            List<Site> sites,
+            int block,
+            String part,
+            Kind kind,
+            String what,
+            String parameter,
+            long row,
+            long... shape) {
+        String operation = "attn." + part;
+        String name = "blocks." + block + "." + operation + what;
+        List<Long> sizes = Arrays.stream(shape).boxed().toList();
+        sites.add(new Site(name, kind, parameter, row, sizes, block, operation));
+    }
+
+    private static void scale(List<Site> sites, int block, int number, VitSpec spec) {
         if (spec.options().layerScale()) {
-            String name = "blocks." + block + "." + operation + ".gamma";
-            add(sites, Kind.VECTOR, block, operation, name, spec.embedDim());
+            String scale = spec.options().scale(number);
+            String operation = scale.replace(".gamma", "");
+            add(sites, Kind.VECTOR, block, operation, "blocks." + block + "." + scale, spec.embedDim());
         }
     }
 

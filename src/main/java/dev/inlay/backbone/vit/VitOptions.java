@@ -15,12 +15,15 @@ import java.util.List;
  * @param globalPool which tokens are averaged to the features
  * @param fcNorm whether the last norm comes behind the pooling, as {@code fc_norm}, instead of before it, as {@code norm}
  * @param layerScale whether what attention and MLP add is scaled by {@code ls1.gamma} and {@code ls2.gamma} (D) (Touvron et
- *     al., arXiv 2103.17239)
+ *     al., arXiv 2103.17239); with {@code rope} timm calls them {@code gamma_1} and {@code gamma_2}
  * @param regTokens number of register tokens behind the class token (Darcet et al., arXiv 2309.16588)
  * @param noEmbedClass whether the position table is that of the patches alone, without rows for the tokens before them
  * @param mlp what is between the MLP's two linear layers
  * @param preNorm whether {@code norm_pre} comes before the first block; then the patch embedding has no bias (CLIP)
  * @param distilled whether a second token, {@code dist_token}, is read out with the class token (DeiT, arXiv 2012.12877)
+ * @param qkvBias what is added to queries, keys and values
+ * @param rope whether positions are {@linkplain RotaryPositions rotations} of the patches' queries and keys, and there is
+ *     no position table (DINOv3, arXiv 2508.10104); timm has these networks as {@code Eva}
  */
 @JsonInclude(JsonInclude.Include.NON_DEFAULT)
 public record VitOptions(
@@ -31,7 +34,9 @@ public record VitOptions(
         @JsonProperty("noEmbedClass") boolean noEmbedClass,
         @JsonProperty("mlp") Mlp mlp,
         @JsonProperty("preNorm") boolean preNorm,
-        @JsonProperty("distilled") boolean distilled) {
+        @JsonProperty("distilled") boolean distilled,
+        @JsonProperty("qkvBias") QkvBias qkvBias,
+        @JsonProperty("rope") boolean rope) {
 
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -58,7 +63,23 @@ public record VitOptions(
         QUICK_GELU,
         /** SiLU(u) ⊙ v, u being the first half of z and v the second (Shazeer, arXiv 2002.05202). */
         @JsonProperty("swiglu")
-        SWIGLU
+        SWIGLU,
+        /** The same with u and v from two layers, {@code mlp.fc1_g} and {@code mlp.fc1_x}. */
+        @JsonProperty("swiglu_split")
+        SWIGLU_SPLIT
+    }
+
+    /** What is added to queries, keys and values. */
+    public enum QkvBias {
+        /** {@code attn.qkv.bias} (3D). */
+        @JsonProperty("all")
+        ALL,
+        /** {@code attn.q_bias} and {@code attn.v_bias} (D); nothing to keys. */
+        @JsonProperty("query_value")
+        QUERY_VALUE,
+        /** Nothing. */
+        @JsonProperty("none")
+        NONE
     }
 
     /**
@@ -69,6 +90,7 @@ public record VitOptions(
     public VitOptions {
         globalPool = globalPool == null ? Pool.TOKEN : globalPool;
         mlp = mlp == null ? Mlp.GELU : mlp;
+        qkvBias = qkvBias == null ? QkvBias.ALL : qkvBias;
         List<String> problems = new ArrayList<>();
         if (regTokens < 0) {
             problems.add("regTokens: must not be negative, found " + regTokens);
@@ -79,48 +101,57 @@ public record VitOptions(
         if (distilled && globalPool != Pool.TOKEN) {
             problems.add("distilled: the features are the class and the distillation token; remove globalPool");
         }
+        if (rope && noEmbedClass) {
+            problems.add("noEmbedClass: with rope there is no position table; remove it");
+        }
         if (!problems.isEmpty()) {
             throw new ConfigException("ViT spec", problems);
         }
     }
 
     private VitOptions() {
-        this(Pool.TOKEN, false, false, 0, false, Mlp.GELU, false, false);
+        this(Pool.TOKEN, false, false, 0, false, Mlp.GELU, false, false, QkvBias.ALL, false);
     }
 
     /** The patches' mean as features, normed behind the pooling: what timm calls {@code global_pool='avg'}. */
     public VitOptions withAverageThenNorm() {
-        return new VitOptions(Pool.AVG, true, layerScale, regTokens, noEmbedClass, mlp, preNorm, distilled);
+        return new VitOptions(
+                Pool.AVG, true, layerScale, regTokens, noEmbedClass, mlp, preNorm, distilled, qkvBias, rope);
     }
 
     /** With LayerScale. */
     public VitOptions withLayerScale() {
-        return new VitOptions(globalPool, fcNorm, true, regTokens, noEmbedClass, mlp, preNorm, distilled);
+        return new VitOptions(
+                globalPool, fcNorm, true, regTokens, noEmbedClass, mlp, preNorm, distilled, qkvBias, rope);
     }
 
     /** With that many register tokens. */
     public VitOptions withRegTokens(int tokens) {
-        return new VitOptions(globalPool, fcNorm, layerScale, tokens, noEmbedClass, mlp, preNorm, distilled);
+        return new VitOptions(
+                globalPool, fcNorm, layerScale, tokens, noEmbedClass, mlp, preNorm, distilled, qkvBias, rope);
     }
 
     /** With positions for the patches alone. */
     public VitOptions withNoEmbedClass() {
-        return new VitOptions(globalPool, fcNorm, layerScale, regTokens, true, mlp, preNorm, distilled);
+        return new VitOptions(globalPool, fcNorm, layerScale, regTokens, true, mlp, preNorm, distilled, qkvBias, rope);
     }
 
     /** With another MLP. */
     public VitOptions withMlp(Mlp other) {
-        return new VitOptions(globalPool, fcNorm, layerScale, regTokens, noEmbedClass, other, preNorm, distilled);
+        return new VitOptions(
+                globalPool, fcNorm, layerScale, regTokens, noEmbedClass, other, preNorm, distilled, qkvBias, rope);
     }
 
     /** With a norm before the first block. */
     public VitOptions withPreNorm() {
-        return new VitOptions(globalPool, fcNorm, layerScale, regTokens, noEmbedClass, mlp, true, distilled);
+        return new VitOptions(
+                globalPool, fcNorm, layerScale, regTokens, noEmbedClass, mlp, true, distilled, qkvBias, rope);
     }
 
     /** With a distillation token. */
     public VitOptions withDistillation() {
-        return new VitOptions(globalPool, fcNorm, layerScale, regTokens, noEmbedClass, mlp, preNorm, true);
+        return new VitOptions(
+                globalPool, fcNorm, layerScale, regTokens, noEmbedClass, mlp, preNorm, true, qkvBias, rope);
     }
 
     /** The options that are not the plain ViT's, by their keys. */
@@ -131,6 +162,20 @@ public record VitOptions(
     /** How many tokens stand before the patches: the class token, the distillation token, the registers. */
     int prefixTokens() {
         return 1 + (distilled ? 1 : 0) + regTokens;
+    }
+
+    /**
+     * The name, within a block, of what scales the attention's output or the MLP's.
+     *
+     * @param number 1 for the attention, 2 for the MLP
+     */
+    String scale(int number) {
+        return rope ? "gamma_" + number : "ls" + number + ".gamma";
+    }
+
+    /** The names, within a block, of the MLP's first layers. */
+    List<String> firstLayers() {
+        return mlp == Mlp.SWIGLU_SPLIT ? List.of("mlp.fc1_g", "mlp.fc1_x") : List.of("mlp.fc1");
     }
 
     /** The name of the last norm. */

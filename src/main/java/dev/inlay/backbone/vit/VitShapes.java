@@ -26,34 +26,42 @@ final class VitShapes {
 
     /**
      * Reads sizes off the patch filters, the position table, the first block and the number of blocks, then compares every
-     * tensor with what a ViT of these sizes has.
+     * tensor with what a ViT of these sizes has. Without a position table it takes the name of LayerScale in timm's ViTs with
+     * rotary positions, and the number of patches is not told.
      *
      * @param shapes name to shape of every tensor
      * @return empty if one of those four is missing or makes no sense
      */
     static Optional<RecognisedShapes> of(Map<String, List<Long>> shapes) {
         List<Long> patch = shapes.getOrDefault("patch_embed.proj.weight", List.of());
+        boolean rope = !shapes.containsKey("pos_embed") && shapes.containsKey("blocks.0.gamma_1");
         List<Long> positions = shapes.getOrDefault("pos_embed", List.of());
-        List<Long> hidden = shapes.getOrDefault("blocks.0.mlp.fc1.weight", List.of());
+        List<Long> hidden = firstLayer(shapes);
         int depth = 0;
         while (shapes.containsKey("blocks." + depth + ".norm1.weight")) {
             depth++;
         }
         boolean sensible = patch.size() == 4
-                && positions.size() == 3
+                && (rope || positions.size() == 3 && within(positions.get(1), 2, MAX_SIZE))
                 && hidden.size() == 2
                 && depth > 0
                 && within(patch.get(0), 1, MAX_SIZE)
                 && within(patch.get(3), 1, MAX_PATCH)
-                && within(positions.get(1), 2, MAX_SIZE)
                 && within(hidden.get(0), 1, MAX_SIZE);
         if (!sensible) {
             return Optional.empty();
         }
         int patchSize = patch.get(3).intValue();
-        VitOptions options = options(shapes, positions.get(1));
-        int patches = positions.get(1).intValue() - (options.noEmbedClass() ? 0 : options.prefixTokens());
-        if (patches < 1 || options.mlp() == VitOptions.Mlp.SWIGLU && hidden.get(0) % 2 != 0) {
+        VitOptions options = options(shapes, rope);
+        int patches = 1;
+        if (!rope) {
+            options = patchesAlone(options, positions.get(1)) ? options.withNoEmbedClass() : options;
+            patches = positions.get(1).intValue() - (options.noEmbedClass() ? 0 : options.prefixTokens());
+        }
+        boolean impossible = patches < 1
+                || options.mlp() == VitOptions.Mlp.SWIGLU && hidden.get(0) % 2 != 0
+                || rope && patch.get(0) % RotaryPositions.NUMBERS_PER_PERIOD != 0;
+        if (impossible) {
             return Optional.empty();
         }
         // one row of patches has the shapes of any other arrangement, and one head those of any other number
@@ -74,9 +82,11 @@ final class VitShapes {
                 .put("embedDim", spec.embedDim())
                 .put("depth", depth)
                 .put("patchSize", patchSize)
-                .put("mlpHidden", spec.mlpHidden())
-                .put("tokens", spec.tokens())
-                .put("headClasses", head.size() == 1 ? head.get(0) : 0);
+                .put("mlpHidden", spec.mlpHidden());
+        if (!rope) {
+            facts.put("tokens", spec.tokens());
+        }
+        facts.put("headClasses", head.size() == 1 ? head.get(0) : 0);
         facts.setAll(options.facts());
         return Optional.of(new RecognisedShapes(
                 "ViT",
@@ -121,26 +131,49 @@ final class VitShapes {
     }
 
     /** Shapes tell the patches' mean from the class token only by {@code fc_norm}, and one GELU from another not at all. */
-    private static VitOptions options(Map<String, List<Long>> shapes, long positions) {
+    private static VitOptions options(Map<String, List<Long>> shapes, boolean rope) {
         List<Long> registers = shapes.getOrDefault("reg_token", List.of());
         boolean hasRegisters = registers.size() == 3 && within(registers.get(1), 1, MAX_SIZE);
         boolean distilled = !hasRegisters && shapes.containsKey("dist_token");
         boolean fcNorm = !distilled && shapes.containsKey("fc_norm.weight");
-        List<Long> fc1 = shapes.getOrDefault("blocks.0.mlp.fc1.weight", List.of());
-        List<Long> fc2 = shapes.getOrDefault("blocks.0.mlp.fc2.weight", List.of());
-        boolean halved = fc1.size() == 2 && fc2.size() == 2 && fc1.get(0) == 2 * fc2.get(1);
-        VitOptions options = new VitOptions(
+        return new VitOptions(
                 fcNorm ? VitOptions.Pool.AVG : VitOptions.Pool.TOKEN,
                 fcNorm,
-                shapes.containsKey("blocks.0.ls1.gamma"),
+                rope || shapes.containsKey("blocks.0.ls1.gamma"),
                 hasRegisters ? registers.get(1).intValue() : 0,
                 false,
-                halved ? VitOptions.Mlp.SWIGLU : VitOptions.Mlp.GELU,
+                mlp(shapes),
                 shapes.containsKey("norm_pre.weight"),
-                distilled);
-        // most images are square, and so are their grids of patches
-        boolean patchesAlone = isSquare(positions) && !isSquare(positions - options.prefixTokens());
-        return patchesAlone ? options.withNoEmbedClass() : options;
+                distilled,
+                qkvBias(shapes),
+                rope);
+    }
+
+    private static VitOptions.Mlp mlp(Map<String, List<Long>> shapes) {
+        List<Long> first = firstLayer(shapes);
+        List<Long> second = shapes.getOrDefault("blocks.0.mlp.fc2.weight", List.of());
+        if (shapes.containsKey("blocks.0.mlp.fc1_g.weight")) {
+            return VitOptions.Mlp.SWIGLU_SPLIT;
+        }
+        boolean halved = first.size() == 2 && second.size() == 2 && first.get(0) == 2 * second.get(1);
+        return halved ? VitOptions.Mlp.SWIGLU : VitOptions.Mlp.GELU;
+    }
+
+    private static VitOptions.QkvBias qkvBias(Map<String, List<Long>> shapes) {
+        if (shapes.containsKey("blocks.0.attn.q_bias")) {
+            return VitOptions.QkvBias.QUERY_VALUE;
+        }
+        return shapes.containsKey("blocks.0.attn.qkv.bias") ? VitOptions.QkvBias.ALL : VitOptions.QkvBias.NONE;
+    }
+
+    private static List<Long> firstLayer(Map<String, List<Long>> shapes) {
+        List<Long> split = shapes.getOrDefault("blocks.0.mlp.fc1_g.weight", List.of());
+        return shapes.getOrDefault("blocks.0.mlp.fc1.weight", split);
+    }
+
+    /** Most images are square, and so are their grids of patches. */
+    private static boolean patchesAlone(VitOptions options, long positions) {
+        return isSquare(positions) && !isSquare(positions - options.prefixTokens());
     }
 
     private static boolean isSquare(long number) {

@@ -22,7 +22,8 @@ import java.util.List;
  * @param embedDim width of a token, D
  * @param depth number of blocks
  * @param numHeads number of attention heads; divides embedDim
- * @param mlpHidden what the MLP's first layer gives, the rows of {@code mlp.fc1}; with SwiGLU half of it enters the second
+ * @param mlpHidden what the MLP's first layer gives, the rows of {@code mlp.fc1}; with packed SwiGLU half of it enters the
+ *     second, with split SwiGLU it is what each of the two first layers gives
  * @param classes classes of the checkpoint's head; 0 if it has none
  * @param eps added to the variance in LayerNorm
  * @param options in what it differs from the plain ViT
@@ -63,6 +64,9 @@ public record VitSpec(
         }
         if (numHeads > 0 && embedDim % numHeads != 0) {
             problems.add("heads: " + numHeads + " does not divide dim " + embedDim);
+        } else if (options.rope() && numHeads > 0 && embedDim / numHeads % RotaryPositions.NUMBERS_PER_PERIOD != 0) {
+            problems.add("heads: with rope the width of a head must be a multiple of "
+                    + RotaryPositions.NUMBERS_PER_PERIOD + ", found dim " + embedDim + " / " + numHeads);
         }
         if (classes < 0) {
             problems.add("classes: must not be negative, found " + classes);
@@ -111,9 +115,11 @@ public record VitSpec(
             @JsonProperty("noEmbedClass") boolean noEmbedClass,
             @JsonProperty("mlp") VitOptions.Mlp mlp,
             @JsonProperty("preNorm") boolean preNorm,
-            @JsonProperty("distilled") boolean distilled) {
-        VitOptions options =
-                new VitOptions(globalPool, fcNorm, layerScale, regTokens, noEmbedClass, mlp, preNorm, distilled);
+            @JsonProperty("distilled") boolean distilled,
+            @JsonProperty("qkvBias") VitOptions.QkvBias qkvBias,
+            @JsonProperty("rope") boolean rope) {
+        VitOptions options = new VitOptions(
+                globalPool, fcNorm, layerScale, regTokens, noEmbedClass, mlp, preNorm, distilled, qkvBias, rope);
         return new VitSpec(height, width, patchSize, embedDim, depth, numHeads, mlpHidden, classes, eps, options);
     }
 
@@ -131,6 +137,19 @@ public record VitSpec(
     @Override
     public VitSpec withoutHead() {
         return new VitSpec(height, width, patchSize, embedDim, depth, numHeads, mlpHidden, 0, eps, options);
+    }
+
+    /**
+     * The same network for images of another size.
+     *
+     * @throws ConfigException if patches do not fill them
+     */
+    VitSpec forImages(int newHeight, int newWidth) {
+        if (newHeight % patchSize != 0 || newWidth % patchSize != 0) {
+            throw new ConfigException("patches of " + patchSize + " × " + patchSize + " do not fill images of "
+                    + newHeight + " × " + newWidth + "; choose sizes that " + patchSize + " divides");
+        }
+        return new VitSpec(newHeight, newWidth, patchSize, embedDim, depth, numHeads, mlpHidden, classes, eps, options);
     }
 
     @Override
@@ -155,8 +174,11 @@ public record VitSpec(
         return (height / patchSize) * (width / patchSize);
     }
 
-    /** Rows of the position table. */
+    /** Rows of the position table; 0 if there is none. */
     public int positions() {
+        if (options.rope()) {
+            return 0;
+        }
         return options.noEmbedClass() ? patches() : tokens();
     }
 

@@ -1,5 +1,8 @@
 package dev.inlay.backbone.vit;
 
+import dev.inlay.backbone.vit.VitOptions.Mlp;
+import dev.inlay.backbone.vit.VitOptions.Pool;
+import dev.inlay.backbone.vit.VitOptions.QkvBias;
 import dev.inlay.error.ConfigException;
 import java.util.Collections;
 import java.util.Map;
@@ -8,8 +11,8 @@ import java.util.TreeMap;
 
 /**
  * The published sizes under timm's names: ViT (arXiv 2010.11929, table 1), its siblings (arXiv 2106.10270, 2106.04560), DeiT
- * (arXiv 2012.12877), DeiT III (arXiv 2204.07118), DINOv2 (arXiv 2304.07193), the image towers of CLIP (arXiv 2103.00020)
- * and EVA-L (arXiv 2211.07636). DINO, MAE and MoCo v3 are weights for the plain ones.
+ * (arXiv 2012.12877), DeiT III (arXiv 2204.07118), DINOv2 (arXiv 2304.07193), DINOv3 (arXiv 2508.10104), the image towers of
+ * CLIP (arXiv 2103.00020) and EVA-L (arXiv 2211.07636). DINO, MAE and MoCo v3 are weights for the plain ones.
  */
 public final class VitVariants {
     private static final Size TINY = new Size(192, 12, 3, 768);
@@ -22,6 +25,11 @@ public final class VitVariants {
     private static final Size GIGANTIC = new Size(1664, 48, 16, 8192);
     private static final Size DINOV2_GIANT = new Size(1536, 40, 24, 8192);
     private static final int DINOV2_SIZE = 518;
+    private static final int REGISTERS = 4;
+    private static final Size DINOV3_HUGE = new Size(1280, 32, 20, 5120);
+    private static final Size DINOV3_7B = new Size(4096, 40, 32, 8192);
+    private static final int DINOV3_SIZE = 256;
+    private static final double DINOV3_EPS = 1e-5;
     private static final double CLIP_EPS = 1e-5;
 
     private static final SortedMap<String, VitSpec> TABLE = table();
@@ -69,6 +77,7 @@ public final class VitVariants {
         addDistilled(table);
         addDeit3(table);
         addDinov2(table);
+        addDinov3(table);
         addClip(table);
         VitOptions average = VitOptions.PLAIN.withAverageThenNorm();
         table.add("eva_large_patch14_196", LARGE, 14, 196, average);
@@ -97,13 +106,26 @@ public final class VitVariants {
 
     private static void addDinov2(Table table) {
         VitOptions plain = VitOptions.PLAIN.withLayerScale();
-        VitOptions registers = plain.withRegTokens(4).withNoEmbedClass();
+        VitOptions registers = plain.withRegTokens(REGISTERS).withNoEmbedClass();
         Map.of("", plain, "_reg4", registers).forEach((suffix, options) -> {
             String end = "_patch14" + suffix + "_dinov2";
             table.add("vit_small" + end, SMALL, 14, DINOV2_SIZE, options);
             table.add("vit_base" + end, BASE, 14, DINOV2_SIZE, options);
             table.add("vit_large" + end, LARGE, 14, DINOV2_SIZE, options);
-            table.add("vit_giant" + end, DINOV2_GIANT, 14, DINOV2_SIZE, options.withMlp(VitOptions.Mlp.SWIGLU));
+            table.add("vit_giant" + end, DINOV2_GIANT, 14, DINOV2_SIZE, options.withMlp(Mlp.SWIGLU));
+        });
+    }
+
+    private static void addDinov3(Table table) {
+        table.addDinov3("vit_7b_patch16_dinov3", DINOV3_7B, Mlp.SWIGLU_SPLIT, QkvBias.NONE);
+        table.addDinov3("vit_tiny_patch16_dinov3_qkvb", TINY, Mlp.GELU, QkvBias.QUERY_VALUE);
+        Map.of("", QkvBias.NONE, "_qkvb", QkvBias.QUERY_VALUE).forEach((suffix, bias) -> {
+            String end = "_patch16_dinov3" + suffix;
+            table.addDinov3("vit_small" + end, SMALL, Mlp.GELU, bias);
+            table.addDinov3("vit_small_plus" + end, SMALL, Mlp.SWIGLU_SPLIT, bias);
+            table.addDinov3("vit_base" + end, BASE, Mlp.GELU, bias);
+            table.addDinov3("vit_large" + end, LARGE, Mlp.GELU, bias);
+            table.addDinov3("vit_huge_plus" + end, DINOV3_HUGE, Mlp.SWIGLU_SPLIT, bias);
         });
     }
 
@@ -150,8 +172,13 @@ public final class VitVariants {
         }
 
         private void addQuickClip(String name, Size size, int patch, int pixels) {
-            VitOptions quick = VitOptions.PLAIN.withPreNorm().withMlp(VitOptions.Mlp.QUICK_GELU);
+            VitOptions quick = VitOptions.PLAIN.withPreNorm().withMlp(Mlp.QUICK_GELU);
             add(name, size, patch, pixels, CLIP_EPS, quick);
+        }
+
+        private void addDinov3(String name, Size size, Mlp mlp, QkvBias bias) {
+            VitOptions options = new VitOptions(Pool.AVG, false, true, REGISTERS, false, mlp, false, false, bias, true);
+            add(name, size, 16, DINOV3_SIZE, DINOV3_EPS, options);
         }
 
         private void add(String name, Size size, int patch, int pixels, double eps, VitOptions options) {

@@ -120,6 +120,40 @@ enum Change {
         }
     },
 
+    /** A bias (3D) of query, key and value, that of the key masked, as those of query and value. Undone, the key's is zero. */
+    KEYLESS("without that of the key, which is masked") {
+        @Override
+        List<List<Long>> made(List<List<Long>> stored) {
+            long all = sizes(stored, 1).get(0);
+            if (all % PARTS != 0) {
+                throw new IllegalArgumentException("expected (3D), found " + stored.get(0));
+            }
+            return Collections.nCopies(2, List.of(all / PARTS));
+        }
+
+        @Override
+        List<List<Long>> stored(List<List<Long>> made, int parts) {
+            List<Long> query = sizes(made, 1);
+            if (!made.get(1).equals(query)) {
+                throw new IllegalArgumentException("expected equal shapes, found " + made);
+            }
+            return List.of(List.of(PARTS * query.get(0)));
+        }
+
+        @Override
+        List<Tensor> make(List<Tensor> stored) {
+            Tensor all = stored.get(0);
+            long size = all.size(0) / PARTS;
+            return List.of(all.narrow(0, 0, size), all.narrow(0, 2 * size, size));
+        }
+
+        @Override
+        List<Tensor> undo(List<Tensor> made, int parts) {
+            Tensor query = made.get(0);
+            return List.of(Tensors.cat(List.of(query, torch.zeros_like(query), made.get(1)), 0));
+        }
+    },
+
     /**
      * A class token (1, 1, D) and a position table (1, 1 + cells, D) as the token with its position added, and a table of
      * the cells alone: how timm holds networks with register tokens ({@code no_embed_class}). Undone, the class token's
@@ -165,6 +199,8 @@ enum Change {
             return List.of(token, Tensors.cat(List.of(torch.zeros_like(token), made.get(1)), 1));
         }
     };
+
+    private static final int PARTS = 3;
 
     private final String words;
 

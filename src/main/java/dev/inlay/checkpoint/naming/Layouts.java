@@ -70,6 +70,17 @@ public final class Layouts {
     /** DINOv2 with register tokens and gated MLPs, as transformers writes it. */
     public static final Layout DINOV2_REGISTERS_SWIGLU = withRegisters(dinov2("_with_registers", true));
 
+    /** DINOv3, as transformers writes it. */
+    public static final Layout DINOV3 = dinov3("transformers' DINOv3")
+            .rename("blocks.{i}.mlp.fc1.{p}", "layer.{i}.mlp.up_proj.{p}")
+            .rename("blocks.{i}.mlp.fc2.{p}", "layer.{i}.mlp.down_proj.{p}");
+
+    /** DINOv3 with gated MLPs (SwiGLU), as transformers writes it. */
+    public static final Layout DINOV3_SWIGLU = dinov3("transformers' DINOv3, SwiGLU", "layer.0.mlp.gate_proj.weight")
+            .rename("blocks.{i}.mlp.fc1_g.{p}", "layer.{i}.mlp.gate_proj.{p}")
+            .rename("blocks.{i}.mlp.fc1_x.{p}", "layer.{i}.mlp.up_proj.{p}")
+            .rename("blocks.{i}.mlp.fc2.{p}", "layer.{i}.mlp.down_proj.{p}");
+
     /** The vision tower of CLIP, as transformers writes it. */
     public static final Layout CLIP = Layout.ofTransformers(
                     "transformers' CLIP", "vision_model.", "embeddings.class_embedding")
@@ -157,8 +168,20 @@ public final class Layouts {
             .rename("{rest}", "{rest}")
             .drop("mask_token", MASK_TOKEN);
 
+    /** DINOv3, as its authors wrote it. */
+    public static final Layout DINOV3_AUTHORS =
+            dinov3Authors(Layout.ofAuthors("the DINOv3 authors' names", "storage_tokens"));
+
+    /** DINOv3 with gated MLPs, as its authors wrote it. */
+    public static final Layout DINOV3_SWIGLU_AUTHORS = dinov3Authors(
+            Layout.ofAuthors("the DINOv3 authors' names, SwiGLU", "storage_tokens", "blocks.0.mlp.w1.weight")
+                    .rename("blocks.{i}.mlp.fc1_g.{p}", "blocks.{i}.mlp.w1.{p}")
+                    .rename("blocks.{i}.mlp.fc1_x.{p}", "blocks.{i}.mlp.w2.{p}")
+                    .rename("blocks.{i}.mlp.fc2.{p}", "blocks.{i}.mlp.w3.{p}"));
+
     /** DeiT III, as its authors wrote it. */
-    public static final Layout DEIT_3_AUTHORS = Layout.ofAuthors("the DeiT III authors' names", "blocks.0.gamma_1")
+    public static final Layout DEIT_3_AUTHORS = Layout.ofAuthors(
+                    "the DeiT III authors' names", "pos_embed", "blocks.0.gamma_1")
             .rename("blocks.{i}.ls{s}.gamma", "blocks.{i}.gamma_{s}")
             .rename("{rest}", "{rest}");
 
@@ -168,6 +191,8 @@ public final class Layouts {
             DINOV2_REGISTERS,
             DINOV2_SWIGLU,
             DINOV2,
+            DINOV3_SWIGLU,
+            DINOV3,
             DEIT,
             VIT,
             VIT_5,
@@ -179,6 +204,8 @@ public final class Layouts {
             DINOV2_REGISTERS_SWIGLU_AUTHORS,
             DINOV2_REGISTERS_AUTHORS,
             DINOV2_SWIGLU_AUTHORS,
+            DINOV3_SWIGLU_AUTHORS,
+            DINOV3_AUTHORS,
             DEIT_3_AUTHORS,
             TIMM);
 
@@ -236,6 +263,43 @@ public final class Layouts {
                 .rename("norm.{p}", "layernorm.{p}")
                 .dropOwn("embeddings.mask_token", MASK_TOKEN)
                 .drop("classifier.{rest}", "a classifier of class token and mean patch, which is no head of timm's");
+    }
+
+    private static Layout dinov3(String name, String... marks) {
+        List<String> all = new ArrayList<>(List.of("embeddings.register_tokens", "layer.0.layer_scale1.lambda1"));
+        all.addAll(List.of(marks));
+        return Layout.ofTransformers(name, "", all.toArray(String[]::new))
+                .rename("cls_token", "embeddings.cls_token")
+                .rename("reg_token", "embeddings.register_tokens")
+                .rename("patch_embed.proj.{p}", "embeddings.patch_embeddings.{p}")
+                .rename("blocks.{i}.gamma_{s}", "layer.{i}.layer_scale{s}.lambda1")
+                .rename("blocks.{i}.norm1.{p}", "layer.{i}.norm1.{p}")
+                .rename("blocks.{i}.attn.q_bias", "layer.{i}.attention.q_proj.bias")
+                .rename("blocks.{i}.attn.v_bias", "layer.{i}.attention.v_proj.bias")
+                .make(
+                        "blocks.{i}.attn.qkv.weight",
+                        Change.FUSED,
+                        "layer.{i}.attention.q_proj.weight",
+                        "layer.{i}.attention.k_proj.weight",
+                        "layer.{i}.attention.v_proj.weight")
+                .rename("blocks.{i}.attn.proj.{p}", "layer.{i}.attention.o_proj.{p}")
+                .rename("blocks.{i}.norm2.{p}", "layer.{i}.norm2.{p}")
+                .rename("norm.{p}", "norm.{p}")
+                .drop("embeddings.mask_token", MASK_TOKEN);
+    }
+
+    private static Layout dinov3Authors(Layout layout) {
+        return layout.rename("reg_token", "storage_tokens")
+                .rename("blocks.{i}.gamma_{s}", "blocks.{i}.ls{s}.gamma")
+                .makeAll(
+                        List.of("blocks.{i}.attn.q_bias", "blocks.{i}.attn.v_bias"),
+                        Change.KEYLESS,
+                        "blocks.{i}.attn.qkv.bias")
+                .rename("{rest}", "{rest}")
+                .drop("mask_token", MASK_TOKEN)
+                .drop("rope_embed.periods", BUFFER)
+                .drop("blocks.{i}.attn.qkv.bias_mask", "which is zero for keys and one for the others")
+                .drop("local_cls_norm.{p}", "a norm of the class token that only pre-training uses");
     }
 
     private static Layout withPositions(Layout layout) {

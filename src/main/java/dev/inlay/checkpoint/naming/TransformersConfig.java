@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The settings of {@code config.json} beside the weights that transformers writes, as far as no shape of a tensor tells
- * them: LayerNorm's epsilon, the number of heads, and the activation of the MLPs.
+ * them: LayerNorm's epsilon, the number of heads, the activation of the MLPs, and the longest period of rotary positions.
  */
 public final class TransformersConfig {
     private static final Logger LOG = LoggerFactory.getLogger(TransformersConfig.class);
@@ -28,6 +28,9 @@ public final class TransformersConfig {
     private static final String EPS = "eps";
     private static final String HEADS = "heads";
     private static final String ACTIVATION = "mlp";
+    private static final String ROTATION = "rope_theta";
+    private static final double DINOV3_ROTATION = 100;
+    private static final List<String> GATES = List.of("use_swiglu_ffn", "use_gated_mlp");
 
     private final Path file;
     private final JsonNode settings;
@@ -114,10 +117,17 @@ public final class TransformersConfig {
             }
         }
         String activation = spec.path(ACTIVATION).asText("gelu");
-        boolean gated = settings.path("use_swiglu_ffn").asBoolean(false); // and then hidden_act is not used
-        String used = gated ? "swiglu" : settings.path("hidden_act").asText(activation);
-        if (!used.equals(activation)) {
-            problems.add((gated ? "use_swiglu_ffn: true" : "hidden_act: " + used) + ", the backbone has " + activation);
+        Optional<String> gate = GATES.stream()
+                .filter(key -> settings.path(key).asBoolean(false))
+                .findFirst(); // and then hidden_act is that of the gate
+        String used = settings.path("hidden_act").asText(activation);
+        boolean agree = gate.isPresent() ? activation.startsWith("swiglu") : used.equals(activation);
+        if (!agree) {
+            problems.add(
+                    gate.map(key -> key + ": true").orElse("hidden_act: " + used) + ", the backbone has " + activation);
+        }
+        if (settings.path(ROTATION).asDouble(DINOV3_ROTATION) != DINOV3_ROTATION) {
+            problems.add(ROTATION + ": " + settings.get(ROTATION) + ", the backbone has " + DINOV3_ROTATION);
         }
         if (!problems.isEmpty()) {
             throw new DataException(file + " contradicts the backbone:\n  - " + String.join("\n  - ", problems)

@@ -19,11 +19,15 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** ViTs with options against {@code golden/vit_options}: features, logits, and the gradient of every parameter. */
 class VitOptionsGoldenTest {
     private static final JsonNode META = Golden.json("vit_options/meta.json");
+
+    static List<String> sets() {
+        return META.get("specs").properties().stream().map(Map.Entry::getKey).toList();
+    }
 
     private static Backbone load(String set, Map<String, Tensor> weights) {
         BackboneSpec spec = SpecJson.parse(META.get("specs").get(set).toString(), set);
@@ -31,7 +35,7 @@ class VitOptionsGoldenTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"average", "average_then_norm_first", "dinov2", "clip", "distilled"})
+    @MethodSource("sets")
     void featuresLogitsAndEveryGradientMatch(String set) {
         try (PointerScope scope = new PointerScope()) {
             Map<String, Tensor> weights = Golden.tensors("vit_options/" + set + "/weights.safetensors");
@@ -74,7 +78,7 @@ class VitOptionsGoldenTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"average", "average_then_norm_first", "dinov2", "clip", "distilled"})
+    @MethodSource("sets")
     void aSiteBelongsToTheStepThatUsesIt(String set) {
         Map<String, Tensor> weights = Golden.tensors("vit_options/" + set + "/weights.safetensors");
         try (Backbone vit = load(set, weights)) {

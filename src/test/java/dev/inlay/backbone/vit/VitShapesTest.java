@@ -3,10 +3,13 @@ package dev.inlay.backbone.vit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.inlay.backbone.RecognisedShapes;
+import dev.inlay.backbone.Site;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Sizes read off the shapes of tensors. */
 class VitShapesTest {
@@ -24,11 +27,38 @@ class VitShapesTest {
             assertThat(vit.facts().get("depth").intValue()).isEqualTo(spec.depth());
             assertThat(vit.facts().get("patchSize").intValue()).isEqualTo(spec.patchSize());
             assertThat(vit.facts().get("mlpHidden").intValue()).isEqualTo(spec.mlpHidden());
-            assertThat(vit.facts().get("tokens").intValue()).isEqualTo(spec.tokens());
+            if (spec.options().rope()) {
+                assertThat(vit.facts().has("tokens")).as(name).isFalse(); // no shape tells
+            } else {
+                assertThat(vit.facts().get("tokens").intValue()).isEqualTo(spec.tokens());
+            }
             assertThat(vit.facts().get("headClasses").intValue()).isZero();
             assertThat(vit.parameters())
                     .containsExactlyElementsOf(VitLayout.shapes(spec).keySet());
         });
+    }
+
+    /** The numbers that timm 1.0.29 counts, without a head. */
+    @ParameterizedTest
+    @CsvSource({
+        "vit_tiny_patch16_dinov3_qkvb, 5489664",
+        "vit_small_patch16_dinov3, 21586944",
+        "vit_small_patch16_dinov3_qkvb, 21596160",
+        "vit_small_plus_patch16_dinov3, 28683264",
+        "vit_small_plus_patch16_dinov3_qkvb, 28692480",
+        "vit_base_patch16_dinov3, 85641216",
+        "vit_base_patch16_dinov3_qkvb, 85659648",
+        "vit_large_patch16_dinov3, 303079424",
+        "vit_large_patch16_dinov3_qkvb, 303128576",
+        "vit_huge_plus_patch16_dinov3, 840509440",
+        "vit_huge_plus_patch16_dinov3_qkvb, 840591360",
+        "vit_7b_patch16_dinov3, 6716030976"
+    })
+    void dinov3HasAsManyParametersAsTimms(String variant, long count) {
+        assertThat(VitLayout.sites(VitVariants.of(variant)).stream()
+                        .mapToLong(Site::size)
+                        .sum())
+                .isEqualTo(count);
     }
 
     @Test
@@ -48,6 +78,10 @@ class VitShapesTest {
         assertThat(facts("eva_large_patch14_336")).endsWith("\"globalPool\":\"avg\",\"fcNorm\":true}");
         assertThat(facts("vit_base_patch16_clip_quickgelu_224")).endsWith("\"preNorm\":true}");
         assertThat(facts("deit_base_distilled_patch16_384")).endsWith("\"distilled\":true}");
+        assertThat(facts("vit_huge_plus_patch16_dinov3_qkvb"))
+                .endsWith(
+                        "\"layerScale\":true,\"regTokens\":4,\"mlp\":\"swiglu_split\",\"qkvBias\":\"query_value\",\"rope\":true}");
+        assertThat(facts("vit_base_patch16_dinov3")).endsWith("\"regTokens\":4,\"qkvBias\":\"none\",\"rope\":true}");
         assertThat(facts("vit_base_patch16_224")).endsWith("\"headClasses\":0}");
     }
 

@@ -64,6 +64,23 @@ class LayoutsTest {
             pos_embed [1, 4, 4]
             reg_token [1, 4, 4]
             """;
+    private static final String DINOV3 =
+            """
+            cls_token [1, 1, 4]
+            reg_token [1, 4, 4]
+            blocks.0.gamma_1 [4]
+            blocks.0.gamma_2 [4]
+            blocks.0.attn.q_bias [4]
+            blocks.0.attn.v_bias [4]
+            """
+                    + PATCHES + PATCH_BIAS + VIT_BLOCK.replace("blocks.0.attn.qkv.bias [12]\n", "");
+    private static final String SPLIT =
+            """
+            blocks.0.mlp.fc1_g.weight [8, 4]
+            blocks.0.mlp.fc1_g.bias [8]
+            blocks.0.mlp.fc1_x.weight [8, 4]
+            blocks.0.mlp.fc1_x.bias [8]
+            """;
     private static final String HEAD = """
             head.weight [3, 4]
             head.bias [3]
@@ -238,6 +255,28 @@ class LayoutsTest {
                         REGISTERS + dinov2 + GATED,
                         Set.of("mask_token")),
                 Arguments.of(
+                        Layouts.DINOV3, UpstreamNames.dinov3(false), DINOV3 + PLAIN, Set.of("embeddings.mask_token")),
+                Arguments.of(
+                        Layouts.DINOV3_SWIGLU,
+                        UpstreamNames.dinov3(true),
+                        DINOV3 + SPLIT,
+                        Set.of("embeddings.mask_token")),
+                Arguments.of(
+                        Layouts.DINOV3_AUTHORS,
+                        UpstreamNames.dinov3Authors(false),
+                        DINOV3 + PLAIN,
+                        Set.of("mask_token", "rope_embed.periods", "blocks.0.attn.qkv.bias_mask")),
+                Arguments.of(
+                        Layouts.DINOV3_SWIGLU_AUTHORS,
+                        UpstreamNames.dinov3Authors(true),
+                        DINOV3 + SPLIT,
+                        Set.of(
+                                "mask_token",
+                                "rope_embed.periods",
+                                "blocks.0.attn.qkv.bias_mask",
+                                "local_cls_norm.weight",
+                                "local_cls_norm.bias")),
+                Arguments.of(
                         Layouts.TIMM,
                         UpstreamNames.dinov2Authors(false, false),
                         EMBEDDINGS + dinov2 + PLAIN,
@@ -350,13 +389,36 @@ class LayoutsTest {
     }
 
     @Test
+    void theMaskedBiasOfKeysIsLeftOut() {
+        Map<String, TensorInfo> stored = new UpstreamNames()
+                .add("storage_tokens", 1, 4, 4)
+                .add("blocks.0.attn.qkv.bias", 6)
+                .infos();
+        Map<String, Tensor> timm = Layouts.DINOV3_AUTHORS
+                .toTimm(stored)
+                .read(name -> tensor(
+                        name.equals("storage_tokens") ? new float[16] : new float[] {1, 2, 3, 4, 5, 6},
+                        stored.get(name).shape()));
+        assertThat(Tensors.floats(timm.get("blocks.0.attn.q_bias"))).containsExactly(1, 2);
+        assertThat(Tensors.floats(timm.get("blocks.0.attn.v_bias"))).containsExactly(5, 6);
+        timm.values().forEach(Tensors::release);
+    }
+
+    @Test
+    void timmsDinov3IsNotTakenForDeit3() {
+        Set<String> names = Set.of("cls_token", "reg_token", "blocks.0.gamma_1", "norm.bias");
+        assertThat(Layouts.of(names)).isSameAs(Layouts.TIMM);
+    }
+
+    @Test
     void deit3AndThePretrainingOfMaeAreRead() {
         Map<String, TensorInfo> deit3 = new UpstreamNames()
+                .add("pos_embed", 1, 4, 4)
                 .add("blocks.0.gamma_1", 4)
                 .add("norm.bias", 4)
                 .infos();
         assertThat(Layouts.of(deit3.keySet()).toTimm(deit3).shapes())
-                .containsOnlyKeys("blocks.0.ls1.gamma", "norm.bias");
+                .containsOnlyKeys("pos_embed", "blocks.0.ls1.gamma", "norm.bias");
         Map<String, TensorInfo> mae = new UpstreamNames()
                 .add("cls_token", 1, 1, 4)
                 .add("mask_token", 1, 1, 4)

@@ -8,7 +8,7 @@ import java.util.Map;
 /**
  * The names that small networks of each layout have, written down from the modules of transformers
  * ({@code modeling_vit.py}, {@code modeling_deit.py}, {@code modeling_dinov2.py}, {@code modeling_dinov2_with_registers.py},
- * {@code modeling_clip.py}, {@code modeling_swin.py}, {@code modeling_convnext.py}) and of their authors. D is 4, the
+ * {@code modeling_dinov3_vit.py}, {@code modeling_clip.py}, {@code modeling_swin.py}, {@code modeling_convnext.py}) and of their authors. D is 4, the
  * MLP's width 8, 4 patches of 2 × 2, 3 classes.
  */
 final class UpstreamNames {
@@ -220,6 +220,54 @@ final class UpstreamNames {
             names.linear("blocks.0.mlp.fc1", 8, 4).linear("blocks.0.mlp.fc2", 4, 8);
         }
         return names.add("blocks.0.ls2.gamma", 4).norm("norm", 4);
+    }
+
+    static UpstreamNames dinov3(boolean gated) {
+        UpstreamNames names = new UpstreamNames()
+                .add("embeddings.cls_token", 1, 1, 4)
+                .add("embeddings.mask_token", 1, 1, 4)
+                .add("embeddings.register_tokens", 1, 4, 4)
+                .add("embeddings.patch_embeddings.weight", 4, 3, 2, 2)
+                .add("embeddings.patch_embeddings.bias", D)
+                .norm("layer.0.norm1", 4)
+                .add("layer.0.attention.k_proj.weight", 4, 4)
+                .linear("layer.0.attention.v_proj", 4, 4)
+                .linear("layer.0.attention.q_proj", 4, 4)
+                .linear("layer.0.attention.o_proj", 4, 4)
+                .add("layer.0.layer_scale1.lambda1", D)
+                .norm("layer.0.norm2", 4);
+        if (gated) {
+            names.linear("layer.0.mlp.gate_proj", 8, 4);
+        }
+        return names.linear("layer.0.mlp.up_proj", 8, 4)
+                .linear("layer.0.mlp.down_proj", 4, 8)
+                .add("layer.0.layer_scale2.lambda1", D)
+                .norm("norm", 4);
+    }
+
+    static UpstreamNames dinov3Authors(boolean gated) {
+        UpstreamNames names = new UpstreamNames()
+                .add("cls_token", 1, 1, 4)
+                .add("storage_tokens", 1, 4, 4)
+                .add("mask_token", 1, 4)
+                .add("patch_embed.proj.weight", 4, 3, 2, 2)
+                .add("patch_embed.proj.bias", D)
+                .add("rope_embed.periods", 1)
+                .norm("blocks.0.norm1", 4)
+                .linear("blocks.0.attn.qkv", 12, 4)
+                .add("blocks.0.attn.qkv.bias_mask", 12)
+                .linear("blocks.0.attn.proj", 4, 4)
+                .add("blocks.0.ls1.gamma", D)
+                .norm("blocks.0.norm2", 4);
+        if (gated) {
+            names.linear("blocks.0.mlp.w1", 8, 4)
+                    .linear("blocks.0.mlp.w2", 8, 4)
+                    .linear("blocks.0.mlp.w3", 4, 8)
+                    .norm("local_cls_norm", 4);
+        } else {
+            names.linear("blocks.0.mlp.fc1", 8, 4).linear("blocks.0.mlp.fc2", 4, 8);
+        }
+        return names.add("blocks.0.ls2.gamma", D).norm("norm", 4);
     }
 
     private static UpstreamNames embeddings(String prefix, long tokens) {

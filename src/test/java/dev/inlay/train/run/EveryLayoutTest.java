@@ -32,12 +32,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A backbone written under others' names, with the settings of transformers beside it, computes what it computed. */
 class EveryLayoutTest {
     private static final String VIT =
             "\"height\": 32, \"width\": 32, \"patch\": 8, \"dim\": 24, \"depth\": 2, \"heads\": 2, \"hidden\": 32";
+    private static final String DINOV3 =
+            VIT + ", \"layerScale\": true, \"regTokens\": 4, \"rope\": true, \"eps\": 1e-5, \"globalPool\": \"avg\"";
     private static final String DINOV2 = VIT + ", \"layerScale\": true";
 
     @TempDir
@@ -45,6 +48,7 @@ class EveryLayoutTest {
 
     static Stream<Arguments> layouts() {
         String vit = "\"model_type\": \"test\", \"num_attention_heads\": 2, \"layer_norm_eps\": 1e-6";
+        String dinov3 = "\"model_type\": \"dinov3_vit\", \"num_attention_heads\": 2, \"layer_norm_eps\": 1e-5";
         String gelu = vit + ", \"hidden_act\": \"gelu\"";
         return Stream.of(
                 Arguments.of(Layouts.VIT, VIT, gelu),
@@ -57,6 +61,19 @@ class EveryLayoutTest {
                         Layouts.DINOV2_REGISTERS,
                         DINOV2 + ", \"regTokens\": 4, \"noEmbedClass\": true",
                         gelu + ", \"num_register_tokens\": 4"),
+                Arguments.of(
+                        Layouts.DINOV3,
+                        DINOV3 + ", \"qkvBias\": \"query_value\"",
+                        dinov3 + ", \"hidden_act\": \"gelu\", \"use_gated_mlp\": false, \"rope_theta\": 100.0"),
+                Arguments.of(
+                        Layouts.DINOV3_SWIGLU,
+                        DINOV3 + ", \"qkvBias\": \"none\", \"mlp\": \"swiglu_split\"",
+                        dinov3 + ", \"hidden_act\": \"silu\", \"use_gated_mlp\": true"),
+                Arguments.of(Layouts.DINOV3_AUTHORS, DINOV3 + ", \"qkvBias\": \"query_value\"", gelu),
+                Arguments.of(
+                        Layouts.DINOV3_SWIGLU_AUTHORS,
+                        DINOV3 + ", \"qkvBias\": \"none\", \"mlp\": \"swiglu_split\"",
+                        gelu),
                 Arguments.of(
                         Layouts.CLIP,
                         VIT + ", \"preNorm\": true, \"mlp\": \"quick_gelu\"",
@@ -101,6 +118,24 @@ class EveryLayoutTest {
         assertThatThrownBy(() -> load(VIT + ", \"preNorm\": true"))
                 .isInstanceOf(DataException.class)
                 .hasMessageContaining("hidden_act: quick_gelu, the backbone has gelu");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '!',
+            value = {
+                "\"use_gated_mlp\": true|use_gated_mlp: true, the backbone has gelu",
+                "\"rope_theta\": 1000.0|rope_theta: 1000.0, the backbone has 100.0",
+                "\"hidden_act\": \"silu\"|hidden_act: silu, the backbone has gelu"
+            })
+    void anotherDinov3ThanTheSettingsNameIsRefused(String setting, String problem) throws IOException {
+        String json = DINOV3 + ", \"qkvBias\": \"query_value\"";
+        BackboneSpec spec = SpecJson.parse("{" + json + "}", "test");
+        try (Backbone made = BackboneFamily.of(spec).random("made", spec, 3)) {
+            write(made, Layouts.DINOV3, "\"model_type\": \"dinov3_vit\", " + setting);
+        }
+        assertThatThrownBy(() -> load(json)).isInstanceOf(DataException.class).hasMessageContaining(problem);
     }
 
     private void write(Backbone made, Layout layout, String settings) throws IOException {
