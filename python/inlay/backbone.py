@@ -1,6 +1,7 @@
 """What a network offers to methods, whatever its family: sites, places, and a forward pass that asks what fills them."""
 
 import hashlib
+import re
 from typing import NamedTuple
 
 import torch
@@ -124,15 +125,19 @@ class Backbone:
         return self.readout(x, filling)
 
     def _sites(self):
-        for name, value in self.parameters().items():
+        parameters = self.parameters()
+        for name, value in parameters.items():
             kind, block, operation = self._locate(name, value)
             if not operation.endswith("attn.qkv"):
-                yield Site(name, kind, name, 0, tuple(value.shape), block, operation)
+                own = re.sub(r"\.([qv])_bias$", r".\1.bias", name)
+                yield Site(own, kind, name, 0, tuple(value.shape), block, operation)
             elif name.endswith(".weight"):
                 rows, columns = len(value) // 3, value.shape[1]
                 for i, part in enumerate("qkv"):
                     for kind, leaf, shape in (("matrix", "weight", (rows, columns)), ("vector", "bias", (rows,))):
                         fused = name[: -len("weight")] + leaf
+                        if fused not in parameters:
+                            continue
                         split = fused.replace(".attn.qkv.", f".attn.{part}.")
                         yield Site(split, kind, fused, i * rows, shape, block, f"attn.{part}")
 
@@ -153,9 +158,11 @@ class Backbone:
 
     def _qkv(self, attn, x, parts, filling):
         """Some of query, key and value, each (B, N, D)."""
-        weight, bias = (self._parameter(f"{attn}.qkv.{leaf}", filling) for leaf in ("weight", "bias"))
-        fused = F.linear(x, weight, bias).chunk(3, 2)
+        fused = F.linear(x, self._parameter(f"{attn}.qkv.weight", filling), self._qkv_bias(attn, filling)).chunk(3, 2)
         return [filling.output(f"{attn}.{part}", x, y) for part, y in zip("qkv", fused) if part in parts]
+
+    def _qkv_bias(self, attn, filling):
+        return self._parameter(f"{attn}.qkv.bias", filling)
 
 
 def attend(q, k, v, bias=None):

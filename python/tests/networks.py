@@ -2,6 +2,7 @@
 
 import torch
 from small_convnext import SmallConvNeXt, timm_convnext
+from small_dinov3 import SmallDinov3, timm_dinov3
 from small_swin import SmallSwin, timm_swin
 from small_vit import SmallVit, timm_vit
 
@@ -13,12 +14,12 @@ TIMM = {"vit": timm_vit, "swin": timm_swin, "convnext": timm_convnext}
 
 def own(spec, classes=0):
     """The tests' own network of a spec, the JSON of docs/backbones.md."""
-    return OWN[spec.get("family", "vit")](spec, classes)
+    return (SmallDinov3 if spec.get("rope") else OWN[spec.get("family", "vit")])(spec, classes)
 
 
 def timms(spec, classes=0):
     """timm's network of a spec."""
-    return TIMM[spec.get("family", "vit")](spec, classes)
+    return (timm_dinov3 if spec.get("rope") else TIMM[spec.get("family", "vit")])(spec, classes)
 
 
 def randomize(model, seed=0):

@@ -5,6 +5,7 @@ import torch
 import inlay
 
 PLAIN = {"height": 16, "width": 24, "patch": 8, "dim": 12, "depth": 3, "heads": 2, "hidden": 24, "eps": 1e-6}
+DINOV3 = {**PLAIN, "heads": 3, "layerScale": True, "regTokens": 2, "eps": 1e-5, "rope": True}
 BACKBONES = {
     "plain": PLAIN,
     "average": {**PLAIN, "globalPool": "avg", "fcNorm": True},
@@ -12,6 +13,9 @@ BACKBONES = {
     "dinov2": {**PLAIN, "layerScale": True, "regTokens": 2, "noEmbedClass": True, "mlp": "swiglu"},
     "clip": {**PLAIN, "preNorm": True, "mlp": "quick_gelu", "eps": 1e-5},
     "distilled": {**PLAIN, "distilled": True},
+    "no_qkv_bias": {**PLAIN, "qkvBias": "none"},
+    "dinov3": {**DINOV3, "globalPool": "avg", "qkvBias": "query_value"},
+    "dinov3_swiglu": {**DINOV3, "mlp": "swiglu_split", "qkvBias": "none"},
 }
 
 

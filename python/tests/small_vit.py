@@ -34,10 +34,10 @@ class PatchEmbed(nn.Module):
 
 
 class Attention(nn.Module):
-    def __init__(self, dim, heads):
+    def __init__(self, dim, heads, bias=True):
         super().__init__()
         self.num_heads = heads
-        self.qkv = nn.Linear(dim, 3 * dim)
+        self.qkv = nn.Linear(dim, 3 * dim, bias=bias)
         self.proj = nn.Linear(dim, dim)
 
     def forward(self, x):
@@ -73,7 +73,7 @@ class Block(nn.Module):
         super().__init__()
         dim, eps = spec["dim"], spec["eps"]
         self.norm1 = nn.LayerNorm(dim, eps)
-        self.attn = Attention(dim, spec["heads"])
+        self.attn = Attention(dim, spec["heads"], "qkvBias" not in spec)
         self.ls1 = LayerScale(dim) if spec.get("layerScale") else nn.Identity()
         self.norm2 = nn.LayerNorm(dim, eps)
         kind = spec.get("mlp", "gelu")
@@ -147,6 +147,7 @@ def timm_vit(spec, classes=0):
         "num_heads": spec["heads"],
         "mlp_ratio": spec["hidden"] / spec["dim"],
         "num_classes": classes,
+        "qkv_bias": "qkvBias" not in spec,
         "norm_layer": lambda dim, **rest: nn.LayerNorm(dim, eps=spec["eps"], **rest),
         "global_pool": spec.get("globalPool", "token"),
         "fc_norm": spec.get("fcNorm", False),

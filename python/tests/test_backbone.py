@@ -4,8 +4,7 @@ import struct
 import pytest
 import torch
 from samples import BACKBONES, PLAIN
-from networks import loaded, randomize
-from small_vit import SmallVit, timm_vit
+from networks import loaded, own, randomize, timms
 
 import inlay
 
@@ -13,7 +12,7 @@ import inlay
 @pytest.mark.parametrize("name", BACKBONES)
 def test_the_stand_in_computes_what_timm_computes(name):
     pytest.importorskip("timm", reason="timm is not installed")
-    ours, theirs = SmallVit(BACKBONES[name], 5), timm_vit(BACKBONES[name], 5).eval()
+    ours, theirs = own(BACKBONES[name], 5), timms(BACKBONES[name], 5).eval()
     randomize(ours)
     assert [(n, p.shape) for n, p in ours.named_parameters()] == [(n, p.shape) for n, p in theirs.named_parameters()]
     theirs.load_state_dict(ours.state_dict())
@@ -39,8 +38,9 @@ def test_the_fingerprint_is_over_names_shapes_and_bytes_without_the_head(make):
     assert inlay.backbone_of(vit).fingerprint() == digest.hexdigest()
 
 
-def test_every_parameter_without_the_head_is_covered_by_sites(make):
-    vit = make(BACKBONES["dinov2"], 3)
+@pytest.mark.parametrize("name", ["dinov2", "no_qkv_bias", "dinov3", "dinov3_swiglu"])
+def test_every_parameter_without_the_head_is_covered_by_sites(make, name):
+    vit = make(BACKBONES[name], 3)
     sites = inlay.backbone_of(vit).sites
     covered = sum(torch.Size(site.shape).numel() for site in sites)
     assert covered == sum(p.numel() for name, p in vit.named_parameters() if not name.startswith("head"))
@@ -50,7 +50,7 @@ def test_every_parameter_without_the_head_is_covered_by_sites(make):
 @pytest.mark.parametrize("change, found", [
     (lambda vit: setattr(vit, "cls_token", None), "cls_token"),
     (lambda vit: setattr(vit.blocks[1].attn, "q_norm", torch.nn.LayerNorm(6)), "blocks.1.attn.q_norm"),
-    (lambda vit: setattr(vit.blocks[0].attn, "qkv", torch.nn.Linear(12, 36, bias=False)), "blocks.0.attn.qkv without bias"),
+    (lambda vit: setattr(vit.blocks[0].attn, "qkv", torch.nn.Linear(12, 36, bias=False)), "blocks.0.attn.qkv with biases of its own"),
     (lambda vit: setattr(vit.blocks[0].mlp, "act", torch.nn.Tanh()), "Tanh"),
     (lambda vit: setattr(vit, "global_pool", "max"), "global_pool 'max'"),
 ])  # fmt: skip
@@ -62,6 +62,6 @@ def test_what_inlay_has_no_name_for_is_refused(make, change, found):
 
 
 def test_loading_refuses_other_names():
-    vit = SmallVit(PLAIN)
+    vit = own(PLAIN)
     with pytest.raises(KeyError, match="cls_token"):
         loaded(vit, {name: value for name, value in vit.state_dict().items() if name != "cls_token"})

@@ -3,8 +3,7 @@ import json
 import pytest
 import torch
 from samples import BACKBONES, METHODS, PLAIN, drawn
-from networks import randomize
-from small_vit import SmallVit
+from networks import own, randomize
 
 import inlay
 from inlay import tensorfile
@@ -13,7 +12,7 @@ CLASSES = ["ash", "Bärlauch", "苔"]
 
 
 def saved(tmp_path, name="lora", vit=None, **more):
-    vit = vit or randomize(SmallVit(PLAIN))
+    vit = vit or randomize(own(PLAIN))
     path = tmp_path / f"{name}.safetensors"
     inlay.save_task(path, METHODS[name], drawn(METHODS[name], vit, 3), vit, CLASSES, **more)
     return path, vit
@@ -77,7 +76,7 @@ def test_a_task_of_another_family_is_refused(tmp_path):
     (lambda t: t["head.bias"].fill_(float("nan")), "head.bias: expected finite numbers"),
 ])  # fmt: skip
 def test_tensors_that_do_not_fit_are_refused_and_nothing_is_written(change, message, tmp_path):
-    vit = randomize(SmallVit(PLAIN))
+    vit = randomize(own(PLAIN))
     tensors = drawn(METHODS["lora"], vit, 3)
     change(tensors)
     with pytest.raises(inlay.TaskError, match=message):
@@ -95,7 +94,7 @@ def test_tensors_that_do_not_fit_are_refused_and_nothing_is_written(change, mess
 ])  # fmt: skip
 def test_methods_that_make_no_sense_are_refused(method, message):
     with pytest.raises(inlay.TaskError, match=message):
-        inlay.shapes_of(method, SmallVit(PLAIN), 3)
+        inlay.shapes_of(method, own(PLAIN), 3)
 
 
 def test_damaged_files_are_refused(tmp_path):
@@ -125,5 +124,6 @@ def test_files_are_those_of_the_safetensors_package(tmp_path):
 
 @pytest.mark.parametrize("name", BACKBONES)
 def test_tasks_go_on_every_kind_of_vision_transformer(make, name, tmp_path):
-    path, _ = saved(tmp_path, "spt_adapter", randomize(SmallVit(BACKBONES[name])))
+    method = "houlsby" if BACKBONES[name].get("qkvBias") == "none" else "spt_adapter"  # the plan names biases of values
+    path, _ = saved(tmp_path, method, randomize(own(BACKBONES[name])))
     assert inlay.load(path).attach(randomize(make(BACKBONES[name])))(torch.zeros(1, 3, 16, 24)).shape == (1, 3)

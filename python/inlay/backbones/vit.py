@@ -1,4 +1,6 @@
-"""timm's VisionTransformer."""
+"""timm's VisionTransformer, and the networks of its Eva that are DINOv3's."""
+
+import math
 
 import torch
 import torch.nn.functional as F
@@ -22,7 +24,11 @@ _OUTSIDE = {"cls_token": "classToken", "pos_embed": "positions", "reg_token": "t
 
 
 class VisionTransformer(Backbone):
-    """Patches, prefix tokens, learned positions, and blocks of attention over all tokens."""
+    """Patches, prefix tokens, positions, and blocks of attention over all tokens.
+
+    Positions are a learned table or, in DINOv3, rotations of the queries and keys of the patches. Then no weight depends on the
+    size of the images: unless ``for_images`` says otherwise it is that of the patch embedding.
+    """
 
     family = "vit"
     heads = ("head.", "head_dist.")
@@ -31,30 +37,43 @@ class VisionTransformer(Backbone):
     def recognises(model):
         return hasattr(model, "blocks") and hasattr(model, "patch_embed")
 
-    def __init__(self, model, name=None):
+    def __init__(self, model, name=None, size=None):
         _require_supported(model)
-        super().__init__(model, name, _spec(model), _places(model), model.pos_embed.shape[-1])
+        spec = _spec(model, *(size or model.patch_embed.img_size))
+        self._grid = spec["height"] // spec["patch"], spec["width"] // spec["patch"]
+        super().__init__(model, name, spec, _places(model), spec["dim"])
+        self._rotation = _rotation(*self._grid, spec["dim"] // spec["heads"]) if spec.get("rope") else None
 
     def grid(self, block):
-        return TokenGrid(self.model.num_prefix_tokens, *self.model.patch_embed.grid_size)
+        return TokenGrid(self.model.num_prefix_tokens, *self._grid)
+
+    def for_images(self, height, width):
+        patch = self.spec["patch"]
+        if not self.spec.get("rope") or height % patch or width % patch:
+            return super().for_images(height, width)
+        return VisionTransformer(self.model, self.name, (height, width))
 
     def _locate(self, name, value):
         path = name.split(".")
         if path[0] != "blocks":
             kind = _OUTSIDE.get(name, "patches" if path[0] == "patch_embed" else "vector")
             return kind, -1, path[0]
-        return "matrix" if value.dim() == 2 else "vector", int(path[1]), ".".join(path[2:-1])
+        operation = ".".join(path[2:-1]) or path[-1]
+        if path[-1] in ("q_bias", "v_bias"):
+            operation += "." + path[-1][0]
+        return "matrix" if value.dim() == 2 else "vector", int(path[1]), operation
 
     def embed(self, images, filling):
         proj = self.model.patch_embed.proj
         bias = None if proj.bias is None else self._parameter("patch_embed.proj.bias", filling)
         x = F.conv2d(images, self._parameter("patch_embed.proj.weight", filling), bias, proj.stride)
         x = filling.output("patch_embed", images, x.flatten(2).transpose(1, 2))
-        positions = self._parameter("pos_embed", filling)
-        if self.spec.get("noEmbedClass"):
-            x = self._prefixed(x + positions, filling)
+        if self.spec.get("rope"):
+            x = self._prefixed(x, filling)
+        elif self.spec.get("noEmbedClass"):
+            x = self._prefixed(x + self._parameter("pos_embed", filling), filling)
         else:
-            x = self._prefixed(x, filling) + positions
+            x = self._prefixed(x, filling) + self._parameter("pos_embed", filling)
         return self._norm("norm_pre", x, filling) if self.spec.get("preNorm") else x
 
     def _prefixed(self, patches, filling):
@@ -71,6 +90,7 @@ class VisionTransformer(Backbone):
     def _attention(self, i, x, filling):
         attn = f"blocks.{i}.attn"
         q, k, v = self._qkv(attn, x, "qkv", filling)
+        q, k = self._rotated(q), self._rotated(k)
         further = filling.context(i)
         if further is not None:
             # prompts are keys and values of a block; their queries would only give what is thrown away
@@ -79,25 +99,49 @@ class VisionTransformer(Backbone):
             v = torch.cat([v, values.expand(len(x), -1, -1)], 1)
         q, k, v = (t.unflatten(2, (self.spec["heads"], -1)).transpose(1, 2) for t in (q, k, v))
         y = self._product(f"{attn}.proj", attend(q, k, v).transpose(1, 2).flatten(2), filling)
-        return filling.output(attn, x, self._scaled(f"blocks.{i}.ls1", y, filling))
+        return filling.output(attn, x, self._scaled(i, 1, y, filling))
+
+    def _qkv_bias(self, attn, filling):
+        kind = self.spec.get("qkvBias", "all")
+        if kind == "all":
+            return super()._qkv_bias(attn, filling)
+        if kind == "none":
+            return None
+        q, v = (self._parameter(f"{attn}.{part}_bias", filling) for part in "qv")
+        return torch.cat([q, torch.zeros_like(q), v])
+
+    def _rotated(self, x):
+        """The patches, which are the last tokens, turned by where they are: in each head the planes (j, j + d / 2)."""
+        if self._rotation is None:
+            return x
+        rows, columns = self._grid
+        first = x.shape[1] - rows * columns
+        u, v = x[:, first:].unflatten(2, (self.spec["heads"], -1)).chunk(2, 3)
+        cos, sin = (table.to(x) for table in self._rotation)
+        return torch.cat([x[:, :first], torch.cat([u * cos - v * sin, v * cos + u * sin], 3).flatten(2)], 1)
 
     def _mlp(self, i, x, filling):
         name, act = f"blocks.{i}.mlp", self.model.blocks[i].mlp.act
-        h = self._product(f"{name}.fc1", x, filling)
-        if self.spec.get("mlp") == "swiglu":
-            gate, h = h.chunk(2, 2)
+        kind = self.spec.get("mlp")
+        if kind == "swiglu_split":
+            h = act(self._product(f"{name}.fc1_g", x, filling)) * self._product(f"{name}.fc1_x", x, filling)
+        elif kind == "swiglu":
+            gate, h = self._product(f"{name}.fc1", x, filling).chunk(2, 2)
             h = act(gate) * h
         else:
-            h = act(h)
+            h = act(self._product(f"{name}.fc1", x, filling))
         y = self._product(f"{name}.fc2", h, filling)
-        return filling.output(name, x, self._scaled(f"blocks.{i}.ls2", y, filling))
+        return filling.output(name, x, self._scaled(i, 2, y, filling))
 
-    def _scaled(self, name, y, filling):
-        return y * self._parameter(f"{name}.gamma", filling) if self.spec.get("layerScale") else y
+    def _scaled(self, i, number, y, filling):
+        if not self.spec.get("layerScale"):
+            return y
+        name = f"gamma_{number}" if self.spec.get("rope") else f"ls{number}.gamma"
+        return y * self._parameter(f"blocks.{i}.{name}", filling)
 
     def readout(self, x, filling):
         if self.spec.get("globalPool") == "avg":
-            own = x[:, x.shape[1] - self.model.patch_embed.num_patches :]
+            own = x[:, x.shape[1] - self._grid[0] * self._grid[1] :]
         else:
             own = x[:, : 2 if self.spec.get("distilled") else 1]
         read = filling.pooled(x, own)
@@ -107,9 +151,12 @@ class VisionTransformer(Backbone):
 
 
 def _require_supported(vit):
-    wanted = ("cls_token", "pos_embed", "patch_embed", "blocks", "norm", "head")
-    require_attributes(vit, "a timm VisionTransformer with a class token and learned positions", wanted)
+    positions = "pos_embed" if at(vit, "rope") is None else "rope"
+    wanted = ("cls_token", positions, "patch_embed", "blocks", "norm", "head")
+    require_attributes(vit, "a timm VisionTransformer with a class token and learned positions, or a DINOv3", wanted)
     extra = [] if is_absent(at(vit, "attn_pool")) else ["attn_pool"]
+    if positions == "rope":
+        extra += _other_rotations(vit)
     if vit.global_pool not in ("token", "avg"):
         extra.append(f"global_pool {vit.global_pool!r}")
     if getattr(vit, "pool_include_prefix", False):
@@ -117,22 +164,61 @@ def _require_supported(vit):
     if not is_absent(at(vit.patch_embed, "norm")):
         extra.append("patch_embed.norm")
     for i, block in enumerate(vit.blocks):
-        for path in ("norm1", "attn.qkv", "attn.proj", "norm2", "mlp.fc1", "mlp.fc2"):
+        for path in ("norm1", "attn.qkv", "attn.proj", "norm2", *_first_layers(vit), "mlp.fc2"):
             if at(block, path) is None:
                 extra.append(f"blocks.{i} without {path}")
-            elif at(block, f"{path}.bias") is None:
+            elif path != "attn.qkv" and at(block, f"{path}.bias") is None:
                 extra.append(f"blocks.{i}.{path} without bias")
         extra += [
             f"blocks.{i}.{path}"
-            for path in ("attn.q_norm", "attn.k_norm", "attn.norm", "mlp.norm")
+            for path in ("attn.q_norm", "attn.k_norm", "attn.norm", "attn.gate", "mlp.norm")
             if not is_absent(at(block, path))
         ]
+        if _qkv_bias(block.attn) != _qkv_bias(vit.blocks[-1].attn):
+            extra.append(f"blocks.{i}.attn.qkv with biases of its own kind")
     if _activation(vit.blocks[0].mlp) is None:
         extra.append(f"the activation {vit.blocks[0].mlp.act}")
     refuse("Vision Transformer", extra + unequal_eps(vit))
 
 
+def _other_rotations(vit):
+    """What timm's Eva has that DINOv3 has not."""
+    rope, theirs = vit.rope, {"temperature": 100.0, "normalize_coords": "separate", "rotate_half": True}
+    theirs.update({"min_period": None, "max_period": None, "grid_offset": 0.0, "grid_indexing": "ij"})
+    if at(vit, "pos_embed") is not None:
+        yield "pos_embed beside rope"
+    for key, value in theirs.items():
+        if getattr(rope, key, "nothing") != value:
+            yield f"rope with {key} {getattr(rope, key, 'nothing')!r}"
+    for i, block in enumerate(vit.blocks):
+        if not hasattr(block, "gamma_1"):
+            yield f"blocks.{i} that norms what it adds"
+        if not getattr(block.attn, "rotate_half", False):
+            yield f"blocks.{i}.attn that rotates neighbours"
+
+
+def _rotation(rows, columns, width):
+    """Cosines and sines (rows * columns, 1, width / 2) of the angles by which the planes of a head turn, as in DINOv3."""
+    periods = 100.0 ** (torch.arange(width // 4, dtype=torch.float64) / (width // 4))
+    down, across = (2 * (torch.arange(n, dtype=torch.float64) + 0.5) / n - 1 for n in (rows, columns))
+    centres = torch.stack([down.repeat_interleave(columns), across.repeat(rows)], 1)
+    angles = (2 * math.pi * centres[:, :, None] / periods).flatten(1)[:, None]
+    return angles.cos().float(), angles.sin().float()
+
+
+def _first_layers(vit):
+    return ("mlp.fc1_g", "mlp.fc1_x") if hasattr(vit.blocks[0].mlp, "fc1_g") else ("mlp.fc1",)
+
+
+def _qkv_bias(attn):
+    if getattr(attn, "q_bias", None) is not None:
+        return "query_value"
+    return "none" if at(attn, "qkv.bias") is None else "all"
+
+
 def _activation(mlp):
+    if hasattr(mlp, "fc1_g"):  # timm's SwiGLU
+        return "swiglu_split" if isinstance(mlp.act, nn.SiLU) else None
     if hasattr(mlp, "gate_last"):  # timm's GluMlp; SwiGLUPacked sets gate_last to False
         known = isinstance(mlp.act, nn.SiLU) and not mlp.gate_last
         return "swiglu" if known else None
@@ -141,43 +227,44 @@ def _activation(mlp):
     return "gelu" if is_gelu(mlp.act) else None
 
 
-def _spec(vit):
+def _spec(vit, height, width):
     """Sizes, then the options that are not the plain ViT's."""
     first = vit.blocks[0]
-    height, width = vit.patch_embed.img_size
     spec = {
         "height": height,
         "width": width,
         "patch": vit.patch_embed.proj.kernel_size[0],
-        "dim": vit.pos_embed.shape[-1],
+        "dim": vit.cls_token.shape[-1],
         "depth": len(vit.blocks),
         "heads": first.attn.num_heads,
-        "hidden": first.mlp.fc1.out_features,
+        "hidden": at(first, _first_layers(vit)[0]).out_features,
         **classes(vit.head),
         "eps": first.norm1.eps,
     }
     options = {
         "globalPool": vit.global_pool,
         "fcNorm": not is_absent(at(vit, "fc_norm")),
-        "layerScale": at(first, "ls1.gamma") is not None,
+        "layerScale": at(first, "ls1.gamma") is not None or at(first, "gamma_1") is not None,
         "regTokens": 0 if at(vit, "reg_token") is None else vit.reg_token.shape[1],
         "noEmbedClass": bool(getattr(vit, "no_embed_class", False)),
         "mlp": _activation(first.mlp),
         "preNorm": not is_absent(at(vit, "norm_pre")),
         "distilled": hasattr(vit, "dist_token"),
+        "qkvBias": _qkv_bias(first.attn),
+        "rope": at(vit, "rope") is not None,
     }
-    plain = {"globalPool": "token", "mlp": "gelu"}
+    plain = {"globalPool": "token", "mlp": "gelu", "qkvBias": "all"}
     spec.update({key: value for key, value in options.items() if value != plain.get(key, 0)})
     return spec
 
 
 def _places(vit):
-    dim = vit.pos_embed.shape[-1]
+    dim, first = vit.cls_token.shape[-1], _first_layers(vit)
     yield Place("patch_embed", "patches", -1, "patch_embed", vit.patch_embed.proj.weight[0].numel(), dim)
     if not is_absent(at(vit, "norm_pre")):
         yield Place("norm_pre", "norm", -1, "norm_pre", dim, dim)
     for i, block in enumerate(vit.blocks):
-        hidden, inner = block.mlp.fc1.out_features, block.mlp.fc2.in_features
+        hidden, inner = at(block, first[0]).out_features, block.mlp.fc2.in_features
         for kind, operation, inputs, outputs in (
             ("norm", "norm1", dim, dim),
             ("linear", "attn.q", dim, dim),
@@ -186,7 +273,7 @@ def _places(vit):
             ("linear", "attn.proj", dim, dim),
             ("attention", "attn", dim, dim),
             ("norm", "norm2", dim, dim),
-            ("linear", "mlp.fc1", dim, hidden),
+            *(("linear", layer, dim, hidden) for layer in first),
             ("linear", "mlp.fc2", inner, dim),
             ("mlp", "mlp", dim, dim),
         ):

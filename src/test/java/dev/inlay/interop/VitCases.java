@@ -49,6 +49,10 @@ final class VitCases {
                 "{" + SIZES + ",\"layerScale\":true,\"regTokens\":2,\"noEmbedClass\":true,\"mlp\":\"swiglu\"}");
         specs.put("clip", "{" + SIZES + ",\"eps\":1e-5,\"preNorm\":true,\"mlp\":\"quick_gelu\"}");
         specs.put("distilled", "{" + SIZES + ",\"distilled\":true}");
+        specs.put(
+                "dinov3",
+                "{" + SIZES.replace("\"heads\":2", "\"heads\":3") + ",\"eps\":1e-5,\"globalPool\":\"avg\","
+                        + "\"layerScale\":true,\"regTokens\":2,\"qkvBias\":\"query_value\",\"rope\":true}");
         return specs;
     }
 
