@@ -9,13 +9,13 @@ import dev.inlay.checkpoint.safetensors.TensorEntry;
 import dev.inlay.checkpoint.safetensors.TensorInfo;
 import dev.inlay.tensor.LibTorch;
 import dev.inlay.tensor.Tensors;
-import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
@@ -23,6 +23,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** Tensors of LibTorch from files of weights, and to safetensors files. */
 public final class StoredTensors {
+    private static final long WINDOW_BYTES = 1 << 24;
+
     static {
         LibTorch.load();
     }
@@ -65,8 +67,8 @@ public final class StoredTensors {
     }
 
     /**
-     * One tensor: float32 if it is floating, int64 otherwise. LibTorch widens it straight from the mapped file, so that
-     * memory holds the result and nothing else of it.
+     * One tensor: float32 if it is floating, int64 otherwise. The bytes go from the file to where LibTorch keeps them, and
+     * nowhere else; what is not float32 is widened from there.
      *
      * @return owned by the caller
      */
@@ -76,18 +78,17 @@ public final class StoredTensors {
             if (!info.dtype().isFloating()) {
                 return Tensors.own(Tensors.of(file.longs(name), info.sizes()));
             }
-            if (info.byteLength() == 0) {
-                return Tensors.own(Tensors.of(new float[0], info.sizes()));
+            Tensor stored =
+                    torch.empty(info.sizes(), new TensorOptions(scalarType(info.dtype())), new MemoryFormatOptional());
+            Pointer memory = stored.data_ptr();
+            for (long at = 0; at < info.byteLength(); at += WINDOW_BYTES) {
+                long length = Math.min(WINDOW_BYTES, info.byteLength() - at);
+                file.read(
+                        name,
+                        at,
+                        new BytePointer(memory).getPointer(at).capacity(length).asByteBuffer());
             }
-            TensorOptions stored = new TensorOptions(scalarType(info.dtype()));
-            ByteBuffer bytes = file.buffer(name);
-            try {
-                Tensor mapped = torch.from_blob(new Pointer(bytes), info.sizes(), stored);
-                return Tensors.own(info.dtype() == Dtype.F32 ? mapped.clone() : mapped.to(ScalarType.Float));
-            } finally {
-                Reference.reachabilityFence(
-                        bytes); // the file is unmapped with the buffer, and a Pointer does not keep it
-            }
+            return Tensors.own(info.dtype() == Dtype.F32 ? stored : stored.to(ScalarType.Float));
         }
     }
 

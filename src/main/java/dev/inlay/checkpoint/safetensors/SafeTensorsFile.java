@@ -128,6 +128,25 @@ public final class SafeTensorsFile implements AutoCloseable {
     }
 
     /**
+     * Fills what remains of {@code target} with the bytes of a tensor, little-endian, from its byte {@code from} on. A tensor of
+     * any length can be read so, part by part.
+     *
+     * @throws DataException if there is no such tensor, or the file was cut short since it was opened
+     * @throws IllegalStateException if the file is closed
+     * @throws IndexOutOfBoundsException if the tensor has not as many bytes
+     */
+    public void read(String name, long from, ByteBuffer target) {
+        Header.Located tensor = locate(name);
+        Objects.checkFromIndexSize(from, target.remaining(), tensor.info().byteLength());
+        requireOpen();
+        try {
+            Header.readFully(file, channel, tensor.position() + from, target);
+        } catch (IOException e) {
+            throw unreadable(file, e);
+        }
+    }
+
+    /**
      * The bytes of a tensor, read-only, direct and little-endian, from 0 to its byte length. They are mapped from the
      * file, without a copy, and stay valid after {@link #close} for as long as the buffer is reachable: whoever hands
      * its address to native code keeps the buffer. The address is a multiple of the element size; where the file

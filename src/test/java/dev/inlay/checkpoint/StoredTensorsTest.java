@@ -1,0 +1,59 @@
+package dev.inlay.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
+import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
+import dev.inlay.checkpoint.safetensors.TensorEntry;
+import dev.inlay.error.DataException;
+import dev.inlay.tensor.Tensors;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class StoredTensorsTest {
+    private static final int MANY = 9_000_001;
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void aTensorOfSeveralWindowsIsReadWhole() {
+        float[] values = new float[MANY];
+        for (int i = 0; i < MANY; i++) {
+            values[i] = i;
+        }
+        try (SafeTensorsFile file = SafeTensorsFile.open(written(values))) {
+            Tensor read = StoredTensors.read(file, "x");
+            try {
+                assertThat(Tensors.floats(read)).isEqualTo(values);
+            } finally {
+                Tensors.release(read);
+            }
+        }
+    }
+
+    @Test
+    void aFileCutShortMeanwhileIsAnError() throws Exception {
+        Path path = written(new float[MANY]);
+        try (SafeTensorsFile file = SafeTensorsFile.open(path);
+                FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
+            channel.truncate(MANY);
+            assertThatThrownBy(() -> StoredTensors.read(file, "x"))
+                    .isInstanceOf(DataException.class)
+                    .hasMessageContaining("the file was changed while it was read");
+        }
+    }
+
+    private Path written(float[] values) {
+        Path path = folder.resolve("x.safetensors");
+        SafeTensorsWriter.write(path, List.of(TensorEntry.floats("x", values, values.length)), Map.of());
+        return path;
+    }
+}
