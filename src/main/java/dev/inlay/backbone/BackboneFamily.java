@@ -57,6 +57,15 @@ public interface BackboneFamily {
     }
 
     /**
+     * Name to grid of every table of position biases, (distances, heads), for a checkpoint of other windows to be fitted to.
+     *
+     * @param spec one of this family
+     */
+    default Map<String, BiasGrid> biasGrids(BackboneSpec spec) {
+        return Map.of();
+    }
+
+    /**
      * timm's names of the linear layers that turn features into logits, as in {@code head.weight}. Of several, timm's
      * logits are the mean; they are Inlay's if all are equal.
      *

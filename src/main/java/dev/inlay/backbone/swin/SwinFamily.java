@@ -3,6 +3,7 @@ package dev.inlay.backbone.swin;
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.BackboneFamily;
 import dev.inlay.backbone.BackboneSpec;
+import dev.inlay.backbone.BiasGrid;
 import dev.inlay.backbone.RecognisedShapes;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +43,11 @@ public final class SwinFamily implements BackboneFamily {
     @Override
     public Map<String, List<Long>> shapes(BackboneSpec spec) {
         return SwinLayout.shapes((SwinSpec) spec);
+    }
+
+    @Override
+    public Map<String, BiasGrid> biasGrids(BackboneSpec spec) {
+        return SwinLayout.biasGrids((SwinSpec) spec);
     }
 
     @Override

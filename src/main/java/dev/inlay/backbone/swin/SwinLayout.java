@@ -1,5 +1,6 @@
 package dev.inlay.backbone.swin;
 
+import dev.inlay.backbone.BiasGrid;
 import dev.inlay.backbone.ExpectedTensors;
 import dev.inlay.backbone.ExpectedTensors.Head;
 import dev.inlay.backbone.Place;
@@ -32,6 +33,17 @@ public final class SwinLayout {
             shapes.merge(site.parameter(), site.shape(), SwinLayout::below);
         }
         return shapes;
+    }
+
+    /** Name to grid of every table of position biases. */
+    static Map<String, BiasGrid> biasGrids(SwinSpec spec) {
+        Map<String, BiasGrid> grids = new LinkedHashMap<>();
+        for (SwinStage stage : spec.stages()) {
+            for (int i = 0; i < stage.depth(); i++) {
+                grids.put(stage.blockName(i) + "." + TABLE, stage.biasGrid());
+            }
+        }
+        return grids;
     }
 
     /** The tensors of a checkpoint of a Swin Transformer. */
@@ -67,7 +79,14 @@ public final class SwinLayout {
         String name = stage.blockName(index) + ".";
         long d = stage.dim();
         norm(sites, block, "norm1", name + "norm1", d);
-        add(sites, Kind.POSITION_BIAS, block, "attn", name + TABLE, stage.distances(), stage.heads());
+        add(
+                sites,
+                Kind.POSITION_BIAS,
+                block,
+                "attn",
+                name + TABLE,
+                stage.biasGrid().distances(),
+                stage.heads());
         for (int part = 0; part < 3; part++) {
             String operation = "attn." + "qkv".charAt(part);
             String fused = name + "attn.qkv.";

@@ -1,5 +1,6 @@
 package dev.inlay.backbone.swin;
 
+import dev.inlay.backbone.BiasGrid;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -134,9 +135,9 @@ record SwinStage(
         return windowColumns() * windowWidth;
     }
 
-    /** Rows of the table of position biases: how far apart two tokens of a window can be. */
-    int distances() {
-        return (2 * windowHeight - 1) * (2 * windowWidth - 1);
+    /** How far apart two tokens of a window can be: the rows of the table of position biases. */
+    BiasGrid biasGrid() {
+        return BiasGrid.ofWindow(windowHeight, windowWidth);
     }
 
     /** timm's name of one of its blocks, counted within the stage. */

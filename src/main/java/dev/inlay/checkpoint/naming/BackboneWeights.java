@@ -1,6 +1,5 @@
 package dev.inlay.checkpoint.naming;
 
-import dev.inlay.backbone.BackboneFamily;
 import dev.inlay.backbone.BackboneSpec;
 import dev.inlay.checkpoint.Checkpoint;
 import dev.inlay.checkpoint.npz.NpzFile;
@@ -48,7 +47,7 @@ public final class BackboneWeights {
             Map<String, Tensor> tensors = translation.read(file::read);
             List<String> notes = new ArrayList<>(file.notes());
             notes.addAll(translation.notes());
-            Fitting.to(spec, BackboneFamily.of(spec).shapes(spec), tensors, path, notes);
+            Fitting.to(spec, tensors, path, notes);
             notes.forEach(note -> LOG.info("{}: {}", path, note));
             return tensors;
         }

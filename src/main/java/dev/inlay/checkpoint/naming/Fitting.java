@@ -1,6 +1,8 @@
 package dev.inlay.checkpoint.naming;
 
+import dev.inlay.backbone.BackboneFamily;
 import dev.inlay.backbone.BackboneSpec;
+import dev.inlay.backbone.BiasGrid;
 import dev.inlay.checkpoint.naming.PositionTable.Resampling;
 import dev.inlay.error.DataException;
 import dev.inlay.tensor.Tensors;
@@ -20,41 +22,34 @@ final class Fitting {
 
     private final BackboneSpec spec;
     private final Map<String, List<Long>> shapes;
+    private final Map<String, BiasGrid> biasGrids;
     private final Map<String, Tensor> tensors;
     private final Path file;
     private final List<String> notes;
 
-    private Fitting(
-            BackboneSpec spec,
-            Map<String, List<Long>> shapes,
-            Map<String, Tensor> tensors,
-            Path file,
-            List<String> notes) {
+    private Fitting(BackboneSpec spec, Map<String, Tensor> tensors, Path file, List<String> notes) {
+        BackboneFamily family = BackboneFamily.of(spec);
         this.spec = spec;
-        this.shapes = shapes;
+        this.shapes = family.shapes(spec);
+        this.biasGrids = family.biasGrids(spec);
         this.tensors = tensors;
         this.file = file;
         this.notes = notes;
     }
 
     /**
-     * Drops the distillation token where the network has none, then resizes the position table.
+     * Drops the distillation token where the network has none, then resizes the position table and those of position biases.
      *
-     * @param shapes of the network's parameters; if it is empty, nothing is done
      * @param tensors changed in place; released if this fails
      * @param notes what was done is added
      * @throws DataException if the position table cannot be resized to the network's grid and nothing else differs
      */
-    static void to(
-            BackboneSpec spec,
-            Map<String, List<Long>> shapes,
-            Map<String, Tensor> tensors,
-            Path file,
-            List<String> notes) {
-        Fitting fitting = new Fitting(spec, shapes, tensors, file, notes);
+    static void to(BackboneSpec spec, Map<String, Tensor> tensors, Path file, List<String> notes) {
+        Fitting fitting = new Fitting(spec, tensors, file, notes);
         try (PointerScope scope = new PointerScope()) {
             fitting.dropDistillation();
             fitting.resizePositions();
+            fitting.resizeBiases();
         } catch (RuntimeException e) {
             tensors.values().forEach(Tensors::release);
             tensors.clear();
@@ -70,7 +65,7 @@ final class Fitting {
         }
         Tensor table = tensors.get(POSITIONS);
         if (table != null && table.dim() == 3 && table.size(1) > 2) {
-            replacePositions(Tensors.cat(List.of(table.narrow(1, 0, 1), table.narrow(1, 2, table.size(1) - 2)), 1));
+            replace(POSITIONS, Tensors.cat(List.of(table.narrow(1, 0, 1), table.narrow(1, 2, table.size(1) - 2)), 1));
         }
         tensors.entrySet().removeIf(entry -> {
             boolean distillation =
@@ -110,9 +105,29 @@ final class Fitting {
                     + " rows; choose the variant or spec that the weights were made for");
         }
         Resampling resampling = Resampling.BICUBIC_ANTIALIASED;
-        replacePositions(PositionTable.resize(table, prefix, rows, columns, resampling));
+        replace(POSITIONS, PositionTable.resize(table, prefix, rows, columns, resampling));
         notes.add("resized " + POSITIONS + " from " + side + " × " + side + " to " + rows + " × " + columns
                 + " patches, " + resampling);
+    }
+
+    /** A table with the right number of rows is taken as it is; one that is not a square window's is the loader's to refuse. */
+    private void resizeBiases() {
+        int resized = 0;
+        for (Map.Entry<String, BiasGrid> wanted : biasGrids.entrySet()) {
+            Tensor table = tensors.get(wanted.getKey());
+            BiasGrid grid = wanted.getValue();
+            if (table == null || table.dim() != 2 || table.size(0) == grid.distances()) {
+                continue;
+            }
+            int side = PositionTable.side(table.size(0));
+            if (side % 2 == 1) {
+                replace(wanted.getKey(), BiasTable.resize(table, side, grid));
+                resized++;
+            }
+        }
+        if (resized > 0) {
+            notes.add("resized " + resized + " tables of position biases to the network's windows");
+        }
     }
 
     /** Whether it is another network: then its loader lists all that differs. */
@@ -123,7 +138,7 @@ final class Fitting {
                         || !Tensors.shapeOf(tensors.get(parameter.getKey())).equals(parameter.getValue()));
     }
 
-    private void replacePositions(Tensor table) {
-        Tensors.release(tensors.put(POSITIONS, Tensors.own(table)));
+    private void replace(String name, Tensor table) {
+        Tensors.release(tensors.put(name, Tensors.own(table)));
     }
 }

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.BackboneFamily;
+import dev.inlay.backbone.BackboneSpec;
+import dev.inlay.backbone.Classifier;
+import dev.inlay.backbone.Pass;
 import dev.inlay.backbone.RecognisedShapes;
 import dev.inlay.backbone.SpecJson;
 import dev.inlay.checkpoint.StoredTensors;
@@ -115,6 +118,25 @@ class SwinLoaderTest {
             assertThat(again.fingerprint()).isEqualTo(first.fingerprint()).isNotEqualTo(other.fingerprint());
             Tensor table = first.parameters().get("layers.0.blocks.1.attn.relative_position_bias_table");
             assertThat(table.std().item_double()).isBetween(0.015, 0.025);
+        }
+    }
+
+    /** The weights were made for windows of 4 × 4 tokens and square images. */
+    @Test
+    void positionBiasesAreResizedForAnotherWindowAsInTimm() {
+        Map<String, Tensor> expected = Golden.tensors("swin_bias/tables.safetensors");
+        BackboneSpec spec = Golden.swinSpec("swin_bias");
+        try (PointerScope scope = new PointerScope();
+                Backbone swin = Backbones.load("test", spec, Golden.path("swin/weights.safetensors"))) {
+            Classifier head = swin.checkpointHead().orElseThrow();
+            Tensor weight = Tensors.of(head.weight(), head.classes(), swin.embedDim());
+            Tensor features = swin.features(expected.get("images"), Pass.BARE);
+            Tensor logits = torch.linear(features, weight, Tensors.optional(Tensors.of(head.bias(), head.classes())));
+            Golden.assertClose(
+                    "logits",
+                    logits,
+                    expected.get("logits"),
+                    Golden.json("swin_bias/meta.json").get("tolerance"));
         }
     }
 
