@@ -13,41 +13,31 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.Function;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
 
-/** A valid file to make damaged ones of. */
-interface Seed {
+/**
+ * A valid file to make damaged ones of.
+ *
+ * @param valid the file as it is
+ * @param inside makes a copy that is damaged inside its frame (lengths, checksums), which still fits
+ */
+record Seed(byte[] valid, Function<SplittableRandom, byte[]> inside) {
     /** One time in so many the bytes are changed as they stand, and what frames them is not made to fit again. */
-    int BLIND = 8;
+    private static final int BLIND = 8;
 
-    /** The file as it is. */
-    byte[] valid();
-
-    /** A damaged copy whose frame (lengths, checksums) still fits most of the time. */
-    default byte[] damaged(SplittableRandom random) {
-        return random.nextInt(BLIND) == 0 ? Mutator.mutate(valid(), random) : damagedInside(random);
+    /** A damaged copy whose frame still fits most of the time. */
+    byte[] damaged(SplittableRandom random) {
+        return random.nextInt(BLIND) == 0 ? Mutator.mutate(valid, random) : inside.apply(random);
     }
-
-    /** A copy damaged inside its frame. */
-    byte[] damagedInside(SplittableRandom random);
 
     /** A file without a frame. */
     static Seed plain(Path file) {
         byte[] valid = bytes(file);
-        return new Seed() {
-            @Override
-            public byte[] valid() {
-                return valid;
-            }
-
-            @Override
-            public byte[] damagedInside(SplittableRandom random) {
-                return Mutator.mutate(valid, random);
-            }
-        };
+        return new Seed(valid, random -> Mutator.mutate(valid, random));
     }
 
     /** JSON: changed into other JSON. */
@@ -57,17 +47,7 @@ interface Seed {
 
     /** JSON text: changed into other JSON. */
     static Seed json(byte[] valid) {
-        return new Seed() {
-            @Override
-            public byte[] valid() {
-                return valid;
-            }
-
-            @Override
-            public byte[] damagedInside(SplittableRandom random) {
-                return JsonMutator.mutate(valid, random);
-            }
-        };
+        return new Seed(valid, random -> JsonMutator.mutate(valid, random));
     }
 
     /** Safetensors: the length of the header is made to fit. */
@@ -77,47 +57,29 @@ interface Seed {
                 ByteBuffer.wrap(valid).order(ByteOrder.LITTLE_ENDIAN).getLong());
         byte[] header = Arrays.copyOfRange(valid, Long.BYTES, Long.BYTES + length);
         byte[] data = Arrays.copyOfRange(valid, Long.BYTES + length, valid.length);
-        return new Seed() {
-            @Override
-            public byte[] valid() {
-                return valid;
-            }
-
-            @Override
-            public byte[] damagedInside(SplittableRandom random) {
-                byte[] changed = random.nextInt(BLIND) == 0
-                        ? Mutator.mutate(header, random)
-                        : JsonMutator.mutate(header, random);
-                return ByteBuffer.allocate(Long.BYTES + changed.length + data.length)
-                        .order(ByteOrder.LITTLE_ENDIAN)
-                        .putLong(changed.length)
-                        .put(changed)
-                        .put(data)
-                        .array();
-            }
-        };
+        return new Seed(valid, random -> {
+            byte[] changed =
+                    random.nextInt(BLIND) == 0 ? Mutator.mutate(header, random) : JsonMutator.mutate(header, random);
+            return ByteBuffer.allocate(Long.BYTES + changed.length + data.length)
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .putLong(changed.length)
+                    .put(changed)
+                    .put(data)
+                    .array();
+        });
     }
 
     /** A zip: one entry is changed and the archive written anew, with right checksums. */
     static Seed zip(Path file) {
-        byte[] valid = bytes(file);
         Map<String, byte[]> entries = entries(file);
         List<String> names = List.copyOf(entries.keySet());
-        return new Seed() {
-            @Override
-            public byte[] valid() {
-                return valid;
-            }
-
-            @Override
-            public byte[] damagedInside(SplittableRandom random) {
-                // what describes the tensors stands first, and is what a reader believes
-                String name = names.get(random.nextInt(2) == 0 ? 0 : random.nextInt(names.size()));
-                Map<String, byte[]> changed = new LinkedHashMap<>(entries);
-                changed.put(name, Mutator.mutate(entries.get(name), random));
-                return archive(changed);
-            }
-        };
+        return new Seed(bytes(file), random -> {
+            // what describes the tensors stands first, and is what a reader believes
+            String name = names.get(random.nextInt(2) == 0 ? 0 : random.nextInt(names.size()));
+            Map<String, byte[]> changed = new LinkedHashMap<>(entries);
+            changed.put(name, Mutator.mutate(entries.get(name), random));
+            return archive(changed);
+        });
     }
 
     private static byte[] bytes(Path file) {

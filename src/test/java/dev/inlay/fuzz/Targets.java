@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.inlay.backbone.SpecJson;
 import dev.inlay.backbone.TinyBackbones;
 import dev.inlay.checkpoint.Checkpoint;
+import dev.inlay.checkpoint.plan.ReleasedPlan;
 import dev.inlay.golden.Golden;
 import dev.inlay.interop.PeftConfigs;
 import dev.inlay.task.SampleTasks;
@@ -63,6 +64,12 @@ final class Targets {
                         seeds(Seed::plain, "vit_pth/strided_legacy.pth", "vit_pth/legacy_plain.pth"),
                         Targets::readAll,
                         Targets::isPickle),
+                new Target(
+                        "released plan",
+                        ".pth",
+                        seeds(Seed::zip, "spt_released/cifar_lora_0.4.pth", "spt_released/clevr_dist_adapter_0.4.pth"),
+                        ReleasedPlan::read,
+                        Targets::isZip),
                 new Target("plan", ".json", plans(), PlanJson::read, Targets::isJson),
                 new Target("task", ".safetensors", tasks(), TaskFile::read, Targets::hasJsonHeader),
                 new Target(
