@@ -5,6 +5,7 @@ import dev.inlay.backbone.Pass;
 import dev.inlay.data.Examples;
 import dev.inlay.progress.Progress;
 import dev.inlay.tensor.Tensors;
+import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
@@ -21,6 +22,7 @@ public final class FrozenPrefix implements AutoCloseable {
     private final int steps;
     private final long maxBytes;
     private final ModelEvaluator evaluator;
+    private final long[] outputShape;
     private final IdentityHashMap<Examples, Kept> kept = new IdentityHashMap<>();
     private long bytes;
 
@@ -45,6 +47,11 @@ public final class FrozenPrefix implements AutoCloseable {
         this.steps = steps;
         this.maxBytes = maxBytes;
         this.evaluator = evaluator;
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard guard = new NoGradGuard()) {
+            Tensor image = torch.zeros(1, 3, backbone.height(), backbone.width());
+            this.outputShape = Tensors.shape(backbone.run(image, 0, steps, Pass.BARE));
+        }
     }
 
     /** What was computed for {@code examples}; empty if nothing was. */
@@ -67,7 +74,7 @@ public final class FrozenPrefix implements AutoCloseable {
         long start = System.nanoTime();
         Tensor values;
         try (PointerScope scope = new PointerScope()) {
-            long[] shape = outputShape();
+            long[] shape = outputShape.clone();
             shape[0] = examples.size();
             values = Tensors.own(torch.empty(shape));
         }
@@ -82,21 +89,8 @@ public final class FrozenPrefix implements AutoCloseable {
     }
 
     private long bytesOf(Examples examples) {
-        try (PointerScope scope = new PointerScope()) {
-            long numbers = 1;
-            for (long size : outputShape()) {
-                numbers *= size;
-            }
-            return Math.multiplyExact(Float.BYTES * numbers, (long) examples.size());
-        }
-    }
-
-    /** The shape of what one image gives. */
-    private long[] outputShape() {
-        try (NoGradGuard guard = new NoGradGuard()) {
-            Tensor image = torch.zeros(1, 3, backbone.height(), backbone.width());
-            return Tensors.shape(backbone.run(image, 0, steps, Pass.BARE));
-        }
+        long numbers = Arrays.stream(outputShape).reduce(1, (product, size) -> product * size);
+        return Math.multiplyExact(Float.BYTES * numbers, (long) examples.size());
     }
 
     @Override

@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -44,6 +45,7 @@ public final class Tuning implements AutoCloseable {
     private final Fillings fillings = new Fillings();
     private final Tensor headWeight;
     private final Tensor headBias;
+    private OptionalInt frozenSteps = OptionalInt.empty();
 
     /**
      * Attaches a spec, with a head that starts {@linkplain HeadInit#SMALL small}.
@@ -169,9 +171,16 @@ public final class Tuning implements AutoCloseable {
 
     /**
      * How many steps at the beginning of the backbone's pass are as in the bare backbone whatever is learned, in [0,
-     * {@link Backbone#steps}]. Found by one bare pass over an empty image.
+     * {@link Backbone#steps}]. Found by one bare pass over an empty image, the first time it is asked for.
      */
     public int frozenSteps() {
+        if (frozenSteps.isEmpty()) {
+            frozenSteps = OptionalInt.of(stepsBeforeFirstTouch());
+        }
+        return frozenSteps.getAsInt();
+    }
+
+    private int stepsBeforeFirstTouch() {
         if (!fillings.images.isEmpty()) {
             return 0;
         }
