@@ -23,6 +23,7 @@ package dev.inlay.config;
  * @param evaluateEvery epochs between evaluations; the last epoch is always evaluated
  * @param withValidation whether the final training uses the validation images too
  * @param cacheMegabytes bound on what is kept of the blocks below the first tuned site, in MiB; 0 keeps nothing
+ * @param memory what is kept for the gradient
  * @param headInit how the head's last layer starts
  * @param journal how often the run is saved
  */
@@ -47,6 +48,7 @@ public record TrainConfig(
         int evaluateEvery,
         boolean withValidation,
         int cacheMegabytes,
+        Memory memory,
         HeadInit headInit,
         Journal journal) {
     /** The batch that a scaled learning rate is for. */
@@ -70,6 +72,14 @@ public record TrainConfig(
         ALL_BUT_BIASES,
         /** Everything but the bias of the head's last layer. */
         ALL_BUT_HEAD_BIAS
+    }
+
+    /** What a step keeps for the gradient. */
+    public enum Memory {
+        /** What LibTorch needs. */
+        PLAIN,
+        /** What enters each block; the blocks are computed again. */
+        RECOMPUTE
     }
 
     /** How the head's last layer starts. */
@@ -155,6 +165,7 @@ public record TrainConfig(
                 section.integer("evaluateEvery", published ? 10 : 1, 1, 1_000_000),
                 section.flag("withValidation", true),
                 section.integer("cacheMegabytes", 2048, 0, Integer.MAX_VALUE),
+                section.choice("memory", Memory.PLAIN),
                 section.choice("headInit", vpt ? HeadInit.VPT : HeadInit.SMALL),
                 journal(section.section("journal")));
         section.end();

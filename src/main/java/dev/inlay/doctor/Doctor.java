@@ -70,6 +70,7 @@ public final class Doctor {
                 Double.POSITIVE_INFINITY,
                 0,
                 0,
+                false,
                 0);
         try (Backbone backbone = SmallNetwork.random();
                 Tuning tuning = new Tuning(backbone, new Full(), CLASSES, 0);

@@ -11,6 +11,7 @@ import dev.inlay.data.loading.Batch;
 import dev.inlay.error.InlayException;
 import dev.inlay.random.Key;
 import dev.inlay.tensor.GradientHook;
+import dev.inlay.tensor.Recomputed;
 import dev.inlay.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,12 +22,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorArrayRefOptional;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -190,37 +191,24 @@ public final class Scorer implements AutoCloseable {
     }
 
     private double recomputed(Tensor images, Tensor labels, Pass pass, double weight) {
-        List<Tensor> inputs = new ArrayList<>();
-        try (NoGradGuard guard = new NoGradGuard()) {
-            inputs.add(backbone.embed(images, pass));
-            for (int i = 0; i < backbone.depth(); i++) {
-                inputs.add(backbone.block(i, inputs.get(i), pass));
-            }
+        int last = backbone.steps() - 1;
+        int first = firstStep();
+        List<UnaryOperator<Tensor>> steps = new ArrayList<>();
+        for (int step = first; step < last; step++) {
+            int from = step;
+            steps.add(x -> backbone.run(x, from, from + 1, pass));
         }
-        Tensor last = inputs.get(backbone.depth()).set_requires_grad(true);
-        double loss = backward(backbone.readout(last, pass), labels, weight);
-        Tensor gradient = last.grad();
-        boolean embedding = backbone.sites().stream().anyMatch(site -> scored.test(site) && backbone.step(site) == 0);
-        for (int i = backbone.depth() - 1; i >= 0; i--) {
-            Tensor outer = gradient;
-            Tensor x = inputs.get(i);
-            x.set_requires_grad(i > 0 || embedding);
-            try (PointerScope block = new PointerScope()) {
-                Tensor y = backbone.block(i, x, pass);
-                if (y.requires_grad()) {
-                    backward(y, outer);
-                }
-            }
-            gradient = x.grad();
-        }
-        if (embedding) {
-            backward(backbone.embed(images, pass), gradient);
-        }
+        Recomputed below = new Recomputed(steps, backbone.run(images, 0, first, pass));
+        double loss = backward(backbone.run(below.output(), last, last + 1, pass), labels, weight);
+        below.backward();
         return loss;
     }
 
-    private static void backward(Tensor y, Tensor gradient) {
-        y.backward(gradient, new BoolOptional(), false, new TensorArrayRefOptional());
+    /** Below the first step with a leaf nothing has a gradient. */
+    private int firstStep() {
+        IntStream ofSites = backbone.sites().stream().filter(scored).mapToInt(backbone::step);
+        IntStream ofPrompts = promptLeaves.keySet().stream().mapToInt(block -> 1 + block);
+        return IntStream.concat(ofSites, ofPrompts).min().orElse(backbone.steps() - 1);
     }
 
     /** The sums so far, site by site in registration order, as (rows · rowSize) numbers. */

@@ -1,17 +1,21 @@
 package dev.inlay.train;
 
+import dev.inlay.backbone.Noise;
 import dev.inlay.backbone.SampleNoise;
 import dev.inlay.data.loading.Batch;
 import dev.inlay.error.InlayException;
 import dev.inlay.random.Key;
+import dev.inlay.tensor.Recomputed;
 import dev.inlay.train.optim.Gradients;
 import dev.inlay.train.optim.Optimizer;
 import dev.inlay.train.optim.Parameter;
 import dev.inlay.tuning.Trainable;
 import dev.inlay.tuning.Tuning;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -65,7 +69,10 @@ public final class Trainer implements AutoCloseable {
         double learningRate = settings.schedule().learningRate(epoch, step, stepsPerEpoch);
         try (PointerScope scope = new PointerScope()) {
             SampleNoise sampleNoise = new SampleNoise(noise.at(epoch), batch.indices());
-            Tensor logits = tuning.head(tuning.features(batch.input(), batch.step(), sampleNoise, settings.dropPath()));
+            int last = tuning.backbone().steps() - 1;
+            int until = settings.recompute() ? Math.max(batch.step(), last) : batch.step();
+            Recomputed below = recomputed(batch, until, sampleNoise);
+            Tensor logits = tuning.head(tuning.features(below.output(), until, sampleNoise, settings.dropPath()));
             Tensor loss = torch.cross_entropy_loss(
                     logits, batch.labels(), unweighted, MEAN, IGNORE_NONE, settings.labelSmoothing());
             double value = loss.item_double();
@@ -78,12 +85,28 @@ public final class Trainer implements AutoCloseable {
                     .sum()
                     .item_long());
             loss.backward();
+            below.backward();
             double norm = Gradients.clip(parameters, settings.clipNorm());
             optimizer.step(learningRate);
             optimizer.zeroGrad();
             tuning.stepped();
             return new StepResult(batch.indices().length, value, correct, norm, learningRate);
         }
+    }
+
+    /** The steps before {@code until}; those that are as in the bare backbone need no gradient. */
+    private Recomputed recomputed(Batch batch, int until, Noise sampleNoise) {
+        if (until == batch.step()) {
+            return new Recomputed(List.of(), batch.input());
+        }
+        double dropPath = settings.dropPath();
+        int first = Math.max(batch.step(), Math.min(tuning.frozenSteps(), until));
+        List<UnaryOperator<Tensor>> steps = new ArrayList<>();
+        for (int step = first; step < until; step++) {
+            int from = step;
+            steps.add(x -> tuning.run(x, from, from + 1, sampleNoise, dropPath));
+        }
+        return new Recomputed(steps, tuning.run(batch.input(), batch.step(), first, sampleNoise, dropPath));
     }
 
     /** Everything that later steps depend on, by name: {@code param.…} and {@code optimizer.…}; borrowed. */

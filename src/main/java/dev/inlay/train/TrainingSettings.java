@@ -16,6 +16,7 @@ import dev.inlay.train.schedule.Schedule;
  * @param clipNorm bound on the norm of all gradients; {@link Double#POSITIVE_INFINITY} for none
  * @param labelSmoothing in [0, 1)
  * @param dropPath stochastic depth of the backbone's last block, in [0, 1)
+ * @param recompute whether steps of the backbone keep only what enters them, and are computed again for the gradient
  * @param seed of order and noise
  */
 public record TrainingSettings(
@@ -28,4 +29,5 @@ public record TrainingSettings(
         double clipNorm,
         double labelSmoothing,
         double dropPath,
+        boolean recompute,
         long seed) {}

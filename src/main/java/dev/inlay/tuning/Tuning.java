@@ -142,17 +142,30 @@ public final class Tuning implements AutoCloseable {
      * What the head's last layer sees of what the first steps of the bare backbone gave.
      *
      * @param x what the step takes, see {@link Backbone#run}
-     * @param step at most {@link #frozenSteps}
+     * @param step in [0, {@link Backbone#steps}]
      * @param dropPath stochastic depth of the backbone's last block
      * @return (B, D)
      */
     public Tensor features(Tensor x, int step, Noise noise, double dropPath) {
-        Tensor entering = step == 0 ? images(x, noise) : x;
-        Tensor features = running().run(entering, step, backbone.steps(), new Pass(fillings, noise, dropPath));
+        Tensor features = run(x, step, backbone.steps(), noise, dropPath);
         for (FeatureFilling filling : fillings.features) {
             features = filling.features(features, noise);
         }
         return features;
+    }
+
+    /**
+     * Some steps of the backbone's pass, with what is tuned in place.
+     *
+     * @param x what step {@code from} takes, see {@link Backbone#run}
+     * @param from first step
+     * @param to behind the last step, at least {@code from}
+     * @param dropPath stochastic depth of the backbone's last block
+     * @return what step {@code to - 1} gives; {@code x} if there is no step
+     */
+    public Tensor run(Tensor x, int from, int to, Noise noise, double dropPath) {
+        Tensor entering = from == 0 && to > 0 ? images(x, noise) : x;
+        return running().run(entering, from, to, new Pass(fillings, noise, dropPath));
     }
 
     /** The images that enter {@link #running}. */

@@ -87,6 +87,7 @@ public final class FrozenBlocks {
                 Double.POSITIVE_INFINITY,
                 0,
                 0,
+                false,
                 0);
         int size = inputs.examples().size();
         try (Tuning tuning = new Tuning(vit, spec, CLASSES, 0);

@@ -162,6 +162,7 @@ public final class SparseSteps {
                         Double.POSITIVE_INFINITY,
                         0,
                         0,
+                        false,
                         0);
                 return new Steps(tuning, new Trainer(tuning, settings));
             } finally {

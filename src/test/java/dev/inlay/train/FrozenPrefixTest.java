@@ -207,6 +207,7 @@ class FrozenPrefixTest {
                 settings.clipNorm(),
                 settings.labelSmoothing(),
                 0,
+                settings.recompute(),
                 settings.seed());
         Journal journal = new Journal(folder.resolve(spec.method() + inputs.hashCode()));
         Training.Watch watch =

@@ -90,6 +90,7 @@ final class SmallTraining {
                 1.0,
                 0.1,
                 DROP_PATH,
+                false,
                 11);
     }
 }

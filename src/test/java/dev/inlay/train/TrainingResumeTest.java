@@ -228,6 +228,7 @@ class TrainingResumeTest {
                     s.clipNorm(),
                     s.labelSmoothing(),
                     dropPath,
+                    s.recompute(),
                     s.seed());
             try (Tuning tuning = new Tuning(backbone, spec, classes, initialValues);
                     Trainer trainer = new Trainer(tuning, settings)) {

@@ -111,6 +111,7 @@ public final class PretrainRun {
                 config.clipNorm() == 0 ? Double.POSITIVE_INFINITY : config.clipNorm(),
                 0,
                 config.dropPath(),
+                false,
                 config.seed());
     }
 

@@ -32,6 +32,7 @@ final class TrainingChoice {
                 config.clipNorm() == 0 ? Double.POSITIVE_INFINITY : config.clipNorm(),
                 config.labelSmoothing(),
                 dropPath,
+                config.memory() == TrainConfig.Memory.RECOMPUTE,
                 seed);
     }
 
