@@ -39,6 +39,7 @@ import picocli.CommandLine.Spec;
             ImportCommand.class,
             ExportCommand.class,
             PretrainCommand.class,
+            BenchCommand.class,
             DoctorCommand.class
         })
 public final class Main implements Runnable {

@@ -1,0 +1,70 @@
+package dev.inlay.bench;
+
+import dev.inlay.error.InlayException;
+import dev.inlay.progress.Progress;
+import dev.inlay.tensor.LibTorch;
+import dev.inlay.tuning.Plan;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.Supplier;
+
+/**
+ * Measures cases, each with a worker of its own: memory over the first two runs, then the time of each round, then where
+ * the time goes.
+ *
+ * @param workers makes one
+ * @param rounds how often each case is timed, at least 1
+ * @param sampling how long it is watched where the time goes
+ */
+public record Bench(Supplier<Worker> workers, int rounds, Duration sampling) {
+    private static final int FIRST_RUNS = 2;
+    private static final Duration PRODUCTS = Duration.ofSeconds(1);
+
+    /**
+     * Measures every case, one after the other.
+     *
+     * @throws InlayException naming the case that failed
+     */
+    public BenchReport run(List<BenchCase> cases, Progress progress) {
+        double rate = MatrixRate.measure(PRODUCTS);
+        Map<List<String>, Optional<Plan>> plans = new HashMap<>();
+        List<CaseResult> results = new ArrayList<>();
+        try (Progress.Task task = progress.start("bench", cases.size())) {
+            for (BenchCase work : cases) {
+                task.note(work.name());
+                Optional<Plan> plan = plans.computeIfAbsent(
+                        List.of(work.stage().word(), work.backbone(), work.settings()), key -> Methods.plan(work));
+                results.add(run(work, plan));
+                task.at(results.size());
+            }
+        }
+        Map<String, String> machine = new LinkedHashMap<>();
+        machine.put("engine", "Inlay");
+        machine.put("java", System.getProperty("java.version"));
+        machine.put("system", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
+        machine.put("processors", Integer.toString(Runtime.getRuntime().availableProcessors()));
+        machine.putAll(LibTorch.describe());
+        return new BenchReport(machine, LibTorch.threads(), Math.max(rate, MatrixRate.measure(PRODUCTS)), results);
+    }
+
+    private CaseResult run(BenchCase work, Optional<Plan> plan) {
+        try (Worker worker = workers.get()) {
+            Opened opened = worker.open(work, plan);
+            Memory memory = worker.memory(FIRST_RUNS).orElse(null);
+            if (!work.timed()) {
+                return new CaseResult(work, opened, null, memory, null);
+            }
+            Rounds timed = worker.run(rounds);
+            OptionalDouble share = worker.share(sampling);
+            return new CaseResult(work, opened, timed, memory, share.isPresent() ? (Double) share.getAsDouble() : null);
+        } catch (RuntimeException e) {
+            throw new InlayException("the case '" + work.name() + "' failed: " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,22 @@
+package dev.inlay.bench;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+
+/**
+ * What is measured; all that another program needs to do the same work.
+ *
+ * @param stage which piece of work
+ * @param backbone timm's name of a published variant, or the JSON of a spec; its weights are random
+ * @param method what people call what is tuned, or for stage 1 what is kept in memory
+ * @param settings the method as the key {@code method} of a config has it, in JSON; for stage 1 that of {@code
+ *     sensitivity}; {@code {}} where there is none
+ * @param batch images at once; 0 where there are none
+ * @param timed false where only memory is measured
+ */
+public record BenchCase(Stage stage, String backbone, String method, String settings, int batch, boolean timed) {
+    /** What people and filters call it, such as {@code step vit_tiny_patch16_224 lora-8-qv 16}. */
+    @JsonIgnore
+    public String name() {
+        return stage.word() + " " + backbone + " " + method + (batch > 0 ? " " + batch : "") + (timed ? "" : " memory");
+    }
+}

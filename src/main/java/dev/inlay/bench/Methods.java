@@ -1,0 +1,70 @@
+package dev.inlay.bench;
+
+import dev.inlay.allocation.Allocator;
+import dev.inlay.backbone.Backbone;
+import dev.inlay.backbone.Site;
+import dev.inlay.config.Allocation;
+import dev.inlay.config.MethodConfig;
+import dev.inlay.config.RunConfig;
+import dev.inlay.config.SensitivityConfig;
+import dev.inlay.error.ConfigException;
+import dev.inlay.tuning.AllocationRule;
+import dev.inlay.tuning.Candidate;
+import dev.inlay.tuning.Plan;
+import dev.inlay.tuning.PlanSource;
+import dev.inlay.tuning.TuningSpec;
+import dev.inlay.tuning.planned.Planned;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** What the settings of a case stand for. */
+final class Methods {
+    private Methods() {}
+
+    /**
+     * @param plan of a method of SPT
+     * @throws ConfigException if the settings are none, or the plan is missing
+     */
+    static TuningSpec spec(String settings, Optional<Plan> plan) {
+        MethodConfig method = method(settings);
+        if (method instanceof MethodConfig.Stated stated) {
+            return stated.spec();
+        }
+        return new Planned(
+                plan.orElseThrow(() -> new ConfigException("the case tunes by a plan; give one: " + settings)),
+                0,
+                0,
+                Planned.Origin.PAPER);
+    }
+
+    /** The settings of stage 1. */
+    static SensitivityConfig sensitivity(String settings) {
+        return config("sensitivity", settings).sensitivity();
+    }
+
+    /** The plan of a case from {@link MadeUpScores}; empty where the method needs none. */
+    static Optional<Plan> plan(BenchCase work) {
+        if (work.stage() == Stage.SENSITIVITY
+                || work.settings().equals("{}")
+                || !(method(work.settings()) instanceof MethodConfig.Spt spt)) {
+            return Optional.empty();
+        }
+        try (Backbone backbone = Backbones.random(work.backbone())) {
+            List<Site> sites = backbone.sites();
+            List<Candidate> candidates = Candidate.among(sites);
+            AllocationRule rule = AllocationRule.published(spt.module(), Site.classToken(sites));
+            long budget = ((Allocation.Budget) spt.allocation()).scalars();
+            PlanSource source = new PlanSource(backbone.name(), "made up");
+            return Optional.of(new Allocator(candidates, MadeUpScores.of(candidates), source).planWithin(rule, budget));
+        }
+    }
+
+    private static MethodConfig method(String settings) {
+        return config("method", settings).method();
+    }
+
+    private static RunConfig config(String section, String settings) {
+        return RunConfig.parse(section + ": " + settings, Path.of("").toAbsolutePath(), List.of());
+    }
+}
