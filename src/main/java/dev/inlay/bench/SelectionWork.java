@@ -37,8 +37,11 @@ final class SelectionWork implements Workload {
         scores = MadeUpScores.of(candidates);
         if (stage == Stage.TOP_K) {
             try (PointerScope scope = new PointerScope()) {
-                all = Tensors.own(
-                        Tensors.cat(Arrays.stream(scores).map(Tensors::of).toList(), 0));
+                all = Tensors.own(Tensors.cat(
+                        Arrays.stream(scores)
+                                .map(values -> Tensors.of(values, values.length))
+                                .toList(),
+                        0));
             }
             scores = null;
         }
