@@ -38,7 +38,8 @@ public final class Suite {
 
     private static final List<String> ON_BASE = List.of("linear", "lora-8-qv", "vpt-deep-50", SPT, "full");
     private static final List<String> USED = List.of("linear", "lora-8-qv", "vpt-deep-50", SPT);
-    private static final Set<String> QUICK_64 = Set.of("linear", "lora-8-qv", SPT);
+    private static final Set<String> QUICK_64 = Set.of(SPT);
+    private static final List<String> QUICK_USED = List.of("lora-8-qv", SPT);
 
     private Suite() {}
 
@@ -55,8 +56,10 @@ public final class Suite {
             cases.add(sensitivity(BASE, memory, 32, false));
         }
         for (String method : USED) {
-            cases.add(of(Stage.EVALUATION, BASE, method, 16));
-            cases.add(of(Stage.PREDICTION, BASE, method, 16));
+            if (!QUICK_USED.contains(method)) {
+                use(cases, TINY, method, 64);
+            }
+            use(cases, BASE, method, 16);
         }
         for (String method : ON_BASE) {
             cases.add(new BenchCase(Stage.STEP, BASE, method, settings(method), 64, false));
@@ -77,12 +80,14 @@ public final class Suite {
                 cases.add(of(Stage.STEP, TINY, method, 64));
             }
         });
-        for (String method : USED) {
-            cases.add(of(Stage.EVALUATION, TINY, method, 64));
-            cases.add(of(Stage.PREDICTION, TINY, method, 64));
-        }
+        QUICK_USED.forEach(method -> use(cases, TINY, method, 64));
         ON_BASE.forEach(method -> cases.add(of(Stage.STEP, BASE, method, 16)));
         return List.copyOf(cases);
+    }
+
+    private static void use(List<BenchCase> cases, String backbone, String method, int batch) {
+        cases.add(of(Stage.EVALUATION, backbone, method, batch));
+        cases.add(of(Stage.PREDICTION, backbone, method, batch));
     }
 
     private static BenchCase of(Stage stage, String backbone, String method, int batch) {
