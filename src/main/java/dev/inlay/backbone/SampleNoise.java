@@ -4,6 +4,7 @@ import dev.inlay.random.Key;
 import dev.inlay.tensor.Tensors;
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -55,13 +56,14 @@ public final class SampleNoise implements Noise {
         int width = Math.toIntExact(x.numel() / x.size(0));
         byte[] kept = new byte[width * samples.length];
         int dropBelow = (int) Math.round(rate * CHANCES);
-        for (int i = 0; i < samples.length; i++) {
-            drawRow(key.at(samples[i]).at(place).stream(), dropBelow, kept, i * width, width);
-        }
+        IntStream.range(0, samples.length)
+                .parallel()
+                .forEach(i -> drawRow(key.at(samples[i]).at(place).stream(), dropBelow, kept, i * width, width));
         long[] shape = Tensors.shape(x);
         shape[0] = samples.length;
-        Tensor mask = Tensor.create(kept, shape).to(x.device(), ScalarType.Float);
-        return x.mul(mask.mul_(new Scalar((float) (1.0 / (1.0 - rate)))));
+        // a mask of bytes: it is kept until backward
+        Tensor mask = Tensor.create(kept, shape).to(x.device(), ScalarType.Byte);
+        return x.mul(mask).mul(new Scalar((float) (1.0 / (1.0 - rate))));
     }
 
     /** Four numbers of 16 bits from each draw of 64. */
