@@ -16,14 +16,15 @@ public interface Filling {
      *
      * @param name timm's name of the parameter
      * @param base its frozen value; never written
-     * @return {@code base}, or a tensor of the same shape
+     * @return {@code base}, or a tensor of the same shape; for sites that {@linkplain Site#variesByImage vary by image} also
+     *     one value for each: (B, 1, n) for a vector (n), (B, k, D) for tokens (1, k, D) or a table (k, D)
      */
     default Tensor parameter(String name, Tensor base) {
         return base;
     }
 
     /**
-     * Told of each product y = x Wᵀ + b right after it was computed.
+     * Told of each product y = x Wᵀ + b right after it was computed; in a pass without gradients, y may be written.
      *
      * @param weight timm's name of W
      * @param x (…, in) what went in
@@ -36,7 +37,7 @@ public interface Filling {
      *
      * @param place name of the {@link Place}, such as {@code blocks.3.attn.q}
      * @param x (B, N, in) its input
-     * @param y (B, N, out) its output so far
+     * @param y (B, N, out) its output so far; in a pass without gradients, it may be written
      * @param noise the pass's noise, for methods that drop
      * @return {@code y} or what takes its place
      */

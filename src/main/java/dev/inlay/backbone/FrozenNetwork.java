@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -115,8 +114,7 @@ public abstract class FrozenNetwork<S extends BackboneSpec> implements Backbone 
     /** (B, N, in) to (B, N, out): the product with {@code NAME.weight}, and {@code NAME.bias} added. Its places are the caller's. */
     protected final Tensor linear(Tensor x, String product, Pass pass) {
         String weight = product + ".weight";
-        Tensor matrix = parameter(weight, pass);
-        return product(x, weight, matrix, Tensors.optional(parameter(product + ".bias", pass)), pass);
+        return product(x, weight, parameter(weight, pass), parameter(product + ".bias", pass), pass);
     }
 
     /**
@@ -124,24 +122,50 @@ public abstract class FrozenNetwork<S extends BackboneSpec> implements Backbone 
      *
      * @param weight name of the parameter
      * @param matrix its value as (out, in)
-     * @param bias (out), or nothing
+     * @param bias (out), or (B, 1, out) for one of each image, or null
      */
-    protected final Tensor product(Tensor x, String weight, Tensor matrix, TensorOptional bias, Pass pass) {
-        Tensor y = torch.linear(x, matrix, bias);
+    protected final Tensor product(Tensor x, String weight, Tensor matrix, Tensor bias, Pass pass) {
+        Tensor y = bias != null && variesByImage(bias)
+                ? torch.linear(x, matrix).add(bias)
+                : torch.linear(x, matrix, Tensors.optional(bias));
         pass.filling().product(weight, x, y);
         return y;
     }
 
+    /**
+     * (B, in, H, W) to (B, out, H', W'): the convolution with {@code NAME.weight}.
+     *
+     * @param biased whether {@code NAME.bias} is added
+     * @param groups of channels that are kept apart
+     */
+    protected final Tensor convolution(
+            Tensor x, String convolution, boolean biased, long[] stride, long[] padding, long groups, Pass pass) {
+        Tensor filters = parameter(convolution + ".weight", pass);
+        Tensor bias = biased ? parameter(convolution + ".bias", pass) : null;
+        boolean varies = bias != null && variesByImage(bias);
+        Tensor y = torch.conv2d(
+                x, filters, Tensors.optional(varies ? null : bias), stride, padding, new long[] {1, 1}, groups);
+        return varies ? y.add(bias.transpose(1, 2).unsqueeze(3)) : y;
+    }
+
     /** (B, N, D) to the same: LayerNorm with {@code NAME.weight} and {@code NAME.bias}, and its place. */
     protected final Tensor norm(Tensor x, String norm, Pass pass) {
-        Tensor y = torch.layer_norm(
-                x,
-                new long[] {x.size(2)},
-                Tensors.optional(parameter(norm + ".weight", pass)),
-                Tensors.optional(parameter(norm + ".bias", pass)),
-                eps,
-                false);
+        Tensor scale = parameter(norm + ".weight", pass);
+        Tensor shift = parameter(norm + ".bias", pass);
+        Tensor y = variesByImage(scale) || variesByImage(shift)
+                ? torch.addcmul(shift, normalised(x, null, null), scale)
+                : normalised(x, scale, shift);
         return output(norm, x, y, pass);
+    }
+
+    private Tensor normalised(Tensor x, Tensor scale, Tensor shift) {
+        return torch.layer_norm(
+                x, new long[] {x.size(2)}, Tensors.optional(scale), Tensors.optional(shift), eps, false);
+    }
+
+    /** Whether a vector's value is one of each image, (B, 1, n). */
+    private static boolean variesByImage(Tensor vector) {
+        return vector.dim() > 1;
     }
 
     /** Frees the tensors; a family that has others frees them, too. */

@@ -63,6 +63,17 @@ public record Site(
     }
 
     /**
+     * Whether a pass may use another value for each of its images, see {@link Filling#parameter}: vectors, tokens, and what
+     * is added; no matrices and filters.
+     */
+    public boolean variesByImage() {
+        return switch (kind) {
+            case CLASS_TOKEN, TOKENS, POSITION_TABLE, VECTOR, POSITION_BIAS -> true;
+            case MATRIX, PATCH_FILTERS, DEPTHWISE_FILTERS -> isBias();
+        };
+    }
+
+    /**
      * How many numbers a backbone's class token holds; 0 if it has none.
      *
      * @param sites all of the backbone

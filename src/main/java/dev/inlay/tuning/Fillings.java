@@ -44,16 +44,41 @@ final class Fillings implements Filling, AutoCloseable {
 
     @Override
     public Tensor parameter(String name, Tensor base) {
+        SparseMatrix matrix = sparse.get(name);
+        return matrix == null || whole.containsKey(name) ? withoutEntries(name, base) : matrix.value();
+    }
+
+    /** The value of a parameter as if no single entries of matrices were tuned; {@link #addEntries} makes up for them. */
+    Tensor withoutEntries(String name, Tensor base) {
         Tensor replaced = whole.get(name);
         if (replaced != null) {
             return replaced;
         }
-        SparseMatrix matrix = sparse.get(name);
-        if (matrix != null) {
-            return matrix.value();
-        }
-        List<Site> parts = partsOfValues.get(name);
+        List<Site> parts = sparse.containsKey(name) ? null : partsOfValues.get(name);
         return parts == null ? base : assemble(parts, base);
+    }
+
+    /** Whether {@link #withoutEntries} gives another value than the frozen one. */
+    boolean replaces(String parameter) {
+        return whole.containsKey(parameter) || !sparse.containsKey(parameter) && partsOfValues.containsKey(parameter);
+    }
+
+    /** Whether the frozen value of a site is replaced, wherever single entries of matrices are left out. */
+    boolean replaces(Site site) {
+        return whole.containsKey(site.parameter()) || !sparse.containsKey(site.parameter()) && values.containsKey(site);
+    }
+
+    /**
+     * Adds what the tuned single entries of a matrix add to its product, in a pass without gradients.
+     *
+     * @param x (B, N, in)
+     * @param y (B, N, out), contiguous; written
+     */
+    void addEntries(String weight, Tensor x, Tensor y) {
+        SparseMatrix matrix = whole.containsKey(weight) ? null : sparse.get(weight);
+        if (matrix != null) {
+            matrix.addTo(x, y);
+        }
     }
 
     private Tensor assemble(List<Site> parts, Tensor base) {

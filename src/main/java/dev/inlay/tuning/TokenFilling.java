@@ -4,7 +4,6 @@ import dev.inlay.backbone.Noise;
 import org.bytedeco.pytorch.Tensor;
 
 /** Changes the tokens that enter a block. */
-@FunctionalInterface
 public interface TokenFilling {
     /**
      * @param x (B, N, D)
@@ -12,4 +11,7 @@ public interface TokenFilling {
      * @return (B, N', D) what takes the place of {@code x}
      */
     Tensor tokens(Tensor x, Noise noise);
+
+    /** How many tokens more N' is than N. */
+    int added();
 }

@@ -46,6 +46,7 @@ public final class Tuning implements AutoCloseable {
     private final Tensor headWeight;
     private final Tensor headBias;
     private OptionalInt frozenSteps = OptionalInt.empty();
+    private final Route route;
 
     /**
      * Attaches a spec, with a head that starts {@linkplain HeadInit#SMALL small}.
@@ -71,6 +72,7 @@ public final class Tuning implements AutoCloseable {
         try (PointerScope scope = new PointerScope()) {
             spec.terms().forEach(term -> term.attach(new Attaching(init, term.method())));
             fillings.finish(running());
+            route = Route.of(running(), fillings);
             Tensor weights = Tensors.of(head.weights(init.at("head"), classes, width), classes, width);
             headWeight = register(HEAD_WEIGHT, weights, Part.HEAD, Kind.WEIGHT);
             headBias = register(HEAD_BIAS, Tensors.of(head.biases(classes), classes), Part.HEAD, Kind.BIAS);
@@ -147,11 +149,7 @@ public final class Tuning implements AutoCloseable {
      * @return (B, D)
      */
     public Tensor features(Tensor x, int step, Noise noise, double dropPath) {
-        Tensor features = run(x, step, backbone.steps(), noise, dropPath);
-        for (FeatureFilling filling : fillings.features) {
-            features = filling.features(features, noise);
-        }
-        return features;
+        return headed(run(x, step, backbone.steps(), noise, dropPath), noise);
     }
 
     /**
@@ -168,8 +166,40 @@ public final class Tuning implements AutoCloseable {
         return running().run(entering, from, to, new Pass(fillings, noise, dropPath));
     }
 
+    /**
+     * Whether images of this tuning are computed apart from those of every other where a batch mixes several: wherever it
+     * has matrices or filters of its own, or other images. Some images of the first blocks may still be computed together.
+     */
+    public boolean runsApart() {
+        return route.isOwn();
+    }
+
+    /** With whom images of this tuning can be computed. */
+    Route route() {
+        return route;
+    }
+
+    /** The fillings, for passes that mix several tunings. */
+    Fillings fillings() {
+        return fillings;
+    }
+
+    /**
+     * What the head's last layer sees of what leaves the backbone.
+     *
+     * @param read (B, D)
+     * @return (B, D)
+     */
+    Tensor headed(Tensor read, Noise noise) {
+        Tensor features = read;
+        for (FeatureFilling filling : fillings.features) {
+            features = filling.features(features, noise);
+        }
+        return features;
+    }
+
     /** The images that enter {@link #running}. */
-    private Tensor images(Tensor images, Noise noise) {
+    Tensor images(Tensor images, Noise noise) {
         Tensor changed = images;
         for (ImageFilling filling : fillings.images) {
             changed = filling.images(changed, noise);
@@ -178,7 +208,7 @@ public final class Tuning implements AutoCloseable {
     }
 
     /** The backbone, for images as its fillings leave them. */
-    private Backbone running() {
+    Backbone running() {
         return resized.isEmpty() ? backbone : resized.get(resized.size() - 1);
     }
 

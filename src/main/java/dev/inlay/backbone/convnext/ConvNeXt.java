@@ -105,14 +105,8 @@ public final class ConvNeXt extends FrozenNetwork<ConvNeXtSpec> {
     @Override
     public Tensor embed(Tensor images, Pass pass) {
         return Tensors.scoped(() -> {
-            Tensor patches = torch.conv2d(
-                    images,
-                    parameter(ConvNeXtLayout.STEM_CONV + ".weight", pass),
-                    Tensors.optional(parameter(ConvNeXtLayout.STEM_CONV + ".bias", pass)),
-                    patchStride,
-                    NONE,
-                    ONE,
-                    1); // (B, D, H, W)
+            Tensor patches =
+                    convolution(images, ConvNeXtLayout.STEM_CONV, true, patchStride, NONE, 1, pass); // (B, D, H, W)
             Tensor x = output(
                     ConvNeXtLayout.STEM_CONV, images, patches.flatten(2, 3).transpose(1, 2), pass);
             return norm(x, ConvNeXtLayout.STEM_NORM, pass); // (B, N, D)
@@ -164,7 +158,7 @@ public final class ConvNeXt extends FrozenNetwork<ConvNeXtSpec> {
         String filters = stage.downsampleName() + ".1";
         String weight = filters + ".weight";
         Tensor matrix = parameter(weight, pass).flatten(1, -1);
-        Tensor y = product(squares, weight, matrix, Tensors.optional(parameter(filters + ".bias", pass)), pass);
+        Tensor y = product(squares, weight, matrix, parameter(filters + ".bias", pass), pass);
         return output(filters, squares, y, pass);
     }
 
@@ -173,14 +167,7 @@ public final class ConvNeXt extends FrozenNetwork<ConvNeXtSpec> {
         ConvNeXtStage stage = block.stage;
         Tensor picture =
                 x.reshape(x.size(0), stage.height(), stage.width(), stage.dim()).permute(0, 3, 1, 2); // (B, D, H, W)
-        return torch.conv2d(
-                        picture,
-                        parameter(block.conv + ".weight", pass),
-                        Tensors.optional(parameter(block.conv + ".bias", pass)),
-                        ONE,
-                        HALF_KERNEL,
-                        ONE,
-                        stage.dim())
+        return convolution(picture, block.conv, true, ONE, HALF_KERNEL, stage.dim(), pass)
                 .flatten(2, 3)
                 .transpose(1, 2);
     }

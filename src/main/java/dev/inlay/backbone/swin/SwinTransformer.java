@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -27,6 +26,7 @@ import org.bytedeco.pytorch.global.torch;
  */
 public final class SwinTransformer extends FrozenNetwork<SwinSpec> {
     private static final int MERGED = 4;
+    private static final long[] UNPADDED = {0, 0};
 
     private final List<SwinStage> stages;
     private final Block[] blocks;
@@ -118,14 +118,8 @@ public final class SwinTransformer extends FrozenNetwork<SwinSpec> {
     @Override
     public Tensor embed(Tensor images, Pass pass) {
         return Tensors.scoped(() -> {
-            Tensor patches = torch.conv2d(
-                    images,
-                    parameter("patch_embed.proj.weight", pass),
-                    Tensors.optional(parameter("patch_embed.proj.bias", pass)),
-                    patchStride,
-                    new long[] {0, 0},
-                    new long[] {1, 1},
-                    1); // (B, D, H/p, W/p)
+            Tensor patches =
+                    convolution(images, "patch_embed.proj", true, patchStride, UNPADDED, 1, pass); // (B, D, H/p, W/p)
             Tensor x = output("patch_embed", images, patches.flatten(2, 3).transpose(1, 2), pass);
             return norm(x, "patch_embed.norm", pass); // (B, N, D)
         });
@@ -172,7 +166,7 @@ public final class SwinTransformer extends FrozenNetwork<SwinSpec> {
         Tensor normed = norm(merged, stage.downsampleName() + ".norm", pass);
         String reduction = stage.downsampleName() + ".reduction";
         String weight = reduction + ".weight";
-        Tensor y = product(normed, weight, parameter(weight, pass), new TensorOptional(), pass);
+        Tensor y = product(normed, weight, parameter(weight, pass), null, pass);
         return output(reduction, normed, y, pass);
     }
 

@@ -135,25 +135,24 @@ final class Windows implements AutoCloseable {
      * What attention adds to its logits: biases of relative positions and, in a shifted block, what keeps apart tokens that
      * were no neighbours. Nothing is added for pairs with a token that has no place in the window.
      *
-     * @param table (distances, h)
+     * @param table (distances, h), or (B, distances, h) for one of each image
      * @param asking number of tokens without a place among those that ask, in front
      * @param answering number of tokens without a place among those that answer, in front
-     * @return (1, windows · h, asking + n, answering + n)
+     * @return (1 or B, windows · h, asking + n, answering + n)
      */
     Tensor bias(Tensor table, long asking, long answering) {
         long n = stage.windowArea();
-        Tensor bias = table.index_select(0, distances)
-                .view(n, n, stage.heads())
-                .permute(2, 0, 1)
-                .unsqueeze(0); // (1, h, n, n)
+        Tensor bias = table.index_select(table.dim() - 2, distances)
+                .view(-1, 1, n, n, stage.heads())
+                .permute(0, 1, 4, 2, 3); // (1 or B, 1, h, n, n)
         if (shifted) {
-            bias = bias.add(mask); // (windows, h, n, n)
+            bias = bias.add(mask); // (1 or B, windows, h, n, n)
         }
         if (asking + answering > 0) {
             bias = torch.constant_pad_nd(bias, answering, 0, asking, 0);
         }
-        return bias.expand(stage.windows(), stage.heads(), asking + n, answering + n)
-                .reshape(1, (long) stage.windows() * stage.heads(), asking + n, answering + n);
+        return bias.expand(bias.size(0), stage.windows(), stage.heads(), asking + n, answering + n)
+                .flatten(1, 2);
     }
 
     @Override

@@ -14,7 +14,6 @@ import java.util.stream.Stream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -24,6 +23,7 @@ import org.bytedeco.pytorch.global.torch;
  */
 public final class VisionTransformer extends FrozenNetwork<VitSpec> {
     private static final double QUICK = 1.702;
+    private static final long[] UNPADDED = {0, 0};
 
     private final VitOptions options;
     private final Layer[] blocks;
@@ -122,16 +122,8 @@ public final class VisionTransformer extends FrozenNetwork<VitSpec> {
     @Override
     public Tensor embed(Tensor images, Pass pass) {
         return Tensors.scoped(() -> {
-            Tensor patches = torch.conv2d(
-                    images,
-                    parameter("patch_embed.proj.weight", pass),
-                    options.preNorm()
-                            ? new TensorOptional()
-                            : Tensors.optional(parameter("patch_embed.proj.bias", pass)),
-                    patchStride,
-                    new long[] {0, 0},
-                    new long[] {1, 1},
-                    1); // (B, D, H/p, W/p)
+            Tensor patches = convolution(
+                    images, "patch_embed.proj", !options.preNorm(), patchStride, UNPADDED, 1, pass); // (B, D, H/p, W/p)
             Tensor x = output("patch_embed", images, patches.flatten(2, 3).transpose(1, 2), pass); // (B, P, D)
             Tensor tokens = positioned(x, pass); // (B, N, D)
             return options.preNorm() ? norm(tokens, "norm_pre", pass) : tokens;
@@ -219,19 +211,21 @@ public final class VisionTransformer extends FrozenNetwork<VitSpec> {
     private Tensor qkv(Tensor x, Layer layer, Pass pass) {
         String weight = layer.qkv + ".weight";
         Tensor matrix = parameter(weight, pass);
-        TensorOptional bias =
+        Tensor bias =
                 switch (options.qkvBias()) {
-                    case ALL -> Tensors.optional(parameter(layer.qkv + ".bias", pass));
-                    case QUERY_VALUE -> Tensors.optional(keyless(layer, pass));
-                    case NONE -> new TensorOptional();
+                    case ALL -> parameter(layer.qkv + ".bias", pass);
+                    case QUERY_VALUE -> keyless(layer, pass);
+                    case NONE -> null;
                 };
         return product(x, weight, matrix, bias, pass);
     }
 
-    /** (3D), zero for the keys. */
+    /** (3D) or (B, 1, 3D), zero for the keys. */
     private Tensor keyless(Layer layer, Pass pass) {
         Tensor q = parameter(layer.attn + ".q_bias", pass);
-        return Tensors.cat(List.of(q, torch.zeros_like(q), parameter(layer.attn + ".v_bias", pass)), 0);
+        Tensor v = parameter(layer.attn + ".v_bias", pass);
+        Tensor zero = torch.zeros_like(q.add(v)); // as many dimensions as the larger of the two
+        return Tensors.cat(List.of(q.add(zero), zero, v.add(zero)), -1);
     }
 
     private Tensor rotated(Tensor x) {

@@ -14,6 +14,11 @@ import org.bytedeco.pytorch.Tensor;
  */
 record InsertedPrompts(Prompts prompts, int at) implements TokenFilling {
     @Override
+    public int added() {
+        return Math.toIntExact(prompts.values().size(1));
+    }
+
+    @Override
     public Tensor tokens(Tensor x, Noise noise) {
         Tensor inserted = prompts.context(noise); // (1 or B, p, D)
         return Tensors.cat(

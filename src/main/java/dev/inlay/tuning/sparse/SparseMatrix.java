@@ -13,19 +13,24 @@ import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorBase;
 import org.bytedeco.pytorch.VoidTensorHook;
+import org.bytedeco.pytorch.global.torch;
 
 /**
- * A matrix of which single entries are tuned. It owns a private copy M of the frozen matrix with M[idx] = base[idx] +
- * delta, assigned after every step and never accumulated, so that a resumed run is exact. The forward pass is a plain
- * product with M outside autograd; a hook on the product's output computes the gradient of the deltas.
+ * A matrix of which single entries are tuned, in one of two forms, each made when it is first asked for.
+ *
+ * <p>{@link #value} is a private copy M of the frozen matrix with M[idx] = base[idx] + delta, assigned after every step and
+ * never accumulated, so that a resumed run is exact. The forward pass is a plain product with M outside autograd; a hook on
+ * the product's output computes the gradient of the deltas.
+ *
+ * <p>{@link #addTo} adds the product with the deltas alone to one with the frozen matrix, which many tasks can share.
  */
 public final class SparseMatrix implements AutoCloseable {
-    private final Tensor matrix;
-    private final Tensor positions;
-    private final Tensor baseAtPositions;
-    private final SampledProduct product;
+    private final Tensor base;
     private final List<Entries> entries;
-    private final List<Pointer> untilStepped = new ArrayList<>();
+    private final int[] at;
+    private final int columns;
+    private volatile Copy copy;
+    private volatile Tensor deltas;
 
     /**
      * Single weights of one site.
@@ -37,41 +42,94 @@ public final class SparseMatrix implements AutoCloseable {
     public record Entries(Site site, int[] indices, Tensor delta) {}
 
     /**
-     * @param base the frozen (out, in) matrix, or (out, …) with what belongs to an output end to end; copied
+     * @param base the frozen (out, in) matrix, or (out, …) with what belongs to an output end to end; borrowed, must outlive
+     *     this object
      * @param entries what is tuned in it, site by site
      */
     public SparseMatrix(Tensor base, List<Entries> entries) {
+        this.base = base;
         this.entries = List.copyOf(entries);
-        int columns = Math.toIntExact(base.numel() / base.size(0));
-        int[] at = entries.stream()
+        int width = Math.toIntExact(base.numel() / base.size(0));
+        this.columns = width;
+        this.at = entries.stream()
                 .flatMapToInt(e -> Arrays.stream(e.indices())
-                        .map(i -> Math.toIntExact(e.site().firstRow() * columns + i)))
+                        .map(i -> Math.toIntExact(e.site().firstRow() * width + i)))
                 .toArray();
-        try (PointerScope scope = new PointerScope();
-                NoGradGuard guard = new NoGradGuard()) {
-            matrix = Tensors.own(base.clone());
-            positions = Tensors.own(Tensors.indices(at));
-            baseAtPositions = Tensors.own(base.view(-1).index_select(0, positions));
-        }
-        int[] rows = Arrays.stream(at).map(i -> i / columns).toArray();
-        int[] cols = Arrays.stream(at).map(i -> i % columns).toArray();
-        product = new SampledProduct(rows, cols);
     }
 
     /** M, of the frozen one's shape; borrowed, requires no gradient. */
     public Tensor value() {
-        return matrix;
+        return copy().matrix;
     }
 
-    /** Sets M[idx] = base[idx] + delta and forgets the passes watched so far. */
-    public void refresh() {
-        untilStepped.forEach(Tensors::release);
-        untilStepped.clear();
+    private Copy copy() {
+        Copy made = copy;
+        if (made == null) {
+            synchronized (this) {
+                made = copy;
+                if (made == null) {
+                    made = new Copy();
+                    copy = made;
+                }
+            }
+        }
+        return made;
+    }
+
+    /**
+     * Adds the product of {@code x} and the deltas; for passes without gradients.
+     *
+     * @param x (…, in) input of the product with the frozen matrix
+     * @param y (…, out) its output, contiguous; written
+     */
+    public void addTo(Tensor x, Tensor y) {
+        try (PointerScope scope = new PointerScope()) {
+            Tensor tokens = x.reshape(-1, columns).t().contiguous(); // (in, T): an entry reads a row and writes a row
+            y.view(-1, base.size(0)).add_(torch.mm(deltas(), tokens).t());
+        }
+    }
+
+    /** (out, in), sparse. */
+    private Tensor deltas() {
+        Tensor made = deltas;
+        if (made == null) {
+            synchronized (this) {
+                made = deltas;
+                if (made == null) {
+                    made = sparse();
+                    deltas = made;
+                }
+            }
+        }
+        return made;
+    }
+
+    private Tensor sparse() {
+        long[] places = new long[2 * at.length];
+        for (int i = 0; i < at.length; i++) {
+            places[i] = at[i] / columns;
+            places[at.length + i] = at[i] % columns;
+        }
         try (PointerScope scope = new PointerScope();
                 NoGradGuard guard = new NoGradGuard()) {
-            Tensor delta = Tensors.cat(entries.stream().map(Entries::delta).toList(), 0);
-            matrix.view(-1).index_copy_(0, positions, baseAtPositions.add(delta));
+            Tensor indices = Tensors.of(places, 2, at.length);
+            return Tensors.own(torch.sparse_coo_tensor(indices, delta().detach(), base.size(0), columns));
         }
+    }
+
+    private Tensor delta() {
+        return entries.size() == 1
+                ? entries.get(0).delta()
+                : Tensors.cat(entries.stream().map(Entries::delta).toList(), 0);
+    }
+
+    /** Brings both forms up to date with the deltas and forgets the passes watched so far. */
+    public void refresh() {
+        if (copy != null) {
+            copy.refresh();
+        }
+        Tensors.release(deltas);
+        deltas = null;
     }
 
     /**
@@ -81,49 +139,90 @@ public final class SparseMatrix implements AutoCloseable {
      * @param y (…, out) its output
      */
     public void watch(Tensor x, Tensor y) {
-        if (!GradMode.is_enabled()) {
-            return;
-        }
-        if (!y.requires_grad()) {
-            // nothing below is trained: y is a leaf, and must take part for its hook to fire
-            y.set_requires_grad(true);
-        }
-        Tensor input = Tensors.own(x.detach());
-        VoidTensorHook hook = Tensors.own(new VoidTensorHook() {
-            @Override
-            public void call(TensorBase gradient) {
-                try (PointerScope scope = new PointerScope();
-                        NoGradGuard guard = new NoGradGuard()) {
-                    accumulate(product.gradient(new Tensor(gradient), input));
-                }
-            }
-        });
-        untilStepped.add(input);
-        untilStepped.add(hook);
-        y.register_hook(hook);
-    }
-
-    private void accumulate(Tensor gradient) {
-        long from = 0;
-        for (Entries e : entries) {
-            Tensor part = gradient.narrow(0, from, e.delta().numel());
-            Tensor sum = e.delta().mutable_grad();
-            if (sum.defined()) {
-                sum.add_(part);
-            } else {
-                sum.put(part.clone());
-            }
-            from += e.delta().numel();
+        if (GradMode.is_enabled()) {
+            copy().watch(x, y);
         }
     }
 
     @Override
     public void close() {
-        untilStepped.forEach(Tensors::release);
-        untilStepped.clear();
-        Tensors.release(matrix);
-        Tensors.release(positions);
-        Tensors.release(baseAtPositions);
-        product.close();
+        if (copy != null) {
+            copy.close();
+        }
+        Tensors.release(deltas);
+    }
+
+    /** M, and what training needs beside it. */
+    private final class Copy {
+        private final Tensor matrix;
+        private final Tensor positions;
+        private final Tensor baseAtPositions;
+        private final SampledProduct product;
+        private final List<Pointer> untilStepped = new ArrayList<>();
+
+        Copy() {
+            try (PointerScope scope = new PointerScope();
+                    NoGradGuard guard = new NoGradGuard()) {
+                matrix = Tensors.own(base.clone());
+                positions = Tensors.own(Tensors.indices(at));
+                baseAtPositions = Tensors.own(base.view(-1).index_select(0, positions));
+            }
+            int[] rows = Arrays.stream(at).map(i -> i / columns).toArray();
+            int[] cols = Arrays.stream(at).map(i -> i % columns).toArray();
+            product = new SampledProduct(rows, cols);
+            refresh();
+        }
+
+        void refresh() {
+            untilStepped.forEach(Tensors::release);
+            untilStepped.clear();
+            try (PointerScope scope = new PointerScope();
+                    NoGradGuard guard = new NoGradGuard()) {
+                matrix.view(-1).index_copy_(0, positions, baseAtPositions.add(delta()));
+            }
+        }
+
+        void watch(Tensor x, Tensor y) {
+            if (!y.requires_grad()) {
+                // nothing below is trained: y is a leaf, and must take part for its hook to fire
+                y.set_requires_grad(true);
+            }
+            Tensor input = Tensors.own(x.detach());
+            VoidTensorHook hook = Tensors.own(new VoidTensorHook() {
+                @Override
+                public void call(TensorBase gradient) {
+                    try (PointerScope scope = new PointerScope();
+                            NoGradGuard guard = new NoGradGuard()) {
+                        accumulate(product.gradient(new Tensor(gradient), input));
+                    }
+                }
+            });
+            untilStepped.add(input);
+            untilStepped.add(hook);
+            y.register_hook(hook);
+        }
+
+        private void accumulate(Tensor gradient) {
+            long from = 0;
+            for (Entries e : entries) {
+                Tensor part = gradient.narrow(0, from, e.delta().numel());
+                Tensor sum = e.delta().mutable_grad();
+                if (sum.defined()) {
+                    sum.add_(part);
+                } else {
+                    sum.put(part.clone());
+                }
+                from += e.delta().numel();
+            }
+        }
+
+        void close() {
+            untilStepped.forEach(Tensors::release);
+            untilStepped.clear();
+            Tensors.release(matrix);
+            Tensors.release(positions);
+            Tensors.release(baseAtPositions);
+            product.close();
+        }
     }
 }

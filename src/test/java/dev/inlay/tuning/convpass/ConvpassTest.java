@@ -11,6 +11,7 @@ import dev.inlay.golden.Golden;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Attachment;
 import dev.inlay.tuning.SmallTuning;
+import dev.inlay.tuning.TokenFilling;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.TuningSpec;
 import java.util.List;
@@ -34,7 +35,17 @@ class ConvpassTest {
 
         @Override
         public void attach(Attachment attachment) {
-            attachment.tokens(1, (x, noise) -> Tensors.cat(List.of(x, x.narrow(1, 0, 1)), 1));
+            attachment.tokens(1, new TokenFilling() {
+                @Override
+                public Tensor tokens(Tensor x, Noise noise) {
+                    return Tensors.cat(List.of(x, x.narrow(1, 0, 1)), 1);
+                }
+
+                @Override
+                public int added() {
+                    return 1;
+                }
+            });
             new Convpass(HIDDEN, 1, 0, List.of()).attach(attachment);
         }
     }

@@ -1,0 +1,157 @@
+package dev.inlay.tuning;
+
+import dev.inlay.backbone.Backbone;
+import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.Pass;
+import dev.inlay.tensor.Tensors;
+import dev.inlay.tuning.RowsFilling.Part;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Images of several tunings of one backbone, computed together. The backbone's own products are computed once for all of
+ * them, each tuning's part on its own images; images part where their token sequences are no longer of one length, or a
+ * tuning has matrices of its own. What is computed of an image is what its tuning computes of it alone, up to rounding.
+ */
+public final class MixedBatch {
+    private final Backbone backbone;
+    private final Output[] outputs;
+
+    /**
+     * What is computed of an image.
+     *
+     * @param features (D) what the head's last layer sees
+     * @param logits (C), one for each class of the image's tuning
+     */
+    @SuppressWarnings("ArrayRecordComponent") // made for one reader, never compared
+    public record Output(float[] features, float[] logits) {}
+
+    private MixedBatch(Backbone backbone, int size) {
+        this.backbone = backbone;
+        this.outputs = new Output[size];
+    }
+
+    /**
+     * Computes a batch; safe for use by many threads.
+     *
+     * @param backbone that all tunings are attached to
+     * @param tunings whose task each image is
+     * @param pixels (B, 3, H, W) float32 row-major, normalised, of the backbone's size
+     * @return one for each image
+     * @throws IllegalArgumentException if there are not as many pixels as the images have, or a tuning is of another backbone
+     */
+    public static List<Output> compute(Backbone backbone, List<Tuning> tunings, float[] pixels) {
+        int height = backbone.height();
+        int width = backbone.width();
+        if (pixels.length != tunings.size() * 3L * height * width) {
+            throw new IllegalArgumentException("expected " + tunings.size() + " x 3 x " + height + " x " + width
+                    + " numbers, found " + pixels.length);
+        }
+        if (tunings.stream().anyMatch(tuning -> tuning.backbone() != backbone)) {
+            throw new IllegalArgumentException("expected tunings of one backbone, found one of another");
+        }
+        MixedBatch batch = new MixedBatch(backbone, tunings.size());
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard guard = new NoGradGuard()) {
+            List<Part> parts = parts(tunings);
+            Tensor images = Tensors.of(pixels, tunings.size(), 3, height, width);
+            batch.advance(parts, images.index_select(0, Tensors.indices(rows(parts, Part::images))), 0);
+        }
+        return List.of(batch.outputs);
+    }
+
+    /** The images of each tuning one behind the other. */
+    private static List<Part> parts(List<Tuning> tunings) {
+        Map<Tuning, List<Integer>> images = new LinkedHashMap<>();
+        for (int i = 0; i < tunings.size(); i++) {
+            images.computeIfAbsent(tunings.get(i), t -> new ArrayList<>()).add(i);
+        }
+        List<Part> parts = new ArrayList<>();
+        images.forEach((tuning, of) -> parts.add(new Part(
+                tuning,
+                parts.isEmpty() ? 0 : end(parts.get(parts.size() - 1)),
+                of.stream().mapToInt(Integer::intValue).toArray())));
+        return parts;
+    }
+
+    private static int end(Part part) {
+        return part.from() + part.size();
+    }
+
+    private interface RowsOf {
+        int[] of(Part part);
+    }
+
+    private static int[] rows(List<Part> parts, RowsOf rows) {
+        return parts.stream().flatMapToInt(part -> Arrays.stream(rows.of(part))).toArray();
+    }
+
+    /** Takes images from a step to the end; their routes are equal before it. */
+    private void advance(List<Part> parts, Tensor x, int step) {
+        int to = step;
+        while (to < backbone.steps() && turns(parts, to).size() == 1) {
+            to++;
+        }
+        Tensor y = run(parts, x, step, to);
+        if (to == backbone.steps()) {
+            parts.forEach(part -> finish(part, y));
+            return;
+        }
+        for (List<Part> together : turns(parts, to).values()) {
+            try (PointerScope scope = new PointerScope()) {
+                int[] rows = rows(together, part -> IntStream.range(part.from(), end(part))
+                        .toArray());
+                advance(closedUp(together), y.index_select(0, Tensors.indices(rows)), to);
+            }
+        }
+    }
+
+    /** The parts that can be together in a step, if they were before. */
+    private static Map<Route.Turn, List<Part>> turns(List<Part> parts, int step) {
+        Map<Route.Turn, List<Part>> turns = new LinkedHashMap<>();
+        for (Part part : parts) {
+            turns.computeIfAbsent(part.tuning().route().turns().get(step), t -> new ArrayList<>())
+                    .add(part);
+        }
+        return turns;
+    }
+
+    private static List<Part> closedUp(List<Part> parts) {
+        List<Part> closed = new ArrayList<>();
+        int from = 0;
+        for (Part part : parts) {
+            closed.add(new Part(part.tuning(), from, part.images()));
+            from += part.size();
+        }
+        return closed;
+    }
+
+    private Tensor run(List<Part> parts, Tensor x, int from, int to) {
+        Pass pass = Pass.evaluation(new RowsFilling(parts));
+        if (parts.size() > 1) {
+            return backbone.run(x, from, to, pass);
+        }
+        Tuning tuning = parts.get(0).tuning();
+        Tensor entering = from == 0 && to > 0 ? tuning.images(x, Noise.NONE) : x;
+        return tuning.running().run(entering, from, to, pass);
+    }
+
+    /** @param read (B, D) what leaves the backbone */
+    private void finish(Part part, Tensor read) {
+        try (PointerScope scope = new PointerScope()) {
+            Tensor features = part.tuning().headed(part.rows(read), Noise.NONE);
+            Tensor logits = part.tuning().head(features);
+            for (int i = 0; i < part.size(); i++) {
+                outputs[part.images()[i]] =
+                        new Output(Tensors.floats(features.select(0, i)), Tensors.floats(logits.select(0, i)));
+            }
+        }
+    }
+}

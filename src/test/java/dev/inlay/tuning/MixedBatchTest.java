@@ -1,0 +1,275 @@
+package dev.inlay.tuning;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.data.Offset.offset;
+
+import dev.inlay.allocation.Allocator;
+import dev.inlay.backbone.Backbone;
+import dev.inlay.backbone.BackboneFamily;
+import dev.inlay.backbone.Fingerprint;
+import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.SpecJson;
+import dev.inlay.golden.Golden;
+import dev.inlay.random.Key;
+import dev.inlay.task.SampleTasks;
+import dev.inlay.tensor.Tensors;
+import dev.inlay.tuning.MixedBatch.Output;
+import dev.inlay.tuning.bias.Bias;
+import dev.inlay.tuning.classtoken.ClassToken;
+import dev.inlay.tuning.full.Full;
+import dev.inlay.tuning.linear.Linear;
+import dev.inlay.tuning.lora.Lora;
+import dev.inlay.tuning.partial.Partial;
+import dev.inlay.tuning.planned.Planned;
+import dev.inlay.tuning.prompt.Prompt;
+import dev.inlay.tuning.sum.Sum;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What a batch of many tasks computes of an image is what its task computes of it alone, whatever else is in the batch. */
+class MixedBatchTest {
+    private static final int ROUNDS = 12;
+    private static final int MOST_IMAGES = 14;
+
+    /** Backbones of every family, ViTs with every option among them. */
+    enum On {
+        VIT {
+            @Override
+            Backbone backbone() {
+                return Golden.vit();
+            }
+        },
+        VIT_OF_OTHER_OPTIONS {
+            @Override
+            Backbone backbone() {
+                return random(
+                        "\"rope\":true,\"regTokens\":2,\"layerScale\":true,\"qkvBias\":\"query_value\",\"mlp\":\"swiglu_split\"");
+            }
+        },
+        VIT_OF_AVERAGED_PATCHES {
+            @Override
+            Backbone backbone() {
+                return random("\"globalPool\":\"avg\",\"fcNorm\":true,\"layerScale\":true,\"regTokens\":3,"
+                        + "\"noEmbedClass\":true,\"mlp\":\"swiglu\",\"preNorm\":true");
+            }
+        },
+        SWIN {
+            @Override
+            Backbone backbone() {
+                return Golden.swin("swin_padded");
+            }
+        },
+        CONVNEXT {
+            @Override
+            Backbone backbone() {
+                return Golden.convnext();
+            }
+        };
+
+        abstract Backbone backbone();
+
+        private static Backbone random(String options) {
+            String sizes = "{\"height\":12,\"width\":16,\"patch\":4,\"dim\":24,\"depth\":4,\"heads\":3,\"hidden\":28,";
+            var spec = SpecJson.parse(sizes + options + "}", "test");
+            return BackboneFamily.of(spec).random("options", spec, 4);
+        }
+
+        /** Every method in several forms, and plans that tune everything there is. */
+        Stream<TuningSpec> specs(Backbone backbone) {
+            Stream<TuningSpec> methods = this == CONVNEXT
+                    ? ConvNeXtMethodsTest.specs()
+                    : SwinMethodsTest.specs().filter(spec -> hasBlocks(spec, backbone.depth()));
+            Stream<TuningSpec> samples = this == VIT ? SampleTasks.specs() : Stream.empty();
+            Stream<TuningSpec> tokens =
+                    this == VIT ? Stream.of(new ClassToken(true), deep(2), deep(5), shallow(2)) : Stream.empty();
+            return Stream.of(methods, samples, tokens, plans(backbone)).flatMap(specs -> specs);
+        }
+    }
+
+    /** Whether all blocks that prompts name are there, the last among them if they are read out. */
+    private static boolean hasBlocks(TuningSpec spec, int depth) {
+        return !(spec instanceof Prompt prompt)
+                || prompt.blocks().isEmpty()
+                || Collections.max(prompt.blocks()) == depth - 1;
+    }
+
+    private static Prompt deep(int tokens) {
+        return new Prompt(Prompt.Depth.DEEP, tokens, 0, 0, false, List.of(1, 2), Prompt.Pool.CLASS_TOKEN);
+    }
+
+    private static Prompt shallow(int tokens) {
+        return new Prompt(Prompt.Depth.SHALLOW, tokens, 0, 0, false, List.of(), Prompt.Pool.CLASS_TOKEN);
+    }
+
+    private static Stream<TuningSpec> plans(Backbone backbone) {
+        List<Candidate> candidates = Candidate.among(backbone.sites());
+        List<float[]> scores = new ArrayList<>();
+        candidates.forEach(c -> scores.add(Initial.uniform(Key.of(3, c.name()), c.size(), 0, 1)));
+        Allocator allocator = new Allocator(candidates, scores.toArray(float[][]::new), new PlanSource("b", "s"));
+        return Stream.of(
+                        new AllocationRule(ModuleKind.LORA, 2, 10, 5, true, AllocationMode.BOTH, 0),
+                        new AllocationRule(ModuleKind.ADAPTER, 3, 10, 5, true, AllocationMode.BOTH, 0),
+                        new AllocationRule(ModuleKind.LORA, 2, 10, 5, false, AllocationMode.UNSTRUCTURED_ONLY, 0))
+                .flatMap(rule -> Stream.of(3, 50).map(share -> allocator.planForTau(rule, allocator.size() / share)))
+                .map(plan -> new Planned(plan, 0, 0, Planned.Origin.PAPER));
+    }
+
+    private static float[] image(Backbone backbone, long number) {
+        return Initial.normal(Key.of(number, "image"), 3L * backbone.height() * backbone.width(), 0, 1);
+    }
+
+    /** The logits of one image by its task alone; the features behind them. */
+    private static float[] alone(Tuning tuning, float[] image) {
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard guard = new NoGradGuard()) {
+            var pixels = Tensors.of(
+                    image, 1, 3, tuning.backbone().height(), tuning.backbone().width());
+            var features = tuning.features(pixels, Noise.NONE, 0);
+            return joined(Tensors.floats(features), Tensors.floats(tuning.head(features)));
+        }
+    }
+
+    private static float[] joined(float[] first, float[] second) {
+        float[] both = Arrays.copyOf(first, first.length + second.length);
+        System.arraycopy(second, 0, both, first.length, second.length);
+        return both;
+    }
+
+    private static List<Output> compute(Backbone backbone, List<Tuning> tunings, List<float[]> images) {
+        float[] pixels = images.stream().reduce(new float[0], MixedBatchTest::joined);
+        return MixedBatch.compute(backbone, tunings, pixels);
+    }
+
+    private static void assertSame(String what, Output actual, float[] alone) {
+        double largest = IntStream.range(0, alone.length)
+                .mapToDouble(i -> Math.abs(alone[i]))
+                .max()
+                .orElseThrow();
+        assertThat(joined(actual.features(), actual.logits())).as(what).containsExactly(alone, offset((float)
+                (1e-4 * Math.max(1, largest))));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void anImagesNumbersAreThoseOfItsTaskAlone(On on) {
+        try (PointerScope scope = new PointerScope();
+                Backbone backbone = on.backbone()) {
+            String before = Fingerprint.of(backbone.parameters());
+            List<TuningSpec> specs = on.specs(backbone).toList();
+            List<Tuning> tunings = new ArrayList<>();
+            for (int i = 0; i < specs.size(); i++) {
+                Tuning tuning = new Tuning(backbone, specs.get(i), 2 + i % 5, i);
+                SmallTuning.disturb(tuning);
+                tuning.stepped();
+                tunings.add(tuning);
+            }
+            SplittableRandom random = new SplittableRandom(11);
+            for (int round = 0; round < ROUNDS; round++) {
+                List<Tuning> rows = new ArrayList<>();
+                List<float[]> images = new ArrayList<>();
+                int size = 1 + random.nextInt(MOST_IMAGES);
+                int different = 1 + random.nextInt(specs.size());
+                int shift = random.nextInt(specs.size());
+                for (int i = 0; i < size; i++) {
+                    rows.add(tunings.get((shift + random.nextInt(different)) % specs.size()));
+                    images.add(image(backbone, random.nextInt(1000)));
+                }
+                List<Output> outputs = compute(backbone, rows, images);
+                assertThat(outputs).hasSize(size);
+                for (int i = 0; i < size; i++) {
+                    TuningSpec spec = specs.get(tunings.indexOf(rows.get(i)));
+                    assertSame(
+                            "round " + round + ", row " + i + ", " + spec,
+                            outputs.get(i),
+                            alone(rows.get(i), images.get(i)));
+                }
+            }
+            // every task was there beside every other
+            List<float[]> images = IntStream.range(0, specs.size())
+                    .mapToObj(i -> image(backbone, i))
+                    .toList();
+            List<Output> outputs = compute(backbone, tunings, images);
+            for (int i = 0; i < specs.size(); i++) {
+                assertSame("all, " + specs.get(i), outputs.get(i), alone(tunings.get(i), images.get(i)));
+            }
+            assertThat(Fingerprint.of(backbone.parameters())).isEqualTo(before);
+            tunings.forEach(Tuning::close);
+        }
+    }
+
+    @Test
+    void onlyMatricesFiltersAndImagesOfTheirOwnKeepTasksApart() {
+        try (PointerScope scope = new PointerScope();
+                Backbone backbone = Golden.vit()) {
+            List<TuningSpec> together = List.of(
+                    new Linear(),
+                    new Bias(),
+                    new ClassToken(false),
+                    new Lora(2, 2, 0, List.of(), List.of()),
+                    deep(3),
+                    shallow(3),
+                    SampleTasks.specs().findFirst().orElseThrow());
+            together.forEach(spec ->
+                    assertThat(runsApart(backbone, spec)).as(spec.toString()).isFalse());
+            List.of(new Full(), new Partial(1), new Sum(List.of(new Partial(1), deep(1))))
+                    .forEach(spec -> assertThat(runsApart(backbone, spec))
+                            .as(spec.toString())
+                            .isTrue());
+        }
+    }
+
+    private static boolean runsApart(Backbone backbone, TuningSpec spec) {
+        try (Tuning tuning = SmallTuning.of(backbone, spec)) {
+            return tuning.runsApart();
+        }
+    }
+
+    @Test
+    void nothingStaysBehind() {
+        try (PointerScope scope = new PointerScope();
+                Backbone backbone = Golden.vit()) {
+            List<Tuning> tunings = On.VIT
+                    .specs(backbone)
+                    .map(spec -> SmallTuning.of(backbone, spec))
+                    .toList();
+            List<float[]> images = IntStream.range(0, tunings.size())
+                    .mapToObj(i -> image(backbone, i))
+                    .toList();
+            compute(backbone, tunings, images);
+            long before = Pointer.totalCount();
+            for (int i = 0; i < 20; i++) {
+                compute(backbone, tunings, images);
+            }
+            assertThat(Pointer.totalCount()).isEqualTo(before);
+            tunings.forEach(Tuning::close);
+        }
+    }
+
+    @Test
+    void pixelsOrTuningsThatDoNotFitAreRefused() {
+        try (PointerScope scope = new PointerScope();
+                Backbone backbone = Golden.vit();
+                Backbone other = Golden.vit();
+                Tuning tuning = SmallTuning.of(backbone, new Linear())) {
+            List<Tuning> two = List.of(tuning, tuning);
+            assertThatThrownBy(() -> MixedBatch.compute(backbone, two, image(backbone, 0)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("expected 2 x 3 x 24 x 32 numbers, found 2304");
+            assertThatThrownBy(() -> MixedBatch.compute(other, List.of(tuning), image(backbone, 0)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("one backbone");
+        }
+    }
+}
