@@ -1,0 +1,68 @@
+package dev.inlay.serve;
+
+import dev.inlay.serve.Request.Row;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+
+/**
+ * Waiting images. Each task's are first in, first out; tasks take turns, one image at a time, so that one with a thousand
+ * waiting images delays another by no more than one with two. Used under its owner's lock.
+ */
+final class FairQueue {
+    private final Map<String, Deque<Row>> waiting = new LinkedHashMap<>();
+    private int size;
+
+    int size() {
+        return size;
+    }
+
+    void add(Request request) {
+        Deque<Row> own = waiting.computeIfAbsent(request.id(), id -> new ArrayDeque<>());
+        for (int i = 0; i < request.size(); i++) {
+            own.add(new Row(request, i));
+        }
+        size += request.size();
+    }
+
+    /**
+     * When the image came that has waited longest, by {@link System#nanoTime}.
+     *
+     * @param now to compare with
+     */
+    long oldest(long now) {
+        long longest = Long.MIN_VALUE;
+        for (Deque<Row> own : waiting.values()) {
+            longest = Math.max(longest, now - own.element().request().arrived());
+        }
+        return now - longest;
+    }
+
+    /** Takes images out, in turn from each task; whose turn was not reached is first the next time. */
+    List<Row> take(int most) {
+        List<Row> taken = new ArrayList<>();
+        while (taken.size() < most && size > 0) {
+            String next = waiting.keySet().iterator().next();
+            Deque<Row> own = waiting.remove(next);
+            taken.add(own.remove());
+            size--;
+            if (!own.isEmpty()) {
+                waiting.put(next, own);
+            }
+        }
+        return taken;
+    }
+
+    /** Takes out all images of some requests. */
+    List<Row> remove(Predicate<Request> which) {
+        List<Row> removed = new ArrayList<>();
+        waiting.values().forEach(own -> own.removeIf(row -> which.test(row.request()) && removed.add(row)));
+        waiting.values().removeIf(Deque::isEmpty);
+        size -= removed.size();
+        return removed;
+    }
+}

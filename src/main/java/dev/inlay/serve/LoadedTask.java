@@ -1,0 +1,44 @@
+package dev.inlay.serve;
+
+import dev.inlay.task.TaskInfo;
+import dev.inlay.tuning.Tuning;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** One version of a task on the backbone. It is freed when the registry and every request have let go of it. */
+final class LoadedTask {
+    private final TaskInfo info;
+    private final Tuning tuning;
+    private final AtomicInteger holders = new AtomicInteger(1);
+
+    /**
+     * @param tuning ownership passes to this object; the caller is its first holder
+     */
+    LoadedTask(TaskInfo info, Tuning tuning) {
+        this.info = info;
+        this.tuning = tuning;
+    }
+
+    TaskInfo info() {
+        return info;
+    }
+
+    /** Valid while the caller holds the task. */
+    Tuning tuning() {
+        return tuning;
+    }
+
+    /** Holds the task until {@link #release}; false if it is already freed. */
+    boolean hold() {
+        return holders.getAndUpdate(n -> n == 0 ? 0 : n + 1) > 0;
+    }
+
+    void release() {
+        if (holders.decrementAndGet() == 0) {
+            tuning.close();
+        }
+    }
+
+    boolean isFreed() {
+        return holders.get() == 0;
+    }
+}

@@ -1,0 +1,206 @@
+package dev.inlay.serve;
+
+import dev.inlay.error.InlayException;
+import dev.inlay.error.OverloadException;
+import dev.inlay.serve.Request.Row;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+
+/**
+ * Gathers images of many requests into batches and has them computed, one batch after the other, by one platform thread of
+ * its own. What waits is bounded; what is cancelled or too late is not computed.
+ */
+final class MicroBatcher implements AutoCloseable {
+    private final ServingOptions options;
+    private final Consumer<List<Row>> compute;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final FairQueue queue = new FairQueue();
+    private final Thread thread = new Thread(this::run, "inlay-serve");
+    private boolean closing;
+
+    /**
+     * @param compute answers or fails the request of every row it is given; what it throws fails them all
+     */
+    MicroBatcher(ServingOptions options, Consumer<List<Row>> compute) {
+        this.options = options;
+        this.compute = compute;
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /**
+     * Refuses at once what {@link #submit} would refuse now.
+     *
+     * @param images of a request
+     */
+    void requireRoom(int images) {
+        lock.lock();
+        try {
+            if (closing) {
+                throw new IllegalStateException("the predictor is closed");
+            }
+            if (queue.size() + images > options.queueCapacity()) {
+                throw new OverloadException(queue.size() + " images are waiting, and the request has " + images
+                        + ", more than the queue of " + options.queueCapacity()
+                        + " has room for (queueCapacity); try again later, or send fewer at once");
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Has a request computed.
+     *
+     * @throws OverloadException if the queue has no room for it
+     * @throws IllegalStateException if this is closed
+     */
+    void submit(Request request) {
+        lock.lock();
+        try {
+            requireRoom(request.size());
+            queue.add(request);
+            changed.signal();
+        } catch (RuntimeException e) {
+            request.refused();
+            throw e;
+        } finally {
+            lock.unlock();
+        }
+        request.future().whenComplete((answers, failure) -> {
+            if (failure != null) {
+                withdraw(request);
+            }
+        });
+    }
+
+    private void withdraw(Request request) {
+        List<Row> rows;
+        lock.lock();
+        try {
+            rows = queue.remove(waiting -> waiting == request);
+        } finally {
+            lock.unlock();
+        }
+        rows.forEach(row -> row.request().left());
+    }
+
+    private void run() {
+        for (List<Row> batch = next(); !batch.isEmpty(); batch = next()) {
+            List<Row> rows = batch.stream()
+                    .filter(row -> !row.request().future().isDone())
+                    .toList();
+            try {
+                if (!rows.isEmpty()) {
+                    compute.accept(rows);
+                }
+            } catch (Throwable e) { // whatever it is, the next batch is to be computed
+                InlayException failure = new InlayException("the batch could not be computed: " + e.getMessage(), e);
+                rows.forEach(row -> row.request().fail(failure));
+            } finally {
+                batch.forEach(row -> row.request().left());
+            }
+        }
+    }
+
+    /** The next batch; empty when this is closed and nothing waits any more. */
+    private List<Row> next() {
+        lock.lock();
+        try {
+            while (true) {
+                expire();
+                long now = System.nanoTime();
+                if (queue.size() == 0) {
+                    if (closing) {
+                        return List.of();
+                    }
+                    changed.awaitUninterruptibly();
+                } else {
+                    long left = queue.oldest(now) + options.maxWait().toNanos() - now;
+                    if (closing || queue.size() >= options.maxBatch() || left <= 0) {
+                        return queue.take(options.maxBatch());
+                    }
+                    awaitNanos(left);
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void expire() {
+        long now = System.nanoTime();
+        List<Row> late = queue.remove(request -> request.isExpired(now));
+        late.stream().map(Row::request).distinct().forEach(Request::expire);
+        late.forEach(row -> row.request().left());
+    }
+
+    private void awaitNanos(long nanos) {
+        try {
+            changed.awaitNanos(nanos);
+        } catch (InterruptedException e) {
+            // nobody but this class knows the thread; it ends when it is closed
+        }
+    }
+
+    /** Takes no more requests, computes those that wait, and returns when the last is computed. */
+    @Override
+    public void close() {
+        close(Duration.ofNanos(Long.MAX_VALUE));
+    }
+
+    /**
+     * Takes no more requests and computes those that wait.
+     *
+     * @param grace after which those still waiting fail; the batch being computed is finished
+     */
+    void close(Duration grace) {
+        lock.lock();
+        try {
+            closing = true;
+            changed.signal();
+        } finally {
+            lock.unlock();
+        }
+        join(grace);
+        List<Row> rest;
+        lock.lock();
+        try {
+            rest = queue.remove(request -> true);
+            changed.signal();
+        } finally {
+            lock.unlock();
+        }
+        rest.stream()
+                .map(Row::request)
+                .distinct()
+                .forEach(request -> request.fail(
+                        new OverloadException("the predictor was closed before the request was computed")));
+        rest.forEach(row -> row.request().left());
+        join(Duration.ofNanos(Long.MAX_VALUE));
+    }
+
+    private void join(Duration most) {
+        boolean interrupted = false;
+        long end = System.nanoTime() + most.toNanos();
+        while (thread.isAlive() && (most.toNanos() == Long.MAX_VALUE || System.nanoTime() < end)) {
+            try {
+                if (most.toNanos() == Long.MAX_VALUE) {
+                    thread.join();
+                } else {
+                    TimeUnit.NANOSECONDS.timedJoin(thread, end - System.nanoTime());
+                }
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,261 @@
+package dev.inlay.serve;
+
+import dev.inlay.backbone.Backbone;
+import dev.inlay.data.RawImage;
+import dev.inlay.data.transform.ImageTransform;
+import dev.inlay.error.ConfigException;
+import dev.inlay.error.DataException;
+import dev.inlay.error.InlayException;
+import dev.inlay.serve.Request.Row;
+import dev.inlay.task.Prediction;
+import dev.inlay.task.Task;
+import dev.inlay.task.TaskFile;
+import dev.inlay.task.TaskInfo;
+import dev.inlay.tuning.MixedBatch;
+import dev.inlay.tuning.MixedBatch.Output;
+import dev.inlay.tuning.Tuning;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+
+/**
+ * Serves many tasks from one copy of their backbone: images of different tasks are computed in one batch, and none of them
+ * depends on the others. Tasks are put, replaced and removed while it serves; a request is answered by the version of its
+ * task that was there when it came. Safe for use by many threads.
+ *
+ * <p>Pictures are transformed, by their task's transform, on the caller's thread; LibTorch runs on one platform thread of the
+ * predictor's own.
+ */
+public final class Predictor implements AutoCloseable {
+    private final Backbone backbone;
+    private final ServingOptions options;
+    private final TaskRegistry tasks;
+    private final MicroBatcher batcher;
+
+    /**
+     * A predictor without tasks, with {@link ServingOptions#DEFAULT}.
+     *
+     * @param backbone borrowed; must outlive the predictor
+     */
+    public Predictor(Backbone backbone) {
+        this(backbone, ServingOptions.DEFAULT);
+    }
+
+    /**
+     * A predictor without tasks.
+     *
+     * @param backbone borrowed; must outlive the predictor
+     */
+    public Predictor(Backbone backbone, ServingOptions options) {
+        this.backbone = backbone;
+        this.options = options;
+        this.tasks = new TaskRegistry(options);
+        this.batcher = new MicroBatcher(options, this::compute);
+    }
+
+    /**
+     * Serves the task of a file from now on, in the place of the one that had its id. Requests that came before are answered
+     * by the old one. If this throws, nothing has changed.
+     *
+     * @param id what requests call it; not blank
+     * @throws DataException if the file is no whole task, or a task of another backbone
+     * @throws dev.inlay.error.OverloadException if there are as many tasks as the options allow
+     * @throws IllegalStateException if the predictor is closed
+     */
+    public void put(String id, Path file) {
+        try (Task task = TaskFile.read(file)) {
+            put(id, task);
+        }
+    }
+
+    /**
+     * Serves a task from now on, like {@link #put(String, Path)}.
+     *
+     * @param task borrowed; may be closed afterwards
+     */
+    public void put(String id, Task task) {
+        if (id.isBlank()) {
+            throw new ConfigException("a task needs an id that is not blank");
+        }
+        Tuning tuning = task.attach(backbone);
+        tasks.put(id, new LoadedTask(task.info(), tuning));
+    }
+
+    /**
+     * Stops serving a task. Requests that came before are still answered.
+     *
+     * @return whether there was one of that id
+     */
+    public boolean remove(String id) {
+        return tasks.remove(id);
+    }
+
+    /** What is served now: what each task says about itself, by id. */
+    public SortedMap<String, TaskInfo> tasks() {
+        return tasks.infos();
+    }
+
+    /**
+     * Predicts pictures and waits for the answers, for the options' timeout at most.
+     *
+     * @return one for each picture, in their order
+     * @throws InlayException as the future of {@link #predictAsync(String, List, Duration)} fails
+     */
+    public List<Answer> predict(String id, RawImage... pictures) {
+        try {
+            return predictAsync(id, List.of(pictures), options.timeout()).join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof InlayException failure) {
+                throw failure;
+            }
+            throw e;
+        }
+    }
+
+    /** Predicts pictures like {@link #predictAsync(String, List, Duration)}, with the options' timeout. */
+    public CompletableFuture<List<Answer>> predictAsync(String id, List<RawImage> pictures) {
+        return predictAsync(id, pictures, options.timeout());
+    }
+
+    /**
+     * Predicts pictures.
+     *
+     * @param id of the task
+     * @param pictures decoded; at least one
+     * @param timeout how long the request may wait
+     * @return one answer for each picture, in their order. Fails with {@link dev.inlay.error.DeadlineException} if time ran
+     *     out, {@link DataException} if a number of the answer is not finite. Cancelling it withdraws what still waits.
+     * @throws dev.inlay.error.UnknownTaskException if there is no such task
+     * @throws dev.inlay.error.OverloadException if the queue has no room for the request
+     * @throws DataException if the task knows no transform for pictures; give it {@linkplain #predictPixels pixels}
+     * @throws IllegalStateException if the predictor is closed
+     */
+    public CompletableFuture<List<Answer>> predictAsync(String id, List<RawImage> pictures, Duration timeout) {
+        return submit(id, pictures, timeout, (task, picture) -> {
+            ImageTransform transform = task.info()
+                    .transform()
+                    .orElseThrow(
+                            () -> new DataException(
+                                    "task " + id
+                                            + " was trained on ready-made tensors and knows no transform for pictures; give it pixels"));
+            float[] pixels = new float[pixels()];
+            transform.finish(transform.prepare(picture), pixels, 0);
+            return pixels;
+        });
+    }
+
+    /**
+     * Predicts images that are ready for the backbone, like {@link #predictAsync(String, List, Duration)}.
+     *
+     * @param images normalised, (3, H, W) row-major each, of the backbone's size; at least one
+     * @throws DataException if an image has another size
+     */
+    public CompletableFuture<List<Answer>> predictPixels(String id, List<float[]> images, Duration timeout) {
+        return submit(id, images, timeout, (task, image) -> {
+            if (image.length != pixels()) {
+                throw new DataException("task " + id + ": expected images of 3 x " + backbone.height() + " x "
+                        + backbone.width() + ", " + pixels() + " numbers, found " + image.length);
+            }
+            return image.clone();
+        });
+    }
+
+    private int pixels() {
+        return 3 * backbone.height() * backbone.width();
+    }
+
+    private interface Preparation<T> {
+        float[] pixels(LoadedTask task, T image);
+    }
+
+    private <T> CompletableFuture<List<Answer>> submit(
+            String id, List<T> images, Duration timeout, Preparation<T> preparation) {
+        if (images.isEmpty()) {
+            throw new DataException("task " + id + ": expected at least one image, found none");
+        }
+        batcher.requireRoom(images.size()); // before time is spent on them
+        LoadedTask task = tasks.hold(id);
+        Request request;
+        try {
+            List<float[]> pixels = new ArrayList<>();
+            images.forEach(image -> pixels.add(preparation.pixels(task, image)));
+            request = new Request(id, task, pixels, timeout);
+        } catch (RuntimeException e) {
+            task.release();
+            throw e;
+        }
+        batcher.submit(request);
+        return request.future();
+    }
+
+    /** Computes a batch; if that fails, each task's part of it alone, so that what is wrong with one fails no other. */
+    private void compute(List<Row> rows) {
+        try {
+            answer(rows);
+        } catch (RuntimeException together) {
+            Map<LoadedTask, List<Row>> apart = new LinkedHashMap<>();
+            rows.forEach(row -> apart.computeIfAbsent(row.request().task(), task -> new ArrayList<>())
+                    .add(row));
+            apart.values().forEach(own -> {
+                try {
+                    answer(own);
+                } catch (RuntimeException alone) {
+                    InlayException failure = new InlayException(
+                            "task " + own.get(0).request().id() + " could not be computed: " + alone.getMessage(),
+                            alone);
+                    own.forEach(row -> row.request().fail(failure));
+                }
+            });
+        }
+    }
+
+    private void answer(List<Row> rows) {
+        float[] pixels = new float[Math.multiplyExact(rows.size(), pixels())];
+        for (int i = 0; i < rows.size(); i++) {
+            System.arraycopy(rows.get(i).pixels(), 0, pixels, i * pixels(), pixels());
+        }
+        List<Tuning> tunings =
+                rows.stream().map(row -> row.request().task().tuning()).toList();
+        List<Output> outputs = MixedBatch.compute(backbone, tunings, pixels);
+        for (int i = 0; i < rows.size(); i++) {
+            answer(rows.get(i), outputs.get(i));
+        }
+    }
+
+    private static void answer(Row row, Output output) {
+        Request request = row.request();
+        for (float logit : output.logits()) {
+            if (!Float.isFinite(logit)) {
+                request.fail(new DataException("task " + request.id() + ", image " + row.index() + ": a logit is "
+                        + logit + "; expected finite numbers, check those of the image"));
+                return;
+            }
+        }
+        Prediction prediction = new Prediction(
+                Integer.toString(row.index()), request.task().info().classNames(), output.logits());
+        request.answer(row.index(), new Answer(prediction, output.features()));
+    }
+
+    /** Takes no more requests, answers those that wait, and frees the tasks; closing twice is harmless. */
+    @Override
+    public void close() {
+        batcher.close();
+        tasks.close();
+    }
+
+    /**
+     * Takes no more requests, answers those that wait, and frees the tasks.
+     *
+     * @param grace after which those still waiting fail with {@link dev.inlay.error.OverloadException}
+     */
+    public void close(Duration grace) {
+        batcher.close(grace);
+        tasks.close();
+    }
+}

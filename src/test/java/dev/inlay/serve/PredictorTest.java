@@ -1,0 +1,365 @@
+package dev.inlay.serve;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.inlay.backbone.vit.VisionTransformer;
+import dev.inlay.data.RawImage;
+import dev.inlay.data.image.ExifOrientation;
+import dev.inlay.data.image.ImageDecoder;
+import dev.inlay.error.ConfigException;
+import dev.inlay.error.DataException;
+import dev.inlay.error.OverloadException;
+import dev.inlay.error.UnknownTaskException;
+import dev.inlay.golden.Golden;
+import dev.inlay.task.SampleTasks;
+import dev.inlay.task.Task;
+import dev.inlay.task.TaskFile;
+import dev.inlay.task.TunedModel;
+import dev.inlay.tuning.TuningSpec;
+import dev.inlay.tuning.bias.Bias;
+import dev.inlay.tuning.full.Full;
+import dev.inlay.tuning.linear.Linear;
+import dev.inlay.tuning.lora.Lora;
+import dev.inlay.tuning.prompt.Prompt;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.bytedeco.javacpp.Pointer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Tasks that come, change and go while requests for them are answered. */
+@Timeout(120)
+class PredictorTest {
+    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final double CLOSE = 1e-4;
+
+    @TempDir
+    private static Path folder;
+
+    private static VisionTransformer vit;
+
+    @BeforeAll
+    static void open() {
+        vit = Golden.vit();
+    }
+
+    @AfterAll
+    static void close() {
+        vit.close();
+    }
+
+    private static Path write(String name, TuningSpec spec, int classes, long seed) {
+        return ServedTasks.write(folder.resolve(name), vit, spec, classes, seed);
+    }
+
+    private static float[] image(long number) {
+        return ServedTasks.image(vit, number);
+    }
+
+    private static List<TuningSpec> specs() {
+        return Stream.concat(
+                        SampleTasks.specs(),
+                        Stream.of(
+                                new Bias(),
+                                new Lora(2, 4, 0, List.of("attn.q", "attn.v"), List.of()),
+                                new Lora(5, 4, 0, List.of(), List.of(1)),
+                                new Prompt(Prompt.Depth.DEEP, 4, 0, 0, false, List.of(), Prompt.Pool.CLASS_TOKEN)))
+                .toList();
+    }
+
+    @Test
+    void everyAnswerIsThatOfTheTaskAlone() {
+        List<TuningSpec> specs = specs();
+        List<Path> files = IntStream.range(0, specs.size())
+                .mapToObj(i -> write("kind-" + i, specs.get(i), 2 + i % 4, i))
+                .toList();
+        List<CompletableFuture<List<Answer>>> futures = new ArrayList<>();
+        try (Predictor predictor = new Predictor(vit)) {
+            for (int i = 0; i < specs.size(); i++) {
+                predictor.put("task " + i, files.get(i));
+            }
+            assertThat(predictor.tasks()).hasSize(specs.size());
+            for (int i = 0; i < specs.size(); i++) {
+                futures.add(predictor.predictPixels("task " + i, List.of(image(i), image(i + 1)), LONG));
+            }
+            for (int i = 0; i < specs.size(); i++) {
+                List<Answer> answers = futures.get(i).join();
+                assertThat(answers).hasSize(2);
+                for (int j = 0; j < 2; j++) {
+                    Answer answer = answers.get(j);
+                    float[] image = image(i + j);
+                    assertThat(ServedTasks.off(
+                                    answer.prediction().logits(), ServedTasks.alone(files.get(i), vit, image)))
+                            .as(specs.get(i).toString())
+                            .isLessThan(CLOSE);
+                    assertThat(ServedTasks.off(answer.embedding(), ServedTasks.embedding(files.get(i), vit, image)))
+                            .as(specs.get(i).toString())
+                            .isLessThan(CLOSE);
+                    assertThat(answer.prediction().top(2).get(0).className()).endsWith(" of " + i);
+                    assertThat(answer.prediction().id()).isEqualTo("" + j);
+                }
+            }
+        }
+    }
+
+    @Test
+    void picturesGoThroughTheTransformOfTheirTask() {
+        RawImage picture = new ImageDecoder(ExifOrientation.APPLY).decode(Golden.path("transforms/photo_61x47.png"));
+        try (Predictor predictor = new Predictor(vit)) {
+            for (double mean : new double[] {0.2, 0.7}) {
+                Path file = ServedTasks.write(
+                        folder.resolve("mean-" + mean),
+                        vit,
+                        new Bias(),
+                        3,
+                        5,
+                        Optional.of(ServedTasks.transform(vit, mean)));
+                predictor.put("mean " + mean, file);
+                try (TunedModel model = TunedModel.open(file, vit)) {
+                    float[] expected = model.predict(picture, "").logits();
+                    List<Answer> answers = predictor.predict("mean " + mean, picture, picture);
+                    assertThat(answers).hasSize(2).allSatisfy(answer -> assertThat(
+                                    ServedTasks.off(answer.prediction().logits(), expected))
+                            .isLessThan(CLOSE));
+                }
+            }
+            predictor.put("tensors", ServedTasks.write(folder.resolve("t"), vit, new Linear(), 2, 1, Optional.empty()));
+            assertThatThrownBy(() -> predictor.predict("tensors", picture))
+                    .isInstanceOf(DataException.class)
+                    .hasMessageContaining("knows no transform");
+        }
+    }
+
+    @Test
+    void everyAnswerUnderLoadIsOfAVersionThatWasServed() throws Exception {
+        List<TuningSpec> specs = specs();
+        int tasks = 5;
+        int versions = 3;
+        int images = 6;
+        Path[][] files = new Path[tasks][versions];
+        float[][][][] expected = new float[tasks][versions][images][];
+        for (int t = 0; t < tasks; t++) {
+            for (int v = 0; v < versions; v++) {
+                int number = t * versions + v;
+                files[t][v] = write("load-" + number, specs.get(number % specs.size()), 2 + number % 4, number);
+                for (int i = 0; i < images; i++) {
+                    expected[t][v][i] = ServedTasks.alone(files[t][v], vit, image(i));
+                }
+            }
+        }
+        Path truncated = folder.resolve("truncated");
+        byte[] whole = Files.readAllBytes(files[0][0]);
+        Files.write(truncated, java.util.Arrays.copyOf(whole, whole.length / 2));
+        long before = Pointer.totalCount();
+        AtomicBoolean stop = new AtomicBoolean();
+        AtomicInteger answered = new AtomicInteger();
+        AtomicInteger unknown = new AtomicInteger();
+        AtomicInteger changes = new AtomicInteger();
+        ServingOptions options = new ServingOptions(8, Duration.ofMillis(1), 64, LONG, tasks, tasks);
+        ExecutorService threads = Executors.newFixedThreadPool(5);
+        try (Predictor predictor = new Predictor(vit, options)) {
+            for (int t = 0; t < tasks; t++) {
+                predictor.put("task " + t, files[t][0]);
+            }
+            List<Future<?>> running = new ArrayList<>();
+            for (int client = 0; client < 4; client++) {
+                SplittableRandom random = new SplittableRandom(client);
+                running.add(threads.submit(() -> {
+                    while (!stop.get()) {
+                        int t = random.nextInt(tasks);
+                        List<Integer> asked = IntStream.range(0, 1 + random.nextInt(3))
+                                .mapToObj(i -> random.nextInt(images))
+                                .toList();
+                        List<Answer> answers;
+                        try {
+                            answers = predictor
+                                    .predictPixels(
+                                            "task " + t,
+                                            asked.stream().map(i -> image(i)).toList(),
+                                            LONG)
+                                    .join();
+                        } catch (UnknownTaskException e) {
+                            assertThat(t)
+                                    .as("only the last task is removed now and then")
+                                    .isEqualTo(tasks - 1);
+                            unknown.incrementAndGet();
+                            continue;
+                        }
+                        // all images of a request are answered by one version
+                        assertThat(IntStream.range(0, versions).anyMatch(v -> IntStream.range(0, asked.size())
+                                        .allMatch(i -> ServedTasks.off(
+                                                        answers.get(i)
+                                                                .prediction()
+                                                                .logits(),
+                                                        expected[t][v][asked.get(i)])
+                                                < CLOSE)))
+                                .as("task %d, images %s", t, asked)
+                                .isTrue();
+                        answered.incrementAndGet();
+                    }
+                }));
+            }
+            running.add(threads.submit(() -> {
+                SplittableRandom random = new SplittableRandom(99);
+                while (!stop.get()) {
+                    int t = random.nextInt(tasks);
+                    if (t == tasks - 1 && random.nextBoolean()) {
+                        predictor.remove("task " + t);
+                    } else if (random.nextInt(4) == 0) {
+                        assertThatThrownBy(() -> predictor.put("task 0", truncated))
+                                .isInstanceOf(DataException.class);
+                    } else {
+                        predictor.put("task " + t, files[t][random.nextInt(versions)]);
+                    }
+                    changes.incrementAndGet();
+                }
+            }));
+            for (int i = 0; i < 40 && running.stream().noneMatch(Future::isDone); i++) {
+                Thread.sleep(100);
+            }
+            stop.set(true);
+            for (Future<?> future : running) {
+                future.get();
+            }
+            assertThat(answered).hasValueGreaterThan(50);
+            assertThat(changes).hasValueGreaterThan(20);
+            assertThat(unknown).hasPositiveValue();
+        } finally {
+            threads.shutdownNow();
+        }
+        assertThat(Pointer.totalCount())
+                .as("tasks that were replaced are freed")
+                .isEqualTo(before);
+    }
+
+    @Test
+    void aBadFileLeavesTheOldTask() throws IOException {
+        Path good = write("good", new Bias(), 3, 1);
+        Path damaged = folder.resolve("damaged");
+        byte[] bytes = Files.readAllBytes(good);
+        Files.write(damaged, java.util.Arrays.copyOf(bytes, bytes.length - 7));
+        try (Predictor predictor = new Predictor(vit);
+                VisionTransformer other = other()) {
+            Path foreign = ServedTasks.write(folder.resolve("foreign"), other, new Bias(), 3, 1);
+            predictor.put("a", good);
+            for (Path bad : List.of(damaged, foreign, folder.resolve("missing"))) {
+                assertThatThrownBy(() -> predictor.put("a", bad)).isInstanceOf(DataException.class);
+                assertThatThrownBy(() -> predictor.put("b", bad)).isInstanceOf(DataException.class);
+            }
+            assertThat(predictor.tasks()).containsOnlyKeys("a");
+            float[] logits = predictor
+                    .predictPixels("a", List.of(image(0)), LONG)
+                    .join()
+                    .get(0)
+                    .prediction()
+                    .logits();
+            assertThat(ServedTasks.off(logits, ServedTasks.alone(good, vit, image(0))))
+                    .isLessThan(CLOSE);
+        }
+    }
+
+    private static VisionTransformer other() {
+        return dev.inlay.backbone.vit.VitLoader.random("other", vit.spec(), 9);
+    }
+
+    @Test
+    void tasksAreCountedAndThoseApartApart() {
+        Path shared = write("shared", new Bias(), 2, 1);
+        Path whole = write("whole", new Full(), 2, 1);
+        ServingOptions options = new ServingOptions(4, Duration.ZERO, 8, LONG, 3, 1);
+        try (Predictor predictor = new Predictor(vit, options)) {
+            predictor.put("a", whole);
+            predictor.put("a", whole);
+            assertThatThrownBy(() -> predictor.put("b", whole))
+                    .isInstanceOf(OverloadException.class)
+                    .hasMessageContaining("maxApart");
+            predictor.put("b", shared);
+            predictor.put("c", shared);
+            assertThatThrownBy(() -> predictor.put("d", shared))
+                    .isInstanceOf(OverloadException.class)
+                    .hasMessageContaining("maxTasks");
+            assertThat(predictor.tasks()).containsOnlyKeys("a", "b", "c");
+            assertThat(predictor.remove("a")).isTrue();
+            assertThat(predictor.remove("a")).isFalse();
+            predictor.put("d", whole);
+            assertThat(predictor.tasks()).containsOnlyKeys("b", "c", "d");
+        }
+    }
+
+    @Test
+    void aTaskMayBeClosedOnceItIsPut() {
+        Path file = write("once", new Lora(2, 2, 0, List.of(), List.of()), 3, 4);
+        try (Predictor predictor = new Predictor(vit)) {
+            try (Task task = TaskFile.read(file)) {
+                predictor.put("a", task);
+            }
+            float[] logits = predictor
+                    .predictPixels("a", List.of(image(3)), LONG)
+                    .join()
+                    .get(0)
+                    .prediction()
+                    .logits();
+            assertThat(ServedTasks.off(logits, ServedTasks.alone(file, vit, image(3))))
+                    .isLessThan(CLOSE);
+        }
+    }
+
+    @Test
+    void requestsThatMakeNoSenseAreRefused() {
+        try (Predictor predictor = new Predictor(vit)) {
+            predictor.put("a", write("a", new Linear(), 2, 1));
+            assertThatThrownBy(() -> predictor.predictPixels("b", List.of(image(0)), LONG))
+                    .isInstanceOf(UnknownTaskException.class)
+                    .hasMessageContaining("'b'");
+            assertThatThrownBy(() -> predictor.predictPixels("a", List.of(), LONG))
+                    .isInstanceOf(DataException.class);
+            assertThatThrownBy(() -> predictor.predictPixels("a", List.of(new float[7]), LONG))
+                    .isInstanceOf(DataException.class)
+                    .hasMessageContaining("2304 numbers, found 7");
+            assertThatThrownBy(() -> predictor.put(" ", folder.resolve("a"))).isInstanceOf(ConfigException.class);
+            float[] broken = image(0);
+            broken[5] = Float.NaN;
+            CompletableFuture<List<Answer>> bad = predictor.predictPixels("a", List.of(broken), LONG);
+            CompletableFuture<List<Answer>> good = predictor.predictPixels("a", List.of(image(1)), LONG);
+            assertThatThrownBy(bad::join)
+                    .cause()
+                    .isInstanceOf(DataException.class)
+                    .hasMessageContaining("finite");
+            assertThat(good.join()).hasSize(1);
+        }
+    }
+
+    @Test
+    void aClosedPredictorHasAnsweredAndTakesNothing() {
+        Predictor predictor = new Predictor(vit);
+        Path file = write("last", new Linear(), 2, 1);
+        predictor.put("a", file);
+        List<CompletableFuture<List<Answer>>> waiting = IntStream.range(0, 20)
+                .mapToObj(i -> predictor.predictPixels("a", List.of(image(i)), LONG))
+                .toList();
+        predictor.close();
+        waiting.forEach(future -> assertThat(future.join()).hasSize(1));
+        assertThatThrownBy(() -> predictor.predictPixels("a", List.of(image(0)), LONG))
+                .isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> predictor.put("a", file)).isInstanceOf(IllegalStateException.class);
+        predictor.close();
+    }
+}
