@@ -38,7 +38,7 @@ final class LoadedTask {
         }
     }
 
-    boolean isFreed() {
-        return holders.get() == 0;
+    int holders() {
+        return holders.get();
     }
 }

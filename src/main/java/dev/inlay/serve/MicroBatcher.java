@@ -151,7 +151,8 @@ final class MicroBatcher implements AutoCloseable {
     /** Takes no more requests, computes those that wait, and returns when the last is computed. */
     @Override
     public void close() {
-        close(Duration.ofNanos(Long.MAX_VALUE));
+        stopTaking();
+        join(0);
     }
 
     /**
@@ -160,19 +161,12 @@ final class MicroBatcher implements AutoCloseable {
      * @param grace after which those still waiting fail; the batch being computed is finished
      */
     void close(Duration grace) {
-        lock.lock();
-        try {
-            closing = true;
-            changed.signal();
-        } finally {
-            lock.unlock();
-        }
-        join(grace);
+        stopTaking();
+        join(Math.max(1, grace.toMillis()));
         List<Row> rest;
         lock.lock();
         try {
             rest = queue.remove(request -> true);
-            changed.signal();
         } finally {
             lock.unlock();
         }
@@ -182,22 +176,35 @@ final class MicroBatcher implements AutoCloseable {
                 .forEach(request -> request.fail(
                         new OverloadException("the predictor was closed before the request was computed")));
         rest.forEach(row -> row.request().left());
-        join(Duration.ofNanos(Long.MAX_VALUE));
+        join(0);
     }
 
-    private void join(Duration most) {
+    private void stopTaking() {
+        lock.lock();
+        try {
+            closing = true;
+            changed.signal();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Waits for the thread to end, also where the caller is interrupted: what it uses is freed next.
+     *
+     * @param millis at most; 0: as long as it takes
+     */
+    private void join(long millis) {
         boolean interrupted = false;
-        long end = System.nanoTime() + most.toNanos();
-        while (thread.isAlive() && (most.toNanos() == Long.MAX_VALUE || System.nanoTime() < end)) {
+        long start = System.nanoTime();
+        long left = millis;
+        while (thread.isAlive() && (millis == 0 || left > 0)) {
             try {
-                if (most.toNanos() == Long.MAX_VALUE) {
-                    thread.join();
-                } else {
-                    TimeUnit.NANOSECONDS.timedJoin(thread, end - System.nanoTime());
-                }
+                thread.join(left);
             } catch (InterruptedException e) {
                 interrupted = true;
             }
+            left = millis == 0 ? 0 : millis - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
         }
         if (interrupted) {
             Thread.currentThread().interrupt();

@@ -172,19 +172,18 @@ class MicroBatcherTest {
     }
 
     @Test
-    void aTaskIsHeldUntilTheLastImageHasLeft() throws Exception {
+    void aTaskIsHeldUntilItsLastImageHasLeft() throws Exception {
         open(1, Duration.ZERO, 10);
-        LoadedTask[] freed = {new LoadedTask(null, null)};
-        Request running = new Request("a", freed[0], List.of(new float[1], new float[1]), LONG);
-        batcher.submit(running);
+        Request request = request("a", 2, LONG);
+        batcher.submit(request);
         started.acquireUninterruptibly();
-        running.future().cancel(true);
-        assertThat(freed[0].isFreed()).as("its first image is being computed").isFalse();
-        assertThat(freed[0].hold()).isTrue(); // so that it is not freed, which a task without tensors cannot be
+        request.future().cancel(true);
+        assertThat(task.holders()).as("its first image is being computed").isEqualTo(2);
         permits.release(100);
         submit("b", 1).get();
-        freed[0].tuning();
+        batcher.close();
         assertThat(batches).containsExactly(List.of("a0"), List.of("b0"));
+        assertThat(task.holders()).isEqualTo(1);
     }
 
     @Test
