@@ -5,6 +5,7 @@ import dev.inlay.error.OverloadException;
 import dev.inlay.serve.Request.Row;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -72,7 +73,7 @@ final class MicroBatcher implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        request.future().whenComplete((answers, failure) -> {
+        CompletableFuture<?> unused = request.future().whenComplete((answers, failure) -> {
             if (failure != null) {
                 withdraw(request);
             }
@@ -125,9 +126,11 @@ final class MicroBatcher implements AutoCloseable {
                     if (closing || queue.size() >= options.maxBatch() || left <= 0) {
                         return queue.take(options.maxBatch());
                     }
-                    awaitNanos(left);
+                    changed.awaitNanos(left);
                 }
             }
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("nobody but this class knows the thread, so nobody interrupts it", e);
         } finally {
             lock.unlock();
         }
@@ -138,14 +141,6 @@ final class MicroBatcher implements AutoCloseable {
         List<Row> late = queue.remove(request -> request.isExpired(now));
         late.stream().map(Row::request).distinct().forEach(Request::expire);
         late.forEach(row -> row.request().left());
-    }
-
-    private void awaitNanos(long nanos) {
-        try {
-            changed.awaitNanos(nanos);
-        } catch (InterruptedException e) {
-            // nobody but this class knows the thread; it ends when it is closed
-        }
     }
 
     /** Takes no more requests, computes those that wait, and returns when the last is computed. */

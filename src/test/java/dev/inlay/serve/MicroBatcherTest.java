@@ -31,6 +31,7 @@ class MicroBatcherTest {
     private final List<List<String>> batches = Collections.synchronizedList(new ArrayList<>());
     private final LoadedTask task = new LoadedTask(null, null); // held by the test, so never freed
     private MicroBatcher batcher;
+    private CompletableFuture<List<Answer>> running;
 
     private void open(int maxBatch, Duration maxWait, int capacity) {
         batcher = new MicroBatcher(new ServingOptions(maxBatch, maxWait, capacity, LONG, 10, 1), this::compute);
@@ -77,10 +78,9 @@ class MicroBatcherTest {
     }
 
     /** Makes the batcher busy with a batch of one image. */
-    private CompletableFuture<List<Answer>> busy() {
-        CompletableFuture<List<Answer>> first = submit("first", 1);
+    private void busy() {
+        running = submit("first", 1);
         started.acquireUninterruptibly();
-        return first;
     }
 
     @Test
@@ -216,7 +216,7 @@ class MicroBatcherTest {
     @Test
     void whatStillWaitsAfterTheGraceFails() throws Exception {
         open(1, Duration.ZERO, 100);
-        CompletableFuture<List<Answer>> running = busy();
+        busy();
         CompletableFuture<List<Answer>> waiting = submit("a", 2);
         CountDownLatch closed = new CountDownLatch(1);
         Thread closing = new Thread(() -> {
