@@ -248,11 +248,12 @@ class MixedBatchTest {
                     .mapToObj(i -> image(backbone, i))
                     .toList();
             compute(backbone, tunings, images);
+            System.gc(); // what earlier tests left to it does not count
             long before = Pointer.totalCount();
             for (int i = 0; i < 20; i++) {
                 compute(backbone, tunings, images);
             }
-            assertThat(Pointer.totalCount()).isEqualTo(before);
+            assertThat(Pointer.totalCount()).isLessThanOrEqualTo(before);
             tunings.forEach(Tuning::close);
         }
     }
