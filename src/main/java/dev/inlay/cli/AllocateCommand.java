@@ -83,6 +83,13 @@ final class AllocateCommand implements Runnable {
     private boolean classToken;
 
     @Option(
+            names = "--first-block",
+            paramLabel = "K",
+            defaultValue = "0",
+            description = "Leave everything before block K as it is, the class token included (${DEFAULT-VALUE}).")
+    private int firstBlock;
+
+    @Option(
             names = "--spend-rest",
             description =
                     "With --budget: what is left of it goes to further single weights, so that it is spent exactly.")
@@ -137,7 +144,7 @@ final class AllocateCommand implements Runnable {
 
     @Override
     public void run() {
-        Scores scores = ScoresFile.read(scoresFile);
+        Scores scores = ScoresFile.read(scoresFile).from(firstBlock);
         AllocationRule rule = new AllocationRule(
                 module,
                 exceptions,

@@ -32,6 +32,7 @@ public sealed interface MethodConfig {
      * @param alpha a matrix gets a module if at least cost / alpha of its weights are selected, at least 1
      * @param beta a vector is tuned whole if at least length / beta of its weights are selected, at least 1
      * @param allocation how many weights are selected
+     * @param firstBlock the first block that may be tuned
      * @param spendRest whether what a budget has left goes to further single weights
      * @param wholeVectors whether vectors may be tuned whole
      * @param mode whether matrices get modules, single weights are tuned, or both
@@ -46,6 +47,7 @@ public sealed interface MethodConfig {
             double alpha,
             double beta,
             Allocation allocation,
+            FirstBlock firstBlock,
             boolean spendRest,
             boolean wholeVectors,
             Mode mode,
@@ -69,6 +71,7 @@ public sealed interface MethodConfig {
                     section.number("alpha", 10.0, 1.0, 1e9),
                     section.number("beta", 5.0, 1.0, 1e9),
                     Allocation.read(section),
+                    FirstBlock.read(section),
                     section.flag("spendRest", false),
                     section.flag("wholeVectors", true),
                     section.choice("mode", Mode.BOTH),

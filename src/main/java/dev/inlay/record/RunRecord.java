@@ -29,6 +29,7 @@ import java.util.Objects;
  * @param mistakes the worst mistakes on the test split, worst first
  * @param plan what the sensitivity pass saw and the plan made of it; null for methods without a plan
  * @param search settings tried on the validation split, in the order tried
+ * @param firstBlock from which block on was tuned; null where that was not tried out
  * @param repeats the final training from other seeds
  * @param warnings what a reader of the numbers should know, such as skipped images or a resume under other threads
  * @param config the full config in canonical form, as YAML
@@ -53,6 +54,7 @@ public record RunRecord(
         List<Mistake> mistakes,
         PlanRecord plan,
         List<SearchTrial> search,
+        FirstBlockRecord firstBlock,
         List<Repeat> repeats,
         List<String> warnings,
         String config,
@@ -126,6 +128,7 @@ public record RunRecord(
         private List<Mistake> mistakes = List.of();
         private PlanRecord plan;
         private final List<SearchTrial> search = new ArrayList<>();
+        private FirstBlockRecord firstBlock;
         private List<Repeat> repeats = List.of();
         private final List<String> warnings = new ArrayList<>();
         private String config;
@@ -227,6 +230,12 @@ public record RunRecord(
             return this;
         }
 
+        /** From which block on was tuned, where that was tried out. */
+        public Builder firstBlock(FirstBlockRecord value) {
+            firstBlock = value;
+            return this;
+        }
+
         /** The final training from other seeds. */
         public Builder repeats(List<Repeat> value) {
             repeats = List.copyOf(value);
@@ -276,6 +285,7 @@ public record RunRecord(
                     mistakes,
                     plan,
                     search,
+                    firstBlock,
                     repeats,
                     warnings,
                     config,

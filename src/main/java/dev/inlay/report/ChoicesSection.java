@@ -1,6 +1,8 @@
 package dev.inlay.report;
 
 import dev.inlay.record.Baseline;
+import dev.inlay.record.FirstBlockRecord;
+import dev.inlay.record.FirstBlockTrial;
 import dev.inlay.record.Regularisation;
 import dev.inlay.record.RunRecord;
 import dev.inlay.record.SearchTrial;
@@ -16,7 +18,7 @@ final class ChoicesSection implements Section {
     public void write(Html page, RunRecord run) {
         boolean probed = run.baselines().values().stream()
                 .anyMatch(baseline -> !baseline.regularisations().isEmpty());
-        if (run.search().isEmpty() && !probed) {
+        if (run.search().isEmpty() && run.firstBlock() == null && !probed) {
             return;
         }
         Section.open(page, "Chosen on the validation split");
@@ -24,6 +26,11 @@ final class ChoicesSection implements Section {
         if (!run.search().isEmpty()) {
             page.open("div").element("h3", "Settings of this run");
             search(page, run.search());
+            page.close();
+        }
+        if (run.firstBlock() != null) {
+            page.open("div").element("h3", "First tuned block");
+            firstBlock(page, run.firstBlock());
             page.close();
         }
         for (Map.Entry<String, Baseline> baseline : run.baselines().entrySet()) {
@@ -50,6 +57,25 @@ final class ChoicesSection implements Section {
             table.row(trial.chosen(), cells.toArray(String[]::new));
         }
         table.close();
+    }
+
+    private static void firstBlock(Html page, FirstBlockRecord found) {
+        Table table = Table.open(page, "#block", "#validation", "#training");
+        for (FirstBlockTrial trial : found.tried()) {
+            table.row(
+                    trial.chosen(),
+                    Integer.toString(trial.block()),
+                    Figures.percent(trial.validationTop1()),
+                    Figures.duration(trial.seconds()));
+        }
+        table.close();
+        page.element(
+                "p",
+                "What stands before the block stays as it is. Chosen is the last block no more than "
+                        + Figures.number(100 * found.tolerance())
+                        + " points below the best: a standard error of the best, at least one image.",
+                "class",
+                "note");
     }
 
     private static void regularisations(Html page, List<Regularisation> tried) {

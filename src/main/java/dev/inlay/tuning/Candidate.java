@@ -63,6 +63,22 @@ public record Candidate(String name, Kind kind, int rows, int cols, int block, S
     }
 
     /**
+     * Those that a pass uses in a block or behind it.
+     *
+     * @param candidates in registration order: outside of the blocks, what is used before them stands before them
+     * @param block index; 0 leaves none out
+     */
+    public static List<Candidate> from(List<Candidate> candidates, int block) {
+        if (block == 0) {
+            return List.copyOf(candidates);
+        }
+        return candidates.stream()
+                .dropWhile(candidate -> candidate.block() < 0)
+                .filter(candidate -> candidate.block() < 0 || candidate.block() >= block)
+                .toList();
+    }
+
+    /**
      * A prompt.
      *
      * @param embedDim width of a token in its block, D

@@ -66,7 +66,7 @@ class MetricsFileTest {
             all.add(component.getName());
         }
         assertThat(keys(write(SampleRuns.planned()))).containsExactlyElementsOf(all);
-        all.removeAll(List.of("data", "bestOnTest", "peakResidentBytes", "confusion", "plan"));
+        all.removeAll(List.of("data", "bestOnTest", "peakResidentBytes", "confusion", "plan", "firstBlock"));
         assertThat(keys(write(SampleRuns.minimal()))).containsExactlyElementsOf(all);
     }
 

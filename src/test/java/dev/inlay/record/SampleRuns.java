@@ -147,6 +147,13 @@ public final class SampleRuns {
                 }
             }
             run.addSeconds(Phase.SEARCH, 1206);
+            run.firstBlock(FirstBlockRecord.of(
+                    List.of(
+                            new FirstBlockTrial(0, 0.945, 201, false),
+                            new FirstBlockTrial(3, 0.95, 151, false),
+                            new FirstBlockTrial(6, 0.935, 98, false),
+                            new FirstBlockTrial(9, 0.86, 47, false)),
+                    200));
             run.repeats(List.of(new Repeat(1, 0.951), new Repeat(2, 0.962)));
             return this;
         }

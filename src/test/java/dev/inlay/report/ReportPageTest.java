@@ -76,6 +76,20 @@ class ReportPageTest {
     }
 
     @Test
+    void showsWhatALaterFirstBlockCostsAndSaves() throws Exception {
+        Element table = elements(page(SampleRuns.planned(), Pictures.NONE), "h3").stream()
+                .filter(heading -> heading.getTextContent().equals("First tuned block"))
+                .map(heading -> (Element) heading.getParentNode())
+                .findFirst()
+                .orElseThrow();
+        assertThat(table.getTextContent())
+                .contains("block", "validation", "training", "693.5\u00a0%1 min 38 s")
+                .contains("no more than 1.54 points below the best");
+        NodeList rows = table.getElementsByTagName("tr");
+        assertThat(((Element) rows.item(3)).getAttribute("class")).isEqualTo("chosen");
+    }
+
+    @Test
     void leavesOutWhatARunDoesNotHave() throws Exception {
         Document page = page(SampleRuns.minimal(), Pictures.NONE);
         assertThat(headings(page)).containsExactly("What the task adds to the backbone", "How to get this again");

@@ -7,6 +7,7 @@ import dev.inlay.backbone.Site;
 import dev.inlay.checkpoint.plan.PlanFile;
 import dev.inlay.config.Allocation;
 import dev.inlay.config.Compat;
+import dev.inlay.config.FirstBlock;
 import dev.inlay.config.MethodConfig;
 import dev.inlay.error.ConfigException;
 import dev.inlay.record.PlanRecord;
@@ -18,8 +19,8 @@ import dev.inlay.tuning.AllocationRule;
 import dev.inlay.tuning.Candidate;
 import dev.inlay.tuning.Choice;
 import dev.inlay.tuning.Plan;
-import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -31,15 +32,24 @@ final class AllocationStage {
     /**
      * Refuses what no scores could make a plan of, before they are computed.
      *
-     * @throws ConfigException if τ is more than there is to select, or the budget does not cover the class token
+     * @throws ConfigException if there is no such first block, τ is more than there is to select, or the budget does not
+     *     cover the class token
      */
     static void require(MethodConfig.Spt config, Backbone backbone) {
-        long weights = Candidate.among(backbone.sites()).stream()
+        int first = config.firstBlock() instanceof FirstBlock.Auto
+                ? FirstBlockStage.latest(backbone.depth())
+                : firstBlock(config);
+        if (first >= backbone.depth()) {
+            throw new ConfigException("method.firstBlock: expected 0 to " + (backbone.depth() - 1) + ", the blocks of "
+                    + backbone.name() + ", found " + first);
+        }
+        long weights = Candidate.from(Candidate.among(backbone.sites()), first).stream()
                 .mapToLong(Candidate::size)
                 .sum();
         if (config.allocation() instanceof Allocation.Tau tau && tau.weights() > weights) {
             throw new ConfigException("method.tau: expected at most " + weights + ", the weights of " + backbone.name()
-                    + " that can be selected, found " + tau.weights());
+                    + (first > 0 ? " from block " + first + " on" : "") + " that can be selected, found "
+                    + tau.weights());
         }
         long classToken = classToken(config, backbone);
         budget(config.allocation(), backbone).ifPresent(budget -> {
@@ -50,8 +60,12 @@ final class AllocationStage {
         });
     }
 
+    private static int firstBlock(MethodConfig.Spt config) {
+        return config.firstBlock() instanceof FirstBlock.At first ? first.block() : 0;
+    }
+
     private static int classToken(MethodConfig.Spt config, Backbone backbone) {
-        return config.classToken() ? Site.classToken(backbone.sites()) : 0;
+        return config.classToken() && firstBlock(config) == 0 ? Site.classToken(backbone.sites()) : 0;
     }
 
     private static OptionalLong budget(Allocation allocation, Backbone backbone) {
@@ -71,7 +85,8 @@ final class AllocationStage {
             return PlanFile.read(given.plan());
         }
         AllocationRule rule = rule(config, classToken(config, backbone));
-        Allocator allocator = new Allocator(scores.candidates(), scores.values(), scores.source());
+        Scores allowed = scores.from(firstBlock(config));
+        Allocator allocator = new Allocator(allowed.candidates(), allowed.values(), allowed.source());
         if (config.allocation() instanceof Allocation.Tau tau) {
             return allocator.planForTau(rule, tau.weights());
         }
@@ -115,11 +130,17 @@ final class AllocationStage {
                 sums.put(scores.candidates().get(i).name(), sum);
             }
         }
-        List<TensorRecord> tensors = new ArrayList<>();
-        for (Choice choice : plan.choices()) {
-            tensors.add(
-                    tensor(plan, choice, sums.getOrDefault(choice.candidate().name(), 0.0)));
+        Map<Candidate, Choice> choices = new LinkedHashMap<>();
+        if (scores != null) {
+            scores.candidates()
+                    .forEach(candidate -> choices.put(
+                            candidate, new Choice(candidate, 0, plan.rule().threshold(candidate))));
         }
+        plan.choices().forEach(choice -> choices.put(choice.candidate(), choice));
+        List<TensorRecord> tensors = choices.values().stream()
+                .map(choice -> tensor(
+                        plan, choice, sums.getOrDefault(choice.candidate().name(), 0.0)))
+                .toList();
         OptionalLong budget = plan.budget();
         return new PlanRecord(
                 plan.prompts().isEmpty() ? plan.rule().kinds() : plan.rule().kinds() + " or prompt",

@@ -6,6 +6,7 @@ import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import dev.inlay.error.InlayException;
 import dev.inlay.file.AtomicFile;
+import dev.inlay.record.FirstBlockTrial;
 import dev.inlay.record.Phase;
 import dev.inlay.record.Repeat;
 import dev.inlay.record.SearchTrial;
@@ -49,13 +50,20 @@ public final class RunFolder implements AutoCloseable {
             int resumed,
             Map<Phase, Double> seconds,
             List<SearchTrial> search,
+            List<FirstBlockTrial> firstBlocks,
             List<Repeat> repeats,
             List<String> machines) {
+        State {
+            // a folder of an earlier version does not know them
+            firstBlocks = firstBlocks == null ? new ArrayList<>() : firstBlocks;
+        }
+
         static State fresh() {
             return new State(
                     Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
                     0,
                     new EnumMap<>(Phase.class),
+                    new ArrayList<>(),
                     new ArrayList<>(),
                     new ArrayList<>(),
                     new ArrayList<>());
@@ -69,6 +77,7 @@ public final class RunFolder implements AutoCloseable {
                     resumed + 1,
                     spent,
                     new ArrayList<>(search),
+                    new ArrayList<>(firstBlocks),
                     new ArrayList<>(repeats),
                     new ArrayList<>(machines));
         }
@@ -237,6 +246,17 @@ public final class RunFolder implements AutoCloseable {
     /** Notes a finished search trial. */
     public void tried(SearchTrial trial) {
         state.search.add(trial);
+        writeState();
+    }
+
+    /** First blocks that were tried. */
+    public List<FirstBlockTrial> firstBlocks() {
+        return List.copyOf(state.firstBlocks);
+    }
+
+    /** Notes a first block that was tried. */
+    public void tried(FirstBlockTrial trial) {
+        state.firstBlocks.add(trial);
         writeState();
     }
 

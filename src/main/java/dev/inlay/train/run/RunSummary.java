@@ -124,6 +124,9 @@ final class RunSummary {
             SearchTrial trial = trials.get(i);
             record.trial(new SearchTrial(trial.settings(), trial.validationTop1(), trial.seconds(), i == best));
         }
+        if (!folder.firstBlocks().isEmpty()) {
+            record.firstBlock(FirstBlockStage.record(folder, splits));
+        }
         record.repeats(folder.repeats());
         folder.seconds().forEach(record::addSeconds);
         shared.peakResidentBytes().ifPresent(record::peakResidentBytes);

@@ -6,6 +6,7 @@ import dev.inlay.data.source.Splits;
 import dev.inlay.record.Phase;
 import dev.inlay.record.Repeat;
 import dev.inlay.record.SearchTrial;
+import dev.inlay.train.run.Trainings.Judged;
 import dev.inlay.tuning.TuningSpec;
 import java.util.List;
 import java.util.Map;
@@ -40,10 +41,9 @@ record SearchStage(RunConfig config, RunFolder folder, Splits<Examples> splits, 
             Map<String, String> point, Function<RunConfig, TuningSpec> specs, String name, String journal) {
         RunConfig tried = config.with(point);
         TuningSpec spec = specs.apply(tried);
-        long start = System.nanoTime();
-        double top1 = trainings.top1(
+        Judged judged = trainings.judged(
                 Phase.SEARCH, spec, tried, config.seed(), splits.train(), splits.validation(), name, journal);
-        return new SearchTrial(point, top1, (System.nanoTime() - start) * 1e-9, false);
+        return new SearchTrial(point, judged.top1(), judged.seconds(), false);
     }
 
     /** Trains again with other seeds, on the same plan, for the spread of the result. */
@@ -52,7 +52,7 @@ record SearchStage(RunConfig config, RunFolder folder, Splits<Examples> splits, 
             long seed = config.seed() + i + 1;
             String journal = "repeat-" + seed + ".journal.safetensors";
             if (i >= folder.repeats().size()) {
-                double top1 = trainings.top1(
+                Judged judged = trainings.judged(
                         Phase.TRAIN,
                         spec,
                         chosen,
@@ -61,7 +61,7 @@ record SearchStage(RunConfig config, RunFolder folder, Splits<Examples> splits, 
                         splits.test(),
                         "train with seed " + seed,
                         journal);
-                folder.repeated(new Repeat(seed, top1));
+                folder.repeated(new Repeat(seed, judged.top1()));
             }
             trainings.forget(journal);
         }

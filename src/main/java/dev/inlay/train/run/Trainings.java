@@ -46,6 +46,15 @@ record Trainings(
      */
     record Trained(List<EpochRecord> curves, Evaluation test) {}
 
+    /**
+     * What a training gave that was judged by its accuracy alone.
+     *
+     * @param top1 fraction in [0, 1]
+     * @param seconds that its steps took over all the times it was taken up, and what frozen blocks give where this training
+     *     was the first to need it
+     */
+    record Judged(double top1, double seconds) {}
+
     /** A spec in this run's backbone, at its start. */
     Tuning tuning(TuningSpec spec, RunConfig chosen, long seed) {
         int classes = data.splits().train().classNames().size();
@@ -91,7 +100,7 @@ record Trainings(
      * @param name what the progress calls it
      * @param journal the name of the file that keeps it until {@link #forget}
      */
-    double top1(
+    Judged judged(
             Phase phase,
             TuningSpec spec,
             RunConfig chosen,
@@ -102,12 +111,15 @@ record Trainings(
             String journal) {
         try (Tuning tuning = tuning(spec, chosen, seed);
                 Trainer trainer = trainer(tuning, chosen, seed)) {
+            long start = System.nanoTime();
             Inputs learned = inputs.learned(tuning, chosen, examples);
+            double frozen = (System.nanoTime() - start) * 1e-9;
             Inputs judging = inputs.judging(tuning, chosen, others);
             Training.Watch watch = watch(new Journal(folder.file(journal)), name);
             return phases.in(phase, () -> {
-                new Training(trainer, learned, watch, (epoch, last) -> Top1.NONE).run();
-                return evaluate(tuning, judging, Progress.NONE).top1();
+                double steps = new Training(trainer, learned, watch, (epoch, last) -> Top1.NONE)
+                        .run().stream().mapToDouble(EpochRecord::seconds).sum();
+                return new Judged(evaluate(tuning, judging, Progress.NONE).top1(), frozen + steps);
             });
         }
     }

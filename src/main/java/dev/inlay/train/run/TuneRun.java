@@ -42,6 +42,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -180,11 +181,12 @@ public final class TuneRun {
         }
         boolean chooses = config.baselines().linear()
                 || !config.search().grid().isEmpty()
+                || FirstBlockStage.isAsked(config)
                 || config.sensitivity().head() == SensitivityConfig.Head.PROBE;
         if (chooses && splits.validation().size() == 0) {
             throw new ConfigException(
                     "data: there is no validation split, but something is chosen on it; give one, or set"
-                            + " baselines.linear: false and leave out search.grid and sensitivity.head: probe");
+                            + " baselines.linear: false and leave out search.grid, method.firstBlock: auto and sensitivity.head: probe");
         }
     }
 
@@ -197,7 +199,9 @@ public final class TuneRun {
             probe();
         }
         SearchStage stage = new SearchStage(config, folder, data.splits(), trainings);
-        RunConfig chosen = stage.search(tried -> spec(tried, plan(tried)));
+        Function<RunConfig, TuningSpec> specs = tried -> spec(tried, plan(tried));
+        RunConfig chosen = new FirstBlockStage(config, folder, backbone, data.splits(), trainings)
+                .choose(stage.search(specs), specs);
         Optional<Plan> plan = keptPlan(chosen);
         TuningSpec spec = spec(chosen, plan);
         try (Tuning tuning = trainings.tuning(spec, chosen, config.seed())) {
@@ -228,6 +232,11 @@ public final class TuneRun {
             return;
         }
         AllocationStage.require(spt, backbone);
+        for (Map<String, String> point : config.search().points(config.seed())) {
+            if (config.with(point).method() instanceof MethodConfig.Spt tried) {
+                AllocationStage.require(tried, backbone);
+            }
+        }
         if (spt.allocation() instanceof Allocation.Given given) {
             Plan plan = PlanFile.read(given.plan());
             trainings

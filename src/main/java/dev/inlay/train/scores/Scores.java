@@ -1,8 +1,11 @@
 package dev.inlay.train.scores;
 
+import dev.inlay.error.ConfigException;
 import dev.inlay.tuning.Candidate;
 import dev.inlay.tuning.PlanSource;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * A sensitivity for every weight of every candidate, ready for allocation.
@@ -29,5 +32,28 @@ public record Scores(List<Candidate> candidates, float[][] values, int classToke
                         + candidates.get(i).size() + " scores, found " + values[i].length);
             }
         }
+    }
+
+    /**
+     * The scores of what a pass uses in a block or behind it.
+     *
+     * @param block index; 0 leaves nothing out, the class token included
+     * @throws ConfigException if there is no such block
+     */
+    public Scores from(int block) {
+        if (block == 0) {
+            return this;
+        }
+        int last = candidates.stream().mapToInt(Candidate::block).max().orElse(-1);
+        if (block < 0 || block > last) {
+            throw new ConfigException(
+                    "first block: expected 0 to " + last + ", the last block that was scored, found " + block);
+        }
+        Set<Candidate> behind = Set.copyOf(Candidate.from(candidates, block));
+        float[][] kept = IntStream.range(0, values.length)
+                .filter(i -> behind.contains(candidates.get(i)))
+                .mapToObj(i -> values[i])
+                .toArray(float[][]::new);
+        return new Scores(Candidate.from(candidates, block), kept, 0, source);
     }
 }
