@@ -109,7 +109,8 @@ public record TrainConfig(
     }
 
     /**
-     * How often the run is saved while it trains, besides the end of each epoch: when either has passed.
+     * How often the run is saved while it trains, besides the end of each epoch that is not within a second of
+     * the save before: when either has passed.
      *
      * @param everySeconds at most this many seconds apart; 0 for no such bound
      * @param everySteps at most this many steps apart; 0 for no such bound

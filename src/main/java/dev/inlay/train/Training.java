@@ -18,6 +18,9 @@ import org.bytedeco.javacpp.PointerScope;
  * again, it ends with the same numbers to the bit.
  */
 public final class Training {
+    /** A save takes milliseconds, as does an epoch over a few kept features: less than this is not worth one. */
+    private static final double WORTH_SAVING_SECONDS = 1;
+
     /**
      * How a training saves itself and is watched.
      *
@@ -143,14 +146,16 @@ public final class Training {
                 seconds,
                 seconds > 0 ? sums.examples() / seconds : 0));
         position = new Position(epoch + 1, 0, EpochSums.NONE, 0, curves);
-        save();
+        if (last || secondsSinceSave() >= WORTH_SAVING_SECONDS) {
+            save();
+        }
     }
 
     private void saveIfDue() {
         stepsSinceSave++;
         boolean stop = watch.stop().getAsBoolean();
         boolean steps = watch.saveSteps() > 0 && stepsSinceSave >= watch.saveSteps();
-        boolean seconds = watch.saveSeconds() > 0 && (System.nanoTime() - savedNanos) * 1e-9 >= watch.saveSeconds();
+        boolean seconds = watch.saveSeconds() > 0 && secondsSinceSave() >= watch.saveSeconds();
         if (stop || steps || seconds) {
             save();
         }
@@ -158,6 +163,10 @@ public final class Training {
             throw new StoppedException("stopped in epoch " + (position.epoch() + 1) + " after step " + position.step()
                     + "; the state is saved, the same command goes on from here");
         }
+    }
+
+    private double secondsSinceSave() {
+        return (System.nanoTime() - savedNanos) * 1e-9;
     }
 
     private void save() {

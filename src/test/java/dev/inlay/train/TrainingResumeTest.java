@@ -19,12 +19,17 @@ import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.linear.Linear;
 import dev.inlay.tuning.mlphead.MlpHead;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -153,6 +158,31 @@ class TrainingResumeTest {
         });
         assertThat(again).isEqualTo(end);
         assertThat(Files.readAllBytes(folder.resolve("done.safetensors"))).isEqualTo(journal);
+    }
+
+    @Test
+    void epochsOfMillisecondsAreNotSavedOneByOne() {
+        Path journal = folder.resolve("short.safetensors");
+        Set<Object> saves = new HashSet<>();
+        long start = System.nanoTime();
+        new Attempt(AdamWSpec.DEFAULT, "short", 0).run(() -> {
+            if (Files.exists(journal)) {
+                saves.add(version(journal));
+            }
+            return false;
+        });
+        assertThat(saves).hasSizeLessThanOrEqualTo((int) ((System.nanoTime() - start) * 1e-9));
+        assertThat(journal).exists();
+    }
+
+    /** Differs from save to save: each replaces the file. */
+    private static Object version(Path journal) {
+        try {
+            BasicFileAttributes attributes = Files.readAttributes(journal, BasicFileAttributes.class);
+            return List.of(String.valueOf(attributes.fileKey()), attributes.lastModifiedTime());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
