@@ -59,22 +59,22 @@ public final class SparseSteps {
         double[][] seconds = new double[3][rounds];
         double[][] processor = new double[3][rounds];
         try (PointerScope scope = new PointerScope();
-                VisionTransformer vit = VitLoader.random(VIT, VitVariants.of(VIT), 0);
-                Steps without = Steps.of(vit, spec(vit, false), "auto");
-                Steps ours = Steps.of(vit, spec(vit, true), "auto");
-                Steps libTorchs = Steps.of(vit, spec(vit, true), "libtorch")) {
+                VisionTransformer vit = VitLoader.random(VIT, VitVariants.of(VIT), 0)) {
             float[] pixels = Initial.normal(Key.of(0, "images"), 3L * batch * vit.height() * vit.width(), 0, 1);
             Batch images = new Batch(
                     IntStream.range(0, batch).toArray(),
                     Tensors.of(pixels, batch, 3, vit.height(), vit.width()),
                     Tensors.indices(IntStream.range(0, batch).toArray()));
-            List<Steps> all = List.of(without, ours, libTorchs);
-            all.forEach(steps -> steps.seconds(images));
-            for (int round = 0; round < rounds; round++) {
-                for (int i = 0; i < all.size(); i++) {
-                    Duration before = processorTime();
-                    seconds[i][round] = all.get(i).seconds(images);
-                    processor[i][round] = processorTime().minus(before).toMillis() / 1e3;
+            try (Steps without = Steps.of(vit, spec(vit, false), "auto", images);
+                    Steps ours = Steps.of(vit, spec(vit, true), "auto", images);
+                    Steps libTorchs = Steps.of(vit, spec(vit, true), "libtorch", images)) {
+                List<Steps> all = List.of(without, ours, libTorchs);
+                for (int round = 0; round < rounds; round++) {
+                    for (int i = 0; i < all.size(); i++) {
+                        Duration before = processorTime();
+                        seconds[i][round] = all.get(i).seconds(images);
+                        processor[i][round] = processorTime().minus(before).toMillis() / 1e3;
+                    }
                 }
             }
         }
@@ -148,7 +148,8 @@ public final class SparseSteps {
 
     /** A training that is stepped now and then. */
     private record Steps(Tuning tuning, Trainer trainer) implements AutoCloseable {
-        static Steps of(VisionTransformer vit, Planned spec, String kernels) {
+        /** After one step, in which the kernels are chosen. */
+        static Steps of(VisionTransformer vit, Planned spec, String kernels, Batch batch) {
             System.setProperty(Kernels.PROPERTY, kernels);
             try {
                 Tuning tuning = new Tuning(vit, spec, CLASSES, 0);
@@ -164,7 +165,9 @@ public final class SparseSteps {
                         0,
                         false,
                         0);
-                return new Steps(tuning, new Trainer(tuning, settings));
+                Steps steps = new Steps(tuning, new Trainer(tuning, settings));
+                steps.seconds(batch);
+                return steps;
             } finally {
                 System.clearProperty(Kernels.PROPERTY);
             }
