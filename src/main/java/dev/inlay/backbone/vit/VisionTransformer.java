@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -192,9 +193,16 @@ public final class VisionTransformer extends FrozenNetwork<VitSpec> {
     private Tensor attention(int index, Tensor x, Layer layer, Pass pass) {
         Tensor qkv = qkv(x, layer, pass); // (B, N, 3D)
         long d = spec().embedDim();
-        Tensor q = rotated(output(layer.q, x, qkv.narrow(2, 0, d), pass));
-        Tensor k = rotated(output(layer.k, x, qkv.narrow(2, d, d), pass));
-        Tensor v = output(layer.v, x, qkv.narrow(2, 2 * d, d), pass);
+        List<Tensor> parts = List.of(qkv.narrow(2, 0, d), qkv.narrow(2, d, d), qkv.narrow(2, 2 * d, d));
+        List<Tensor> filled = apart(
+                parts,
+                List.of(
+                        output(layer.q, x, parts.get(0), pass),
+                        output(layer.k, x, parts.get(1), pass),
+                        output(layer.v, x, parts.get(2), pass)));
+        Tensor q = rotated(filled.get(0));
+        Tensor k = rotated(filled.get(1));
+        Tensor v = filled.get(2);
         Optional<Tensor> context = pass.filling().context(index, pass.noise());
         if (context.isPresent()) {
             Tensor c = norm(context.get(), layer.norm1, pass);
@@ -206,6 +214,16 @@ public final class VisionTransformer extends FrozenNetwork<VitSpec> {
         Tensor a = attended.transpose(1, 2).reshape(x.size(0), x.size(1), d); // (B, N, D)
         Tensor y = output(layer.proj, a, linear(a, layer.proj, pass), pass);
         return output(layer.attn, x, scaled(y, layer.scale1, pass), pass);
+    }
+
+    /** If one of the parts was replaced, the others leave the fused product, too: kept for the gradient, they would keep all of it. */
+    private static List<Tensor> apart(List<Tensor> parts, List<Tensor> filled) {
+        if (!GradMode.is_enabled() || filled.equals(parts)) {
+            return filled;
+        }
+        return filled.stream()
+                .map(tensor -> parts.contains(tensor) ? tensor.contiguous() : tensor)
+                .toList();
     }
 
     private Tensor qkv(Tensor x, Layer layer, Pass pass) {
