@@ -135,12 +135,9 @@ public final class MixedBatch {
 
     private Tensor run(List<Part> parts, Tensor x, int from, int to) {
         Pass pass = Pass.evaluation(new RowsFilling(parts));
-        if (parts.size() > 1) {
-            return backbone.run(x, from, to, pass);
-        }
-        Tuning tuning = parts.get(0).tuning();
-        Tensor entering = from == 0 && to > 0 ? tuning.images(x, Noise.NONE) : x;
-        return tuning.running().run(entering, from, to, pass);
+        return parts.size() > 1
+                ? backbone.run(x, from, to, pass)
+                : parts.get(0).tuning().run(x, from, to, pass);
     }
 
     /** @param read (B, D) what leaves the backbone */

@@ -99,7 +99,7 @@ final class RowsFilling implements Filling {
 
     @Override
     public Tensor tokens(int block, Tensor x, Noise noise) {
-        if (parts.stream().allMatch(part -> !part.fillings().tokens.containsKey(block))) {
+        if (parts.stream().noneMatch(part -> part.fillings().tokens.containsKey(block))) {
             return x;
         }
         return joined((fillings, part) -> fillings.tokens(block, part.rows(x), noise));
@@ -107,7 +107,7 @@ final class RowsFilling implements Filling {
 
     @Override
     public Optional<Tensor> context(int block, Noise noise) {
-        if (parts.stream().allMatch(part -> !part.fillings().contexts.containsKey(block))) {
+        if (parts.stream().noneMatch(part -> part.fillings().contexts.containsKey(block))) {
             return Optional.empty();
         }
         return only().map(fillings -> fillings.context(block, noise))

@@ -162,8 +162,13 @@ public final class Tuning implements AutoCloseable {
      * @return what step {@code to - 1} gives; {@code x} if there is no step
      */
     public Tensor run(Tensor x, int from, int to, Noise noise, double dropPath) {
-        Tensor entering = from == 0 && to > 0 ? images(x, noise) : x;
-        return running().run(entering, from, to, new Pass(fillings, noise, dropPath));
+        return run(x, from, to, new Pass(fillings, noise, dropPath));
+    }
+
+    /** Some steps of a pass, of the images as this tuning leaves them. */
+    Tensor run(Tensor x, int from, int to, Pass pass) {
+        Tensor entering = from == 0 && to > 0 ? images(x, pass.noise()) : x;
+        return running().run(entering, from, to, pass);
     }
 
     /**
@@ -199,7 +204,7 @@ public final class Tuning implements AutoCloseable {
     }
 
     /** The images that enter {@link #running}. */
-    Tensor images(Tensor images, Noise noise) {
+    private Tensor images(Tensor images, Noise noise) {
         Tensor changed = images;
         for (ImageFilling filling : fillings.images) {
             changed = filling.images(changed, noise);
@@ -208,7 +213,7 @@ public final class Tuning implements AutoCloseable {
     }
 
     /** The backbone, for images as its fillings leave them. */
-    Backbone running() {
+    private Backbone running() {
         return resized.isEmpty() ? backbone : resized.get(resized.size() - 1);
     }
 
