@@ -11,7 +11,6 @@ import dev.inlay.tuning.ModuleKind;
 import dev.inlay.tuning.PlanSource;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -82,11 +81,6 @@ final class SelectionWork implements Workload {
     @Override
     public long flops() {
         return 0;
-    }
-
-    @Override
-    public Map<String, Tensor> state() {
-        return Map.of();
     }
 
     @Override

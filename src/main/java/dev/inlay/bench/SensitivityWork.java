@@ -10,7 +10,6 @@ import dev.inlay.sensitivity.Scorer;
 import dev.inlay.sensitivity.ScoringOptions;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Initial;
-import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.bytedeco.javacpp.PointerScope;
@@ -86,11 +85,6 @@ final class SensitivityWork implements Workload {
     @Override
     public long flops() {
         return flops;
-    }
-
-    @Override
-    public Map<String, Tensor> state() {
-        return Map.of();
     }
 
     @Override

@@ -12,10 +12,8 @@ import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.TuningSpec;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import org.bytedeco.pytorch.Tensor;
 
 /** A tuned model over two batches of examples: evaluated, or asked for predictions. */
 final class UseWork implements Workload {
@@ -76,11 +74,6 @@ final class UseWork implements Workload {
     @Override
     public long flops() {
         return flops;
-    }
-
-    @Override
-    public Map<String, Tensor> state() {
-        return Map.of();
     }
 
     @Override

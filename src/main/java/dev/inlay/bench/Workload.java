@@ -54,8 +54,10 @@ public interface Workload extends AutoCloseable {
         return 1;
     }
 
-    /** What another program needs to start from the same numbers: tensors by name; borrowed. */
-    Map<String, Tensor> state();
+    /** What another program needs to start from the same numbers: tensors by name, if a program needs any; borrowed. */
+    default Map<String, Tensor> state() {
+        return Map.of();
+    }
 
     @Override
     void close();
