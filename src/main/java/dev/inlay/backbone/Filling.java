@@ -36,8 +36,8 @@ public interface Filling {
      * The output of a place.
      *
      * @param place name of the {@link Place}, such as {@code blocks.3.attn.q}
-     * @param x (B, N, in) its input
-     * @param y (B, N, out) its output so far; in a pass without gradients, it may be written
+     * @param x (B, M, in) its input; behind the last block's attention only the tokens that are read out may be there
+     * @param y (B, M, out) its output so far; in a pass without gradients, it may be written
      * @param noise the pass's noise, for methods that drop
      * @return {@code y} or what takes its place
      */
@@ -67,10 +67,16 @@ public interface Filling {
         return Optional.empty();
     }
 
+    /** Whether {@link #pooled} may read other tokens than the backbone does; if not, the others need not leave the last block. */
+    default boolean poolsOthers() {
+        return false;
+    }
+
     /**
-     * Which of the tokens that leave the last block are read out.
+     * Which of the tokens that leave the last block are read out; asked for others than the backbone's own only if it
+     * {@linkplain #poolsOthers says so}.
      *
-     * @param x (B, N, D) all of them
+     * @param x (B, N, D) all that are there
      * @param own (B, M, D) those that the backbone reads
      * @return (B, K, D), to be normalised and averaged, or averaged and normalised
      */

@@ -1,5 +1,6 @@
 package dev.inlay.backbone;
 
+import dev.inlay.tensor.FrozenProduct;
 import dev.inlay.tensor.Tensors;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -126,8 +127,8 @@ public abstract class FrozenNetwork<S extends BackboneSpec> implements Backbone 
      */
     protected final Tensor product(Tensor x, String weight, Tensor matrix, Tensor bias, Pass pass) {
         Tensor y = bias != null && variesByImage(bias)
-                ? torch.linear(x, matrix).add(bias)
-                : torch.linear(x, matrix, Tensors.optional(bias));
+                ? FrozenProduct.of(x, matrix, null).add(bias)
+                : FrozenProduct.of(x, matrix, bias);
         pass.filling().product(weight, x, y);
         return y;
     }

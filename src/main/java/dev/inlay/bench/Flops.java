@@ -114,6 +114,11 @@ final class Flops implements Filling {
     }
 
     @Override
+    public boolean poolsOthers() {
+        return filling.poolsOthers();
+    }
+
+    @Override
     public Tensor pooled(Tensor x, Tensor own) {
         return filling.pooled(x, own);
     }

@@ -11,6 +11,7 @@ import dev.inlay.data.loading.Batch;
 import dev.inlay.error.InlayException;
 import dev.inlay.random.Key;
 import dev.inlay.tensor.GradientHook;
+import dev.inlay.tensor.OwnGradients;
 import dev.inlay.tensor.Recomputed;
 import dev.inlay.tensor.Tensors;
 import java.util.ArrayList;
@@ -164,7 +165,8 @@ public final class Scorer implements AutoCloseable {
 
     /** One backward pass over examples [from, from + count) with the loss scaled by {@code weight}; returns the scaled loss. */
     private double gradients(Batch batch, int from, int count, double weight) {
-        try (PointerScope scope = new PointerScope()) {
+        try (PointerScope scope = new PointerScope();
+                OwnGradients own = new OwnGradients()) {
             Tensor images = batch.input().narrow(0, from, count);
             Tensor labels = batch.labels().narrow(0, from, count);
             int[] samples = Arrays.copyOfRange(batch.indices(), from, from + count);

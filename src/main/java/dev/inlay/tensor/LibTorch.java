@@ -60,6 +60,7 @@ public final class LibTorch {
         Map<String, String> facts = new LinkedHashMap<>();
         facts.put("libtorch", version());
         facts.put("blas", Holder.blas);
+        facts.put("products", ProductLibrary.current().toString());
         facts.put("threads", Integer.toString(torch.get_num_threads()));
         facts.put("cpuCapability", cpuCapability());
         facts.put("devices", torch.cuda_is_available() ? "cpu, cuda × " + torch.cuda_device_count() : "cpu");

@@ -3,6 +3,7 @@ package dev.inlay.tensor;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.stream.LongStream;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.LongPointer;
@@ -129,6 +130,19 @@ public final class Tensors {
     /** {@code tensors} one after the other along dimension {@code dim}. */
     public static Tensor cat(List<Tensor> tensors, long dim) {
         return torch.cat(new TensorVector(tensors.toArray(Tensor[]::new)), dim);
+    }
+
+    /**
+     * Views of a tensor one behind the other. Their gradients are put together in one go, where those of views taken one by one would each
+     * be filled up with zeros and added.
+     *
+     * @param size of each view along {@code dim}; divides that of {@code tensor}
+     */
+    public static List<Tensor> split(Tensor tensor, long size, long dim) {
+        TensorVector parts = tensor.split(size, dim);
+        return LongStream.range(0, parts.size())
+                .mapToObj(i -> new Tensor(parts.get(i)))
+                .toList();
     }
 
     /** An optional argument of a LibTorch function: {@code tensor}, or nothing for null. */

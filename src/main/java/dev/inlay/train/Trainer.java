@@ -5,6 +5,7 @@ import dev.inlay.backbone.SampleNoise;
 import dev.inlay.data.loading.Batch;
 import dev.inlay.error.InlayException;
 import dev.inlay.random.Key;
+import dev.inlay.tensor.OwnGradients;
 import dev.inlay.tensor.Recomputed;
 import dev.inlay.train.optim.Gradients;
 import dev.inlay.train.optim.Optimizer;
@@ -67,7 +68,8 @@ public final class Trainer implements AutoCloseable {
      */
     public StepResult step(int epoch, int step, int stepsPerEpoch, Batch batch) {
         double learningRate = settings.schedule().learningRate(epoch, step, stepsPerEpoch);
-        try (PointerScope scope = new PointerScope()) {
+        try (PointerScope scope = new PointerScope();
+                OwnGradients own = new OwnGradients()) {
             SampleNoise sampleNoise = new SampleNoise(noise.at(epoch), batch.indices());
             int last = tuning.backbone().steps() - 1;
             int until = settings.recompute() ? Math.max(batch.step(), last) : batch.step();

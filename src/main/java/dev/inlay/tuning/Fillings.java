@@ -134,6 +134,11 @@ final class Fillings implements Filling, AutoCloseable {
     }
 
     @Override
+    public boolean poolsOthers() {
+        return pool.isPresent();
+    }
+
+    @Override
     public Tensor pooled(Tensor x, Tensor own) {
         return pool.map(filling -> filling.pooled(x)).orElse(own);
     }

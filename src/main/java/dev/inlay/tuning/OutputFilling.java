@@ -7,10 +7,10 @@ import org.bytedeco.pytorch.Tensor;
 @FunctionalInterface
 public interface OutputFilling {
     /**
-     * @param x (B, N, in) input of the site
-     * @param y (B, N, out) output of the site so far
+     * @param x (B, M, in) input of the site; behind the last block's attention only the tokens that are read out may be there
+     * @param y (B, M, out) output of the site so far
      * @param noise of the pass
-     * @return (B, N, out) what takes the place of {@code y}
+     * @return (B, M, out) what takes the place of {@code y}
      */
     Tensor output(Tensor x, Tensor y, Noise noise);
 }

@@ -116,6 +116,11 @@ final class RowsFilling implements Filling {
     }
 
     @Override
+    public boolean poolsOthers() {
+        return parts.stream().anyMatch(part -> part.fillings().poolsOthers());
+    }
+
+    @Override
     public Tensor pooled(Tensor x, Tensor own) {
         return only().map(fillings -> fillings.pooled(x, own)).orElse(own);
     }

@@ -8,6 +8,7 @@ import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.BackboneFamily;
 import dev.inlay.backbone.BackboneSpec;
 import dev.inlay.backbone.Classifier;
+import dev.inlay.backbone.Filling;
 import dev.inlay.backbone.Fingerprint;
 import dev.inlay.backbone.Noise;
 import dev.inlay.backbone.Pass;
@@ -141,7 +142,13 @@ class EveryMethodOnEveryOptionTest {
     }
 
     private static Tensor tokens(Backbone backbone) {
-        return backbone.run(images(), 0, backbone.steps() - 1, Pass.BARE);
+        Filling everyToken = new Filling() {
+            @Override
+            public boolean poolsOthers() {
+                return true;
+            }
+        };
+        return backbone.run(images(), 0, backbone.steps() - 1, Pass.evaluation(everyToken));
     }
 
     private static void check(String json, TuningSpec spec, boolean startsUnchanged) {

@@ -176,17 +176,18 @@ public final class SwinTransformer extends FrozenNetwork<SwinSpec> {
         long leading = x.size(1) - stage.tokens();
         Tensor patches = block.windows.cut(x.narrow(1, leading, stage.tokens()));
         Tensor tokens = leading == 0 ? patches : Tensors.cat(List.of(x.narrow(1, 0, leading), patches), 1);
-        Tensor qkv = linear(tokens, block.qkv, pass); // (B, p + windows · n, 3D)
-        Tensor q = output(block.q, tokens, qkv.narrow(2, 0, d), pass);
-        Tensor k = output(block.k, tokens, qkv.narrow(2, d, d), pass);
-        Tensor v = output(block.v, tokens, qkv.narrow(2, 2 * d, d), pass);
+        List<Tensor> qkv = Tensors.split(linear(tokens, block.qkv, pass), d, 2); // (B, p + windows · n, D) each
+        Tensor q = output(block.q, tokens, qkv.get(0), pass);
+        Tensor k = output(block.k, tokens, qkv.get(1), pass);
+        Tensor v = output(block.v, tokens, qkv.get(2), pass);
         long answering = leading;
         Optional<Tensor> context = pass.filling().context(index, pass.noise());
         if (context.isPresent()) {
             Tensor c = norm(context.get(), block.norm1, pass);
-            Tensor further = linear(c, block.qkv, pass); // (1 or B, p, 3D); its queries are not used
-            k = preceded(k, output(block.k, c, further.narrow(2, d, d), pass));
-            v = preceded(v, output(block.v, c, further.narrow(2, 2 * d, d), pass));
+            List<Tensor> further =
+                    Tensors.split(linear(c, block.qkv, pass), d, 2); // (1 or B, p, D); queries are not used
+            k = preceded(k, output(block.k, c, further.get(1), pass));
+            v = preceded(v, output(block.v, c, further.get(2), pass));
             answering += c.size(1);
         }
         Tensor attended = torch.scaled_dot_product_attention(

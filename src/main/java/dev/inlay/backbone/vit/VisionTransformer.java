@@ -20,7 +20,7 @@ import org.bytedeco.pytorch.global.torch;
 /**
  * The pre-norm ViT of timm: patch embedding, class token, learned positions, exact GELU, class-token read-out after the
  * last LayerNorm; or what its {@link VitOptions} say instead. Letters: B images, N tokens with the class token first and the
- * patches last, D embedDim, h heads.
+ * patches last, M those of them that leave a block (all but in the last), D embedDim, h heads.
  */
 public final class VisionTransformer extends FrozenNetwork<VitSpec> {
     private static final double QUICK = 1.702;
@@ -160,10 +160,21 @@ public final class VisionTransformer extends FrozenNetwork<VitSpec> {
         return Tensors.scoped(() -> {
             Tensor entering = pass.filling().tokens(index, x, pass.noise());
             Tensor attended = Tensors.scoped(() -> attention(index, norm(entering, layer.norm1, pass), layer, pass));
-            Tensor y = entering.add(pass.noise().dropPath(attended, layer.proj, rate));
+            Tensor staying = staying(index, entering, pass);
+            Tensor y = staying.add(pass.noise().dropPath(attended, layer.proj, rate));
             Tensor mixed = Tensors.scoped(() -> mlp(norm(y, layer.norm2, pass), layer, pass));
-            return output(layer.block, entering, y.add(pass.noise().dropPath(mixed, layer.fc2, rate)), pass);
+            return output(layer.block, staying, y.add(pass.noise().dropPath(mixed, layer.fc2, rate)), pass);
         });
+    }
+
+    /**
+     * The tokens of a block, (B, N, D) or any of its inner widths, that something later reads, (B, M, D): in the last one
+     * only those that are read out. All give keys and values to its attention; the others have nothing else to do there.
+     */
+    private Tensor staying(int index, Tensor x, Pass pass) {
+        boolean readByToken =
+                options.globalPool() == VitOptions.Pool.TOKEN && !pass.filling().poolsOthers();
+        return readByToken && index == blocks.length - 1 ? own(x) : x;
     }
 
     @Override
@@ -193,27 +204,27 @@ public final class VisionTransformer extends FrozenNetwork<VitSpec> {
     private Tensor attention(int index, Tensor x, Layer layer, Pass pass) {
         Tensor qkv = qkv(x, layer, pass); // (B, N, 3D)
         long d = spec().embedDim();
-        List<Tensor> parts = List.of(qkv.narrow(2, 0, d), qkv.narrow(2, d, d), qkv.narrow(2, 2 * d, d));
+        List<Tensor> parts = Tensors.split(qkv, d, 2);
         List<Tensor> filled = apart(
                 parts,
                 List.of(
                         output(layer.q, x, parts.get(0), pass),
                         output(layer.k, x, parts.get(1), pass),
                         output(layer.v, x, parts.get(2), pass)));
-        Tensor q = rotated(filled.get(0));
+        Tensor q = staying(index, rotated(filled.get(0)), pass); // (B, M, D)
         Tensor k = rotated(filled.get(1));
         Tensor v = filled.get(2);
         Optional<Tensor> context = pass.filling().context(index, pass.noise());
         if (context.isPresent()) {
             Tensor c = norm(context.get(), layer.norm1, pass);
-            Tensor further = qkv(c, layer, pass); // (1 or B, p, 3D); its queries are not used
-            k = followed(k, output(layer.k, c, further.narrow(2, d, d), pass));
-            v = followed(v, output(layer.v, c, further.narrow(2, 2 * d, d), pass));
+            List<Tensor> further = Tensors.split(qkv(c, layer, pass), d, 2); // (1 or B, p, D); the queries are not used
+            k = followed(k, output(layer.k, c, further.get(1), pass));
+            v = followed(v, output(layer.v, c, further.get(2), pass));
         }
-        Tensor attended = torch.scaled_dot_product_attention(heads(q), heads(k), heads(v)); // (B, h, N, D/h)
-        Tensor a = attended.transpose(1, 2).reshape(x.size(0), x.size(1), d); // (B, N, D)
+        Tensor attended = torch.scaled_dot_product_attention(heads(q), heads(k), heads(v)); // (B, h, M, D/h)
+        Tensor a = attended.transpose(1, 2).reshape(q.size(0), q.size(1), d); // (B, M, D)
         Tensor y = output(layer.proj, a, linear(a, layer.proj, pass), pass);
-        return output(layer.attn, x, scaled(y, layer.scale1, pass), pass);
+        return output(layer.attn, staying(index, x, pass), scaled(y, layer.scale1, pass), pass);
     }
 
     /** If one of the parts was replaced, the others leave the fused product, too: kept for the gradient, they would keep all of it. */

@@ -171,7 +171,8 @@ public final class TuneRun {
     /** What decides the last bits of a number. */
     private static String machine() {
         Map<String, String> facts = LibTorch.describe();
-        return "LibTorch " + facts.get("libtorch") + ", " + facts.get("blas") + ", " + LibTorch.threads() + " threads, "
+        return "LibTorch " + facts.get("libtorch") + ", " + facts.get("blas") + ", products by "
+                + facts.get("products") + ", " + LibTorch.threads() + " threads, "
                 + facts.get("cpuCapability") + ", " + Kernels.describe();
     }
 

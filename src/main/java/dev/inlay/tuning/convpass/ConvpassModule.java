@@ -31,21 +31,25 @@ record ConvpassModule(
 
     @Override
     public Tensor output(Tensor x, Tensor y, Noise noise) {
-        if (x.size(1) != grid.tokens()) {
+        boolean withPatches = x.size(1) > grid.leading(); // not behind the last block's attention
+        if (withPatches && x.size(1) != grid.tokens()) {
             throw new ConfigException(
                     place + ": expected " + grid.tokens() + " tokens (" + grid.leading() + " and "
                             + grid.height() + " x " + grid.width() + " patches), found " + x.size(1)
                             + "; convpass does not go together with methods that add or remove tokens, such as shallow prompts");
         }
-        Tensor inner = quickGelu(down.of(x)); // (B, N, h)
-        Tensor mixed = inner.narrow(1, grid.leading(), grid.patches());
-        mixed = convolved(mixed, grid.height(), grid.width());
-        if (grid.leading() > 0) {
-            Tensor leading = inner.narrow(1, 0, grid.leading());
-            mixed = Tensors.cat(List.of(pointwise(leading), mixed), 1);
-        }
+        Tensor inner = quickGelu(down.of(x)); // (B, M, h)
+        Tensor mixed = withPatches ? ofGrid(inner) : pointwise(inner);
         Tensor delta = up.of(noise.dropout(quickGelu(mixed), place, dropout));
         return y.add(delta, new Scalar(scale));
+    }
+
+    /** (B, N, h) to the same. */
+    private Tensor ofGrid(Tensor inner) {
+        Tensor patches = convolved(inner.narrow(1, grid.leading(), grid.patches()), grid.height(), grid.width());
+        return grid.leading() == 0
+                ? patches
+                : Tensors.cat(List.of(pointwise(inner.narrow(1, 0, grid.leading())), patches), 1);
     }
 
     /** (B, height · width, h) to the same, neighbours mixed. */

@@ -17,6 +17,13 @@ import org.junit.jupiter.api.Test;
 
 /** The forward pass and every gradient against {@code golden/vit_forward}. */
 class VisionTransformerGoldenTest {
+    private static final Pass ALL_TOKENS = Pass.evaluation(new Filling() {
+        @Override
+        public boolean poolsOthers() {
+            return true;
+        }
+    });
+
     private final JsonNode tolerance = Golden.json("vit_forward/meta.json").get("tolerance");
 
     @Test
@@ -25,16 +32,27 @@ class VisionTransformerGoldenTest {
                 VisionTransformer vit = Golden.vit()) {
             Map<String, Tensor> io = Golden.tensors("vit_forward/io.safetensors");
             Map<String, Tensor> weights = Golden.tensors("vit_forward/weights.safetensors");
-            Tensor x = vit.embed(io.get("images"), Pass.BARE);
+            Tensor x = vit.embed(io.get("images"), ALL_TOKENS);
             Golden.assertClose("embed", x, io.get("embed"), tolerance.get("forward"));
             for (int i = 0; i < vit.depth(); i++) {
-                x = vit.block(i, x, Pass.BARE);
+                x = vit.block(i, x, ALL_TOKENS);
                 Golden.assertClose("block " + i, x, io.get("blocks." + i), tolerance.get("forward"));
             }
             Tensor features = vit.readout(x, Pass.BARE);
             Golden.assertClose("norm", features, io.get("norm").select(1, 0), tolerance.get("forward"));
             Tensor logits = torch.linear(features, weights.get("head.weight"), weights.get("head.bias"));
             Golden.assertClose("logits", logits, io.get("logits"), tolerance.get("forward"));
+        }
+    }
+
+    @Test
+    void onlyTheClassTokenLeavesTheLastBlock() {
+        try (PointerScope scope = new PointerScope();
+                VisionTransformer vit = Golden.vit()) {
+            Map<String, Tensor> io = Golden.tensors("vit_forward/io.safetensors");
+            Tensor last = vit.run(io.get("images"), 0, vit.steps() - 1, Pass.BARE);
+            Tensor all = io.get("blocks." + (vit.depth() - 1));
+            Golden.assertClose("last block", last, all.narrow(1, 0, 1), tolerance.get("forward"));
         }
     }
 

@@ -92,13 +92,14 @@ class ConvpassTest {
         }
     }
 
-    /** Term by term: (B, N, h) to the same. */
+    /** Term by term: (B, M, h) to the same, M all tokens or the leading ones. */
     private static Tensor convolved(Tensor inner, TokenGrid grid, double[] kernel, double[] bias) {
         int images = Math.toIntExact(inner.size(0));
         double[] from = Tensors.doubles(inner);
         double[] to = new double[from.length];
-        for (int token = 0; token < images * grid.tokens(); token++) {
-            int position = token % grid.tokens() - grid.leading();
+        int tokens = Math.toIntExact(inner.size(1));
+        for (int token = 0; token < images * tokens; token++) {
+            int position = token % tokens - grid.leading();
             for (int out = 0; out < HIDDEN; out++) {
                 double sum = bias[out];
                 for (int in = 0; in < HIDDEN; in++) {

@@ -51,6 +51,11 @@ public final class PlainForm implements Filling {
     }
 
     @Override
+    public boolean poolsOthers() {
+        return true;
+    }
+
+    @Override
     public Tensor pooled(Tensor x, Tensor own) {
         return filling.pooled(without(x, inserted[inserted.length - 1]), own);
     }

@@ -109,7 +109,9 @@ class PromptGoldenTest {
                 for (int i = 0; i < vit.depth(); i++) {
                     x = vit.block(i, x, pass);
                     Tensor all = expected.get("blocks." + i);
-                    Golden.assertClose("block " + i, x, promptsLeave ? all : withoutPrompts(all), FORWARD);
+                    Tensor leaving = promptsLeave ? all : withoutPrompts(all);
+                    boolean readOut = i == vit.depth() - 1 && !plain;
+                    Golden.assertClose("block " + i, x, readOut ? leaving.narrow(1, 0, 1) : leaving, FORWARD);
                 }
             }
         }

@@ -1,0 +1,86 @@
+package dev.inlay.tensor;
+
+import java.util.Optional;
+import org.bytedeco.pytorch.GradMode;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * y = x Wᵀ + b of many tokens, by the faster of LibTorch's libraries. oneDNN is reached as a convolution of 1 × 1 over images of 1 × N
+ * pixels, whose channels are next to each other as they are in tokens, so nothing is copied. LibTorch's own gradient of a
+ * convolution would keep x; this one keeps nothing, since W is frozen.
+ */
+public final class FrozenProduct {
+    /** From so many tokens on, what oneDNN needs to arrange W is made up for. */
+    private static final long LEAST_TOKENS = 256;
+
+    private static final long[] ONE = {1, 1};
+    private static final long[] NONE = {0, 0};
+
+    private FrozenProduct() {}
+
+    /**
+     * The product.
+     *
+     * @param x (B, N, in)
+     * @param matrix W, (out, in)
+     * @param bias (out), or null; it may be trained
+     * @return (B, N, out)
+     */
+    public static Tensor of(Tensor x, Tensor matrix, Tensor bias) {
+        if (!isForOneDnn(x, matrix)) {
+            return torch.linear(x, matrix, Tensors.optional(bias));
+        }
+        if (bias != null && bias.requires_grad()) {
+            return of(x, matrix, null).add(bias);
+        }
+        if (!GradMode.is_enabled() || !x.requires_grad()) {
+            return forward(x, matrix, bias);
+        }
+        Optional<OwnGradients> own = OwnGradients.current();
+        if (own.isEmpty()) {
+            return torch.linear(x, matrix, Tensors.optional(bias));
+        }
+        Tensor y;
+        try (NoGradGuard guard = new NoGradGuard()) {
+            y = forward(x, matrix, bias);
+        }
+        return own.get().of(x, y, gradient -> backward(gradient.contiguous(), matrix));
+    }
+
+    private static boolean isForOneDnn(Tensor x, Tensor matrix) {
+        return ProductLibrary.current() == ProductLibrary.ONEDNN
+                && x.dim() == 3
+                && x.size(0) * x.size(1) >= LEAST_TOKENS
+                && x.is_cpu()
+                && x.scalar_type().intern() == ScalarType.Float
+                && x.is_contiguous()
+                && !matrix.requires_grad();
+    }
+
+    private static Tensor forward(Tensor x, Tensor matrix, Tensor bias) {
+        return tokens(torch.conv2d(pixels(x), filters(matrix), Tensors.optional(bias), ONE, NONE, ONE, 1));
+    }
+
+    private static Tensor backward(Tensor gradient, Tensor matrix) {
+        return tokens(torch.conv_transpose2d(
+                pixels(gradient), filters(matrix), Tensors.optional(null), ONE, NONE, NONE, 1, ONE));
+    }
+
+    /** (B, N, C) to (B, C, 1, N), the channels of a pixel next to each other. */
+    private static Tensor pixels(Tensor x) {
+        return x.unsqueeze(1).permute(0, 3, 1, 2);
+    }
+
+    /** (B, C, 1, N) to (B, N, C). */
+    private static Tensor tokens(Tensor y) {
+        return y.permute(0, 2, 3, 1).squeeze(1);
+    }
+
+    /** (out, in) to (out, in, 1, 1). */
+    private static Tensor filters(Tensor matrix) {
+        return matrix.view(matrix.size(0), matrix.size(1), 1, 1);
+    }
+}

@@ -1,0 +1,60 @@
+package dev.inlay.tensor;
+
+import dev.inlay.error.ConfigException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The library that multiplies by frozen matrices. The system property {@code inlay.products} says {@code blas},
+ * {@code onednn}, or {@code auto} (the default: oneDNN on processors of AMD, where MKL was measured slower, BLAS elsewhere; what
+ * is chosen depends on the processor alone, so that equal runs on one machine are equal to the bit).
+ */
+public enum ProductLibrary {
+    /** What LibTorch's own products use. */
+    BLAS,
+    /** oneDNN, by convolutions of 1 × 1. */
+    ONEDNN;
+
+    /** The system property that chooses. */
+    public static final String PROPERTY = "inlay.products";
+
+    private static final String AUTO = "auto";
+    private static final Path PROCESSORS = Path.of("/proc/cpuinfo");
+    private static final ProductLibrary AUTOMATIC = isAmd() ? ONEDNN : BLAS;
+
+    /**
+     * The one in use.
+     *
+     * @throws ConfigException if the system property has an unknown value
+     */
+    public static ProductLibrary current() {
+        String value = System.getProperty(PROPERTY, AUTO);
+        if (value.equals(AUTO)) {
+            return AUTOMATIC;
+        }
+        return Arrays.stream(values())
+                .filter(library -> library.toString().equals(value))
+                .findFirst()
+                .orElseThrow(() -> new ConfigException("system property " + PROPERTY + ": found '" + value
+                        + "', expected one of " + AUTO + ", "
+                        + Arrays.stream(values()).map(ProductLibrary::toString).collect(Collectors.joining(", "))));
+    }
+
+    private static boolean isAmd() {
+        try (Stream<String> lines = Files.lines(PROCESSORS)) {
+            return lines.anyMatch(line -> line.startsWith("vendor_id") && line.endsWith("AuthenticAMD"));
+        } catch (IOException e) {
+            return false; // not Linux, or no Linux that tells
+        }
+    }
+
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

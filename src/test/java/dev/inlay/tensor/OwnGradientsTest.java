@@ -1,0 +1,108 @@
+package dev.inlay.tensor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.Test;
+
+class OwnGradientsTest {
+    static {
+        LibTorch.load();
+    }
+
+    private static Tensor leaf(long... shape) {
+        Tensor leaf = torch.randn(shape);
+        leaf.set_requires_grad(true);
+        return leaf;
+    }
+
+    /** x², (B, n) to (B, 1), so that both shapes differ. */
+    private static Tensor sumOfSquares(OwnGradients own, Tensor x) {
+        Tensor y;
+        try (NoGradGuard guard = new NoGradGuard()) {
+            y = x.mul(x).sum(1).unsqueeze(1);
+        }
+        Tensor kept = x.detach();
+        return own.of(x, y, gradient -> kept.mul(gradient).mul(new Scalar(2.0)));
+    }
+
+    @Test
+    void theGradientGoesOnToTheInputAndMeetsThoseOfOthers() {
+        try (PointerScope scope = new PointerScope();
+                OwnGradients own = new OwnGradients()) {
+            Tensor leaf = leaf(3, 5);
+            Tensor x = leaf.mul(new Scalar(3.0));
+            Tensor y = sumOfSquares(own, x);
+            assertThat(Tensors.floats(y))
+                    .containsExactly(Tensors.floats(x.mul(x).sum(1)));
+            y.mul(y).sum().add(x.sum()).backward();
+
+            Tensor again = leaf.detach().clone();
+            again.set_requires_grad(true);
+            Tensor plain = again.mul(new Scalar(3.0));
+            Tensor squares = plain.mul(plain).sum(1);
+            squares.mul(squares).sum().add(plain.sum()).backward();
+            assertThat(leaf.grad().allclose(again.grad())).isTrue();
+        }
+    }
+
+    @Test
+    void anInputMayBeALeafAndMayBeUsedTwice() {
+        try (PointerScope scope = new PointerScope();
+                OwnGradients own = new OwnGradients()) {
+            Tensor leaf = leaf(2, 4);
+            sumOfSquares(own, leaf).add(sumOfSquares(own, leaf)).sum().backward();
+            assertThat(leaf.grad().allclose(leaf.detach().mul(new Scalar(4.0)))).isTrue();
+        }
+    }
+
+    @Test
+    void whatAGradientThrowsEndsBackward() {
+        try (PointerScope scope = new PointerScope();
+                OwnGradients own = new OwnGradients()) {
+            Tensor leaf = leaf(2, 4);
+            Tensor y = own.of(leaf, torch.ones(2, 1), gradient -> {
+                throw new IllegalStateException("no gradient today");
+            });
+            assertThatThrownBy(() -> y.sum().backward()).hasMessageContaining("no gradient today");
+        }
+    }
+
+    @Test
+    void theInnermostCountsAndNoneIsLeftBehind() {
+        assertThat(OwnGradients.current()).isEmpty();
+        try (OwnGradients outer = new OwnGradients()) {
+            try (OwnGradients inner = new OwnGradients()) {
+                assertThat(OwnGradients.current()).containsSame(inner);
+            }
+            assertThat(OwnGradients.current()).containsSame(outer);
+        }
+        assertThat(OwnGradients.current()).isEmpty();
+    }
+
+    @Test
+    void hooksOutliveGarbageCollectionsAndLeaveNothing() {
+        long pointers = -1;
+        for (int i = 0; i < 300; i++) {
+            try (PointerScope scope = new PointerScope();
+                    OwnGradients own = new OwnGradients()) {
+                Tensor leaf = leaf(2, 4);
+                Tensor y = sumOfSquares(own, leaf);
+                if (i % 100 == 0) {
+                    System.gc();
+                }
+                y.sum().backward();
+                assertThat(leaf.grad().defined()).isTrue();
+            }
+            if (i == 50) {
+                pointers = org.bytedeco.javacpp.Pointer.totalCount();
+            }
+        }
+        assertThat(org.bytedeco.javacpp.Pointer.totalCount()).isLessThanOrEqualTo(pointers + 5);
+    }
+}
