@@ -19,8 +19,8 @@ import org.bytedeco.pytorch.global.torch;
 
 /**
  * Counts the floating-point operations of a backbone's matrix products for one image, a multiplication and an addition
- * being two: embedding of patches, linear products, and the two products of each attention, which every token of an image
- * takes part in. Backward, a product counts again for the gradient of its input where that has one, and again for the
+ * being two: embedding of patches, linear products, and the two products of each attention, whose keys and values are
+ * of every token of an image. Backward, a product counts again for the gradient of its input where that has one, and again for the
  * gradient of its matrix where that is trained; an attention that has a gradient counts twice. What a method computes
  * besides, and what is computed twice to save memory, is not counted.
  */
@@ -31,6 +31,7 @@ final class Flops implements Filling {
     private final Map<String, Place> places = new HashMap<>();
     private final Map<String, String> matrices = new HashMap<>();
     private final Set<String> trained = new HashSet<>();
+    private long entering;
     private long furtherKeys;
     private long operations;
 
@@ -86,7 +87,7 @@ final class Flops implements Filling {
             case PATCHES -> add(place, y.size(1), false);
             case LINEAR -> add(place, x.numel() / place.in(), x.requires_grad());
             case ATTENTION -> {
-                long products = 2 * MULTIPLY_AND_ADD * x.size(1) * (x.size(1) + furtherKeys) * place.out();
+                long products = 2 * MULTIPLY_AND_ADD * x.size(1) * (entering + furtherKeys) * place.out();
                 operations += products * (y.requires_grad() ? 3 : 1);
                 furtherKeys = 0;
             }
@@ -103,7 +104,9 @@ final class Flops implements Filling {
 
     @Override
     public Tensor tokens(int block, Tensor x, Noise noise) {
-        return filling.tokens(block, x, noise);
+        Tensor all = filling.tokens(block, x, noise);
+        entering = all.size(1);
+        return all;
     }
 
     @Override

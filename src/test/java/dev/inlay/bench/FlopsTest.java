@@ -9,7 +9,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Letters: P patches, N tokens, D width, H width inside an MLP; F what one product over all tokens takes. */
+/**
+ * Letters: P patches, N tokens, D width, H width inside an MLP; F what one product over all tokens takes, F1 over the class
+ * token, which alone leaves the last block.
+ */
 class FlopsTest {
     private static final long P = 16;
     private static final long N = 17;
@@ -19,7 +22,12 @@ class FlopsTest {
     private static final long F = 2 * N * D * D;
     private static final long MLP = 2 * 2 * N * D * H;
     private static final long ATTENTION = 2 * 2 * N * N * D;
-    private static final long FORWARD = PATCHES + 2 * (4 * F + MLP + ATTENTION);
+    private static final long F1 = F / N;
+    private static final long MLP1 = MLP / N;
+    private static final long ATTENTION1 = ATTENTION / N;
+    private static final long FIRST = 4 * F + MLP + ATTENTION;
+    private static final long LAST = 3 * F + F1 + MLP1 + ATTENTION1;
+    private static final long FORWARD = PATCHES + FIRST + LAST;
 
     @Test
     void aFrozenBackboneGoesForwardOnly() {
@@ -35,23 +43,22 @@ class FlopsTest {
     void nothingBelowTheFirstTunedProductHasAGradient() {
         // in the first block q, k and v are reached by no gradient of their input; no matrix has one anywhere
         long first = 3 * F + 2 * F + 2 * MLP + 3 * ATTENTION;
-        long second = 2 * 4 * F + 2 * MLP + 3 * ATTENTION;
+        long second = 2 * 3 * F + 2 * F1 + 2 * MLP1 + 3 * ATTENTION1;
         assertThat(training("{'type': 'lora', 'rank': 2}")).isEqualTo(PATCHES + first + second);
     }
 
     @Test
     void aLateBlockAloneIsTrained() {
-        long last = 3 * (4 * F + MLP + ATTENTION);
-        assertThat(training("{'type': 'partial', 'blocks': 1}")).isEqualTo(PATCHES + 4 * F + MLP + ATTENTION + last);
+        assertThat(training("{'type': 'partial', 'blocks': 1}")).isEqualTo(PATCHES + FIRST + 3 * LAST);
     }
 
     @Test
-    void furtherKeysAreReadByEveryToken() {
+    void furtherKeysAreReadByEveryTokenThatLeaves() {
         long tokens = 5;
         long keysAndValues = 2 * 2 * tokens * D * D;
-        long attention = 2 * 2 * N * (N + tokens) * D;
+        long attention = 2 * 2 * tokens * (N + 1) * D;
         assertThat(inference("{'type': 'prompt', 'depth': 'deep', 'tokens': 5}"))
-                .isEqualTo(PATCHES + 2 * (4 * F + MLP + attention + keysAndValues));
+                .isEqualTo(FORWARD + 2 * keysAndValues + attention);
     }
 
     @ParameterizedTest
