@@ -8,6 +8,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class LoadedTask {
     private final TaskInfo info;
     private final Tuning tuning;
+    private final long nativeBytes;
+    private final long heapBytes;
     private final AtomicInteger holders = new AtomicInteger(1);
 
     /**
@@ -16,6 +18,21 @@ final class LoadedTask {
     LoadedTask(TaskInfo info, Tuning tuning) {
         this.info = info;
         this.tuning = tuning;
+        this.nativeBytes = tuning.nativeBytes();
+        this.heapBytes = tuning.heapBytes();
+    }
+
+    /** The method that it is tuned by. */
+    String kind() {
+        return info.spec().method();
+    }
+
+    long nativeBytes() {
+        return nativeBytes;
+    }
+
+    long heapBytes() {
+        return heapBytes;
     }
 
     TaskInfo info() {

@@ -55,6 +55,16 @@ final class MicroBatcher implements AutoCloseable {
         }
     }
 
+    /** How many images wait. */
+    int waiting() {
+        lock.lock();
+        try {
+            return queue.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /**
      * Has a request computed.
      *

@@ -7,10 +7,12 @@ import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import dev.inlay.error.InlayException;
 import dev.inlay.serve.Request.Row;
+import dev.inlay.serve.ServingListener.Batch;
 import dev.inlay.task.Prediction;
 import dev.inlay.task.Task;
 import dev.inlay.task.TaskFile;
 import dev.inlay.task.TaskInfo;
+import dev.inlay.tuning.BatchTimes;
 import dev.inlay.tuning.MixedBatch;
 import dev.inlay.tuning.MixedBatch.Output;
 import dev.inlay.tuning.Tuning;
@@ -23,6 +25,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * Serves many tasks from one copy of their backbone: images of different tasks are computed in one batch, and none of them
@@ -36,6 +39,7 @@ public final class Predictor implements AutoCloseable {
     private final Backbone backbone;
     private final ServingOptions options;
     private final TaskRegistry tasks;
+    private final List<ServingListener> listeners = new CopyOnWriteArrayList<>();
     private final MicroBatcher batcher;
 
     /**
@@ -94,6 +98,30 @@ public final class Predictor implements AutoCloseable {
      */
     public boolean remove(String id) {
         return tasks.remove(id);
+    }
+
+    /**
+     * Has a listener told of everything from now on, for as long as the predictor is there.
+     *
+     * @param listener as quick as {@link ServingListener} says
+     */
+    public void listen(ServingListener listener) {
+        listeners.add(listener);
+    }
+
+    /** How the predictor stands now. */
+    public ServingState state() {
+        return tasks.state(batcher.waiting());
+    }
+
+    /** The backbone of all tasks; borrowed. */
+    public Backbone backbone() {
+        return backbone;
+    }
+
+    /** The limits. */
+    public ServingOptions options() {
+        return options;
     }
 
     /** What is served now: what each task says about itself, by id. */
@@ -176,6 +204,26 @@ public final class Predictor implements AutoCloseable {
 
     private <T> CompletableFuture<List<Answer>> submit(
             String id, List<T> images, Duration timeout, Preparation<T> preparation) {
+        long asked = System.nanoTime();
+        String kind = tasks.kind(id).orElse(ServingListener.NO_KIND);
+        CompletableFuture<List<Answer>> future;
+        try {
+            future = submitted(id, images, timeout, preparation);
+        } catch (RuntimeException e) {
+            ended(kind, e, asked);
+            throw e;
+        }
+        CompletableFuture<?> unused = future.whenComplete((answers, failure) -> ended(kind, failure, asked));
+        return future;
+    }
+
+    private void ended(String kind, Throwable failure, long asked) {
+        long time = System.nanoTime() - asked;
+        listeners.forEach(listener -> listener.request(kind, Outcome.of(failure), time));
+    }
+
+    private <T> CompletableFuture<List<Answer>> submitted(
+            String id, List<T> images, Duration timeout, Preparation<T> preparation) {
         if (images.isEmpty()) {
             throw new DataException("task " + id + ": expected at least one image, found none");
         }
@@ -183,9 +231,7 @@ public final class Predictor implements AutoCloseable {
         LoadedTask task = tasks.hold(id);
         Request request;
         try {
-            List<float[]> pixels = new ArrayList<>();
-            images.forEach(image -> pixels.add(preparation.pixels(task, image)));
-            request = new Request(id, task, pixels, timeout);
+            request = new Request(id, task, prepared(task, images, preparation), timeout);
         } catch (RuntimeException e) {
             task.release();
             throw e;
@@ -194,17 +240,38 @@ public final class Predictor implements AutoCloseable {
         return request.future();
     }
 
-    /** Computes a batch; if that fails, each task's part of it alone, so that what is wrong with one fails no other. */
+    private <T> List<float[]> prepared(LoadedTask task, List<T> images, Preparation<T> preparation) {
+        long start = System.nanoTime();
+        List<float[]> pixels =
+                images.stream().map(image -> preparation.pixels(task, image)).toList();
+        long time = System.nanoTime() - start;
+        listeners.forEach(listener -> listener.transformed(time));
+        return pixels;
+    }
+
     private void compute(List<Row> rows) {
+        long start = System.nanoTime();
+        rows.forEach(row -> listeners.forEach(
+                listener -> listener.dequeued(start - row.request().arrived())));
+        BatchTimes times = new BatchTimes();
+        computeAll(rows, times);
+        long shared = System.nanoTime() - start - times.deltas() - times.heads();
+        int of = (int) rows.stream().map(row -> row.request().task()).distinct().count();
+        Batch batch = new Batch(rows.size(), of, shared, times.deltas(), times.heads());
+        listeners.forEach(listener -> listener.computed(batch));
+    }
+
+    /** Computes a batch; if that fails, each task's part of it alone, so that what is wrong with one fails no other. */
+    private void computeAll(List<Row> rows, BatchTimes times) {
         try {
-            answer(rows);
+            answer(rows, times);
         } catch (RuntimeException together) {
             Map<LoadedTask, List<Row>> apart = new LinkedHashMap<>();
             rows.forEach(row -> apart.computeIfAbsent(row.request().task(), task -> new ArrayList<>())
                     .add(row));
             apart.values().forEach(own -> {
                 try {
-                    answer(own);
+                    answer(own, times);
                 } catch (RuntimeException alone) {
                     InlayException failure = new InlayException(
                             "task " + own.get(0).request().id() + " could not be computed: " + alone.getMessage(),
@@ -215,14 +282,14 @@ public final class Predictor implements AutoCloseable {
         }
     }
 
-    private void answer(List<Row> rows) {
+    private void answer(List<Row> rows, BatchTimes times) {
         float[] pixels = new float[Math.multiplyExact(rows.size(), pixels())];
         for (int i = 0; i < rows.size(); i++) {
             System.arraycopy(rows.get(i).pixels(), 0, pixels, i * pixels(), pixels());
         }
         List<Tuning> tunings =
                 rows.stream().map(row -> row.request().task().tuning()).toList();
-        List<Output> outputs = MixedBatch.compute(backbone, tunings, pixels);
+        List<Output> outputs = MixedBatch.compute(backbone, tunings, pixels, times);
         for (int i = 0; i < rows.size(); i++) {
             answer(rows.get(i), outputs.get(i));
         }

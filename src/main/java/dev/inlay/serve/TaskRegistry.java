@@ -3,7 +3,10 @@ package dev.inlay.serve;
 import dev.inlay.error.OverloadException;
 import dev.inlay.error.UnknownTaskException;
 import dev.inlay.task.TaskInfo;
+import dev.inlay.tuning.TuningMethod;
 import java.util.Collections;
+import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -12,6 +15,7 @@ import java.util.concurrent.ConcurrentMap;
 /** The tasks that are served, by id; each is replaced as a whole. Safe for use by many threads. */
 final class TaskRegistry implements AutoCloseable {
     private final ConcurrentMap<String, LoadedTask> tasks = new ConcurrentHashMap<>();
+    private final Set<String> methods = TuningMethod.all().keySet();
     private final ServingOptions options;
     private boolean closed;
 
@@ -98,6 +102,31 @@ final class TaskRegistry implements AutoCloseable {
         SortedMap<String, TaskInfo> infos = new TreeMap<>();
         tasks.forEach((id, task) -> infos.put(id, task.info()));
         return Collections.unmodifiableSortedMap(infos);
+    }
+
+    /** The method that a task is tuned by; empty if there is no such task. */
+    Optional<String> kind(String id) {
+        return Optional.ofNullable(tasks.get(id)).map(LoadedTask::kind);
+    }
+
+    /**
+     * How many tasks there are and what they hold.
+     *
+     * @param waiting images in the queue
+     */
+    ServingState state(int waiting) {
+        SortedMap<String, Integer> kinds = new TreeMap<>();
+        methods.forEach(kind -> kinds.put(kind, 0));
+        int apart = 0;
+        long nativeBytes = 0;
+        long heapBytes = 0;
+        for (LoadedTask task : tasks.values()) {
+            kinds.merge(task.kind(), 1, Integer::sum);
+            apart += task.tuning().runsApart() ? 1 : 0;
+            nativeBytes += task.nativeBytes();
+            heapBytes += task.heapBytes();
+        }
+        return new ServingState(waiting, kinds, apart, nativeBytes, heapBytes);
     }
 
     @Override

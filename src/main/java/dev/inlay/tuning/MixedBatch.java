@@ -23,6 +23,7 @@ import org.bytedeco.pytorch.Tensor;
 public final class MixedBatch {
     private final Backbone backbone;
     private final Output[] outputs;
+    private final BatchTimes times;
 
     /**
      * What is computed of an image.
@@ -33,7 +34,8 @@ public final class MixedBatch {
     @SuppressWarnings("ArrayRecordComponent") // made for one reader, never compared
     public record Output(float[] features, float[] logits) {}
 
-    private MixedBatch(Backbone backbone, int size) {
+    private MixedBatch(Backbone backbone, int size, BatchTimes times) {
+        this.times = times;
         this.backbone = backbone;
         this.outputs = new Output[size];
     }
@@ -48,6 +50,15 @@ public final class MixedBatch {
      * @throws IllegalArgumentException if there are not as many pixels as the images have, or a tuning is of another backbone
      */
     public static List<Output> compute(Backbone backbone, List<Tuning> tunings, float[] pixels) {
+        return compute(backbone, tunings, pixels, new BatchTimes());
+    }
+
+    /**
+     * Computes a batch, like {@link #compute(Backbone, List, float[])}.
+     *
+     * @param times what the tasks' parts took is added there
+     */
+    public static List<Output> compute(Backbone backbone, List<Tuning> tunings, float[] pixels, BatchTimes times) {
         int height = backbone.height();
         int width = backbone.width();
         if (pixels.length != tunings.size() * 3L * height * width) {
@@ -57,7 +68,7 @@ public final class MixedBatch {
         if (tunings.stream().anyMatch(tuning -> tuning.backbone() != backbone)) {
             throw new IllegalArgumentException("expected tunings of one backbone, found one of another");
         }
-        MixedBatch batch = new MixedBatch(backbone, tunings.size());
+        MixedBatch batch = new MixedBatch(backbone, tunings.size(), times);
         try (PointerScope scope = new PointerScope();
                 NoGradGuard guard = new NoGradGuard()) {
             List<Part> parts = parts(tunings);
@@ -101,7 +112,7 @@ public final class MixedBatch {
         }
         Tensor y = run(parts, x, step, to);
         if (to == backbone.steps()) {
-            parts.forEach(part -> finish(part, y));
+            times.head(() -> parts.forEach(part -> finish(part, y)));
             return;
         }
         for (List<Part> together : turns(parts, to).values()) {
@@ -134,7 +145,7 @@ public final class MixedBatch {
     }
 
     private Tensor run(List<Part> parts, Tensor x, int from, int to) {
-        Pass pass = Pass.evaluation(new RowsFilling(parts));
+        Pass pass = Pass.evaluation(times.deltas(new RowsFilling(parts)));
         return parts.size() > 1
                 ? backbone.run(x, from, to, pass)
                 : parts.get(0).tuning().run(x, from, to, pass);

@@ -124,6 +124,21 @@ public final class Tuning implements AutoCloseable {
                 .sum();
     }
 
+    /** The bytes of the numbers that are held outside of the Java heap. */
+    public long nativeBytes() {
+        return trainables.values().stream()
+                .mapToLong(t -> Float.BYTES * t.tensor().numel())
+                .sum();
+    }
+
+    /** The bytes of the numbers and positions that are held on the Java heap. */
+    public long heapBytes() {
+        return fillings.entries.values().stream()
+                .flatMap(List::stream)
+                .mapToLong(entries -> (long) Integer.BYTES * entries.indices().length)
+                .sum();
+    }
+
     /** Number of classes of the head. */
     public int classes() {
         return Math.toIntExact(headBias.numel());

@@ -95,7 +95,8 @@ class RunMetricsTest {
             }
         }
         TreeMap<String, String> documented = new TreeMap<>();
-        Matcher row = Pattern.compile("(?m)^\\| `([a-z.]+)` \\| \\w+ \\| ([\\w/]*) ?\\| ([^|]*)\\| .+ \\|$")
+        Matcher row = Pattern.compile(
+                        "(?m)^\\| `(inlay\\.run\\.[a-z.]+)` \\| \\w+ \\| ([\\w/]*) ?\\| ([^|]*)\\| .+ \\|$")
                 .matcher(Files.readString(Path.of("docs/metrics.md")));
         while (row.find()) {
             documented.put(row.group(1), row.group(2));

@@ -25,7 +25,7 @@ import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 
 /** Task files and what their tasks compute alone. */
-final class ServedTasks {
+public final class ServedTasks {
     private ServedTasks() {}
 
     /** A transform with every number of its own. */
@@ -37,11 +37,11 @@ final class ServedTasks {
                 ExifOrientation.APPLY);
     }
 
-    static Path write(Path file, Backbone backbone, TuningSpec spec, int classes, long seed) {
+    public static Path write(Path file, Backbone backbone, TuningSpec spec, int classes, long seed) {
         return write(file, backbone, spec, classes, seed, Optional.of(transform(backbone, 0.5)));
     }
 
-    static Path write(
+    public static Path write(
             Path file, Backbone backbone, TuningSpec spec, int classes, long seed, Optional<ImageTransform> transform) {
         List<String> names = IntStream.range(0, classes)
                 .mapToObj(label -> "class " + label + " of " + seed)
@@ -57,7 +57,7 @@ final class ServedTasks {
         return file;
     }
 
-    static float[] image(Backbone backbone, long number) {
+    public static float[] image(Backbone backbone, long number) {
         return Initial.normal(Key.of(number, "image"), 3L * backbone.height() * backbone.width(), 0, 1);
     }
 
