@@ -54,11 +54,16 @@ enum FileKind {
         }
     }
 
+    /** Whether tensors claim to be a task, of whatever version. */
+    static boolean isTask(SafeTensorsFile file) {
+        return file.metadata().getOrDefault(TaskMetadata.FORMAT_KEY, "").startsWith(TaskMetadata.FORMAT_FAMILY);
+    }
+
     private static FileKind of(SafeTensorsFile file) {
-        String format = file.metadata().getOrDefault(TaskMetadata.FORMAT_KEY, "");
-        if (format.startsWith(TaskMetadata.FORMAT_FAMILY)) {
+        if (isTask(file)) {
             return TASK;
         }
+        String format = file.metadata().getOrDefault(TaskMetadata.FORMAT_KEY, "");
         List<String> names = file.names();
         // scores keep q, k and v apart, weights do not
         if (format.startsWith(SCORES_FAMILY) || names.stream().anyMatch(name -> name.endsWith(".attn.q.weight"))) {

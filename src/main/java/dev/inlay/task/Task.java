@@ -52,27 +52,15 @@ public final class Task implements AutoCloseable {
      * Puts the task on its backbone.
      *
      * @param backbone borrowed; must outlive the result
-     * @return independent of this task; owned by the caller
+     * @return to be used and not trained; outlives this task; owned by the caller
      * @throws DataException if this is not the task's backbone, or a tensor is missing, unexpected or of another shape
      * @throws IllegalStateException if the task is closed
      */
     public Tuning attach(Backbone backbone) {
         requireOpen();
         info().backbone().requireSame(backbone, source);
-        Tuning tuning = tuning(backbone);
         try {
-            tuning.load(trainables, source);
-            return tuning;
-        } catch (RuntimeException e) {
-            tuning.close();
-            throw e;
-        }
-    }
-
-    private Tuning tuning(Backbone backbone) {
-        try {
-            // the seed is of initial values, all of which are replaced
-            return new Tuning(backbone, info().spec(), info().classNames().size(), 0);
+            return Tuning.frozen(backbone, info().spec(), info().classNames().size(), trainables, source);
         } catch (ConfigException e) {
             throw new DataException(source + ": " + e.getMessage(), e);
         }

@@ -88,11 +88,21 @@ public final class TaskFile {
 
     /** Opens a file that claims to be a task. */
     static SafeTensorsFile open(Path file) {
-        FileKind kind = FileKind.of(file);
-        if (kind != FileKind.TASK) {
-            throw FileKind.TASK.refuse(file, kind);
+        SafeTensorsFile stored = openStored(file);
+        if (FileKind.isTask(stored)) {
+            return stored;
         }
-        return SafeTensorsFile.open(file);
+        stored.close();
+        throw FileKind.TASK.refuse(file, FileKind.of(file));
+    }
+
+    private static SafeTensorsFile openStored(Path file) {
+        try {
+            return SafeTensorsFile.open(file);
+        } catch (DataException e) {
+            throw FileKind.TASK.refuse(
+                    file, FileKind.of(file)); // unless it cannot be read as anything, which tells why
+        }
     }
 
     /** The metadata of a task, checked against the headers of its tensors. */

@@ -62,10 +62,10 @@ public interface Attachment {
      * Tunes single weights of a matrix.
      *
      * @param site a matrix
-     * @param indices ascending flat positions inside the site
+     * @param indices flat positions inside the site
      * @param delta (nnz) trainable; what is added there
      */
-    void entries(Site site, int[] indices, Tensor delta);
+    void entries(Site site, FlatIndices indices, Tensor delta);
 
     /**
      * Puts a module on a place; several act one after the other.

@@ -43,6 +43,7 @@ public final class Tuning implements AutoCloseable {
     private final Map<String, Trainable> trainables = new LinkedHashMap<>();
     private final List<Tensor> constants = new ArrayList<>();
     private final Fillings fillings = new Fillings();
+    private final Optional<StoredTrainables> stored;
     private final Tensor headWeight;
     private final Tensor headBias;
     private OptionalInt frozenSteps = OptionalInt.empty();
@@ -66,24 +67,78 @@ public final class Tuning implements AutoCloseable {
      * @param seed of the initial values, the spec's and the head's
      */
     public Tuning(Backbone backbone, TuningSpec spec, int classes, HeadInit head, long seed) {
+        this(backbone, spec, classes, head, seed, Optional.empty());
+    }
+
+    /**
+     * Attaches a spec with what it has learned, to be used and not trained: nothing requires a gradient, and the
+     * {@link #container} is empty.
+     *
+     * @param classes number of classes of the head, at least 1
+     * @param values by name; every trainable, nothing else. Ownership is shared with this object, so nobody writes them
+     * @param source what to call the store of the values in errors
+     * @throws DataException naming every tensor that is missing, unexpected or of another shape
+     */
+    public static Tuning frozen(
+            Backbone backbone, TuningSpec spec, int classes, Map<String, Tensor> values, String source) {
+        StoredTrainables stored = new StoredTrainables(values);
+        // initial values are not used, so neither is their seed
+        Tuning tuning = new Tuning(backbone, spec, classes, HeadInit.SMALL, 0, Optional.of(stored));
+        try {
+            stored.requireAllTaken(source);
+            return tuning;
+        } catch (RuntimeException e) {
+            tuning.close();
+            throw e;
+        }
+    }
+
+    private Tuning(
+            Backbone backbone,
+            TuningSpec spec,
+            int classes,
+            HeadInit head,
+            long seed,
+            Optional<StoredTrainables> stored) {
         this.backbone = backbone;
+        this.stored = stored;
         Key init = Key.of(seed, "init");
         int width = backbone.embedDim();
         try (PointerScope scope = new PointerScope()) {
             spec.terms().forEach(term -> term.attach(new Attaching(init, term.method())));
             fillings.finish(running());
             route = Route.of(running(), fillings);
-            Tensor weights = Tensors.of(head.weights(init.at("head"), classes, width), classes, width);
-            headWeight = register(HEAD_WEIGHT, weights, Part.HEAD, Kind.WEIGHT);
+            headWeight = stored.isPresent()
+                    ? restored(stored.get(), HEAD_WEIGHT, new long[] {classes, width}, Part.HEAD, Kind.WEIGHT)
+                    : register(
+                            HEAD_WEIGHT,
+                            Tensors.of(head.weights(init.at("head"), classes, width), classes, width),
+                            Part.HEAD,
+                            Kind.WEIGHT);
             headBias = register(HEAD_BIAS, Tensors.of(head.biases(classes), classes), Part.HEAD, Kind.BIAS);
         }
     }
 
-    private Tensor register(String name, Tensor initial, Part part, Kind kind) {
+    private void requireNew(String name) {
         if (trainables.containsKey(name)) {
             throw new ConfigException(
                     "method: two of its parts tune " + name + "; keep one, or give them other blocks or operations");
         }
+    }
+
+    /** A trainable as it was stored. */
+    private Tensor restored(StoredTrainables values, String name, long[] shape, Part part, Kind kind) {
+        requireNew(name);
+        Tensor value = values.take(name, shape);
+        trainables.put(name, new Trainable(name, value, part, kind));
+        return value;
+    }
+
+    private Tensor register(String name, Tensor initial, Part part, Kind kind) {
+        if (stored.isPresent()) {
+            return restored(stored.get(), name, Tensors.shape(initial), part, kind);
+        }
+        requireNew(name);
         Tensor leaf = initial.detach().clone();
         Trainable trainable = new Trainable(name, leaf, part, kind);
         if (trainable.isLearned()) {
@@ -135,7 +190,7 @@ public final class Tuning implements AutoCloseable {
     public long heapBytes() {
         return fillings.entries.values().stream()
                 .flatMap(List::stream)
-                .mapToLong(entries -> (long) Integer.BYTES * entries.indices().length)
+                .mapToLong(entries -> (long) Integer.BYTES * entries.indices().size())
                 .sum();
     }
 
@@ -328,6 +383,7 @@ public final class Tuning implements AutoCloseable {
         constants.forEach(Tensors::release);
         constants.clear();
         container.close();
+        stored.ifPresent(StoredTrainables::close);
         trainables.clear();
         resized.forEach(Backbone::close);
         resized.clear();
@@ -365,6 +421,13 @@ public final class Tuning implements AutoCloseable {
         }
 
         @Override
+        public Tensor trainable(String name, float[] initial, long[] shape, Part part, Kind kind) {
+            return stored.isPresent()
+                    ? restored(stored.get(), name, shape, part, kind)
+                    : Attachment.super.trainable(name, initial, shape, part, kind);
+        }
+
+        @Override
         public Tensor constant(Tensor tensor) {
             constants.add(Tensors.own(tensor));
             return tensor;
@@ -381,7 +444,7 @@ public final class Tuning implements AutoCloseable {
         }
 
         @Override
-        public void entries(Site site, int[] indices, Tensor delta) {
+        public void entries(Site site, FlatIndices indices, Tensor delta) {
             fillings.entries
                     .computeIfAbsent(site.parameter(), p -> new ArrayList<>())
                     .add(new SparseMatrix.Entries(site, indices, delta));

@@ -76,20 +76,21 @@ record Header(Map<String, String> metadata, Map<String, Located> tensors) {
         long dataSize = fileSize - dataStart;
         long filled = 0;
         for (HeaderParser.Declared tensor : ordered) {
-            String place =
-                    file + ": tensor " + HeaderParser.quoted(tensor.info().name()) + ": data_offsets: expected ";
-            String found = ", found [" + tensor.begin() + ", " + tensor.end() + "]";
             if (tensor.end() < tensor.begin() || tensor.end() > dataSize) {
-                throw new DataException(place + "a range within the " + dataSize + " bytes after the header" + found
-                        + "; the file is cut short or damaged");
+                throw refuse(
+                        file,
+                        tensor,
+                        "a range within the " + dataSize + " bytes after the header",
+                        "; the file is cut short or damaged");
             }
             if (tensor.end() - tensor.begin() != tensor.info().byteLength()) {
-                throw new DataException(place + tensor.info().byteLength() + " bytes for "
-                        + tensor.info().dtype() + " " + tensor.info().shape() + found);
+                TensorInfo info = tensor.info();
+                throw refuse(file, tensor, info.byteLength() + " bytes for " + info.dtype() + " " + info.shape(), "");
             }
             if (tensor.begin() != filled) {
-                throw new DataException(place + "the tensor to begin at " + filled + ", where the one before ends, "
-                        + (tensor.begin() < filled ? "without overlap" : "without a gap") + found);
+                String fault = tensor.begin() < filled ? "without overlap" : "without a gap";
+                throw refuse(
+                        file, tensor, "the tensor to begin at " + filled + ", where the one before ends, " + fault, "");
             }
             filled = tensor.end();
             tensors.put(tensor.info().name(), new Located(tensor.info(), dataStart + tensor.begin()));
@@ -99,6 +100,13 @@ record Header(Map<String, String> metadata, Map<String, Located> tensors) {
                     + " bytes after the header, found " + (dataSize - filled) + " bytes that belong to none");
         }
         return tensors;
+    }
+
+    private static DataException refuse(Path file, HeaderParser.Declared tensor, String expected, String advice) {
+        return new DataException(file + ": tensor "
+                + HeaderParser.quoted(tensor.info().name())
+                + ": data_offsets: expected " + expected + ", found [" + tensor.begin() + ", " + tensor.end() + "]"
+                + advice);
     }
 
     /** Exactly {@code count} bytes from {@code position}, little-endian, positioned at 0. */

@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /** The JSON object at the start of a file, as declared: nothing is compared with the bytes that follow it. */
 final class HeaderParser {
@@ -26,6 +27,8 @@ final class HeaderParser {
     record Declared(TensorInfo info, long begin, long end) {}
 
     static final int MAX_TENSORS = 100_000;
+
+    private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
 
     private static final JsonFactory JSON = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -178,7 +181,7 @@ final class HeaderParser {
 
     /** A name from the file, fit for one line of a message. */
     static String quoted(String name) {
-        return "'" + shortened(name.replaceAll("\\p{Cntrl}", "?")) + "'";
+        return "'" + shortened(CONTROL.matcher(name).replaceAll("?")) + "'";
     }
 
     private static String shortened(String text) {

@@ -4,10 +4,10 @@ import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Site;
 import dev.inlay.error.ConfigException;
 import dev.inlay.random.Key;
-import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Affine;
 import dev.inlay.tuning.Attachment;
 import dev.inlay.tuning.Candidate;
+import dev.inlay.tuning.FlatIndices;
 import dev.inlay.tuning.Initial;
 import dev.inlay.tuning.OutputFilling;
 import dev.inlay.tuning.Plan;
@@ -87,7 +87,7 @@ public record Planned(Plan plan, double dropout, double dropPath, Origin origin)
         for (String vector : plan.vectors()) {
             WholeSites.tune(attachment, sites.get(vector), Part.VECTOR);
         }
-        plan.sparse().forEach((name, indices) -> tuneEntries(attachment, sites.get(name), indices.toArray()));
+        plan.sparse().forEach((name, indices) -> tuneEntries(attachment, sites.get(name), indices));
         prompts(attachment);
         if (plan.tunesClassToken()) {
             attachment.backbone().sites().stream()
@@ -208,20 +208,20 @@ public record Planned(Plan plan, double dropout, double dropPath, Origin origin)
         return attachment.trainable(name, values, new long[] {out, in}, Part.MODULE, Kind.WEIGHT);
     }
 
-    private void tuneEntries(Attachment attachment, Site site, int[] indices) {
+    private void tuneEntries(Attachment attachment, Site site, FlatIndices indices) {
         if (origin == Origin.SEED && isNorm(attachment, site)) {
             return;
         }
         Tensor delta = attachment.trainable(
                 "sparse." + site.name() + ".delta",
-                new float[indices.length],
-                new long[] {indices.length},
+                new float[indices.size()],
+                new long[] {indices.size()},
                 Part.SPARSE,
                 Kind.of(site));
         if (site.kind() == Site.Kind.MATRIX) {
             attachment.entries(site, indices, delta);
         } else {
-            attachment.value(site, new SparseVector(attachment.constant(Tensors.indices(indices)), delta));
+            attachment.value(site, new SparseVector(indices, delta));
         }
     }
 

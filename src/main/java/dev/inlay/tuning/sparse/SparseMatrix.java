@@ -3,6 +3,7 @@ package dev.inlay.tuning.sparse;
 import dev.inlay.backbone.Site;
 import dev.inlay.kernels.SampledProduct;
 import dev.inlay.tensor.Tensors;
+import dev.inlay.tuning.FlatIndices;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -27,7 +28,6 @@ import org.bytedeco.pytorch.global.torch;
 public final class SparseMatrix implements AutoCloseable {
     private final Tensor base;
     private final List<Entries> entries;
-    private final int[] at;
     private final int columns;
     private volatile Copy copy;
     private volatile Tensor deltas;
@@ -36,10 +36,10 @@ public final class SparseMatrix implements AutoCloseable {
      * Single weights of one site.
      *
      * @param site a matrix, whole or a range of rows of a fused one
-     * @param indices ascending flat positions inside the site
+     * @param indices flat positions inside the site
      * @param delta (nnz) trainable
      */
-    public record Entries(Site site, int[] indices, Tensor delta) {}
+    public record Entries(Site site, FlatIndices indices, Tensor delta) {}
 
     /**
      * @param base the frozen (out, in) matrix, or (out, …) with what belongs to an output end to end; borrowed, must outlive
@@ -49,11 +49,14 @@ public final class SparseMatrix implements AutoCloseable {
     public SparseMatrix(Tensor base, List<Entries> entries) {
         this.base = base;
         this.entries = List.copyOf(entries);
-        int width = Math.toIntExact(base.numel() / base.size(0));
-        this.columns = width;
-        this.at = entries.stream()
-                .flatMapToInt(e -> Arrays.stream(e.indices())
-                        .map(i -> Math.toIntExact(e.site().firstRow() * width + i)))
+        this.columns = Math.toIntExact(base.numel() / base.size(0));
+    }
+
+    /** The flat positions of all entries in the matrix; made when needed, since the indices are there already. */
+    private int[] at() {
+        return entries.stream()
+                .flatMapToInt(e ->
+                        e.indices().stream().map(i -> Math.toIntExact(e.site().firstRow() * columns + i)))
                 .toArray();
     }
 
@@ -105,6 +108,7 @@ public final class SparseMatrix implements AutoCloseable {
     }
 
     private Tensor sparse() {
+        int[] at = at();
         long[] places = new long[2 * at.length];
         for (int i = 0; i < at.length; i++) {
             places[i] = at[i] / columns;
@@ -161,6 +165,7 @@ public final class SparseMatrix implements AutoCloseable {
         private final List<Pointer> untilStepped = new ArrayList<>();
 
         Copy() {
+            int[] at = at();
             try (PointerScope scope = new PointerScope();
                     NoGradGuard guard = new NoGradGuard()) {
                 matrix = Tensors.own(base.clone());

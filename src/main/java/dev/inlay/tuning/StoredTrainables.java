@@ -1,0 +1,63 @@
+package dev.inlay.tuning;
+
+import dev.inlay.error.DataException;
+import dev.inlay.tensor.Tensors;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.bytedeco.pytorch.Tensor;
+
+/** The trainables of a store, as a tuning takes them; holds those that were taken. */
+final class StoredTrainables implements AutoCloseable {
+    private final List<Tensor> held = new ArrayList<>();
+    private final List<String> problems = new ArrayList<>();
+    private final Set<String> untaken;
+    private Map<String, Tensor> values;
+
+    /**
+     * @param values by name; let go of by {@link #requireAllTaken}
+     */
+    StoredTrainables(Map<String, Tensor> values) {
+        this.values = values;
+        this.untaken = new HashSet<>(values.keySet());
+    }
+
+    /** A value; where it is not there or of another shape, an empty tensor, and a problem. */
+    Tensor take(String name, long[] shape) {
+        Tensor value = values.get(name);
+        untaken.remove(name);
+        if (value != null && Arrays.equals(Tensors.shape(value), shape)) {
+            held.add(Tensors.own(value));
+            return value;
+        }
+        problems.add(
+                value == null
+                        ? "missing " + name + " " + Arrays.toString(shape)
+                        : name + ": expected " + Arrays.toString(shape) + ", found " + Tensors.shapeOf(value));
+        Tensor none = Tensors.own(Tensors.of(new float[0], 0));
+        held.add(none);
+        return none;
+    }
+
+    /**
+     * To be called when everything was asked for.
+     *
+     * @throws DataException naming every tensor that was missing, of another shape or not asked for
+     */
+    void requireAllTaken(String source) {
+        untaken.forEach(name -> problems.add("unexpected " + name));
+        values = Map.of();
+        if (!problems.isEmpty()) {
+            throw new DataException(source + " does not fit what is tuned:\n  - " + String.join("\n  - ", problems));
+        }
+    }
+
+    @Override
+    public void close() {
+        held.forEach(Tensors::release);
+        held.clear();
+    }
+}
