@@ -9,8 +9,10 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -60,7 +62,18 @@ public final class Tensors {
 
     /** A float32 tensor with a copy of {@code values}, row-major. */
     public static Tensor of(float[] values, long... shape) {
-        return Tensor.create(values, shape);
+        try (TensorOptions options = new TensorOptions(ScalarType.Float);
+                MemoryFormatOptional format = new MemoryFormatOptional()) {
+            Tensor tensor = torch.empty(shape, options, format);
+            if (values.length != tensor.numel()) {
+                throw new IllegalArgumentException("expected " + tensor.numel() + " numbers for the shape "
+                        + Arrays.toString(shape) + ", found " + values.length);
+            }
+            if (values.length > 0) { // otherwise it has no memory
+                new FloatPointer(tensor.data_ptr()).put(values);
+            }
+            return tensor;
+        }
     }
 
     /** A float64 tensor with a copy of {@code values}, row-major. */

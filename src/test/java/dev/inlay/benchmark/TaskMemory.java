@@ -25,6 +25,7 @@ import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.planned.Planned;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -51,6 +52,7 @@ import org.bytedeco.javacpp.PointerScope;
 public final class TaskMemory {
     private static final double SPREAD = 0.4;
     private static final double VECTORS = 10;
+    private static final ThreadMXBean CLOCK = ManagementFactory.getThreadMXBean();
     private static final int WARM = 64;
     private static final Duration PATIENCE = Duration.ofMinutes(5);
 
@@ -94,15 +96,17 @@ public final class TaskMemory {
             predictor.remove("warm");
             State before = State.now();
             double[] millis = new double[tasks];
+            long work = CLOCK.getCurrentThreadCpuTime();
             for (int i = 0; i < tasks; i++) {
                 long start = System.nanoTime();
                 predictor.put("task " + i, files.get(i % files.size()));
                 millis[i] = (System.nanoTime() - start) / 1e6;
             }
+            work = CLOCK.getCurrentThreadCpuTime() - work;
             State put = State.now();
             System.out.printf("%d tasks, a file has %,d bytes%n", tasks, fileBytes);
             report("put", put, before, tasks, fileBytes);
-            System.out.printf("put: %s%n", times(millis));
+            System.out.printf("put: %s; %.2f ms of processor time each%n", times(millis), work / 1e6 / tasks);
             double[] again = new double[Math.min(tasks, 300)];
             for (int i = 0; i < again.length; i++) {
                 long start = System.nanoTime();

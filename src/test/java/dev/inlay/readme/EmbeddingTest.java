@@ -8,6 +8,9 @@ import dev.inlay.backbone.vit.VitSpec;
 import dev.inlay.checkpoint.StoredTensors;
 import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
 import dev.inlay.data.Pictures;
+import dev.inlay.serve.ServedTasks;
+import dev.inlay.tuning.linear.Linear;
+import dev.inlay.tuning.lora.Lora;
 import java.awt.image.BufferedImage;
 import java.io.File;
 import java.io.IOException;
@@ -85,6 +88,29 @@ class EmbeddingTest {
                 .isDirectoryContaining("glob:**/task.safetensors")
                 .isDirectoryContaining("glob:**/metrics.json")
                 .isDirectoryContaining("glob:**/report.html");
+    }
+
+    @Test
+    void aPredictorServesTwoTasksOnTheLibraryAlone() throws IOException, InterruptedException {
+        Path weights = folder.resolve("model.safetensors");
+        writeRandomWeights(weights);
+        try (VisionTransformer vit = VitLoader.random("custom", TINY, 1)) {
+            ServedTasks.write(folder.resolve("birds.safetensors"), vit, new Linear(), 3, 1);
+            ServedTasks.write(
+                    folder.resolve("moths.safetensors"),
+                    vit,
+                    new Lora(2, 2, 0, List.of("attn.q", "attn.v"), List.of()),
+                    4,
+                    2);
+        }
+        Files.write(
+                folder.resolve("wing.jpg"),
+                Pictures.encode(Pictures.gradient(20, 30, BufferedImage.TYPE_INT_RGB), "jpeg"));
+
+        assertThat(run(ServeTwoTasks.class))
+                .containsPattern("(?m)^birds: class [0-2] of 1, 0\\.\\d+$")
+                .containsPattern("(?m)^moths: class [0-3] of 2, 0\\.\\d+$")
+                .containsPattern("(?m)^2 tasks, 2 requests answered$");
     }
 
     @Test

@@ -149,6 +149,37 @@ class PredictorTest {
     }
 
     @Test
+    void tasksThatComeAndGoLeaveNothingBehind() {
+        List<Path> files = IntStream.range(0, 8)
+                .mapToObj(i -> write("gone-" + i, new Lora(64, 4, 0, List.of(), List.of()), 500, i))
+                .toList();
+        try (Predictor predictor = new Predictor(vit)) {
+            predictor.put("one", files.get(0));
+            long held = predictor.state().nativeBytes();
+            putReplaceAndRemove(predictor, files, 0, 300);
+            System.gc(); // what earlier tests left to it does not count
+            long pointers = Pointer.totalCount();
+            long resident = Pointer.physicalBytes();
+            putReplaceAndRemove(predictor, files, 300, 2300);
+            assertThat(predictor.tasks()).isEmpty();
+            assertThat(Pointer.totalCount()).isLessThan(pointers + 100);
+            // the Java heap grows too; had only a quarter of the versions stayed, it would be more than this
+            assertThat(Pointer.physicalBytes() - resident).isLessThan(2 * 2000 * held / 4);
+        }
+    }
+
+    private static void putReplaceAndRemove(Predictor predictor, List<Path> files, int from, int to) {
+        for (int i = from; i < to; i++) {
+            predictor.put("one", files.get(i % files.size()));
+            predictor.put("one", files.get((i + 1) % files.size()));
+            if (i % 20 == 0) {
+                predictor.predictPixels("one", List.of(image(i)), LONG).join();
+            }
+            predictor.remove("one");
+        }
+    }
+
+    @Test
     void everyAnswerUnderLoadIsOfAVersionThatWasServed() throws Exception {
         List<TuningSpec> specs = specs();
         int tasks = 5;

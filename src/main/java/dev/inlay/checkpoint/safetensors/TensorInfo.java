@@ -64,7 +64,11 @@ public record TensorInfo(String name, Dtype dtype, List<Long> shape) {
 
     /** The number of elements: 1 for a single number, 0 if any size is 0. */
     public long elements() {
-        return shape.stream().reduce(1L, (a, b) -> a * b);
+        long elements = 1;
+        for (long size : shape) {
+            elements *= size;
+        }
+        return elements;
     }
 
     /** The size of the tensor in the file, in bytes. */
