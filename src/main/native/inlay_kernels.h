@@ -18,7 +18,7 @@ extern "C" {
 #endif
 
 /* Changes with every change of a signature or of the meaning of an argument. */
-#define INLAY_KERNELS_VERSION 1
+#define INLAY_KERNELS_VERSION 2
 
 enum {
     INLAY_OK = 0,
@@ -59,8 +59,29 @@ INLAY_API int32_t inlay_sampled_product(
     const int32_t* rows, const int32_t* columns, int64_t count,
     float* out, int32_t accumulate, int32_t threads, int32_t level);
 
+/* The single weights that one image's product has more, for inlay_add_sparse. */
+typedef struct {
+    const float* x;           /* (tokens, xWidth) float32, row-major with leading dimension xStride */
+    float* y;                 /* (tokens, yWidth) float32, row-major with leading dimension yStride */
+    const int32_t* positions; /* (count) row * xWidth + column in the (yWidth, xWidth) matrix, in any order, repeats allowed */
+    const float* values;      /* (count) */
+    int64_t count;
+} inlay_sparse_image;
+
 /*
- * The same on a CUDA device, of the library inlay_kernels_cuda: every pointer is of the current device, stream is a
+ * Products with sparse matrices, one for each image: y[t, row] += x[t, column] * value for every entry, in the order of
+ * the entries.
+ *
+ * images  (imageCount); no y may overlap another y or an x
+ * threads at most so many, at least 1; equal inputs give equal bits whatever their number
+ */
+INLAY_API int32_t inlay_add_sparse(
+    const inlay_sparse_image* images, int64_t imageCount,
+    int64_t tokens, int64_t xWidth, int64_t xStride, int64_t yWidth, int64_t yStride,
+    int32_t threads);
+
+/*
+ * The sampled product on a CUDA device, of the library inlay_kernels_cuda: every pointer is of the current device, stream is a
  * cudaStream_t, and the call returns once the work is queued. Rows and columns are not checked.
  */
 INLAY_API int32_t inlay_sampled_product_cuda(

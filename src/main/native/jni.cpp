@@ -32,3 +32,12 @@ extern "C" JNIEXPORT jint JNICALL Java_dev_inlay_kernels_JniKernel_product(
         pointer<const int32_t>(rows), pointer<const int32_t>(columns), count,
         pointer<float>(out), accumulate, threads, level);
 }
+
+extern "C" JNIEXPORT jint JNICALL Java_dev_inlay_kernels_JniKernel_sparse(
+    JNIEnv*, jclass,
+    jlong images, jlong imageCount,
+    jlong tokens, jlong xWidth, jlong xStride, jlong yWidth, jlong yStride,
+    jint threads) {
+    return inlay_add_sparse(
+        pointer<const inlay_sparse_image>(images), imageCount, tokens, xWidth, xStride, yWidth, yStride, threads);
+}

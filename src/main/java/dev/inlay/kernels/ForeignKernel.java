@@ -10,10 +10,11 @@ import java.util.Optional;
  * the sources are of Java 17; calls go through method handles and cost what calls compiled against it cost. Addresses are
  * passed as numbers, which the calling conventions of 64-bit systems treat as they treat pointers.
  */
-final class ForeignKernel implements SampledKernel {
+final class ForeignKernel implements NativeFace {
     private static final int FIRST_JDK = 22;
 
     private final MethodHandle product;
+    private final MethodHandle sparse;
     private final int bestLevel;
 
     /**
@@ -43,6 +44,7 @@ final class ForeignKernel implements SampledKernel {
                 number,
                 number,
                 number);
+        sparse = functions.handle("inlay_add_sparse", word, word, word, word, word, word, word, number);
     }
 
     /** Whether this JDK has the API. */
@@ -92,6 +94,23 @@ final class ForeignKernel implements SampledKernel {
                     accumulate,
                     threads,
                     level);
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    @Override
+    public int addSparse(
+            long images,
+            long imageCount,
+            long tokens,
+            long xWidth,
+            long xStride,
+            long yWidth,
+            long yStride,
+            int threads) {
+        try {
+            return (int) sparse.invokeExact(images, imageCount, tokens, xWidth, xStride, yWidth, yStride, threads);
         } catch (Throwable e) {
             throw impossible(e);
         }

@@ -3,7 +3,7 @@ package dev.inlay.kernels;
 import java.nio.file.Path;
 
 /** The native library through JNI, on every JDK. */
-final class JniKernel implements SampledKernel {
+final class JniKernel implements NativeFace {
     /**
      * @param library for this system
      * @throws LinkageError if it cannot be loaded, or is of another version
@@ -43,6 +43,19 @@ final class JniKernel implements SampledKernel {
                 g, gWidth, gStride, x, xWidth, xStride, tokens, rows, columns, count, out, accumulate, threads, level);
     }
 
+    @Override
+    public int addSparse(
+            long images,
+            long imageCount,
+            long tokens,
+            long xWidth,
+            long xStride,
+            long yWidth,
+            long yStride,
+            int threads) {
+        return sparse(images, imageCount, tokens, xWidth, xStride, yWidth, yStride, threads);
+    }
+
     private static native int version();
 
     private static native int level();
@@ -62,4 +75,14 @@ final class JniKernel implements SampledKernel {
             int accumulate,
             int threads,
             int level);
+
+    private static native int sparse(
+            long images,
+            long imageCount,
+            long tokens,
+            long xWidth,
+            long xStride,
+            long yWidth,
+            long yStride,
+            int threads);
 }

@@ -73,7 +73,16 @@ public final class Kernels {
     }
 
     /** The native sampled product as the choice has it; empty where LibTorch's is to be used. */
-    static Optional<SampledKernel> sampled(Choice choice) {
+    static Optional<? extends SampledKernel> sampled(Choice choice) {
+        return face(choice);
+    }
+
+    /** The native sparse products as the choice has it; empty where LibTorch's are to be used. */
+    static Optional<? extends SparseKernel> sparse(Choice choice) {
+        return face(choice);
+    }
+
+    private static Optional<NativeFace> face(Choice choice) {
         if (choice == Choice.LIBTORCH) {
             return Optional.empty();
         }
@@ -90,7 +99,7 @@ public final class Kernels {
      * @param kernel empty if there is none
      * @param absence why
      */
-    private record Library(Optional<SampledKernel> kernel, String absence) {
+    private record Library(Optional<NativeFace> kernel, String absence) {
         static final Library LOADED = load();
 
         private static Library load() {
@@ -111,7 +120,7 @@ public final class Kernels {
             return new Library(Optional.empty(), absence);
         }
 
-        private static SampledKernel open(Path file) {
+        private static NativeFace open(Path file) {
             if (ForeignKernel.isPossible()) {
                 try {
                     return new ForeignKernel(file);

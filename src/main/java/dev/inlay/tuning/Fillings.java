@@ -4,6 +4,7 @@ import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Filling;
 import dev.inlay.backbone.Noise;
 import dev.inlay.backbone.Site;
+import dev.inlay.kernels.SparseProduct;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.sparse.SparseMatrix;
 import java.util.ArrayList;
@@ -48,7 +49,7 @@ final class Fillings implements Filling, AutoCloseable {
         return matrix == null || whole.containsKey(name) ? withoutEntries(name, base) : matrix.value();
     }
 
-    /** The value of a parameter as if no single entries of matrices were tuned; {@link #addEntries} makes up for them. */
+    /** The value of a parameter as if no single entries of matrices were tuned; {@link #deltas} make up for them. */
     Tensor withoutEntries(String name, Tensor base) {
         Tensor replaced = whole.get(name);
         if (replaced != null) {
@@ -68,17 +69,18 @@ final class Fillings implements Filling, AutoCloseable {
         return whole.containsKey(site.parameter()) || !sparse.containsKey(site.parameter()) && values.containsKey(site);
     }
 
-    /**
-     * Adds what the tuned single entries of a matrix add to its product, in a pass without gradients.
-     *
-     * @param x (B, N, in)
-     * @param y (B, N, out), contiguous; written
-     */
-    void addEntries(String weight, Tensor x, Tensor y) {
-        SparseMatrix matrix = whole.containsKey(weight) ? null : sparse.get(weight);
-        if (matrix != null) {
-            matrix.addTo(x, y);
-        }
+    /** What the tuned single entries of a matrix add to its product; empty if it has none. */
+    Optional<SparseProduct> deltas(String weight) {
+        return Optional.ofNullable(whole.containsKey(weight) ? null : sparse.get(weight))
+                .map(SparseMatrix::deltas);
+    }
+
+    /** The module of a place if it is the only one there, and a bottleneck. */
+    Optional<Bottleneck> bottleneck(String place) {
+        List<OutputFilling> modules = outputs.getOrDefault(place, List.of());
+        return modules.size() == 1 && modules.get(0) instanceof Bottleneck bottleneck
+                ? Optional.of(bottleneck)
+                : Optional.empty();
     }
 
     private Tensor assemble(List<Site> parts, Tensor base) {

@@ -7,6 +7,7 @@ import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.RowsFilling.Part;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +22,12 @@ import org.bytedeco.pytorch.Tensor;
  * tuning has matrices of its own. What is computed of an image is what its tuning computes of it alone, up to rounding.
  */
 public final class MixedBatch {
+    private static final Comparator<Part> ALIKE = Comparator.comparing(
+                    (Part part) -> part.fillings().values.size())
+            .thenComparing(part -> part.fillings().outputs.size());
+
     private final Backbone backbone;
+    private final ProductBiases biases;
     private final Output[] outputs;
     private final BatchTimes times;
 
@@ -37,6 +43,7 @@ public final class MixedBatch {
     private MixedBatch(Backbone backbone, int size, BatchTimes times) {
         this.times = times;
         this.backbone = backbone;
+        this.biases = new ProductBiases(backbone);
         this.outputs = new Output[size];
     }
 
@@ -78,18 +85,17 @@ public final class MixedBatch {
         return List.of(batch.outputs);
     }
 
-    /** The images of each tuning one behind the other. */
+    /** The images of each tuning one behind the other; tunings that change much the same stand together. */
     private static List<Part> parts(List<Tuning> tunings) {
         Map<Tuning, List<Integer>> images = new LinkedHashMap<>();
         for (int i = 0; i < tunings.size(); i++) {
             images.computeIfAbsent(tunings.get(i), t -> new ArrayList<>()).add(i);
         }
         List<Part> parts = new ArrayList<>();
-        images.forEach((tuning, of) -> parts.add(new Part(
-                tuning,
-                parts.isEmpty() ? 0 : end(parts.get(parts.size() - 1)),
-                of.stream().mapToInt(Integer::intValue).toArray())));
-        return parts;
+        images.forEach((tuning, of) -> parts.add(
+                new Part(tuning, 0, of.stream().mapToInt(Integer::intValue).toArray())));
+        parts.sort(ALIKE);
+        return closedUp(parts);
     }
 
     private static int end(Part part) {
@@ -112,7 +118,7 @@ public final class MixedBatch {
         }
         Tensor y = run(parts, x, step, to);
         if (to == backbone.steps()) {
-            times.head(() -> parts.forEach(part -> finish(part, y)));
+            times.head(() -> finish(parts, y));
             return;
         }
         for (List<Part> together : turns(parts, to).values()) {
@@ -145,20 +151,40 @@ public final class MixedBatch {
     }
 
     private Tensor run(List<Part> parts, Tensor x, int from, int to) {
-        Pass pass = Pass.evaluation(times.deltas(new RowsFilling(parts)));
+        Pass pass = Pass.evaluation(times.deltas(new RowsFilling(backbone, biases, parts)));
         return parts.size() > 1
                 ? backbone.run(x, from, to, pass)
                 : parts.get(0).tuning().run(x, from, to, pass);
     }
 
-    /** @param read (B, D) what leaves the backbone */
-    private void finish(Part part, Tensor read) {
+    /**
+     * Features and logits, copied out in one piece each.
+     *
+     * @param read (B, D) what leaves the backbone
+     */
+    private void finish(List<Part> parts, Tensor read) {
         try (PointerScope scope = new PointerScope()) {
-            Tensor features = part.tuning().headed(part.rows(read), Noise.NONE);
-            Tensor logits = part.tuning().head(features);
-            for (int i = 0; i < part.size(); i++) {
-                outputs[part.images()[i]] =
-                        new Output(Tensors.floats(features.select(0, i)), Tensors.floats(logits.select(0, i)));
+            List<Tensor> features = new ArrayList<>();
+            List<Tensor> logits = new ArrayList<>();
+            for (Part part : parts) {
+                Tensor own = part.tuning().headed(part.rows(read), Noise.NONE);
+                features.add(own);
+                logits.add(part.tuning().head(own).flatten());
+            }
+            float[] allFeatures = Tensors.floats(Tensors.cat(features, 0));
+            float[] allLogits = Tensors.floats(Tensors.cat(logits, 0));
+            int width = allFeatures.length / end(parts.get(parts.size() - 1));
+            int feature = 0;
+            int logit = 0;
+            for (Part part : parts) {
+                int classes = part.tuning().classes();
+                for (int image : part.images()) {
+                    outputs[image] = new Output(
+                            Arrays.copyOfRange(allFeatures, feature, feature + width),
+                            Arrays.copyOfRange(allLogits, logit, logit + classes));
+                    feature += width;
+                    logit += classes;
+                }
             }
         }
     }

@@ -1,19 +1,27 @@
 package dev.inlay.tuning;
 
+import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Filling;
 import dev.inlay.backbone.Noise;
+import dev.inlay.kernels.SparseProduct;
 import dev.inlay.tensor.Tensors;
+import dev.inlay.tuning.ProductBiases.Bias;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
+import java.util.function.Predicate;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 
 /**
  * The fillings of several tunings in one pass without gradients, each for images of its own. The backbone multiplies by its
- * frozen matrices once for all images; what each tuning adds to that is written over the rows of its images.
+ * frozen matrices and adds its frozen biases once for all images; what each tuning changes about that is written over the
+ * rows of its images, for neighbouring rows in one operation where that is possible.
  */
 final class RowsFilling implements Filling {
+    private final Backbone backbone;
+    private final ProductBiases biases;
     private final List<Part> parts;
 
     /**
@@ -44,9 +52,13 @@ final class RowsFilling implements Filling {
     }
 
     /**
+     * @param backbone of the pass
+     * @param biases of the backbone
      * @param parts one behind the other, all rows of the pass; with equal {@link Route}s so far
      */
-    RowsFilling(List<Part> parts) {
+    RowsFilling(Backbone backbone, ProductBiases biases, List<Part> parts) {
+        this.backbone = backbone;
+        this.biases = biases;
         this.parts = parts;
     }
 
@@ -59,8 +71,12 @@ final class RowsFilling implements Filling {
         if (parts.stream().noneMatch(part -> part.fillings().replaces(name))) {
             return base;
         }
-        return only().map(fillings -> fillings.withoutEntries(name, base))
-                .orElseGet(() -> joined((fillings, part) -> ofThree(fillings.withoutEntries(name, base))));
+        if (only().isPresent()) {
+            return only().get().withoutEntries(name, base);
+        }
+        return biases.contains(name)
+                ? base // changed behind the product
+                : joined(parts, (fillings, part) -> ofThree(fillings.withoutEntries(name, base)));
     }
 
     /** (n), (k, d) or (1, k, d) as (1, k, d). */
@@ -70,15 +86,47 @@ final class RowsFilling implements Filling {
 
     @Override
     public void product(String weight, Tensor x, Tensor y) {
-        if (only().isPresent()) {
-            only().get().addEntries(weight, x, y);
-            return;
-        }
+        List<SparseProduct.Images> sparse = new ArrayList<>();
         for (Part part : parts) {
+            int rows = only().isPresent() ? Math.toIntExact(x.size(0)) : part.size();
+            part.fillings()
+                    .deltas(weight)
+                    .ifPresent(deltas -> sparse.add(new SparseProduct.Images(deltas, part.from(), rows)));
+        }
+        SparseProduct.add(sparse, x, y);
+        if (only().isEmpty()) {
+            biases.of(weight).forEach(bias -> add(bias, y));
+        }
+    }
+
+    /** What the parts' biases are more than the frozen one, to the rows of those that have one. */
+    private void add(Bias bias, Tensor y) {
+        Tensor base = backbone.parameters().get(bias.parameter());
+        for (List<Part> run : runs(part -> part.fillings().replaces(bias.parameter()))) {
             try (PointerScope scope = new PointerScope()) {
-                part.fillings().addEntries(weight, part.rows(x), part.rows(y));
+                Tensor own = joined(run, (fillings, part) -> ofThree(fillings.withoutEntries(bias.parameter(), base)));
+                y.narrow(0, run.get(0).from(), own.size(0))
+                        .narrow(-1, bias.column(), base.numel())
+                        .add_(own.sub(base));
             }
         }
+    }
+
+    /** Parts next to each other that all fit. */
+    private List<List<Part>> runs(Predicate<Part> fits) {
+        List<List<Part>> runs = new ArrayList<>();
+        boolean open = false;
+        for (Part part : parts) {
+            boolean fitting = fits.test(part);
+            if (fitting && !open) {
+                runs.add(new ArrayList<>());
+            }
+            if (fitting) {
+                runs.get(runs.size() - 1).add(part);
+            }
+            open = fitting;
+        }
+        return runs;
     }
 
     @Override
@@ -86,8 +134,10 @@ final class RowsFilling implements Filling {
         if (only().isPresent()) {
             return only().get().output(place, x, y, noise);
         }
+        Bottlenecks.of(parts, part -> part.fillings().bottleneck(place)).forEach(together -> together.addTo(x, y));
         for (Part part : parts) {
-            if (part.fillings().outputs.containsKey(place)) {
+            if (part.fillings().outputs.containsKey(place)
+                    && part.fillings().bottleneck(place).isEmpty()) {
                 try (PointerScope scope = new PointerScope()) {
                     Tensor rows = part.rows(y);
                     rows.copy_(part.fillings().output(place, part.rows(x), rows, noise));
@@ -102,7 +152,7 @@ final class RowsFilling implements Filling {
         if (parts.stream().noneMatch(part -> part.fillings().tokens.containsKey(block))) {
             return x;
         }
-        return joined((fillings, part) -> fillings.tokens(block, part.rows(x), noise));
+        return joined(parts, (fillings, part) -> fillings.tokens(block, part.rows(x), noise));
     }
 
     @Override
@@ -111,8 +161,8 @@ final class RowsFilling implements Filling {
             return Optional.empty();
         }
         return only().map(fillings -> fillings.context(block, noise))
-                .orElseGet(() -> Optional.of(joined(
-                        (fillings, part) -> fillings.context(block, noise).orElseThrow())));
+                .orElseGet(() -> Optional.of(joined(parts, (fillings, part) -> fillings.context(block, noise)
+                        .orElseThrow())));
     }
 
     @Override
@@ -125,8 +175,8 @@ final class RowsFilling implements Filling {
         return only().map(fillings -> fillings.pooled(x, own)).orElse(own);
     }
 
-    /** What each part has, (1 or its size, n, d), one behind the other: (B, n, d). */
-    private Tensor joined(BiFunction<Fillings, Part, Tensor> value) {
+    /** What each of some parts has, (1 or its size, n, d), one behind the other: (rows of all, n, d). */
+    private static Tensor joined(List<Part> parts, BiFunction<Fillings, Part, Tensor> value) {
         return Tensors.cat(
                 parts.stream()
                         .map(part -> part.each(value.apply(part.fillings(), part)))

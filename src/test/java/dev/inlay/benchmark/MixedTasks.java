@@ -1,5 +1,6 @@
 package dev.inlay.benchmark;
 
+import dev.inlay.allocation.Allocator;
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Pass;
 import dev.inlay.backbone.Site;
@@ -9,12 +10,10 @@ import dev.inlay.backbone.vit.VitVariants;
 import dev.inlay.random.Key;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.AllocationRule;
-import dev.inlay.tuning.FlatIndices;
+import dev.inlay.tuning.Candidate;
 import dev.inlay.tuning.Initial;
 import dev.inlay.tuning.MixedBatch;
 import dev.inlay.tuning.ModuleKind;
-import dev.inlay.tuning.Plan;
-import dev.inlay.tuning.PlanCost;
 import dev.inlay.tuning.PlanSource;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.TuningSpec;
@@ -24,12 +23,15 @@ import dev.inlay.tuning.planned.Planned;
 import dev.inlay.tuning.prompt.Prompt;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
 import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
@@ -37,72 +39,102 @@ import org.bytedeco.pytorch.global.torch;
 
 /**
  * What mixing tasks costs: batches drawn from K tasks of 100 classes, and the bare backbone on as many images, in turn in
- * one run. A quarter of the tasks each is a linear head, LoRA of rank 8 on query and value, a plan (modules on a sixth of
- * the matrices, the vectors of every second block, single weights of the other matrices, about 0.06 M on
- * ViT-Ti), and 10 deep prompts; the lines
- * with one kind only say which of them costs what.
+ * one run. A quarter of the tasks each is a linear head, LoRA of rank 8 on query and value, SPT (0.2 M, on ViT-Ti 0.05 M; of
+ * six plans from made-up scores), and 10 deep prompts; the lines with one kind only say which of them costs what, and
+ * {@code lengths} is deep prompts of many lengths. Printed is the time of the bare backbone as a share of the time of the
+ * mixed batch: median, lower and upper quartile of the rounds, of wall time and of processor time of the whole process.
  *
- * <p>Arguments: rounds (5), images per batch (32), name of the ViT (vit_tiny_patch16_224).
+ * <p>Arguments: rounds (5), images per batch (32), name of the ViT (vit_tiny_patch16_224), and a regular expression that
+ * chooses lines by what stands in front of them (all).
  */
 public final class MixedTasks {
     private static final int CLASSES = 100;
-    private static final int[] TASKS = {1, 8, 64};
     private static final int RANK = 8;
-    private static final int EVERY = 6;
+    private static final int PROMPTS = 10;
+    private static final int[] LENGTHS = {1, 2, 5, 10, 20, 35, 50, 100};
+    private static final int PLANS = 6;
 
-    private MixedTasks() {}
+    private final Backbone backbone;
+    private final int batch;
+    private final float[] pixels;
+    private final Map<String, List<TuningSpec>> kinds = new HashMap<>();
+
+    private MixedTasks(Backbone backbone, int batch) {
+        this.backbone = backbone;
+        this.batch = batch;
+        this.pixels = Initial.normal(Key.of(0, "images"), 3L * batch * backbone.height() * backbone.width(), 0, 1);
+    }
 
     public static void main(String[] arguments) {
         int rounds = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 5;
         int batch = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 32;
         String name = arguments.length > 2 ? arguments[2] : "vit_tiny_patch16_224";
+        Pattern chosen = Pattern.compile(arguments.length > 3 ? arguments[3] : "");
+        System.out.printf("%s, %d rounds, batch %d, %d threads%n", name, rounds, batch, torch.get_num_threads());
         System.out.printf(
-                "%s, median of %d rounds, batch %d, %d threads%n", name, rounds, batch, torch.get_num_threads());
-        System.out.printf("%20s %10s %10s %16s%n", "tasks", "bare, s", "mixed, s", "bare/mixed");
+                "%16s %10s %10s %22s %22s%n", "tasks", "bare, s", "mixed, s", "bare/mixed", "of processor time");
+        Map<String, List<String>> lines = new LinkedHashMap<>();
+        List<String> all = List.of("linear", "lora", "spt", "prompts");
+        Stream.of(1, 8, 64, 1000).forEach(tasks -> lines.put(tasks + " of all", all));
+        Stream.of(1, 64).forEach(tasks -> Stream.of("linear", "lora", "spt", "prompts", "lengths")
+                .forEach(kind -> lines.put(tasks + " of " + kind, List.of(kind))));
         try (PointerScope scope = new PointerScope();
                 VisionTransformer vit = VitLoader.random(name, VitVariants.of(name), 0)) {
-            float[] pixels = Initial.normal(Key.of(0, "images"), 3L * batch * vit.height() * vit.width(), 0, 1);
-            Map<String, TuningSpec> kinds = new LinkedHashMap<>();
-            kinds.put("linear", new Linear());
-            kinds.put("lora", new Lora(RANK, RANK, 0, List.of("attn.q", "attn.v"), List.of()));
-            kinds.put("plan", plan(vit));
-            kinds.put("prompts", new Prompt(Prompt.Depth.DEEP, 10, 0, 0, false, List.of(), Prompt.Pool.CLASS_TOKEN));
-            for (int tasks : TASKS) {
-                measure(tasks + " of all", vit, tasks, List.copyOf(kinds.values()), pixels, batch, rounds);
-            }
-            kinds.forEach((kind, spec) -> measure("64 of " + kind, vit, 64, List.of(spec), pixels, batch, rounds));
+            MixedTasks mixed = new MixedTasks(vit, batch);
+            lines.forEach((line, kinds) -> {
+                if (chosen.matcher(line).find()) {
+                    mixed.measure(line, Integer.parseInt(line.substring(0, line.indexOf(' '))), kinds, rounds);
+                }
+            });
         }
     }
 
-    private static void measure(
-            String what, Backbone backbone, int tasks, List<TuningSpec> kinds, float[] pixels, int batch, int rounds) {
+    private void measure(String line, int tasks, List<String> of, int rounds) {
         List<Tuning> tunings = IntStream.range(0, tasks)
-                .mapToObj(i -> new Tuning(backbone, kinds.get(i % kinds.size()), CLASSES, i))
+                .mapToObj(i -> {
+                    List<TuningSpec> specs = kinds.computeIfAbsent(of.get(i % of.size()), this::specs);
+                    return new Tuning(backbone, specs.get(i / of.size() % specs.size()), CLASSES, i);
+                })
                 .toList();
         SplittableRandom random = new SplittableRandom(1);
-        double[] bare = new double[rounds];
-        double[] mixed = new double[rounds];
+        double[][] bare = new double[2][rounds];
+        double[][] mixed = new double[2][rounds];
         for (int round = -1; round < rounds; round++) {
             List<Tuning> rows = new ArrayList<>();
             for (int i = 0; i < batch; i++) {
                 rows.add(tunings.get(random.nextInt(tasks)));
             }
-            double first = seconds(() -> bare(backbone, pixels, batch));
-            double second = seconds(() -> MixedBatch.compute(backbone, rows, pixels));
-            if (round >= 0) {
-                bare[round] = first;
-                mixed[round] = second;
+            double[] first = seconds(this::bare);
+            double[] second = seconds(() -> MixedBatch.compute(backbone, rows, pixels));
+            for (int i = 0; i < 2 && round >= 0; i++) {
+                bare[i][round] = first[i];
+                mixed[i][round] = second[i];
             }
         }
         tunings.forEach(Tuning::close);
-        Arrays.sort(bare);
-        Arrays.sort(mixed);
-        double first = bare[rounds / 2];
-        double second = mixed[rounds / 2];
-        System.out.printf("%20s %10.3f %10.3f %16.3f%n", what, first, second, first / second);
+        System.out.printf(
+                "%16s %10.3f %10.3f %22s %22s%n",
+                line,
+                quartile(bare[0], 2),
+                quartile(mixed[0], 2),
+                compared(bare[0], mixed[0]),
+                compared(bare[1], mixed[1]));
     }
 
-    private static void bare(Backbone backbone, float[] pixels, int batch) {
+    private static String compared(double[] bare, double[] mixed) {
+        double[] ratios = IntStream.range(0, bare.length)
+                .mapToDouble(i -> bare[i] / mixed[i])
+                .toArray();
+        return "%.3f (%.3f to %.3f)".formatted(quartile(ratios, 2), quartile(ratios, 1), quartile(ratios, 3));
+    }
+
+    private static double quartile(double[] values, int quarter) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        return sorted[(sorted.length - 1) * quarter / 4];
+    }
+
+    private void bare() {
         try (PointerScope scope = new PointerScope();
                 NoGradGuard guard = new NoGradGuard()) {
             Tensor images = Tensors.of(pixels, batch, 3, backbone.height(), backbone.width());
@@ -110,56 +142,52 @@ public final class MixedTasks {
         }
     }
 
-    /** Modules on every sixth matrix, the vectors of every second block, single weights of the other matrices. */
-    private static TuningSpec plan(Backbone backbone) {
-        AllocationRule rule = AllocationRule.published(ModuleKind.LORA, 0);
-        List<String> matrices = new ArrayList<>();
-        List<String> vectors = new ArrayList<>();
-        Map<String, FlatIndices> sparse = new LinkedHashMap<>();
-        SplittableRandom random = new SplittableRandom(2);
-        int number = 0;
-        long modules = 0;
-        long whole = 0;
-        for (Site site : backbone.sites()) {
-            if (site.block() >= 0 && site.kind() == Site.Kind.MATRIX && number++ % EVERY == 0) {
-                matrices.add(site.name());
-                modules += RANK * (site.rows() + site.rowSize());
-            } else if (site.block() >= 0 && site.kind() == Site.Kind.MATRIX) {
-                int size = Math.toIntExact(site.size());
-                int entries = 2 * backbone.embedDim() / 3;
-                sparse.put(
-                        site.name(),
-                        FlatIndices.of(random.ints(entries, 0, size)
-                                .sorted()
-                                .distinct()
-                                .toArray()));
-            } else if (site.block() >= 0 && site.kind() == Site.Kind.VECTOR && site.block() % 2 == 0) {
-                vectors.add(site.name());
-                whole += site.size();
-            }
-        }
-        long single = sparse.values().stream().mapToLong(FlatIndices::size).sum();
-        return new Planned(
-                new Plan(
-                        rule,
-                        matrices,
-                        vectors,
-                        List.of(),
-                        sparse,
-                        new PlanCost(modules, whole, single, 0),
-                        single,
-                        OptionalLong.empty(),
-                        List.of(),
-                        List.of(),
-                        new PlanSource(backbone.name(), "made up")),
-                0,
-                0,
-                Planned.Origin.PAPER);
+    private List<TuningSpec> specs(String kind) {
+        return switch (kind) {
+            case "linear" -> List.of(new Linear());
+            case "lora" -> List.of(new Lora(RANK, RANK, 0, List.of("attn.q", "attn.v"), List.of()));
+            case "spt" -> IntStream.range(0, PLANS).mapToObj(this::plan).toList();
+            case "prompts" -> List.of(prompts(PROMPTS));
+            default -> Arrays.stream(LENGTHS).mapToObj(MixedTasks::prompts).toList();
+        };
     }
 
-    private static double seconds(Runnable work) {
+    private static TuningSpec prompts(int tokens) {
+        return new Prompt(Prompt.Depth.DEEP, tokens, 0, 0, false, List.of(), Prompt.Pool.CLASS_TOKEN);
+    }
+
+    /** Scores as spread as those of published plans: fourth powers of normal numbers, times how sensitive a tensor is. */
+    private TuningSpec plan(int seed) {
+        List<Candidate> candidates = Candidate.among(backbone.sites());
+        float[][] scores = candidates.stream()
+                .parallel()
+                .map(candidate -> scores(candidate, Key.of(seed, candidate.name()).stream()))
+                .toArray(float[][]::new);
+        AllocationRule rule = AllocationRule.published(ModuleKind.LORA, Site.classToken(backbone.sites()));
+        long budget = backbone.embedDim() < 384 ? 50_000 : 200_000;
+        Allocator allocator = new Allocator(candidates, scores, new PlanSource(backbone.name(), "made up"));
+        return new Planned(allocator.planWithin(rule, budget), 0, 0, Planned.Origin.PAPER);
+    }
+
+    private static float[] scores(Candidate candidate, RandomGenerator random) {
+        double tensor = Math.exp(0.4 * random.nextGaussian()) * (candidate.isVector() ? 10 : 1);
+        float[] scores = new float[candidate.size()];
+        for (int i = 0; i < scores.length; i++) {
+            scores[i] = (float) (tensor * Math.pow(random.nextGaussian(), 4));
+        }
+        return scores;
+    }
+
+    /** Wall seconds and processor seconds of all threads. */
+    private static double[] seconds(Runnable work) {
+        double processor = processorSeconds();
         long start = System.nanoTime();
         work.run();
-        return (System.nanoTime() - start) / 1e9;
+        double wall = (System.nanoTime() - start) / 1e9;
+        return new double[] {wall, processorSeconds() - processor};
+    }
+
+    private static double processorSeconds() {
+        return ProcessHandle.current().info().totalCpuDuration().orElseThrow().toMillis() / 1e3;
     }
 }

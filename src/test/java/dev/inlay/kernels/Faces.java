@@ -9,7 +9,7 @@ enum Faces {
     JNI,
     FFM;
 
-    SampledKernel open() throws ReflectiveOperationException {
+    NativeFace open() throws ReflectiveOperationException {
         Path library = KernelLibrary.file().orElse(null);
         assumeTrue(library != null, "this build has no native kernels");
         assumeTrue(this == JNI || ForeignKernel.isPossible(), "this JDK has no foreign function API");

@@ -2,7 +2,7 @@ package dev.inlay.tuning.adapter;
 
 import dev.inlay.backbone.Noise;
 import dev.inlay.tuning.Affine;
-import dev.inlay.tuning.OutputFilling;
+import dev.inlay.tuning.Bottleneck;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 
@@ -28,11 +28,16 @@ public record AdapterModule(
         double scale,
         double dropout,
         double dropPath)
-        implements OutputFilling {
+        implements Bottleneck {
     @Override
     public Tensor output(Tensor x, Tensor y, Noise noise) {
         Tensor h = noise.dropout(beside ? x : y, place, dropout);
-        Tensor delta = up.of(activation.of(down.of(h)));
+        Tensor delta = up.of(activation.apply(down.of(h)));
         return y.add(noise.dropPath(delta, place, dropPath), new Scalar(scale));
+    }
+
+    @Override
+    public Factors factors() {
+        return Factors.of(beside, down, up, scale, activation);
     }
 }

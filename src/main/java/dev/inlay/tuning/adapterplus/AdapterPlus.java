@@ -48,10 +48,7 @@ public record AdapterPlus(int bottleneck, double dropPath, List<Integer> blocks)
             Affine down = affine(attachment, name + ".down", bottleneck, width);
             Affine up = affine(attachment, name + ".up", width, bottleneck);
             Tensor scale = scale(attachment, name + ".scale", width);
-            attachment.output(block.name(), (x, y, noise) -> {
-                Tensor delta = noise.dropPath(up.of(torch.gelu(down.of(y))), name, dropPath);
-                return torch.addcmul(y, delta, scale);
-            });
+            attachment.output(block.name(), new AdapterPlusModule(name, down, up, scale, dropPath));
         }
     }
 

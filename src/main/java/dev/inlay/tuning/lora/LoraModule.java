@@ -1,6 +1,7 @@
 package dev.inlay.tuning.lora;
 
 import dev.inlay.backbone.Noise;
+import dev.inlay.tuning.Bottleneck;
 import dev.inlay.tuning.Mergeable;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -17,12 +18,17 @@ import org.bytedeco.pytorch.global.torch;
  * @param dropPath on the module's output, in [0, 1)
  */
 public record LoraModule(String place, Tensor a, Tensor b, double scale, double dropout, double dropPath)
-        implements Mergeable {
+        implements Mergeable, Bottleneck {
     @Override
     public Tensor output(Tensor x, Tensor y, Noise noise) {
         Tensor down = torch.linear(noise.dropout(x, place, dropout), a); // (B, N, rank)
         Tensor delta = noise.dropPath(torch.linear(down, b), place, dropPath);
         return y.add(delta, new Scalar(scale));
+    }
+
+    @Override
+    public Factors factors() {
+        return Factors.linear(a, b, scale);
     }
 
     @Override

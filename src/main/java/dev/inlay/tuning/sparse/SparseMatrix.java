@@ -2,6 +2,7 @@ package dev.inlay.tuning.sparse;
 
 import dev.inlay.backbone.Site;
 import dev.inlay.kernels.SampledProduct;
+import dev.inlay.kernels.SparseProduct;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.FlatIndices;
 import java.util.ArrayList;
@@ -14,7 +15,6 @@ import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorBase;
 import org.bytedeco.pytorch.VoidTensorHook;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * A matrix of which single entries are tuned, in one of two forms, each made when it is first asked for.
@@ -23,14 +23,14 @@ import org.bytedeco.pytorch.global.torch;
  * never accumulated, so that a resumed run is exact. The forward pass is a plain product with M outside autograd; a hook on
  * the product's output computes the gradient of the deltas.
  *
- * <p>{@link #addTo} adds the product with the deltas alone to one with the frozen matrix, which many tasks can share.
+ * <p>{@link #deltas} are added to the product with the frozen matrix, which many tasks can share.
  */
 public final class SparseMatrix implements AutoCloseable {
     private final Tensor base;
     private final List<Entries> entries;
     private final int columns;
     private volatile Copy copy;
-    private volatile Tensor deltas;
+    private volatile SparseProduct deltas;
 
     /**
      * Single weights of one site.
@@ -79,22 +79,9 @@ public final class SparseMatrix implements AutoCloseable {
         return made;
     }
 
-    /**
-     * Adds the product of {@code x} and the deltas; for passes without gradients.
-     *
-     * @param x (…, in) input of the product with the frozen matrix
-     * @param y (…, out) its output, contiguous; written
-     */
-    public void addTo(Tensor x, Tensor y) {
-        try (PointerScope scope = new PointerScope()) {
-            Tensor tokens = x.reshape(-1, columns).t().contiguous(); // (in, T): an entry reads a row and writes a row
-            y.view(-1, base.size(0)).add_(torch.mm(deltas(), tokens).t());
-        }
-    }
-
-    /** (out, in), sparse. */
-    private Tensor deltas() {
-        Tensor made = deltas;
+    /** The deltas alone, to be added to products with the frozen matrix; borrowed until {@link #refresh}. */
+    public SparseProduct deltas() {
+        SparseProduct made = deltas;
         if (made == null) {
             synchronized (this) {
                 made = deltas;
@@ -107,17 +94,10 @@ public final class SparseMatrix implements AutoCloseable {
         return made;
     }
 
-    private Tensor sparse() {
-        int[] at = at();
-        long[] places = new long[2 * at.length];
-        for (int i = 0; i < at.length; i++) {
-            places[i] = at[i] / columns;
-            places[at.length + i] = at[i] % columns;
-        }
+    private SparseProduct sparse() {
         try (PointerScope scope = new PointerScope();
                 NoGradGuard guard = new NoGradGuard()) {
-            Tensor indices = Tensors.of(places, 2, at.length);
-            return Tensors.own(torch.sparse_coo_tensor(indices, delta().detach(), base.size(0), columns));
+            return new SparseProduct(at(), delta().detach(), columns);
         }
     }
 
@@ -132,8 +112,15 @@ public final class SparseMatrix implements AutoCloseable {
         if (copy != null) {
             copy.refresh();
         }
-        Tensors.release(deltas);
+        forgetDeltas();
+    }
+
+    private void forgetDeltas() {
+        SparseProduct made = deltas;
         deltas = null;
+        if (made != null) {
+            made.close();
+        }
     }
 
     /**
@@ -153,7 +140,7 @@ public final class SparseMatrix implements AutoCloseable {
         if (copy != null) {
             copy.close();
         }
-        Tensors.release(deltas);
+        forgetDeltas();
     }
 
     /** M, and what training needs beside it. */

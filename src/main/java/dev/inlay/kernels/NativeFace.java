@@ -1,0 +1,4 @@
+package dev.inlay.kernels;
+
+/** One way to call the native library. */
+interface NativeFace extends SampledKernel, SparseKernel {}

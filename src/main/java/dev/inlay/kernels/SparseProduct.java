@@ -1,0 +1,140 @@
+package dev.inlay.kernels;
+
+import dev.inlay.error.InlayException;
+import dev.inlay.tensor.Tensors;
+import java.lang.ref.Reference;
+import java.util.List;
+import java.util.Optional;
+import org.bytedeco.javacpp.IntPointer;
+import org.bytedeco.javacpp.LongPointer;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * A sparse matrix whose product is added to one with a frozen matrix, for passes without gradients: y[t, row] += value ·
+ * x[t, column] for every entry. A batch of images has many of them, each for images of its own, and is computed in one call.
+ *
+ * <p>Computed by the native library or by LibTorch, as {@link Kernels} says; the two agree within the rounding of
+ * single-precision sums.
+ */
+public final class SparseProduct implements AutoCloseable {
+    private static final int WORDS = 5;
+
+    private final IntPointer positions;
+    private final Tensor values;
+    private final int columns;
+
+    /**
+     * Images of a batch, and what their product has more.
+     *
+     * @param product the matrix
+     * @param from the first of them
+     * @param count how many
+     */
+    public record Images(SparseProduct product, int from, int count) {}
+
+    /**
+     * @param positions (nnz) row · columns + column of each entry
+     * @param values (nnz) float32 in main memory, contiguous; ownership is shared with this object
+     * @param columns of the matrix
+     */
+    public SparseProduct(int[] positions, Tensor values, int columns) {
+        this.positions = Tensors.own(new IntPointer(positions));
+        this.values = Tensors.own(values);
+        this.columns = columns;
+    }
+
+    /**
+     * Adds the products of some images to what they have.
+     *
+     * @param images whose rows of the batch do not overlap
+     * @param x (B, …, in)
+     * @param y (B, …, out), contiguous; written
+     * @throws dev.inlay.error.ConfigException if the system property {@code inlay.kernels} has an unknown value
+     * @throws InlayException if it is {@code native} and there is no native library
+     */
+    public static void add(List<Images> images, Tensor x, Tensor y) {
+        if (images.isEmpty()) {
+            return;
+        }
+        try (PointerScope scope = new PointerScope()) {
+            Tensor in = x.reshape(x.size(0), -1, x.size(-1)).contiguous();
+            Tensor out = y.view(y.size(0), -1, y.size(-1));
+            Optional<? extends SparseKernel> kernel = Kernels.sparse(Kernels.Choice.current());
+            if (kernel.isPresent() && takes(in) && takes(out)) {
+                add(kernel.get(), torch.get_num_threads(), images, in, out);
+            } else {
+                addByLibTorch(images, in, out);
+            }
+        }
+    }
+
+    private static boolean takes(Tensor tensor) {
+        return tensor.scalar_type().intern() == ScalarType.Float && tensor.is_cpu();
+    }
+
+    /** x (B, N, in), y (B, N, out), contiguous. */
+    static void add(SparseKernel kernel, int threads, List<Images> images, Tensor x, Tensor y) {
+        long all = images.stream().mapToLong(Images::count).sum();
+        if (x.numel() == 0) {
+            return;
+        }
+        try (LongPointer structs = new LongPointer(WORDS * all)) {
+            long xImage = x.stride(0) * Float.BYTES;
+            long yImage = y.stride(0) * Float.BYTES;
+            long xStart = x.data_ptr().address();
+            long yStart = y.data_ptr().address();
+            long at = 0;
+            for (Images some : images) {
+                SparseProduct product = some.product();
+                long values = product.size() == 0
+                        ? 0
+                        : product.values.data_ptr().address();
+                for (int i = some.from(); i < some.from() + some.count(); i++) {
+                    structs.put(at++, xStart + i * xImage);
+                    structs.put(at++, yStart + i * yImage);
+                    structs.put(at++, product.positions.address());
+                    structs.put(at++, values);
+                    structs.put(at++, product.size());
+                }
+            }
+            int code = kernel.addSparse(
+                    structs.address(), all, x.size(1), x.size(2), x.size(2), y.size(2), y.size(2), threads);
+            if (code != 0) {
+                throw new InlayException("the native sparse product of " + all + " images, " + x.size(1)
+                        + " tokens each, with (" + y.size(2) + ", " + x.size(2) + ") matrices failed with code " + code
+                        + "; -D" + Kernels.PROPERTY + "=libtorch avoids it");
+            }
+        } finally {
+            Reference.reachabilityFence(images);
+        }
+    }
+
+    /** x (B, N, in), y (B, N, out). */
+    static void addByLibTorch(List<Images> images, Tensor x, Tensor y) {
+        for (Images some : images) {
+            try (PointerScope scope = new PointerScope()) {
+                SparseProduct product = some.product();
+                int[] positions = new int[product.size()];
+                product.positions.get(positions);
+                Tensor at = Tensors.indices(positions);
+                Scalar width = new Scalar((long) product.columns);
+                Tensor read = x.narrow(0, some.from(), some.count()).index_select(2, at.remainder(width));
+                y.narrow(0, some.from(), some.count()).index_add_(2, at.floor_divide(width), read.mul(product.values));
+            }
+        }
+    }
+
+    private int size() {
+        return Math.toIntExact(values.numel());
+    }
+
+    @Override
+    public void close() {
+        Tensors.release(positions);
+        Tensors.release(values);
+    }
+}
