@@ -14,7 +14,8 @@
 
 namespace {
 
-constexpr int64_t kStrip = 8;
+// Wide rows lie 4 KiB or a multiple apart: more of them than a set of the first-level cache has ways would displace each other.
+constexpr int64_t kStrip = 4;
 
 // Fewer multiplications than this are not worth a further thread.
 constexpr int64_t kThreadWork = 1 << 18;

@@ -15,6 +15,9 @@ import dev.inlay.random.Key;
 import dev.inlay.task.SampleTasks;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.MixedBatch.Output;
+import dev.inlay.tuning.adapter.Activation;
+import dev.inlay.tuning.adapter.Adapter;
+import dev.inlay.tuning.adapterplus.AdapterPlus;
 import dev.inlay.tuning.bias.Bias;
 import dev.inlay.tuning.classtoken.ClassToken;
 import dev.inlay.tuning.full.Full;
@@ -205,6 +208,51 @@ class MixedBatchTest {
                 assertSame("all, " + specs.get(i), outputs.get(i), alone(tunings.get(i), images.get(i)));
             }
             assertThat(Fingerprint.of(backbone.parameters())).isEqualTo(before);
+            tunings.forEach(Tuning::close);
+        }
+    }
+
+    @Test
+    void moreTasksThanImagesOfManyRanksLengthsAndHeads() {
+        try (PointerScope scope = new PointerScope();
+                Backbone backbone = Golden.vit()) {
+            List<TuningSpec> specs = new ArrayList<>(plans(backbone).toList());
+            for (int i = 1; i <= 4; i++) {
+                List<Integer> blocks = i % 2 == 0 ? List.of() : List.of(1);
+                specs.add(new Lora(i, 2 * i, 0, List.of("attn.q", "attn.v"), blocks));
+                specs.add(new Lora(i, i, 0, List.of(), List.of()));
+                specs.add(new Adapter(Adapter.Placement.HOULSBY, i, Activation.GELU, 1, 0, blocks));
+                specs.add(new Adapter(Adapter.Placement.PARALLEL, 2, Activation.values()[i % 2], 0.1 * i, 0, List.of()));
+                specs.add(new AdapterPlus(i, 0, blocks));
+                specs.add(new Bias());
+                specs.add(new Linear());
+                specs.add(deep(i));
+                specs.add(shallow(i));
+                specs.add(new Sum(List.of(new Lora(i, i, 0, List.of("attn.q"), List.of()), deep(2))));
+            }
+            List<Tuning> tunings = new ArrayList<>();
+            for (int i = 0; i < specs.size(); i++) {
+                tunings.add(new Tuning(backbone, specs.get(i), 1 + i % 9, i));
+                SmallTuning.disturb(tunings.get(i));
+                tunings.get(i).stepped();
+            }
+            int plans = (int) specs.stream().filter(Planned.class::isInstance).count();
+            SplittableRandom random = new SplittableRandom(5);
+            for (int round = 0; round < 15; round++) {
+                int from = round % 3 == 0 ? 0 : plans;
+                List<Integer> rows = random.ints(11, from, specs.size()).boxed().toList();
+                List<float[]> images = rows.stream()
+                        .map(row -> image(backbone, random.nextInt(1000)))
+                        .toList();
+                List<Output> outputs =
+                        compute(backbone, rows.stream().map(tunings::get).toList(), images);
+                for (int i = 0; i < rows.size(); i++) {
+                    assertSame(
+                            "round " + round + ", row " + i + ", " + specs.get(rows.get(i)),
+                            outputs.get(i),
+                            alone(tunings.get(rows.get(i)), images.get(i)));
+                }
+            }
             tunings.forEach(Tuning::close);
         }
     }

@@ -1,0 +1,115 @@
+package dev.inlay.kernels;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.inlay.error.InlayException;
+import dev.inlay.kernels.SparseProduct.Images;
+import dev.inlay.tensor.Tensors;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Native sparse products give what LibTorch's do, and what dense ones in double precision do, through either face. */
+class SparseProductContractTest {
+    private static final double TOLERANCE = 1e-6;
+
+    @ParameterizedTest
+    @EnumSource
+    void everyTailOfTokensAndEntries(Faces face) throws ReflectiveOperationException {
+        SparseKernel kernel = face.open();
+        SplittableRandom random = new SplittableRandom(3);
+        for (int tokens : new int[] {1, 2, 3, 4, 5, 7, 8, 9, 50, 197}) {
+            for (int entries : new int[] {0, 1, 2, 37, 500}) {
+                for (int threads : new int[] {1, 3}) {
+                    agree(kernel, threads, random, tokens, 1 + random.nextInt(40), 1 + random.nextInt(40), entries);
+                }
+            }
+        }
+    }
+
+    /** Three images of one matrix, one without any, two of another matrix. */
+    private static void agree(
+            SparseKernel kernel, int threads, SplittableRandom random, int tokens, int in, int out, int entries) {
+        try (PointerScope scope = new PointerScope();
+                SparseProduct first = product(random, in, out, entries);
+                SparseProduct second = product(random, in, out, 5)) {
+            List<Images> images = List.of(new Images(first, 0, 3), new Images(second, 4, 2));
+            Tensor x = torch.randn(6, tokens, in);
+            Tensor before = torch.randn(6, tokens, out);
+            Tensor ours = before.clone();
+            SparseProduct.add(kernel, threads, images, x, ours);
+            Tensor libTorchs = before.clone();
+            SparseProduct.addByLibTorch(images, x, libTorchs);
+            Tensor exact = before.to(ScalarType.Double);
+            for (Images some : images) {
+                Tensor rows = x.narrow(0, some.from(), some.count()).to(ScalarType.Double);
+                exact.narrow(0, some.from(), some.count())
+                        .add_(rows.matmul(dense(some.product(), in, out).t()));
+            }
+            double tolerance = TOLERANCE * (1 + exact.abs().max().item_double());
+            assertThat(largest(ours.to(ScalarType.Double).sub(exact))).isLessThan(tolerance);
+            assertThat(largest(libTorchs.to(ScalarType.Double).sub(exact))).isLessThan(tolerance);
+            assertThat(Tensors.floats(ours.select(0, 3))).isEqualTo(Tensors.floats(before.select(0, 3)));
+        }
+    }
+
+    private static double largest(Tensor difference) {
+        return difference.abs().max().item_double();
+    }
+
+    private static SparseProduct product(SplittableRandom random, int in, int out, int entries) {
+        int[] positions = random.ints(entries, 0, in * out).sorted().toArray();
+        return new SparseProduct(positions, torch.randn(entries), in);
+    }
+
+    private static Tensor dense(SparseProduct product, int in, int out) {
+        Tensor identity = torch.eye(in).unsqueeze(0); // a token for each column
+        Tensor columns = torch.zeros(1, in, out);
+        SparseProduct.addByLibTorch(List.of(new Images(product, 0, 1)), identity, columns);
+        return columns.select(0, 0).t().to(ScalarType.Double);
+    }
+
+    @Test
+    void everyLayoutAndShape() {
+        try (PointerScope scope = new PointerScope();
+                SparseProduct product = new SparseProduct(new int[] {1, 4, 5, 11}, Tensors.of(new float[] {1, 2, 3, 4}, 4), 4)) {
+            List<Images> all = List.of(new Images(product, 0, 2));
+            List<Tensor> inputs = List.of(
+                    torch.randn(2, 7, 4),
+                    torch.randn(2, 7, 9).narrow(2, 3, 4), // parts of rows
+                    torch.randn(7, 2, 4).transpose(0, 1),
+                    torch.randn(2, 3, 5, 4), // tokens in a grid
+                    torch.randn(2, 4)); // a token for each image
+            for (Tensor x : inputs) {
+                Tensor weight = torch.zeros(12);
+                weight.index_copy_(0, Tensors.indices(new int[] {1, 4, 5, 11}), Tensors.of(new float[] {1, 2, 3, 4}, 4));
+                Tensor expected = torch.matmul(x, weight.view(3, 4).t());
+                Tensor y = torch.zeros_like(expected);
+                SparseProduct.add(all, x, y);
+                assertThat(largest(y.sub(expected))).isLessThan(1e-5);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aPositionOutsideOfTheMatrixIsRefused(Faces face) throws ReflectiveOperationException {
+        SparseKernel kernel = face.open();
+        try (PointerScope scope = new PointerScope();
+                SparseProduct product = new SparseProduct(new int[] {12}, torch.ones(1), 4)) {
+            Tensor x = torch.ones(1, 2, 4);
+            Tensor y = torch.zeros(1, 2, 3);
+            assertThatThrownBy(() -> SparseProduct.add(kernel, 1, List.of(new Images(product, 0, 1)), x, y))
+                    .isInstanceOf(InlayException.class)
+                    .hasMessageContaining("code 1");
+            assertThat(largest(y)).isZero();
+        }
+    }
+}
