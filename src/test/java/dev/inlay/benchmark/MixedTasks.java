@@ -21,13 +21,19 @@ import dev.inlay.tuning.linear.Linear;
 import dev.inlay.tuning.lora.Lora;
 import dev.inlay.tuning.planned.Planned;
 import dev.inlay.tuning.prompt.Prompt;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.ToDoubleFunction;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -45,7 +51,8 @@ import org.bytedeco.pytorch.global.torch;
  * mixed batch: median, lower and upper quartile of the rounds, of wall time and of processor time of the whole process.
  *
  * <p>Arguments: rounds (5), images per batch (32), name of the ViT (vit_tiny_patch16_224), and a regular expression that
- * chooses lines by what stands in front of them (all).
+ * chooses lines by what stands in front of them (all); or {@code turns} in the place of the rounds: then a turn of LoRA is
+ * done for each line of standard input.
  */
 public final class MixedTasks {
     private static final int CLASSES = 100;
@@ -65,66 +72,98 @@ public final class MixedTasks {
         this.pixels = Initial.normal(Key.of(0, "images"), 3L * batch * backbone.height() * backbone.width(), 0, 1);
     }
 
-    public static void main(String[] arguments) {
-        int rounds = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 5;
+    public static void main(String[] arguments) throws IOException {
+        boolean turns = arguments.length > 0 && arguments[0].equals("turns");
+        int rounds = arguments.length > 0 && !turns ? Integer.parseInt(arguments[0]) : 5;
         int batch = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 32;
         String name = arguments.length > 2 ? arguments[2] : "vit_tiny_patch16_224";
         Pattern chosen = Pattern.compile(arguments.length > 3 ? arguments[3] : "");
-        System.out.printf("%s, %d rounds, batch %d, %d threads%n", name, rounds, batch, torch.get_num_threads());
-        System.out.printf(
-                "%16s %10s %10s %22s %22s%n", "tasks", "bare, s", "mixed, s", "bare/mixed", "of processor time");
+        try (PointerScope scope = new PointerScope();
+                VisionTransformer vit = VitLoader.random(name, VitVariants.of(name), 0)) {
+            MixedTasks mixed = new MixedTasks(vit, batch);
+            if (turns) {
+                mixed.turns();
+            } else {
+                System.out.printf(
+                        "%s, %d rounds, batch %d, %d threads%n", name, rounds, batch, torch.get_num_threads());
+                mixed.lines(chosen, rounds);
+            }
+        }
+    }
+
+    private void lines(Pattern chosen, int rounds) {
         Map<String, List<String>> lines = new LinkedHashMap<>();
         List<String> all = List.of("linear", "lora", "spt", "prompts");
         Stream.of(1, 8, 64, 1000).forEach(tasks -> lines.put(tasks + " of all", all));
         Stream.of(1, 64).forEach(tasks -> Stream.of("linear", "lora", "spt", "prompts", "lengths")
                 .forEach(kind -> lines.put(tasks + " of " + kind, List.of(kind))));
-        try (PointerScope scope = new PointerScope();
-                VisionTransformer vit = VitLoader.random(name, VitVariants.of(name), 0)) {
-            MixedTasks mixed = new MixedTasks(vit, batch);
-            lines.forEach((line, kinds) -> {
-                if (chosen.matcher(line).find()) {
-                    mixed.measure(line, Integer.parseInt(line.substring(0, line.indexOf(' '))), kinds, rounds);
-                }
-            });
-        }
+        System.out.printf(
+                "%16s %10s %10s %22s %22s%n", "tasks", "bare, s", "mixed, s", "bare/mixed", "of processor time");
+        lines.forEach((line, of) -> {
+            if (chosen.matcher(line).find()) {
+                measure(line, Integer.parseInt(line.substring(0, line.indexOf(' '))), of, rounds);
+            }
+        });
     }
 
-    private void measure(String line, int tasks, List<String> of, int rounds) {
-        List<Tuning> tunings = IntStream.range(0, tasks)
+    /** A turn of LoRA for each line that says how many tasks there are; for scripts/peer_serving.py. */
+    private void turns() throws IOException {
+        BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        SplittableRandom random = new SplittableRandom(1);
+        List<Tuning> tunings = List.of();
+        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+            int tasks = Integer.parseInt(line.strip());
+            if (tunings.size() != tasks) {
+                tunings.forEach(Tuning::close);
+                tunings = tunings(tasks, List.of("lora"));
+            }
+            double[] times = turn(tunings, random);
+            System.out.printf(Locale.ROOT, "turn %f %f %f %f%n", times[0], times[1], times[2], times[3]);
+        }
+        tunings.forEach(Tuning::close);
+    }
+
+    private List<Tuning> tunings(int tasks, List<String> of) {
+        return IntStream.range(0, tasks)
                 .mapToObj(i -> {
                     List<TuningSpec> specs = kinds.computeIfAbsent(of.get(i % of.size()), this::specs);
                     return new Tuning(backbone, specs.get(i / of.size() % specs.size()), CLASSES, i);
                 })
                 .toList();
-        SplittableRandom random = new SplittableRandom(1);
-        double[][] bare = new double[2][rounds];
-        double[][] mixed = new double[2][rounds];
-        for (int round = -1; round < rounds; round++) {
-            List<Tuning> rows = new ArrayList<>();
-            for (int i = 0; i < batch; i++) {
-                rows.add(tunings.get(random.nextInt(tasks)));
-            }
-            double[] first = seconds(this::bare);
-            double[] second = seconds(() -> MixedBatch.compute(backbone, rows, pixels));
-            for (int i = 0; i < 2 && round >= 0; i++) {
-                bare[i][round] = first[i];
-                mixed[i][round] = second[i];
-            }
+    }
+
+    /** Wall and processor seconds of the bare backbone, and of a batch of randomly drawn tasks. */
+    private double[] turn(List<Tuning> tunings, SplittableRandom random) {
+        List<Tuning> rows = new ArrayList<>();
+        for (int i = 0; i < batch; i++) {
+            rows.add(tunings.get(random.nextInt(tunings.size())));
         }
+        double[] bare = seconds(this::bare);
+        double[] mixed = seconds(() -> MixedBatch.compute(backbone, rows, pixels));
+        return new double[] {bare[0], bare[1], mixed[0], mixed[1]};
+    }
+
+    private void measure(String line, int tasks, List<String> of, int rounds) {
+        List<Tuning> tunings = tunings(tasks, of);
+        SplittableRandom random = new SplittableRandom(1);
+        turn(tunings, random);
+        double[][] turns =
+                Stream.generate(() -> turn(tunings, random)).limit(rounds).toArray(double[][]::new);
         tunings.forEach(Tuning::close);
         System.out.printf(
                 "%16s %10.3f %10.3f %22s %22s%n",
                 line,
-                quartile(bare[0], 2),
-                quartile(mixed[0], 2),
-                compared(bare[0], mixed[0]),
-                compared(bare[1], mixed[1]));
+                quartile(of(turns, turn -> turn[0]), 2),
+                quartile(of(turns, turn -> turn[2]), 2),
+                spread(of(turns, turn -> turn[0] / turn[2])),
+                spread(of(turns, turn -> turn[1] / turn[3])));
     }
 
-    private static String compared(double[] bare, double[] mixed) {
-        double[] ratios = IntStream.range(0, bare.length)
-                .mapToDouble(i -> bare[i] / mixed[i])
-                .toArray();
+    private static double[] of(double[][] turns, ToDoubleFunction<double[]> value) {
+        return Arrays.stream(turns).mapToDouble(value).toArray();
+    }
+
+    private static String spread(double[] ratios) {
         return "%.3f (%.3f to %.3f)".formatted(quartile(ratios, 2), quartile(ratios, 1), quartile(ratios, 3));
     }
 

@@ -79,7 +79,8 @@ class SparseProductContractTest {
     @Test
     void everyLayoutAndShape() {
         try (PointerScope scope = new PointerScope();
-                SparseProduct product = new SparseProduct(new int[] {1, 4, 5, 11}, Tensors.of(new float[] {1, 2, 3, 4}, 4), 4)) {
+                SparseProduct product =
+                        new SparseProduct(new int[] {1, 4, 5, 11}, Tensors.of(new float[] {1, 2, 3, 4}, 4), 4)) {
             List<Images> all = List.of(new Images(product, 0, 2));
             List<Tensor> inputs = List.of(
                     torch.randn(2, 7, 4),
@@ -89,7 +90,8 @@ class SparseProductContractTest {
                     torch.randn(2, 4)); // a token for each image
             for (Tensor x : inputs) {
                 Tensor weight = torch.zeros(12);
-                weight.index_copy_(0, Tensors.indices(new int[] {1, 4, 5, 11}), Tensors.of(new float[] {1, 2, 3, 4}, 4));
+                weight.index_copy_(
+                        0, Tensors.indices(new int[] {1, 4, 5, 11}), Tensors.of(new float[] {1, 2, 3, 4}, 4));
                 Tensor expected = torch.matmul(x, weight.view(3, 4).t());
                 Tensor y = torch.zeros_like(expected);
                 SparseProduct.add(all, x, y);
