@@ -223,7 +223,7 @@ class MixedBatchTest {
                 specs.add(new Lora(i, i, 0, List.of(), List.of()));
                 specs.add(new Adapter(Adapter.Placement.HOULSBY, i, Activation.GELU, 1, 0, blocks));
                 specs.add(
-                        new Adapter(Adapter.Placement.PARALLEL, 2, Activation.values()[i % 2], 0.1 * i, 0, List.of()));
+                        new Adapter(Adapter.Placement.PARALLEL, 2, i % 2 == 0 ? Activation.GELU : Activation.RELU, 0.1 * i, 0, List.of()));
                 specs.add(new AdapterPlus(i, 0, blocks));
                 specs.add(new Bias());
                 specs.add(new Linear());
