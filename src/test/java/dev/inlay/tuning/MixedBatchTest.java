@@ -222,8 +222,13 @@ class MixedBatchTest {
                 specs.add(new Lora(i, 2 * i, 0, List.of("attn.q", "attn.v"), blocks));
                 specs.add(new Lora(i, i, 0, List.of(), List.of()));
                 specs.add(new Adapter(Adapter.Placement.HOULSBY, i, Activation.GELU, 1, 0, blocks));
-                specs.add(
-                        new Adapter(Adapter.Placement.PARALLEL, 2, i % 2 == 0 ? Activation.GELU : Activation.RELU, 0.1 * i, 0, List.of()));
+                specs.add(new Adapter(
+                        Adapter.Placement.PARALLEL,
+                        2,
+                        i % 2 == 0 ? Activation.GELU : Activation.RELU,
+                        0.1 * i,
+                        0,
+                        List.of()));
                 specs.add(new AdapterPlus(i, 0, blocks));
                 specs.add(new Bias());
                 specs.add(new Linear());
