@@ -90,9 +90,8 @@ public final class SparseProduct implements AutoCloseable {
             long at = 0;
             for (Images some : images) {
                 SparseProduct product = some.product();
-                long values = product.size() == 0
-                        ? 0
-                        : product.values.data_ptr().address();
+                long values =
+                        product.size() == 0 ? 0 : product.values.data_ptr().address();
                 for (int i = some.from(); i < some.from() + some.count(); i++) {
                     structs.put(at++, xStart + i * xImage);
                     structs.put(at++, yStart + i * yImage);

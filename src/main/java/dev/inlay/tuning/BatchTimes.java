@@ -79,6 +79,11 @@ public final class BatchTimes {
         }
 
         @Override
+        public boolean poolsOthers() {
+            return filling.poolsOthers();
+        }
+
+        @Override
         public Tensor pooled(Tensor x, Tensor own) {
             return timed(() -> filling.pooled(x, own));
         }
