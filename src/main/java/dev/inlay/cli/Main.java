@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
             AllocateCommand.class,
             EvaluateCommand.class,
             PredictCommand.class,
+            ServeCommand.class,
             InspectCommand.class,
             PullCommand.class,
             ImportCommand.class,

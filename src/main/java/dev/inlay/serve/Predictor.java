@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -129,6 +130,11 @@ public final class Predictor implements AutoCloseable {
         return tasks.infos();
     }
 
+    /** What the task of that id says about itself now; empty if there is none. */
+    public Optional<TaskInfo> task(String id) {
+        return tasks.info(id);
+    }
+
     /**
      * Predicts pictures and waits for the answers, for the options' timeout at most.
      *
@@ -155,7 +161,7 @@ public final class Predictor implements AutoCloseable {
      * Predicts pictures.
      *
      * @param id of the task
-     * @param pictures decoded; at least one
+     * @param pictures decoded; at least one. Each is asked for once, in order, and none is kept, so a list may decode as it goes.
      * @param timeout how long the request may wait
      * @return one answer for each picture, in their order. Fails with {@link dev.inlay.error.DeadlineException} if time ran
      *     out, {@link DataException} if a number of the answer is not finite. Cancelling it withdraws what still waits.

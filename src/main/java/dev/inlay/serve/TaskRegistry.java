@@ -98,6 +98,10 @@ final class TaskRegistry implements AutoCloseable {
         }
     }
 
+    Optional<TaskInfo> info(String id) {
+        return Optional.ofNullable(tasks.get(id)).map(LoadedTask::info);
+    }
+
     SortedMap<String, TaskInfo> infos() {
         SortedMap<String, TaskInfo> infos = new TreeMap<>();
         tasks.forEach((id, task) -> infos.put(id, task.info()));

@@ -38,6 +38,12 @@ class EmbeddingTest {
             "jline",
             "micrometer-registry-prometheus",
             "prometheus-metrics",
+            "javalin",
+            "jetty",
+            "jakarta",
+            "kotlin",
+            "annotations",
+            "asm",
             "logback",
             "junit",
             "opentest4j",
@@ -54,6 +60,7 @@ class EmbeddingTest {
             "me.tongfei.progressbar.ProgressBar",
             "io.micrometer.prometheusmetrics.PrometheusMeterRegistry",
             "io.prometheus.metrics.exporter.httpserver.HTTPServer",
+            "io.javalin.Javalin",
             "ch.qos.logback.classic.Logger");
 
     private static final VitSpec TINY = new VitSpec(16, 16, 8, 8, 1, 2, 16, 0, VitSpec.TIMM_EPS);

@@ -1,0 +1,154 @@
+package dev.inlay.cli;
+
+import com.fasterxml.jackson.databind.node.TextNode;
+import dev.inlay.Inlay;
+import dev.inlay.backbone.Backbone;
+import dev.inlay.config.BackboneConfig;
+import dev.inlay.config.ServeConfig;
+import dev.inlay.error.ConfigException;
+import dev.inlay.error.DataException;
+import dev.inlay.metrics.PrometheusEndpoint;
+import dev.inlay.serve.Predictor;
+import dev.inlay.serve.TaskFolder;
+import dev.inlay.serve.http.HttpService;
+import dev.inlay.tensor.LibTorch;
+import dev.inlay.train.run.Backbones;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code inlay serve}: many tasks over HTTP. */
+@Command(
+        name = "serve",
+        description = "Answers over HTTP what is on pictures, by any of the tasks in a folder, all on one backbone.")
+final class ServeCommand implements Runnable {
+    private static final long POLL_MILLIS = 100;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = "--backbone",
+            paramLabel = "builtin|FILE",
+            description = "The backbone's weights; which one they are, the tasks say. The built-in one if not given.")
+    private String backbone;
+
+    @Option(names = "--tasks", paramLabel = "DIR", description = "The folder of tasks; it is watched.")
+    private Path tasks;
+
+    @Option(names = "--host", paramLabel = "HOST", description = "Where to listen; localhost if not given.")
+    private String host;
+
+    @Option(names = "--port", paramLabel = "PORT", description = "Where to listen; 0 takes a free one.")
+    private Integer port;
+
+    @Option(
+            names = "--token-file",
+            paramLabel = "FILE",
+            description = "Holds the token that changes of tasks over HTTP need.")
+    private Path tokenFile;
+
+    @Parameters(
+            arity = "0..*",
+            paramLabel = "[CONFIG] [key=value]",
+            hideParamSyntax = true,
+            description =
+                    "A config (YAML) and settings laid over it, such as http.maxImages=8; docs/http.md has every key.")
+    private List<String> arguments = new ArrayList<>();
+
+    @Override
+    public void run() {
+        ServeConfig config = config();
+        LibTorch.threads(config.threads());
+        try (Interrupt interrupt = new Interrupt();
+                PrometheusEndpoint prometheus = new PrometheusEndpoint();
+                Backbone loaded = load(config);
+                Predictor predictor = new Predictor(loaded, config.serving());
+                TaskFolder folder = new TaskFolder(config.tasks(), predictor)) {
+            bind(prometheus.registry());
+            try (HttpService service =
+                    new HttpService(predictor, folder, config.http(), prometheus.registry(), prometheus::scrape)) {
+                folder.scan();
+                folder.watch(config.rescan());
+                service.ready();
+                spec.commandLine()
+                        .getOut()
+                        .println(service.url() + " serves " + predictor.tasks().size() + " tasks of " + loaded.name());
+                await(interrupt);
+            }
+        }
+    }
+
+    private ServeConfig config() {
+        List<String> settings = new ArrayList<>(arguments);
+        Optional<Path> file = settings.isEmpty() || settings.get(0).contains("=")
+                ? Optional.empty()
+                : Optional.of(Path.of(settings.remove(0)));
+        set(
+                settings,
+                backbone != null && backbone.equals(BackboneConfig.BUILTIN) ? "backbone.name" : "backbone.file",
+                backbone);
+        set(settings, "tasks", tasks);
+        set(settings, "http.host", host);
+        set(settings, "http.port", port);
+        set(settings, "http.tokenFile", tokenFile);
+        return file.map(path -> ServeConfig.read(path, settings)).orElseGet(() -> ServeConfig.of(settings));
+    }
+
+    private static void set(List<String> settings, String key, Object value) {
+        if (value != null) {
+            settings.add(key + "=" + TextNode.valueOf(value.toString()));
+        }
+    }
+
+    private static Backbone load(ServeConfig config) {
+        return config.backbone()
+                .map(named -> Backbones.load(named, 0))
+                .orElseGet(() -> Inlay.backboneOf(anyTask(config.tasks()), config.weights()));
+    }
+
+    private static Path anyTask(Path folder) {
+        try (Stream<Path> files = Files.walk(folder, 2)) {
+            return files.filter(file -> file.getFileName().toString().endsWith(".safetensors"))
+                    .sorted()
+                    .findFirst()
+                    .orElseThrow(() -> new ConfigException("no task in " + folder
+                            + " says which backbone the weights are of; give its name: backbone.name=…"));
+        } catch (IOException e) {
+            throw new DataException("cannot list " + folder + ": " + e, e);
+        }
+    }
+
+    /** Everything that {@code /metrics} shows beside the requests. */
+    private static void bind(MeterRegistry registry) {
+        new JvmMemoryMetrics().bindTo(registry);
+        new JvmThreadMetrics().bindTo(registry);
+        new ProcessorMetrics().bindTo(registry);
+        new UptimeMetrics().bindTo(registry);
+    }
+
+    private static void await(Interrupt interrupt) {
+        try {
+            while (!interrupt.getAsBoolean()) {
+                TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

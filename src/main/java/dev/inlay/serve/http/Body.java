@@ -1,0 +1,104 @@
+package dev.inlay.serve.http;
+
+import dev.inlay.error.OverloadException;
+import io.javalin.http.Context;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.concurrent.Semaphore;
+
+/** The body of a request as a stream that refuses to be longer, or slower, than allowed. */
+final class Body extends InputStream {
+    private static final int KILOBYTE = 1024;
+    private static final int CHUNK = 64 * KILOBYTE;
+
+    private final InputStream in;
+    private final long most;
+    private final long start = System.nanoTime();
+    private final Duration time;
+    private Semaphore budget = new Semaphore(0);
+    private int held;
+    private long read;
+
+    /**
+     * @param most bytes
+     * @param time in which it is to arrive
+     * @throws RefusedException if the client announces more than that
+     */
+    Body(Context context, long most, Duration time) {
+        this.most = most;
+        this.time = time;
+        if (context.req().getContentLengthLong() > most) {
+            throw tooLong();
+        }
+        this.in = context.bodyInputStream();
+    }
+
+    @Override
+    public int read() {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] target, int offset, int length) {
+        if (System.nanoTime() - start > time.toNanos()) {
+            throw slow();
+        }
+        int count;
+        try {
+            count = in.read(target, offset, Math.min(length, CHUNK));
+        } catch (IOException e) {
+            throw new Problem(408, "the body did not arrive whole").refused();
+        }
+        read += Math.max(0, count);
+        if (read > most) {
+            throw tooLong();
+        }
+        return count;
+    }
+
+    private RefusedException slow() {
+        return new Problem(408, "the body did not arrive within " + time.toSeconds() + " s; send it faster, or less")
+                .refused();
+    }
+
+    private RefusedException tooLong() {
+        return new Problem(413, "the body is longer than " + most + " bytes, the most taken here; send less at once")
+                .refused();
+    }
+
+    /**
+     * All of it, held in memory that counts until this is closed: for the bytes as they arrive, their copy, and what is made of
+     * them.
+     *
+     * @param kilobytes what other requests have left of the memory for bodies
+     * @throws OverloadException if other bodies leave no room
+     */
+    byte[] bytes(Semaphore kilobytes) {
+        budget = kilobytes;
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        byte[] chunk = new byte[CHUNK];
+        for (int count = read(chunk, 0, CHUNK); count >= 0; count = read(chunk, 0, CHUNK)) {
+            hold(3 * count);
+            all.write(chunk, 0, count);
+        }
+        return all.toByteArray();
+    }
+
+    private void hold(int bytes) {
+        int wanted = (bytes + KILOBYTE - 1) / KILOBYTE;
+        if (!budget.tryAcquire(wanted)) {
+            throw new OverloadException("other requests' bodies leave no room for this one; try again later");
+        }
+        held += wanted;
+    }
+
+    /** Gives the memory back. */
+    @Override
+    public void close() {
+        budget.release(held);
+        held = 0;
+    }
+}

@@ -1,0 +1,209 @@
+package dev.inlay.serve.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.inlay.error.ConfigException;
+import dev.inlay.serve.Predictor;
+import dev.inlay.serve.TaskFolder;
+import io.javalin.Javalin;
+import io.javalin.config.JavalinConfig;
+import io.javalin.http.Context;
+import io.javalin.http.ExceptionHandler;
+import io.javalin.http.Handler;
+import io.javalin.http.HttpResponseException;
+import io.javalin.util.JavalinBindException;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+
+/**
+ * A predictor and its folder of tasks over HTTP; {@code docs/http.md} has the routes. It needs the optional dependency
+ * {@code javalin}.
+ */
+public final class HttpService implements AutoCloseable {
+    private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
+    private static final Set<String> LOOPBACK_NAMES = Set.of("localhost", "127.0.0.1", "[::1]");
+    private static final long POLL_MILLIS = 10;
+
+    private enum State {
+        STARTING,
+        READY,
+        LEAVING,
+        STOPPING
+    }
+
+    private final HttpOptions options;
+    private final InetAddress address;
+    private final Listener listener;
+    private final Javalin javalin;
+    private volatile State state = State.STARTING;
+
+    /**
+     * Starts to listen. {@code /readyz} says 503 until {@link #ready} is called.
+     *
+     * @param predictor borrowed; must outlive the service
+     * @param folder of the predictor's tasks; borrowed
+     * @param registry counts requests
+     * @param scrape what {@code /metrics} answers, in Prometheus' text format
+     * @throws ConfigException if the address cannot be listened on, is no loopback address and there is no token, or the token
+     *     is none
+     */
+    public HttpService(
+            Predictor predictor,
+            TaskFolder folder,
+            HttpOptions options,
+            MeterRegistry registry,
+            Supplier<String> scrape) {
+        this.options = options;
+        this.address = options.address();
+        WriteToken token = new WriteToken(options.tokenFile());
+        if (!address.isLoopbackAddress() && !token.isKnown()) {
+            throw new ConfigException("host: " + options.host()
+                    + " can be reached from other machines, where everybody could change tasks; give a file with a token"
+                    + " (--token-file), or listen on localhost");
+        }
+        this.listener = new Listener(options);
+        Map<Route, Handler> handlers = handlers(predictor, folder, token, scrape);
+        HttpMetrics metrics = new HttpMetrics(registry);
+        this.javalin = Javalin.create(config -> {
+            configure(config);
+            config.requestLogger.http((context, millis) -> metrics.count(context, millis));
+            for (Route route : Route.values()) {
+                config.routes.addHttpHandler(route.method(), route.path(), context -> {
+                    requireWorking(route);
+                    handlers.get(route).handle(context);
+                });
+            }
+        });
+        start();
+    }
+
+    private void configure(JavalinConfig config) {
+        config.startup.showJavalinBanner = false;
+        config.startup.showOldJavalinVersionWarning = false;
+        config.startup.startupWatcherEnabled = false;
+        config.http.prefer405over404 = true;
+        config.http.maxRequestSize = Long.MAX_VALUE; // Body bounds them
+        config.http.asyncTimeout = 0; // the predictor's deadline is enough
+        config.jetty.threadPool = new QueuedThreadPool(options.threads(), Math.min(8, options.threads()));
+        config.jetty.modifyHttpConfiguration(listener::configure);
+        config.jetty.modifyServer(listener::configure);
+        config.routes.before(this::guard);
+        ExceptionHandler<Exception> problem =
+                (failure, context) -> Problems.of(failure).answer(context);
+        config.routes.exception(HttpResponseException.class, problem);
+        config.routes.exception(Exception.class, problem);
+        config.router.javaLangErrorHandler((response, failure) -> {
+            Problems.of(failure).answer(response);
+        });
+    }
+
+    private Map<Route, Handler> handlers(
+            Predictor predictor, TaskFolder folder, WriteToken token, Supplier<String> scrape) {
+        TaskEndpoints tasks = new TaskEndpoints(predictor, folder, options, token);
+        Page page = new Page();
+        JsonNode api = ApiDocument.read();
+        Map<Route, Handler> handlers = new EnumMap<>(Route.class);
+        handlers.put(Route.PAGE, page::answer);
+        handlers.put(Route.OPENAPI, context -> Json.answer(context, 200, api));
+        handlers.put(Route.HEALTH, context -> status(context, "alive"));
+        handlers.put(Route.READY, this::readiness);
+        handlers.put(Route.METRICS, context -> context.contentType(PROMETHEUS)
+                .result(scrape.get().getBytes(StandardCharsets.UTF_8)));
+        handlers.put(Route.TASKS, tasks::list);
+        handlers.put(Route.TASK, tasks::show);
+        handlers.put(Route.PUT_TASK, tasks::put);
+        handlers.put(Route.DELETE_TASK, tasks::delete);
+        handlers.put(Route.PREDICT, new PredictEndpoint(predictor, options)::handle);
+        return handlers;
+    }
+
+    /**
+     * Pages of other sites reach a service on the loopback address through the browser; they cannot name it as it is named
+     * here, unless they are let.
+     */
+    private void guard(Context context) {
+        context.header("X-Content-Type-Options", "nosniff").header("Cache-Control", "no-store");
+        String host = context.header("Host");
+        String name = host == null ? "" : host.replaceFirst(":\\d*$", "").toLowerCase(Locale.ROOT);
+        if (address.isLoopbackAddress() && !LOOPBACK_NAMES.contains(name) && !name.equals(options.host())) {
+            throw new Problem(421, "this service is called localhost; ask for it by that name").refused();
+        }
+    }
+
+    private void requireWorking(Route route) {
+        if (route.isWork() && state == State.STOPPING) {
+            throw Problems.stopping().refused();
+        }
+    }
+
+    private void readiness(Context context) {
+        switch (state) {
+            case READY -> status(context, "ready");
+            case STARTING -> throw new Problem(503, "tasks are being loaded", Map.of("Retry-After", "1")).refused();
+            case LEAVING, STOPPING -> throw Problems.stopping().refused();
+        }
+    }
+
+    private static void status(Context context, String status) {
+        Json.answer(context, 200, JsonNodeFactory.instance.objectNode().put("status", status));
+    }
+
+    private void start() {
+        try {
+            javalin.start(address.getHostAddress(), options.port());
+        } catch (JavalinBindException e) {
+            ConfigException taken = new ConfigException("cannot listen on port " + options.port() + " of "
+                    + options.host() + "; choose another port, or 0 for any free one");
+            taken.initCause(e);
+            throw taken;
+        }
+    }
+
+    /** Has {@code /readyz} say 200 from now on. */
+    public void ready() {
+        state = State.READY;
+    }
+
+    /** The port listened on. */
+    public int port() {
+        return javalin.port();
+    }
+
+    /** Where a browser finds the page. */
+    public String url() {
+        String host = options.host().contains(":") ? "[" + options.host() + "]" : options.host();
+        return "http://" + host + ":" + port() + "/";
+    }
+
+    /**
+     * Stops: {@code /readyz} says 503; after {@link HttpOptions#notReady} new work is refused; requests under way are answered, for
+     * {@link HttpOptions#drain} at most; then the port is free.
+     */
+    @Override
+    public void close() {
+        if (state == State.STOPPING) {
+            return;
+        }
+        state = State.LEAVING;
+        try {
+            TimeUnit.MILLISECONDS.sleep(options.notReady().toMillis());
+            state = State.STOPPING;
+            long end = System.nanoTime() + options.drain().toNanos();
+            while (listener.underWay() > 0 && System.nanoTime() < end) {
+                TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        state = State.STOPPING;
+        javalin.stop();
+    }
+}

@@ -1,0 +1,160 @@
+package dev.inlay.serve.http;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CompletionException;
+import org.eclipse.jetty.http.MultiPart;
+import org.eclipse.jetty.http.MultiPartFormData;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.io.content.ByteBufferContentSource;
+
+/** The images in a body, by its content type: bytes of one, a form with files, or JSON with Base64. */
+final class Images {
+    private static final int PART_HEADERS = 4096;
+
+    private final int most;
+    private final JsonMapper json;
+
+    /**
+     * An image that is not decoded yet.
+     *
+     * @param name what the client calls it, or its place
+     */
+    record Encoded(String name, byte[] bytes) {}
+
+    /** {@code {"images": ["…", …]}}. */
+    private record Listed(List<byte[]> images) {}
+
+    /**
+     * @param most images in a body
+     * @param maxBytes of a body
+     */
+    Images(int most, int maxBytes) {
+        this.most = most;
+        StreamReadConstraints limits = StreamReadConstraints.builder()
+                .maxNestingDepth(4)
+                .maxStringLength(maxBytes)
+                .build();
+        this.json = JsonMapper.builder()
+                .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+                .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
+                .build();
+        json.getFactory().setStreamReadConstraints(limits);
+    }
+
+    /**
+     * Refuses a body of another type, before it is read.
+     *
+     * @param contentType of the request; null if it says none
+     */
+    void requireKnown(String contentType) {
+        String type = mediaType(contentType);
+        if (!type.startsWith("image/") && !type.equals("multipart/form-data") && !type.equals("application/json")) {
+            throw new Problem(
+                            415,
+                            "expected an image (Content-Type: image/…), multipart/form-data with files, or"
+                                    + " application/json with {\"images\": [Base64, …]}")
+                    .refused();
+        }
+    }
+
+    private static String mediaType(String contentType) {
+        return contentType == null ? "" : contentType.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * The images of a body, at least one.
+     *
+     * @throws RefusedException if it holds none or too many, or is not what its type says
+     */
+    List<Encoded> of(String contentType, byte[] body) {
+        String type = mediaType(contentType);
+        List<Encoded> images = type.startsWith("image/")
+                ? List.of(new Encoded("the image", body))
+                : type.equals("application/json") ? fromJson(body) : fromForm(contentType, body);
+        if (images.isEmpty()) {
+            throw bad("the request has no image");
+        }
+        if (images.size() > most) {
+            throw new Problem(413, images.size() + " images are more than the " + most + " taken at once; send less")
+                    .refused();
+        }
+        return images;
+    }
+
+    private List<Encoded> fromJson(byte[] body) {
+        List<byte[]> listed;
+        try {
+            listed = json.readValue(body, Listed.class).images();
+        } catch (JacksonException e) {
+            throw bad("expected {\"images\": [Base64, …]}, found other JSON, or none: " + place(e));
+        } catch (IOException e) {
+            throw new IllegalStateException("bytes in memory can be read", e);
+        }
+        List<Encoded> images = new ArrayList<>();
+        for (byte[] image : listed) {
+            if (image == null) {
+                throw bad("images[" + images.size() + "]: expected Base64, found null");
+            }
+            images.add(new Encoded("images[" + images.size() + "]", image));
+        }
+        return images;
+    }
+
+    private static String place(JacksonException e) {
+        return e.getLocation() == null
+                ? "it ends too early"
+                : "line " + e.getLocation().getLineNr() + ", column "
+                        + e.getLocation().getColumnNr();
+    }
+
+    private List<Encoded> fromForm(String contentType, byte[] body) {
+        String boundary = MultiPart.extractBoundary(contentType);
+        if (boundary == null) {
+            throw bad("the Content-Type of a form needs a boundary");
+        }
+        MultiPartFormData.Parser parser = new MultiPartFormData.Parser(boundary);
+        parser.setMaxMemoryFileSize(-1);
+        parser.setMaxLength(body.length);
+        parser.setMaxParts(most + 1L);
+        parser.setPartHeadersMaxLength(PART_HEADERS);
+        List<Encoded> images = new ArrayList<>();
+        try (MultiPartFormData.Parts parts =
+                parser.parse(new ByteBufferContentSource(ByteBuffer.wrap(body))).join()) {
+            for (MultiPart.Part part : parts) {
+                if (part.getFileName() == null) {
+                    throw bad("the form's part '" + part.getName() + "' is no file");
+                }
+                images.add(new Encoded(part.getFileName(), bytes(part)));
+            }
+        } catch (CompletionException e) {
+            throw bad("the form cannot be read, or has more than " + most + " files");
+        }
+        return images;
+    }
+
+    private static byte[] bytes(MultiPart.Part part) {
+        try {
+            ByteBuffer buffer = Content.Source.asByteBuffer(part.getContentSource());
+            byte[] bytes = new byte[buffer.remaining()];
+            buffer.get(bytes);
+            return bytes;
+        } catch (IOException e) {
+            throw new IllegalStateException("parts in memory can be read", e);
+        }
+    }
+
+    private static RefusedException bad(String detail) {
+        return new Problem(400, detail).refused();
+    }
+}

@@ -1,0 +1,70 @@
+package dev.inlay.serve.http;
+
+import java.nio.ByteBuffer;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.handler.ErrorHandler;
+import org.eclipse.jetty.server.handler.GracefulHandler;
+import org.eclipse.jetty.util.Callback;
+
+/** The server below the routes: its limits, and its own refusals as problems like all others. */
+final class Listener {
+    private static final int HEADER_BYTES = 8192;
+
+    private final HttpOptions options;
+    private final GracefulHandler underWay = new GracefulHandler();
+
+    Listener(HttpOptions options) {
+        this.options = options;
+    }
+
+    void configure(HttpConfiguration http) {
+        http.setSendServerVersion(false);
+        http.setSendDateHeader(true);
+        http.setRequestHeaderSize(HEADER_BYTES);
+        http.setIdleTimeout(options.idle().toMillis());
+    }
+
+    void configure(Server server) {
+        server.addBean(new NetworkConnectionLimit(options.maxConnections(), server));
+        server.setErrorHandler(new ProblemErrors());
+        server.setHandler(underWay);
+        server.setStopTimeout(Math.max(1, options.drain().toMillis()));
+    }
+
+    /** Requests that are not answered yet. */
+    long underWay() {
+        return underWay.getCurrentRequestCount();
+    }
+
+    /** What never reaches a route: requests that cannot be parsed, and failures of the server itself. */
+    private static final class ProblemErrors extends ErrorHandler {
+        @Override
+        protected void generateResponse(
+                Request request, Response response, int status, String message, Throwable cause, Callback callback) {
+            response.getHeaders().put(HttpHeader.CONTENT_TYPE, Problem.CONTENT_TYPE);
+            response.write(true, ByteBuffer.wrap(problem(status).json()), callback);
+        }
+
+        @Override
+        public ByteBuffer badMessageError(int status, String reason, HttpFields.Mutable fields) {
+            fields.put(new HttpField(HttpHeader.CONTENT_TYPE, Problem.CONTENT_TYPE));
+            return ByteBuffer.wrap(problem(status).json());
+        }
+
+        @Override
+        public boolean errorPageForMethod(String method) {
+            return true;
+        }
+
+        private static Problem problem(int status) {
+            return new Problem(status, "the request could not be understood or handled");
+        }
+    }
+}

@@ -1,0 +1,128 @@
+package dev.inlay.serve.http;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.inlay.error.ConfigException;
+import dev.inlay.error.OverloadException;
+import dev.inlay.error.UnknownTaskException;
+import dev.inlay.serve.Predictor;
+import dev.inlay.serve.TaskFolder;
+import dev.inlay.task.TaskInfo;
+import io.javalin.http.Context;
+import java.io.UncheckedIOException;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Tasks listed, shown, put and deleted. */
+final class TaskEndpoints {
+    private static final Logger LOG = LoggerFactory.getLogger(TaskEndpoints.class);
+    private static final int LONGEST_PAGE = 1000;
+
+    private final Predictor predictor;
+    private final TaskFolder folder;
+    private final HttpOptions options;
+    private final WriteToken token;
+
+    TaskEndpoints(Predictor predictor, TaskFolder folder, HttpOptions options, WriteToken token) {
+        this.predictor = predictor;
+        this.folder = folder;
+        this.options = options;
+        this.token = token;
+    }
+
+    /** {@code GET /v1/tasks?limit=100&after=ID}. */
+    void list(Context context) {
+        Query query = new Query(context, "limit", "after");
+        int limit = query.integer("limit", 100, 1, LONGEST_PAGE);
+        SortedMap<String, TaskInfo> all = predictor.tasks();
+        SortedMap<String, TaskInfo> rest =
+                query.text("after").map(id -> all.tailMap(id + "\0")).orElse(all);
+        ObjectNode body = JsonNodeFactory.instance.objectNode();
+        ArrayNode tasks = body.putArray("tasks");
+        for (Map.Entry<String, TaskInfo> task : rest.entrySet()) {
+            if (tasks.size() == limit) {
+                body.put("next", tasks.get(limit - 1).get("id").asText());
+                break;
+            }
+            tasks.addObject()
+                    .put("id", task.getKey())
+                    .put("method", task.getValue().spec().method())
+                    .put("classes", task.getValue().classNames().size());
+        }
+        body.put("total", all.size());
+        Json.answer(context, 200, body);
+    }
+
+    /** {@code GET /v1/tasks/{id}}. */
+    void show(Context context) {
+        String id = TaskFolder.requireId(context.pathParam("id"));
+        Json.answer(context, 200, describe(id));
+    }
+
+    private ObjectNode describe(String id) {
+        TaskInfo info = predictor.task(id).orElseThrow(() -> unknown(id));
+        ObjectNode body = JsonNodeFactory.instance
+                .objectNode()
+                .put("id", id)
+                .put("method", info.spec().method());
+        body.putObject("backbone")
+                .put("name", info.backbone().name())
+                .put("fingerprint", info.backbone().fingerprint());
+        ArrayNode names = body.putArray("classNames");
+        info.classNames().forEach(names::add);
+        body.put("takesImages", info.transform().isPresent());
+        ObjectNode metrics = body.putObject("metrics");
+        new TreeMap<>(info.metrics()).forEach(metrics::put);
+        ObjectNode provenance = body.putObject("provenance");
+        new TreeMap<>(info.provenance()).forEach(provenance::put);
+        folder.problem(id).ifPresent(problem -> body.put("problem", problem));
+        return body;
+    }
+
+    private UnknownTaskException unknown(String id) {
+        return new UnknownTaskException("no task is called '" + id + "'"
+                + folder.problem(id)
+                        .map(problem -> "; a file of that name is not served: " + problem)
+                        .orElse("; /v1/tasks lists those there are"));
+    }
+
+    /** {@code PUT /v1/tasks/{id}}. */
+    void put(Context context) {
+        token.require(context.header("Authorization"));
+        String id = TaskFolder.requireId(context.pathParam("id"));
+        boolean isNew;
+        try (Body body = new Body(context, options.maxTaskBytes(), options.bodyTime())) {
+            isNew = folder.put(id, body);
+        } catch (ConfigException | OverloadException e) {
+            throw new Problem(409, e.getMessage()).refused();
+        } catch (UncheckedIOException e) {
+            LOG.error("cannot store task {}", id, e);
+            throw new Problem(507, "the service cannot write to its disk; its log says why").refused();
+        }
+        context.header("Location", "/v1/tasks/" + id);
+        Json.answer(context, isNew ? 201 : 200, describe(id));
+    }
+
+    /** {@code DELETE /v1/tasks/{id}}. */
+    void delete(Context context) {
+        token.require(context.header("Authorization"));
+        String id = TaskFolder.requireId(context.pathParam("id"));
+        boolean deleted;
+        try {
+            deleted = folder.delete(id);
+        } catch (ConfigException e) {
+            throw new Problem(409, e.getMessage()).refused();
+        } catch (UncheckedIOException e) {
+            LOG.error("cannot delete task {}", id, e);
+            throw new Problem(507, "the service cannot write to its disk; its log says why").refused();
+        }
+        if (!deleted) {
+            throw unknown(id);
+        }
+        context.status(204);
+    }
+}
