@@ -261,15 +261,13 @@ public final class TaskFolder implements AutoCloseable {
     }
 
     private synchronized boolean swap(String id, Path upload, Path target) throws IOException {
-        boolean isNew = !Files.exists(target);
+        boolean isNew = !Files.isRegularFile(target);
         predictor.put(id, upload);
         try {
             AtomicFile.rename(upload, target);
         } catch (IOException e) {
-            if (isNew) {
+            if (isNew || serve(id, target).isPresent()) {
                 predictor.remove(id);
-            } else {
-                serve(id, target);
             }
             throw e;
         }

@@ -29,7 +29,7 @@ public final class ServedTasks {
     private ServedTasks() {}
 
     /** A transform with every number of its own. */
-    static ImageTransform transform(Backbone backbone, double mean) {
+    public static ImageTransform transform(Backbone backbone, double mean) {
         return ImageTransform.direct(
                 backbone.height(),
                 backbone.width(),
@@ -37,10 +37,12 @@ public final class ServedTasks {
                 ExifOrientation.APPLY);
     }
 
+    /** Writes a task whose classes are called {@code class <label> of <seed>}. */
     public static Path write(Path file, Backbone backbone, TuningSpec spec, int classes, long seed) {
         return write(file, backbone, spec, classes, seed, Optional.of(transform(backbone, 0.5)));
     }
 
+    /** Writes a task with trained-like numbers. */
     public static Path write(
             Path file, Backbone backbone, TuningSpec spec, int classes, long seed, Optional<ImageTransform> transform) {
         List<String> names = IntStream.range(0, classes)

@@ -1,7 +1,6 @@
 package dev.inlay.serve.http;
 
 import java.nio.ByteBuffer;
-import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -48,19 +47,24 @@ final class Listener {
         @Override
         protected void generateResponse(
                 Request request, Response response, int status, String message, Throwable cause, Callback callback) {
-            response.getHeaders().put(HttpHeader.CONTENT_TYPE, Problem.CONTENT_TYPE);
+            mark(response.getHeaders());
             response.write(true, ByteBuffer.wrap(problem(status).json()), callback);
         }
 
         @Override
         public ByteBuffer badMessageError(int status, String reason, HttpFields.Mutable fields) {
-            fields.put(new HttpField(HttpHeader.CONTENT_TYPE, Problem.CONTENT_TYPE));
+            mark(fields);
             return ByteBuffer.wrap(problem(status).json());
         }
 
         @Override
         public boolean errorPageForMethod(String method) {
             return true;
+        }
+
+        private static void mark(HttpFields.Mutable headers) {
+            headers.put(HttpHeader.CONTENT_TYPE, Problem.CONTENT_TYPE);
+            headers.put("X-Content-Type-Options", "nosniff");
         }
 
         private static Problem problem(int status) {

@@ -1,0 +1,359 @@
+package dev.inlay.serve.http;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.inlay.backbone.vit.VisionTransformer;
+import dev.inlay.data.RawImage;
+import dev.inlay.data.image.ExifOrientation;
+import dev.inlay.data.image.ImageDecoder;
+import dev.inlay.error.ConfigException;
+import dev.inlay.golden.Golden;
+import dev.inlay.serve.Answer;
+import dev.inlay.serve.ServingOptions;
+import dev.inlay.serve.http.RunningService.Reply;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A service as its clients see it. */
+@Timeout(120)
+class HttpServiceTest {
+    private static final double CLOSE = 1e-4;
+
+    @TempDir
+    private Path home;
+
+    private static VisionTransformer vit;
+
+    @BeforeAll
+    static void open() {
+        vit = Golden.vit();
+    }
+
+    @AfterAll
+    static void close() {
+        vit.close();
+    }
+
+    private static HttpOptions on(String host, int connections, Duration idle) {
+        HttpOptions defaults = HttpOptions.DEFAULT;
+        return new HttpOptions(
+                host,
+                0,
+                Optional.empty(),
+                connections,
+                defaults.threads(),
+                defaults.maxBodyBytes(),
+                defaults.maxTaskBytes(),
+                defaults.bodyMemory(),
+                defaults.maxImages(),
+                1_000_000,
+                defaults.decoders(),
+                idle,
+                defaults.bodyTime(),
+                defaults.notReady(),
+                defaults.drain());
+    }
+
+    private RunningService start() {
+        return start(ServingOptions.DEFAULT);
+    }
+
+    private RunningService start(ServingOptions serving) {
+        return new RunningService(vit, home.resolve("tasks"), serving, on("localhost", 64, Duration.ofSeconds(30)));
+    }
+
+    private static float[] scores(JsonNode image, int classes) {
+        float[] scores = new float[classes];
+        image.get("top").forEach(entry -> scores[entry.get("index").asInt()] = (float) entry.get("score").asDouble());
+        return scores;
+    }
+
+    @Test
+    void bytesFormsAndJsonGiveTheAnswersOfThePredictor() {
+        try (RunningService running = start()) {
+            assertThat(running.put("a", running.task(4)).status()).isEqualTo(201);
+            RawImage picture = new ImageDecoder(ExifOrientation.APPLY).decode(RunningService.PHOTO);
+            Answer expected = running.predictor.predict("a", picture).get(0);
+            byte[] photo = RunningService.photo();
+
+            JsonNode bytes = running.predict("a?embedding=true", photo).json();
+            assertThat(bytes.get("task").asText()).isEqualTo("a");
+            assertThat(bytes.get("millis").asDouble()).isPositive();
+            JsonNode image = bytes.at("/images/0");
+            double[] probabilities = expected.prediction().probabilities();
+            for (int c = 0; c < 3; c++) {
+                assertThat(scores(image, 3)[c]).isCloseTo((float) probabilities[c], within((float) CLOSE));
+            }
+            assertThat(image.at("/top/0/label").asText())
+                    .isEqualTo(expected.prediction().className());
+            assertThat(image.get("embedding")).hasSize(expected.embedding().length);
+            assertThat(image.get("embedding").get(3).asDouble())
+                    .isCloseTo(expected.embedding()[3], within(CLOSE));
+
+            String text = new String(photo, ISO_8859_1);
+            String part = "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"%s\"\r\n\r\n" + text + "\r\n";
+            Reply form = running.predictBody(
+                    "a?top=1",
+                    "multipart/form-data; boundary=b",
+                    part.replace("%s", "one.png") + part.replace("%s", "../two.png") + "--b--\r\n");
+            assertThat(form.json().get("images")).hasSize(2);
+            assertThat(form.json().at("/images/0/name").asText()).isEqualTo("one.png");
+            assertThat(form.json().at("/images/1/name").asText()).endsWith("two.png");
+            assertThat(form.json().at("/images/1/top")).hasSize(1);
+            assertThat(form.label(1)).isEqualTo(expected.prediction().className());
+
+            String base64 = "\"" + RunningService.base64(photo) + "\"";
+            Reply json = running.predictBody(
+                    "a", "application/json; charset=utf-8", "{\"images\": [" + base64 + ", " + base64 + "]}");
+            assertThat(json.json().get("images")).hasSize(2);
+            assertThat(json.label(1)).isEqualTo(expected.prediction().className());
+            assertThat(json.json().at("/images/0/embedding").isMissingNode()).isTrue();
+        }
+    }
+
+    @Test
+    void tasksThatWerePutAreThereAfterARestart() {
+        try (RunningService running = start()) {
+            running.put("kept", running.task(1));
+            running.put("replaced", running.task(2));
+            running.put("replaced", running.task(3));
+            running.put("deleted", running.task(4));
+            running.delete("deleted");
+            byte[] damaged = running.task(5);
+            damaged[damaged.length / 2] ^= 1;
+            assertThat(running.put("kept", Arrays.copyOf(damaged, damaged.length - 1)).status())
+                    .isEqualTo(422);
+        }
+        try (RunningService running = start()) {
+            assertThat(running.get("/v1/tasks").json().findValuesAsText("id")).containsExactly("kept", "replaced");
+            assertThat(running.predict("kept", RunningService.photo()).label(0)).endsWith("of 1");
+            assertThat(running.predict("replaced", RunningService.photo()).label(0))
+                    .endsWith("of 3");
+        }
+    }
+
+    @Test
+    void theListComesPageByPage() {
+        try (RunningService running = start()) {
+            for (String id : List.of("c", "a", "b")) {
+                running.put(id, running.task(1));
+            }
+            JsonNode first = running.get("/v1/tasks?limit=2").json();
+            assertThat(first.findValuesAsText("id")).containsExactly("a", "b");
+            assertThat(first.get("next").asText()).isEqualTo("b");
+            assertThat(first.get("total").asInt()).isEqualTo(3);
+            JsonNode second = running.get("/v1/tasks?limit=2&after=b").json();
+            assertThat(second.findValuesAsText("id")).containsExactly("c");
+            assertThat(second.has("next")).isFalse();
+        }
+    }
+
+    @Test
+    void clientsOfDifferentTasksNeverGetEachOthersAnswers() {
+        try (RunningService running = start()) {
+            running.put("a", running.task(1));
+            running.put("b", running.task(2));
+            byte[] photo = RunningService.photo();
+            Map<String, JsonNode> alone = Map.of(
+                    "a", running.predict("a", photo).json().at("/images/0/top/0"),
+                    "b", running.predict("b", photo).json().at("/images/0/top/0"));
+            List<CompletableFuture<Reply>> replies = IntStream.range(0, 120)
+                    .mapToObj(i -> running.predictAsync(i % 2 == 0 ? "a" : "b", photo))
+                    .toList();
+            int answered = 0;
+            for (int i = 0; i < replies.size(); i++) {
+                Reply reply = replies.get(i).join();
+                if (reply.status() == 429) {
+                    continue;
+                }
+                answered++;
+                String id = i % 2 == 0 ? "a" : "b";
+                JsonNode top = reply.json().at("/images/0/top/0");
+                assertThat(reply.json().get("task").asText()).isEqualTo(id);
+                assertThat(top.get("label")).isEqualTo(alone.get(id).get("label"));
+                assertThat(top.get("score").asDouble())
+                        .isCloseTo(alone.get(id).get("score").asDouble(), within(CLOSE));
+            }
+            assertThat(answered).isGreaterThan(30);
+        }
+    }
+
+    @Test
+    void damagedImagesAreRefusedAndTheServiceGoesOn() throws IOException {
+        try (RunningService running = start()) {
+            running.put("a", running.task(1));
+            SplittableRandom random = new SplittableRandom(7);
+            List<byte[]> wholes = List.of(
+                    RunningService.photo(), Files.readAllBytes(Golden.path("transforms/jpeg_64x48.jpg")));
+            int refused = 0;
+            for (int i = 0; i < 400; i++) {
+                byte[] image = wholes.get(i % 2).clone();
+                for (int flips = 1 + random.nextInt(8); flips > 0; flips--) {
+                    image[random.nextInt(image.length)] ^= (byte) (1 << random.nextInt(8));
+                }
+                if (i % 5 == 0) {
+                    image = Arrays.copyOf(image, random.nextInt(image.length));
+                }
+                int status = running.predict("a", image).status();
+                assertThat(status).as("image " + i).isIn(200, 400, 422);
+                refused += status == 200 ? 0 : 1;
+            }
+            assertThat(refused).isGreaterThan(100);
+            for (String wrong : List.of("%PDF-1.7", "<svg xmlns='http://www.w3.org/2000/svg'/>", "PK\3\4", "\0\0\0")) {
+                assertThat(running.predict("a", wrong.getBytes(UTF_8)).status()).isEqualTo(422);
+            }
+            assertThat(running.predict("a", bomb(30_000, 30_000)).detail()).contains("pixels");
+            assertThat(running.predict("a", RunningService.photo()).label(0)).endsWith("of 1");
+        }
+    }
+
+    /** The head of a PNG that says it is that large. */
+    private static byte[] bomb(int width, int height) {
+        byte[] png = RunningService.photo();
+        java.nio.ByteBuffer.wrap(png).putInt(16, width).putInt(20, height);
+        java.util.zip.CRC32 crc = new java.util.zip.CRC32();
+        crc.update(png, 12, 17);
+        java.nio.ByteBuffer.wrap(png).putInt(29, (int) crc.getValue());
+        return png;
+    }
+
+    @Test
+    void clientsThatHangUpOrWaitLeaveTheServiceAsItWas() throws Exception {
+        HttpOptions few = on("localhost", 12, Duration.ofMillis(500));
+        try (RunningService running = new RunningService(vit, home.resolve("tasks"), ServingOptions.DEFAULT, few)) {
+            running.put("a", running.task(1));
+            String head = "POST /v1/tasks/a/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\n"
+                    + "Content-Length: 50000\r\n\r\n";
+            for (int i = 0; i < 30; i++) {
+                try (Socket socket = new Socket(InetAddress.getByName("localhost"), running.service.port())) {
+                    socket.getOutputStream().write(head.substring(0, i * head.length() / 29).getBytes(ISO_8859_1));
+                }
+            }
+            List<Socket> idle = new ArrayList<>();
+            for (int i = 0; i < 40; i++) { // more than are let in; the last ones wait until the first are cut off
+                idle.add(new Socket(InetAddress.getByName("localhost"), running.service.port()));
+            }
+            assertThat(running.predict("a", RunningService.photo()).label(0)).endsWith("of 1");
+            for (Socket socket : idle) {
+                socket.close();
+            }
+        }
+    }
+
+    @Test
+    void anAnswerMayTakeLongerThanAClientMayBeIdle() {
+        ServingOptions slow = new ServingOptions(
+                32, Duration.ofMillis(1500), 64, Duration.ofSeconds(60), 10, 1);
+        HttpOptions impatient = on("localhost", 12, Duration.ofMillis(500));
+        try (RunningService running = new RunningService(vit, home.resolve("tasks"), slow, impatient)) {
+            running.put("a", running.task(1));
+            assertThat(running.predict("a", RunningService.photo()).label(0)).endsWith("of 1");
+        }
+    }
+
+    @Test
+    void whatIsNoRouteIsAProblemToo() throws Exception {
+        try (RunningService running = start()) {
+            for (String path : List.of("/nothing", "/v1", "/v1/tasks/a/b/c", "/index.html", "/v1/tasks//predict")) {
+                assertThat(running.get(path).status()).as(path).isIn(400, 404);
+            }
+            Reply wrong = running.send("DELETE", "/v1/tasks", BodyPublishers.noBody(), Map.of());
+            assertThat(wrong.status()).isEqualTo(405);
+            assertThat(wrong.header("Allow")).contains("GET");
+            assertThat(running.raw("GET", "/", "GET / HTTP/9.9\r\n\r\n")).isIn(400, 505);
+            assertThat(running.raw("GET", "/", "GET / HTTP/1.1\r\nHost: localhost\r\nX: " + "x".repeat(9000) + "\r\n\r\n"))
+                    .isEqualTo(431);
+        }
+    }
+
+    @Test
+    void metricsCountByRouteAndNotByPath() {
+        try (RunningService running = start()) {
+            for (int i = 0; i < 5; i++) {
+                running.get("/v1/tasks/task-" + i);
+                running.get("/no-such-path-" + i);
+            }
+            String metrics = running.get("/metrics").text();
+            assertThat(metrics)
+                    .contains(
+                            "inlay_http_requests_seconds_count{method=\"GET\",route=\"/v1/tasks/{id}\",status=\"404\"} 5",
+                            "inlay_http_requests_seconds_count{method=\"none\",route=\"none\",status=\"404\"} 5")
+                    .doesNotContain("task-1", "no-such-path");
+        }
+    }
+
+    @Test
+    void thePageLoadsNothingAndLetsNothingElseRun() {
+        try (RunningService running = start()) {
+            Reply page = running.get("/");
+            assertThat(page.header("Content-Type")).startsWith("text/html");
+            assertThat(page.header("Content-Security-Policy"))
+                    .startsWith("default-src 'none'; script-src 'sha256-")
+                    .doesNotContain("unsafe");
+            assertThat(page.text()).doesNotContain("http:", "https:", "src=\"", "style=\"", "onclick");
+        }
+    }
+
+    @Test
+    void otherMachinesAreLetInOnlyWithAToken() throws IOException {
+        assertThatThrownBy(() -> new RunningService(
+                        vit, home.resolve("tasks"), ServingOptions.DEFAULT, on("0.0.0.0", 9, Duration.ofSeconds(1))))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("--token-file");
+        for (String bad : List.of("", "short", "two words of a long token")) {
+            Path file = Files.writeString(home.resolve("token"), bad);
+            assertThatThrownBy(() -> new WriteToken(Optional.of(file))).isInstanceOf(ConfigException.class);
+        }
+        assertThatThrownBy(() -> new WriteToken(Optional.of(home.resolve("missing"))))
+                .isInstanceOf(ConfigException.class);
+    }
+
+    @Test
+    void aPortThatIsTakenIsSaid() {
+        try (RunningService running = start()) {
+            HttpOptions defaults = HttpOptions.DEFAULT;
+            HttpOptions taken = new HttpOptions(
+                    "localhost",
+                    running.service.port(),
+                    Optional.empty(),
+                    9,
+                    8,
+                    1,
+                    1,
+                    3,
+                    1,
+                    1,
+                    1,
+                    defaults.idle(),
+                    defaults.bodyTime(),
+                    defaults.notReady(),
+                    defaults.drain());
+            assertThatThrownBy(() -> new RunningService(vit, home.resolve("t"), ServingOptions.DEFAULT, taken))
+                    .isInstanceOf(ConfigException.class)
+                    .hasMessageContaining("port " + running.service.port());
+        }
+    }
+}

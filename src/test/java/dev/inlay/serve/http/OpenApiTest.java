@@ -1,0 +1,249 @@
+package dev.inlay.serve.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.inlay.backbone.vit.VisionTransformer;
+import dev.inlay.golden.Golden;
+import dev.inlay.serve.ServingOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Provokes every status of every route, and holds the document to exactly those. */
+@Timeout(120)
+class OpenApiTest {
+    private static final String TOKEN = "0123456789abcdef";
+    private static final String GOOD = "Bearer " + TOKEN;
+    private static final Duration LONG = Duration.ofSeconds(60);
+
+    /** A short line, quick impatience, bodies of up to 64 KiB with up to 3 images, and 3 tasks. */
+    private static HttpOptions tight(Path token) {
+        return new HttpOptions(
+                "localhost",
+                0,
+                Optional.of(token),
+                64,
+                16,
+                1 << 16,
+                1 << 16,
+                1 << 20,
+                3,
+                100_000,
+                1,
+                Duration.ofMillis(400),
+                Duration.ofMillis(600),
+                Duration.ZERO,
+                Duration.ofSeconds(20));
+    }
+
+    @TempDir
+    private static Path folder;
+
+    private static VisionTransformer vit;
+
+    @BeforeAll
+    static void open() {
+        vit = Golden.vit();
+    }
+
+    @AfterAll
+    static void close() {
+        vit.close();
+    }
+
+    @Test
+    void theRoutesAndTheirStatusesAreTheDocumentedOnes() throws Exception {
+        Path token = Files.writeString(folder.resolve("token"), TOKEN + "\n");
+        Path tasks = Files.createDirectories(folder.resolve("tasks"));
+        ServingOptions serving = new ServingOptions(2, Duration.ofMillis(200), 2, LONG, 3, 3);
+        Set<String> seen;
+        try (RunningService running = new RunningService(vit, tasks, serving, tight(token))) {
+            Files.createDirectories(tasks.resolve("run"));
+            Files.write(tasks.resolve("run/task.safetensors"), running.task(7));
+            running.store("a", 1);
+            running.tasks.scan();
+            seen = running.seen;
+            reading(running);
+            writing(running, tasks);
+            predicting(running);
+            for (Route route : Route.values()) {
+                String path = route.path().replace("{id}", "a");
+                int status = running.raw(
+                        route.method().name(),
+                        path,
+                        route.method().name() + " " + path
+                                + " HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n");
+                assertThat(status).as(route.toString()).isEqualTo(421);
+            }
+            stopping(running);
+        }
+        assertThat(seen).isEqualTo(documented());
+    }
+
+    private static void reading(RunningService running) {
+        assertThat(running.get("/").status()).isEqualTo(200);
+        assertThat(running.get("/openapi.json").json().get("openapi").asText()).isEqualTo("3.1.0");
+        assertThat(running.get("/healthz").status()).isEqualTo(200);
+        assertThat(running.get("/readyz").status()).isEqualTo(200);
+        assertThat(running.get("/metrics").status()).isEqualTo(200);
+        assertThat(running.get("/v1/tasks").json().get("total").asInt()).isEqualTo(2);
+        for (String query : List.of("limit=0", "limit=x", "limit=1&limit=2", "offset=3")) {
+            assertThat(running.get("/v1/tasks?" + query).status()).as(query).isEqualTo(400);
+        }
+        assertThat(running.get("/v1/tasks/a").json().get("method").asText()).isEqualTo("bias");
+        assertThat(running.get("/v1/tasks/b").detail()).contains("'b'");
+        for (String id : List.of(".a", "a%20b", "..%2f..%2ftoken", "a".repeat(129), "%00", "a%5Cb")) {
+            assertThat(running.get("/v1/tasks/" + id).status()).as(id).isEqualTo(400);
+            assertThat(running.put(id, running.task(1), GOOD).status()).as(id).isEqualTo(400);
+            assertThat(running.delete(id, GOOD).status()).as(id).isEqualTo(400);
+            assertThat(running.predict(id, RunningService.photo()).status())
+                    .as(id)
+                    .isEqualTo(400);
+        }
+    }
+
+    private static void writing(RunningService running, Path tasks) throws IOException, InterruptedException {
+        byte[] task = running.task(1);
+        assertThat(running.put("b", task).header("WWW-Authenticate")).startsWith("Bearer");
+        assertThat(running.put("b", task, "Basic " + TOKEN).status()).isEqualTo(401);
+        assertThat(running.put("b", task, GOOD + "x").status()).isEqualTo(403);
+        assertThat(running.delete("a").status()).isEqualTo(401);
+        assertThat(running.delete("a", "Bearer nothing").status()).isEqualTo(403);
+        assertThat(running.put("b", task, GOOD).status()).isEqualTo(201);
+        assertThat(running.put("b", task, "bearer " + TOKEN).status()).isEqualTo(200);
+        assertThat(running.put("b", Arrays.copyOf(task, task.length - 3), GOOD).status())
+                .isEqualTo(422);
+        assertThat(running.put("b", new byte[(1 << 16) + 1], GOOD).status()).isEqualTo(413);
+        assertThat(running.put("c", task, GOOD).detail()).contains("maxTasks");
+        assertThat(running.put("run", task, GOOD).detail()).contains("folder of its own");
+        assertThat(running.delete("run", GOOD).status()).isEqualTo(409);
+        assertThat(running.raw(
+                        "PUT",
+                        "/v1/tasks/b",
+                        "PUT /v1/tasks/b HTTP/1.1\r\nHost: localhost\r\nAuthorization: " + GOOD
+                                + "\r\nContent-Length: 9999\r\n\r\n1234"))
+                .isEqualTo(408);
+        Files.createDirectories(tasks.resolve("full.safetensors/inside"));
+        assertThat(running.delete("full", GOOD).status()).isEqualTo(507);
+        assertThat(running.delete("b", GOOD).status()).isEqualTo(204);
+        assertThat(running.delete("b", GOOD).status()).isEqualTo(404);
+        assertThat(running.put("full", task, GOOD).status()).isEqualTo(507);
+        assertThat(running.get("/v1/tasks/full").status()).isEqualTo(404);
+        try (var left = Files.list(tasks)) {
+            assertThat(left.map(file -> file.getFileName().toString()))
+                    .containsExactlyInAnyOrder("a.safetensors", "run", "full.safetensors");
+        }
+    }
+
+    private static void predicting(RunningService running) throws IOException, InterruptedException {
+        byte[] photo = RunningService.photo();
+        assertThat(running.predict("a", photo).label(0)).endsWith("of 1");
+        assertThat(running.predict("nobody", photo).status()).isEqualTo(404);
+        for (String query : List.of("top=0", "top=many", "embedding=yes", "timeoutMillis=0", "topk=3")) {
+            assertThat(running.predict("a?" + query, photo).status()).as(query).isEqualTo(400);
+        }
+        String one = "\"" + RunningService.base64(photo) + "\"";
+        for (String body : List.of(
+                "",
+                "{",
+                "[]",
+                "{\"images\": []}",
+                "{\"images\": null}",
+                "{\"images\": [null]}",
+                "{\"images\": [\"%%%\"]}",
+                "{\"images\": [" + one + "], \"top\": 1}",
+                "{\"images\": [" + one + "]} 1")) {
+            assertThat(running.predictBody("a", "application/json", body).status())
+                    .as(body)
+                    .isEqualTo(400);
+        }
+        assertThat(running.predictBody("a", "multipart/form-data", "x").status())
+                .isEqualTo(400);
+        assertThat(running.predictBody("a", "multipart/form-data; boundary=b", "--b\r\n")
+                        .status())
+                .isEqualTo(400);
+        assertThat(running.predictBody(
+                                "a",
+                                "multipart/form-data; boundary=b",
+                                "--b\r\nContent-Disposition: form-data; name=\"x\"\r\n\r\n1\r\n--b--\r\n")
+                        .detail())
+                .contains("'x'");
+        assertThat(running.predictBody("a", "text/plain", "hello").status()).isEqualTo(415);
+        assertThat(running.predict("a", "not an image".getBytes(java.nio.charset.StandardCharsets.UTF_8))
+                        .status())
+                .isEqualTo(422);
+        assertThat(running.predict("a", new byte[(1 << 16) + 1]).status()).isEqualTo(413);
+        assertThat(running.predictBody(
+                                "a", "application/json", "{\"images\": [" + String.join(",", one, one, one, one) + "]}")
+                        .status())
+                .isEqualTo(413);
+        assertThat(running.predictBody("a", "application/json", "{\"images\": [" + String.join(",", one, one, one) + "]}")
+                        .header("Retry-After"))
+                .isEqualTo("1");
+        assertThat(running.predict("a?timeoutMillis=1", photo).status()).isEqualTo(504);
+        String head = "POST /v1/tasks/a/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\n"
+                + "Content-Length: 999\r\n\r\n";
+        assertThat(running.raw("POST", "/v1/tasks/a/predict", head, "never the rest"))
+                .isEqualTo(408);
+        assertThat(running.raw(
+                        "POST", "/v1/tasks/a/predict", head, "a", "sleep 300", "little", "sleep 300", "by", "sleep 300",
+                        "little"))
+                .isEqualTo(408);
+    }
+
+    private static void stopping(RunningService running) throws InterruptedException {
+        CompletableFuture<RunningService.Reply> underWay = running.predictAsync("a", RunningService.photo());
+        Thread.sleep(100);
+        Thread closing = new Thread(running.service::close);
+        closing.start();
+        Thread.sleep(30);
+        assertThat(running.get("/readyz").status()).isEqualTo(503);
+        assertThat(running.get("/v1/tasks").status()).isEqualTo(503);
+        assertThat(running.get("/v1/tasks/a").status()).isEqualTo(503);
+        assertThat(running.put("a", new byte[1], GOOD).status()).isEqualTo(503);
+        assertThat(running.delete("a", GOOD).status()).isEqualTo(503);
+        assertThat(running.predict("a", RunningService.photo()).header("Retry-After")).isEqualTo("1");
+        assertThat(underWay.join().label(0)).endsWith("of 1");
+        closing.join();
+    }
+
+    private static Set<String> documented() {
+        Set<String> documented = new TreeSet<>();
+        ApiDocument.read().get("paths").properties().forEach(path -> path.getValue()
+                .properties()
+                .forEach(method -> {
+                    JsonNode responses = method.getValue().get("responses");
+                    if (responses != null) {
+                        responses.fieldNames().forEachRemaining(status -> documented.add(
+                                method.getKey().toUpperCase(Locale.ROOT) + " " + path.getKey() + " " + status));
+                    }
+                }));
+        return documented;
+    }
+
+    @Test
+    void everyReferenceInTheDocumentLeadsSomewhere() {
+        JsonNode document = ApiDocument.read();
+        List<JsonNode> references = document.findValues("$ref");
+        assertThat(references).isNotEmpty();
+        for (JsonNode reference : references) {
+            assertThat(document.at(reference.asText().substring(1)).isMissingNode())
+                    .as(reference.asText())
+                    .isFalse();
+        }
+    }
+}

@@ -1,0 +1,221 @@
+package dev.inlay.serve.http;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.inlay.backbone.Backbone;
+import dev.inlay.golden.Golden;
+import dev.inlay.serve.Predictor;
+import dev.inlay.serve.ServedTasks;
+import dev.inlay.serve.ServingOptions;
+import dev.inlay.serve.TaskFolder;
+import dev.inlay.tuning.bias.Bias;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+
+/** A service on a free port over a folder of tasks, and a client that takes no answer as it should not be. */
+final class RunningService implements AutoCloseable {
+    static final Path PHOTO = Golden.path("transforms/photo_61x47.png");
+
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    private final HttpClient client = HttpClient.newHttpClient();
+    private final Backbone backbone;
+    private final Path folder;
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    final Predictor predictor;
+    final TaskFolder tasks;
+    final HttpService service;
+
+    /** {@code METHOD /path/{of}/route status} of every answer so far. */
+    final TreeSet<String> seen = new TreeSet<>();
+
+    RunningService(Backbone backbone, Path folder, ServingOptions serving, HttpOptions http) {
+        this.backbone = backbone;
+        this.folder = folder;
+        this.predictor = new Predictor(backbone, serving);
+        this.tasks = new TaskFolder(folder, predictor);
+        this.service = new HttpService(predictor, tasks, http, registry, registry::scrape);
+        tasks.scan();
+        service.ready();
+    }
+
+    /** An answer. */
+    record Reply(int status, HttpResponse<byte[]> response) {
+        String text() {
+            return new String(response.body(), UTF_8);
+        }
+
+        String header(String name) {
+            return response.headers().firstValue(name).orElse("");
+        }
+
+        JsonNode json() {
+            try {
+                return JSON.readTree(response.body());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        String detail() {
+            return json().get("detail").asText();
+        }
+
+        String label(int image) {
+            return json().at("/images/" + image + "/top/0/label").asText();
+        }
+    }
+
+    /** The bytes of a task whose classes are called {@code class <label> of <seed>}. */
+    byte[] task(long seed) {
+        Path file = folder.resolveSibling("made-" + seed);
+        try {
+            return Files.readAllBytes(ServedTasks.write(file, backbone, new Bias(), 3, seed));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    void store(String id, long seed) throws IOException {
+        Files.write(folder.resolve(id + ".safetensors"), task(seed));
+    }
+
+    static byte[] photo() {
+        try {
+            return Files.readAllBytes(PHOTO);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static String base64(byte[] bytes) {
+        return Base64.getEncoder().encodeToString(bytes);
+    }
+
+    Reply get(String path) {
+        return send("GET", path, BodyPublishers.noBody(), Map.of());
+    }
+
+    Reply put(String id, byte[] task, String... authorization) {
+        return send("PUT", "/v1/tasks/" + id, BodyPublishers.ofByteArray(task), authorized(authorization));
+    }
+
+    Reply delete(String id, String... authorization) {
+        return send("DELETE", "/v1/tasks/" + id, BodyPublishers.noBody(), authorized(authorization));
+    }
+
+    private static Map<String, String> authorized(String... authorization) {
+        return authorization.length == 0 ? Map.of() : Map.of("Authorization", authorization[0]);
+    }
+
+    Reply predict(String idAndQuery, byte[] image) {
+        return predictAsync(idAndQuery, image).join();
+    }
+
+    /** Asks for a prediction of one image; {@code "a?top=3"} becomes {@code /v1/tasks/a/predict?top=3}. */
+    CompletableFuture<Reply> predictAsync(String idAndQuery, byte[] image) {
+        return sendAsync("POST", predictPath(idAndQuery), BodyPublishers.ofByteArray(image), type("image/png"));
+    }
+
+    Reply predictBody(String idAndQuery, String contentType, String body) {
+        return send("POST", predictPath(idAndQuery), BodyPublishers.ofString(body, ISO_8859_1), type(contentType));
+    }
+
+    private static String predictPath(String idAndQuery) {
+        String[] parts = idAndQuery.split("(?=\\?)", 2);
+        return "/v1/tasks/" + parts[0] + "/predict" + (parts.length > 1 ? parts[1] : "");
+    }
+
+    private static Map<String, String> type(String contentType) {
+        return Map.of("Content-Type", contentType);
+    }
+
+    Reply send(String method, String path, BodyPublisher body, Map<String, String> headers) {
+        return sendAsync(method, path, body, headers).join();
+    }
+
+    private CompletableFuture<Reply> sendAsync(
+            String method, String path, BodyPublisher body, Map<String, String> headers) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://localhost:" + service.port() + path))
+                .method(method, body);
+        headers.forEach(request::header);
+        return client.sendAsync(request.build(), BodyHandlers.ofByteArray())
+                .thenApply(response -> checked(method, path, new Reply(response.statusCode(), response)));
+    }
+
+    private Reply checked(String method, String path, Reply reply) {
+        note(method, path, reply.status());
+        assertThat(reply.header("X-Content-Type-Options")).isEqualTo("nosniff");
+        if (reply.status() >= 400) {
+            assertThat(reply.header("Content-Type")).isEqualTo("application/problem+json");
+            assertThat(reply.json().get("status").asInt()).isEqualTo(reply.status());
+            assertThat(reply.json().get("title").asText()).isNotBlank();
+            assertThat(reply.detail())
+                    .isNotBlank()
+                    .doesNotContain(folder.toString(), folder.getParent().toString(), "Exception", "dev.inlay");
+        }
+        return reply;
+    }
+
+    /** Sends bytes as they are and says the status that comes back. */
+    int raw(String method, String path, String... parts) throws IOException, InterruptedException {
+        try (Socket socket = new Socket(InetAddress.getByName("localhost"), service.port())) {
+            for (String part : parts) {
+                if (part.startsWith("sleep ")) {
+                    Thread.sleep(Long.parseLong(part.substring("sleep ".length())));
+                } else {
+                    socket.getOutputStream().write(part.getBytes(ISO_8859_1));
+                }
+            }
+            socket.setSoTimeout(20_000);
+            byte[] start = socket.getInputStream().readNBytes("HTTP/1.1 200".length());
+            int status = Integer.parseInt(new String(start, ISO_8859_1).split(" ")[1]);
+            String rest = new String(socket.getInputStream().readNBytes(60), ISO_8859_1);
+            assertThat(rest).isNotEmpty();
+            note(method, path, status);
+            return status;
+        }
+    }
+
+    private synchronized void note(String method, String path, int status) {
+        String[] parts = path.replaceFirst("\\?.*", "").split("/");
+        for (Route route : Route.values()) {
+            String[] wanted = route.path().split("/");
+            boolean same = route.method().name().equals(method) && parts.length == wanted.length;
+            for (int i = 0; same && i < parts.length; i++) {
+                same = wanted[i].startsWith("{") || wanted[i].equals(parts[i]);
+            }
+            if (same) {
+                seen.add(route.method().name() + " " + route.path() + " " + status);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        service.close();
+        tasks.close();
+        predictor.close();
+    }
+}
