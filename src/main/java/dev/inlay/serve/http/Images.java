@@ -10,11 +10,13 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.eclipse.jetty.http.MultiPart;
 import org.eclipse.jetty.http.MultiPartFormData;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.content.ByteBufferContentSource;
+import org.eclipse.jetty.util.Promise;
 
 /** The images in a body, by its content type: bytes of one, a form with files, or JSON with Base64. */
 final class Images {
@@ -129,8 +131,9 @@ final class Images {
         parser.setMaxParts(most + 1L);
         parser.setPartHeadersMaxLength(PART_HEADERS);
         List<Encoded> images = new ArrayList<>();
-        try (MultiPartFormData.Parts parts =
-                parser.parse(new ByteBufferContentSource(ByteBuffer.wrap(body))).join()) {
+        CompletableFuture<MultiPartFormData.Parts> parsed = new CompletableFuture<>();
+        parser.parse(new ByteBufferContentSource(ByteBuffer.wrap(body)), Promise.Invocable.toPromise(parsed));
+        try (MultiPartFormData.Parts parts = parsed.join()) {
             for (MultiPart.Part part : parts) {
                 if (part.getFileName() == null) {
                     throw bad("the form's part '" + part.getName() + "' is no file");

@@ -16,6 +16,9 @@ import org.eclipse.jetty.util.Callback;
 final class Listener {
     private static final int HEADER_BYTES = 8192;
 
+    /** How long a connection may be idle while others wait to be accepted. */
+    private static final long IDLE_AT_LIMIT_MILLIS = 1_000;
+
     private final HttpOptions options;
     private final GracefulHandler underWay = new GracefulHandler();
 
@@ -31,7 +34,10 @@ final class Listener {
     }
 
     void configure(Server server) {
-        server.addBean(new NetworkConnectionLimit(options.maxConnections(), server));
+        NetworkConnectionLimit limit = new NetworkConnectionLimit(options.maxConnections(), server);
+        limit.setEndPointIdleTimeout(
+                Math.min(IDLE_AT_LIMIT_MILLIS, options.idle().toMillis()));
+        server.addBean(limit);
         server.setErrorHandler(new ProblemErrors());
         server.setHandler(underWay);
         server.setStopTimeout(Math.max(1, options.drain().toMillis()));

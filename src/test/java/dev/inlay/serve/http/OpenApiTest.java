@@ -191,7 +191,8 @@ class OpenApiTest {
                                 "a", "application/json", "{\"images\": [" + String.join(",", one, one, one, one) + "]}")
                         .status())
                 .isEqualTo(413);
-        assertThat(running.predictBody("a", "application/json", "{\"images\": [" + String.join(",", one, one, one) + "]}")
+        assertThat(running.predictBody(
+                                "a", "application/json", "{\"images\": [" + String.join(",", one, one, one) + "]}")
                         .header("Retry-After"))
                 .isEqualTo("1");
         assertThat(running.predict("a?timeoutMillis=1", photo).status()).isEqualTo(504);
@@ -200,7 +201,15 @@ class OpenApiTest {
         assertThat(running.raw("POST", "/v1/tasks/a/predict", head, "never the rest"))
                 .isEqualTo(408);
         assertThat(running.raw(
-                        "POST", "/v1/tasks/a/predict", head, "a", "sleep 300", "little", "sleep 300", "by", "sleep 300",
+                        "POST",
+                        "/v1/tasks/a/predict",
+                        head,
+                        "a",
+                        "sleep 300",
+                        "little",
+                        "sleep 300",
+                        "by",
+                        "sleep 300",
                         "little"))
                 .isEqualTo(408);
     }
@@ -216,7 +225,8 @@ class OpenApiTest {
         assertThat(running.get("/v1/tasks/a").status()).isEqualTo(503);
         assertThat(running.put("a", new byte[1], GOOD).status()).isEqualTo(503);
         assertThat(running.delete("a", GOOD).status()).isEqualTo(503);
-        assertThat(running.predict("a", RunningService.photo()).header("Retry-After")).isEqualTo("1");
+        assertThat(running.predict("a", RunningService.photo()).header("Retry-After"))
+                .isEqualTo("1");
         assertThat(underWay.join().label(0)).endsWith("of 1");
         closing.join();
     }
@@ -228,8 +238,10 @@ class OpenApiTest {
                 .forEach(method -> {
                     JsonNode responses = method.getValue().get("responses");
                     if (responses != null) {
-                        responses.fieldNames().forEachRemaining(status -> documented.add(
-                                method.getKey().toUpperCase(Locale.ROOT) + " " + path.getKey() + " " + status));
+                        responses
+                                .fieldNames()
+                                .forEachRemaining(status -> documented.add(
+                                        method.getKey().toUpperCase(Locale.ROOT) + " " + path.getKey() + " " + status));
                     }
                 }));
         return documented;

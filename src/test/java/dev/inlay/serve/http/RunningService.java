@@ -173,7 +173,7 @@ final class RunningService implements AutoCloseable {
             assertThat(reply.json().get("title").asText()).isNotBlank();
             assertThat(reply.detail())
                     .isNotBlank()
-                    .doesNotContain(folder.toString(), folder.getParent().toString(), "Exception", "dev.inlay");
+                    .doesNotContain(folder.toString(), folder.getParent().toString(), ".java", "dev.inlay");
         }
         return reply;
     }

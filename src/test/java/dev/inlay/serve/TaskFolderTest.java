@@ -1,0 +1,168 @@
+package dev.inlay.serve;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.inlay.backbone.vit.VisionTransformer;
+import dev.inlay.error.ConfigException;
+import dev.inlay.golden.Golden;
+import dev.inlay.tuning.bias.Bias;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.concurrent.Callable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A folder whose files come, change and go. */
+@Timeout(60)
+class TaskFolderTest {
+    @TempDir
+    private Path home;
+
+    private static VisionTransformer vit;
+
+    private Path tasks;
+    private Predictor predictor;
+    private TaskFolder folder;
+
+    @BeforeAll
+    static void open() {
+        vit = Golden.vit();
+    }
+
+    @AfterAll
+    static void close() {
+        vit.close();
+    }
+
+    @BeforeEach
+    void start() {
+        tasks = home.resolve("tasks");
+        predictor = new Predictor(vit);
+        folder = new TaskFolder(tasks, predictor);
+    }
+
+    @AfterEach
+    void stop() {
+        folder.close();
+        predictor.close();
+    }
+
+    private byte[] task(long seed) throws IOException {
+        return Files.readAllBytes(ServedTasks.write(home.resolve("made"), vit, new Bias(), 2, seed));
+    }
+
+    private Path file(String id) {
+        return tasks.resolve(id + ".safetensors");
+    }
+
+    private long version(String id) {
+        return predictor
+                .task(id)
+                .map(info -> Long.parseLong(info.classNames().get(0).replaceFirst(".* ", "")))
+                .orElse(-1L);
+    }
+
+    private static void eventually(Callable<Boolean> holds) throws Exception {
+        long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        while (!holds.call()) {
+            assertThat(System.nanoTime()).isLessThan(end);
+            Thread.sleep(20);
+        }
+    }
+
+    @Test
+    void damagedAndOddFilesDoNotKeepOthersFromBeingServed() throws IOException {
+        Files.write(file("good"), task(1));
+        Files.write(file("cut"), Arrays.copyOf(task(2), 500));
+        Files.write(file("odd name"), task(3));
+        Files.write(tasks.resolve(".hidden.safetensors"), task(4));
+        Files.createDirectories(tasks.resolve("run"));
+        Files.write(tasks.resolve("run/task.safetensors"), task(5));
+        Files.createDirectories(tasks.resolve("good"));
+        Files.write(tasks.resolve("good/task.safetensors"), task(6));
+        Files.writeString(tasks.resolve("notes.txt"), "no task");
+
+        folder.scan();
+
+        assertThat(predictor.tasks()).containsOnlyKeys("good", "run");
+        assertThat(version("good")).isEqualTo(1);
+        assertThat(version("run")).isEqualTo(5);
+        assertThat(folder.problem("cut").orElseThrow()).contains("cut short").doesNotContain(home.toString());
+        assertThat(folder.problem("good")).isEmpty();
+    }
+
+    @Test
+    void changesAreSeenAndBadOnesLeaveTheOldTask() throws Exception {
+        Files.write(file("a"), task(1));
+        folder.watch(Duration.ofSeconds(1));
+        eventually(() -> version("a") == 1);
+
+        Files.write(home.resolve("next"), task(2));
+        Files.move(home.resolve("next"), file("a"), StandardCopyOption.ATOMIC_MOVE);
+        eventually(() -> version("a") == 2);
+
+        byte[] third = task(3);
+        Files.write(file("a"), Arrays.copyOf(third, third.length / 2));
+        eventually(() -> folder.problem("a").isPresent());
+        assertThat(version("a")).isEqualTo(2);
+        Files.write(file("a"), Arrays.copyOfRange(third, third.length / 2, third.length), StandardOpenOption.APPEND);
+        eventually(() -> version("a") == 3 && folder.problem("a").isEmpty());
+
+        Files.delete(file("a"));
+        eventually(() -> version("a") == -1);
+        Files.createDirectories(tasks.resolve("late"));
+        Files.write(tasks.resolve("late/task.safetensors"), task(4));
+        eventually(() -> version("late") == 4);
+    }
+
+    @Test
+    void aFileThatChangesWithoutItsTimesTellingIsLookedAtAgain() throws Exception {
+        byte[] whole = task(1);
+        byte[] zeros = new byte[whole.length];
+        Files.write(file("a"), zeros);
+        var time = Files.getLastModifiedTime(file("a"));
+        assertThat(folder.scan()).as("it is too young to be believed").isFalse();
+        try (var channel = java.nio.channels.FileChannel.open(file("a"), StandardOpenOption.WRITE)) {
+            channel.write(java.nio.ByteBuffer.wrap(whole));
+        }
+        Files.setLastModifiedTime(file("a"), time);
+        folder.scan();
+        assertThat(version("a")).isEqualTo(1);
+        Thread.sleep(2_100);
+        assertThat(folder.scan()).isTrue();
+    }
+
+    @Test
+    void whatIsPutIsStoredAndWhatIsDeletedIsGone() throws IOException {
+        assertThat(folder.put("a", new ByteArrayInputStream(task(1)))).isTrue();
+        assertThat(folder.put("a", new ByteArrayInputStream(task(2)))).isFalse();
+        assertThat(Files.readAllBytes(file("a"))).isEqualTo(task(2));
+        assertThatThrownBy(() -> folder.put("a", new ByteArrayInputStream(new byte[9])));
+        assertThatThrownBy(() -> folder.put("../b", new ByteArrayInputStream(task(3))))
+                .isInstanceOf(ConfigException.class);
+        assertThat(version("a")).isEqualTo(2);
+        assertThat(folder.delete("a")).isTrue();
+        assertThat(folder.delete("a")).isFalse();
+        assertThat(tasks).isEmptyDirectory();
+        assertThat(predictor.tasks()).isEmpty();
+    }
+
+    @Test
+    void uploadsOfAProcessThatWasKilledAreRemoved() throws IOException {
+        Files.write(tasks.resolve(".upload-7"), task(1));
+        new TaskFolder(tasks, predictor).close();
+        assertThat(tasks).isEmptyDirectory();
+    }
+}
