@@ -16,6 +16,9 @@ import org.eclipse.jetty.util.Callback;
 final class Listener {
     private static final int HEADER_BYTES = 8192;
 
+    /** How long the server may take to stop after requests under way were waited for. */
+    private static final long STOP_MILLIS = 1_000;
+
     /** How long a connection may be idle while others wait to be accepted. */
     private static final long IDLE_AT_LIMIT_MILLIS = 1_000;
 
@@ -40,7 +43,7 @@ final class Listener {
         server.addBean(limit);
         server.setErrorHandler(new ProblemErrors());
         server.setHandler(underWay);
-        server.setStopTimeout(Math.max(1, options.drain().toMillis()));
+        server.setStopTimeout(STOP_MILLIS);
     }
 
     /** Requests that are not answered yet. */
