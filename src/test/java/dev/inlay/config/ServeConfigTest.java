@@ -53,7 +53,8 @@ class ServeConfigTest {
 
     @Test
     void theSampleIsAConfig() {
-        assertThat(ServeConfig.read(Path.of("configs/serve/serve.yaml"), List.of()).tasks())
+        assertThat(ServeConfig.read(Path.of("configs/serve/serve.yaml"), List.of())
+                        .tasks())
                 .isEqualTo(Path.of("runs").toAbsolutePath());
     }
 

@@ -46,7 +46,7 @@ final class Decoding {
         }
     }
 
-    private final class Pictures extends AbstractList<RawImage> {
+    private static final class Pictures extends AbstractList<RawImage> {
         private final List<Encoded> images;
         private final ImageDecoder decoder;
 

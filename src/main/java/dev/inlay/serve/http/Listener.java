@@ -61,12 +61,6 @@ final class Listener {
         }
 
         @Override
-        public ByteBuffer badMessageError(int status, String reason, HttpFields.Mutable fields) {
-            mark(fields);
-            return ByteBuffer.wrap(problem(status).json());
-        }
-
-        @Override
         public boolean errorPageForMethod(String method) {
             return true;
         }
