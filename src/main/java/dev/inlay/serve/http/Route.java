@@ -3,6 +3,7 @@ package dev.inlay.serve.http;
 import io.javalin.http.HandlerType;
 
 /** What the service answers. */
+@SuppressWarnings("ImmutableEnumChecker") // HandlerType is a record of a name and a flag
 enum Route {
     PAGE(HandlerType.GET, "/"),
     OPENAPI(HandlerType.GET, "/openapi.json"),
