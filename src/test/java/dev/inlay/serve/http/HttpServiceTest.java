@@ -248,8 +248,7 @@ class HttpServiceTest {
         HttpOptions few = on("localhost", 12, Duration.ofMillis(500));
         try (RunningService running = new RunningService(vit, home.resolve("tasks"), ServingOptions.DEFAULT, few)) {
             running.put("a", running.task(1));
-            String head = "POST /v1/tasks/a/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\n"
-                    + "Content-Length: 50000\r\n\r\n";
+            String head = RunningService.head(50000);
             for (int i = 0; i < 30; i++) {
                 try (Socket socket = new Socket(InetAddress.getByName("localhost"), running.service.port())) {
                     socket.getOutputStream()

@@ -196,8 +196,7 @@ class OpenApiTest {
                         .header("Retry-After"))
                 .isEqualTo("1");
         assertThat(running.predict("a?timeoutMillis=1", photo).status()).isEqualTo(504);
-        String head = "POST /v1/tasks/a/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\n"
-                + "Content-Length: 999\r\n\r\n";
+        String head = RunningService.head(999);
         assertThat(running.raw("POST", "/v1/tasks/a/predict", head, "never the rest"))
                 .isEqualTo(408);
         assertThat(running.raw(

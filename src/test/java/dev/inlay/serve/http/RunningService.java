@@ -142,6 +142,18 @@ final class RunningService implements AutoCloseable {
         return send("POST", predictPath(idAndQuery), BodyPublishers.ofString(body, ISO_8859_1), type(contentType));
     }
 
+    /** The start of a request for a prediction whose body is said to have that length. */
+    static String head(int length) {
+        return String.join(
+                "\r\n",
+                "POST /v1/tasks/a/predict HTTP/1.1",
+                "Host: localhost",
+                "Content-Type: image/png",
+                "Content-Length: " + length,
+                "",
+                "");
+    }
+
     private static String predictPath(String idAndQuery) {
         String[] parts = idAndQuery.split("(?=\\?)", 2);
         return "/v1/tasks/" + parts[0] + "/predict" + (parts.length > 1 ? parts[1] : "");
