@@ -8,6 +8,7 @@ import dev.inlay.config.ServeConfig;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import dev.inlay.metrics.PrometheusEndpoint;
+import dev.inlay.metrics.ServingMetrics;
 import dev.inlay.serve.Predictor;
 import dev.inlay.serve.TaskFolder;
 import dev.inlay.serve.http.HttpService;
@@ -80,7 +81,7 @@ final class ServeCommand implements Runnable {
                 Backbone loaded = load(config);
                 Predictor predictor = new Predictor(loaded, config.serving());
                 TaskFolder folder = new TaskFolder(config.tasks(), predictor)) {
-            bind(prometheus.registry());
+            bind(prometheus.registry(), predictor);
             try (HttpService service =
                     new HttpService(predictor, folder, config.http(), prometheus.registry(), prometheus::scrape)) {
                 folder.scan();
@@ -135,7 +136,8 @@ final class ServeCommand implements Runnable {
     }
 
     /** Everything that {@code /metrics} shows beside the requests. */
-    private static void bind(MeterRegistry registry) {
+    private static void bind(MeterRegistry registry, Predictor predictor) {
+        new ServingMetrics(predictor).bindTo(registry);
         new JvmMemoryMetrics().bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);
         new ProcessorMetrics().bindTo(registry);
