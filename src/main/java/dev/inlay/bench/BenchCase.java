@@ -12,11 +12,14 @@ import com.fasterxml.jackson.annotation.JsonIgnore;
  *     sensitivity}; {@code {}} where there is none
  * @param batch images at once; 0 where there are none
  * @param timed false where only memory is measured
+ * @param recompute whether a step keeps only what enters each block ({@code train.memory: recompute})
  */
-public record BenchCase(Stage stage, String backbone, String method, String settings, int batch, boolean timed) {
+public record BenchCase(
+        Stage stage, String backbone, String method, String settings, int batch, boolean timed, boolean recompute) {
     /** What people and filters call it, such as {@code step vit_tiny_patch16_224 lora-8-qv 16}. */
     @JsonIgnore
     public String name() {
-        return stage.word() + " " + backbone + " " + method + (batch > 0 ? " " + batch : "") + (timed ? "" : " memory");
+        return stage.word() + " " + backbone + " " + method + (recompute ? " recompute" : "")
+                + (batch > 0 ? " " + batch : "") + (timed ? "" : " memory");
     }
 }

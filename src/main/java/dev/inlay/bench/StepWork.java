@@ -42,7 +42,7 @@ final class StepWork implements Workload {
                 Double.POSITIVE_INFINITY,
                 0,
                 0,
-                false,
+                work.recompute(),
                 0);
         trainer = new Trainer(tuning, settings);
         try (PointerScope scope = new PointerScope()) {

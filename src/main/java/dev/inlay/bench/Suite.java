@@ -37,6 +37,7 @@ public final class Suite {
     }
 
     private static final List<String> ON_BASE = List.of("linear", "lora-8-qv", "vpt-deep-50", SPT, "full");
+    private static final List<String> RECOMPUTED = List.of("lora-8-qv", SPT);
     private static final List<String> USED = List.of("linear", "lora-8-qv", "vpt-deep-50", SPT);
     private static final Set<String> QUICK_64 = Set.of(SPT);
     private static final List<String> QUICK_USED = List.of("lora-8-qv", SPT);
@@ -62,7 +63,11 @@ public final class Suite {
             use(cases, BASE, method, 16);
         }
         for (String method : ON_BASE) {
-            cases.add(new BenchCase(Stage.STEP, BASE, method, settings(method), 64, false));
+            cases.add(new BenchCase(Stage.STEP, BASE, method, settings(method), 64, false, false));
+        }
+        for (String method : RECOMPUTED) {
+            cases.add(new BenchCase(Stage.STEP, BASE, method, settings(method), 16, true, true));
+            cases.add(new BenchCase(Stage.STEP, BASE, method, settings(method), 64, false, true));
         }
         return List.copyOf(cases);
     }
@@ -72,8 +77,8 @@ public final class Suite {
         List<BenchCase> cases = new ArrayList<>();
         cases.add(sensitivity(TINY, "activations", 16, true));
         cases.add(sensitivity(BASE, "activations", 16, true));
-        cases.add(new BenchCase(Stage.ALLOCATION, BASE, "79-tau", "{}", 0, true));
-        cases.add(new BenchCase(Stage.TOP_K, BASE, "79-tau", "{}", 0, true));
+        cases.add(new BenchCase(Stage.ALLOCATION, BASE, "79-tau", "{}", 0, true, false));
+        cases.add(new BenchCase(Stage.TOP_K, BASE, "79-tau", "{}", 0, true, false));
         METHODS.keySet().forEach(method -> {
             cases.add(of(Stage.STEP, TINY, method, 16));
             if (QUICK_64.contains(method)) {
@@ -91,7 +96,7 @@ public final class Suite {
     }
 
     private static BenchCase of(Stage stage, String backbone, String method, int batch) {
-        return new BenchCase(stage, backbone, method, settings(method), batch, true);
+        return new BenchCase(stage, backbone, method, settings(method), batch, true, false);
     }
 
     private static String settings(String method) {
@@ -101,6 +106,6 @@ public final class Suite {
     private static BenchCase sensitivity(String backbone, String memory, int batch, boolean timed) {
         String settings = "{\"memory\": \"%s\", \"microBatch\": %d}"
                 .formatted(memory.equals("activations") ? "plain" : memory, 8);
-        return new BenchCase(Stage.SENSITIVITY, backbone, memory, settings, batch, timed);
+        return new BenchCase(Stage.SENSITIVITY, backbone, memory, settings, batch, timed, false);
     }
 }

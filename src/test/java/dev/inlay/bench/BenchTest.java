@@ -53,8 +53,8 @@ class BenchTest {
     @Test
     void memoryAloneIsMeasuredWithoutTime() {
         BenchCase timed = TinyCases.of(Stage.STEP, "full", "{'type': 'full'}", 2);
-        BenchCase work =
-                new BenchCase(timed.stage(), timed.backbone(), timed.method(), timed.settings(), timed.batch(), false);
+        BenchCase work = new BenchCase(
+                timed.stage(), timed.backbone(), timed.method(), timed.settings(), timed.batch(), false, false);
         CaseResult result = BENCH.run(List.of(work), Progress.NONE).results().get(0);
         assertThat(result.rounds()).isNull();
         assertThat(result.imagesPerSecond()).isZero();

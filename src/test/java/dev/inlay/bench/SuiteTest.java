@@ -24,7 +24,8 @@ class SuiteTest {
                         work.method(),
                         work.settings().replace("200000", "1000").replace("50000", "500"),
                         2,
-                        true))
+                        true,
+                        false))
                 .forEach(work -> {
                     try (Workload workload = Workload.of(work, Methods.plan(work))) {
                         double first = workload.run();

@@ -9,6 +9,6 @@ final class TinyCases {
     private TinyCases() {}
 
     static BenchCase of(Stage stage, String method, String settings, int batch) {
-        return new BenchCase(stage, VIT, method, settings.replace('\'', '"'), batch, true);
+        return new BenchCase(stage, VIT, method, settings.replace('\'', '"'), batch, true, false);
     }
 }

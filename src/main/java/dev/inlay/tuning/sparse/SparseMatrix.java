@@ -8,6 +8,7 @@ import dev.inlay.tuning.FlatIndices;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.GradMode;
@@ -145,9 +146,13 @@ public final class SparseMatrix implements AutoCloseable {
 
     /** M, and what training needs beside it. */
     private final class Copy {
+        /** Where no larger share of the columns is used, those of an input are copied out and the input is not kept. */
+        private static final double FEW = 0.25;
+
         private final Tensor matrix;
         private final Tensor positions;
         private final Tensor baseAtPositions;
+        private final Optional<Tensor> usedColumns;
         private final SampledProduct product;
         private final List<Pointer> untilStepped = new ArrayList<>();
 
@@ -161,7 +166,13 @@ public final class SparseMatrix implements AutoCloseable {
             }
             int[] rows = Arrays.stream(at).map(i -> i / columns).toArray();
             int[] cols = Arrays.stream(at).map(i -> i % columns).toArray();
-            product = new SampledProduct(rows, cols);
+            int[] used = Arrays.stream(cols).distinct().sorted().toArray();
+            boolean few = used.length <= FEW * columns;
+            usedColumns = few ? Optional.of(Tensors.own(Tensors.indices(used))) : Optional.empty();
+            int[] kept = few
+                    ? Arrays.stream(cols).map(c -> Arrays.binarySearch(used, c)).toArray()
+                    : cols;
+            product = new SampledProduct(rows, kept);
             refresh();
         }
 
@@ -179,19 +190,30 @@ public final class SparseMatrix implements AutoCloseable {
                 // nothing below is trained: y is a leaf, and must take part for its hook to fire
                 y.set_requires_grad(true);
             }
-            Tensor input = Tensors.own(x.detach());
+            Tensor input = kept(x.detach());
             VoidTensorHook hook = Tensors.own(new VoidTensorHook() {
                 @Override
                 public void call(TensorBase gradient) {
                     try (PointerScope scope = new PointerScope();
                             NoGradGuard guard = new NoGradGuard()) {
                         accumulate(product.gradient(new Tensor(gradient), input));
+                    } finally {
+                        Tensors.release(input); // before those of earlier products are asked for
                     }
                 }
             });
             untilStepped.add(input);
             untilStepped.add(hook);
             y.register_hook(hook);
+        }
+
+        /** What the gradient reads of an input (…, in). */
+        private Tensor kept(Tensor x) {
+            try (NoGradGuard guard = new NoGradGuard()) {
+                return Tensors.own(usedColumns
+                        .map(used -> x.reshape(-1, columns).index_select(1, used))
+                        .orElse(x));
+            }
         }
 
         private void accumulate(Tensor gradient) {
@@ -214,6 +236,7 @@ public final class SparseMatrix implements AutoCloseable {
             Tensors.release(matrix);
             Tensors.release(positions);
             Tensors.release(baseAtPositions);
+            usedColumns.ifPresent(Tensors::release);
             product.close();
         }
     }
