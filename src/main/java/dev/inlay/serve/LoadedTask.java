@@ -14,12 +14,14 @@ final class LoadedTask {
 
     /**
      * @param tuning ownership passes to this object; the caller is its first holder
+     * @param nativeBytes of the tuning
+     * @param heapBytes of the tuning
      */
-    LoadedTask(TaskInfo info, Tuning tuning) {
+    LoadedTask(TaskInfo info, Tuning tuning, long nativeBytes, long heapBytes) {
         this.info = info;
         this.tuning = tuning;
-        this.nativeBytes = tuning.nativeBytes();
-        this.heapBytes = tuning.heapBytes();
+        this.nativeBytes = nativeBytes;
+        this.heapBytes = heapBytes;
     }
 
     /** The method that it is tuned by. */

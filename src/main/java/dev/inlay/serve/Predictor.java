@@ -89,7 +89,7 @@ public final class Predictor implements AutoCloseable {
             throw new ConfigException("a task needs an id that is not blank");
         }
         Tuning tuning = task.attach(backbone);
-        tasks.put(id, new LoadedTask(task.info(), tuning));
+        tasks.put(id, new LoadedTask(task.info(), tuning, tuning.nativeBytes(), tuning.heapBytes()));
     }
 
     /**
