@@ -84,7 +84,9 @@ public final class OwnGradients implements AutoCloseable {
         final VoidTensorHook taking = new VoidTensorHook() {
             @Override
             public void call(TensorBase gradient) {
-                ofResult = Tensors.own(new Tensor(gradient));
+                try (PointerScope scope = new PointerScope()) {
+                    ofResult = Tensors.own(new Tensor(gradient));
+                }
             }
         };
 

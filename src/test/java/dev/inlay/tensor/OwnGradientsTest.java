@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorArrayRefOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 
@@ -70,6 +72,21 @@ class OwnGradientsTest {
                 throw new IllegalStateException("no gradient today");
             });
             assertThatThrownBy(() -> y.sum().backward()).hasMessageContaining("no gradient today");
+        }
+    }
+
+    /** Backward runs in the scope of a whole step, which must not be what frees gradients. */
+    @Test
+    void theGradientOfTheResultIsFreedWhenItIsUsed() {
+        try (PointerScope scope = new PointerScope();
+                OwnGradients own = new OwnGradients()) {
+            Tensor leaf = leaf(2, 4);
+            Tensor y = sumOfSquares(own, leaf);
+            Tensor gradient = torch.ones(2, 1);
+            long before = gradient.use_count();
+            y.backward(gradient, new BoolOptional(), false, new TensorArrayRefOptional());
+            assertThat(leaf.grad().defined()).isTrue();
+            assertThat(gradient.use_count()).isEqualTo(before);
         }
     }
 
