@@ -9,6 +9,7 @@ import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorArrayRefOptional;
+import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 
@@ -83,8 +84,9 @@ class OwnGradientsTest {
             Tensor leaf = leaf(2, 4);
             Tensor y = sumOfSquares(own, leaf);
             Tensor gradient = torch.ones(2, 1);
+            TensorOptional given = new TensorOptional(gradient);
             long before = gradient.use_count();
-            y.backward(gradient, new BoolOptional(), false, new TensorArrayRefOptional());
+            y.backward(given, new BoolOptional(), false, new TensorArrayRefOptional());
             assertThat(leaf.grad().defined()).isTrue();
             assertThat(gradient.use_count()).isEqualTo(before);
         }
