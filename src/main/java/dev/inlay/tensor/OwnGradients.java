@@ -19,7 +19,8 @@ import org.bytedeco.pytorch.global.torch;
  * <p>LibTorch's nodes cannot be subclassed from Java, but hooks see what passes between them, and edges can be set by hand. A
  * function is made of two nodes that cost nothing: its result gets no rows of another tensor copied into it, and those no rows are
  * a copy whose node hands on whatever gradient it gets, to the input. On the way between the two a hook puts the
- * function's gradient in the place of that of no rows.
+ * function's gradient in the place of that of no rows. What a hook is called with belongs to the scope around backward, so
+ * each frees it itself.
  */
 public final class OwnGradients implements AutoCloseable {
     private static final ThreadLocal<OwnGradients> CURRENT = new ThreadLocal<>();
@@ -84,7 +85,8 @@ public final class OwnGradients implements AutoCloseable {
         final VoidTensorHook taking = new VoidTensorHook() {
             @Override
             public void call(TensorBase gradient) {
-                try (PointerScope scope = new PointerScope()) {
+                try (gradient;
+                        PointerScope scope = new PointerScope()) {
                     ofResult = Tensors.own(new Tensor(gradient));
                 }
             }
@@ -97,7 +99,8 @@ public final class OwnGradients implements AutoCloseable {
             giving = new VoidTensorHook() {
                 @Override
                 public void call(TensorBase gradient) {
-                    try (PointerScope scope = new PointerScope();
+                    try (gradient;
+                            PointerScope scope = new PointerScope();
                             NoGradGuard guard = new NoGradGuard()) {
                         new Tensor(gradient).set_data(function.apply(ofResult));
                     } finally {

@@ -13,7 +13,6 @@ import dev.inlay.backbone.TinyBackbones;
 import dev.inlay.error.ConfigException;
 import dev.inlay.random.Key;
 import dev.inlay.tensor.Tensors;
-import dev.inlay.tuning.adapter.Activation;
 import dev.inlay.tuning.adapter.Adapter;
 import dev.inlay.tuning.adapterplus.AdapterPlus;
 import dev.inlay.tuning.bias.Bias;

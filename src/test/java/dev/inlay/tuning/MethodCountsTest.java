@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.tuning.Trainable.Part;
-import dev.inlay.tuning.adapter.Activation;
 import dev.inlay.tuning.adapter.Adapter;
 import dev.inlay.tuning.adapter.Adapter.Placement;
 import dev.inlay.tuning.adapterplus.AdapterPlus;

@@ -1,7 +1,7 @@
 package dev.inlay.tuning;
 
-import static dev.inlay.tuning.adapter.Activation.GELU;
-import static dev.inlay.tuning.adapter.Activation.RELU;
+import static dev.inlay.tuning.Activation.GELU;
+import static dev.inlay.tuning.Activation.RELU;
 import static dev.inlay.tuning.adapter.Adapter.Placement.HOULSBY;
 import static dev.inlay.tuning.adapter.Adapter.Placement.PARALLEL;
 import static dev.inlay.tuning.adapter.Adapter.Placement.PFEIFFER;

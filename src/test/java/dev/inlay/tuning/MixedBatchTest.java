@@ -15,7 +15,6 @@ import dev.inlay.random.Key;
 import dev.inlay.task.SampleTasks;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.MixedBatch.Output;
-import dev.inlay.tuning.adapter.Activation;
 import dev.inlay.tuning.adapter.Adapter;
 import dev.inlay.tuning.adapterplus.AdapterPlus;
 import dev.inlay.tuning.bias.Bias;

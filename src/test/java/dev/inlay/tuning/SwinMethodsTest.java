@@ -16,7 +16,6 @@ import dev.inlay.task.Task;
 import dev.inlay.task.TaskFile;
 import dev.inlay.task.TaskInfo;
 import dev.inlay.tensor.Tensors;
-import dev.inlay.tuning.adapter.Activation;
 import dev.inlay.tuning.adapter.Adapter;
 import dev.inlay.tuning.adapterplus.AdapterPlus;
 import dev.inlay.tuning.bias.Bias;

@@ -1,6 +1,7 @@
 package dev.inlay.tuning.adapter;
 
 import dev.inlay.backbone.Place;
+import dev.inlay.tuning.Activation;
 import dev.inlay.tuning.Affine;
 import dev.inlay.tuning.Attachment;
 import dev.inlay.tuning.Initial;

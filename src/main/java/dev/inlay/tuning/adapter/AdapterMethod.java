@@ -1,5 +1,6 @@
 package dev.inlay.tuning.adapter;
 
+import dev.inlay.tuning.Activation;
 import dev.inlay.tuning.Keys;
 import dev.inlay.tuning.RecordMethod;
 import dev.inlay.tuning.TuningSpec;

@@ -1,6 +1,7 @@
 package dev.inlay.tuning.adapter;
 
 import dev.inlay.backbone.Noise;
+import dev.inlay.tuning.Activation;
 import dev.inlay.tuning.Affine;
 import dev.inlay.tuning.Bottleneck;
 import org.bytedeco.pytorch.Scalar;

@@ -1,9 +1,9 @@
 package dev.inlay.tuning.adapterplus;
 
 import dev.inlay.backbone.Noise;
+import dev.inlay.tuning.Activation;
 import dev.inlay.tuning.Affine;
 import dev.inlay.tuning.Bottleneck;
-import dev.inlay.tuning.adapter.Activation;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 

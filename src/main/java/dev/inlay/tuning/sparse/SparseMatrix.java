@@ -194,7 +194,8 @@ public final class SparseMatrix implements AutoCloseable {
             VoidTensorHook hook = Tensors.own(new VoidTensorHook() {
                 @Override
                 public void call(TensorBase gradient) {
-                    try (PointerScope scope = new PointerScope();
+                    try (gradient; // which otherwise is the step's
+                            PointerScope scope = new PointerScope();
                             NoGradGuard guard = new NoGradGuard()) {
                         accumulate(product.gradient(new Tensor(gradient), input));
                     } finally {

@@ -3,6 +3,7 @@ package dev.inlay.tuning.adapter;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.inlay.backbone.Place;
+import dev.inlay.tuning.Activation;
 import dev.inlay.tuning.SmallTuning;
 import dev.inlay.tuning.adapter.Adapter.Placement;
 import java.util.List;

@@ -1,4 +1,4 @@
-package dev.inlay.tuning.adapter;
+package dev.inlay.tuning;
 
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
