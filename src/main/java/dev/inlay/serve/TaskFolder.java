@@ -243,6 +243,15 @@ public final class TaskFolder implements AutoCloseable {
         }
     }
 
+    /**
+     * Refuses an id whose task {@link #put} would not replace.
+     *
+     * @throws ConfigException if {@code id} is none, or its task is in a folder of its own
+     */
+    public void requireReplaceable(String id) {
+        target(id);
+    }
+
     private Path target(String id) {
         Path target = folder.resolve(requireId(id) + SUFFIX);
         Seen seen = files.get(id);

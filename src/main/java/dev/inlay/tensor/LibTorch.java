@@ -54,6 +54,30 @@ public final class LibTorch {
         }
     }
 
+    /**
+     * Sets the number of threads of one LibTorch operation of the calling thread alone; other threads keep theirs.
+     *
+     * @param threads at least 1
+     */
+    public static void threadsHere(int threads) {
+        int ofOthers = threads();
+        torch.set_num_threads(threads);
+        // LibTorch notes the last number for threads that compute for the first time later, too
+        Thread restorer = new Thread(() -> torch.set_num_threads(ofOthers), "inlay-threads");
+        restorer.start();
+        boolean interrupted = false;
+        while (restorer.isAlive()) {
+            try {
+                restorer.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     /** What was loaded: version, BLAS, threads, CPU capability, devices, cache folder, for people and for provenance. */
     public static Map<String, String> describe() {
         load();

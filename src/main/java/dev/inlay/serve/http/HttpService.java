@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.inlay.error.ConfigException;
 import dev.inlay.serve.Predictor;
 import dev.inlay.serve.TaskFolder;
+import dev.inlay.serve.TaskTrainer;
 import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
@@ -19,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -50,10 +52,25 @@ public final class HttpService implements AutoCloseable {
     private volatile State state = State.STARTING;
 
     /**
+     * A service that trains no tasks.
+     *
+     * @see #HttpService(Predictor, TaskFolder, Optional, HttpOptions, MeterRegistry, Supplier)
+     */
+    public HttpService(
+            Predictor predictor,
+            TaskFolder folder,
+            HttpOptions options,
+            MeterRegistry registry,
+            Supplier<String> scrape) {
+        this(predictor, folder, Optional.empty(), options, registry, scrape);
+    }
+
+    /**
      * Starts to listen. {@code /readyz} says 503 until {@link #ready} is called.
      *
      * @param predictor borrowed; must outlive the service
      * @param folder of the predictor's tasks; borrowed
+     * @param trainer makes tasks from images that are sent; borrowed; empty if nobody does
      * @param registry counts requests
      * @param scrape what {@code /metrics} answers, in Prometheus' text format
      * @throws ConfigException if the address cannot be listened on, is no loopback address and there is no token, or the token
@@ -62,6 +79,7 @@ public final class HttpService implements AutoCloseable {
     public HttpService(
             Predictor predictor,
             TaskFolder folder,
+            Optional<TaskTrainer> trainer,
             HttpOptions options,
             MeterRegistry registry,
             Supplier<String> scrape) {
@@ -74,7 +92,7 @@ public final class HttpService implements AutoCloseable {
                     + " (--token-file), or listen on localhost");
         }
         this.listener = new Listener(options);
-        Map<Route, Handler> handlers = handlers(predictor, folder, token, scrape);
+        Map<Route, Handler> handlers = handlers(predictor, folder, trainer, token, scrape);
         HttpMetrics metrics = new HttpMetrics(registry);
         this.javalin = Javalin.create(config -> {
             configure(config);
@@ -110,7 +128,12 @@ public final class HttpService implements AutoCloseable {
     }
 
     private Map<Route, Handler> handlers(
-            Predictor predictor, TaskFolder folder, WriteToken token, Supplier<String> scrape) {
+            Predictor predictor,
+            TaskFolder folder,
+            Optional<TaskTrainer> trainer,
+            WriteToken token,
+            Supplier<String> scrape) {
+        TrainingEndpoints training = new TrainingEndpoints(trainer, options, token);
         TaskEndpoints tasks = new TaskEndpoints(predictor, folder, options, token);
         Page page = new Page();
         JsonNode api = ApiDocument.read();
@@ -126,6 +149,9 @@ public final class HttpService implements AutoCloseable {
         handlers.put(Route.PUT_TASK, tasks::put);
         handlers.put(Route.DELETE_TASK, tasks::delete);
         handlers.put(Route.PREDICT, new PredictEndpoint(predictor, options)::handle);
+        handlers.put(Route.TRAIN, training::train);
+        handlers.put(Route.TRAINING, training::show);
+        handlers.put(Route.CANCEL_TRAINING, training::cancel);
         return handlers;
     }
 

@@ -6,22 +6,12 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import org.eclipse.jetty.http.MultiPart;
-import org.eclipse.jetty.http.MultiPartFormData;
-import org.eclipse.jetty.io.Content;
-import org.eclipse.jetty.io.content.ByteBufferContentSource;
-import org.eclipse.jetty.util.Promise;
 
 /** The images in a body, by its content type: bytes of one, a form with files, or JSON with Base64. */
 final class Images {
-    private static final int PART_HEADERS = 4096;
-
     private final int most;
     private final JsonMapper json;
 
@@ -70,7 +60,7 @@ final class Images {
         }
     }
 
-    private static String mediaType(String contentType) {
+    static String mediaType(String contentType) {
         return contentType == null ? "" : contentType.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
     }
 
@@ -113,7 +103,7 @@ final class Images {
         return images;
     }
 
-    private static String place(JacksonException e) {
+    static String place(JacksonException e) {
         return e.getLocation() == null
                 ? "it ends too early"
                 : "line " + e.getLocation().getLineNr() + ", column "
@@ -121,40 +111,14 @@ final class Images {
     }
 
     private List<Encoded> fromForm(String contentType, byte[] body) {
-        String boundary = MultiPart.extractBoundary(contentType);
-        if (boundary == null) {
-            throw bad("the Content-Type of a form needs a boundary");
-        }
-        MultiPartFormData.Parser parser = new MultiPartFormData.Parser(boundary);
-        parser.setMaxMemoryFileSize(-1);
-        parser.setMaxLength(body.length);
-        parser.setMaxParts(most + 1L);
-        parser.setPartHeadersMaxLength(PART_HEADERS);
         List<Encoded> images = new ArrayList<>();
-        CompletableFuture<MultiPartFormData.Parts> parsed = new CompletableFuture<>();
-        parser.parse(new ByteBufferContentSource(ByteBuffer.wrap(body)), Promise.Invocable.toPromise(parsed));
-        try (MultiPartFormData.Parts parts = parsed.join()) {
-            for (MultiPart.Part part : parts) {
-                if (part.getFileName() == null) {
-                    throw bad("the form's part '" + part.getName() + "' is no file");
-                }
-                images.add(new Encoded(part.getFileName(), bytes(part)));
+        for (Form.Part part : Form.parts(contentType, body, most)) {
+            if (part.fileName() == null) {
+                throw bad("the form's part '" + part.name() + "' is no file");
             }
-        } catch (CompletionException e) {
-            throw bad("the form cannot be read, or has more than " + most + " files");
+            images.add(new Encoded(part.fileName(), part.bytes()));
         }
         return images;
-    }
-
-    private static byte[] bytes(MultiPart.Part part) {
-        try {
-            ByteBuffer buffer = Content.Source.asByteBuffer(part.getContentSource());
-            byte[] bytes = new byte[buffer.remaining()];
-            buffer.get(bytes);
-            return bytes;
-        } catch (IOException e) {
-            throw new IllegalStateException("parts in memory can be read", e);
-        }
     }
 
     private static RefusedException bad(String detail) {

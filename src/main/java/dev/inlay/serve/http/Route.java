@@ -14,7 +14,10 @@ enum Route {
     TASK(HandlerType.GET, "/v1/tasks/{id}"),
     PUT_TASK(HandlerType.PUT, "/v1/tasks/{id}"),
     DELETE_TASK(HandlerType.DELETE, "/v1/tasks/{id}"),
-    PREDICT(HandlerType.POST, "/v1/tasks/{id}/predict");
+    PREDICT(HandlerType.POST, "/v1/tasks/{id}/predict"),
+    TRAIN(HandlerType.POST, "/v1/tasks/{id}/train"),
+    TRAINING(HandlerType.GET, "/v1/tasks/{id}/train"),
+    CANCEL_TRAINING(HandlerType.DELETE, "/v1/tasks/{id}/train");
 
     private final HandlerType method;
     private final String path;

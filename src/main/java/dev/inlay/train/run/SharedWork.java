@@ -14,6 +14,7 @@ import dev.inlay.train.run.RunData.Part;
 import dev.inlay.train.scores.Scores;
 import dev.inlay.tuning.Tuning;
 import java.util.EnumSet;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.function.DoubleConsumer;
@@ -24,6 +25,7 @@ import java.util.function.Supplier;
  * made last stay for the next run that needs equal ones. Runs that share are to be done one after the other, on one thread.
  */
 public final class SharedWork implements AutoCloseable {
+    private final Optional<Backbone> borrowed;
     private final Latest<Backbone> backbone = new Latest<>(Backbone::close);
     private final Latest<RunData> data = new Latest<>(RunData::close);
     private final Latest<FrozenPrefix> prefix = new Latest<>(FrozenPrefix::close);
@@ -87,6 +89,20 @@ public final class SharedWork implements AutoCloseable {
         }
     }
 
+    /** Loads what runs need. */
+    public SharedWork() {
+        this.borrowed = Optional.empty();
+    }
+
+    /**
+     * Has every run use one backbone, whatever its config says of it.
+     *
+     * @param borrowed must outlive this
+     */
+    public SharedWork(Backbone borrowed) {
+        this.borrowed = Optional.of(borrowed);
+    }
+
     /**
      * How many numbers the stated method of a config trains besides the head, without a run.
      *
@@ -115,13 +131,13 @@ public final class SharedWork implements AutoCloseable {
 
     /** The backbone of a run, borrowed. */
     Backbone backbone(RunConfig run) {
-        return backbone.of(
+        return borrowed.orElseGet(() -> backbone.of(
                 BackboneKey.of(run),
                 () -> {
                     prefix.forget();
                     return Backbones.load(run.backbone(), run.seed());
                 },
-                seconds -> {});
+                seconds -> {}));
     }
 
     /** The examples of a run, borrowed. */

@@ -57,7 +57,7 @@ class HttpServiceTest {
         vit.close();
     }
 
-    private static HttpOptions on(String host, int connections, Duration idle) {
+    static HttpOptions on(String host, int connections, Duration idle) {
         HttpOptions defaults = HttpOptions.DEFAULT;
         return new HttpOptions(
                 host,

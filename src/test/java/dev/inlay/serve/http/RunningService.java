@@ -12,6 +12,8 @@ import dev.inlay.serve.Predictor;
 import dev.inlay.serve.ServedTasks;
 import dev.inlay.serve.ServingOptions;
 import dev.inlay.serve.TaskFolder;
+import dev.inlay.serve.TrainingOptions;
+import dev.inlay.serve.training.TrainingQueue;
 import dev.inlay.tuning.bias.Bias;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -29,7 +31,9 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 
@@ -45,17 +49,25 @@ final class RunningService implements AutoCloseable {
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     final Predictor predictor;
     final TaskFolder tasks;
+    final TrainingQueue trainer;
     final HttpService service;
 
     /** {@code METHOD /path/{of}/route status} of every answer so far. */
     final TreeSet<String> seen = new TreeSet<>();
 
     RunningService(Backbone backbone, Path folder, ServingOptions serving, HttpOptions http) {
+        this(backbone, folder, serving, http, TrainingOptions.DEFAULT);
+    }
+
+    RunningService(
+            Backbone backbone, Path folder, ServingOptions serving, HttpOptions http, TrainingOptions training) {
         this.backbone = backbone;
         this.folder = folder;
         this.predictor = new Predictor(backbone, serving);
         this.tasks = new TaskFolder(folder, predictor);
-        this.service = new HttpService(predictor, tasks, http, registry, registry::scrape);
+        this.trainer = new TrainingQueue(predictor, tasks, folder, Optional.empty(), training);
+        this.service =
+                new HttpService(predictor, tasks, Optional.of(trainer), http, registry, registry::scrape);
         tasks.scan();
         service.ready();
     }
@@ -154,6 +166,29 @@ final class RunningService implements AutoCloseable {
                 "");
     }
 
+    Reply train(String idAndQuery, String contentType, String body, String... authorization) {
+        String[] parts = idAndQuery.split("(?=\\?)", 2);
+        Map<String, String> headers = new HashMap<>(authorized(authorization));
+        headers.put("Content-Type", contentType);
+        return send(
+                "POST",
+                trainPath(parts[0]) + (parts.length > 1 ? parts[1] : ""),
+                BodyPublishers.ofString(body, ISO_8859_1),
+                headers);
+    }
+
+    Reply training(String id) {
+        return get(trainPath(id));
+    }
+
+    Reply cancelTraining(String id, String... authorization) {
+        return send("DELETE", trainPath(id), BodyPublishers.noBody(), authorized(authorization));
+    }
+
+    private static String trainPath(String id) {
+        return "/v1/tasks/" + id + "/train";
+    }
+
     private static String predictPath(String idAndQuery) {
         String[] parts = idAndQuery.split("(?=\\?)", 2);
         return "/v1/tasks/" + parts[0] + "/predict" + (parts.length > 1 ? parts[1] : "");
@@ -227,6 +262,7 @@ final class RunningService implements AutoCloseable {
     @Override
     public void close() {
         service.close();
+        trainer.close();
         tasks.close();
         predictor.close();
     }

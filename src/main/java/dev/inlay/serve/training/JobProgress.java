@@ -1,0 +1,91 @@
+package dev.inlay.serve.training;
+
+import dev.inlay.progress.Progress;
+import dev.inlay.record.Phase;
+import dev.inlay.record.RunStatus;
+import dev.inlay.serve.TrainingJob.Step;
+import dev.inlay.train.StoppedException;
+import dev.inlay.train.run.TuneRun;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.BooleanSupplier;
+
+/** The piece of work that a job is at. It ends the job between two steps of any piece when it is to stop. */
+final class JobProgress implements Progress {
+    private final BooleanSupplier stop;
+    private volatile Training training;
+    private volatile Piece piece;
+
+    /** One of the trainings of a job. */
+    private record Training(int part, int parts, RunStatus status) {}
+
+    JobProgress(BooleanSupplier stop) {
+        this.stop = stop;
+    }
+
+    /** Who watches a training of the job. */
+    TuneRun.Watching watch(int part, int parts) {
+        RunStatus status = new RunStatus();
+        training = new Training(part, parts, status);
+        return new TuneRun.Watching(this, status, stop);
+    }
+
+    @Override
+    public Task start(String name, long total) {
+        Piece started = new Piece(total);
+        piece = started;
+        started.requireGoingOn();
+        return started;
+    }
+
+    /** Where the job is; empty if it has not begun. */
+    Optional<Step> step() {
+        Training now = training;
+        Piece current = piece;
+        if (now == null) {
+            return Optional.empty();
+        }
+        String phase = now.status().phase().name().toLowerCase(Locale.ROOT);
+        return Optional.of(
+                current == null
+                        ? new Step(phase, now.part(), now.parts(), 0, 0, OptionalDouble.empty())
+                        : new Step(
+                                phase, now.part(), now.parts(), current.done, current.total, current.secondsLeft()));
+    }
+
+    private final class Piece implements Task {
+        private final long total;
+        private final long start = System.nanoTime();
+        private volatile long first = -1;
+        private volatile long done;
+
+        private Piece(long total) {
+            this.total = total;
+        }
+
+        @Override
+        public void at(long steps) {
+            if (first < 0) {
+                first = steps - 1; // what an earlier process had done took no time now
+            }
+            done = steps;
+            requireGoingOn();
+        }
+
+        /** Training itself asks whether it is to stop, and saves what it has. */
+        private void requireGoingOn() {
+            if (stop.getAsBoolean() && training.status().phase() != Phase.TRAIN) {
+                throw new StoppedException("stopped");
+            }
+        }
+
+        private OptionalDouble secondsLeft() {
+            long counted = done - first;
+            if (first < 0 || counted <= 0) {
+                return OptionalDouble.empty();
+            }
+            return OptionalDouble.of((System.nanoTime() - start) * 1e-9 / counted * (total - done));
+        }
+    }
+}
