@@ -9,9 +9,12 @@ import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import dev.inlay.metrics.PrometheusEndpoint;
 import dev.inlay.metrics.ServingMetrics;
+import dev.inlay.metrics.TrainingMetrics;
 import dev.inlay.serve.Predictor;
 import dev.inlay.serve.TaskFolder;
+import dev.inlay.serve.TaskTrainer;
 import dev.inlay.serve.http.HttpService;
+import dev.inlay.serve.training.TrainingQueue;
 import dev.inlay.tensor.LibTorch;
 import dev.inlay.train.run.Backbones;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -82,9 +85,17 @@ final class ServeCommand implements Runnable {
                 Predictor predictor = new Predictor(loaded, config.serving());
                 TaskFolder folder = new TaskFolder(config.tasks(), predictor)) {
             bind(prometheus.registry(), predictor);
-            try (HttpService service =
-                    new HttpService(predictor, folder, config.http(), prometheus.registry(), prometheus::scrape)) {
+            try (Training training = Training.of(config, predictor, folder);
+                    HttpService service = new HttpService(
+                            predictor,
+                            folder,
+                            training.trainer(),
+                            config.http(),
+                            prometheus.registry(),
+                            prometheus::scrape)) {
                 folder.scan();
+                training.trainer()
+                        .ifPresent(trainer -> new TrainingMetrics(trainer).bindTo(prometheus.registry()));
                 folder.watch(config.rescan());
                 service.ready();
                 spec.commandLine()
@@ -92,6 +103,28 @@ final class ServeCommand implements Runnable {
                         .println(service.url() + " serves " + predictor.tasks().size() + " tasks of " + loaded.name());
                 await(interrupt);
             }
+        }
+    }
+
+    /**
+     * What trains tasks, if anything does.
+     *
+     * @param queue empty if nothing does
+     */
+    private record Training(Optional<TrainingQueue> queue) implements AutoCloseable {
+        static Training of(ServeConfig config, Predictor predictor, TaskFolder folder) {
+            Optional<Path> weights = config.backbone().flatMap(BackboneConfig::file).or(config::weights);
+            return new Training(config.training()
+                    .map(options -> new TrainingQueue(predictor, folder, config.tasks(), weights, options)));
+        }
+
+        Optional<TaskTrainer> trainer() {
+            return queue.map(trainer -> trainer);
+        }
+
+        @Override
+        public void close() {
+            queue.ifPresent(TrainingQueue::close);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.inlay.config;
 
 import dev.inlay.error.ConfigException;
 import dev.inlay.serve.ServingOptions;
+import dev.inlay.serve.TrainingOptions;
 import dev.inlay.serve.http.HttpOptions;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,6 +18,7 @@ import java.util.Optional;
  * @param rescan longest time until a change in the folder is seen
  * @param threads of LibTorch; 0 for one per physical core
  * @param serving limits of batches, queue and tasks
+ * @param training limits of training; empty if no tasks are trained
  * @param http where it listens, and limits of requests
  */
 public record ServeConfig(
@@ -26,6 +28,7 @@ public record ServeConfig(
         Duration rescan,
         int threads,
         ServingOptions serving,
+        Optional<TrainingOptions> training,
         HttpOptions http) {
     private static final int LONGEST_SECONDS = 86_400;
     private static final int MOST = 1_000_000;
@@ -67,8 +70,11 @@ public record ServeConfig(
         int threads = root.integer("threads", 0, 0, 4096);
         Optional<ServingOptions> serving = serving(root.section("serving"));
         Optional<HttpOptions> http = http(root.section("http"));
+        Optional<TrainingOptions> training = training(
+                root.section("training"), http.map(HttpOptions::maxPixels).orElse(HttpOptions.DEFAULT.maxPixels()));
         root.throwProblems();
-        return new ServeConfig(backbone, weights, tasks, rescan, threads, serving.orElseThrow(), http.orElseThrow());
+        return new ServeConfig(
+                backbone, weights, tasks, rescan, threads, serving.orElseThrow(), training, http.orElseThrow());
     }
 
     private static Optional<ServingOptions> serving(Section section) {
@@ -86,6 +92,21 @@ public record ServeConfig(
         }
         return Optional.of(new ServingOptions(
                 maxBatch, Duration.ofMillis(maxWait), queue, Duration.ofSeconds(timeout), maxTasks, maxApart));
+    }
+
+    private static Optional<TrainingOptions> training(Section section, int maxPixels) {
+        TrainingOptions defaults = TrainingOptions.DEFAULT;
+        boolean enabled = section.flag("enabled", true);
+        TrainingOptions options = new TrainingOptions(
+                section.integer("maxWaiting", defaults.maxWaiting(), 1, MOST),
+                (int) megabytes(section, "maxBodyMegabytes", defaults.maxBodyBytes(), 512),
+                section.integer("maxImages", defaults.maxImages(), 2, MOST),
+                section.integer("maxClasses", defaults.maxClasses(), 2, MOST),
+                maxPixels,
+                section.integer("maxEpochs", defaults.maxEpochs(), 1, MOST),
+                section.integer("threads", defaults.threads(), 1, 4096));
+        section.end();
+        return enabled ? Optional.of(options) : Optional.empty();
     }
 
     private static Optional<HttpOptions> http(Section section) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.inlay.error.ConfigException;
 import dev.inlay.serve.ServingOptions;
+import dev.inlay.serve.TrainingOptions;
 import dev.inlay.serve.http.HttpOptions;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,6 +27,9 @@ class ServeConfigTest {
         assertThat(config.tasks()).isEqualTo(Path.of("t").toAbsolutePath());
         assertThat(config.serving()).isEqualTo(ServingOptions.DEFAULT);
         assertThat(config.http()).isEqualTo(HttpOptions.DEFAULT);
+        assertThat(config.training()).contains(TrainingOptions.DEFAULT);
+        assertThat(ServeConfig.of(List.of("tasks=t", "training.enabled=false")).training())
+                .isEmpty();
     }
 
     @Test
@@ -63,13 +67,13 @@ class ServeConfigTest {
         Section root = Section.root(ConfigTree.parse("tasks: t", "config", Path.of("/"), List.of()));
         ServeConfig.read(root);
         Set<String> expected = new TreeSet<>();
-        for (String section : List.of("serving", "http")) {
+        for (String section : List.of("serving", "training", "http")) {
             for (var field : root.settings().get(section).properties()) {
                 JsonNode value = field.getValue();
                 expected.add(section + "." + field.getKey() + "=" + value.asText());
             }
         }
-        Matcher rows = Pattern.compile("(?m)^\\| `((?:serving|http)\\.\\w+)` \\| `([^`]+)` \\|")
+        Matcher rows = Pattern.compile("(?m)^\\| `((?:serving|training|http)\\.\\w+)` \\| `([^`]+)` \\|")
                 .matcher(Files.readString(Path.of("docs/http.md")));
         Set<String> documented = new TreeSet<>();
         while (rows.find()) {

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -39,6 +40,7 @@ class MonitoringTest {
                 Predictor predictor = new Predictor(vit);
                 PrometheusEndpoint endpoint = new PrometheusEndpoint()) {
             new ServingMetrics(predictor).bindTo(endpoint.registry());
+            new TrainingMetrics(new TrainingMetricsTest.Counts(Map.of())).bindTo(endpoint.registry());
             predictor.put("a", ServedTasks.write(folder.resolve("a"), vit, new Linear(), 2, 1));
             predictor
                     .predictPixels("a", List.of(ServedTasks.image(vit, 1)), Duration.ofSeconds(30))

@@ -97,12 +97,11 @@ public final class HttpService implements AutoCloseable {
         this.javalin = Javalin.create(config -> {
             configure(config);
             config.requestLogger.http((context, millis) -> metrics.count(context, millis));
-            for (Route route : Route.values()) {
-                config.routes.addHttpHandler(route.method(), route.path(), context -> {
-                    requireWorking(route);
-                    handlers.get(route).handle(context);
-                });
-            }
+            handlers.forEach((route, handler) ->
+                    config.routes.addHttpHandler(route.method(), route.path(), context -> {
+                        requireWorking(route);
+                        handler.handle(context);
+                    }));
         });
         start();
     }
@@ -133,7 +132,6 @@ public final class HttpService implements AutoCloseable {
             Optional<TaskTrainer> trainer,
             WriteToken token,
             Supplier<String> scrape) {
-        TrainingEndpoints training = new TrainingEndpoints(trainer, options, token);
         TaskEndpoints tasks = new TaskEndpoints(predictor, folder, options, token);
         Page page = new Page();
         JsonNode api = ApiDocument.read();
@@ -149,9 +147,11 @@ public final class HttpService implements AutoCloseable {
         handlers.put(Route.PUT_TASK, tasks::put);
         handlers.put(Route.DELETE_TASK, tasks::delete);
         handlers.put(Route.PREDICT, new PredictEndpoint(predictor, options)::handle);
-        handlers.put(Route.TRAIN, training::train);
-        handlers.put(Route.TRAINING, training::show);
-        handlers.put(Route.CANCEL_TRAINING, training::cancel);
+        trainer.map(makes -> new TrainingEndpoints(makes, options, token)).ifPresent(training -> {
+            handlers.put(Route.TRAIN, training::train);
+            handlers.put(Route.TRAINING, training::show);
+            handlers.put(Route.CANCEL_TRAINING, training::cancel);
+        });
         return handlers;
     }
 

@@ -13,7 +13,6 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,35 +26,30 @@ final class TrainingEndpoints {
     private static final String NOT_SO_SOON = "10";
     private static final double TENTHS = 10;
 
-    private final Optional<TaskTrainer> trainer;
+    private final TaskTrainer trainer;
     private final HttpOptions http;
     private final WriteToken token;
 
     /** Bodies are long, so one is read at a time. */
     private final Semaphore reader = new Semaphore(1);
 
-    TrainingEndpoints(Optional<TaskTrainer> trainer, HttpOptions http, WriteToken token) {
+    TrainingEndpoints(TaskTrainer trainer, HttpOptions http, WriteToken token) {
         this.trainer = trainer;
         this.http = http;
         this.token = token;
-    }
-
-    private TaskTrainer trainer() {
-        return trainer.orElseThrow(() -> new Problem(404, "this service trains no tasks").refused());
     }
 
     /** {@code POST /v1/tasks/{id}/train?method=linear&epochs=100&seed=0}. */
     void train(Context context) {
         token.require(context.header("Authorization"));
         String id = TaskFolder.requireId(context.pathParam("id"));
-        TaskTrainer queue = trainer();
         Query query = new Query(context, WISHES.toArray(String[]::new));
-        TrainingBody bodies = new TrainingBody(queue.options());
+        TrainingBody bodies = new TrainingBody(trainer.options());
         bodies.requireKnown(context.contentType());
         TrainingJob job;
         try {
-            requireRoom(queue, id);
-            job = submit(queue, id, query, bodies, context);
+            requireRoom(id);
+            job = submit(id, query, bodies, context);
         } catch (OverloadException e) {
             throw new Problem(429, e.getMessage(), Map.of("Retry-After", NOT_SO_SOON)).refused();
         } catch (UncheckedIOException e) {
@@ -66,21 +60,21 @@ final class TrainingEndpoints {
         Json.answer(context, 202, json(job));
     }
 
-    private static void requireRoom(TaskTrainer queue, String id) {
+    private void requireRoom(String id) {
         try {
-            queue.requireRoom(id);
+            trainer.requireRoom(id);
         } catch (ConfigException e) {
             throw new Problem(409, e.getMessage()).refused();
         }
     }
 
-    private TrainingJob submit(TaskTrainer queue, String id, Query query, TrainingBody bodies, Context context) {
+    private TrainingJob submit(String id, Query query, TrainingBody bodies, Context context) {
         if (!reader.tryAcquire()) {
             throw new OverloadException("the images of another training are being read; try again later");
         }
-        TrainingOptions options = queue.options();
+        TrainingOptions options = trainer.options();
         try (Body body = new Body(context, options.maxBodyBytes(), http.bodyTime())) {
-            return queue.submit(id, bodies.of(query, context.contentType(), body.bytes(new Semaphore(Integer.MAX_VALUE))));
+            return trainer.submit(id, bodies.of(query, context.contentType(), body.bytes(new Semaphore(Integer.MAX_VALUE))));
         } finally {
             reader.release();
         }
@@ -89,14 +83,14 @@ final class TrainingEndpoints {
     /** {@code GET /v1/tasks/{id}/train}. */
     void show(Context context) {
         String id = TaskFolder.requireId(context.pathParam("id"));
-        Json.answer(context, 200, json(trainer().job(id).orElseThrow(() -> none(id))));
+        Json.answer(context, 200, json(trainer.job(id).orElseThrow(() -> none(id))));
     }
 
     /** {@code DELETE /v1/tasks/{id}/train}. */
     void cancel(Context context) {
         token.require(context.header("Authorization"));
         String id = TaskFolder.requireId(context.pathParam("id"));
-        if (!trainer().cancel(id)) {
+        if (!trainer.cancel(id)) {
             throw none(id);
         }
         context.status(204);

@@ -23,7 +23,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.bytedeco.javacpp.PointerScope;
 
 /**
  * The trainings of a job, as runs that can be gone on with: one that is judged by images held out, if there are enough, and the
@@ -85,7 +84,6 @@ final class JobRun {
     /** The task as it is served: runs know classes by number, and call what a result is judged by a test. */
     private Path withNames(Path trained, SortedMap<String, Double> metrics) {
         Path named = folder.resolve("task.safetensors");
-        try (PointerScope scope = new PointerScope();
                 Task task = TaskFile.read(trained);
                 Tuning tuning = task.attach(backbone)) {
             TaskInfo info = task.info();

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.golden.Golden;
 import dev.inlay.serve.ServingOptions;
+import dev.inlay.serve.TrainingOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -71,7 +72,8 @@ class OpenApiTest {
         Path tasks = Files.createDirectories(folder.resolve("tasks"));
         ServingOptions serving = new ServingOptions(2, Duration.ofMillis(200), 2, LONG, 3, 3);
         Set<String> seen;
-        try (RunningService running = new RunningService(vit, tasks, serving, tight(token))) {
+        TrainingOptions training = new TrainingOptions(1, 1 << 16, 8, 3, 100_000, 1_000_000, 1);
+        try (RunningService running = new RunningService(vit, tasks, serving, tight(token), training)) {
             Files.createDirectories(tasks.resolve("run"));
             Files.write(tasks.resolve("run/task.safetensors"), running.task(7));
             running.store("a", 1);
@@ -80,6 +82,7 @@ class OpenApiTest {
             reading(running);
             writing(running, tasks);
             predicting(running);
+            training(running, tasks);
             for (Route route : Route.values()) {
                 String path = route.path().replace("{id}", "a");
                 int status = running.raw(
@@ -145,7 +148,7 @@ class OpenApiTest {
         assertThat(running.get("/v1/tasks/full").status()).isEqualTo(404);
         try (var left = Files.list(tasks)) {
             assertThat(left.map(file -> file.getFileName().toString()))
-                    .containsExactlyInAnyOrder("a.safetensors", "run", "full.safetensors");
+                    .containsExactlyInAnyOrder("a.safetensors", "run", "full.safetensors", ".training");
         }
     }
 
@@ -213,6 +216,46 @@ class OpenApiTest {
                 .isEqualTo(408);
     }
 
+    private static void training(RunningService running, Path tasks) throws IOException, InterruptedException {
+        String type = "application/json";
+        String image = "\", \"image\": \"" + RunningService.base64(RunningService.photo()) + "\"}";
+        String two = "{\"images\": [{\"label\": \"x" + image + ", {\"label\": \"y" + image + "]";
+        String quick = two + ", \"epochs\": 1}";
+        String endless = two + ", \"epochs\": 1000000}";
+        assertThat(running.train("t", type, quick).header("WWW-Authenticate")).startsWith("Bearer");
+        assertThat(running.train("t", type, quick, GOOD + "x").status()).isEqualTo(403);
+        assertThat(running.train("t", type, "{}", GOOD).status()).isEqualTo(400);
+        assertThat(running.train("t", "image/png", "x", GOOD).status()).isEqualTo(415);
+        assertThat(running.train("t", type, " ".repeat((1 << 16) + 1), GOOD).status())
+                .isEqualTo(413);
+        assertThat(running.train("t", type, quick.replace(image, "\", \"image\": \"AAAA\"}"), GOOD)
+                        .status())
+                .isEqualTo(422);
+        assertThat(running.train("run", type, quick, GOOD).status()).isEqualTo(409);
+        assertThat(running.raw(
+                        "POST",
+                        "/v1/tasks/t/train",
+                        "POST /v1/tasks/t/train HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                                + "Authorization: " + GOOD + "\r\nContent-Length: 9999\r\n\r\n{"))
+                .isEqualTo(408);
+        assertThat(running.training("t").status()).isEqualTo(404);
+        Files.writeString(tasks.resolve(".training/000000000001"), "in the way");
+        assertThat(running.train("t", type, quick, GOOD).status()).isEqualTo(507);
+        assertThat(running.train("t", type, endless, GOOD).status()).isEqualTo(202);
+        while (!running.training("t").json().get("state").asText().equals("running")) {
+            Thread.sleep(10);
+        }
+        assertThat(running.train("u", type, endless, GOOD).status()).isEqualTo(202);
+        assertThat(running.train("v", type, endless, GOOD).status()).isEqualTo(429);
+        assertThat(running.training(".t").status()).isEqualTo(400);
+        assertThat(running.cancelTraining("t").status()).isEqualTo(401);
+        assertThat(running.cancelTraining("t", GOOD + "x").status()).isEqualTo(403);
+        assertThat(running.cancelTraining(".t", GOOD).status()).isEqualTo(400);
+        assertThat(running.cancelTraining("u", GOOD).status()).isEqualTo(204);
+        assertThat(running.cancelTraining("t", GOOD).status()).isEqualTo(204);
+        assertThat(running.cancelTraining("t", GOOD).status()).isEqualTo(404);
+    }
+
     private static void stopping(RunningService running) throws InterruptedException {
         CompletableFuture<RunningService.Reply> underWay = running.predictAsync("a", RunningService.photo());
         Thread.sleep(100);
@@ -226,6 +269,9 @@ class OpenApiTest {
         assertThat(running.delete("a", GOOD).status()).isEqualTo(503);
         assertThat(running.predict("a", RunningService.photo()).header("Retry-After"))
                 .isEqualTo("1");
+        assertThat(running.train("a", "application/json", "{}", GOOD).status()).isEqualTo(503);
+        assertThat(running.training("a").status()).isEqualTo(503);
+        assertThat(running.cancelTraining("a", GOOD).status()).isEqualTo(503);
         assertThat(underWay.join().label(0)).endsWith("of 1");
         closing.join();
     }

@@ -216,7 +216,7 @@ class TrainingServiceTest {
                     .isEqualTo(202);
             JsonNode job = awaitOver(running, "new");
             assertThat(job.get("state").asText()).as(job.toString()).isEqualTo("done");
-            assertThat(running.get("/v1/tasks/new").json().get("method").asText()).isEqualTo("planned");
+            assertThat(running.get("/v1/tasks/new").json().get("method").asText()).isEqualTo("spt");
             assertKnowsItsImages(running, "new", List.of("a", "b"), 1);
         }
     }
