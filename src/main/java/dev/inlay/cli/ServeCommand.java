@@ -94,8 +94,7 @@ final class ServeCommand implements Runnable {
                             prometheus.registry(),
                             prometheus::scrape)) {
                 folder.scan();
-                training.trainer()
-                        .ifPresent(trainer -> new TrainingMetrics(trainer).bindTo(prometheus.registry()));
+                training.trainer().ifPresent(trainer -> new TrainingMetrics(trainer).bindTo(prometheus.registry()));
                 folder.watch(config.rescan());
                 service.ready();
                 spec.commandLine()
@@ -113,7 +112,8 @@ final class ServeCommand implements Runnable {
      */
     private record Training(Optional<TrainingQueue> queue) implements AutoCloseable {
         static Training of(ServeConfig config, Predictor predictor, TaskFolder folder) {
-            Optional<Path> weights = config.backbone().flatMap(BackboneConfig::file).or(config::weights);
+            Optional<Path> weights =
+                    config.backbone().flatMap(BackboneConfig::file).or(config::weights);
             return new Training(config.training()
                     .map(options -> new TrainingQueue(predictor, folder, config.tasks(), weights, options)));
         }

@@ -31,7 +31,8 @@ public final class TrainingMetrics implements MeterBinder {
                         .register(registry);
             }
         }
-        gauge("inlay.training.running", State.RUNNING, "Trainings that are computed").register(registry);
+        gauge("inlay.training.running", State.RUNNING, "Trainings that are computed")
+                .register(registry);
         gauge("inlay.training.queue", State.QUEUED, "Trainings that wait").register(registry);
         Gauge.builder("inlay.training.queue.capacity", trainer, t -> t.options().maxWaiting())
                 .description("Most trainings that may wait")

@@ -16,16 +16,9 @@ import java.util.List;
  * @param threads of LibTorch that a job computes with, at least 1
  */
 public record TrainingOptions(
-        int maxWaiting,
-        int maxBodyBytes,
-        int maxImages,
-        int maxClasses,
-        int maxPixels,
-        int maxEpochs,
-        int threads) {
+        int maxWaiting, int maxBodyBytes, int maxImages, int maxClasses, int maxPixels, int maxEpochs, int threads) {
     /** 8 jobs waiting; 64 MiB, 1,000 images, 100 classes; 25 million pixels; 1,000 epochs; one thread. */
-    public static final TrainingOptions DEFAULT =
-            new TrainingOptions(8, 64 << 20, 1000, 100, 25_000_000, 1000, 1);
+    public static final TrainingOptions DEFAULT = new TrainingOptions(8, 64 << 20, 1000, 100, 25_000_000, 1000, 1);
 
     private static final int MOST = Integer.MAX_VALUE;
     private static final int MOST_BYTES = 1 << 29;

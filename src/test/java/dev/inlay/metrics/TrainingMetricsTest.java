@@ -62,7 +62,10 @@ class TrainingMetricsTest {
     }
 
     private double ended(String outcome) {
-        return registry.get("inlay.training.jobs").tag("outcome", outcome).functionCounter().count();
+        return registry.get("inlay.training.jobs")
+                .tag("outcome", outcome)
+                .functionCounter()
+                .count();
     }
 
     @Test

@@ -97,11 +97,10 @@ public final class HttpService implements AutoCloseable {
         this.javalin = Javalin.create(config -> {
             configure(config);
             config.requestLogger.http((context, millis) -> metrics.count(context, millis));
-            handlers.forEach((route, handler) ->
-                    config.routes.addHttpHandler(route.method(), route.path(), context -> {
-                        requireWorking(route);
-                        handler.handle(context);
-                    }));
+            handlers.forEach((route, handler) -> config.routes.addHttpHandler(route.method(), route.path(), context -> {
+                requireWorking(route);
+                handler.handle(context);
+            }));
         });
         start();
     }

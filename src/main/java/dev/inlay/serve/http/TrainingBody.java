@@ -29,9 +29,7 @@ final class TrainingBody {
     private final JsonMapper json;
 
     /** An image in JSON. */
-    private record Sent(
-            @JsonProperty(required = true) String label,
-            @JsonProperty(required = true) byte[] image) {}
+    private record Sent(@JsonProperty(required = true) String label, @JsonProperty(required = true) byte[] image) {}
 
     /** The JSON; what may be left out is null. */
     private record Listed(
@@ -140,8 +138,9 @@ final class TrainingBody {
         try {
             listed = json.readValue(body, Listed.class);
         } catch (JacksonException e) {
-            throw bad("expected {\"images\": [{\"label\": …, \"image\": Base64}, …]} and perhaps classes, method, epochs"
-                    + " and seed, found other JSON, or none: " + Images.place(e));
+            throw bad(
+                    "expected {\"images\": [{\"label\": …, \"image\": Base64}, …]} and perhaps classes, method, epochs"
+                            + " and seed, found other JSON, or none: " + Images.place(e));
         } catch (IOException e) {
             throw new IllegalStateException("bytes in memory can be read", e);
         }

@@ -74,7 +74,8 @@ final class TrainingEndpoints {
         }
         TrainingOptions options = trainer.options();
         try (Body body = new Body(context, options.maxBodyBytes(), http.bodyTime())) {
-            return trainer.submit(id, bodies.of(query, context.contentType(), body.bytes(new Semaphore(Integer.MAX_VALUE))));
+            return trainer.submit(
+                    id, bodies.of(query, context.contentType(), body.bytes(new Semaphore(Integer.MAX_VALUE))));
         } finally {
             reader.release();
         }
@@ -97,7 +98,8 @@ final class TrainingEndpoints {
     }
 
     private static RefusedException none(String id) {
-        return new Problem(404, "there is no training of task '" + id + "'; POST labelled images here for one").refused();
+        return new Problem(404, "there is no training of task '" + id + "'; POST labelled images here for one")
+                .refused();
     }
 
     private static ObjectNode json(TrainingJob job) {
@@ -117,8 +119,7 @@ final class TrainingEndpoints {
                     .put("parts", step.parts())
                     .put("done", step.done())
                     .put("total", step.total());
-            step.secondsLeft()
-                    .ifPresent(seconds -> progress.put("secondsLeft", Math.round(seconds * TENTHS) / TENTHS));
+            step.secondsLeft().ifPresent(seconds -> progress.put("secondsLeft", Math.round(seconds * TENTHS) / TENTHS));
         });
         if (job.state() == TrainingJob.State.DONE) {
             ObjectNode metrics = body.putObject("metrics");

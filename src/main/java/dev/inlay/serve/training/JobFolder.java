@@ -153,7 +153,8 @@ record JobFolder(Path path) {
             Files.walkFileTree(path, new SimpleFileVisitor<>() {
                 @Override
                 public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                    if (!file.getParent().equals(path) || !List.of(kept).contains(file.getFileName().toString())) {
+                    if (!file.getParent().equals(path)
+                            || !List.of(kept).contains(file.getFileName().toString())) {
                         Files.delete(file);
                     }
                     return FileVisitResult.CONTINUE;

@@ -62,7 +62,9 @@ final class JobRun {
         SortedMap<String, Double> metrics = new TreeMap<>();
         int parts = lists.holdsOut() ? 2 : 1;
         if (lists.holdsOut()) {
-            Accuracy heldOut = tune("held-out", lists.writeHeldOut(folder), progress.watch(1, parts)).record().test();
+            Accuracy heldOut = tune("held-out", lists.writeHeldOut(folder), progress.watch(1, parts))
+                    .record()
+                    .test();
             metrics.put("heldOut.top1", heldOut.top1());
             metrics.put("heldOut.crossEntropy", heldOut.crossEntropy());
             metrics.put("heldOut.images", (double) heldOut.examples());
@@ -84,15 +86,14 @@ final class JobRun {
     /** The task as it is served: runs know classes by number, and call what a result is judged by a test. */
     private Path withNames(Path trained, SortedMap<String, Double> metrics) {
         Path named = folder.resolve("task.safetensors");
-                Task task = TaskFile.read(trained);
+        try (Task task = TaskFile.read(trained);
                 Tuning tuning = task.attach(backbone)) {
             TaskInfo info = task.info();
             SortedMap<String, String> provenance = new TreeMap<>(info.provenance());
             provenance.remove("test");
             TaskFile.write(
                     named,
-                    new TaskInfo(
-                            info.spec(), info.backbone(), asked.classes(), info.transform(), metrics, provenance),
+                    new TaskInfo(info.spec(), info.backbone(), asked.classes(), info.transform(), metrics, provenance),
                     tuning);
         } catch (IllegalArgumentException e) {
             throw new DataException("the trained task cannot be written: " + e.getMessage(), e);

@@ -307,7 +307,9 @@ public final class TrainingQueue implements TaskTrainer, AutoCloseable {
         counts.put(State.QUEUED, (long) waiting.size());
         counts.put(
                 State.RUNNING,
-                latest.values().stream().filter(job -> job.state == State.RUNNING).count());
+                latest.values().stream()
+                        .filter(job -> job.state == State.RUNNING)
+                        .count());
         return counts;
     }
 

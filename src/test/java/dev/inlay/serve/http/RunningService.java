@@ -59,15 +59,13 @@ final class RunningService implements AutoCloseable {
         this(backbone, folder, serving, http, TrainingOptions.DEFAULT);
     }
 
-    RunningService(
-            Backbone backbone, Path folder, ServingOptions serving, HttpOptions http, TrainingOptions training) {
+    RunningService(Backbone backbone, Path folder, ServingOptions serving, HttpOptions http, TrainingOptions training) {
         this.backbone = backbone;
         this.folder = folder;
         this.predictor = new Predictor(backbone, serving);
         this.tasks = new TaskFolder(folder, predictor);
         this.trainer = new TrainingQueue(predictor, tasks, folder, Optional.empty(), training);
-        this.service =
-                new HttpService(predictor, tasks, Optional.of(trainer), http, registry, registry::scrape);
+        this.service = new HttpService(predictor, tasks, Optional.of(trainer), http, registry, registry::scrape);
         tasks.scan();
         service.ready();
     }

@@ -13,13 +13,19 @@ import dev.inlay.golden.Golden;
 import dev.inlay.serve.ServingOptions;
 import dev.inlay.serve.TrainingOptions;
 import dev.inlay.serve.http.RunningService.Reply;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -154,7 +160,8 @@ class TrainingServiceTest {
     private static void assertKnowsItsImages(RunningService running, String id, List<String> labels, int images) {
         for (int label = 0; label < 2; label++) {
             for (int i = 0; i < images; i++) {
-                assertThat(running.predict(id, IMAGES.get(label).get(i)).label(0)).isEqualTo(labels.get(label));
+                assertThat(running.predict(id, IMAGES.get(label).get(i)).label(0))
+                        .isEqualTo(labels.get(label));
             }
         }
     }
@@ -171,14 +178,18 @@ class TrainingServiceTest {
             assertThat(job.at("/metrics/train.top1").asDouble()).isEqualTo(1);
             assertThat(job.at("/metrics").has("heldOut.top1")).isFalse();
             assertKnowsItsImages(running, "new", List.of("a", "b"), 1);
-            assertThat(running.get("/v1/tasks/new").json().at("/metrics/train.top1").asDouble())
+            assertThat(running.get("/v1/tasks/new")
+                            .json()
+                            .at("/metrics/train.top1")
+                            .asDouble())
                     .isEqualTo(1);
             assertThat(running.get("/v1/tasks/new").json().get("metrics").has("test.top1"))
                     .isFalse();
             assertThat(running.cancelTraining("new").status()).isEqualTo(404);
         }
         try (Stream<Path> left = Files.walk(tasks().resolve(".training"))) {
-            assertThat(left.filter(Files::isRegularFile).map(file -> file.getFileName().toString()))
+            assertThat(left.filter(Files::isRegularFile)
+                            .map(file -> file.getFileName().toString()))
                     .containsExactlyInAnyOrder("job.json", "ending.json", ".lock");
         }
         try (RunningService running = start(TIGHT)) {
@@ -194,8 +205,7 @@ class TrainingServiceTest {
     @Test
     void aTaskIsMadeFromAFormAndJudgedByImagesHeldOut() {
         try (RunningService running = start(TIGHT)) {
-            Reply accepted =
-                    running.train("new?epochs=200&seed=4", "multipart/form-data; boundary=b", form(4));
+            Reply accepted = running.train("new?epochs=200&seed=4", "multipart/form-data; boundary=b", form(4));
             assertThat(accepted.status()).as(accepted.text()).isEqualTo(202);
             assertThat(accepted.json().get("epochs").asInt()).isEqualTo(200);
             JsonNode job = awaitOver(running, "new");
@@ -216,7 +226,8 @@ class TrainingServiceTest {
                     .isEqualTo(202);
             JsonNode job = awaitOver(running, "new");
             assertThat(job.get("state").asText()).as(job.toString()).isEqualTo("done");
-            assertThat(running.get("/v1/tasks/new").json().get("method").asText()).isEqualTo("spt");
+            assertThat(running.get("/v1/tasks/new").json().get("method").asText())
+                    .isEqualTo("spt");
             assertKnowsItsImages(running, "new", List.of("a", "b"), 1);
         }
     }
@@ -234,7 +245,7 @@ class TrainingServiceTest {
             refused(running, 400, "listed twice", json(", \"classes\": [\"a\", \"b\", \"a\"]", a, b));
             refused(running, 400, "3 classes", json("", a, b, image("c", good), image("d", good)));
             String[] many = new String[13];
-            java.util.Arrays.fill(many, a);
+            Arrays.fill(many, a);
             many[0] = b;
             refused(running, 400, "12 images", json("", many));
             refused(running, 400, "epochs", json(", \"epochs\": 1000001", a, b));
@@ -255,7 +266,8 @@ class TrainingServiceTest {
             assertThat(running.train("new?rank=3", "application/json", two("")).status())
                     .isEqualTo(400);
             assertThat(running.train("new", "image/png", "x").status()).isEqualTo(415);
-            assertThat(running.train("..", "application/json", two("")).status()).isIn(400, 404);
+            assertThat(running.train("..", "application/json", two("")).status())
+                    .isIn(400, 404);
             assertThat(running.train("%2e%2ex", "application/json", two("")).status())
                     .isEqualTo(400);
             assertThat(running.training("new").status()).isEqualTo(404);
@@ -291,7 +303,8 @@ class TrainingServiceTest {
             assertThat(before.at("/progress/phase").asText()).isEqualTo("train");
             assertThat(before.at("/progress/secondsLeft").asDouble()).isPositive();
             for (int i = 0; i < 20; i++) {
-                assertThat(running.predict("a", RunningService.photo()).label(0)).endsWith("of 1");
+                assertThat(running.predict("a", RunningService.photo()).label(0))
+                        .endsWith("of 1");
             }
             JsonNode after = running.training("a").json();
             assertThat(after.at("/progress/done").asLong())
@@ -314,12 +327,14 @@ class TrainingServiceTest {
             assertThat(running.train("one", "application/json", two(", \"epochs\": " + epochs))
                             .status())
                     .isEqualTo(202);
-            assertThat(running.train("two", "application/json", two("")).status()).isEqualTo(202);
+            assertThat(running.train("two", "application/json", two("")).status())
+                    .isEqualTo(202);
             awaitRunning(running, "one");
         }
         assertThat(tasks().resolve("one.safetensors")).doesNotExist();
         assertThat(jobs()).hasSize(2);
-        Path journal = tasks().resolve(".training").resolve(jobs().stream().sorted().findFirst().orElseThrow());
+        Path journal = tasks().resolve(".training")
+                .resolve(jobs().stream().sorted().findFirst().orElseThrow());
         assertThat(journal.resolve("all/journal.safetensors")).exists();
         try (RunningService running = start(TIGHT)) {
             assertThat(awaitOver(running, "one").get("state").asText()).isEqualTo("done");
@@ -371,7 +386,7 @@ class TrainingServiceTest {
                         running.tasks,
                         Optional.empty(),
                         HttpServiceTest.on("localhost", 64, HttpOptions.DEFAULT.idle()),
-                        new io.micrometer.core.instrument.simple.SimpleMeterRegistry(),
+                        new SimpleMeterRegistry(),
                         () -> "")) {
             assertThat(statusOf(other.url() + "v1/tasks/a/train")).isEqualTo(404);
         }
@@ -379,10 +394,8 @@ class TrainingServiceTest {
 
     private static int statusOf(String url) {
         try {
-            return java.net.http.HttpClient.newHttpClient()
-                    .send(
-                            java.net.http.HttpRequest.newBuilder(java.net.URI.create(url)).build(),
-                            java.net.http.HttpResponse.BodyHandlers.discarding())
+            return HttpClient.newHttpClient()
+                    .send(HttpRequest.newBuilder(URI.create(url)).build(), BodyHandlers.discarding())
                     .statusCode();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
