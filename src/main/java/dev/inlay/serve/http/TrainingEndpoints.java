@@ -42,6 +42,7 @@ final class TrainingEndpoints {
     /** {@code POST /v1/tasks/{id}/train?method=linear&epochs=100&seed=0}. */
     void train(Context context) {
         token.require(context.header("Authorization"));
+        requireOwnPage(context);
         String id = TaskFolder.requireId(context.pathParam("id"));
         Query query = new Query(context, WISHES.toArray(String[]::new));
         TrainingBody bodies = new TrainingBody(trainer.options());
@@ -58,6 +59,14 @@ final class TrainingEndpoints {
         }
         context.header("Location", "/v1/tasks/" + id + "/train");
         Json.answer(context, 202, json(job));
+    }
+
+    /** A browser sends forms of any page anywhere without asking first; where there is no token, it says at least whose page it is. */
+    private void requireOwnPage(Context context) {
+        String origin = context.header("Origin");
+        if (!token.isKnown() && origin != null && !origin.equals("http://" + context.header("Host"))) {
+            throw new Problem(403, "pages of other sites may not train tasks here").refused();
+        }
     }
 
     private void requireRoom(String id) {

@@ -207,7 +207,8 @@ public final class TrainingQueue implements TaskTrainer, AutoCloseable {
     public TrainingJob submit(String id, TrainingRequest request) {
         requireRoom(id);
         requireWithinLimits(request);
-        ImageDecoder decoder = new ImageDecoder(ExifOrientation.APPLY, options.maxPixels());
+        ImageDecoder decoder =
+                new ImageDecoder(ExifOrientation.APPLY, Math.min(options.maxPixels(), ImageDecoder.DEFAULT_MAX_PIXELS));
         for (Labelled image : request.images()) {
             decoder.decode(image.bytes(), image.name());
         }

@@ -21,12 +21,14 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
@@ -135,9 +137,13 @@ class TrainingServiceTest {
     }
 
     private static void awaitRunning(RunningService running, String id) {
-        while (running.training(id).json().at("/progress/done").asInt() == 0) {
-            assertThat(running.training(id).json().get("state").asText()).isIn("queued", "running");
+        JsonNode job = running.training(id).json();
+        while (!job.at("/progress/phase").asText().equals("train")
+                || job.at("/progress/total").asInt() < 1000
+                || job.at("/progress/done").asInt() < 2) {
+            assertThat(job.get("state").asText()).isIn("queued", "running");
             pause();
+            job = running.training(id).json();
         }
     }
 
@@ -277,6 +283,26 @@ class TrainingServiceTest {
                 assertThat(left).hasSize(1);
             }
         }
+    }
+
+    @Test
+    void pagesOfOtherSitesTrainNothing() throws IOException {
+        try (RunningService running = start(TIGHT)) {
+            String own = "http://localhost:" + running.service.port();
+            assertThat(fromPage(running, "http://evil.example")).isEqualTo(403);
+            assertThat(fromPage(running, "null")).isEqualTo(403);
+            assertThat(jobs()).isEmpty();
+            assertThat(fromPage(running, own)).isEqualTo(202);
+        }
+    }
+
+    private static int fromPage(RunningService running, String origin) {
+        return running.send(
+                        "POST",
+                        "/v1/tasks/new/train",
+                        BodyPublishers.ofString(form(1), ISO_8859_1),
+                        Map.of("Content-Type", "multipart/form-data; boundary=b", "Origin", origin))
+                .status();
     }
 
     private static void refused(RunningService running, int status, String detail, String body) {
