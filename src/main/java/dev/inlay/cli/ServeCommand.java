@@ -15,6 +15,7 @@ import dev.inlay.serve.TaskFolder;
 import dev.inlay.serve.TaskTrainer;
 import dev.inlay.serve.http.HttpService;
 import dev.inlay.serve.training.TrainingQueue;
+import dev.inlay.task.TaskFile;
 import dev.inlay.tensor.LibTorch;
 import dev.inlay.train.run.Backbones;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -160,11 +161,21 @@ final class ServeCommand implements Runnable {
         try (Stream<Path> files = Files.walk(folder, 2)) {
             return files.filter(file -> file.getFileName().toString().endsWith(".safetensors"))
                     .sorted()
+                    .filter(ServeCommand::isTask)
                     .findFirst()
-                    .orElseThrow(() -> new ConfigException("no task in " + folder
+                    .orElseThrow(() -> new ConfigException("no whole task in " + folder
                             + " says which backbone the weights are of; give its name: backbone.name=…"));
         } catch (IOException e) {
             throw new DataException("cannot list " + folder + ": " + e, e);
+        }
+    }
+
+    private static boolean isTask(Path file) {
+        try {
+            TaskFile.read(file).close();
+            return true;
+        } catch (DataException e) {
+            return false; // the folder of tasks says so when it reads it
         }
     }
 

@@ -7,6 +7,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
+import org.eclipse.jetty.http.BadMessageException;
+import org.eclipse.jetty.io.EndPoint;
 
 /** The body of a request as a stream that refuses to be longer, or slower, than allowed. */
 final class Body extends InputStream {
@@ -14,6 +18,8 @@ final class Body extends InputStream {
     private static final int CHUNK = 64 * KILOBYTE;
 
     private final InputStream in;
+    private final EndPoint connection;
+    private final long idleMillis;
     private final long most;
     private final long start = System.nanoTime();
     private final Duration time;
@@ -33,6 +39,11 @@ final class Body extends InputStream {
             throw tooLong();
         }
         this.in = context.bodyInputStream();
+        this.connection = ServletContextRequest.getServletContextRequest(context.req())
+                .getConnectionMetaData()
+                .getConnection()
+                .getEndPoint();
+        this.idleMillis = connection.getIdleTimeout();
     }
 
     @Override
@@ -43,20 +54,26 @@ final class Body extends InputStream {
 
     @Override
     public int read(byte[] target, int offset, int length) {
-        if (System.nanoTime() - start > time.toNanos()) {
+        long left = left();
+        if (left <= 0) {
             throw slow();
         }
+        connection.setIdleTimeout(Math.min(idleMillis, left));
         int count;
         try {
             count = in.read(target, offset, Math.min(length, CHUNK));
-        } catch (IOException e) {
-            throw new Problem(408, "the body did not arrive whole").refused();
+        } catch (IOException | BadMessageException e) {
+            throw left() <= 0 ? slow() : new Problem(408, "the body did not arrive whole, or too slowly").refused();
         }
         read += Math.max(0, count);
         if (read > most) {
             throw tooLong();
         }
         return count;
+    }
+
+    private long left() {
+        return time.toMillis() - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
     }
 
     private RefusedException slow() {
@@ -95,9 +112,10 @@ final class Body extends InputStream {
         held += wanted;
     }
 
-    /** Gives the memory back. */
+    /** Gives the memory back, and the connection its own patience. */
     @Override
     public void close() {
+        connection.setIdleTimeout(idleMillis);
         budget.release(held);
         held = 0;
     }

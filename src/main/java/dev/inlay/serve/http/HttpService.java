@@ -48,6 +48,7 @@ public final class HttpService implements AutoCloseable {
     private final HttpOptions options;
     private final InetAddress address;
     private final Listener listener;
+    private final QueuedThreadPool threads;
     private final Javalin javalin;
     private volatile State state = State.STARTING;
 
@@ -92,6 +93,7 @@ public final class HttpService implements AutoCloseable {
                     + " (--token-file), or listen on localhost");
         }
         this.listener = new Listener(options);
+        this.threads = new QueuedThreadPool(options.threads(), Math.min(8, options.threads()));
         Map<Route, Handler> handlers = handlers(predictor, folder, trainer, token, scrape);
         HttpMetrics metrics = new HttpMetrics(registry);
         this.javalin = Javalin.create(config -> {
@@ -112,7 +114,7 @@ public final class HttpService implements AutoCloseable {
         config.http.prefer405over404 = true;
         config.http.maxRequestSize = Long.MAX_VALUE; // Body bounds them
         config.http.asyncTimeout = 0; // the predictor's deadline is enough
-        config.jetty.threadPool = new QueuedThreadPool(options.threads(), Math.min(8, options.threads()));
+        config.jetty.threadPool = threads;
         config.jetty.modifyHttpConfiguration(listener::configure);
         config.jetty.modifyServer(listener::configure);
         config.routes.before(this::guard);
@@ -145,7 +147,7 @@ public final class HttpService implements AutoCloseable {
         handlers.put(Route.TASK, tasks::show);
         handlers.put(Route.PUT_TASK, tasks::put);
         handlers.put(Route.DELETE_TASK, tasks::delete);
-        handlers.put(Route.PREDICT, new PredictEndpoint(predictor, options)::handle);
+        handlers.put(Route.PREDICT, new PredictEndpoint(predictor, options, threads)::handle);
         trainer.map(makes -> new TrainingEndpoints(makes, options, token)).ifPresent(training -> {
             handlers.put(Route.TRAIN, training::train);
             handlers.put(Route.TRAINING, training::show);

@@ -17,7 +17,13 @@ final class Listener {
     private static final int HEADER_BYTES = 8192;
 
     /** How long the server may take to stop after requests under way were waited for. */
-    private static final long STOP_MILLIS = 1_000;
+    private static final long STOP_MILLIS = 3_000;
+
+    /** How long connections are kept open then; much shorter than the server may take, which waits for all to be closed. */
+    private static final long IDLE_AT_STOP_MILLIS = 50;
+
+    /** Bytes of a body per second: who sends less on average is refused. */
+    private static final int SLOWEST = 1024;
 
     /** How long a connection may be idle while others wait to be accepted. */
     private static final long IDLE_AT_LIMIT_MILLIS = 1_000;
@@ -34,6 +40,7 @@ final class Listener {
         http.setSendDateHeader(true);
         http.setRequestHeaderSize(HEADER_BYTES);
         http.setIdleTimeout(options.idle().toMillis());
+        http.setMinRequestDataRate(SLOWEST);
     }
 
     void configure(Server server) {
@@ -42,7 +49,8 @@ final class Listener {
                 Math.min(IDLE_AT_LIMIT_MILLIS, options.idle().toMillis()));
         server.addBean(limit);
         server.setErrorHandler(new ProblemErrors());
-        server.setHandler(underWay);
+        underWay.setShutdownIdleTimeout(IDLE_AT_STOP_MILLIS);
+        server.setHandler(new HeadTime(options.idle(), underWay));
         server.setStopTimeout(STOP_MILLIS);
     }
 

@@ -16,7 +16,9 @@ import io.javalin.http.Context;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
+import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 
 /** {@code POST /v1/tasks/{id}/predict}. */
 final class PredictEndpoint {
@@ -27,13 +29,18 @@ final class PredictEndpoint {
 
     private final Predictor predictor;
     private final HttpOptions options;
+    private final Executor writers;
     private final Images images;
     private final Decoding decoding;
     private final Semaphore readers;
     private final Semaphore kilobytes;
 
-    PredictEndpoint(Predictor predictor, HttpOptions options) {
+    /**
+     * @param writers answer clients, who may take their time to read: the predictor's own thread does not wait for them
+     */
+    PredictEndpoint(Predictor predictor, HttpOptions options, Executor writers) {
         this.predictor = predictor;
+        this.writers = writers;
         this.options = options;
         this.images = new Images(options.maxImages(), options.maxBodyBytes());
         this.decoding = new Decoding(options.maxPixels(), options.decoders());
@@ -64,11 +71,17 @@ final class PredictEndpoint {
         ExifOrientation orientation =
                 info.transform().map(ImageTransform::exifOrientation).orElse(ExifOrientation.APPLY);
         Submitted submitted = submit(context, id, wish, orientation);
-        context.future(() -> submitted.answers().thenAccept(answers -> {
-            ObjectNode body = json(id, wish, submitted.names(), answers);
-            body.put("millis", Math.round((System.nanoTime() - start) / NANOS_PER_MILLI * 10) / 10.0);
-            Json.answer(context, 200, body);
-        }));
+        ServletContextRequest.getServletContextRequest(context.req())
+                .addFailureListener(gone -> submitted.answers().cancel(false));
+        context.future(() -> submitted
+                .answers()
+                .thenAcceptAsync(
+                        answers -> {
+                            ObjectNode body = json(id, wish, submitted.names(), answers);
+                            body.put("millis", Math.round((System.nanoTime() - start) / NANOS_PER_MILLI * 10) / 10.0);
+                            Json.answer(context, 200, body);
+                        },
+                        writers));
     }
 
     private record Submitted(List<String> names, CompletableFuture<List<Answer>> answers) {}

@@ -1,0 +1,125 @@
+package dev.inlay.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.inlay.backbone.Backbone;
+import dev.inlay.golden.Golden;
+import dev.inlay.serve.ServedTasks;
+import dev.inlay.tuning.linear.Linear;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code inlay serve} in a process of its own, from its start to SIGTERM. */
+@DisabledOnOs(value = OS.WINDOWS, disabledReason = "no SIGTERM")
+@Timeout(120)
+class ServeCommandTest {
+    private static final String SERVES = " serves ";
+
+    @TempDir
+    private Path folder;
+
+    private Path tasks;
+
+    @BeforeEach
+    void writeTasks() throws IOException {
+        tasks = Files.createDirectory(folder.resolve("tasks"));
+        try (Backbone backbone = Golden.vit()) {
+            ServedTasks.write(tasks.resolve("birds.safetensors"), backbone, new Linear(), 3, 7);
+        }
+    }
+
+    private Process start() throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx1g",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-Djava.awt.headless=true",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.inlay.cli.Main",
+                "serve",
+                "--tasks",
+                tasks.toString(),
+                "--backbone",
+                Golden.path("vit_forward/weights.safetensors").toString(),
+                "--port",
+                "0");
+        builder.environment().put("OMP_WAIT_POLICY", "PASSIVE");
+        return builder.redirectError(folder.resolve("errors.txt").toFile()).start();
+    }
+
+    private String readyLine(Process process) throws IOException {
+        BufferedReader out = process.inputReader();
+        for (String line = out.readLine(); line != null; line = out.readLine()) {
+            if (line.contains(SERVES)) {
+                return line;
+            }
+        }
+        throw new AssertionError("it ended before it was ready: " + errors());
+    }
+
+    private String errors() throws IOException {
+        return Files.readString(folder.resolve("errors.txt"));
+    }
+
+    private static HttpResponse<String> predict(String url) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(url + "v1/tasks/birds/predict"))
+                .header("Content-Type", "image/png")
+                .POST(BodyPublishers.ofFile(Golden.path("transforms/photo_61x47.png")))
+                .build();
+        return HttpClient.newHttpClient().send(request, BodyHandlers.ofString());
+    }
+
+    @Test
+    void servesWhatTheFolderHoldsAndEndsWith0WhenAsked() throws Exception {
+        Process process = start();
+        try {
+            String ready = readyLine(process);
+            assertThat(ready).endsWith("/ serves 1 tasks of golden");
+            HttpResponse<String> answer = predict(ready.substring(0, ready.indexOf(SERVES)));
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+            assertThat(answer.body()).contains("\"task\":\"birds\"", " of 7\"");
+
+            process.destroy(); // SIGTERM; the client's connection is still open
+            assertThat(process.waitFor(15, TimeUnit.SECONDS)).isTrue();
+            assertThat(process.exitValue()).as(errors()).isZero();
+            assertThat(errors()).doesNotContain("ERROR", "Exception");
+        } finally {
+            process.destroyForcibly().waitFor();
+        }
+    }
+
+    @Test
+    void aFirstFileThatIsDamagedDoesNotStopTheStart() throws Exception {
+        Path whole = tasks.resolve("birds.safetensors");
+        Files.write(tasks.resolve("a.safetensors"), List.of("no task"));
+        Files.write(tasks.resolve("b.safetensors"), Arrays.copyOf(Files.readAllBytes(whole), 700));
+        Process process = start();
+        try {
+            assertThat(readyLine(process)).endsWith("/ serves 1 tasks of golden");
+            process.destroy();
+            assertThat(process.waitFor(15, TimeUnit.SECONDS)).isTrue();
+            assertThat(process.exitValue()).as(errors()).isZero();
+        } finally {
+            process.destroyForcibly().waitFor();
+        }
+    }
+}
