@@ -13,8 +13,10 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -71,21 +73,22 @@ class HangUpTest {
         return socket;
     }
 
-    private static double secondsToClose(RunningService running) {
-        long start = System.nanoTime();
-        running.service.close();
-        return (System.nanoTime() - start) / 1e9;
-    }
-
     @Test
     void closingWaitsNeitherForClientsThatHungUpNorForIdleOnes() throws Exception {
+        double least = Double.POSITIVE_INFINITY;
+        for (int round = 0; round < 3; round++) {
+            least = Math.min(least, secondsToCloseAfterHangUps());
+        }
+        assertThat(least).isLessThan(0.9);
+    }
+
+    private double secondsToCloseAfterHangUps() throws Exception {
         ServingOptions slow = new ServingOptions(32, Duration.ofMillis(300), 64, Duration.ofSeconds(60), 10, 1);
         try (RunningService running = start(LONG, LONG, slow);
                 Socket idle = connect(running)) {
             byte[] photo = RunningService.photo();
             byte[] head = RunningService.head(photo.length).getBytes(ISO_8859_1);
-            byte[] request = new byte[head.length + photo.length];
-            System.arraycopy(head, 0, request, 0, head.length);
+            byte[] request = Arrays.copyOf(head, head.length + photo.length);
             System.arraycopy(photo, 0, request, head.length, photo.length);
             for (int i = 0; i <= 60; i++) {
                 try (Socket socket = connect(running)) {
@@ -96,7 +99,12 @@ class HangUpTest {
                 }
             }
             assertThat(running.predict("a", photo).label(0)).endsWith("of 1");
-            assertThat(secondsToClose(running)).isLessThan(2);
+            long start = System.nanoTime();
+            running.service.close();
+            double seconds = (System.nanoTime() - start) / 1e9;
+            assertThat(seconds).isLessThan(5); // not the 20 s of the drain
+            assertThat(idle.getInputStream().read()).isNegative();
+            return seconds;
         }
     }
 
@@ -173,11 +181,15 @@ class HangUpTest {
             try (Socket deaf = new Socket()) {
                 deaf.setReceiveBufferSize(1024);
                 deaf.connect(new InetSocketAddress(InetAddress.getByName("localhost"), running.service.port()));
-                Thread asks = new Thread(() -> repeat(deaf, (head + body).getBytes(ISO_8859_1)));
+                AtomicInteger asked = new AtomicInteger();
+                Thread asks = new Thread(() -> repeat(deaf, (head + body).getBytes(ISO_8859_1), asked));
                 asks.setDaemon(true);
                 asks.start();
-                Thread.sleep(1500);
-                assertThat(asks.isAlive()).isTrue(); // its answers are stuck
+                int before = -1;
+                while (asked.get() > before) { // until its answers are stuck
+                    before = asked.get();
+                    Thread.sleep(1000);
+                }
                 assertThat(running.predict("a", RunningService.photo()).label(0))
                         .endsWith("of 1");
             }
@@ -185,10 +197,11 @@ class HangUpTest {
     }
 
     /** Sends a request over and over until the connection is closed, and reads no answer. */
-    private static void repeat(Socket socket, byte[] request) {
+    private static void repeat(Socket socket, byte[] request, AtomicInteger times) {
         try {
             while (true) {
                 socket.getOutputStream().write(request);
+                times.incrementAndGet();
             }
         } catch (IOException e) {
             // closed

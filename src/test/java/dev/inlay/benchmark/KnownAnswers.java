@@ -1,0 +1,161 @@
+package dev.inlay.benchmark;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.inlay.allocation.Allocator;
+import dev.inlay.backbone.Backbone;
+import dev.inlay.backbone.Site;
+import dev.inlay.data.RawImage;
+import dev.inlay.data.image.ExifOrientation;
+import dev.inlay.data.image.ImageDecoder;
+import dev.inlay.random.Key;
+import dev.inlay.serve.ServedTasks;
+import dev.inlay.task.TunedModel;
+import dev.inlay.tuning.AllocationRule;
+import dev.inlay.tuning.Candidate;
+import dev.inlay.tuning.Initial;
+import dev.inlay.tuning.ModuleKind;
+import dev.inlay.tuning.PlanSource;
+import dev.inlay.tuning.TuningSpec;
+import dev.inlay.tuning.linear.Linear;
+import dev.inlay.tuning.lora.Lora;
+import dev.inlay.tuning.planned.Planned;
+import dev.inlay.tuning.prompt.Prompt;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentHashMap;
+import javax.imageio.ImageIO;
+
+/**
+ * Tasks, images, and what each task answers to each image when it is computed alone. In turn a linear head, LoRA of rank 8 on
+ * query and value, a plan of SPT from made-up scores, and 10 deep prompts; no two tasks have a class name in common.
+ */
+final class KnownAnswers {
+    private static final int SIDE = 64;
+    private static final int LEAST_CLASSES = 5;
+    private static final int BUDGET = 50_000;
+    private static final double CLOSE = 1e-4;
+
+    private final Backbone backbone;
+    private final List<TuningSpec> kinds;
+    private final List<byte[]> images = new ArrayList<>();
+    private final Map<Long, List<double[]>> probabilities = new ConcurrentHashMap<>();
+
+    KnownAnswers(Backbone backbone, int images) {
+        this.backbone = backbone;
+        this.kinds = List.of(
+                new Linear(),
+                new Lora(8, 8, 0, List.of("attn.q", "attn.v"), List.of()),
+                plan(),
+                new Prompt(Prompt.Depth.DEEP, 10, 0, 0, false, List.of(), Prompt.Pool.CLASS_TOKEN));
+        for (int i = 0; i < images; i++) {
+            this.images.add(png(i));
+        }
+    }
+
+    private TuningSpec plan() {
+        List<Candidate> candidates = Candidate.among(backbone.sites());
+        float[][] scores = candidates.stream()
+                .map(candidate -> {
+                    float[] normal = Initial.normal(Key.of(1, candidate.name()), candidate.size(), 0, 1);
+                    for (int i = 0; i < normal.length; i++) {
+                        normal[i] = (float) Math.pow(normal[i], 4);
+                    }
+                    return normal;
+                })
+                .toArray(float[][]::new);
+        AllocationRule rule = AllocationRule.published(ModuleKind.LORA, Site.classToken(backbone.sites()));
+        Allocator allocator = new Allocator(candidates, scores, new PlanSource(backbone.name(), "made up"));
+        return new Planned(allocator.planWithin(rule, BUDGET), 0, 0, Planned.Origin.PAPER);
+    }
+
+    private static byte[] png(long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        BufferedImage image = new BufferedImage(SIDE, SIDE, BufferedImage.TYPE_INT_RGB);
+        int[] waves = random.ints(6, 1, 12).toArray();
+        for (int y = 0; y < SIDE; y++) {
+            for (int x = 0; x < SIDE; x++) {
+                int rgb = 0;
+                for (int c = 0; c < 3; c++) {
+                    double wave = Math.sin(waves[2 * c] * x / 9.0) * Math.cos(waves[2 * c + 1] * y / 9.0);
+                    rgb = rgb << 8 | (int) (127.5 + 127 * wave);
+                }
+                image.setRGB(x, y, rgb);
+            }
+        }
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try {
+            ImageIO.write(image, "png", bytes);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
+    }
+
+    /** Writes the task that a seed names, and computes its answers. */
+    Path write(Path file, long seed) {
+        TuningSpec kind = kinds.get((int) (seed % kinds.size()));
+        ServedTasks.write(file, backbone, kind, LEAST_CLASSES + (int) (seed % 7), seed);
+        probabilities.computeIfAbsent(seed, one -> alone(file));
+        return file;
+    }
+
+    private List<double[]> alone(Path task) {
+        ImageDecoder decoder = new ImageDecoder(ExifOrientation.APPLY);
+        try (TunedModel model = TunedModel.open(task, backbone)) {
+            List<double[]> answers = new ArrayList<>();
+            for (byte[] image : images) {
+                RawImage picture = decoder.decode(image, "image");
+                answers.add(model.predict(picture, "image").probabilities());
+            }
+            return answers;
+        }
+    }
+
+    int images() {
+        return images.size();
+    }
+
+    byte[] image(int number) {
+        return images.get(number);
+    }
+
+    /**
+     * What is wrong with an answer; empty if nothing is.
+     *
+     * @param answer with all classes
+     * @param seeds of the tasks that may have given it
+     */
+    Optional<String> wrong(JsonNode answer, String id, int image, List<Long> seeds) {
+        JsonNode top = answer.at("/images/0/top");
+        if (!answer.path("task").asText().equals(id) || answer.path("images").size() != 1 || top.isEmpty()) {
+            return Optional.of("another task's answer, or none: " + answer);
+        }
+        String label = top.get(0).path("label").asText();
+        long seed = Long.parseLong(label.substring(label.lastIndexOf(' ') + 1));
+        if (!seeds.contains(seed)) {
+            return Optional.of("the answer of another task: " + label);
+        }
+        double[] expected = probabilities.get(seed).get(image);
+        if (top.size() != expected.length) {
+            return Optional.of(top.size() + " classes, expected " + expected.length);
+        }
+        for (Iterator<JsonNode> entries = top.elements(); entries.hasNext(); ) {
+            JsonNode entry = entries.next();
+            int index = entry.path("index").asInt();
+            if (!entry.path("label").asText().equals("class " + index + " of " + seed)
+                    || Math.abs(entry.path("score").asDouble() - expected[index]) > CLOSE) {
+                return Optional.of(entry + ", expected " + expected[index] + " of " + seed);
+            }
+        }
+        return Optional.empty();
+    }
+}
