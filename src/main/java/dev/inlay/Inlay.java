@@ -4,17 +4,25 @@ import dev.inlay.backbone.Backbone;
 import dev.inlay.config.BackboneConfig;
 import dev.inlay.config.CompareConfig;
 import dev.inlay.config.RunConfig;
+import dev.inlay.config.SuiteConfig;
 import dev.inlay.data.transform.Normalization;
 import dev.inlay.error.ConfigException;
 import dev.inlay.experiment.Comparison;
+import dev.inlay.experiment.Suite;
 import dev.inlay.file.AtomicFile;
 import dev.inlay.record.ComparisonRecord;
 import dev.inlay.record.Mistake;
 import dev.inlay.record.RunRecord;
+import dev.inlay.record.SetRecord;
+import dev.inlay.record.SuiteFile;
+import dev.inlay.record.SuiteRecord;
+import dev.inlay.record.TrialsFile;
 import dev.inlay.report.ComparisonPage;
 import dev.inlay.report.ComparisonText;
 import dev.inlay.report.Pictures;
 import dev.inlay.report.ReportPage;
+import dev.inlay.report.SuitePage;
+import dev.inlay.report.SuiteText;
 import dev.inlay.task.BackboneInfo;
 import dev.inlay.task.Task;
 import dev.inlay.task.TaskFile;
@@ -88,6 +96,42 @@ public final class Inlay {
         AtomicFile.write(out.resolve("compare.csv"), ComparisonText.csv(comparison));
         ComparisonPage.write(out.resolve("compare.html"), comparison);
         return comparison;
+    }
+
+    /**
+     * Runs a benchmark of many tasks: does every run that is not done yet on the tasks whose images are there, and sums all
+     * up.
+     *
+     * @param config tasks, methods and seeds; see {@code docs/benchmark.md}
+     * @param sets as {@link Suite#look} found them
+     * @param out the folder: {@code suite.csv}, {@code suite.json}, {@code suite.html}, {@code trials.jsonl}, and the runs
+     *     below {@code runs}
+     * @param watching who watches; the progress sees one piece of work
+     * @return what {@code suite.json} holds; a run that failed is part of it
+     * @throws dev.inlay.error.InlayException saying what is wrong with the whole and what to do
+     */
+    public static SuiteRecord suite(SuiteConfig config, List<SetRecord> sets, Path out, TuneRun.Watching watching) {
+        return written(Suite.run(config, sets, out, watching, Inlay::report), out);
+    }
+
+    /**
+     * Makes the tables of a benchmark from the lines of {@code trials.jsonl} alone.
+     *
+     * @param config tasks, methods and seeds of the tables
+     * @param out the folder that has {@code trials.jsonl}; {@code suite.csv}, {@code suite.json} and {@code suite.html} are
+     *     written there
+     * @return what {@code suite.json} holds
+     * @throws dev.inlay.error.DataException if a line is no trial, or trials of one run have different configs
+     */
+    public static SuiteRecord aggregate(SuiteConfig config, Path out) {
+        return written(Suite.sum(config, List.of(), TrialsFile.read(out.resolve(Suite.TRIALS))), out);
+    }
+
+    private static SuiteRecord written(SuiteRecord suite, Path out) {
+        SuiteFile.write(out.resolve("suite.json"), suite);
+        AtomicFile.write(out.resolve("suite.csv"), SuiteText.csv(suite));
+        SuitePage.write(out.resolve("suite.html"), suite);
+        return suite;
     }
 
     private static void report(Path folder, TuneOutcome outcome) {

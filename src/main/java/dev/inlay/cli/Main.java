@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             TuneCommand.class,
             CompareCommand.class,
+            SuiteCommand.class,
             SensitivityCommand.class,
             AllocateCommand.class,
             EvaluateCommand.class,

@@ -4,6 +4,7 @@ import dev.inlay.error.ConfigException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * Methods × tasks × seeds × budgets, as {@code inlay compare} reads them: a run for each, all laid over one base.
@@ -60,7 +61,7 @@ public record CompareConfig(
      * @throws ConfigException that lists every problem of every run, if there is any
      */
     public static CompareConfig read(Path file, List<String> overrides) {
-        return new CompareReader(ConfigTree.read(file, overrides)).read();
+        return new CompareReader(ConfigTree.read(file, overrides), List.of()).read();
     }
 
     /**
@@ -71,7 +72,18 @@ public record CompareConfig(
      * @throws ConfigException that lists every problem of every run, if there is any
      */
     public static CompareConfig parse(String yaml, Path folder, List<String> overrides) {
-        return new CompareReader(ConfigTree.parse(yaml, "config", folder, overrides)).read();
+        return new CompareReader(ConfigTree.parse(yaml, "config", folder, overrides), List.of()).read();
+    }
+
+    /** This comparison with only some of its tasks, in their order. */
+    public CompareConfig only(Predicate<String> some) {
+        return new CompareConfig(
+                name,
+                methods,
+                tasks.stream().filter(some).toList(),
+                seeds,
+                points.stream().filter(point -> some.test(point.task())).toList(),
+                text);
     }
 
     /** A name of a method or task as that of a folder: letters, digits, dots and dashes; empty if the name has none. */

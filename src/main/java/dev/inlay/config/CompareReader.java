@@ -50,7 +50,11 @@ final class CompareReader {
         }
     }
 
-    CompareReader(ConfigTree tree) {
+    /**
+     * @param known problems that are already known, to be told with the others
+     */
+    CompareReader(ConfigTree tree, List<String> known) {
+        this.problems.addAll(known);
         this.tree = tree;
         this.root = Section.root(tree);
     }

@@ -35,8 +35,8 @@ public record DataConfig(
         SKIP
     }
 
-    static DataConfig read(Section section, Compat compat) {
-        DataSource source = DataSource.read(section);
+    static DataConfig read(Section section, Compat compat, long seed) {
+        DataSource source = DataSource.read(section, seed);
         TransformConfig transform = TransformConfig.IDENTITY;
         AugmentConfig augment = AugmentConfig.NONE;
         if (source instanceof DataSource.Tensors) {

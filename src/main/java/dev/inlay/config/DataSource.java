@@ -5,6 +5,9 @@ import java.util.Optional;
 
 /** Where labelled images come from. */
 public sealed interface DataSource {
+    /** What stands for the run's seed in the name of a list. */
+    String SEED = "{seed}";
+
     /** The values of {@code data.type}. */
     enum Type {
         /** {@link Builtin}. */
@@ -13,6 +16,8 @@ public sealed interface DataSource {
         FOLDER,
         /** {@link Vtab}. */
         VTAB,
+        /** {@link Json}. */
+        JSON,
         /** {@link Csv}. */
         CSV,
         /** {@link Tensors}. */
@@ -41,16 +46,28 @@ public sealed interface DataSource {
     record Folder(Path root, double validation, double test) implements DataSource {}
 
     /**
-     * VTAB lists, whose lines are a path below {@code root}, a space and a label.
+     * VTAB lists, whose lines are a path, a space and a label. {@value #SEED} in the name of a list stands for the run's seed.
      *
-     * @param root the folder of images and lists
+     * @param root the folder of lists
+     * @param images the folder below it that paths start at; {@code .} for the root itself
      * @param train list of training images
      * @param validation list of validation images
      * @param trainAndValidation list of both
      * @param test list of test images
      */
-    record Vtab(Path root, String train, String validation, String trainAndValidation, String test)
+    record Vtab(Path root, String images, String train, String validation, String trainAndValidation, String test)
             implements DataSource {}
+
+    /**
+     * Splits as VPT shares them: JSON objects from the path of an image to its class.
+     *
+     * @param root the folder of the files
+     * @param images the folder below it that paths start at; {@code .} for the root itself
+     * @param train file of training images
+     * @param validation file of validation images
+     * @param test file of test images
+     */
+    record Json(Path root, String images, String train, String validation, String test) implements DataSource {}
 
     /**
      * A CSV file whose columns are {@code path}, {@code label} and {@code split}.
@@ -70,7 +87,7 @@ public sealed interface DataSource {
     record Tensors(Path train, Optional<Path> validation, Optional<Path> test) implements DataSource {}
 
     /** Reads the keys of the type that {@code data.type} names. */
-    static DataSource read(Section section) {
+    static DataSource read(Section section, long seed) {
         return switch (section.choice("type", Type.BUILTIN)) {
             case BUILTIN ->
                 new Builtin(
@@ -83,14 +100,26 @@ public sealed interface DataSource {
             case VTAB ->
                 new Vtab(
                         section.requiredPath("root"),
-                        section.text("train", "train800.txt"),
-                        section.text("validation", "val200.txt"),
-                        section.text("trainAndValidation", "train800val200.txt"),
-                        section.text("test", "test.txt"));
+                        section.text("images", "."),
+                        list(section, "train", "train800.txt", seed),
+                        list(section, "validation", "val200.txt", seed),
+                        list(section, "trainAndValidation", "train800val200.txt", seed),
+                        list(section, "test", "test.txt", seed));
+            case JSON ->
+                new Json(
+                        section.requiredPath("root"),
+                        section.text("images", "."),
+                        section.text("train", "train.json"),
+                        section.text("validation", "val.json"),
+                        section.text("test", "test.json"));
             case CSV -> csv(section);
             case TENSORS ->
                 new Tensors(section.requiredPath("train"), section.path("validation"), section.path("test"));
         };
+    }
+
+    private static String list(Section section, String key, String otherwise, long seed) {
+        return section.text(key, otherwise).replace(SEED, Long.toString(seed));
     }
 
     private static Folder folder(Section section) {

@@ -72,7 +72,7 @@ public record RunConfig(
         Compat compat = root.choice("compat", Compat.NONE);
         Recipe recipe = root.choice("recipe", Recipe.NONE);
         BackboneConfig backbone = BackboneConfig.read(root.section("backbone"), recipe);
-        DataConfig data = DataConfig.read(root.section("data"), compat);
+        DataConfig data = DataConfig.read(root.section("data"), compat, seed);
         MethodConfig method = MethodConfig.read(root.section("method"), recipe);
         SensitivityConfig sensitivity = SensitivityConfig.read(root.section("sensitivity"), compat);
         TrainConfig train = TrainConfig.read(root.section("train"), recipe);

@@ -70,6 +70,14 @@ public final class Comparison {
      */
     public static ComparisonRecord run(
             CompareConfig config, Path out, TuneRun.Watching watching, BiConsumer<Path, TuneOutcome> finished) {
+        ComparisonRecord comparison = sum(config, out, watching, finished);
+        ComparisonFile.write(out.resolve("compare.json"), comparison);
+        return comparison;
+    }
+
+    /** As {@link #run(CompareConfig, Path, TuneRun.Watching, BiConsumer)}, but writes nothing beside the runs. */
+    static ComparisonRecord sum(
+            CompareConfig config, Path out, TuneRun.Watching watching, BiConsumer<Path, TuneOutcome> finished) {
         return new Comparison(config, out, watching, finished).run();
     }
 
@@ -81,7 +89,7 @@ public final class Comparison {
                     .toList();
             requireOwnFolders(points);
             List<PointRecord> records = run(points, shared);
-            ComparisonRecord comparison = ComparisonRecord.of(
+            return ComparisonRecord.of(
                     config.name(),
                     List.copyOf(backbones),
                     config.tasks(),
@@ -89,8 +97,6 @@ public final class Comparison {
                     config.methods(),
                     records,
                     config.text());
-            ComparisonFile.write(out.resolve("compare.json"), comparison);
-            return comparison;
         }
     }
 

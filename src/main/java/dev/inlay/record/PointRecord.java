@@ -1,9 +1,7 @@
 package dev.inlay.record;
 
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 
 /**
  * One run of a comparison: what it found, or why it failed.
@@ -31,8 +29,6 @@ public record PointRecord(
         Double seconds,
         List<String> warnings,
         String error) {
-    private static final Set<Phase> NOT_COUNTED = EnumSet.of(Phase.LOAD, Phase.REPORT);
-
     /** Copies the list; null stands for an empty one. */
     public PointRecord {
         Objects.requireNonNull(task, "task");
@@ -42,10 +38,6 @@ public record PointRecord(
 
     /** A finished run. */
     public static PointRecord finished(String task, String method, long seed, RunRecord run) {
-        double seconds = run.seconds().entrySet().stream()
-                .filter(phase -> !NOT_COUNTED.contains(phase.getKey()))
-                .mapToDouble(phase -> phase.getValue())
-                .sum();
         return new PointRecord(
                 task,
                 method,
@@ -54,7 +46,7 @@ public record PointRecord(
                 run.trainableParameters().withoutHead(),
                 run.taskBytes(),
                 run.peakResidentBytes(),
-                seconds,
+                run.workSeconds(),
                 run.warnings(),
                 null);
     }

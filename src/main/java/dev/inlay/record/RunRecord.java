@@ -92,6 +92,14 @@ public record RunRecord(
         return list == null ? List.of() : List.copyOf(list);
     }
 
+    /** Wall-clock seconds of the run without loading and reporting. */
+    public double workSeconds() {
+        return seconds.entrySet().stream()
+                .filter(phase -> phase.getKey() != Phase.LOAD && phase.getKey() != Phase.REPORT)
+                .mapToDouble(Map.Entry::getValue)
+                .sum();
+    }
+
     /** The baseline of linear probing, or null if it was not fitted. */
     public Baseline linear() {
         return baselines.get(LINEAR);

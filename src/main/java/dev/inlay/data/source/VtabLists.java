@@ -20,15 +20,16 @@ import java.util.TreeSet;
  * Lists in the form of VTAB-1k as SPT and NOAH share it: each line a path below a root, a space, and a label in
  * 0 … classes - 1.
  *
+ * @param images the folder below the root that paths start at; empty or {@code .} for the root itself
  * @param train name of the list of training pictures, below the root
  * @param validation name of the list of validation pictures
  * @param trainAndValidation name of the list of both
  * @param test name of the list of test pictures
  */
-public record VtabLists(String train, String validation, String trainAndValidation, String test) {
+public record VtabLists(String images, String train, String validation, String trainAndValidation, String test) {
     /** The names of VTAB-1k: {@code train800.txt}, {@code val200.txt}, {@code train800val200.txt}, {@code test.txt}. */
     public static final VtabLists STANDARD =
-            new VtabLists("train800.txt", "val200.txt", "train800val200.txt", "test.txt");
+            new VtabLists(".", "train800.txt", "val200.txt", "train800val200.txt", "test.txt");
 
     private static final String CLASSES = "classes.txt";
 
@@ -43,9 +44,10 @@ public record VtabLists(String train, String validation, String trainAndValidati
      */
     public Splits<Dataset> read(Path root, ImageDecoder decoder) {
         Problems problems = new Problems();
+        Path folder = root.resolve(images).normalize();
         Map<String, List<Line>> lists = new LinkedHashMap<>();
         for (String list : List.of(train, validation, trainAndValidation, test)) {
-            lists.computeIfAbsent(list, name -> parse(root, name, problems));
+            lists.computeIfAbsent(list, name -> parse(root, name, folder, problems));
         }
         checkOverlap(lists, problems);
         List<String> classNames = Files.exists(root.resolve(CLASSES))
@@ -59,13 +61,13 @@ public record VtabLists(String train, String validation, String trainAndValidati
                         root.resolve(list).toString(),
                         classNames,
                         lines.stream()
-                                .map(line -> new LabelledFile(line.path, root.resolve(line.path), line.label))
+                                .map(line -> new LabelledFile(line.path, folder.resolve(line.path), line.label))
                                 .toList(),
                         decoder)));
         return new Splits<>(files.get(train), files.get(validation), files.get(trainAndValidation), files.get(test));
     }
 
-    private static List<Line> parse(Path root, String list, Problems problems) {
+    private static List<Line> parse(Path root, String list, Path folder, Problems problems) {
         List<Line> lines = new ArrayList<>();
         Map<String, Integer> seen = new HashMap<>();
         if (!Files.exists(root.resolve(list))) {
@@ -86,8 +88,8 @@ public record VtabLists(String train, String validation, String trainAndValidati
             Integer before = seen.putIfAbsent(path, number);
             if (before != null) {
                 problems.add(place, path + " is already listed in line " + before);
-            } else if (!Files.isRegularFile(root.resolve(path))) {
-                problems.add(place, path + " is missing below " + root);
+            } else if (!Files.isRegularFile(folder.resolve(path))) {
+                problems.add(place, path + " is missing below " + folder);
             }
             lines.add(new Line(path, label, number));
         }

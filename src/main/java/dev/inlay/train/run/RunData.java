@@ -18,6 +18,7 @@ import dev.inlay.data.loading.OnBadImage;
 import dev.inlay.data.source.CsvManifest;
 import dev.inlay.data.source.ImageFolder;
 import dev.inlay.data.source.JoinedDataset;
+import dev.inlay.data.source.JsonSplits;
 import dev.inlay.data.source.SeededSplit;
 import dev.inlay.data.source.Splits;
 import dev.inlay.data.source.TensorFiles;
@@ -118,15 +119,26 @@ public record RunData(Splits<Examples> splits, Optional<ImageTransform> transfor
         }
     }
 
-    private static Splits<Dataset> datasets(DataConfig config, long seed) {
+    /**
+     * Lists the images of a config without opening one.
+     *
+     * @param config of another type than {@code tensors}
+     * @param seed of the run
+     * @throws dev.inlay.error.DataException listing what cannot be read or is not there
+     */
+    public static Splits<Dataset> datasets(DataConfig config, long seed) {
         ImageDecoder decoder = new ImageDecoder(exif(config), ImageDecoder.DEFAULT_MAX_PIXELS);
         DataSource source = config.source();
         if (source instanceof DataSource.Folder folder) {
             return ImageFolder.read(folder.root(), new SeededSplit(folder.validation(), folder.test(), seed), decoder);
         }
         if (source instanceof DataSource.Vtab vtab) {
-            return new VtabLists(vtab.train(), vtab.validation(), vtab.trainAndValidation(), vtab.test())
+            return new VtabLists(vtab.images(), vtab.train(), vtab.validation(), vtab.trainAndValidation(), vtab.test())
                     .read(vtab.root(), decoder);
+        }
+        if (source instanceof DataSource.Json json) {
+            return new JsonSplits(json.images(), json.train(), json.validation(), json.test())
+                    .read(json.root(), decoder);
         }
         if (source instanceof DataSource.Csv csv) {
             return CsvManifest.read(csv.file(), csv.root(), new SeededSplit(0.1, 0.2, seed), decoder);

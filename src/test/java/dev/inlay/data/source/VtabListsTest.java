@@ -90,7 +90,7 @@ class VtabListsTest {
 
     @Test
     void missingAndEmptyListsAreNamed() {
-        VtabLists lists = new VtabLists("train800.txt", "val.txt", "train800val200.txt", "test.txt");
+        VtabLists lists = new VtabLists(".", "train800.txt", "val.txt", "train800val200.txt", "test.txt");
         Pictures.write(root.resolve("test.txt"), new byte[0]);
         assertThatThrownBy(() -> lists.read(root, DECODER))
                 .isInstanceOf(DataException.class)

@@ -1,0 +1,131 @@
+package dev.inlay.data.source;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.inlay.data.Dataset;
+import dev.inlay.data.image.ImageDecoder;
+import dev.inlay.data.source.ImageFiles.LabelledFile;
+import dev.inlay.error.DataException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/**
+ * Splits in the form that VPT (arXiv 2203.12119) shares for the fine-grained sets: for each split one JSON object, from
+ * the path of a picture to its class, any whole number. The classes are those of the training split, in the order of their
+ * numbers. (VPT's code numbers the classes of each split by themselves, which shifts the labels of a split that lacks one.)
+ *
+ * @param images the folder below the root that paths start at; empty or {@code .} for the root itself
+ * @param train name of the file of training pictures, below the root
+ * @param validation name of the file of validation pictures
+ * @param test name of the file of test pictures
+ */
+public record JsonSplits(String images, String train, String validation, String test) {
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+            .build();
+
+    /**
+     * Reads the files; no picture is opened yet.
+     *
+     * @param root the folder of the files
+     * @param decoder reads the pictures
+     * @return the splits; training pictures come first in the joined one
+     * @throws DataException naming every file that is missing or of another form, every picture that is missing or in two
+     *     splits, and every class of validation or test that the training split does not have
+     */
+    public Splits<Dataset> read(Path root, ImageDecoder decoder) {
+        Problems problems = new Problems();
+        Path folder = root.resolve(images).normalize();
+        Map<String, Map<String, Long>> splits = new LinkedHashMap<>();
+        for (String split : List.of(train, validation, test)) {
+            splits.put(split, parse(root, split, problems));
+        }
+        problems.throwIfAny(root.toString());
+        checkPictures(splits, folder, problems);
+        SortedSet<Long> classes = new TreeSet<>(splits.get(train).values());
+        checkClasses(splits, classes, problems);
+        problems.throwIfAny(root.toString());
+        Map<Long, Integer> labels = new HashMap<>();
+        classes.forEach(number -> labels.put(number, labels.size()));
+        List<String> names = classes.stream().map(String::valueOf).toList();
+        Map<String, ImageFiles> files = new HashMap<>();
+        splits.forEach((split, pictures) -> files.put(
+                split,
+                new ImageFiles(
+                        root.resolve(split).toString(),
+                        names,
+                        pictures.entrySet().stream()
+                                .map(picture -> new LabelledFile(
+                                        picture.getKey(),
+                                        folder.resolve(picture.getKey()),
+                                        labels.get(picture.getValue())))
+                                .toList(),
+                        decoder)));
+        Dataset trained = files.get(train);
+        Dataset validated = files.get(validation);
+        return new Splits<>(trained, validated, new JoinedDataset(trained, validated), files.get(test));
+    }
+
+    private static Map<String, Long> parse(Path root, String split, Problems problems) {
+        Map<String, Long> pictures = new LinkedHashMap<>();
+        try {
+            JsonNode object = JSON.readTree(Files.readString(root.resolve(split)));
+            if (!object.isObject() || object.isEmpty()) {
+                problems.add(split, "expected one JSON object {\"path\": class, …} with at least one picture");
+                return pictures;
+            }
+            object.properties().forEach(picture -> {
+                JsonNode number = picture.getValue();
+                if (number.isIntegralNumber() && number.canConvertToLong()) {
+                    pictures.put(picture.getKey(), number.longValue());
+                } else {
+                    problems.add(split, picture.getKey() + ": expected a class, a whole number, found " + number);
+                }
+            });
+        } catch (NoSuchFileException e) {
+            problems.add(split, "the file is missing below " + root);
+        } catch (JsonProcessingException e) {
+            problems.add(split, "not JSON: " + e.getOriginalMessage().replace('\n', ' '));
+        } catch (IOException e) {
+            problems.add(split, "cannot be read: " + e.getMessage());
+        }
+        return pictures;
+    }
+
+    private static void checkPictures(Map<String, Map<String, Long>> splits, Path folder, Problems problems) {
+        Map<String, String> owners = new HashMap<>();
+        splits.forEach((split, pictures) -> pictures.keySet().forEach(picture -> {
+            String owner = owners.putIfAbsent(picture, split);
+            if (owner != null) {
+                problems.add(split, picture + " is also in " + owner);
+            } else if (!Files.isRegularFile(folder.resolve(picture))) {
+                problems.add(split, picture + " is missing below " + folder);
+            }
+        }));
+    }
+
+    private void checkClasses(Map<String, Map<String, Long>> splits, SortedSet<Long> classes, Problems problems) {
+        for (String split : List.of(validation, test)) {
+            SortedSet<Long> found = new TreeSet<>(splits.get(split).values());
+            List<Long> unknown =
+                    found.stream().filter(number -> !classes.contains(number)).toList();
+            if (!unknown.isEmpty()) {
+                problems.add(
+                        split,
+                        "its classes must be those of " + train + " (" + classes.size() + ", from " + classes.first()
+                                + " to " + classes.last() + "); not among them: " + unknown);
+            }
+        }
+    }
+}

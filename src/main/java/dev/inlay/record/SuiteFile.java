@@ -1,0 +1,42 @@
+package dev.inlay.record;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.inlay.error.DataException;
+import dev.inlay.file.AtomicFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** {@code suite.json}: a {@link SuiteRecord} as JSON, by the rules of {@link MetricsFile}. */
+public final class SuiteFile {
+    private SuiteFile() {}
+
+    /**
+     * Replaces {@code file} by {@code suite}, atomically.
+     *
+     * @throws dev.inlay.error.InlayException if it cannot be written
+     */
+    public static void write(Path file, SuiteRecord suite) {
+        try {
+            AtomicFile.write(file, MetricsFile.JSON.writeValueAsString(suite) + "\n");
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a suite must be expressible as JSON", e);
+        }
+    }
+
+    /**
+     * Reads what {@link #write} wrote.
+     *
+     * @throws DataException if the file cannot be read or is not such a file; the message names the key
+     */
+    public static SuiteRecord read(Path file) {
+        try {
+            return MetricsFile.JSON.readValue(Files.readString(file), SuiteRecord.class);
+        } catch (JsonProcessingException e) {
+            throw new DataException(
+                    file + ": not the suite.json of a suite: " + e.getMessage().replace('\n', ' '), e);
+        } catch (IOException e) {
+            throw new DataException("cannot read " + file + ": " + e, e);
+        }
+    }
+}

@@ -1,0 +1,244 @@
+package dev.inlay.report;
+
+import dev.inlay.file.AtomicFile;
+import dev.inlay.record.Measured;
+import dev.inlay.record.ProtocolRecord;
+import dev.inlay.record.PublishedRow;
+import dev.inlay.record.SetRecord;
+import dev.inlay.record.SetRecord.State;
+import dev.inlay.record.SuiteRecord;
+import dev.inlay.record.SuiteRow;
+import dev.inlay.record.SuiteTask;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+
+/** {@code suite.html}: a suite as one page, in the manner of {@link ReportPage}. */
+public final class SuitePage {
+    private SuitePage() {}
+
+    /**
+     * Replaces {@code file} by the page of {@code suite}, atomically.
+     *
+     * @throws dev.inlay.error.InlayException if it cannot be written
+     */
+    public static void write(Path file, SuiteRecord suite) {
+        AtomicFile.write(file, html(suite));
+    }
+
+    /** The page of {@code suite}. */
+    public static String html(SuiteRecord suite) {
+        return ReportPage.html(suite.name() + " · Inlay", page -> {
+            headline(page, suite);
+            means(page, suite);
+            tasks(page, suite);
+            published(page, suite);
+            sets(page, suite);
+            failures(page, suite);
+        });
+    }
+
+    private static void headline(Html page, SuiteRecord suite) {
+        int finished = suite.methods().stream().mapToInt(SuiteRow::finished).sum();
+        int all = suite.methods().size() * suite.tasks().size() * suite.seeds().size();
+        page.line().open("header");
+        page.element("p", "Inlay suite", "class", "kicker").element("h1", suite.name());
+        page.open("p", "class", "lead");
+        page.element("strong", Figures.count(suite.methods().size(), "method")).text(" on ");
+        page.element("strong", Figures.count(suite.tasks().size(), "task")).text(" in ");
+        page.element("strong", Figures.count(suite.groups().size(), "group")).text(" with ");
+        page.element("strong", Figures.count(suite.seeds().size(), "seed"));
+        page.text(": " + finished + " of " + Figures.count(all, "run") + " are done.")
+                .close();
+        if (!suite.about().isEmpty()) {
+            page.element("p", suite.about(), "class", "note");
+        }
+        page.close();
+        suite.notes().forEach(note -> page.line().element("p", note, "class", "warning"));
+    }
+
+    /** A row for each method and protocol, the groups and both means. */
+    private static void means(Html page, SuiteRecord suite) {
+        List<String> headings = new ArrayList<>(List.of("method", "protocol"));
+        suite.groups().forEach(group -> headings.add("#" + group));
+        headings.add("#" + SuiteText.meanOfTasks(suite));
+        headings.add("#" + SuiteText.meanOfGroups(suite));
+        headings.addAll(List.of("#parameters", "#time per run"));
+        Section.open(page, "Means").open("div", "class", "ranking");
+        Table table = Table.open(page, headings.toArray(String[]::new));
+        for (SuiteRow method : suite.methods()) {
+            table.row(true, cells(suite, method, SuiteText.LAST_EPOCH, method.lastEpoch(), true));
+            table.row(cells(suite, method, SuiteText.BEST_ON_TEST, method.bestOnTest(), false));
+        }
+        for (PublishedRow row : suite.published()) {
+            List<String> cells = new ArrayList<>(List.of(row.method(), "published " + mark(suite, row)));
+            suite.groups()
+                    .forEach(group -> cells.add(SuiteText.percent(row.groups().get(group))));
+            cells.add(SuiteText.percent(row.meanOfTasks()));
+            cells.add(SuiteText.percent(row.meanOfGroups()));
+            cells.addAll(List.of("", ""));
+            table.row(cells.toArray(String[]::new));
+        }
+        table.close();
+        page.close();
+        page.element("p", protocols(suite), "class", "note").close();
+    }
+
+    private static String[] cells(
+            SuiteRecord suite, SuiteRow method, String protocol, ProtocolRecord numbers, boolean cost) {
+        List<String> cells = new ArrayList<>(List.of(method.method(), protocol));
+        suite.groups()
+                .forEach(group -> cells.add(Figures.measured(numbers.groups().get(group))));
+        cells.add(Figures.measured(numbers.meanOfTasks()));
+        cells.add(Figures.measured(numbers.meanOfGroups()));
+        cells.add(cost ? parameters(method) : "");
+        cells.add(cost ? ComparisonText.orDash(method.seconds(), Figures::duration) : "");
+        return cells.toArray(String[]::new);
+    }
+
+    private static String parameters(SuiteRow method) {
+        if (method.parameters() == null) {
+            return "–";
+        }
+        String most = Figures.count(method.parameters());
+        return method.leastParameters().equals(method.parameters())
+                ? most
+                : Figures.count(method.leastParameters()) + "–" + most;
+    }
+
+    private static String protocols(SuiteRecord suite) {
+        int most = suite.methods().stream()
+                .mapToInt(SuiteRow::testEvaluations)
+                .max()
+                .orElse(0);
+        return "Accuracy on the test splits in percent, mean ± sample standard deviation over "
+                + Figures.count(suite.seeds().size(), "seed")
+                + " (of each seed’s own mean, of seeds that finished on every task of it). " + SuiteText.LAST_EPOCH
+                + ": the result; what a config searches is chosen on the validation split, and the last epoch counts. "
+                + SuiteText.BEST_ON_TEST
+                + ": no result; the epoch of the same runs that the test split liked best, of up to "
+                + most
+                + " that it saw. Published numbers that also chose a budget or a rate on the test split had more to"
+                + " choose from. A mean stands only where every task of it is done.";
+    }
+
+    /** A row for each task, group by group; the last rows are both means. */
+    private static void tasks(Html page, SuiteRecord suite) {
+        List<PublishedRow> printed =
+                suite.published().stream().filter(row -> !row.tasks().isEmpty()).toList();
+        List<String> headings = new ArrayList<>(List.of("task"));
+        suite.methods().forEach(method -> {
+            headings.add("#" + method.method() + ", " + SuiteText.LAST_EPOCH);
+            headings.add("#" + method.method() + ", " + SuiteText.BEST_ON_TEST);
+        });
+        printed.forEach(row -> headings.add("#" + row.method() + " " + mark(suite, row)));
+        Section.open(page, "Task by task").open("div", "class", "ranking");
+        Table table = Table.open(page, headings.toArray(String[]::new));
+        for (String group : suite.groups()) {
+            suite.tasks().stream()
+                    .filter(task -> task.group().equals(group))
+                    .map(SuiteTask::name)
+                    .forEach(task -> row(
+                            table,
+                            suite,
+                            printed,
+                            task,
+                            false,
+                            numbers -> numbers.tasks().get(task),
+                            row -> row.tasks().get(task)));
+            row(table, suite, printed, group, true, numbers -> numbers.groups().get(group), row -> row.groups()
+                    .get(group));
+        }
+        row(
+                table,
+                suite,
+                printed,
+                SuiteText.meanOfTasks(suite),
+                true,
+                ProtocolRecord::meanOfTasks,
+                PublishedRow::meanOfTasks);
+        row(
+                table,
+                suite,
+                printed,
+                SuiteText.meanOfGroups(suite),
+                true,
+                ProtocolRecord::meanOfGroups,
+                PublishedRow::meanOfGroups);
+        table.close();
+        page.close();
+        page.element("p", "In colour: the mean of the tasks above, of all tasks, and of the groups.", "class", "note")
+                .close();
+    }
+
+    private static void row(
+            Table table,
+            SuiteRecord suite,
+            List<PublishedRow> printed,
+            String name,
+            boolean mean,
+            Function<ProtocolRecord, Measured> ours,
+            Function<PublishedRow, Double> theirs) {
+        List<String> cells = new ArrayList<>(List.of(name));
+        suite.methods().forEach(method -> {
+            cells.add(Figures.measured(ours.apply(method.lastEpoch())));
+            cells.add(Figures.measured(ours.apply(method.bestOnTest())));
+        });
+        printed.forEach(row -> cells.add(SuiteText.percent(theirs.apply(row))));
+        table.row(mean, cells.toArray(String[]::new));
+    }
+
+    /** A number for each source. */
+    private static String mark(SuiteRecord suite, PublishedRow row) {
+        return "[" + (sources(suite).indexOf(row.source()) + 1) + "]";
+    }
+
+    private static List<String> sources(SuiteRecord suite) {
+        return suite.published().stream().map(PublishedRow::source).distinct().toList();
+    }
+
+    private static void published(Html page, SuiteRecord suite) {
+        if (suite.published().isEmpty()) {
+            return;
+        }
+        Section.open(page, "Where the published numbers are from").open("dl");
+        List<String> sources = sources(suite);
+        for (int i = 0; i < sources.size(); i++) {
+            page.element("dt", "[" + (i + 1) + "]").element("dd", sources.get(i));
+        }
+        page.close();
+        page.element(
+                        "p",
+                        "Their protocols differ from this page’s and from one another’s; where a source prints tasks"
+                                + " alone, its means are computed from them.",
+                        "class",
+                        "note")
+                .close();
+    }
+
+    private static void sets(Html page, SuiteRecord suite) {
+        List<SetRecord> missing =
+                suite.sets().stream().filter(set -> set.state() != State.READY).toList();
+        if (missing.isEmpty()) {
+            return;
+        }
+        Section.open(page, "What is missing");
+        Table table = Table.open(page, "task", "images", "expected");
+        missing.forEach(set -> table.row(set.task(), set.problem(), set.layout()));
+        table.close();
+        page.close();
+    }
+
+    private static void failures(Html page, SuiteRecord suite) {
+        if (suite.failures().isEmpty()) {
+            return;
+        }
+        Section.open(page, "What failed");
+        Table table = Table.open(page, "task", "method", "#seed", "why");
+        suite.failures()
+                .forEach(trial -> table.row(trial.task(), trial.method(), Long.toString(trial.seed()), trial.error()));
+        table.close();
+        page.close();
+    }
+}
