@@ -29,6 +29,9 @@ class CommittedConfigsTest {
             assertThatCode(() -> CompareConfig.read(file, List.of())).doesNotThrowAnyException();
         } else if (text.contains("bin/inlay serve " + file)) {
             assertThatCode(() -> ServeConfig.read(file, List.of())).doesNotThrowAnyException();
+        } else if (text.contains("bin/inlay suite " + file)) {
+            assertThatCode(() -> SuiteConfig.read(file, Path.of("images"), List.of()))
+                    .doesNotThrowAnyException();
         } else {
             assertThat(text).contains("bin/inlay tune " + file + " --out ");
             assertThatCode(() -> RunConfig.read(file, List.of())).doesNotThrowAnyException();

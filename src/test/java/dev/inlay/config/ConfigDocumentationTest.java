@@ -23,6 +23,7 @@ class ConfigDocumentationTest {
             "",
             "data: {type: folder, root: r, transform: {normalize: {std: [1, 1, 1]}}}",
             "data: {type: vtab, root: r}",
+            "data: {type: json, root: r}",
             "data: {type: csv, file: f}",
             "data: {type: tensors, train: t}");
 
