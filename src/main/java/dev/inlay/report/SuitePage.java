@@ -1,18 +1,15 @@
 package dev.inlay.report;
 
 import dev.inlay.file.AtomicFile;
-import dev.inlay.record.Measured;
 import dev.inlay.record.ProtocolRecord;
 import dev.inlay.record.PublishedRow;
 import dev.inlay.record.SetRecord;
 import dev.inlay.record.SetRecord.State;
 import dev.inlay.record.SuiteRecord;
 import dev.inlay.record.SuiteRow;
-import dev.inlay.record.SuiteTask;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Function;
 
 /** {@code suite.html}: a suite as one page, in the manner of {@link ReportPage}. */
 public final class SuitePage {
@@ -32,7 +29,7 @@ public final class SuitePage {
         return ReportPage.html(suite.name() + " · Inlay", page -> {
             headline(page, suite);
             means(page, suite);
-            tasks(page, suite);
+            SuiteTasksSection.write(page, suite);
             published(page, suite);
             sets(page, suite);
             failures(page, suite);
@@ -123,74 +120,8 @@ public final class SuitePage {
                 + " choose from. A mean stands only where every task of it is done.";
     }
 
-    /** A row for each task, group by group; the last rows are both means. */
-    private static void tasks(Html page, SuiteRecord suite) {
-        List<PublishedRow> printed =
-                suite.published().stream().filter(row -> !row.tasks().isEmpty()).toList();
-        List<String> headings = new ArrayList<>(List.of("task"));
-        suite.methods().forEach(method -> {
-            headings.add("#" + method.method() + ", " + SuiteText.LAST_EPOCH);
-            headings.add("#" + method.method() + ", " + SuiteText.BEST_ON_TEST);
-        });
-        printed.forEach(row -> headings.add("#" + row.method() + " " + mark(suite, row)));
-        Section.open(page, "Task by task").open("div", "class", "ranking");
-        Table table = Table.open(page, headings.toArray(String[]::new));
-        for (String group : suite.groups()) {
-            suite.tasks().stream()
-                    .filter(task -> task.group().equals(group))
-                    .map(SuiteTask::name)
-                    .forEach(task -> row(
-                            table,
-                            suite,
-                            printed,
-                            task,
-                            false,
-                            numbers -> numbers.tasks().get(task),
-                            row -> row.tasks().get(task)));
-            row(table, suite, printed, group, true, numbers -> numbers.groups().get(group), row -> row.groups()
-                    .get(group));
-        }
-        row(
-                table,
-                suite,
-                printed,
-                SuiteText.meanOfTasks(suite),
-                true,
-                ProtocolRecord::meanOfTasks,
-                PublishedRow::meanOfTasks);
-        row(
-                table,
-                suite,
-                printed,
-                SuiteText.meanOfGroups(suite),
-                true,
-                ProtocolRecord::meanOfGroups,
-                PublishedRow::meanOfGroups);
-        table.close();
-        page.close();
-        page.element("p", "In colour: the mean of the tasks above, of all tasks, and of the groups.", "class", "note")
-                .close();
-    }
-
-    private static void row(
-            Table table,
-            SuiteRecord suite,
-            List<PublishedRow> printed,
-            String name,
-            boolean mean,
-            Function<ProtocolRecord, Measured> ours,
-            Function<PublishedRow, Double> theirs) {
-        List<String> cells = new ArrayList<>(List.of(name));
-        suite.methods().forEach(method -> {
-            cells.add(Figures.measured(ours.apply(method.lastEpoch())));
-            cells.add(Figures.measured(ours.apply(method.bestOnTest())));
-        });
-        printed.forEach(row -> cells.add(SuiteText.percent(theirs.apply(row))));
-        table.row(mean, cells.toArray(String[]::new));
-    }
-
     /** A number for each source. */
-    private static String mark(SuiteRecord suite, PublishedRow row) {
+    static String mark(SuiteRecord suite, PublishedRow row) {
         return "[" + (sources(suite).indexOf(row.source()) + 1) + "]";
     }
 
