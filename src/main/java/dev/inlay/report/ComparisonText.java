@@ -26,16 +26,7 @@ public final class ComparisonText {
                 List.of("method", "accuracy, % ± sample sd", "parameters", "bytes/task", "peak memory", "seconds", ""));
         comparison.methods().forEach(method -> rows.add(cells(method)));
         StringBuilder text = new StringBuilder(caption(comparison)).append('\n');
-        for (List<String> row : rows) {
-            StringBuilder line = new StringBuilder();
-            for (int column = 0; column < row.size(); column++) {
-                int c = column;
-                int width = rows.stream().mapToInt(r -> r.get(c).length()).max().orElseThrow();
-                String pad = " ".repeat(width - row.get(c).length());
-                line.append(column == 0 ? row.get(c) + pad : "   " + pad + row.get(c));
-            }
-            text.append(line.toString().stripTrailing()).append('\n');
-        }
+        text.append(TextTable.lines(rows, 1));
         comparison.failures().forEach(point -> text.append("failed: ")
                 .append(point.task() + ", " + point.method() + ", seed " + point.seed() + ": " + point.error())
                 .append('\n'));
@@ -68,13 +59,7 @@ public final class ComparisonText {
 
     /** One count, or the fewest and the most where runs differ. */
     static String parameters(ResultRecord result) {
-        if (result.parameters() == null) {
-            return NONE;
-        }
-        String most = Figures.count(result.parameters());
-        return result.leastParameters().equals(result.parameters())
-                ? most
-                : Figures.count(result.leastParameters()) + "–" + most;
+        return Figures.counts(result.leastParameters(), result.parameters());
     }
 
     static <T> String orDash(T value, Function<T, String> figure) {
@@ -97,7 +82,7 @@ public final class ComparisonText {
     }
 
     private static void row(StringBuilder csv, String method, String task, ResultRecord result) {
-        List<Object> cells = new ArrayList<>(List.of(quoted(method), quoted(task)));
+        List<Object> cells = new ArrayList<>(List.of(TextTable.quoted(method), TextTable.quoted(task)));
         boolean measured = result.accuracy() != null;
         cells.add(measured ? result.accuracy().mean() : null);
         cells.add(measured ? result.accuracy().spread() : null);
@@ -111,9 +96,5 @@ public final class ComparisonText {
         cells.add(result.failed());
         csv.append(cells.stream().map(cell -> Objects.toString(cell, "")).collect(Collectors.joining(",")))
                 .append('\n');
-    }
-
-    private static String quoted(String text) {
-        return text.matches("[^,\"\\r\\n]*") ? text : '"' + text.replace("\"", "\"\"") + '"';
     }
 }

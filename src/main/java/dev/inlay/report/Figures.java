@@ -45,6 +45,14 @@ final class Figures {
         return String.format(Locale.ROOT, "%,d", value);
     }
 
+    /** One whole number, or the least and the most where they differ; a dash for nothing. */
+    static String counts(Long least, Long most) {
+        if (most == null) {
+            return "\u2013";
+        }
+        return least.equals(most) ? count(most) : count(least) + "\u2013" + count(most);
+    }
+
     /** A whole number and its noun; the plural has an s. */
     static String count(long value, String noun) {
         return count(value) + " " + noun + (value == 1 ? "" : "s");

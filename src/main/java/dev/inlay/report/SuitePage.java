@@ -89,19 +89,9 @@ public final class SuitePage {
                 .forEach(group -> cells.add(Figures.measured(numbers.groups().get(group))));
         cells.add(Figures.measured(numbers.meanOfTasks()));
         cells.add(Figures.measured(numbers.meanOfGroups()));
-        cells.add(cost ? parameters(method) : "");
+        cells.add(cost ? Figures.counts(method.leastParameters(), method.parameters()) : "");
         cells.add(cost ? ComparisonText.orDash(method.seconds(), Figures::duration) : "");
         return cells.toArray(String[]::new);
-    }
-
-    private static String parameters(SuiteRow method) {
-        if (method.parameters() == null) {
-            return "–";
-        }
-        String most = Figures.count(method.parameters());
-        return method.leastParameters().equals(method.parameters())
-                ? most
-                : Figures.count(method.leastParameters()) + "–" + most;
     }
 
     private static String protocols(SuiteRecord suite) {

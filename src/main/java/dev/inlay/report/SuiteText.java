@@ -101,16 +101,7 @@ public final class SuiteText {
         }
         StringBuilder text = new StringBuilder("accuracy on the test splits, %, ± sample standard deviation over "
                 + Figures.count(suite.seeds().size(), "seed") + "; best on test is no result\n");
-        for (List<String> row : rows) {
-            StringBuilder line = new StringBuilder();
-            for (int column = 0; column < row.size(); column++) {
-                int c = column;
-                int width = rows.stream().mapToInt(r -> r.get(c).length()).max().orElseThrow();
-                String pad = " ".repeat(width - row.get(c).length());
-                line.append(column < 2 ? row.get(c) + pad + "   " : pad + row.get(c) + "   ");
-            }
-            text.append(line.toString().stripTrailing()).append('\n');
-        }
+        text.append(TextTable.lines(rows, 2));
         suite.notes().forEach(note -> text.append("note: ").append(note).append('\n'));
         suite.failures()
                 .forEach(trial -> text.append("failed: " + trial.task() + ", " + trial.method() + ", seed "
@@ -174,12 +165,8 @@ public final class SuiteText {
     private static void line(StringBuilder csv, Object... cells) {
         List<String> texts = new ArrayList<>();
         for (Object cell : cells) {
-            texts.add(quoted(Objects.toString(cell, "")));
+            texts.add(TextTable.quoted(Objects.toString(cell, "")));
         }
         csv.append(String.join(",", texts)).append('\n');
-    }
-
-    private static String quoted(String text) {
-        return text.matches("[^,\"\\r\\n]*") ? text : '"' + text.replace("\"", "\"\"") + '"';
     }
 }
