@@ -80,11 +80,8 @@ public final class ServiceFaults {
             faults = new ServiceFaults(new KnownAnswers(backbone, IMAGES), folder, home);
             faults.writeTasks();
         }
-        List<String> settings = List.of(
-                "tasks=" + folder,
-                "rescanSeconds=1",
-                "http.idleSeconds=3",
-                "http.bodySeconds=3");
+        List<String> settings =
+                List.of("tasks=" + folder, "rescanSeconds=1", "http.idleSeconds=3", "http.bodySeconds=3");
         try (ServiceProcess service = new ServiceProcess(home.resolve("log.txt"), settings)) {
             faults.service = service;
             faults.run(seconds, damaged);
@@ -120,11 +117,7 @@ public final class ServiceFaults {
                 steady.ask("s" + task, random.nextInt(IMAGES), List.of(task), System.nanoTime())
                         .join();
                 task = STEADY + random.nextInt(CHANGING);
-                changing.ask(
-                                "c" + task,
-                                random.nextInt(IMAGES),
-                                List.of(task, task + VERSION),
-                                System.nanoTime())
+                changing.ask("c" + task, random.nextInt(IMAGES), List.of(task, task + VERSION), System.nanoTime())
                         .join();
             });
             repeat(this::hangUp);
@@ -200,9 +193,10 @@ public final class ServiceFaults {
     /** A request as bytes. */
     private byte[] request(int image) {
         byte[] body = known.image(image);
-        byte[] head = ("POST /v1/tasks/s0/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nContent-Length: "
-                        + body.length + "\r\n\r\n")
-                .getBytes(ISO_8859_1);
+        byte[] head =
+                ("POST /v1/tasks/s0/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nContent-Length: "
+                                + body.length + "\r\n\r\n")
+                        .getBytes(ISO_8859_1);
         return ByteBuffer.allocate(head.length + body.length)
                 .put(head)
                 .put(body)
@@ -269,7 +263,9 @@ public final class ServiceFaults {
             }
             default -> {
                 count("no image");
-                String[] other = {"%PDF-1.7", "<svg/>", "PK\3\4", "GIF89a", "RIFF0000WEBPVP8 ", "\0\0\0\u0018ftypheic", ""};
+                String[] other = {
+                    "%PDF-1.7", "<svg/>", "PK\3\4", "GIF89a", "RIFF0000WEBPVP8 ", "\0\0\0\u0018ftypheic", ""
+                };
                 return other[random.nextInt(other.length)].getBytes(ISO_8859_1);
             }
         }

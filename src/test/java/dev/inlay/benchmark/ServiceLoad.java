@@ -122,12 +122,11 @@ public final class ServiceLoad {
                 all.size(), sent, all.size() / sent, rate, answered);
         client.print();
         for (int quarter = 0; quarter < 4; quarter++) {
-            double[] part = resident
-                    .subList(resident.size() * quarter / 4, resident.size() * (quarter + 1) / 4)
-                    .stream()
-                    .mapToDouble(one -> one)
-                    .sorted()
-                    .toArray();
+            double[] part =
+                    resident.subList(resident.size() * quarter / 4, resident.size() * (quarter + 1) / 4).stream()
+                            .mapToDouble(one -> one)
+                            .sorted()
+                            .toArray();
             System.out.printf(
                     "resident, quarter %d: median %.0f MB, least %.0f, most %.0f%n",
                     quarter + 1, part[part.length / 2], part[0], part[part.length - 1]);
