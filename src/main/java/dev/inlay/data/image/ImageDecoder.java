@@ -78,7 +78,7 @@ public record ImageDecoder(ExifOrientation exifOrientation, long maxPixels) {
             throw new DataException(name + ": the file is empty");
         }
         RawImage stored;
-        try (ImageInputStream in = new ByteArrayImageInputStream(bytes)) {
+        try (ImageInputStream in = new ByteArrayImageInputStream(PngText.remove(bytes))) {
             ImageReader reader = reader(in, name);
             try {
                 reader.setInput(in, true, false);

@@ -9,13 +9,15 @@ import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
-import org.eclipse.jetty.http.BadMessageException;
 import org.eclipse.jetty.io.EndPoint;
 
 /** The body of a request as a stream that refuses to be longer, or slower, than allowed. */
 final class Body extends InputStream {
     private static final int KILOBYTE = 1024;
     private static final int CHUNK = 64 * KILOBYTE;
+
+    /** How long a body may take whose bytes come at less than a kilobyte per second. */
+    private static final long PATIENCE_MILLIS = 5_000;
 
     private final InputStream in;
     private final EndPoint connection;
@@ -62,8 +64,8 @@ final class Body extends InputStream {
         int count;
         try {
             count = in.read(target, offset, Math.min(length, CHUNK));
-        } catch (IOException | BadMessageException e) {
-            throw left() <= 0 ? slow() : new Problem(408, "the body did not arrive whole, or too slowly").refused();
+        } catch (IOException e) {
+            throw left() <= 0 ? slow() : new Problem(408, "the body did not arrive whole").refused();
         }
         read += Math.max(0, count);
         if (read > most) {
@@ -72,12 +74,17 @@ final class Body extends InputStream {
         return count;
     }
 
+    /** Milliseconds until the body is refused if nothing more comes. */
     private long left() {
-        return time.toMillis() - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+        long atSlowest = PATIENCE_MILLIS + read * TimeUnit.SECONDS.toMillis(1) / KILOBYTE;
+        return Math.min(time.toMillis(), atSlowest) - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
     }
 
     private RefusedException slow() {
-        return new Problem(408, "the body did not arrive within " + time.toSeconds() + " s; send it faster, or less")
+        return new Problem(
+                        408,
+                        "the body did not arrive within " + time.toSeconds()
+                                + " s, or at less than 1 KB per second; send it faster, or less")
                 .refused();
     }
 

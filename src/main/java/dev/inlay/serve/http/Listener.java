@@ -22,9 +22,6 @@ final class Listener {
     /** How long connections are kept open then; much shorter than the server may take, which waits for all to be closed. */
     private static final long IDLE_AT_STOP_MILLIS = 50;
 
-    /** Bytes of a body per second: who sends less on average is refused. */
-    private static final int SLOWEST = 1024;
-
     /** How long a connection may be idle while others wait to be accepted. */
     private static final long IDLE_AT_LIMIT_MILLIS = 1_000;
 
@@ -40,7 +37,6 @@ final class Listener {
         http.setSendDateHeader(true);
         http.setRequestHeaderSize(HEADER_BYTES);
         http.setIdleTimeout(options.idle().toMillis());
-        http.setMinRequestDataRate(SLOWEST);
     }
 
     void configure(Server server) {

@@ -9,14 +9,11 @@ import dev.inlay.serve.ServingOptions;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -167,44 +164,6 @@ class HangUpTest {
                             "sleep 300",
                             "c"))
                     .isEqualTo(408);
-        }
-    }
-
-    @Test
-    void aClientThatDoesNotTakeItsAnswerHoldsUpNobody() throws Exception {
-        try (RunningService running = start(LONG, LONG, ServingOptions.DEFAULT)) {
-            String image = "\"" + RunningService.base64(RunningService.photo()) + "\"";
-            String body = "{\"images\": [" + String.join(",", Collections.nCopies(64, image)) + "]}";
-            String head = RunningService.head(body.length())
-                    .replace("predict", "predict?embedding=true")
-                    .replace("image/png", "application/json");
-            try (Socket deaf = new Socket()) {
-                deaf.setReceiveBufferSize(1024);
-                deaf.connect(new InetSocketAddress(InetAddress.getByName("localhost"), running.service.port()));
-                AtomicInteger asked = new AtomicInteger();
-                Thread asks = new Thread(() -> repeat(deaf, (head + body).getBytes(ISO_8859_1), asked));
-                asks.setDaemon(true);
-                asks.start();
-                int before = -1;
-                while (asked.get() > before) { // until its answers are stuck
-                    before = asked.get();
-                    Thread.sleep(1000);
-                }
-                assertThat(running.predict("a", RunningService.photo()).label(0))
-                        .endsWith("of 1");
-            }
-        }
-    }
-
-    /** Sends a request over and over until the connection is closed, and reads no answer. */
-    private static void repeat(Socket socket, byte[] request, AtomicInteger times) {
-        try {
-            while (true) {
-                socket.getOutputStream().write(request);
-                times.incrementAndGet();
-            }
-        } catch (IOException e) {
-            // closed
         }
     }
 }
