@@ -116,7 +116,7 @@ public final class ServiceFaults {
                 long task = random.nextInt(STEADY);
                 steady.ask("s" + task, random.nextInt(IMAGES), List.of(task), System.nanoTime())
                         .join();
-                task = STEADY + random.nextInt(CHANGING);
+                task = (long) STEADY + random.nextInt(CHANGING);
                 changing.ask("c" + task, random.nextInt(IMAGES), List.of(task, task + VERSION), System.nanoTime())
                         .join();
             });
