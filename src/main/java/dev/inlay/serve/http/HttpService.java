@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -118,13 +119,20 @@ public final class HttpService implements AutoCloseable {
         config.jetty.modifyHttpConfiguration(listener::configure);
         config.jetty.modifyServer(listener::configure);
         config.routes.before(this::guard);
-        ExceptionHandler<Exception> problem =
-                (failure, context) -> Problems.of(failure).answer(context);
+        ExceptionHandler<Exception> problem = HttpService::refuse;
         config.routes.exception(HttpResponseException.class, problem);
         config.routes.exception(Exception.class, problem);
         config.router.javaLangErrorHandler((response, failure) -> {
             Problems.of(failure).answer(response);
         });
+    }
+
+    private static void refuse(Exception failure, Context context) {
+        Problem problem = Problems.of(failure);
+        if (problem.status() != HttpStatus.REQUEST_TIMEOUT_408) {
+            Unread.discard(context);
+        }
+        problem.answer(context);
     }
 
     private Map<Route, Handler> handlers(

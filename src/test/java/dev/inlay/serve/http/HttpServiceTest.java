@@ -267,6 +267,19 @@ class HttpServiceTest {
     }
 
     @Test
+    void whoIsRefusedWhileStillSendingIsToldWhy() throws Exception {
+        try (RunningService running = start()) {
+            String part = "x".repeat(100_000);
+            String path = "/v1/tasks/nobody/predict";
+            String head = RunningService.head(3 * part.length()).replace("/a/", "/nobody/");
+            assertThat(running.raw("POST", path, head, part, "sleep 200", part, "sleep 200", part, "sleep 100"))
+                    .isEqualTo(404);
+            String endless = RunningService.head(1 << 28).replace("/a/", "/nobody/");
+            assertThat(running.raw("POST", path, endless, part)).isEqualTo(404);
+        }
+    }
+
+    @Test
     void anAnswerMayTakeLongerThanAClientMayBeIdle() {
         ServingOptions slow = new ServingOptions(32, Duration.ofMillis(1500), 64, Duration.ofSeconds(60), 10, 1);
         HttpOptions impatient = on("localhost", 12, Duration.ofMillis(500));

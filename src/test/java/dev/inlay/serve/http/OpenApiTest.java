@@ -92,7 +92,11 @@ class OpenApiTest {
                                 + " HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n");
                 assertThat(status).as(route.toString()).isEqualTo(421);
             }
+        }
+        ServingOptions slow = new ServingOptions(2, Duration.ofSeconds(3), 2, LONG, 3, 3);
+        try (RunningService running = new RunningService(vit, tasks, slow, tight(token), training)) {
             stopping(running);
+            seen.addAll(running.seen);
         }
         assertThat(seen).isEqualTo(documented());
     }
@@ -258,11 +262,12 @@ class OpenApiTest {
 
     private static void stopping(RunningService running) throws InterruptedException {
         CompletableFuture<RunningService.Reply> underWay = running.predictAsync("a", RunningService.photo());
-        Thread.sleep(100);
+        Thread.sleep(300);
         Thread closing = new Thread(running.service::close);
         closing.start();
-        Thread.sleep(30);
-        assertThat(running.get("/readyz").status()).isEqualTo(503);
+        while (running.get("/readyz").status() != 503) {
+            Thread.sleep(10);
+        }
         assertThat(running.get("/v1/tasks").status()).isEqualTo(503);
         assertThat(running.get("/v1/tasks/a").status()).isEqualTo(503);
         assertThat(running.put("a", new byte[1], GOOD).status()).isEqualTo(503);

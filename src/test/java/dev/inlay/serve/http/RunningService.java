@@ -36,6 +36,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 
 /** A service on a free port over a folder of tasks, and a client that takes no answer as it should not be. */
 final class RunningService implements AutoCloseable {
@@ -43,7 +45,7 @@ final class RunningService implements AutoCloseable {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
-    private final HttpClient client = HttpClient.newHttpClient();
+    private final ExecutorService threads = Executors.newCachedThreadPool();
     private final Backbone backbone;
     private final Path folder;
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -205,8 +207,13 @@ final class RunningService implements AutoCloseable {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://localhost:" + service.port() + path))
                 .method(method, body);
         headers.forEach(request::header);
-        return client.sendAsync(request.build(), BodyHandlers.ofByteArray())
+        return client().sendAsync(request.build(), BodyHandlers.ofByteArray())
                 .thenApply(response -> checked(method, path, new Reply(response.statusCode(), response)));
+    }
+
+    /** One for each request: the service may close a connection that is kept just as it is used again. */
+    private HttpClient client() {
+        return HttpClient.newBuilder().executor(threads).build();
     }
 
     private Reply checked(String method, String path, Reply reply) {
@@ -263,5 +270,6 @@ final class RunningService implements AutoCloseable {
         trainer.close();
         tasks.close();
         predictor.close();
+        threads.shutdown();
     }
 }

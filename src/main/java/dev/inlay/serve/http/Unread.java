@@ -1,0 +1,54 @@
+package dev.inlay.serve.http;
+
+import io.javalin.http.Context;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
+import org.eclipse.jetty.io.EndPoint;
+
+/**
+ * What a client is still sending when its request is refused. Closing a connection with bytes unread resets it, and a client
+ * that is still writing then never sees why it was refused; so the rest is taken and thrown away, as far as it is short and comes
+ * quickly.
+ */
+final class Unread {
+    private static final int MOST_BYTES = 1 << 20;
+    private static final long MOST_MILLIS = 1_000;
+    private static final int CHUNK = 16 << 10;
+
+    private Unread() {}
+
+    /** Takes at most a megabyte in at most a second. A client that waits to be asked for its body is not asked. */
+    static void discard(Context context) {
+        if (context.header("Expect") != null) {
+            return;
+        }
+        EndPoint connection = ServletContextRequest.getServletContextRequest(context.req())
+                .getConnectionMetaData()
+                .getConnection()
+                .getEndPoint();
+        long idleMillis = connection.getIdleTimeout();
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(MOST_MILLIS);
+        try {
+            discard(context.bodyInputStream(), connection, end);
+        } catch (IOException e) {
+            return; // nobody sends any more, or too slowly; the answer is sent all the same
+        } finally {
+            connection.setIdleTimeout(idleMillis);
+        }
+    }
+
+    private static void discard(InputStream in, EndPoint connection, long end) throws IOException {
+        byte[] chunk = new byte[CHUNK];
+        int total = 0;
+        for (int count = 0; count >= 0 && total < MOST_BYTES; total += count) {
+            long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+            if (left <= 0) {
+                return;
+            }
+            connection.setIdleTimeout(left);
+            count = in.read(chunk, 0, CHUNK);
+        }
+    }
+}
