@@ -139,7 +139,7 @@ def main():
     with inlay(options.threads) as inlays:
         facts = {"inlay": inlays.ask(op="FACTS")}
         options.threads = int(facts["inlay"]["threads"])
-        cases = [work for work in inlays.ask(op="SUITE") if options.only.search(name_of(work))]
+        cases = [work for work in inlays.ask(op="SUITE") if options.only.search(name_of(work)) and not work["recompute"]]
         if what == "time":
             cases = [work for work in cases if work["timed"]]
         if what == "losses":

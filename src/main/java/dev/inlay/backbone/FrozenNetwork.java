@@ -1,7 +1,7 @@
 package dev.inlay.backbone;
 
-import dev.inlay.tensor.FrozenProduct;
 import dev.inlay.tensor.Tensors;
+import dev.inlay.tensor.TokenProduct;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -127,8 +127,8 @@ public abstract class FrozenNetwork<S extends BackboneSpec> implements Backbone 
      */
     protected final Tensor product(Tensor x, String weight, Tensor matrix, Tensor bias, Pass pass) {
         Tensor y = bias != null && variesByImage(bias)
-                ? FrozenProduct.of(x, matrix, null).add(bias)
-                : FrozenProduct.of(x, matrix, bias);
+                ? TokenProduct.of(x, matrix, null).add(bias)
+                : TokenProduct.of(x, matrix, bias);
         pass.filling().product(weight, x, y);
         return y;
     }

@@ -3,6 +3,8 @@ package dev.inlay.tensor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.inlay.tensor.OwnGradients.Input;
+import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -29,8 +31,8 @@ class OwnGradientsTest {
         try (NoGradGuard guard = new NoGradGuard()) {
             y = x.mul(x).sum(1).unsqueeze(1);
         }
-        Tensor kept = x.detach();
-        return own.of(x, y, gradient -> kept.mul(gradient).mul(new Scalar(2.0)));
+        Input input = new Input(x, (gradient, kept) -> kept.get(0).mul(gradient).mul(new Scalar(2.0)));
+        return own.of(y, List.of(input), x.detach());
     }
 
     @Test
@@ -63,14 +65,55 @@ class OwnGradientsTest {
         }
     }
 
+    /** a² b c, (B, n) to (B, 1): each input has a gradient of its own. */
+    @Test
+    void aFunctionMayHaveSeveralInputs() {
+        try (PointerScope scope = new PointerScope();
+                OwnGradients own = new OwnGradients()) {
+            Tensor a = leaf(3, 1);
+            Tensor b = leaf(3, 1);
+            Tensor c = leaf(1);
+            Tensor y;
+            try (NoGradGuard guard = new NoGradGuard()) {
+                y = a.square().mul(b).mul(c);
+            }
+            Tensor result = own.of(
+                    y,
+                    List.of(
+                            new Input(a, (g, kept) -> g.mul(kept.get(0))
+                                    .mul(kept.get(1))
+                                    .mul(kept.get(2))
+                                    .mul(new Scalar(2))),
+                            new Input(
+                                    b, (g, kept) -> g.mul(kept.get(0).square()).mul(kept.get(2))),
+                            new Input(c, (g, kept) -> g.mul(kept.get(0).square())
+                                    .mul(kept.get(1))
+                                    .sum(0))),
+                    a,
+                    b,
+                    c);
+            result.square().sum().backward();
+            List<Tensor> own3 =
+                    List.of(a.grad().clone(), b.grad().clone(), c.grad().clone());
+            for (Tensor leaf : List.of(a, b, c)) {
+                leaf.mutable_grad().reset();
+            }
+            a.square().mul(b).mul(c).square().sum().backward();
+            assertThat(own3.get(0).allclose(a.grad())).isTrue();
+            assertThat(own3.get(1).allclose(b.grad())).isTrue();
+            assertThat(own3.get(2).allclose(c.grad())).isTrue();
+        }
+    }
+
     @Test
     void whatAGradientThrowsEndsBackward() {
         try (PointerScope scope = new PointerScope();
                 OwnGradients own = new OwnGradients()) {
             Tensor leaf = leaf(2, 4);
-            Tensor y = own.of(leaf, torch.ones(2, 1), gradient -> {
+            Input input = new Input(leaf, (gradient, kept) -> {
                 throw new IllegalStateException("no gradient today");
             });
+            Tensor y = own.of(torch.ones(2, 1), List.of(input));
             assertThatThrownBy(() -> y.sum().backward()).hasMessageContaining("no gradient today");
         }
     }

@@ -1,6 +1,8 @@
 package dev.inlay.tensor;
 
-import java.util.Optional;
+import dev.inlay.tensor.OwnGradients.Input;
+import java.util.ArrayList;
+import java.util.List;
 import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
@@ -10,22 +12,22 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 /**
  * y = x Wᵀ + b of many tokens, by the faster of LibTorch's libraries. oneDNN is reached as a convolution of 1 × 1 over images of 1 × N
  * pixels, whose channels are next to each other as they are in tokens, so nothing is copied. LibTorch's own gradient of a
- * convolution would keep x; this one keeps nothing, since W is frozen.
+ * convolution would keep x always; this one keeps it only where W is trained.
  */
-public final class FrozenProduct {
+public final class TokenProduct {
     /** From so many tokens on, what oneDNN needs to arrange W is made up for. */
     private static final long LEAST_TOKENS = 256;
 
     private static final long[] ONE = {1, 1};
     private static final long[] NONE = {0, 0};
 
-    private FrozenProduct() {}
+    private TokenProduct() {}
 
     /**
      * The product.
      *
      * @param x (B, N, in)
-     * @param matrix W, (out, in)
+     * @param matrix W, (out, in); it may be trained
      * @param bias (out), or null; it may be trained
      * @return (B, N, out)
      */
@@ -33,21 +35,35 @@ public final class FrozenProduct {
         if (!isForOneDnn(x, matrix)) {
             return torch.linear(x, matrix, Tensors.optional(bias));
         }
-        if (bias != null && bias.requires_grad()) {
-            return of(x, matrix, null).add(bias);
-        }
-        if (!GradMode.is_enabled() || !x.requires_grad()) {
+        if (!GradMode.is_enabled() || !(isTrained(x) || isTrained(matrix) || isTrained(bias))) {
             return forward(x, matrix, bias);
         }
-        Optional<OwnGradients> own = OwnGradients.current();
-        if (own.isEmpty()) {
-            return torch.linear(x, matrix, Tensors.optional(bias));
-        }
+        return OwnGradients.current()
+                .map(own -> traced(own, x, matrix, bias))
+                .orElseGet(() -> torch.linear(x, matrix, Tensors.optional(bias)));
+    }
+
+    private static boolean isTrained(Tensor tensor) {
+        return tensor != null && tensor.requires_grad();
+    }
+
+    private static Tensor traced(OwnGradients own, Tensor x, Tensor matrix, Tensor bias) {
         Tensor y;
         try (NoGradGuard guard = new NoGradGuard()) {
             y = forward(x, matrix, bias);
         }
-        return own.get().of(x, y, gradient -> backward(gradient.contiguous(), matrix));
+        List<Input> inputs = new ArrayList<>();
+        if (isTrained(x)) {
+            inputs.add(new Input(x, (gradient, kept) -> ofTokens(gradient.contiguous(), kept.get(0))));
+        }
+        if (isTrained(bias)) {
+            inputs.add(new Input(bias, (gradient, kept) -> gradient.sum(0, 1)));
+        }
+        if (isTrained(matrix)) {
+            inputs.add(new Input(matrix, (gradient, kept) -> ofMatrix(gradient.contiguous(), kept.get(1))));
+            return own.of(y, inputs, matrix, x);
+        }
+        return own.of(y, inputs, matrix);
     }
 
     private static boolean isForOneDnn(Tensor x, Tensor matrix) {
@@ -57,16 +73,20 @@ public final class FrozenProduct {
                 && x.is_cpu()
                 && x.scalar_type().intern() == ScalarType.Float
                 && x.is_contiguous()
-                && !matrix.requires_grad();
+                && matrix.is_contiguous();
     }
 
     private static Tensor forward(Tensor x, Tensor matrix, Tensor bias) {
         return tokens(torch.conv2d(pixels(x), filters(matrix), Tensors.optional(bias), ONE, NONE, ONE, 1));
     }
 
-    private static Tensor backward(Tensor gradient, Tensor matrix) {
+    private static Tensor ofTokens(Tensor gradient, Tensor matrix) {
         return tokens(torch.conv_transpose2d(
                 pixels(gradient), filters(matrix), Tensors.optional(null), ONE, NONE, NONE, 1, ONE));
+    }
+
+    private static Tensor ofMatrix(Tensor gradient, Tensor x) {
+        return gradient.flatten(0, 1).t().mm(x.flatten(0, 1));
     }
 
     /** (B, N, C) to (B, C, 1, N), the channels of a pixel next to each other. */

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class FrozenProductTest {
+class TokenProductTest {
     static {
         LibTorch.load();
     }
@@ -43,22 +43,30 @@ class FrozenProductTest {
             Passed other = passed(ProductLibrary.ONEDNN, leaf, matrix, bias, weights);
             double size = Math.sqrt(in);
             assertThat(difference(plain.y, other.y)).isLessThan(1e-5 * size);
-            assertThat(difference(plain.gradient, other.gradient)).isLessThan(1e-5 * Math.sqrt(out));
+            assertThat(difference(plain.ofX, other.ofX)).isLessThan(1e-5 * Math.sqrt(out));
+            assertThat(difference(plain.ofMatrix, other.ofMatrix)).isLessThan(1e-5 * Math.sqrt(images * tokens));
             assertThat(Tensors.shape(other.y)).containsExactly(images, tokens, out);
             assertThat(other.y.is_contiguous()).isTrue();
         }
     }
 
-    private record Passed(Tensor y, Tensor gradient) {}
+    private record Passed(Tensor y, Tensor ofX, Tensor ofMatrix) {}
 
     private static Passed passed(ProductLibrary library, Tensor value, Tensor matrix, Tensor bias, Tensor weights) {
         System.setProperty(ProductLibrary.PROPERTY, library.toString());
         Tensor leaf = value.clone();
         leaf.set_requires_grad(true);
+        Tensor trained = matrix.clone();
+        trained.set_requires_grad(true);
         try (OwnGradients own = new OwnGradients()) {
-            Tensor y = FrozenProduct.of(leaf.mul(new Scalar(1.0)), matrix, bias);
+            Tensor frozen = TokenProduct.of(leaf.mul(new Scalar(1.0)), matrix, bias);
+            frozen.mul(weights).sum().backward();
+            Tensor ofX = leaf.grad().clone();
+            leaf.mutable_grad().reset();
+            Tensor y = TokenProduct.of(leaf.mul(new Scalar(1.0)), trained, bias);
             y.mul(weights).sum().backward();
-            return new Passed(y.detach(), leaf.grad());
+            assertThat(difference(ofX, leaf.grad())).isZero();
+            return new Passed(y.detach(), ofX, trained.grad());
         }
     }
 
@@ -73,10 +81,26 @@ class FrozenProductTest {
                 OwnGradients own = new OwnGradients()) {
             Tensor bias = torch.zeros(6);
             bias.set_requires_grad(true);
-            FrozenProduct.of(torch.ones(2, 200, 4), torch.ones(6, 4), bias)
-                    .sum()
-                    .backward();
+            TokenProduct.of(torch.ones(2, 200, 4), torch.ones(6, 4), bias).sum().backward();
             assertThat(Tensors.floats(bias.grad())).containsOnly(400);
+        }
+    }
+
+    /** A matrix that is itself computed may be freed by its scope before backward. */
+    @Test
+    void whatTheGradientsReadIsKept() {
+        System.setProperty(ProductLibrary.PROPERTY, "onednn");
+        try (PointerScope scope = new PointerScope();
+                OwnGradients own = new OwnGradients()) {
+            Tensor scale = torch.ones(6, 1);
+            scale.set_requires_grad(true);
+            Tensor leaf = torch.ones(2, 200, 4);
+            leaf.set_requires_grad(true);
+            Tensor y = Tensors.scoped(() ->
+                    TokenProduct.of(leaf.mul(new Scalar(2.0)), torch.ones(6, 4).mul(scale), null));
+            y.sum().backward();
+            assertThat(Tensors.floats(scale.grad())).containsOnly(2 * 4 * 400);
+            assertThat(Tensors.floats(leaf.grad())).containsOnly(12);
         }
     }
 
@@ -90,7 +114,7 @@ class FrozenProductTest {
             leaf.set_requires_grad(true);
             Tensor x = leaf.mul(new Scalar(1.0));
             long before = x.use_count();
-            Tensors.scoped(() -> FrozenProduct.of(x, torch.ones(6, 4), null));
+            Tensors.scoped(() -> TokenProduct.of(x, torch.ones(6, 4), null));
             assertThat(x.use_count()).isEqualTo(before);
         }
     }
@@ -101,7 +125,7 @@ class FrozenProductTest {
         try (PointerScope scope = new PointerScope()) {
             Tensor leaf = torch.randn(2, 200, 4);
             leaf.set_requires_grad(true);
-            FrozenProduct.of(leaf, torch.ones(6, 4), null).sum().backward();
+            TokenProduct.of(leaf, torch.ones(6, 4), null).sum().backward();
             assertThat(Tensors.floats(leaf.grad())).containsOnly(6);
         }
     }

@@ -1,0 +1,83 @@
+package dev.inlay.kernels;
+
+import dev.inlay.tensor.LibTorch;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+
+/** The gradient of single weights of a matrix of ViT-B/16, for 8 images. */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MILLISECONDS)
+public class SampledProductBenchmark {
+    private static final int TOKENS = 8 * 197;
+
+    /** {@code out x in}. */
+    @Param({"768x768", "3072x768", "768x3072"})
+    public String matrix;
+
+    /** How many single weights, anywhere in the matrix. */
+    @Param({"50", "500", "5000", "20000"})
+    public int entries;
+
+    /** As {@link Kernels#PROPERTY} has it. */
+    @Param({"native", "libtorch"})
+    public String kernels;
+
+    private PointerScope scope;
+    private NoGradGuard guard;
+    private SampledProduct product;
+    private Tensor g;
+    private Tensor x;
+
+    /** Makes the operands. */
+    @Setup
+    public void open() {
+        LibTorch.load();
+        System.setProperty(Kernels.PROPERTY, kernels);
+        int[] size =
+                Arrays.stream(matrix.split("x")).mapToInt(Integer::parseInt).toArray();
+        int[] at = new SplittableRandom(0)
+                .ints(0, size[0] * size[1])
+                .distinct()
+                .limit(entries)
+                .sorted()
+                .toArray();
+        scope = new PointerScope();
+        guard = new NoGradGuard();
+        product = new SampledProduct(
+                Arrays.stream(at).map(i -> i / size[1]).toArray(),
+                Arrays.stream(at).map(i -> i % size[1]).toArray());
+        g = torch.randn(TOKENS, size[0]);
+        x = torch.randn(TOKENS, size[1]);
+    }
+
+    /** Frees them. */
+    @TearDown
+    public void close() {
+        product.close();
+        guard.close();
+        scope.close();
+    }
+
+    /** One gradient. */
+    @Benchmark
+    public void gradient() {
+        try (PointerScope inner = new PointerScope()) {
+            product.gradient(g, x);
+        }
+    }
+}
