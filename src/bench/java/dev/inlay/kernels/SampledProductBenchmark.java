@@ -4,6 +4,7 @@ import dev.inlay.tensor.LibTorch;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
@@ -29,9 +30,9 @@ public class SampledProductBenchmark {
     @Param({"768x768", "3072x768", "768x3072"})
     public String matrix;
 
-    /** How many single weights, anywhere in the matrix. */
+    /** How many single weights anywhere in the matrix; or {@code SIDE/SHARE}: that share of a square in a corner of it. */
     @Param({"50", "500", "5000", "20000"})
-    public int entries;
+    public String entries;
 
     /** As {@link Kernels#PROPERTY} has it. */
     @Param({"native", "libtorch"})
@@ -50,12 +51,7 @@ public class SampledProductBenchmark {
         System.setProperty(Kernels.PROPERTY, kernels);
         int[] size =
                 Arrays.stream(matrix.split("x")).mapToInt(Integer::parseInt).toArray();
-        int[] at = new SplittableRandom(0)
-                .ints(0, size[0] * size[1])
-                .distinct()
-                .limit(entries)
-                .sorted()
-                .toArray();
+        int[] at = positions(size[0], size[1]);
         scope = new PointerScope();
         guard = new NoGradGuard();
         product = new SampledProduct(
@@ -63,6 +59,24 @@ public class SampledProductBenchmark {
                 Arrays.stream(at).map(i -> i % size[1]).toArray());
         g = torch.randn(TOKENS, size[0]);
         x = torch.randn(TOKENS, size[1]);
+    }
+
+    private int[] positions(int out, int in) {
+        SplittableRandom random = new SplittableRandom(0);
+        String[] square = entries.split("/");
+        if (square.length == 1) {
+            return random.ints(0, out * in)
+                    .distinct()
+                    .limit(Integer.parseInt(entries))
+                    .sorted()
+                    .toArray();
+        }
+        int side = Integer.parseInt(square[0]);
+        double share = Double.parseDouble(square[1]);
+        return IntStream.range(0, side * side)
+                .filter(i -> random.nextDouble() < share)
+                .map(i -> i / side * in + i % side)
+                .toArray();
     }
 
     /** Frees them. */
