@@ -138,7 +138,7 @@ class EmbeddingTest {
     @Test
     void everyOptionalAndTestDependencyOfThePomIsLeftOut() throws IOException {
         Matcher dependencies = Pattern.compile("<dependency>(.*?)</dependency>", Pattern.DOTALL)
-                .matcher(Files.readString(Path.of("pom.xml")));
+                .matcher(Files.readString(Path.of("pom.xml")).replaceFirst("(?s)<profiles>.*</profiles>", ""));
         TreeSet<String> others = new TreeSet<>();
         while (dependencies.find()) {
             String dependency = dependencies.group(1);
