@@ -12,11 +12,9 @@ import dev.inlay.serve.ServedTasks;
 import dev.inlay.tuning.linear.Linear;
 import dev.inlay.tuning.lora.Lora;
 import java.awt.image.BufferedImage;
-import java.io.File;
 import java.io.IOException;
 import java.net.URL;
 import java.net.URLClassLoader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,35 +23,11 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The library as another program has it: in a JVM without the optional dependencies and without those of the tests. */
 class EmbeddingTest {
-    /** How the jars of optional and test dependencies, and of what they need themselves, begin. */
-    private static final List<String> NOT_OF_THE_LIBRARY = List.of(
-            "picocli",
-            "progressbar",
-            "jline",
-            "micrometer-registry-prometheus",
-            "prometheus-metrics",
-            "javalin",
-            "jetty",
-            "jakarta",
-            "kotlin",
-            "annotations",
-            "asm",
-            "logback",
-            "junit",
-            "opentest4j",
-            "apiguardian",
-            "assertj",
-            "byte-buddy",
-            "archunit",
-            "jqwik",
-            "surefire");
-
     /** A class of each optional dependency. */
     private static final List<String> OPTIONAL_CLASSES = List.of(
             "picocli.CommandLine",
@@ -86,7 +60,7 @@ class EmbeddingTest {
                 folder.resolve("tulip.jpg"),
                 Pictures.encode(Pictures.gradient(20, 30, BufferedImage.TYPE_INT_RGB), "jpeg"));
 
-        String printed = run(TuneAndPredict.class);
+        String printed = LibraryJvm.run(TuneAndPredict.class, folder);
 
         assertThat(printed)
                 .containsPattern("(?m)^test accuracy (0|1)\\.\\d+$")
@@ -114,7 +88,7 @@ class EmbeddingTest {
                 folder.resolve("wing.jpg"),
                 Pictures.encode(Pictures.gradient(20, 30, BufferedImage.TYPE_INT_RGB), "jpeg"));
 
-        assertThat(run(ServeTwoTasks.class))
+        assertThat(LibraryJvm.run(ServeTwoTasks.class, folder))
                 .containsPattern("(?m)^birds: class [0-2] of 1, 0\\.\\d+$")
                 .containsPattern("(?m)^moths: class [0-3] of 2, 0\\.\\d+$")
                 .containsPattern("(?m)^2 tasks, 2 requests answered$");
@@ -123,7 +97,7 @@ class EmbeddingTest {
     @Test
     void noOptionalLibraryIsOnTheLibrarysClassPath() throws IOException {
         List<URL> urls = new ArrayList<>();
-        for (String entry : libraryClassPath()) {
+        for (String entry : LibraryJvm.classPath()) {
             urls.add(Path.of(entry).toUri().toURL());
         }
         try (URLClassLoader library =
@@ -146,7 +120,7 @@ class EmbeddingTest {
                 others.add(dependency.replaceAll("(?s).*<artifactId>(.*?)</artifactId>.*", "$1"));
             }
         }
-        assertThat(others).isNotEmpty().allMatch(EmbeddingTest::isLeftOut);
+        assertThat(others).isNotEmpty().allMatch(LibraryJvm::isLeftOut);
     }
 
     private static void writeRandomWeights(Path file) {
@@ -158,37 +132,6 @@ class EmbeddingTest {
                             .toList(),
                     Map.of());
         }
-    }
-
-    private String run(Class<?> program) throws IOException, InterruptedException {
-        Path printed = folder.resolve("printed.txt");
-        ProcessBuilder builder = new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx512m",
-                "-Djava.awt.headless=true",
-                "-cp",
-                String.join(File.pathSeparator, libraryClassPath()),
-                program.getName());
-        builder.environment().put("OMP_WAIT_POLICY", "PASSIVE");
-        Process process = builder.directory(folder.toFile())
-                .redirectErrorStream(true)
-                .redirectOutput(printed.toFile())
-                .start();
-        int code = process.waitFor();
-        String text = Files.readString(printed, StandardCharsets.UTF_8);
-        assertThat(code).as(text).isZero();
-        return text;
-    }
-
-    private static List<String> libraryClassPath() {
-        return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
-                .filter(entry -> !isLeftOut(Path.of(entry).getFileName().toString()))
-                .map(entry -> Path.of(entry).toAbsolutePath().toString())
-                .toList();
-    }
-
-    private static boolean isLeftOut(String jar) {
-        return NOT_OF_THE_LIBRARY.stream().anyMatch(jar::startsWith);
     }
 
     private static boolean has(ClassLoader loader, String name) {

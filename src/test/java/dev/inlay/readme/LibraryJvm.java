@@ -1,0 +1,72 @@
+package dev.inlay.readme;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Programs as another build has them: in a JVM without the optional dependencies and without those of the tests. */
+final class LibraryJvm {
+    /** How the jars of optional and test dependencies, and of what they need themselves, begin. */
+    private static final List<String> NOT_OF_THE_LIBRARY = List.of(
+            "picocli",
+            "progressbar",
+            "jline",
+            "micrometer-registry-prometheus",
+            "prometheus-metrics",
+            "javalin",
+            "jetty",
+            "jakarta",
+            "kotlin",
+            "annotations",
+            "asm",
+            "logback",
+            "junit",
+            "opentest4j",
+            "apiguardian",
+            "assertj",
+            "byte-buddy",
+            "archunit",
+            "jqwik",
+            "surefire");
+
+    private LibraryJvm() {}
+
+    /** Runs a program of the tests in a folder; what it printed, if it ended with 0. */
+    static String run(Class<?> program, Path folder) throws IOException, InterruptedException {
+        Path printed = folder.resolve("printed.txt");
+        ProcessBuilder builder = new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx512m",
+                "-Djava.awt.headless=true",
+                "-cp",
+                String.join(File.pathSeparator, classPath()),
+                program.getName());
+        builder.environment().put("OMP_WAIT_POLICY", "PASSIVE");
+        Process process = builder.directory(folder.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(printed.toFile())
+                .start();
+        int code = process.waitFor();
+        String text = Files.readString(printed, StandardCharsets.UTF_8);
+        assertThat(code).as(text).isZero();
+        return text;
+    }
+
+    /** The class path of this JVM without what is not of the library. */
+    static List<String> classPath() {
+        return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+                .filter(entry -> !isLeftOut(Path.of(entry).getFileName().toString()))
+                .map(entry -> Path.of(entry).toAbsolutePath().toString())
+                .toList();
+    }
+
+    static boolean isLeftOut(String jar) {
+        return NOT_OF_THE_LIBRARY.stream().anyMatch(jar::startsWith);
+    }
+}

@@ -1,0 +1,86 @@
+package dev.inlay.readme;
+
+import dev.inlay.Inlay;
+import dev.inlay.backbone.Backbone;
+import dev.inlay.config.RunConfig;
+import dev.inlay.data.Dataset;
+import dev.inlay.data.builtin.BuiltinDataset;
+import dev.inlay.data.builtin.BuiltinDataset.Split;
+import dev.inlay.data.builtin.BuiltinTasks;
+import dev.inlay.metrics.ServingMetrics;
+import dev.inlay.record.RunRecord;
+import dev.inlay.serve.Answer;
+import dev.inlay.serve.Predictor;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/** The program of {@code docs/tutorial.md}, whose steps stand between the marks; {@link TutorialTest} runs it. */
+final class Tutorial {
+    private Tutorial() {}
+
+    public static void main(String[] args) {
+        // Step: begin
+        RunConfig config = RunConfig.read(Path.of("orientation.yaml"), List.of());
+        RunRecord run = Inlay.tune(config, Path.of("runs/orientation"));
+
+        System.out.printf("a new head alone: %.1f %% right%n", 100 * run.linear().test().top1());
+        System.out.printf("SPT: %.1f %% right%n", 100 * run.test().top1());
+        System.out.printf("%d of %d numbers trained%n", run.trainableParameters().withoutHead(), run.backboneParameters());
+        // Step: end
+
+        // Step: begin
+        List<String> changes = List.of("data.task=texture", "method={type: lora, rank: 4, operations: [attn.q, attn.v]}");
+        RunRecord second = Inlay.tune(RunConfig.read(Path.of("orientation.yaml"), changes), Path.of("runs/texture"));
+
+        System.out.printf("LoRA: %.1f %% right%n", 100 * second.test().top1());
+        System.out.printf("%d KB beside a backbone of %d KB%n", second.taskBytes() / 1000, second.backboneBytes() / 1000);
+        // Step: end
+
+        // Step: begin
+        Path orientation = Path.of("runs/orientation/task.safetensors");
+        Path texture = Path.of("runs/texture/task.safetensors");
+        MeterRegistry registry = new SimpleMeterRegistry();
+
+        try (Backbone backbone = Inlay.backboneOf(orientation, Optional.empty()); // empty: the built-in one
+                Predictor predictor = new Predictor(backbone)) {
+            new ServingMetrics(predictor).bindTo(registry);
+            predictor.put("orientation", orientation);
+            predictor.put("texture", texture);
+            answer(predictor);
+        }
+        // Step: end
+
+        // Step: begin
+        System.out.printf("%d images computed%n", (long) registry.get("inlay.serve.batch.images").summary().totalAmount());
+        System.out.printf(
+                "%d request by tasks of kind lora%n",
+                registry.get("inlay.serve.request").tag("kind", "lora").timer().count());
+        // Step: end
+    }
+
+    // Step: begin
+    static void answer(Predictor predictor) {
+        Dataset bodies = new BuiltinDataset(BuiltinTasks.named("orientation"), Split.TEST, 7, 64);
+        Dataset surfaces = new BuiltinDataset(BuiltinTasks.named("texture"), Split.TEST, 7, 64);
+
+        CompletableFuture<List<Answer>> directions =
+                predictor.predictAsync("orientation", List.of(bodies.image(0), bodies.image(1)));
+        CompletableFuture<List<Answer>> textures = predictor.predictAsync("texture", List.of(surfaces.image(0)));
+
+        print(bodies, directions.join());
+        print(surfaces, textures.join());
+    }
+
+    static void print(Dataset pictures, List<Answer> answers) {
+        for (int i = 0; i < answers.size(); i++) {
+            String said = answers.get(i).prediction().className();
+            String truth = pictures.classNames().get(pictures.label(i));
+            System.out.printf("%s: %s; it is %s%n", pictures.id(i), said, truth);
+        }
+    }
+    // Step: end
+}

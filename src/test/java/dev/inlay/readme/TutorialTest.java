@@ -1,0 +1,52 @@
+package dev.inlay.readme;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The code that {@code docs/tutorial.md} shows is the code that runs here, and it prints what the page shows. */
+class TutorialTest {
+    private static final Path PAGE = Path.of("docs/tutorial.md");
+    private static final Path PROGRAM = Path.of("src/test/java/dev/inlay/readme/Tutorial.java");
+
+    @Test
+    void itsStepsAreThoseOfTheProgram() throws IOException {
+        List<String> run = parts("// Step: begin\n(.*?) *// Step: end", Files.readString(PROGRAM)).stream()
+                .map(step -> step.stripTrailing().stripIndent() + "\n")
+                .toList();
+        assertThat(blocks("java")).hasSizeGreaterThan(3).isEqualTo(run);
+    }
+
+    @Test
+    void itPrintsWhatThePageShows(@TempDir Path folder) throws IOException, InterruptedException {
+        Files.writeString(folder.resolve("orientation.yaml"), blocks("yaml").get(0));
+
+        String printed = LibraryJvm.run(Tutorial.class, folder);
+
+        assertThat(withoutMeasurements(printed)).isEqualTo(withoutMeasurements(String.join("", blocks("text"))));
+    }
+
+    /** Accuracies and answers may differ between kinds of processors; everything else may not. */
+    private static String withoutMeasurements(String printed) {
+        return printed.replaceAll("(?m)\\d+[.,]\\d %", "x %")
+                .replaceAll("(?m)^(\\w+/test/\\d+): .*; it is", "$1: x; it is");
+    }
+
+    private static List<String> blocks(String language) throws IOException {
+        return parts("(?m)^```" + language + "\n(.*?)^```$", Files.readString(PAGE));
+    }
+
+    private static List<String> parts(String pattern, String text) {
+        return Pattern.compile(pattern, Pattern.DOTALL)
+                .matcher(text)
+                .results()
+                .map(part -> part.group(1))
+                .toList();
+    }
+}
