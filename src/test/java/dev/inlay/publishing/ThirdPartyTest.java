@@ -46,9 +46,8 @@ class ThirdPartyTest {
     @Test
     void optionalLibrariesAreInTheTableOfTheCommandLine() throws IOException {
         String page = Files.readString(PAGE);
-        Map<String, String> optional = versions(resolved().stream()
-                .filter(library -> library.group(3) != null)
-                .toList());
+        Map<String, String> optional = versions(
+                resolved().stream().filter(library -> library.group(3) != null).toList());
         assertThat(optional).isNotEmpty();
         assertThat(versions(rows(page.substring(page.indexOf("\n## The command line")))))
                 .isEqualTo(optional);
@@ -80,7 +79,9 @@ class ThirdPartyTest {
 
     private static List<MatchResult> resolved() throws IOException {
         try (InputStream list = ThirdPartyTest.class.getResourceAsStream("/third-party.txt")) {
-            assertThat(list).as("third-party.txt, which Maven writes in process-test-classes").isNotNull();
+            assertThat(list)
+                    .as("third-party.txt, which Maven writes in process-test-classes")
+                    .isNotNull();
             return RESOLVED.matcher(new String(list.readAllBytes(), StandardCharsets.UTF_8))
                     .results()
                     .toList();

@@ -11,6 +11,7 @@ import dev.inlay.metrics.ServingMetrics;
 import dev.inlay.record.RunRecord;
 import dev.inlay.serve.Answer;
 import dev.inlay.serve.Predictor;
+import dev.inlay.task.Prediction;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
@@ -27,17 +28,21 @@ final class Tutorial {
         RunConfig config = RunConfig.read(Path.of("orientation.yaml"), List.of());
         RunRecord run = Inlay.tune(config, Path.of("runs/orientation"));
 
-        System.out.printf("a new head alone: %.1f %% right%n", 100 * run.linear().test().top1());
+        System.out.printf(
+                "a new head alone: %.1f %% right%n", 100 * run.linear().test().top1());
         System.out.printf("SPT: %.1f %% right%n", 100 * run.test().top1());
-        System.out.printf("%d of %d numbers trained%n", run.trainableParameters().withoutHead(), run.backboneParameters());
+        System.out.printf(
+                "%d of %d numbers trained%n", run.trainableParameters().withoutHead(), run.backboneParameters());
         // Step: end
 
         // Step: begin
-        List<String> changes = List.of("data.task=texture", "method={type: lora, rank: 4, operations: [attn.q, attn.v]}");
+        List<String> changes =
+                List.of("data.task=texture", "method={type: lora, rank: 4, operations: [attn.q, attn.v]}");
         RunRecord second = Inlay.tune(RunConfig.read(Path.of("orientation.yaml"), changes), Path.of("runs/texture"));
 
         System.out.printf("LoRA: %.1f %% right%n", 100 * second.test().top1());
-        System.out.printf("%d KB beside a backbone of %d KB%n", second.taskBytes() / 1000, second.backboneBytes() / 1000);
+        System.out.printf(
+                "%d KB beside a backbone of %d KB%n", second.taskBytes() / 1000, second.backboneBytes() / 1000);
         // Step: end
 
         // Step: begin
@@ -55,7 +60,9 @@ final class Tutorial {
         // Step: end
 
         // Step: begin
-        System.out.printf("%d images computed%n", (long) registry.get("inlay.serve.batch.images").summary().totalAmount());
+        System.out.printf(
+                "%d images computed%n",
+                (long) registry.get("inlay.serve.batch.images").summary().totalAmount());
         System.out.printf(
                 "%d request by tasks of kind lora%n",
                 registry.get("inlay.serve.request").tag("kind", "lora").timer().count());
@@ -67,9 +74,9 @@ final class Tutorial {
         Dataset bodies = new BuiltinDataset(BuiltinTasks.named("orientation"), Split.TEST, 7, 64);
         Dataset surfaces = new BuiltinDataset(BuiltinTasks.named("texture"), Split.TEST, 7, 64);
 
-        CompletableFuture<List<Answer>> directions =
-                predictor.predictAsync("orientation", List.of(bodies.image(0), bodies.image(1)));
-        CompletableFuture<List<Answer>> textures = predictor.predictAsync("texture", List.of(surfaces.image(0)));
+        CompletableFuture<List<Answer>> directions = predictor.predictAsync("orientation", List.of(bodies.image(0)));
+        CompletableFuture<List<Answer>> textures =
+                predictor.predictAsync("texture", List.of(surfaces.image(0), surfaces.image(1), surfaces.image(2)));
 
         print(bodies, directions.join());
         print(surfaces, textures.join());
@@ -77,9 +84,10 @@ final class Tutorial {
 
     static void print(Dataset pictures, List<Answer> answers) {
         for (int i = 0; i < answers.size(); i++) {
-            String said = answers.get(i).prediction().className();
+            Prediction said = answers.get(i).prediction();
             String truth = pictures.classNames().get(pictures.label(i));
-            System.out.printf("%s: %s; it is %s%n", pictures.id(i), said, truth);
+            System.out.printf(
+                    "%s: %s (%.0f %%); it is %s%n", pictures.id(i), said.className(), 100 * said.score(), truth);
         }
     }
     // Step: end
