@@ -5,13 +5,14 @@ import dev.inlay.config.BackboneConfig;
 import dev.inlay.config.CompareConfig;
 import dev.inlay.config.RunConfig;
 import dev.inlay.config.SuiteConfig;
-import dev.inlay.data.transform.Normalization;
+import dev.inlay.engine.Engine;
+import dev.inlay.engine.Here;
 import dev.inlay.error.ConfigException;
 import dev.inlay.experiment.Comparison;
+import dev.inlay.experiment.ReportedRun;
 import dev.inlay.experiment.Suite;
 import dev.inlay.file.AtomicFile;
 import dev.inlay.record.ComparisonRecord;
-import dev.inlay.record.Mistake;
 import dev.inlay.record.RunRecord;
 import dev.inlay.record.SetRecord;
 import dev.inlay.record.SuiteFile;
@@ -19,8 +20,6 @@ import dev.inlay.record.SuiteRecord;
 import dev.inlay.record.TrialsFile;
 import dev.inlay.report.ComparisonPage;
 import dev.inlay.report.ComparisonText;
-import dev.inlay.report.Pictures;
-import dev.inlay.report.ReportPage;
 import dev.inlay.report.SuitePage;
 import dev.inlay.report.SuiteText;
 import dev.inlay.task.BackboneInfo;
@@ -28,9 +27,8 @@ import dev.inlay.task.Task;
 import dev.inlay.task.TaskFile;
 import dev.inlay.task.TunedModel;
 import dev.inlay.train.run.Backbones;
-import dev.inlay.train.run.TuneOutcome;
+import dev.inlay.train.run.SharedWork;
 import dev.inlay.train.run.TuneRun;
-import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -64,9 +62,9 @@ public final class Inlay {
      * @throws dev.inlay.error.InlayException saying what is wrong and what to do
      */
     public static RunRecord tune(RunConfig config, Path out, TuneRun.Watching watching) {
-        TuneOutcome outcome = TuneRun.run(config, out, watching);
-        report(out, outcome);
-        return outcome.record();
+        try (SharedWork shared = new SharedWork()) {
+            return ReportedRun.run(config, out, watching, shared);
+        }
     }
 
     /**
@@ -79,7 +77,7 @@ public final class Inlay {
      * @throws dev.inlay.error.InlayException saying what is wrong with the whole and what to do
      */
     public static ComparisonRecord compare(CompareConfig config, Path out) {
-        return compare(config, out, TuneRun.Watching.nobody());
+        return compare(config, out, TuneRun.Watching.nobody(), new Here());
     }
 
     /**
@@ -88,11 +86,12 @@ public final class Inlay {
      * @param config what to compare
      * @param out the folder
      * @param watching who watches; the progress sees one piece of work
+     * @param engine where the runs are done; {@link Here} does them in this process
      * @return what {@code compare.json} holds; a run that failed is part of it
      * @throws dev.inlay.error.InlayException saying what is wrong with the whole and what to do
      */
-    public static ComparisonRecord compare(CompareConfig config, Path out, TuneRun.Watching watching) {
-        ComparisonRecord comparison = Comparison.run(config, out, watching, Inlay::report);
+    public static ComparisonRecord compare(CompareConfig config, Path out, TuneRun.Watching watching, Engine engine) {
+        ComparisonRecord comparison = Comparison.run(config, out, watching, engine);
         AtomicFile.write(out.resolve("compare.csv"), ComparisonText.csv(comparison));
         ComparisonPage.write(out.resolve("compare.html"), comparison);
         return comparison;
@@ -107,11 +106,13 @@ public final class Inlay {
      * @param out the folder: {@code suite.csv}, {@code suite.json}, {@code suite.html}, {@code trials.jsonl}, and the runs
      *     below {@code runs}
      * @param watching who watches; the progress sees one piece of work
+     * @param engine where the runs are done; {@link Here} does them in this process
      * @return what {@code suite.json} holds; a run that failed is part of it
      * @throws dev.inlay.error.InlayException saying what is wrong with the whole and what to do
      */
-    public static SuiteRecord suite(SuiteConfig config, List<SetRecord> sets, Path out, TuneRun.Watching watching) {
-        return written(Suite.run(config, sets, out, watching, Inlay::report), out);
+    public static SuiteRecord suite(
+            SuiteConfig config, List<SetRecord> sets, Path out, TuneRun.Watching watching, Engine engine) {
+        return written(Suite.run(config, sets, out, watching, engine), out);
     }
 
     /**
@@ -132,28 +133,6 @@ public final class Inlay {
         AtomicFile.write(out.resolve("suite.csv"), SuiteText.csv(suite));
         SuitePage.write(out.resolve("suite.html"), suite);
         return suite;
-    }
-
-    private static void report(Path folder, TuneOutcome outcome) {
-        ReportPage.write(folder.resolve("report.html"), outcome.record(), mistake -> picture(outcome, mistake));
-    }
-
-    private static Optional<BufferedImage> picture(TuneOutcome outcome, Mistake mistake) {
-        float[] pixels = outcome.pictures().get(mistake.example());
-        if (pixels == null || outcome.transform().isEmpty()) {
-            return Optional.empty();
-        }
-        Normalization normalization = outcome.transform().get().normalization();
-        return Optional.of(Pictures.ofNormalised(
-                pixels, outcome.height(), outcome.width(), floats(normalization.mean()), floats(normalization.std())));
-    }
-
-    private static float[] floats(List<Double> values) {
-        float[] floats = new float[values.size()];
-        for (int i = 0; i < floats.length; i++) {
-            floats[i] = values.get(i).floatValue();
-        }
-        return floats;
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.inlay.cli;
 
 import dev.inlay.Inlay;
 import dev.inlay.config.CompareConfig;
+import dev.inlay.engine.Engine;
 import dev.inlay.error.InlayException;
 import dev.inlay.record.ComparisonRecord;
 import dev.inlay.record.RunStatus;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -37,6 +39,9 @@ final class CompareCommand implements Runnable {
                     "Settings laid over the base, such as train.epochs=5, or in place of a list, such as seeds=[0].")
     private List<String> overrides = new ArrayList<>();
 
+    @Mixin
+    private EngineArguments engine;
+
     @Option(
             names = "--out",
             required = true,
@@ -50,10 +55,11 @@ final class CompareCommand implements Runnable {
     public void run() {
         CompareConfig config = CompareConfig.read(file, overrides);
         PrintWriter err = spec.commandLine().getErr();
-        try (Interrupt interrupt = new Interrupt()) {
+        try (Interrupt interrupt = new Interrupt();
+                Engine work = engine.open()) {
             Logs.toFileIn(out);
             ComparisonRecord comparison = Inlay.compare(
-                    config, out, new TuneRun.Watching(ConsoleProgress.to(err), new RunStatus(), interrupt));
+                    config, out, new TuneRun.Watching(ConsoleProgress.to(err), new RunStatus(), interrupt), work);
             PrintWriter print = spec.commandLine().getOut();
             print.print(ComparisonText.table(comparison));
             print.printf("report: %s%n", out.resolve("compare.html"));

@@ -2,6 +2,7 @@ package dev.inlay.cli;
 
 import dev.inlay.Inlay;
 import dev.inlay.config.SuiteConfig;
+import dev.inlay.engine.Engine;
 import dev.inlay.error.DataException;
 import dev.inlay.error.InlayException;
 import dev.inlay.experiment.Suite;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -43,6 +45,9 @@ final class SuiteCommand implements Runnable {
             paramLabel = "key=value",
             description = "Settings laid over the base, such as backbone.file=model.safetensors.")
     private List<String> overrides = new ArrayList<>();
+
+    @Mixin
+    private EngineArguments engine;
 
     @Option(
             names = "--data-root",
@@ -95,13 +100,14 @@ final class SuiteCommand implements Runnable {
             return;
         }
         PrintWriter err = spec.commandLine().getErr();
-        try (Interrupt interrupt = new Interrupt()) {
+        try (Interrupt interrupt = new Interrupt();
+                Engine work = engine.open()) {
             Logs.toFileIn(out);
             List<SetRecord> sets = Suite.look(config);
             print.print(SuiteText.sets(config.name(), sets));
             print.flush();
             SuiteRecord suite = Inlay.suite(
-                    config, sets, out, new TuneRun.Watching(ConsoleProgress.to(err), new RunStatus(), interrupt));
+                    config, sets, out, new TuneRun.Watching(ConsoleProgress.to(err), new RunStatus(), interrupt), work);
             show(print, suite);
             requireAll(suite);
         }

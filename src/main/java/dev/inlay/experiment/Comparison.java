@@ -5,21 +5,23 @@ import dev.inlay.config.CompareConfig;
 import dev.inlay.config.CompareConfig.Point;
 import dev.inlay.config.MethodConfig;
 import dev.inlay.config.SearchConfig;
+import dev.inlay.engine.Engine;
+import dev.inlay.engine.Listener;
+import dev.inlay.engine.Worker;
 import dev.inlay.error.ConfigException;
-import dev.inlay.error.InlayException;
+import dev.inlay.error.DataException;
 import dev.inlay.record.ComparisonFile;
 import dev.inlay.record.ComparisonRecord;
 import dev.inlay.record.MetricsFile;
 import dev.inlay.record.PointRecord;
 import dev.inlay.record.RunRecord;
+import dev.inlay.record.RunStatus;
 import dev.inlay.train.StoppedException;
 import dev.inlay.train.run.RunFolder;
 import dev.inlay.train.run.SharedWork;
-import dev.inlay.train.run.TuneOutcome;
 import dev.inlay.train.run.TuneRun;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -32,7 +34,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Methods × tasks × seeds × budgets, run one after the other in folders below one. A run that is finished stays as it is,
+ * Methods × tasks × seeds × budgets, each run a piece of work in a folder below one. A run that is finished stays as it is,
  * one that was cut short goes on, one that failed is tried again; neighbours share what they have in common.
  */
 public final class Comparison {
@@ -42,7 +44,8 @@ public final class Comparison {
     private final CompareConfig config;
     private final Path out;
     private final TuneRun.Watching watching;
-    private final BiConsumer<Path, TuneOutcome> finished;
+    private final Engine engine;
+    private final BiConsumer<Path, RunRecord> finished;
     private final Map<Counted, Long> counts = new HashMap<>();
     private final Set<String> backbones = new LinkedHashSet<>();
 
@@ -50,10 +53,15 @@ public final class Comparison {
     private record Counted(BackboneConfig backbone, MethodConfig method) {}
 
     private Comparison(
-            CompareConfig config, Path out, TuneRun.Watching watching, BiConsumer<Path, TuneOutcome> finished) {
+            CompareConfig config,
+            Path out,
+            TuneRun.Watching watching,
+            Engine engine,
+            BiConsumer<Path, RunRecord> finished) {
         this.config = config;
         this.out = out;
         this.watching = watching;
+        this.engine = engine;
         this.finished = finished;
     }
 
@@ -62,33 +70,42 @@ public final class Comparison {
      *
      * @param out the folder of the comparison
      * @param watching who watches; the progress sees one piece of work
-     * @param finished gets the folder and outcome of each run that is done now
+     * @param engine where the runs are done
      * @return what {@code compare.json} holds
      * @throws ConfigException before anything is run, if a backbone has no site for a method, or a folder holds a run of
      *     another config
      * @throws StoppedException if {@code watching} asked to stop; everything so far is saved
      */
-    public static ComparisonRecord run(
-            CompareConfig config, Path out, TuneRun.Watching watching, BiConsumer<Path, TuneOutcome> finished) {
-        ComparisonRecord comparison = sum(config, out, watching, finished);
+    public static ComparisonRecord run(CompareConfig config, Path out, TuneRun.Watching watching, Engine engine) {
+        ComparisonRecord comparison = sum(config, out, watching, engine, (folder, run) -> {});
         ComparisonFile.write(out.resolve("compare.json"), comparison);
         return comparison;
     }
 
-    /** As {@link #run(CompareConfig, Path, TuneRun.Watching, BiConsumer)}, but writes nothing beside the runs. */
+    /**
+     * As {@link #run(CompareConfig, Path, TuneRun.Watching, Engine)}, but writes nothing beside the runs.
+     *
+     * @param finished gets the folder and record of each run that is done now
+     */
     static ComparisonRecord sum(
-            CompareConfig config, Path out, TuneRun.Watching watching, BiConsumer<Path, TuneOutcome> finished) {
-        return new Comparison(config, out, watching, finished).run();
+            CompareConfig config,
+            Path out,
+            TuneRun.Watching watching,
+            Engine engine,
+            BiConsumer<Path, RunRecord> finished) {
+        return new Comparison(config, out, watching, engine, finished).run();
     }
 
     private ComparisonRecord run() {
-        try (SharedWork shared = new SharedWork()) {
+        try (Worker here = new Worker(watching.progress(), watching.stop())) {
+            here.keep(RunStatus.class, watching::status);
+            SharedWork shared = here.keep(SharedWork.class, SharedWork::new);
             requireSites(shared);
             List<Point> points = config.points().stream()
                     .map(point -> budgeted(point, shared))
                     .toList();
             requireOwnFolders(points);
-            List<PointRecord> records = run(points, shared);
+            List<PointRecord> records = run(points, here);
             return ComparisonRecord.of(
                     config.name(),
                     List.copyOf(backbones),
@@ -169,31 +186,67 @@ public final class Comparison {
                 && Files.exists(folder(point).resolve(METRICS));
     }
 
-    private List<PointRecord> run(List<Point> points, SharedWork shared) {
-        int left = (int) points.stream().filter(point -> !isDone(point)).count();
-        LOG.info("{} of {} runs are done", points.size() - left, points.size());
-        List<PointRecord> records = new ArrayList<>();
-        int begun = 0;
-        try (WholeProgress progress = new WholeProgress(watching.progress(), watching.status(), left)) {
-            TuneRun.Watching inside = new TuneRun.Watching(progress, watching.status(), watching.stop());
-            for (Point point : points) {
-                if (watching.stop().getAsBoolean()) {
-                    throw new StoppedException("stopped after " + records.size() + " of " + points.size()
-                            + " runs, which are saved; the same command goes on");
-                }
-                if (!isDone(point)) {
-                    progress.begin(
-                            begun,
-                            "run " + (begun + 1) + " of " + left + ": "
-                                    + point.config().name(),
-                            trainings(point));
-                    begun++;
-                }
-                records.add(record(point, inside, shared));
+    private List<PointRecord> run(List<Point> points, Worker here) {
+        List<Point> left = points.stream().filter(point -> !isDone(point)).toList();
+        LOG.info("{} of {} runs are done", points.size() - left.size(), points.size());
+        Map<Path, PointRecord> records = new HashMap<>();
+        points.stream().filter(this::isDone).forEach(point -> records.put(folder(point), kept(point)));
+        try (WholeProgress progress = new WholeProgress(watching.progress(), watching.status(), left.size())) {
+            List<RunPiece> pieces = left.stream()
+                    .map(point -> RunPiece.of(point.config(), folder(point)))
+                    .toList();
+            engine.run(pieces, here.watchedBy(progress, watching.stop()), new Collecting(left, records, progress));
+            if (records.size() < points.size()) {
+                throw new StoppedException("stopped after " + records.size() + " of " + points.size()
+                        + " runs, which are saved; the same command goes on");
             }
-            progress.begin(left, "all runs done", 1);
+            progress.begin(left.size(), "all runs done", 1);
         }
-        return records;
+        return points.stream().map(point -> records.get(folder(point))).toList();
+    }
+
+    /** Takes in what becomes of the runs that were left. */
+    private final class Collecting implements Listener<String> {
+        private final List<Point> left;
+        private final Map<Path, PointRecord> records;
+        private final WholeProgress progress;
+        private int over;
+
+        Collecting(List<Point> left, Map<Path, PointRecord> records, WholeProgress progress) {
+            this.left = left;
+            this.records = records;
+            this.progress = progress;
+        }
+
+        @Override
+        public void begins(int i) {
+            Point point = left.get(i);
+            String name = point.config().name();
+            LOG.info("{} begins", name);
+            progress.begin(over, "run " + (over + 1) + " of " + left.size() + ": " + name, trainings(point));
+        }
+
+        @Override
+        public void finished(int i, String metrics) {
+            Point point = left.get(i);
+            RunRecord run =
+                    MetricsFile.parse(metrics, folder(point).resolve(METRICS).toString());
+            finished.accept(folder(point), run);
+            ends(point, of(point, run));
+        }
+
+        @Override
+        public void failed(int i, String reason) {
+            Point point = left.get(i);
+            LOG.error("{} failed: {}", point.config().name(), reason);
+            ends(point, PointRecord.failed(point.task(), point.method(), point.seed(), reason));
+        }
+
+        private void ends(Point point, PointRecord record) {
+            records.put(folder(point), record);
+            over++;
+            progress.begin(over, over + " of " + left.size() + " runs", 1);
+        }
     }
 
     private static int trainings(Point point) {
@@ -201,26 +254,18 @@ public final class Comparison {
         return search.points(point.config().seed()).size() + 1 + search.repeats();
     }
 
-    /** What a run found, done before or now. */
-    private PointRecord record(Point point, TuneRun.Watching inside, SharedWork shared) {
+    /** What a run found that was done before. */
+    private PointRecord kept(Point point) {
         try {
-            RunRecord run =
-                    isDone(point) ? MetricsFile.read(folder(point).resolve(METRICS)) : tune(point, inside, shared);
-            backbones.add(run.backbone());
-            return PointRecord.finished(point.task(), point.method(), point.seed(), run);
-        } catch (StoppedException e) {
-            throw e;
-        } catch (RuntimeException | OutOfMemoryError e) {
-            LOG.error("{} failed", point.config().name(), e);
-            String reason = e instanceof InlayException ? e.getMessage() : e.toString();
-            return PointRecord.failed(point.task(), point.method(), point.seed(), reason);
+            return of(point, MetricsFile.read(folder(point).resolve(METRICS)));
+        } catch (DataException e) {
+            LOG.error("{} cannot be read", point.config().name(), e);
+            return PointRecord.failed(point.task(), point.method(), point.seed(), e.getMessage());
         }
     }
 
-    private RunRecord tune(Point point, TuneRun.Watching inside, SharedWork shared) {
-        LOG.info("{} begins", point.config().name());
-        TuneOutcome outcome = TuneRun.run(point.config(), folder(point), inside, shared);
-        finished.accept(folder(point), outcome);
-        return outcome.record();
+    private PointRecord of(Point point, RunRecord run) {
+        backbones.add(run.backbone());
+        return PointRecord.finished(point.task(), point.method(), point.seed(), run);
     }
 }

@@ -7,6 +7,7 @@ import dev.inlay.config.CompareConfig;
 import dev.inlay.config.CompareConfig.Point;
 import dev.inlay.config.RunConfig;
 import dev.inlay.config.SuiteConfig;
+import dev.inlay.engine.Engine;
 import dev.inlay.error.DataException;
 import dev.inlay.record.ComparisonRecord;
 import dev.inlay.record.MetricsFile;
@@ -19,7 +20,6 @@ import dev.inlay.record.SuiteRecord;
 import dev.inlay.record.SuiteTask;
 import dev.inlay.record.TrialRecord;
 import dev.inlay.record.TrialsFile;
-import dev.inlay.train.run.TuneOutcome;
 import dev.inlay.train.run.TuneRun;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +27,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 
 /**
@@ -65,18 +64,14 @@ public final class Suite {
      * @param sets as {@link #look} found them
      * @param out the folder of the suite
      * @param watching who watches; the progress sees one piece of work
-     * @param finished gets the folder and outcome of each run that is done now
+     * @param engine where the runs are done
      * @throws DataException before anything is run, if the images of a task are there and cannot be used, or none are
      *     there
      * @throws dev.inlay.error.ConfigException as {@link Comparison#run}
      * @throws dev.inlay.train.StoppedException if {@code watching} asked to stop; everything so far is saved
      */
     public static SuiteRecord run(
-            SuiteConfig config,
-            List<SetRecord> sets,
-            Path out,
-            TuneRun.Watching watching,
-            BiConsumer<Path, TuneOutcome> finished) {
+            SuiteConfig config, List<SetRecord> sets, Path out, TuneRun.Watching watching, Engine engine) {
         Set<String> ready = sets.stream()
                 .filter(set -> set.state() == State.READY)
                 .map(SetRecord::task)
@@ -85,10 +80,7 @@ public final class Suite {
         CompareConfig runs = config.runs().only(ready::contains);
         Suite suite = new Suite(config, runs, out);
         suite.addWhatIsDone();
-        ComparisonRecord comparison = Comparison.sum(runs, out, watching, (folder, outcome) -> {
-            suite.add(folder, outcome.record());
-            finished.accept(folder, outcome);
-        });
+        ComparisonRecord comparison = Comparison.sum(runs, out, watching, engine, suite::add);
         comparison.failures().forEach(suite::addFailure);
         return sum(config, sets, TrialsFile.read(out.resolve(TRIALS)));
     }

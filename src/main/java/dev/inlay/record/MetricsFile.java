@@ -44,13 +44,36 @@ public final class MetricsFile {
      * @throws DataException if the file cannot be read or is not such a file; the message names the key
      */
     public static RunRecord read(Path file) {
+        return parse(text(file), file.toString());
+    }
+
+    /**
+     * The text of what {@link #write} wrote.
+     *
+     * @throws DataException if the file cannot be read
+     */
+    public static String text(Path file) {
         try {
-            return JSON.readValue(Files.readString(file), RunRecord.class);
-        } catch (JsonProcessingException e) {
-            throw new DataException(
-                    file + ": not the metrics.json of a run: " + e.getMessage().replace('\n', ' '), e);
+            return Files.readString(file);
         } catch (IOException e) {
             throw new DataException("cannot read " + file + ": " + e, e);
+        }
+    }
+
+    /**
+     * Reads the text of such a file.
+     *
+     * @param source what error messages call it
+     * @throws DataException if it is not such a text; the message names the key
+     */
+    public static RunRecord parse(String text, String source) {
+        try {
+            return JSON.readValue(text, RunRecord.class);
+        } catch (JsonProcessingException e) {
+            throw new DataException(
+                    source + ": not the metrics.json of a run: "
+                            + e.getMessage().replace('\n', ' '),
+                    e);
         }
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.inlay.Inlay;
 import dev.inlay.config.CompareConfig;
+import dev.inlay.engine.Here;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.ComparisonFile;
 import dev.inlay.record.ComparisonRecord;
@@ -123,7 +124,8 @@ class CompareCommandTest {
         AtomicInteger asked = new AtomicInteger();
         TuneRun.Watching impatient =
                 new TuneRun.Watching(Progress.NONE, new RunStatus(), () -> asked.incrementAndGet() > 30);
-        assertThatThrownBy(() -> Inlay.compare(read, out, impatient)).isInstanceOf(StoppedException.class);
+        assertThatThrownBy(() -> Inlay.compare(read, out, impatient, new Here()))
+                .isInstanceOf(StoppedException.class);
         Map<Path, FileTime> done = finished(out);
         assertThat(done.size()).isBetween(1, 7);
         assertThat(out.resolve("compare.json")).doesNotExist();

@@ -1,0 +1,43 @@
+package dev.inlay.cli;
+
+import dev.inlay.engine.Engine;
+import dev.inlay.engine.EngineProvider;
+import dev.inlay.engine.Here;
+import java.util.Optional;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The options {@code --engine NAME [--master URL]} of the commands whose work falls into pieces. */
+final class EngineArguments {
+    private static final String HERE = "here";
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
+
+    @Option(
+            names = "--engine",
+            paramLabel = "here|spark",
+            defaultValue = HERE,
+            description = "Where the work is done: in this process, or as tasks of Apache Spark (docs/spark.md)"
+                    + " (${DEFAULT-VALUE}).")
+    private String engine;
+
+    @Option(
+            names = "--master",
+            paramLabel = "URL",
+            description = "Spark's master, such as local[*] or spark://host:7077; else what spark-submit says.")
+    private String master;
+
+    /** The engine; to be closed. */
+    Engine open() {
+        if (engine.equals(HERE)) {
+            if (master != null) {
+                throw new ParameterException(spec.commandLine(), "--master goes with --engine spark");
+            }
+            return new Here();
+        }
+        return EngineProvider.open(engine, Optional.ofNullable(master));
+    }
+}

@@ -1,0 +1,36 @@
+package dev.inlay.engine;
+
+import dev.inlay.error.InlayException;
+import java.io.Serializable;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Does pieces in this process, one after the other, in their order. */
+public final class Here implements Engine {
+    private static final Logger LOG = LoggerFactory.getLogger(Here.class);
+
+    @Override
+    public <R extends Serializable> void run(List<? extends Piece<R>> pieces, Worker here, Listener<R> listener) {
+        for (int i = 0; i < pieces.size() && !here.stop().getAsBoolean(); i++) {
+            listener.begins(i);
+            R result;
+            try {
+                result = pieces.get(i).run(here);
+            } catch (RuntimeException | OutOfMemoryError e) {
+                if (here.stop().getAsBoolean()) {
+                    throw e;
+                }
+                LOG.error("{} failed", pieces.get(i).name(), e);
+                listener.failed(i, reason(e));
+                continue;
+            }
+            listener.finished(i, result);
+        }
+    }
+
+    /** Why a piece failed, for a person. */
+    public static String reason(Throwable failure) {
+        return failure instanceof InlayException ? failure.getMessage() : failure.toString();
+    }
+}

@@ -1,0 +1,52 @@
+package dev.inlay.experiment;
+
+import dev.inlay.config.RunConfig;
+import dev.inlay.data.transform.Normalization;
+import dev.inlay.record.Mistake;
+import dev.inlay.record.RunRecord;
+import dev.inlay.report.Pictures;
+import dev.inlay.report.ReportPage;
+import dev.inlay.train.run.SharedWork;
+import dev.inlay.train.run.TuneOutcome;
+import dev.inlay.train.run.TuneRun;
+import java.awt.image.BufferedImage;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** A run with its page. */
+public final class ReportedRun {
+    private ReportedRun() {}
+
+    /**
+     * Runs a config as {@link TuneRun#run(RunConfig, Path, TuneRun.Watching, SharedWork)} does and writes
+     * {@code report.html} beside what it leaves.
+     *
+     * @param out the run's folder
+     * @return what {@code metrics.json} holds
+     * @throws dev.inlay.error.InlayException saying what is wrong and what to do
+     */
+    public static RunRecord run(RunConfig config, Path out, TuneRun.Watching watching, SharedWork shared) {
+        TuneOutcome outcome = TuneRun.run(config, out, watching, shared);
+        ReportPage.write(out.resolve("report.html"), outcome.record(), mistake -> picture(outcome, mistake));
+        return outcome.record();
+    }
+
+    private static Optional<BufferedImage> picture(TuneOutcome outcome, Mistake mistake) {
+        float[] pixels = outcome.pictures().get(mistake.example());
+        if (pixels == null || outcome.transform().isEmpty()) {
+            return Optional.empty();
+        }
+        Normalization normalization = outcome.transform().get().normalization();
+        return Optional.of(Pictures.ofNormalised(
+                pixels, outcome.height(), outcome.width(), floats(normalization.mean()), floats(normalization.std())));
+    }
+
+    private static float[] floats(List<Double> values) {
+        float[] floats = new float[values.size()];
+        for (int i = 0; i < floats.length; i++) {
+            floats[i] = values.get(i).floatValue();
+        }
+        return floats;
+    }
+}
