@@ -1,13 +1,11 @@
 package dev.inlay;
 
 import dev.inlay.backbone.Backbone;
-import dev.inlay.config.BackboneConfig;
 import dev.inlay.config.CompareConfig;
 import dev.inlay.config.RunConfig;
 import dev.inlay.config.SuiteConfig;
 import dev.inlay.engine.Engine;
 import dev.inlay.engine.Here;
-import dev.inlay.error.ConfigException;
 import dev.inlay.experiment.Comparison;
 import dev.inlay.experiment.ReportedRun;
 import dev.inlay.experiment.Suite;
@@ -22,9 +20,6 @@ import dev.inlay.report.ComparisonPage;
 import dev.inlay.report.ComparisonText;
 import dev.inlay.report.SuitePage;
 import dev.inlay.report.SuiteText;
-import dev.inlay.task.BackboneInfo;
-import dev.inlay.task.Task;
-import dev.inlay.task.TaskFile;
 import dev.inlay.task.TunedModel;
 import dev.inlay.train.run.Backbones;
 import dev.inlay.train.run.SharedWork;
@@ -144,15 +139,6 @@ public final class Inlay {
      * @throws dev.inlay.error.DataException if a file is bad
      */
     public static Backbone backboneOf(Path task, Optional<Path> weights) {
-        BackboneInfo info;
-        try (Task read = TaskFile.read(task)) {
-            info = read.info().backbone();
-        }
-        if (weights.isEmpty() && !info.name().equals(BackboneConfig.BUILTIN)) {
-            throw new ConfigException(
-                    task + " needs the backbone " + info.name() + "; give the file of its weights (--backbone)");
-        }
-        return weights.map(file -> Backbones.load(info.name(), info.spec(), file))
-                .orElseGet(Backbones::builtin);
+        return Backbones.of(task, weights);
     }
 }

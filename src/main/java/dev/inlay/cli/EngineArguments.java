@@ -30,6 +30,10 @@ final class EngineArguments {
             description = "Spark's master, such as local[*] or spark://host:7077; else what spark-submit says.")
     private String master;
 
+    boolean isGiven() {
+        return master != null || !engine.equals(HERE);
+    }
+
     /** The engine; to be closed. */
     Engine open() {
         if (engine.equals(HERE)) {

@@ -1,10 +1,13 @@
 package dev.inlay.cli;
 
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.inlay.backbone.Backbone;
+import dev.inlay.batch.BatchPrediction;
+import dev.inlay.batch.Counts;
+import dev.inlay.batch.JsonLines;
+import dev.inlay.batch.PredictionRow;
 import dev.inlay.data.source.TensorFiles;
+import dev.inlay.engine.Engine;
+import dev.inlay.engine.Worker;
 import dev.inlay.error.DataException;
 import dev.inlay.progress.Progress;
 import dev.inlay.task.Prediction;
@@ -22,14 +25,14 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code inlay predict}: labels of pictures. */
-@Command(name = "predict", description = "Says what is on pictures: one line each, JSON or CSV.")
+@Command(name = "predict", description = "Says what is on pictures: one line each, JSON or CSV, or files in a folder.")
 final class PredictCommand implements Runnable {
     private static final int BATCH = 64;
-    private static final JsonMapper JSON = JsonMapper.builder().build();
 
     @Spec
     private CommandSpec spec;
@@ -49,32 +52,95 @@ final class PredictCommand implements Runnable {
 
     @Option(
             names = "--format",
-            paramLabel = "json|csv",
+            paramLabel = "json|csv|parquet",
             defaultValue = "json",
-            description = "JSON lines or CSV (${DEFAULT-VALUE}).")
+            description = "JSON lines; CSV, printed only; Parquet, into a folder only (${DEFAULT-VALUE}).")
     private Format format;
 
     @Parameters(
             arity = "1..*",
             paramLabel = "INPUT",
-            description = "Pictures, folders of pictures, or a tensors file (safetensors with images).")
+            description =
+                    "Pictures, folders of pictures, or a tensors file (safetensors with images); with --out pictures,"
+                            + " folders, lists (.txt, a path a line) and Parquet.")
     private List<Path> inputs;
 
-    /** How a prediction is printed. */
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            description =
+                    "Write files into this folder and print nothing: for millions of pictures. The same command goes"
+                            + " on after it was interrupted, and predicts only what has come since.")
+    private Path out;
+
+    @Option(
+            names = "--partition",
+            paramLabel = "N",
+            defaultValue = "1000",
+            description = "With --out, how many pictures make a file, about (${DEFAULT-VALUE}).")
+    private int partition;
+
+    @Mixin
+    private EngineArguments engine;
+
+    /** How a prediction is written. */
     enum Format {
         JSON,
-        CSV
+        CSV,
+        PARQUET
     }
 
     @Override
     public void run() {
-        PrintWriter out = spec.commandLine().getOut();
+        requireFitting();
+        if (out == null) {
+            print();
+        } else {
+            write();
+        }
+    }
+
+    private void requireFitting() {
+        if (out == null && format == Format.PARQUET) {
+            throw new ParameterException(spec.commandLine(), "--format parquet goes with --out");
+        }
+        if (out == null && engine.isGiven()) {
+            throw new ParameterException(spec.commandLine(), "--engine goes with --out");
+        }
+        if (topK < 1 || partition < 1) {
+            throw new ParameterException(spec.commandLine(), "--top-k and --partition are at least 1");
+        }
+    }
+
+    private void write() {
+        PrintWriter err = spec.commandLine().getErr();
+        String name = format.name().toLowerCase(Locale.ROOT);
+        BatchPrediction batch =
+                new BatchPrediction(task.task(), task.backboneFile(), inputs, name, topK, logits, partition);
+        try (Interrupt interrupt = new Interrupt();
+                Engine work = engine.open();
+                Worker here = new Worker(ConsoleProgress.to(err), interrupt)) {
+            Counts counts = batch.run(out, here, work);
+            PrintWriter print = spec.commandLine().getOut();
+            print.printf(
+                    Locale.ROOT,
+                    "%,d pictures predicted, %,d of them unusable; %,d had been predicted before: %s%n",
+                    counts.predicted(),
+                    counts.unusable(),
+                    counts.before(),
+                    out);
+            print.flush();
+        }
+    }
+
+    private void print() {
+        PrintWriter lines = spec.commandLine().getOut();
         Progress progress = ConsoleProgress.to(spec.commandLine().getErr());
-        Consumer<Prediction> print = prediction -> print(prediction, out);
+        Consumer<Prediction> print = prediction -> print(prediction, lines);
         try (Backbone backbone = task.backbone();
                 TunedModel model = TunedModel.open(task.task(), backbone)) {
             if (format == Format.CSV) {
-                out.println("path,label,score" + (logits ? ",logits" : ""));
+                lines.println("path,label,score" + (logits ? ",logits" : ""));
             }
             List<Path> pictures = new ArrayList<>();
             for (Path input : inputs) {
@@ -88,7 +154,7 @@ final class PredictCommand implements Runnable {
                 model.predict(pictures, BATCH, progress, print);
             }
         } finally {
-            out.flush();
+            lines.flush();
         }
     }
 
@@ -103,34 +169,12 @@ final class PredictCommand implements Runnable {
         }
     }
 
-    private void print(Prediction prediction, PrintWriter out) {
+    private void print(Prediction prediction, PrintWriter lines) {
         if (format == Format.CSV) {
-            out.println(csv(prediction));
+            lines.println(csv(prediction));
         } else {
-            out.println(json(prediction));
+            lines.println(JsonLines.line(PredictionRow.of(prediction, topK, logits)));
         }
-    }
-
-    private ObjectNode json(Prediction prediction) {
-        Prediction.Ranked best = prediction.top(1).get(0);
-        ObjectNode line = JSON.createObjectNode()
-                .put("path", prediction.id())
-                .put("label", best.className())
-                .put("labelIndex", best.label())
-                .put("score", best.score());
-        if (topK > 1) {
-            ArrayNode top = line.putArray("top");
-            prediction.top(topK).forEach(ranked -> top.addObject()
-                    .put("label", ranked.className())
-                    .put("score", ranked.score()));
-        }
-        if (logits) {
-            ArrayNode values = line.putArray("logits");
-            for (float logit : prediction.logits()) {
-                values.add(logit);
-            }
-        }
-        return line;
     }
 
     private String csv(Prediction prediction) {

@@ -21,8 +21,12 @@ final class TaskArguments {
         return task;
     }
 
+    Optional<Path> backboneFile() {
+        return Optional.ofNullable(backbone);
+    }
+
     /** The task's backbone; to be closed. */
     Backbone backbone() {
-        return Inlay.backboneOf(task, Optional.ofNullable(backbone));
+        return Inlay.backboneOf(task, backboneFile());
     }
 }

@@ -4,6 +4,7 @@ import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Noise;
 import dev.inlay.data.Examples;
 import dev.inlay.data.RawImage;
+import dev.inlay.data.image.EncodedPicture;
 import dev.inlay.data.image.ImageDecoder;
 import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.error.DataException;
@@ -15,7 +16,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
@@ -132,25 +134,46 @@ public final class TunedModel implements AutoCloseable {
      *     knows no transform for pictures
      */
     public void predict(List<Path> files, int batchSize, Progress progress, Consumer<Prediction> each) {
+        List<String> problems = new ArrayList<>();
+        List<EncodedPicture> pictures = files.stream().map(EncodedPicture::of).toList();
+        predict(pictures, batchSize, progress, each, (id, problem) -> problems.add(problem));
+        if (!problems.isEmpty()) {
+            throw new DataException(problems.size() + " of " + files.size() + " pictures cannot be used:\n  - "
+                    + String.join("\n  - ", problems));
+        }
+    }
+
+    /**
+     * Decodes, transforms and predicts pictures.
+     *
+     * @param batchSize how many at once, at least 1
+     * @param each gets the predictions of all pictures that can be decoded, in their order
+     * @param bad gets the id of every other picture, and why, in the same order
+     * @throws DataException if the task knows no transform for pictures
+     */
+    public void predict(
+            List<EncodedPicture> pictures,
+            int batchSize,
+            Progress progress,
+            Consumer<Prediction> each,
+            BiConsumer<String, String> bad) {
         ImageTransform transform = transform();
         ImageDecoder decoder = new ImageDecoder(transform.exifOrientation());
-        Map<Integer, String> problems = new ConcurrentSkipListMap<>();
+        Map<Integer, String> problems = new ConcurrentHashMap<>();
         PixelReader reader = (i, pixels, offset) -> {
             try {
-                transform.finish(transform.prepare(decoder.decode(files.get(i))), pixels, offset);
+                transform.finish(transform.prepare(pictures.get(i).decode(decoder)), pixels, offset);
             } catch (DataException e) {
                 problems.put(i, e.getMessage());
             }
         };
-        forEach(files.size(), batchSize, progress, reader, (i, row) -> {
-            if (!problems.containsKey(i)) {
-                each.accept(prediction(files.get(i).toString(), row));
+        forEach(pictures.size(), batchSize, progress, reader, (i, row) -> {
+            if (problems.containsKey(i)) {
+                bad.accept(pictures.get(i).id(), problems.get(i));
+            } else {
+                each.accept(prediction(pictures.get(i).id(), row));
             }
         });
-        if (!problems.isEmpty()) {
-            throw new DataException(problems.size() + " of " + files.size() + " pictures cannot be used:\n  - "
-                    + String.join("\n  - ", problems.values()));
-        }
     }
 
     /**

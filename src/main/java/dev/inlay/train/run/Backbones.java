@@ -17,6 +17,9 @@ import dev.inlay.config.PretrainConfig;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import dev.inlay.error.InlayException;
+import dev.inlay.task.BackboneInfo;
+import dev.inlay.task.Task;
+import dev.inlay.task.TaskFile;
 import dev.inlay.tensor.Tensors;
 import java.io.IOException;
 import java.io.InputStream;
@@ -25,6 +28,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
 /** Loads the backbones that configs name. */
@@ -115,6 +119,26 @@ public final class Backbones {
         } finally {
             tensors.values().forEach(Tensors::release);
         }
+    }
+
+    /**
+     * The backbone that a task was trained on.
+     *
+     * @param task its file
+     * @param weights the file of the backbone's weights; empty for the built-in one
+     * @throws ConfigException if the backbone is not the built-in one and there is no file
+     * @throws DataException if a file is bad
+     */
+    public static Backbone of(Path task, Optional<Path> weights) {
+        BackboneInfo info;
+        try (Task read = TaskFile.read(task)) {
+            info = read.info().backbone();
+        }
+        if (weights.isEmpty() && !info.name().equals(BackboneConfig.BUILTIN)) {
+            throw new ConfigException(
+                    task + " needs the backbone " + info.name() + "; give the file of its weights (--backbone)");
+        }
+        return weights.map(file -> load(info.name(), info.spec(), file)).orElseGet(Backbones::builtin);
     }
 
     /** The small ViT that comes with Inlay, made by {@code configs/run/pretrain-builtin.yaml}. */

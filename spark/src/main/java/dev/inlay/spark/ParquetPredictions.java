@@ -1,0 +1,170 @@
+package dev.inlay.spark;
+
+import static org.apache.parquet.schema.LogicalTypeAnnotation.listType;
+import static org.apache.parquet.schema.LogicalTypeAnnotation.stringType;
+import static org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName.BINARY;
+import static org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName.DOUBLE;
+import static org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName.FLOAT;
+import static org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName.INT32;
+
+import dev.inlay.batch.PredictionFormat;
+import dev.inlay.batch.PredictionRow;
+import dev.inlay.file.AtomicFile;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.apache.parquet.example.data.Group;
+import org.apache.parquet.example.data.simple.SimpleGroup;
+import org.apache.parquet.hadoop.ParquetWriter;
+import org.apache.parquet.hadoop.example.ExampleParquetWriter;
+import org.apache.parquet.hadoop.metadata.CompressionCodecName;
+import org.apache.parquet.io.OutputFile;
+import org.apache.parquet.io.PositionOutputStream;
+import org.apache.parquet.schema.MessageType;
+import org.apache.parquet.schema.Types;
+
+/** Predictions as Parquet, Snappy-compressed; the columns are the components of {@link PredictionRow}, all but the path optional. */
+public final class ParquetPredictions implements PredictionFormat {
+    private static final MessageType SCHEMA = Types.buildMessage()
+            .required(BINARY)
+            .as(stringType())
+            .named("path")
+            .optional(BINARY)
+            .as(stringType())
+            .named("label")
+            .optional(INT32)
+            .named("labelIndex")
+            .optional(DOUBLE)
+            .named("score")
+            .optionalGroup()
+            .as(listType())
+            .repeatedGroup()
+            .requiredGroup()
+            .required(BINARY)
+            .as(stringType())
+            .named("label")
+            .required(DOUBLE)
+            .named("score")
+            .named("element")
+            .named("list")
+            .named("top")
+            .optionalGroup()
+            .as(listType())
+            .repeatedGroup()
+            .required(FLOAT)
+            .named("element")
+            .named("list")
+            .named("logits")
+            .optional(BINARY)
+            .as(stringType())
+            .named("error")
+            .named("prediction");
+
+    @Override
+    public String name() {
+        return "parquet";
+    }
+
+    @Override
+    public String suffix() {
+        return ParquetRows.SUFFIX;
+    }
+
+    @Override
+    public void write(Path file, Consumer<Consumer<PredictionRow>> rows) {
+        AtomicFile.write(file, channel -> {
+            try (ParquetWriter<Group> out = ExampleParquetWriter.builder(new Whole(channel))
+                    .withType(SCHEMA)
+                    .withCompressionCodec(CompressionCodecName.SNAPPY)
+                    .build()) {
+                rows.accept(row -> append(out, row));
+            }
+        });
+    }
+
+    private static void append(ParquetWriter<Group> out, PredictionRow row) {
+        try {
+            out.write(group(row));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Group group(PredictionRow row) {
+        Group group = new SimpleGroup(SCHEMA).append("path", row.path());
+        if (row.error() != null) {
+            return group.append("error", row.error());
+        }
+        group.append("label", row.label())
+                .append("labelIndex", row.labelIndex())
+                .append("score", row.score());
+        if (row.top() != null) {
+            Group top = group.addGroup("top");
+            row.top().forEach(ranked -> top.addGroup("list")
+                    .addGroup("element")
+                    .append("label", ranked.label())
+                    .append("score", ranked.score()));
+        }
+        if (row.logits() != null) {
+            Group logits = group.addGroup("logits");
+            for (float logit : row.logits()) {
+                logits.addGroup("list").append("element", logit);
+            }
+        }
+        return group;
+    }
+
+    @Override
+    public Set<String> paths(Path file) {
+        Set<String> paths = new LinkedHashSet<>();
+        ParquetRows.read(file, List.of(SCHEMA.getType("path")), row -> paths.add(row.getString("path", 0)));
+        return paths;
+    }
+
+    /** A file that is open already, and that whoever opened it closes. */
+    private record Whole(FileChannel channel) implements OutputFile {
+        @Override
+        public PositionOutputStream create(long blockSize) {
+            return new PositionOutputStream() {
+                @Override
+                public long getPos() throws IOException {
+                    return channel.position();
+                }
+
+                @Override
+                public void write(int one) throws IOException {
+                    write(new byte[] {(byte) one}, 0, 1);
+                }
+
+                @Override
+                public void write(byte[] bytes, int from, int count) throws IOException {
+                    ByteBuffer buffer = ByteBuffer.wrap(bytes, from, count);
+                    while (buffer.hasRemaining()) {
+                        channel.write(buffer);
+                    }
+                }
+            };
+        }
+
+        @Override
+        public PositionOutputStream createOrOverwrite(long blockSize) {
+            return create(blockSize);
+        }
+
+        @Override
+        public boolean supportsBlockSize() {
+            return false;
+        }
+
+        @Override
+        public long defaultBlockSize() {
+            return 0;
+        }
+    }
+}

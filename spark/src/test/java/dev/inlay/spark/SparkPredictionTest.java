@@ -1,0 +1,234 @@
+package dev.inlay.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.inlay.batch.BatchPrediction;
+import dev.inlay.batch.Counts;
+import dev.inlay.engine.Engine;
+import dev.inlay.engine.EngineProvider;
+import dev.inlay.engine.Here;
+import dev.inlay.engine.Worker;
+import dev.inlay.error.ConfigException;
+import dev.inlay.error.InlayException;
+import dev.inlay.progress.Progress;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Predictions of many pictures on Spark: complete, none twice, equal to those of one process. */
+class SparkPredictionTest {
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    @TempDir
+    private static Path shared;
+
+    private static Path task;
+    private static Path photos;
+    private static Engine spark;
+
+    @TempDir
+    private Path folder;
+
+    @BeforeAll
+    static void makePhotos() throws IOException {
+        task = Photos.task(shared.resolve("run"));
+        photos = shared.resolve("photos");
+        Photos.write(photos, 60);
+        Files.writeString(photos.resolve("broken.png"), "no picture");
+        spark = EngineProvider.open("spark", Optional.of("local[1]"));
+    }
+
+    @AfterAll
+    static void close() {
+        spark.close();
+    }
+
+    @Test
+    void findsWhatOneProcessFindsAndNothingTwice() {
+        BatchPrediction batch = batch("json", 10, photos);
+        Path out = folder.resolve("spark");
+        assertThat(run(batch, out, spark)).isEqualTo(new Counts(61, 1, 0));
+        run(batch, folder.resolve("here"), new Here());
+        Map<String, JsonNode> rows = rows(out);
+        assertThat(rows).hasSize(61).isEqualTo(rows(folder.resolve("here")));
+        assertThat(rows.get(photos.resolve("broken.png").toString()).get("error").asText())
+                .contains("broken.png");
+
+        assertThat(run(batch, out, spark)).isEqualTo(new Counts(0, 0, 61));
+        assertThat(rows(out)).isEqualTo(rows);
+    }
+
+    @Test
+    void predictsOnlyWhatHasComeSince() {
+        Path growing = folder.resolve("growing");
+        Photos.write(growing, 20);
+        Path out = folder.resolve("out");
+        assertThat(run(batch("json", 5, growing), out, spark).predicted()).isEqualTo(20);
+        Photos.write(growing, 33);
+        assertThat(run(batch("json", 5, growing), out, spark)).isEqualTo(new Counts(13, 0, 20));
+        assertThat(rows(out)).hasSize(33);
+        assertThatThrownBy(() -> run(
+                        new BatchPrediction(task, Optional.empty(), List.of(growing), "json", 2, false, 5), out, spark))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("holds predictions of another task or with other options");
+    }
+
+    @Test
+    void readsListsAndParquetAndWritesParquet() throws IOException {
+        Path table = folder.resolve("table");
+        SparkSession session = SparkSession.builder().getOrCreate();
+            session.read()
+                    .format("binaryFile")
+                    .option("pathGlobFilter", "*.png")
+                    .load(photos.toString())
+                    .coalesce(2)
+                    .write()
+                    .parquet(table.toString());
+            Path list = Files.write(
+                    folder.resolve("list.txt"),
+                    Photos.write(folder.resolve("more"), 7).stream()
+                            .map(file -> "more/" + file.getFileName())
+                            .toList());
+            Path out = folder.resolve("out");
+            BatchPrediction batch = new BatchPrediction(
+                    task, Optional.empty(), List.of(table, list), "parquet", 2, true, 1000);
+            assertThat(run(batch, out, spark)).isEqualTo(new Counts(68, 1, 0));
+            assertThat(run(batch, out, spark)).isEqualTo(new Counts(0, 0, 68));
+
+            run(batch("json", 1000, photos), folder.resolve("here"), new Here());
+            Map<String, JsonNode> expected = rows(folder.resolve("here"));
+            List<Row> rows = session.read()
+                    .option("recursiveFileLookup", "true")
+                    .option("pathGlobFilter", "*.parquet")
+                    .parquet(out.toString())
+                    .collectAsList();
+            assertThat(rows.stream().map(row -> row.<String>getAs("path")).distinct()).hasSize(68);
+            Row row = rows.stream()
+                    .filter(each -> each.<String>getAs("path").endsWith("photos/00007.png"))
+                    .findFirst()
+                    .orElseThrow();
+            JsonNode same = expected.get(photos.resolve("00007.png").toString());
+            assertThat(row.<String>getAs("label")).isEqualTo(same.get("label").asText());
+            assertThat(row.<Double>getAs("score")).isCloseTo(same.get("score").asDouble(), within(1e-5));
+            assertThat(row.getList(row.fieldIndex("top"))).hasSize(2);
+            assertThat(row.getList(row.fieldIndex("logits"))).hasSizeGreaterThan(1);
+    }
+
+    @Test
+    void aTableWithoutPicturesIsRefused() throws IOException {
+        Path table = Files.writeString(folder.resolve("bad.parquet"), "no table");
+        assertThatThrownBy(() -> run(batch("json", 10, table), folder.resolve("out"), spark))
+                .isInstanceOf(InlayException.class)
+                .hasMessageContaining("1 of 1 partitions failed")
+                .hasMessageContaining("bad.parquet: not a Parquet file");
+    }
+
+    /** The command in a process of its own, killed twice. */
+    @Test
+    @Timeout(value = 5, unit = TimeUnit.MINUTES)
+    void killedItGoesOnAndPredictsNothingTwice() throws Exception {
+        Path many = folder.resolve("many");
+        Photos.write(many, 400);
+        Path out = folder.resolve("out");
+        for (int kill = 1; kill <= 2; kill++) {
+            Process process = command(many, out);
+            int enough = 10 * kill;
+            while (parts(out).size() < enough && process.isAlive()) {
+                TimeUnit.MILLISECONDS.sleep(2);
+            }
+            assertThat(process.isAlive()).isTrue();
+            process.destroyForcibly().waitFor();
+        }
+        int kept = parts(out).size();
+        assertThat(kept).isBetween(20, 79);
+        Counts rest = run(batch("json", 5, many), out, spark);
+        assertThat(rest.before()).isPositive();
+        assertThat(rest.before() + rest.predicted()).isEqualTo(400);
+        assertThat(rows(out)).hasSize(400);
+    }
+
+    private static Process command(Path pictures, Path out) throws IOException {
+        return new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "@" + Path.of("jvm.options").toAbsolutePath(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "dev.inlay.cli.Main",
+                        "predict",
+                        "--task",
+                        task.toString(),
+                        "--out",
+                        out.toString(),
+                        "--engine",
+                        "spark",
+                        "--master",
+                        "local[1]",
+                        "--partition",
+                        "5",
+                        pictures.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+    }
+
+    private static BatchPrediction batch(String format, int partition, Path input) {
+        return new BatchPrediction(task, Optional.empty(), List.of(input), format, 1, false, partition);
+    }
+
+    private static Counts run(BatchPrediction batch, Path out, Engine engine) {
+        try (Worker here = new Worker(Progress.NONE, () -> false)) {
+            return batch.run(out, here, engine);
+        }
+    }
+
+    private static List<Path> parts(Path out) {
+        if (!Files.isDirectory(out)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.walk(out)) {
+            return files.filter(file -> file.getFileName().toString().matches("[0-9a-f]+\\.jsonl"))
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Every row by its path; no path has two. */
+    private static Map<String, JsonNode> rows(Path out) {
+        Map<String, JsonNode> rows = new TreeMap<>();
+        List<String> twice = new ArrayList<>();
+        for (Path part : parts(out)) {
+            try {
+                for (String line : Files.readAllLines(part)) {
+                    JsonNode row = JSON.readTree(line);
+                    if (rows.put(row.get("path").asText(), row) != null) {
+                        twice.add(line);
+                    }
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        assertThat(twice).isEmpty();
+        return rows;
+    }
+}

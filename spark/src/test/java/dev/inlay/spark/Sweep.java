@@ -1,0 +1,81 @@
+package dev.inlay.spark;
+
+import dev.inlay.Inlay;
+import dev.inlay.config.CompareConfig;
+import dev.inlay.data.Fingerprint;
+import dev.inlay.engine.Engine;
+import dev.inlay.record.ComparisonRecord;
+import dev.inlay.record.PointRecord;
+import dev.inlay.train.run.TuneRun;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/** A small comparison of methods on the built-in backbone and tasks. */
+final class Sweep {
+    private static final String CONFIG =
+            """
+            name: tiny
+            threads: 1
+            backbone: {name: builtin}
+            data: {type: builtin, train: %d, validation: 0, test: 32, workers: 1}
+            train: {epochs: 2, batchSize: 16, learningRate: 3e-3, evaluateEvery: 100, journal: {everySteps: 2, everySeconds: 0}}
+            baselines: {linear: false}
+            seeds: %s
+            tasks:
+              - {name: orientation, data: {task: orientation}}
+              - {name: count, data: {task: count}}
+            methods:
+              - {name: Bias, method: {type: bias}}
+              - {name: LoRA-2, method: {type: lora, rank: 2}}
+            """;
+
+    private Sweep() {}
+
+    /** Two tasks, two methods, so many seeds; some images to train on. */
+    static CompareConfig of(List<Integer> seeds, int train) {
+        return CompareConfig.parse(CONFIG.formatted(train, seeds), Path.of(""), List.of());
+    }
+
+    static ComparisonRecord run(CompareConfig config, Path out, Engine engine) {
+        return Inlay.compare(config, out, TuneRun.Watching.nobody(), engine);
+    }
+
+    /** A fingerprint of the task of every point, by its folder. */
+    static Map<String, String> results(Path out) {
+        Map<String, String> results = new TreeMap<>();
+        files(out, "task.safetensors").forEach(file -> {
+            try {
+                results.put(
+                        out.relativize(file.getParent()).toString(),
+                        new Fingerprint()
+                                .with(ByteBuffer.wrap(Files.readAllBytes(file)))
+                                .hex());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        return results;
+    }
+
+    static List<Path> files(Path out, String name) {
+        if (!Files.isDirectory(out)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.walk(out)) {
+            return files.filter(file -> file.endsWith(name)).toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static List<Double> accuracies(ComparisonRecord comparison) {
+        return comparison.points().stream().map(PointRecord::top1).toList();
+    }
+}

@@ -1,0 +1,116 @@
+package dev.inlay.batch;
+
+import dev.inlay.data.Fingerprint;
+import dev.inlay.engine.Engine;
+import dev.inlay.engine.Listener;
+import dev.inlay.engine.Worker;
+import dev.inlay.error.ConfigException;
+import dev.inlay.error.DataException;
+import dev.inlay.error.InlayException;
+import dev.inlay.progress.Progress;
+import dev.inlay.train.StoppedException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Predicts many pictures into a folder, partition by partition. The same command again predicts what has come since, or what
+ * is left of a command that was killed; nothing is predicted twice.
+ *
+ * @param task the file of the task
+ * @param backbone the file of its backbone's weights; empty for the built-in one
+ * @param inputs pictures, folders, lists and tables
+ * @param format the name of a {@link PredictionFormat}
+ * @param topK how many classes are written, at least 1
+ * @param logits whether logits are written
+ * @param partition how many files of pictures make a partition, about; at least 1
+ */
+public record BatchPrediction(
+        Path task, Optional<Path> backbone, List<Path> inputs, String format, int topK, boolean logits, int partition) {
+    /**
+     * Predicts what is not predicted yet.
+     *
+     * @param out the folder, which belongs to this task and these options
+     * @param here this process
+     * @param engine where partitions are predicted
+     * @throws ConfigException if the folder holds other predictions, or nothing on the class path knows a format
+     * @throws DataException if an input cannot be read
+     * @throws InlayException if partitions failed; the others are written
+     * @throws StoppedException if {@code here} was to stop
+     */
+    public Counts run(Path out, Worker here, Engine engine) {
+        PredictionFormat.named(format);
+        Inputs found = Inputs.of(inputs);
+        ModelFiles model = model();
+        try (PredictionFolder folder = PredictionFolder.open(
+                out, new PredictionFolder.About(model.fingerprint(), format, topK, logits, found.buckets(partition)))) {
+            String target = out.toAbsolutePath().toString();
+            PredictionPiece.Written written = new PredictionPiece.Written(format, topK, logits);
+            List<PredictionPiece> pieces = found.partitions(folder.about().buckets()).stream()
+                    .map(pictures -> new PredictionPiece(pictures, model, written, target))
+                    .toList();
+            return run(pieces, here, engine);
+        }
+    }
+
+    private ModelFiles model() {
+        try {
+            String fingerprint = new Fingerprint()
+                    .with(ByteBuffer.wrap(Files.readAllBytes(task)))
+                    .hex();
+            return new ModelFiles(
+                    task.toAbsolutePath().toString(),
+                    backbone.map(file -> file.toAbsolutePath().toString()).orElse(null),
+                    fingerprint);
+        } catch (IOException e) {
+            throw new DataException("cannot read " + task + ": " + e, e);
+        }
+    }
+
+    private static Counts run(List<PredictionPiece> pieces, Worker here, Engine engine) {
+        try (Progress.Task shown = here.progress().start("partitions", pieces.size())) {
+            Summing summing = new Summing(pieces, shown);
+            engine.run(pieces, here, summing);
+            if (!summing.failures.isEmpty()) {
+                throw new InlayException(summing.failures.size() + " of " + pieces.size()
+                        + " partitions failed; the same command tries them again and leaves the others as they are\n  - "
+                        + String.join("\n  - ", summing.failures));
+            }
+            if (summing.over < pieces.size()) {
+                throw new StoppedException("stopped after " + summing.over + " of " + pieces.size()
+                        + " partitions, which are saved; the same command goes on");
+            }
+            return summing.counts;
+        }
+    }
+
+    /** Adds up what became of the partitions. */
+    private static final class Summing implements Listener<Counts> {
+        private final List<PredictionPiece> pieces;
+        private final Progress.Task shown;
+        private final List<String> failures = new ArrayList<>();
+        private Counts counts = Counts.NONE;
+        private int over;
+
+        Summing(List<PredictionPiece> pieces, Progress.Task shown) {
+            this.pieces = pieces;
+            this.shown = shown;
+        }
+
+        @Override
+        public void finished(int piece, Counts more) {
+            counts = counts.plus(more);
+            shown.at(++over);
+        }
+
+        @Override
+        public void failed(int piece, String reason) {
+            failures.add(pieces.get(piece).name() + ": " + reason);
+            shown.at(++over);
+        }
+    }
+}

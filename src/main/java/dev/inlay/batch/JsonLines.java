@@ -1,0 +1,82 @@
+package dev.inlay.batch;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectWriter;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.inlay.error.DataException;
+import dev.inlay.file.AtomicFile;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.Channels;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/** A JSON object a line. */
+public final class JsonLines implements PredictionFormat {
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)
+            .build();
+    private static final ObjectWriter ROWS = JSON.writerFor(PredictionRow.class);
+
+    @Override
+    public String name() {
+        return "json";
+    }
+
+    @Override
+    public String suffix() {
+        return ".jsonl";
+    }
+
+    /** The line of a row, without its end. */
+    public static String line(PredictionRow row) {
+        try {
+            return ROWS.writeValueAsString(row);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a row is JSON", e);
+        }
+    }
+
+    @Override
+    public void write(Path file, Consumer<Consumer<PredictionRow>> rows) {
+        AtomicFile.write(file, channel -> {
+            BufferedWriter out = new BufferedWriter(Channels.newWriter(channel, UTF_8));
+            rows.accept(row -> append(out, row));
+            out.flush();
+        });
+    }
+
+    private static void append(BufferedWriter out, PredictionRow row) {
+        try {
+            out.write(line(row));
+            out.write('\n');
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public Set<String> paths(Path file) {
+        Set<String> paths = new LinkedHashSet<>();
+        try {
+            for (String line : Files.readAllLines(file)) {
+                JsonNode path = JSON.readTree(line).path("path");
+                if (!path.isTextual()) {
+                    throw new DataException(file + ": a line without a path: " + line);
+                }
+                paths.add(path.textValue());
+            }
+        } catch (IOException e) {
+            throw new DataException(file + ": not lines of predictions: " + e.getMessage(), e);
+        }
+        return paths;
+    }
+}

@@ -1,0 +1,31 @@
+package dev.inlay.batch;
+
+import dev.inlay.data.image.EncodedPicture;
+import dev.inlay.error.DataException;
+import java.io.Serializable;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/** The pictures of a partition, wherever they are stored; a record of plain values. */
+public interface Pictures extends Serializable {
+    /** What this partition is called, whatever pictures are in it: letters, digits and dashes. */
+    String key();
+
+    /**
+     * The id of every picture, in order.
+     *
+     * @throws DataException if they cannot be listed, or two are equal
+     */
+    List<String> ids();
+
+    /**
+     * Reads pictures in order.
+     *
+     * @param wanted their ids
+     * @param batch how many to give at once, at least 1
+     * @param each gets them
+     * @throws DataException if the place they are stored in cannot be read
+     */
+    void read(Set<String> wanted, int batch, Consumer<List<EncodedPicture>> each);
+}

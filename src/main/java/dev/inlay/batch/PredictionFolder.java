@@ -1,0 +1,144 @@
+package dev.inlay.batch;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.inlay.data.Fingerprint;
+import dev.inlay.error.ConfigException;
+import dev.inlay.error.DataException;
+import dev.inlay.error.InlayException;
+import dev.inlay.file.AtomicFile;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A folder of predictions: {@code predictions.json} says what they are, and each partition has a folder {@code part-KEY} of
+ * files named after the pictures in them. One command at a time.
+ */
+final class PredictionFolder implements AutoCloseable {
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final String ABOUT = "predictions.json";
+
+    private final FileChannel lock;
+    private final About about;
+
+    /**
+     * What the predictions of a folder are.
+     *
+     * @param task the fingerprint of the task's file
+     * @param format how they are stored
+     * @param topK how many classes are written
+     * @param logits whether logits are written
+     * @param buckets over how many partitions files are spread; stays as it was first
+     */
+    record About(String task, String format, int topK, boolean logits, int buckets) {
+        boolean isLike(About other) {
+            return equals(new About(other.task, other.format, other.topK, other.logits, buckets));
+        }
+    }
+
+    private PredictionFolder(FileChannel lock, About about) {
+        this.lock = lock;
+        this.about = about;
+    }
+
+    /**
+     * Opens a folder, new or to go on with.
+     *
+     * @throws ConfigException if it holds other predictions, or another command writes to it
+     */
+    static PredictionFolder open(Path folder, About wanted) {
+        try {
+            Files.createDirectories(folder);
+            FileChannel lock =
+                    FileChannel.open(folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            try {
+                requireAlone(lock, folder);
+                return new PredictionFolder(lock, claim(folder.resolve(ABOUT), wanted));
+            } catch (RuntimeException | IOException e) {
+                lock.close();
+                throw e;
+            }
+        } catch (IOException e) {
+            throw new InlayException("cannot use the folder " + folder + ": " + e + "; choose another --out", e);
+        }
+    }
+
+    private static void requireAlone(FileChannel lock, Path folder) throws IOException {
+        boolean alone;
+        try {
+            alone = lock.tryLock() != null;
+        } catch (OverlappingFileLockException e) {
+            alone = false;
+        }
+        if (!alone) {
+            throw new ConfigException(folder + " is in use by another process; wait for it, or choose another --out");
+        }
+    }
+
+    private static About claim(Path file, About wanted) throws IOException {
+        if (!Files.exists(file)) {
+            AtomicFile.write(file, JSON.writeValueAsString(wanted) + "\n");
+            return wanted;
+        }
+        About kept;
+        try {
+            kept = JSON.readValue(Files.readString(file), About.class);
+        } catch (JsonProcessingException e) {
+            throw new DataException(file + ": " + e.getOriginalMessage() + "; choose another --out", e);
+        }
+        if (!kept.isLike(wanted)) {
+            throw new ConfigException(
+                    file.getParent() + " holds predictions of another task or with other options (see its " + ABOUT
+                            + "); choose another --out");
+        }
+        return kept;
+    }
+
+    About about() {
+        return about;
+    }
+
+    /** The folder of a partition's files. */
+    static Path partition(Path folder, String key) {
+        return folder.resolve("part-" + key);
+    }
+
+    /**
+     * The pictures that the files of a partition hold.
+     *
+     * @throws DataException if one cannot be read
+     */
+    static Set<String> done(Path partition, PredictionFormat format) {
+        Set<String> done = new HashSet<>();
+        if (Files.isDirectory(partition)) {
+            try (DirectoryStream<Path> files = Files.newDirectoryStream(partition, "[!.]*" + format.suffix())) {
+                files.forEach(file -> done.addAll(format.paths(file)));
+            } catch (IOException e) {
+                throw new DataException("cannot list " + partition + ": " + e, e);
+            }
+        }
+        return done;
+    }
+
+    /** The file of some pictures of a partition: the same for the same pictures. */
+    static Path file(Path partition, List<String> ids, PredictionFormat format) {
+        return partition.resolve(new Fingerprint().with(ids).hex().substring(0, 32) + format.suffix());
+    }
+
+    @Override
+    public void close() {
+        try {
+            lock.close();
+        } catch (IOException e) {
+            throw new InlayException("cannot give back the folder: " + e, e);
+        }
+    }
+}
