@@ -95,7 +95,8 @@ final class SparkEngine implements Engine {
 
     private void requireContext() {
         if (spark.sc().isStopped()) {
-            throw new InlayException("Spark ended before the work was done (its log says why); the same command goes on");
+            throw new InlayException(
+                    "Spark ended before the work was done (its log says why); the same command goes on");
         }
     }
 

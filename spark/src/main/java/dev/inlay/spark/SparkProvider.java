@@ -26,12 +26,12 @@ public final class SparkProvider implements EngineProvider {
         conf.setIfMissing("spark.master", "local[*]");
         try {
             return new SparkEngine(new JavaSparkContext(configure(conf)));
-        } catch (RuntimeException e) {
+        } catch (Exception e) { // Scala throws checked exceptions that it does not declare
             throw refused(conf, e);
         }
     }
 
-    private static ConfigException refused(SparkConf conf, RuntimeException e) {
+    private static ConfigException refused(SparkConf conf, Exception e) {
         return new ConfigException(
                 "Spark cannot start on the master " + conf.get("spark.master") + ": " + e.getMessage());
     }

@@ -70,7 +70,9 @@ class SparkPredictionTest {
         run(batch, folder.resolve("here"), new Here());
         Map<String, JsonNode> rows = rows(out);
         assertThat(rows).hasSize(61).isEqualTo(rows(folder.resolve("here")));
-        assertThat(rows.get(photos.resolve("broken.png").toString()).get("error").asText())
+        assertThat(rows.get(photos.resolve("broken.png").toString())
+                        .get("error")
+                        .asText())
                 .contains("broken.png");
 
         assertThat(run(batch, out, spark)).isEqualTo(new Counts(0, 0, 61));
@@ -96,41 +98,42 @@ class SparkPredictionTest {
     void readsListsAndParquetAndWritesParquet() throws IOException {
         Path table = folder.resolve("table");
         SparkSession session = SparkSession.builder().getOrCreate();
-            session.read()
-                    .format("binaryFile")
-                    .option("pathGlobFilter", "*.png")
-                    .load(photos.toString())
-                    .coalesce(2)
-                    .write()
-                    .parquet(table.toString());
-            Path list = Files.write(
-                    folder.resolve("list.txt"),
-                    Photos.write(folder.resolve("more"), 7).stream()
-                            .map(file -> "more/" + file.getFileName())
-                            .toList());
-            Path out = folder.resolve("out");
-            BatchPrediction batch = new BatchPrediction(
-                    task, Optional.empty(), List.of(table, list), "parquet", 2, true, 1000);
-            assertThat(run(batch, out, spark)).isEqualTo(new Counts(68, 1, 0));
-            assertThat(run(batch, out, spark)).isEqualTo(new Counts(0, 0, 68));
+        session.read()
+                .format("binaryFile")
+                .option("pathGlobFilter", "*.png")
+                .load(photos.toString())
+                .coalesce(2)
+                .write()
+                .parquet(table.toString());
+        Path list = Files.write(
+                folder.resolve("list.txt"),
+                Photos.write(folder.resolve("more"), 7).stream()
+                        .map(file -> "more/" + file.getFileName())
+                        .toList());
+        Path out = folder.resolve("out");
+        BatchPrediction batch =
+                new BatchPrediction(task, Optional.empty(), List.of(table, list), "parquet", 2, true, 1000);
+        assertThat(run(batch, out, spark)).isEqualTo(new Counts(68, 1, 0));
+        assertThat(run(batch, out, spark)).isEqualTo(new Counts(0, 0, 68));
 
-            run(batch("json", 1000, photos), folder.resolve("here"), new Here());
-            Map<String, JsonNode> expected = rows(folder.resolve("here"));
-            List<Row> rows = session.read()
-                    .option("recursiveFileLookup", "true")
-                    .option("pathGlobFilter", "*.parquet")
-                    .parquet(out.toString())
-                    .collectAsList();
-            assertThat(rows.stream().map(row -> row.<String>getAs("path")).distinct()).hasSize(68);
-            Row row = rows.stream()
-                    .filter(each -> each.<String>getAs("path").endsWith("photos/00007.png"))
-                    .findFirst()
-                    .orElseThrow();
-            JsonNode same = expected.get(photos.resolve("00007.png").toString());
-            assertThat(row.<String>getAs("label")).isEqualTo(same.get("label").asText());
-            assertThat(row.<Double>getAs("score")).isCloseTo(same.get("score").asDouble(), within(1e-5));
-            assertThat(row.getList(row.fieldIndex("top"))).hasSize(2);
-            assertThat(row.getList(row.fieldIndex("logits"))).hasSizeGreaterThan(1);
+        run(batch("json", 1000, photos), folder.resolve("here"), new Here());
+        Map<String, JsonNode> expected = rows(folder.resolve("here"));
+        List<Row> rows = session.read()
+                .option("recursiveFileLookup", "true")
+                .option("pathGlobFilter", "*.parquet")
+                .parquet(out.toString())
+                .collectAsList();
+        assertThat(rows.stream().map(row -> row.<String>getAs("path")).distinct())
+                .hasSize(68);
+        Row row = rows.stream()
+                .filter(each -> each.<String>getAs("path").endsWith("photos/00007.png"))
+                .findFirst()
+                .orElseThrow();
+        JsonNode same = expected.get(photos.resolve("00007.png").toString());
+        assertThat(row.<String>getAs("label")).isEqualTo(same.get("label").asText());
+        assertThat(row.<Double>getAs("score")).isCloseTo(same.get("score").asDouble(), within(1e-5));
+        assertThat(row.getList(row.fieldIndex("top"))).hasSize(2);
+        assertThat(row.getList(row.fieldIndex("logits"))).hasSizeGreaterThan(1);
     }
 
     @Test

@@ -36,9 +36,7 @@ class SparkSweepTest {
         }
         assertThat(spark.points()).hasSize(4).allMatch(PointRecord::hasFinished);
         assertThat(Sweep.accuracies(spark)).isEqualTo(Sweep.accuracies(here));
-        assertThat(Sweep.results(folder.resolve("spark")))
-                .hasSize(4)
-                .isEqualTo(Sweep.results(folder.resolve("here")));
+        assertThat(Sweep.results(folder.resolve("spark"))).hasSize(4).isEqualTo(Sweep.results(folder.resolve("here")));
         assertThat(Sweep.files(folder.resolve("spark"), "report.html")).hasSize(4);
     }
 
@@ -47,7 +45,6 @@ class SparkSweepTest {
         CompareConfig config = CompareConfig.parse(
                 """
                 data: {type: builtin, train: 32, validation: 0, test: 32}
-                baselines: {linear: false}
                 train: {epochs: 1, batchSize: 16}
                 tasks: [{name: count, data: {task: count}}, {name: bad, data: {task: nothing}}]
                 methods: [{name: Bias, method: {type: bias}}]

@@ -26,7 +26,6 @@ final class Sweep {
             backbone: {name: builtin}
             data: {type: builtin, train: %d, validation: 0, test: 32, workers: 1}
             train: {epochs: 2, batchSize: 16, learningRate: 3e-3, evaluateEvery: 100, journal: {everySteps: 2, everySeconds: 0}}
-            baselines: {linear: false}
             seeds: %s
             tasks:
               - {name: orientation, data: {task: orientation}}

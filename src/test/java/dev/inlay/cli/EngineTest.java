@@ -1,0 +1,108 @@
+package dev.inlay.cli;
+
+import static dev.inlay.cli.Cli.inlay;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code --engine}, and predictions into a folder, without the artifact of Spark. */
+class EngineTest {
+    private static final String CONFIG =
+            """
+            threads: 1
+            data: {type: builtin, task: orientation, train: 32, validation: 0, test: 16}
+            baselines: {linear: false}
+            train: {epochs: 1, batchSize: 16}
+            method: {type: bias}
+            """;
+
+    private static final Path PHOTO = Path.of("src/test/resources/golden/transforms/photo_61x47.png");
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void anEngineThatIsNotThereSaysHowToGetIt() {
+        for (String command : List.of("compare", "suite")) {
+            String config = command.equals("compare")
+                    ? "configs/compare/builtin.yaml"
+                    : "configs/benchmark/structured-8.yaml";
+            Cli missing = inlay(command, config, "--out", folder.resolve("out"), "--engine", "spark");
+            assertThat(missing.code()).isEqualTo(2);
+            assertThat(missing.complaint())
+                    .contains("--engine spark: its artifact, dev.inlay:inlay-spark, is not on the class path")
+                    .contains("mvn -f spark/pom.xml package");
+        }
+        assertThat(folder.resolve("out").resolve("runs")).doesNotExist();
+        Cli master = inlay("compare", "configs/compare/builtin.yaml", "--out", folder, "--master", "local[*]");
+        assertThat(master.code()).isEqualTo(2);
+        assertThat(master.complaint()).contains("--master goes with --engine spark");
+    }
+
+    @Test
+    void predictsIntoAFolderAndGoesOn() throws IOException {
+        Path config = Files.writeString(folder.resolve("run.yaml"), CONFIG);
+        assertThat(inlay("tune", config, "--out", folder.resolve("run")).code()).isZero();
+        Path task = folder.resolve("run/task.safetensors");
+        Path photos = Files.createDirectories(folder.resolve("photos"));
+        for (int i = 0; i < 6; i++) {
+            Files.copy(PHOTO, photos.resolve(i + ".png"));
+        }
+        Files.writeString(photos.resolve("broken.png"), "no picture");
+        Path out = folder.resolve("out");
+
+        Cli first = inlay("predict", "--task", task, "--out", out, "--partition", "2", photos);
+        assertThat(first.code()).as(first.err()).isZero();
+        assertThat(first.out()).startsWith("7 pictures predicted, 1 of them unusable; 0 had been predicted before");
+        List<String> lines = lines(out);
+        assertThat(lines).hasSize(7);
+        Files.delete(photos.resolve("broken.png"));
+        Cli printed = inlay("predict", "--task", task, photos);
+        assertThat(lines.stream().map(EngineTest::withoutScore)).containsAll(printed.out().lines().map(EngineTest::withoutScore).toList());
+
+        Files.copy(PHOTO, photos.resolve("new.png"));
+        Cli second = inlay("predict", "--task", task, "--out", out, "--partition", "2", photos);
+        assertThat(second.out()).startsWith("1 pictures predicted, 0 of them unusable; 6 had been predicted before");
+        assertThat(lines(out)).hasSize(8).containsAll(lines);
+        assertThat(Set.copyOf(lines(out))).hasSize(8);
+
+        Cli other = inlay("predict", "--task", task, "--out", out, "--top-k", "2", photos);
+        assertThat(other.code()).isEqualTo(2);
+        assertThat(other.complaint()).contains("holds predictions of another task or with other options");
+        Cli parquet = inlay("predict", "--task", task, "--out", out, "--format", "parquet", photos);
+        assertThat(parquet.code()).isEqualTo(2);
+        assertThat(parquet.complaint()).contains("--format parquet cannot be written into a folder");
+        Path table = Files.writeString(folder.resolve("images.parquet"), "");
+        Cli read = inlay("predict", "--task", task, "--out", out, table);
+        assertThat(read.code()).isEqualTo(2);
+        assertThat(read.complaint()).contains("dev.inlay:inlay-spark reads such files");
+    }
+
+    /** The last bits of a score may depend on the batch. */
+    private static String withoutScore(String line) {
+        return line.replaceAll(",\"score\":[^,}]*", "");
+    }
+
+    private static List<String> lines(Path out) throws IOException {
+        try (Stream<Path> files = Files.walk(out)) {
+            return files.filter(file -> file.toString().endsWith(".jsonl"))
+                    .flatMap(EngineTest::linesOf)
+                    .toList();
+        }
+    }
+
+    private static Stream<String> linesOf(Path file) {
+        try {
+            return Files.readAllLines(file).stream();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+}
