@@ -13,17 +13,33 @@ import dev.inlay.error.InlayException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.slf4j.LoggerFactory;
 
 /** Where the log goes: warnings to the console, everything to the run's own file. */
 final class Logs {
     private Logs() {}
 
-    /** Warnings, or with {@code verbose} everything, on standard error. */
+    /** Warnings, or with {@code verbose} everything, on standard error; what is logged elsewhere than to Logback stays there. */
     static void toConsole(boolean verbose) {
-        LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+        logback().ifPresent(context -> toConsole(context, verbose));
+    }
+
+    /** On a cluster of Spark its own jars, and so its own log, come first. */
+    private static Optional<LoggerContext> logback() {
+        return LoggerFactory.getILoggerFactory() instanceof LoggerContext context
+                ? Optional.of(context)
+                : Optional.empty();
+    }
+
+    private static void toConsole(LoggerContext context, boolean verbose) {
         context.reset();
         context.getLogger(Logger.ROOT_LOGGER_NAME).setLevel(Level.INFO);
+        // Spark says much, and two things about every machine
+        context.getLogger("org.apache").setLevel(Level.WARN);
+        context.getLogger("org.sparkproject").setLevel(Level.WARN);
+        context.getLogger("org.apache.spark.util.Utils").setLevel(Level.ERROR);
+        context.getLogger("org.apache.hadoop.util.NativeCodeLoader").setLevel(Level.ERROR);
         ConsoleAppender<ILoggingEvent> console = new ConsoleAppender<>();
         console.setTarget("System.err");
         ThresholdFilter threshold = new ThresholdFilter();
@@ -44,16 +60,13 @@ final class Logs {
         } catch (IOException e) {
             throw new InlayException("cannot use the run folder " + folder + ": " + e + "; choose another --out", e);
         }
-        toFile(folder.resolve("run.log"));
+        logback().ifPresent(context -> toFile(context, folder.resolve("run.log")));
     }
 
-    private static void toFile(Path file) {
+    private static void toFile(LoggerContext context, Path file) {
         FileAppender<ILoggingEvent> appender = new FileAppender<>();
         appender.setFile(file.toString());
-        start(
-                (LoggerContext) LoggerFactory.getILoggerFactory(),
-                appender,
-                "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level %logger{30} %msg%n");
+        start(context, appender, "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level %logger{30} %msg%n");
     }
 
     private static void start(LoggerContext context, OutputStreamAppender<ILoggingEvent> appender, String pattern) {
