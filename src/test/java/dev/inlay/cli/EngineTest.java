@@ -31,9 +31,8 @@ class EngineTest {
     @Test
     void anEngineThatIsNotThereSaysHowToGetIt() {
         for (String command : List.of("compare", "suite")) {
-            String config = command.equals("compare")
-                    ? "configs/compare/builtin.yaml"
-                    : "configs/benchmark/structured-8.yaml";
+            String config =
+                    command.equals("compare") ? "configs/compare/builtin.yaml" : "configs/benchmark/structured-8.yaml";
             Cli missing = inlay(command, config, "--out", folder.resolve("out"), "--engine", "spark");
             assertThat(missing.code()).isEqualTo(2);
             assertThat(missing.complaint())
@@ -65,7 +64,8 @@ class EngineTest {
         assertThat(lines).hasSize(7);
         Files.delete(photos.resolve("broken.png"));
         Cli printed = inlay("predict", "--task", task, photos);
-        assertThat(lines.stream().map(EngineTest::withoutScore)).containsAll(printed.out().lines().map(EngineTest::withoutScore).toList());
+        assertThat(lines.stream().map(EngineTest::withoutScore))
+                .containsAll(printed.out().lines().map(EngineTest::withoutScore).toList());
 
         Files.copy(PHOTO, photos.resolve("new.png"));
         Cli second = inlay("predict", "--task", task, "--out", out, "--partition", "2", photos);

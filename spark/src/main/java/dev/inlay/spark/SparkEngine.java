@@ -68,10 +68,12 @@ final class SparkEngine implements Engine {
         Iterator<Map.Entry<Integer, JavaFutureAction<List<Ended<R>>>>> jobs =
                 open.entrySet().iterator();
         while (jobs.hasNext()) {
-            Map.Entry<Integer, JavaFutureAction<List<Ended<R>>>> job = jobs.next();
-            if (job.getValue().isDone()) {
-                jobs.remove();
-                tell(job.getKey(), job.getValue(), listener);
+            Map.Entry<Integer, JavaFutureAction<List<Ended<R>>>> entry = jobs.next();
+            int piece = entry.getKey();
+            JavaFutureAction<List<Ended<R>>> job = entry.getValue();
+            if (job.isDone()) {
+                jobs.remove(); // the entry may be another one from here on
+                tell(piece, job, listener);
             }
         }
     }
