@@ -10,6 +10,7 @@ import dev.inlay.experiment.Comparison;
 import dev.inlay.experiment.ReportedRun;
 import dev.inlay.experiment.Suite;
 import dev.inlay.file.AtomicFile;
+import dev.inlay.parallel.Ranks;
 import dev.inlay.record.ComparisonRecord;
 import dev.inlay.record.RunRecord;
 import dev.inlay.record.SetRecord;
@@ -22,7 +23,7 @@ import dev.inlay.report.SuitePage;
 import dev.inlay.report.SuiteText;
 import dev.inlay.task.TunedModel;
 import dev.inlay.train.run.Backbones;
-import dev.inlay.train.run.SharedWork;
+import dev.inlay.train.run.Rank;
 import dev.inlay.train.run.TuneRun;
 import java.nio.file.Path;
 import java.util.List;
@@ -57,8 +58,22 @@ public final class Inlay {
      * @throws dev.inlay.error.InlayException saying what is wrong and what to do
      */
     public static RunRecord tune(RunConfig config, Path out, TuneRun.Watching watching) {
-        try (SharedWork shared = new SharedWork()) {
-            return ReportedRun.run(config, out, watching, shared);
+        return tune(config, out, watching, 1);
+    }
+
+    /**
+     * Runs a config in several processes that share every batch; see {@code docs/parallel.md}.
+     *
+     * @param config what to do
+     * @param out the run's folder
+     * @param watching who watches
+     * @param processes how many, this one among them; at least 1
+     * @return what {@code metrics.json} holds
+     * @throws dev.inlay.error.InlayException saying what is wrong and what to do; also if one of the processes is lost
+     */
+    public static RunRecord tune(RunConfig config, Path out, TuneRun.Watching watching, int processes) {
+        try (Ranks ranks = Rank.local(processes)) {
+            return ReportedRun.written(out, TuneRun.run(config, out, watching, ranks));
         }
     }
 

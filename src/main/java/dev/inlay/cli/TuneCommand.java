@@ -15,6 +15,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code inlay tune}: a config to a task and its report. */
@@ -42,8 +43,20 @@ final class TuneCommand implements Runnable {
             description = "Serve metrics in Prometheus' format on this port of the loopback; 0 takes a free one.")
     private Integer metricsPort;
 
+    @Option(
+            names = "--nproc",
+            paramLabel = "N",
+            defaultValue = "1",
+            description =
+                    "Train in N processes on this machine, each with a share of every batch; without threads in the"
+                            + " config they share the cores.")
+    private int processes;
+
     @Override
     public void run() {
+        if (processes < 1) {
+            throw new ParameterException(spec.commandLine(), "--nproc: expected at least 1, found " + processes);
+        }
         RunConfig run = config.read();
         PrintWriter err = spec.commandLine().getErr();
         RunStatus status = new RunStatus();
@@ -55,7 +68,7 @@ final class TuneCommand implements Runnable {
             }
             Logs.toFileIn(out);
             TuneRun.Watching watching = new TuneRun.Watching(ConsoleProgress.to(err), status, interrupt);
-            RunRecord record = Inlay.tune(run, out, watching);
+            RunRecord record = Inlay.tune(run, out, watching, processes);
             prometheus.write(out.resolve("metrics.prom"));
             summary(record);
         }

@@ -27,7 +27,16 @@ public final class ReportedRun {
      * @throws dev.inlay.error.InlayException saying what is wrong and what to do
      */
     public static RunRecord run(RunConfig config, Path out, TuneRun.Watching watching, SharedWork shared) {
-        TuneOutcome outcome = TuneRun.run(config, out, watching, shared);
+        return written(out, TuneRun.run(config, out, watching, shared));
+    }
+
+    /**
+     * Writes {@code report.html} beside what a run left.
+     *
+     * @param out the run's folder
+     * @return what {@code metrics.json} holds
+     */
+    public static RunRecord written(Path out, TuneOutcome outcome) {
         ReportPage.write(out.resolve("report.html"), outcome.record(), mistake -> picture(outcome, mistake));
         return outcome.record();
     }

@@ -13,6 +13,7 @@ import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch_gloo;
 
 /**
  * Loads LibTorch once, with the BLAS that was measured fastest (MKL where its natives are on the class path, OpenBLAS on
@@ -36,10 +37,47 @@ public final class LibTorch {
         Holder.ensure();
     }
 
+    /**
+     * Loads LibTorch's collective operations over Gloo, and LibTorch before them.
+     *
+     * @throws InlayException if this platform has none
+     */
+    public static void loadGloo() {
+        load();
+        load(torch_gloo.class);
+    }
+
+    private static synchronized void load(Class<?> natives) {
+        try (FileChannel channel = FileChannel.open(lockFile(), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileLock lock = channel.lock()) {
+            assert lock.isValid();
+            Loader.load(natives);
+        } catch (IOException e) {
+            throw new InlayException("cannot lock the cache folder of the natives: " + e.getMessage(), e);
+        } catch (UnsatisfiedLinkError | NoClassDefFoundError e) {
+            throw new InlayException(
+                    "LibTorch (" + natives.getSimpleName() + ") cannot be loaded for " + Loader.Detector.getPlatform()
+                            + ": " + e.getMessage() + "; add org.bytedeco:pytorch with the classifier of this platform",
+                    e);
+        }
+    }
+
+    private static Path lockFile() throws IOException {
+        Path folder = cacheFolder();
+        Files.createDirectories(folder);
+        return folder.resolve(".inlay.lock");
+    }
+
     /** The number of threads of one LibTorch operation. */
     public static int threads() {
         load();
         return torch.get_num_threads();
+    }
+
+    /** The number of threads that LibTorch chose when it was loaded, one for each physical core. */
+    public static int physicalCores() {
+        load();
+        return Holder.cores;
     }
 
     /**
@@ -126,6 +164,7 @@ public final class LibTorch {
 
     private static final class Holder {
         static final String blas = load();
+        static final int cores = torch.get_num_threads();
 
         static void ensure() {}
 
@@ -140,18 +179,8 @@ public final class LibTorch {
                 // JavaCPP reads it once; its default check is four times the Java heap and knows nothing of LibTorch
                 System.setProperty(PHYSICAL_BYTES_PROPERTY, "0");
             }
-            try (FileChannel channel =
-                            FileChannel.open(lockFile(), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-                    FileLock lock = channel.lock()) {
-                assert lock.isValid();
-                Loader.load(torch.class);
-            } catch (IOException e) {
-                throw new InlayException("cannot lock the cache folder of the natives: " + e.getMessage(), e);
-            } catch (UnsatisfiedLinkError | NoClassDefFoundError e) {
-                throw new InlayException(
-                        "LibTorch cannot be loaded for " + Loader.Detector.getPlatform() + ": " + e.getMessage()
-                                + "; add org.bytedeco:pytorch with the classifier of this platform",
-                        e);
+            try {
+                LibTorch.load(torch.class);
             } finally {
                 restore(BLAS_PROPERTY, blasBefore);
                 restore(PHYSICAL_BYTES_PROPERTY, bytesBefore);
@@ -162,12 +191,6 @@ public final class LibTorch {
                 org.bytedeco.openblas.global.openblas_nolapack.blas_set_num_threads(1);
             }
             return chosen;
-        }
-
-        private static Path lockFile() throws IOException {
-            Path folder = cacheFolder();
-            Files.createDirectories(folder);
-            return folder.resolve(".inlay.lock");
         }
 
         private static boolean hasMkl() {

@@ -3,7 +3,9 @@ package dev.inlay.train;
 import dev.inlay.backbone.Noise;
 import dev.inlay.backbone.SampleNoise;
 import dev.inlay.data.loading.Batch;
+import dev.inlay.error.ConfigException;
 import dev.inlay.error.InlayException;
+import dev.inlay.parallel.Group;
 import dev.inlay.random.Key;
 import dev.inlay.tensor.OwnGradients;
 import dev.inlay.tensor.Recomputed;
@@ -16,6 +18,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -30,19 +33,38 @@ public final class Trainer implements AutoCloseable {
     private static final long MEAN = 1;
     private static final long IGNORE_NONE = -100;
 
+    /** The loss and the fraction predicted right of no rows. */
+    private static final double[] NOTHING = {0, 0};
+
     private final Tuning tuning;
     private final TrainingSettings settings;
+    private final Group group;
     private final List<Parameter> parameters;
     private final Optimizer optimizer;
     private final Key noise;
     private final TensorOptional unweighted = new TensorOptional();
 
     /**
+     * Trains in one process.
+     *
      * @param tuning borrowed; its trainables change with every step
      */
     public Trainer(Tuning tuning, TrainingSettings settings) {
+        this(tuning, settings, Group.ALONE);
+    }
+
+    /**
+     * Trains as one of several ranks, each of which takes a share of every batch.
+     *
+     * @param tuning borrowed, equal on all ranks; its trainables change with every step, in the same way on all of them
+     * @param group all ranks; borrowed
+     * @throws ConfigException if the tuning or the batch cannot be shared
+     */
+    public Trainer(Tuning tuning, TrainingSettings settings, Group group) {
+        requireShareable(tuning, settings, group.size());
         this.tuning = tuning;
         this.settings = settings;
+        this.group = group;
         this.parameters = tuning.trainables().values().stream()
                 .filter(Trainable::isLearned)
                 .map(t -> new Parameter(t.name(), t.tensor(), t.kind()))
@@ -51,13 +73,39 @@ public final class Trainer implements AutoCloseable {
         this.noise = Key.of(settings.seed(), "noise");
     }
 
+    /**
+     * Refuses what several ranks cannot train together.
+     *
+     * @param ranks at least 1
+     * @throws ConfigException if a batch has not a row for each rank, or the tuning keeps statistics of the whole batch
+     */
+    public static void requireShareable(Tuning tuning, TrainingSettings settings, int ranks) {
+        if (settings.batchSize() < ranks) {
+            throw new ConfigException("train.batchSize: " + settings.batchSize() + " images have not one for each of "
+                    + ranks + " ranks; use larger batches or fewer ranks (--nproc)");
+        }
+        tuning.trainables().values().stream()
+                .filter(trainable -> ranks > 1 && !trainable.isLearned())
+                .findFirst()
+                .ifPresent(statistic -> {
+                    throw new ConfigException(
+                            "method: " + statistic.name() + " is a statistic of the whole batch, of which" + " each of "
+                                    + ranks + " ranks sees a share; train it in one process (--nproc 1)");
+                });
+    }
+
     /** The settings this trains by. */
     public TrainingSettings settings() {
         return settings;
     }
 
+    /** The ranks that train together, borrowed. */
+    Group group() {
+        return group;
+    }
+
     /**
-     * One step: schedule, forward, loss, backward, clip, optimiser.
+     * One step in one process: schedule, forward, loss, backward, clip, optimiser.
      *
      * @param epoch from 0
      * @param step in its epoch, from 0
@@ -67,33 +115,53 @@ public final class Trainer implements AutoCloseable {
      *     statistics may have taken the batch in
      */
     public StepResult step(int epoch, int step, int stepsPerEpoch, Batch batch) {
+        return step(epoch, step, stepsPerEpoch, batch.size(), Optional.of(batch));
+    }
+
+    /**
+     * One step, which all ranks take together.
+     *
+     * @param rows of the whole batch
+     * @param share this rank's part of it; empty where there are fewer rows than ranks
+     * @return what the whole batch gave, on every rank
+     */
+    StepResult step(int epoch, int step, int stepsPerEpoch, int rows, Optional<Batch> share) {
         double learningRate = settings.schedule().learningRate(epoch, step, stepsPerEpoch);
         try (PointerScope scope = new PointerScope();
                 OwnGradients own = new OwnGradients()) {
-            SampleNoise sampleNoise = new SampleNoise(noise.at(epoch), batch.indices());
-            int last = tuning.backbone().steps() - 1;
-            int until = settings.recompute() ? Math.max(batch.step(), last) : batch.step();
-            Recomputed below = recomputed(batch, until, sampleNoise);
-            Tensor logits = tuning.head(tuning.features(below.output(), until, sampleNoise, settings.dropPath()));
-            Tensor loss = torch.cross_entropy_loss(
-                    logits, batch.labels(), unweighted, MEAN, IGNORE_NONE, settings.labelSmoothing());
-            double value = loss.item_double();
-            if (!Double.isFinite(value)) {
-                throw new InlayException("the loss is " + value + " in epoch " + (epoch + 1) + ", step " + (step + 1)
-                        + "; lower train.learningRate, or set train.clipNorm");
+            double[] means = share.map(batch -> learn(epoch, batch)).orElse(NOTHING);
+            double part = share.map(Batch::size).orElse(0) / (double) rows;
+            double[] common = CommonGradients.sum(group, parameters, part, means);
+            if (!Double.isFinite(common[0])) {
+                optimizer.zeroGrad();
+                throw new InlayException("the loss is " + common[0] + " in epoch " + (epoch + 1) + ", step "
+                        + (step + 1) + "; lower train.learningRate, or set train.clipNorm");
             }
-            int correct = Math.toIntExact(logits.argmax(new org.bytedeco.pytorch.LongOptional(1), false)
-                    .eq(batch.labels())
-                    .sum()
-                    .item_long());
-            loss.backward();
-            below.backward();
             double norm = Gradients.clip(parameters, settings.clipNorm());
             optimizer.step(learningRate);
             optimizer.zeroGrad();
             tuning.stepped();
-            return new StepResult(batch.indices().length, value, correct, norm, learningRate);
+            return new StepResult(rows, common[0], (int) Math.round(common[1] * rows), norm, learningRate);
         }
+    }
+
+    /** Forward and backward; the mean loss and the fraction predicted right. */
+    private double[] learn(int epoch, Batch batch) {
+        SampleNoise sampleNoise = new SampleNoise(noise.at(epoch), batch.indices());
+        int last = tuning.backbone().steps() - 1;
+        int until = settings.recompute() ? Math.max(batch.step(), last) : batch.step();
+        Recomputed below = recomputed(batch, until, sampleNoise);
+        Tensor logits = tuning.head(tuning.features(below.output(), until, sampleNoise, settings.dropPath()));
+        Tensor loss = torch.cross_entropy_loss(
+                logits, batch.labels(), unweighted, MEAN, IGNORE_NONE, settings.labelSmoothing());
+        double value = loss.item_double();
+        double correct = logits.argmax(new org.bytedeco.pytorch.LongOptional(1), false)
+                .eq(batch.labels())
+                .sum()
+                .item_long();
+        loss.backward();
+        below.backward();
+        return new double[] {value, correct / batch.size()};
     }
 
     /** The steps before {@code until}; those that are as in the bare backbone need no gradient. */

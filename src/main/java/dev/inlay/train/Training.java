@@ -1,8 +1,5 @@
 package dev.inlay.train;
 
-import dev.inlay.data.loading.BatchSource;
-import dev.inlay.data.loading.Batches;
-import dev.inlay.data.loading.Order;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.EpochRecord;
 import dev.inlay.record.RunStatus;
@@ -11,7 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.BooleanSupplier;
-import org.bytedeco.javacpp.PointerScope;
 
 /**
  * A training from its first step, or from where its journal left it, to its last epoch. Killed at any moment and started
@@ -90,28 +86,24 @@ public final class Training {
         position = watch.journal().restore(trainer).orElse(Position.START);
         int epochs = trainer.settings().epochs();
         savedNanos = System.nanoTime();
-        try (BatchSource source = inputs.batches(trainer.settings().batchSize(), watch.workers());
+        Start.common(trainer, new Start(position.epoch(), position.step()));
+        try (Steps steps = new Steps(trainer, inputs, watch.workers());
                 Progress.Task task = watch.progress().start(watch.name(), (long) epochs * stepsPerEpoch)) {
             while (position.epoch() < epochs) {
-                epoch(source, task);
+                epoch(steps, task);
             }
         }
         return position.curves();
     }
 
-    private void epoch(BatchSource source, Progress.Task task) {
+    private void epoch(Steps steps, Progress.Task task) {
         int epoch = position.epoch();
         watch.status().epoch(epoch + 1);
-        int[] order = Order.shuffled(
-                trainer.settings().seed(), epoch, inputs.examples().size());
         double rate = 0;
-        try (Batches batches = source.read(order, epoch, position.step())) {
-            while (batches.hasNext()) {
+        try (Steps.Epoch taken = steps.epoch(epoch, position.step())) {
+            while (taken.hasNext()) {
                 long start = System.nanoTime();
-                StepResult result;
-                try (PointerScope scope = new PointerScope()) {
-                    result = trainer.step(epoch, position.step(), stepsPerEpoch, batches.next());
-                }
+                StepResult result = taken.next();
                 rate = result.learningRate();
                 long nanos = System.nanoTime() - start;
                 watch.status().step(result.examples(), result.loss(), result.gradientNorm(), nanos);

@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /** Decides for a run what goes into a tuning: the images, or what the blocks that it leaves as they are made of them. */
 final class FrozenInputs {
@@ -20,23 +21,50 @@ final class FrozenInputs {
 
     private final SharedWork shared;
     private final RunData data;
-    private final RunFolder folder;
-    private final Phases phases;
+    private final Account account;
     private final ModelEvaluator evaluator;
     private final Progress progress;
     private final Set<FrozenPrefix.Kept> charged = Collections.newSetFromMap(new IdentityHashMap<>());
 
-    FrozenInputs(
-            SharedWork shared,
-            RunData data,
-            RunFolder folder,
-            Phases phases,
-            ModelEvaluator evaluator,
-            Progress progress) {
+    /** Where the time goes that this takes. */
+    interface Account {
+        /** Nobody asks. */
+        Account NONE = new Account() {
+            @Override
+            public FrozenPrefix.Kept in(Supplier<FrozenPrefix.Kept> work) {
+                return work.get();
+            }
+
+            @Override
+            public void spent(double seconds) {}
+        };
+
+        /** Does the work of {@link Phase#FROZEN}. */
+        FrozenPrefix.Kept in(Supplier<FrozenPrefix.Kept> work);
+
+        /** Time that it took elsewhere. */
+        void spent(double seconds);
+
+        /** The times of a run. */
+        static Account of(Phases phases) {
+            return new Account() {
+                @Override
+                public FrozenPrefix.Kept in(Supplier<FrozenPrefix.Kept> work) {
+                    return phases.in(Phase.FROZEN, work);
+                }
+
+                @Override
+                public void spent(double seconds) {
+                    phases.folder().spent(Phase.FROZEN, seconds);
+                }
+            };
+        }
+    }
+
+    FrozenInputs(SharedWork shared, RunData data, Account account, ModelEvaluator evaluator, Progress progress) {
         this.shared = shared;
         this.data = data;
-        this.folder = folder;
-        this.phases = phases;
+        this.account = account;
         this.evaluator = evaluator;
         this.progress = progress;
     }
@@ -56,14 +84,14 @@ final class FrozenInputs {
         Optional<FrozenPrefix.Kept> kept = prefix.kept(examples);
         if (kept.isPresent()) {
             if (charged.add(kept.get())) {
-                folder.spent(Phase.FROZEN, kept.get().seconds());
+                account.spent(kept.get().seconds());
             }
             return kept.get().inputs();
         }
         if (!prefix.takes(examples)) {
             return Inputs.images(examples);
         }
-        FrozenPrefix.Kept made = phases.in(Phase.FROZEN, () -> prefix.keep(examples, "frozen blocks", progress));
+        FrozenPrefix.Kept made = account.in(() -> prefix.keep(examples, "frozen blocks", progress));
         charged.add(made);
         return made.inputs();
     }

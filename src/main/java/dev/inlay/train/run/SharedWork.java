@@ -13,9 +13,9 @@ import dev.inlay.train.ModelEvaluator;
 import dev.inlay.train.run.RunData.Part;
 import dev.inlay.train.scores.Scores;
 import dev.inlay.tuning.Tuning;
-import java.util.EnumSet;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.DoubleConsumer;
 import java.util.function.Supplier;
@@ -41,7 +41,7 @@ public final class SharedWork implements AutoCloseable {
         }
     }
 
-    private record DataKey(DataConfig config, int height, int width, long seed) {}
+    private record DataKey(DataConfig config, Set<Part> parts, int height, int width, long seed) {}
 
     private record PrefixKey(Backbone backbone, RunData data, int steps, int megabytes, ModelEvaluator evaluator) {}
 
@@ -140,15 +140,18 @@ public final class SharedWork implements AutoCloseable {
                 seconds -> {}));
     }
 
-    /** The examples of a run, borrowed. */
-    RunData data(RunConfig run, Progress progress) {
+    /**
+     * The examples of a run, borrowed.
+     *
+     * @param parts those that are needed; others are null
+     */
+    RunData data(RunConfig run, Set<Part> parts, Progress progress) {
         Backbone vit = backbone(run);
         return data.of(
-                new DataKey(run.data(), vit.height(), vit.width(), run.seed()),
+                new DataKey(run.data(), parts, vit.height(), vit.width(), run.seed()),
                 () -> {
                     prefix.forget();
-                    return RunData.load(
-                            run.data(), EnumSet.allOf(Part.class), vit.height(), vit.width(), run.seed(), progress);
+                    return RunData.load(run.data(), parts, vit.height(), vit.width(), run.seed(), progress);
                 },
                 seconds -> {});
     }

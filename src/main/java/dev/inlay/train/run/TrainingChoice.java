@@ -1,5 +1,6 @@
 package dev.inlay.train.run;
 
+import dev.inlay.config.RunConfig;
 import dev.inlay.config.TrainConfig;
 import dev.inlay.train.TrainingSettings;
 import dev.inlay.train.optim.AdamWSpec;
@@ -17,7 +18,8 @@ import dev.inlay.tuning.HeadInit;
 final class TrainingChoice {
     private TrainingChoice() {}
 
-    static TrainingSettings settings(TrainConfig config, double dropPath, long seed) {
+    static TrainingSettings settings(RunConfig chosen, long seed) {
+        TrainConfig config = chosen.train();
         return new TrainingSettings(
                 config.epochs(),
                 config.batchSize(),
@@ -31,7 +33,7 @@ final class TrainingChoice {
                 schedule(config),
                 config.clipNorm() == 0 ? Double.POSITIVE_INFINITY : config.clipNorm(),
                 config.labelSmoothing(),
-                dropPath,
+                chosen.backbone().dropPath(),
                 config.memory() == TrainConfig.Memory.RECOMPUTE,
                 seed);
     }

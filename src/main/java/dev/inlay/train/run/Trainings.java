@@ -5,6 +5,9 @@ import dev.inlay.backbone.Noise;
 import dev.inlay.config.RunConfig;
 import dev.inlay.config.TrainConfig;
 import dev.inlay.data.Examples;
+import dev.inlay.error.ConfigException;
+import dev.inlay.parallel.Group;
+import dev.inlay.parallel.Ranks;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.EpochRecord;
 import dev.inlay.record.Phase;
@@ -28,6 +31,7 @@ import java.util.List;
  *
  * @param config of the run
  * @param folder where journals are kept
+ * @param ranks that train together
  */
 record Trainings(
         RunConfig config,
@@ -37,7 +41,8 @@ record Trainings(
         Phases phases,
         FrozenInputs inputs,
         ModelEvaluator evaluator,
-        TuneRun.Watching watching) {
+        TuneRun.Watching watching,
+        Ranks ranks) {
     /**
      * What a training left besides what it tuned.
      *
@@ -58,7 +63,14 @@ record Trainings(
     /** A spec in this run's backbone, at its start. */
     Tuning tuning(TuningSpec spec, RunConfig chosen, long seed) {
         int classes = data.splits().train().classNames().size();
-        return new Tuning(backbone, spec, classes, TrainingChoice.head(chosen.train()), seed);
+        Tuning tuning = new Tuning(backbone, spec, classes, TrainingChoice.head(chosen.train()), seed);
+        try {
+            Trainer.requireShareable(tuning, TrainingChoice.settings(chosen, seed), ranks.size());
+            return tuning;
+        } catch (ConfigException e) {
+            tuning.close();
+            throw e;
+        }
     }
 
     /** What a final training learns from. */
@@ -69,7 +81,8 @@ record Trainings(
     }
 
     /** The training whose result is the run's. */
-    Trained train(Tuning tuning, RunConfig chosen) {
+    Trained train(Tuning tuning, TuningSpec spec, RunConfig chosen) {
+        Group group = call(spec, chosen, config.seed(), examples(chosen));
         Inputs learned = inputs.learned(tuning, chosen, examples(chosen));
         Inputs judging = inputs.judging(tuning, chosen, data.splits().test());
         Evaluation[] latest = new Evaluation[1];
@@ -83,7 +96,7 @@ record Trainings(
             return new Top1(null, latest[0].top1());
         };
         Journal journal = new Journal(folder.file("journal.safetensors"));
-        try (Trainer trainer = trainer(tuning, chosen, config.seed())) {
+        try (Trainer trainer = new Trainer(tuning, TrainingChoice.settings(chosen, config.seed()), group)) {
             List<EpochRecord> curves = phases.in(
                     Phase.TRAIN, () -> new Training(trainer, learned, watch(journal, "train"), evaluation).run());
             Evaluation test = phases.in(
@@ -110,7 +123,8 @@ record Trainings(
             String name,
             String journal) {
         try (Tuning tuning = tuning(spec, chosen, seed);
-                Trainer trainer = trainer(tuning, chosen, seed)) {
+                Trainer trainer = new Trainer(
+                        tuning, TrainingChoice.settings(chosen, seed), call(spec, chosen, seed, examples))) {
             long start = System.nanoTime();
             Inputs learned = inputs.learned(tuning, chosen, examples);
             double frozen = (System.nanoTime() - start) * 1e-9;
@@ -133,10 +147,14 @@ record Trainings(
         }
     }
 
-    private static Trainer trainer(Tuning tuning, RunConfig chosen, long seed) {
-        return new Trainer(
-                tuning,
-                TrainingChoice.settings(chosen.train(), chosen.backbone().dropPath(), seed));
+    /** Calls the other ranks to a training, which they prepare for while this one does. */
+    private Group call(TuningSpec spec, RunConfig chosen, long seed, Examples examples) {
+        Group group = ranks.group();
+        if (group.size() > 1) {
+            boolean withValidation = examples == data.splits().trainAndValidation();
+            Job.of(config, chosen, spec, seed, withValidation).send(group);
+        }
+        return group;
     }
 
     private Training.Watch watch(Journal journal, String name) {
@@ -157,6 +175,6 @@ record Trainings(
                 batch -> tuning.head(tuning.features(batch.input(), batch.step(), Noise.NONE, 0)),
                 judging,
                 "evaluate",
-                shown);
+                ranks.watched(shown));
     }
 }

@@ -13,6 +13,7 @@ import dev.inlay.data.source.Splits;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.InlayException;
 import dev.inlay.kernels.Kernels;
+import dev.inlay.parallel.Ranks;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.MetricsFile;
 import dev.inlay.record.Mistake;
@@ -61,6 +62,7 @@ public final class TuneRun {
     private final RunFolder folder;
     private final Progress progress;
     private final SharedWork shared;
+    private final Ranks ranks;
     private final Backbone backbone;
     private final RunData data;
     private final ModelEvaluator evaluator;
@@ -69,17 +71,18 @@ public final class TuneRun {
     private Scores scores;
     private ProbeStage probe;
 
-    private TuneRun(RunConfig config, RunFolder folder, Watching watching, SharedWork shared) {
+    private TuneRun(RunConfig config, RunFolder folder, Watching watching, SharedWork shared, Ranks ranks) {
         this.config = config;
         this.folder = folder;
-        this.progress = watching.progress();
+        this.progress = ranks.watched(watching.progress());
         this.shared = shared;
+        this.ranks = ranks;
         this.backbone = shared.backbone(config);
-        this.data = shared.data(config, progress);
+        this.data = shared.data(config, EnumSet.allOf(Part.class), progress);
         this.evaluator = new ModelEvaluator(config.train().evaluationBatchSize(), RunData.workers(config.data()));
         this.phases = new Phases(folder, watching.status());
-        FrozenInputs inputs = new FrozenInputs(shared, data, folder, phases, evaluator, progress);
-        this.trainings = new Trainings(config, folder, backbone, data, phases, inputs, evaluator, watching);
+        FrozenInputs inputs = new FrozenInputs(shared, data, FrozenInputs.Account.of(phases), evaluator, progress);
+        this.trainings = new Trainings(config, folder, backbone, data, phases, inputs, evaluator, watching, ranks);
     }
 
     /**
@@ -109,14 +112,30 @@ public final class TuneRun {
     }
 
     /**
+     * Runs a config with the help of other processes, which take part in its trainings. The same number of ranks gives the
+     * same result to the bit, another number one within the error of floating point.
+     *
+     * @param ranks from {@link Rank#local}; closed by the caller
+     */
+    public static TuneOutcome run(RunConfig config, Path out, Watching watching, Ranks ranks) {
+        try (SharedWork shared = new SharedWork()) {
+            return run(config, out, watching, shared, ranks);
+        }
+    }
+
+    /**
      * Runs a config as {@link #run(RunConfig, Path, Watching)} does, with the same result.
      *
      * @param shared what earlier runs may have left; this one leaves what it loaded
      */
     public static TuneOutcome run(RunConfig config, Path out, Watching watching, SharedWork shared) {
+        return run(config, out, watching, shared, Ranks.ALONE);
+    }
+
+    private static TuneOutcome run(RunConfig config, Path out, Watching watching, SharedWork shared, Ranks ranks) {
         shared.begin();
         try (RunFolder folder = RunFolder.open(out, config.settings().json())) {
-            return load(config, folder, watching, shared).run();
+            return load(config, folder, watching, shared, ranks).run();
         }
     }
 
@@ -126,7 +145,7 @@ public final class TuneRun {
      * @return the scores of every candidate
      */
     public static Scores sensitivity(RunConfig config, Progress progress) {
-        prepare(config);
+        prepare(config, 1);
         try (Backbone backbone = Backbones.load(config.backbone(), config.seed());
                 RunData data = RunData.load(
                         config.data(),
@@ -151,28 +170,33 @@ public final class TuneRun {
         }
     }
 
-    private static void prepare(RunConfig config) {
+    /** Sets a process up: where nothing is said of threads, ranks share the cores. */
+    static void prepare(RunConfig config, int ranks) {
         if (config.device() != Device.CPU) {
             throw new ConfigException("device: " + config.device().name().toLowerCase(Locale.ROOT)
                     + " is not supported by this version; use cpu");
         }
         LibTorch.threads(config.threads());
+        if (config.threads() == 0 && ranks > 1) {
+            LibTorch.threads(Math.max(1, LibTorch.physicalCores() / ranks));
+        }
     }
 
-    private static TuneRun load(RunConfig config, RunFolder folder, Watching watching, SharedWork shared) {
-        prepare(config);
-        LOG.info("{} begins, Inlay {}, {}", Phase.LOAD, Version.inlay(), machine());
+    private static TuneRun load(RunConfig config, RunFolder folder, Watching watching, SharedWork shared, Ranks ranks) {
+        prepare(config, ranks.size());
+        LOG.info("{} begins, Inlay {}, {}", Phase.LOAD, Version.inlay(), machine(ranks.size()));
         watching.status().phase(Phase.LOAD);
         watching.status().nativeBytes(LibTorch::residentBytes);
         folder.begin(Phase.LOAD);
-        return new TuneRun(config, folder, watching, shared);
+        return new TuneRun(config, folder, watching, shared, ranks);
     }
 
     /** What decides the last bits of a number. */
-    private static String machine() {
+    private static String machine(int ranks) {
         Map<String, String> facts = LibTorch.describe();
         return "LibTorch " + facts.get("libtorch") + ", " + facts.get("blas") + ", products by "
-                + facts.get("products") + ", " + LibTorch.threads() + " threads, "
+                + facts.get("products") + ", " + (ranks > 1 ? ranks + " ranks of " : "") + LibTorch.threads()
+                + " threads, "
                 + facts.get("cpuCapability") + ", " + Kernels.describe();
     }
 
@@ -194,7 +218,7 @@ public final class TuneRun {
     private TuneOutcome run() {
         requireSplits(config, data.splits());
         requireMethod();
-        folder.claim(machine());
+        folder.claim(machine(ranks.size()));
         folder.end(Phase.LOAD);
         if (config.baselines().linear()) {
             probe();
@@ -206,8 +230,9 @@ public final class TuneRun {
         Optional<Plan> plan = keptPlan(chosen);
         TuningSpec spec = spec(chosen, plan);
         try (Tuning tuning = trainings.tuning(spec, chosen, config.seed())) {
-            Trainings.Trained trained = trainings.train(tuning, chosen);
+            Trainings.Trained trained = trainings.train(tuning, spec, chosen);
             stage.repeat(spec, chosen);
+            ranks.finish();
             return phases.in(Phase.REPORT, () -> write(tuning, chosen, spec, plan, trained));
         }
     }
@@ -313,7 +338,7 @@ public final class TuneRun {
         return text.matches("[0-9a-f]{64}");
     }
 
-    private static TuningSpec spec(RunConfig chosen, Optional<Plan> plan) {
+    static TuningSpec spec(RunConfig chosen, Optional<Plan> plan) {
         if (chosen.method() instanceof MethodConfig.Stated stated) {
             return stated.spec();
         }

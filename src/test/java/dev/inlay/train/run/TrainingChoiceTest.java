@@ -20,7 +20,7 @@ class TrainingChoiceTest {
     }
 
     private static TrainingSettings settings(RunConfig config) {
-        return TrainingChoice.settings(config.train(), config.backbone().dropPath(), config.seed());
+        return TrainingChoice.settings(config, config.seed());
     }
 
     /** Base rate 1.0 with batches of 64 is passed as 0.25; epoch 0 trains with a rate of 0 (VPT's demo and schedule). */

@@ -1,0 +1,178 @@
+package dev.inlay.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.inlay.backbone.vit.VisionTransformer;
+import dev.inlay.data.Examples;
+import dev.inlay.error.ConfigException;
+import dev.inlay.parallel.Group;
+import dev.inlay.parallel.Together;
+import dev.inlay.tensor.Tensors;
+import dev.inlay.train.optim.AdamWSpec;
+import dev.inlay.train.optim.Parameter;
+import dev.inlay.tuning.Trainable.Kind;
+import dev.inlay.tuning.Tuning;
+import dev.inlay.tuning.TuningSpec;
+import dev.inlay.tuning.full.Full;
+import dev.inlay.tuning.mlphead.MlpHead;
+import dev.inlay.tuning.prompt.Prompt;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Several ranks train as one does, with dropout, stochastic depth and augmentation on and batches that do not divide. */
+class CommonTrainingTest {
+    private static final int EPOCHS = 10;
+    private static final int STEPS_PER_EPOCH = 5;
+
+    private static VisionTransformer backbone;
+    private static Examples examples;
+
+    @TempDir
+    private Path folder;
+
+    /** Losses step by step, and what is learned at the end. */
+    private record Course(List<Double> losses, List<Integer> correct, Map<String, List<Float>> learned) {}
+
+    @BeforeAll
+    static void load() {
+        backbone = SmallTraining.backbone();
+        // the last batch has one row, so there are ranks without any
+        examples = SmallTraining.examples(8 * (STEPS_PER_EPOCH - 1) + 1);
+    }
+
+    @AfterAll
+    static void close() {
+        examples.close();
+        backbone.close();
+    }
+
+    static Stream<TuningSpec> specs() {
+        return Stream.of(
+                SmallTraining.spec(),
+                new Prompt(Prompt.Depth.DEEP, 3, 0.1, 0, false, List.of(), Prompt.Pool.CLASS_TOKEN),
+                new Full());
+    }
+
+    @ParameterizedTest
+    @MethodSource("specs")
+    void theLossesOf50StepsAreThoseOfOneProcess(TuningSpec spec) throws Exception {
+        Course alone = train(spec, Group.ALONE);
+        for (int ranks : new int[] {2, 3}) {
+            List<Course> courses = Together.run(folder, ranks, group -> train(spec, group));
+            assertThat(courses).allMatch(courses.get(0)::equals);
+            Course common = courses.get(0);
+            assertThat(common.correct()).isEqualTo(alone.correct());
+            for (int step = 0; step < EPOCHS * STEPS_PER_EPOCH; step++) {
+                double expected = alone.losses().get(step);
+                assertThat(common.losses().get(step)).isCloseTo(expected, within(1e-4 * expected));
+            }
+        }
+    }
+
+    private static Course train(TuningSpec spec, Group group) {
+        List<Double> losses = new ArrayList<>();
+        List<Integer> correct = new ArrayList<>();
+        Map<String, List<Float>> learned = new LinkedHashMap<>();
+        try (Tuning tuning = new Tuning(backbone, spec, examples.classNames().size(), 0);
+                Trainer trainer = new Trainer(tuning, SmallTraining.settings(EPOCHS, AdamWSpec.DEFAULT), group);
+                Steps steps = new Steps(trainer, Inputs.images(examples), 1)) {
+            for (int epoch = 0; epoch < EPOCHS; epoch++) {
+                try (Steps.Epoch taken = steps.epoch(epoch, 0)) {
+                    while (taken.hasNext()) {
+                        StepResult result = taken.next();
+                        losses.add(result.loss());
+                        correct.add(result.correct());
+                    }
+                }
+            }
+            tuning.trainables().forEach((name, trainable) -> {
+                List<Float> values = new ArrayList<>();
+                for (float value : Tensors.floats(trainable.tensor().detach())) {
+                    values.add(value);
+                }
+                learned.put(name, values);
+            });
+        }
+        return new Course(losses, correct, learned);
+    }
+
+    @Test
+    void gradientsAreWeightedByRowsAndDefinedWhereAnyRankHasThem() throws Exception {
+        List<List<float[]>> common = Together.run(folder, 2, group -> {
+            try (PointerScope scope = new PointerScope()) {
+                Parameter both = parameter("both");
+                Parameter one = parameter("one");
+                Parameter none = parameter("none");
+                boolean first = group.rank() == 0;
+                both.tensor().mul(new Scalar(first ? 4.0 : 8.0)).sum().backward();
+                if (!first) {
+                    one.tensor().sum().backward();
+                }
+                double[] means =
+                        CommonGradients.sum(group, List.of(both, one, none), first ? 0.75 : 0.25, first ? 1 : 5, 2);
+                assertThat(none.tensor().grad().defined()).isFalse();
+                return List.of(
+                        Tensors.floats(both.tensor().grad()),
+                        Tensors.floats(one.tensor().grad()),
+                        new float[] {(float) means[0], (float) means[1]});
+            }
+        });
+        assertThat(common).allSatisfy(rank -> {
+            assertThat(rank.get(0)).containsExactly(5, 5);
+            assertThat(rank.get(1)).containsExactly(0.25f, 0.25f);
+            assertThat(rank.get(2)).containsExactly(2, 2);
+        });
+    }
+
+    @Test
+    void aloneNothingIsTouched() {
+        try (PointerScope scope = new PointerScope()) {
+            Parameter parameter = parameter("p");
+            parameter.tensor().sum().backward();
+            Tensor before = parameter.tensor().grad();
+            assertThat(CommonGradients.sum(Group.ALONE, List.of(parameter), 1, 0.3))
+                    .containsExactly(0.3);
+            assertThat(parameter.tensor().grad().data_ptr().address())
+                    .isEqualTo(before.data_ptr().address());
+        }
+    }
+
+    private static Parameter parameter(String name) {
+        Tensor values = Tensors.of(new float[] {1, 2}, 2);
+        values.set_requires_grad(true);
+        return new Parameter(name, values, Kind.WEIGHT);
+    }
+
+    @Test
+    void statisticsOfABatchCannotBeShared() {
+        TrainingSettings settings = SmallTraining.settings(1, AdamWSpec.DEFAULT);
+        try (Tuning tuning = new Tuning(backbone, new MlpHead(3), 3, 0)) {
+            assertThatThrownBy(() -> Trainer.requireShareable(tuning, settings, 2))
+                    .isInstanceOf(ConfigException.class)
+                    .hasMessageContaining("statistic")
+                    .hasMessageContaining("--nproc 1");
+            Trainer.requireShareable(tuning, settings, 1);
+        }
+        try (Tuning tuning = new Tuning(backbone, SmallTraining.spec(), 3, 0)) {
+            assertThatThrownBy(() -> Trainer.requireShareable(tuning, settings, 9))
+                    .isInstanceOf(ConfigException.class)
+                    .hasMessageContaining("train.batchSize: 8")
+                    .hasMessageContaining("9 ranks");
+        }
+    }
+}
