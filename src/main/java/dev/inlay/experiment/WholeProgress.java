@@ -25,7 +25,7 @@ final class WholeProgress implements Progress, AutoCloseable {
      * @param runs how many will be done
      */
     WholeProgress(Progress shown, RunStatus status, int runs) {
-        this.whole = shown.start("compare", (long) STEPS * runs);
+        this.whole = shown.start("runs", (long) STEPS * runs);
         this.status = status;
     }
 

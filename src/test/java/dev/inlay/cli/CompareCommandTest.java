@@ -75,7 +75,7 @@ class CompareCommandTest {
                 .contains("LoRA-1 (q, v)", "SPT")
                 .contains("report: " + whole.resolve("compare.html"));
         assertThat(whole.resolve("compare.html")).isNotEmptyFile();
-        assertThat(first.err()).contains("compare: done after");
+        assertThat(first.err()).contains("runs: done after");
 
         assertThat(csv(whole).subList(1, 7)).hasSize(6).allSatisfy(row -> assertThat(row)
                 .hasSize(12));
