@@ -1,5 +1,6 @@
 package dev.inlay.architecture;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.source.tree.BlockTree;
@@ -55,7 +56,7 @@ class PublicDocumentationTest {
 
     private static List<String> undocumented(Path folder) throws IOException {
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-        try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, null);
+        try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, UTF_8);
                 Stream<Path> tree = Files.walk(folder)) {
             List<Path> sources = tree.filter(path -> path.toString().endsWith(".java"))
                     .sorted()
