@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -35,18 +36,22 @@ final class LibraryJvm {
             "jqwik",
             "surefire");
 
+    /** The first Java that knows both of the options that the README advises. */
+    private static final int FIRST_THAT_WARNS = 23;
+
     private LibraryJvm() {}
 
     /** Runs a program of the tests in a folder; what it printed, if it ended with 0. */
     static String run(Class<?> program, Path folder) throws IOException, InterruptedException {
         Path printed = folder.resolve("printed.txt");
-        ProcessBuilder builder = new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx512m",
-                "-Djava.awt.headless=true",
-                "-cp",
-                String.join(File.pathSeparator, classPath()),
-                program.getName());
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("-Xmx512m", "-Djava.awt.headless=true"));
+        if (Runtime.version().feature() >= FIRST_THAT_WARNS) {
+            command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
+        }
+        command.addAll(List.of("-cp", String.join(File.pathSeparator, classPath()), program.getName()));
+        ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().put("OMP_WAIT_POLICY", "PASSIVE");
         Process process = builder.directory(folder.toFile())
                 .redirectErrorStream(true)
