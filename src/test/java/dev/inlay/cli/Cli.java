@@ -2,6 +2,8 @@ package dev.inlay.cli;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -12,12 +14,32 @@ record Cli(int code, String out, String err) {
     static Cli inlay(Object... args) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
-        String[] texts = Arrays.stream(args)
+        int code = Main.run(new PrintWriter(out), new PrintWriter(err), texts(args));
+        return new Cli(code, out.toString(), err.toString());
+    }
+
+    /** A command in a process of its own, which can be killed. Arguments are as those of {@link #inlay}. */
+    static ProcessBuilder process(Object... args) {
+        List<String> line = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx1g",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-Djava.awt.headless=true",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName()));
+        line.addAll(List.of(texts(args)));
+        ProcessBuilder builder = new ProcessBuilder(line);
+        builder.environment().put("OMP_WAIT_POLICY", "PASSIVE");
+        return builder;
+    }
+
+    private static String[] texts(Object... args) {
+        return Arrays.stream(args)
                 .flatMap(arg -> arg instanceof List<?> list ? list.stream() : Stream.of(arg))
                 .map(String::valueOf)
                 .toArray(String[]::new);
-        int code = Main.run(new PrintWriter(out), new PrintWriter(err), texts);
-        return new Cli(code, out.toString(), err.toString());
     }
 
     /** What was said beside progress. */

@@ -140,21 +140,8 @@ class KillTest {
     }
 
     private Process start(Path out) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx1g",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-Djava.awt.headless=true",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.inlay.cli.Main",
-                "tune",
-                config.toString(),
-                "--out",
-                out.toString());
-        builder.environment().put("OMP_WAIT_POLICY", "PASSIVE");
-        return builder.redirectErrorStream(true)
+        return Cli.process("tune", config, "--out", out)
+                .redirectErrorStream(true)
                 .redirectOutput(errors(out).toFile())
                 .start();
     }

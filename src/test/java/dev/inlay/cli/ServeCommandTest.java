@@ -46,24 +46,16 @@ class ServeCommandTest {
     }
 
     private Process start() throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx1g",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-Djava.awt.headless=true",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.inlay.cli.Main",
-                "serve",
-                "--tasks",
-                tasks.toString(),
-                "--backbone",
-                Golden.path("vit_forward/weights.safetensors").toString(),
-                "--port",
-                "0");
-        builder.environment().put("OMP_WAIT_POLICY", "PASSIVE");
-        return builder.redirectError(folder.resolve("errors.txt").toFile()).start();
+        return Cli.process(
+                        "serve",
+                        "--tasks",
+                        tasks,
+                        "--backbone",
+                        Golden.path("vit_forward/weights.safetensors"),
+                        "--port",
+                        0)
+                .redirectError(folder.resolve("errors.txt").toFile())
+                .start();
     }
 
     private String readyLine(Process process) throws IOException {

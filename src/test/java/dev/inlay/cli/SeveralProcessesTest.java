@@ -8,7 +8,6 @@ import dev.inlay.record.MetricsFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
@@ -87,26 +86,9 @@ class SeveralProcessesTest {
     }
 
     private Process start(Path out, int processes) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx1g",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-Djava.awt.headless=true",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.inlay.cli.Main",
-                "tune",
-                config.toString(),
-                "--out",
-                out.toString(),
-                "--nproc",
-                Integer.toString(processes)));
         // 13 steps per epoch, the last of which is smaller
-        command.addAll(List.of("data.train=101", "train.batchSize=8"));
-        ProcessBuilder builder = new ProcessBuilder(command);
-        builder.environment().put("OMP_WAIT_POLICY", "PASSIVE");
-        return builder.redirectErrorStream(true)
+        return Cli.process("tune", config, "--out", out, "--nproc", processes, "data.train=101", "train.batchSize=8")
+                .redirectErrorStream(true)
                 .redirectOutput(log(out).toFile())
                 .start();
     }

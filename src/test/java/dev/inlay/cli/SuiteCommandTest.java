@@ -296,21 +296,8 @@ class SuiteCommandTest {
     }
 
     private static Process start(Path out) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx1g",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-Djava.awt.headless=true",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.inlay.cli.Main",
-                "suite",
-                config.toString(),
-                "--out",
-                out.toString());
-        builder.environment().put("OMP_WAIT_POLICY", "PASSIVE");
-        return builder.redirectErrorStream(true)
+        return Cli.process("suite", config, "--out", out)
+                .redirectErrorStream(true)
                 .redirectOutput(folder.resolve("killed.txt").toFile())
                 .start();
     }
