@@ -18,7 +18,7 @@ extern "C" {
 #endif
 
 /* Changes with every change of a signature or of the meaning of an argument. */
-#define INLAY_KERNELS_VERSION 2
+#define INLAY_KERNELS_VERSION 3
 
 enum {
     INLAY_OK = 0,
@@ -80,16 +80,20 @@ INLAY_API int32_t inlay_add_sparse(
     int64_t tokens, int64_t xWidth, int64_t xStride, int64_t yWidth, int64_t yStride,
     int32_t threads);
 
+/* INLAY_KERNELS_VERSION of the library inlay_kernels_cuda that was built. */
+INLAY_API int32_t inlay_kernels_cuda_version(void);
+
 /*
- * The sampled product on a CUDA device, of the library inlay_kernels_cuda: every pointer is of the current device, stream is a
- * cudaStream_t, and the call returns once the work is queued. Rows and columns are not checked.
+ * The sampled product on a CUDA device, of the library inlay_kernels_cuda: every pointer is of the device with the given index,
+ * stream is a cudaStream_t of it, and the call returns once the work is queued. The calling thread's device is as before.
+ * Rows and columns are not checked.
  */
 INLAY_API int32_t inlay_sampled_product_cuda(
     const float* g, int64_t gStride,
     const float* x, int64_t xStride,
     int64_t tokens,
     const int32_t* rows, const int32_t* columns, int64_t count,
-    float* out, int32_t accumulate, void* stream);
+    float* out, int32_t accumulate, int32_t device, void* stream);
 
 #ifdef __cplusplus
 }

@@ -53,17 +53,40 @@ __global__ void addPieces(const float* __restrict__ sums, int64_t pieces, int64_
     }
 }
 
+// Makes a device the calling thread's for as long as it lives.
+class OnDevice {
+public:
+    explicit OnDevice(int device) : set_(cudaGetDevice(&before_) == cudaSuccess && cudaSetDevice(device) == cudaSuccess) {}
+    ~OnDevice() { cudaSetDevice(before_); }
+    OnDevice(const OnDevice&) = delete;
+    OnDevice& operator=(const OnDevice&) = delete;
+
+    bool isSet() const { return set_; }
+
+private:
+    int before_ = 0;
+    bool set_;
+};
+
 }  // namespace
+
+int32_t inlay_kernels_cuda_version() {
+    return INLAY_KERNELS_VERSION;
+}
 
 int32_t inlay_sampled_product_cuda(
     const float* g, int64_t gStride, const float* x, int64_t xStride, int64_t tokens,
     const int32_t* rows, const int32_t* columns, int64_t count,
-    float* out, int32_t accumulate, void* stream) {
-    if (tokens < 0 || count < 0 || gStride < 0 || xStride < 0) {
+    float* out, int32_t accumulate, int32_t device, void* stream) {
+    if (device < 0 || tokens < 0 || count < 0 || gStride < 0 || xStride < 0) {
         return INLAY_BAD_ARGUMENT;
     }
     if (count == 0) {
         return INLAY_OK;
+    }
+    const OnDevice here(device);
+    if (!here.isSet()) {
+        return INLAY_CUDA_ERROR;
     }
     const auto queue = static_cast<cudaStream_t>(stream);
     const int64_t pieces = std::min(std::max(tokens / kPieceTokens, int64_t{1}), kMostPieces);

@@ -40,7 +40,7 @@ std::vector<float> run(const Case& c, const std::vector<float>& before, int32_t 
     const OnDevice<int32_t> rows(c.rows), columns(c.columns);
     const int32_t code = inlay_sampled_product_cuda(
         g.data(), c.gStride, x.data(), c.xStride, c.tokens, rows.data(), columns.data(), c.count(), out.data(),
-        accumulate, stream);
+        accumulate, 0, stream);
     if (code != INLAY_OK || cudaStreamSynchronize(stream) != cudaSuccess) {
         std::printf("FAILED call: %d, %s\n", code, cudaGetErrorString(cudaGetLastError()));
         return {};

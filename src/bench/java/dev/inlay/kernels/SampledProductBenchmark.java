@@ -1,5 +1,6 @@
 package dev.inlay.kernels;
 
+import dev.inlay.tensor.Device;
 import dev.inlay.tensor.LibTorch;
 import java.util.Arrays;
 import java.util.SplittableRandom;
@@ -55,6 +56,7 @@ public class SampledProductBenchmark {
         scope = new PointerScope();
         guard = new NoGradGuard();
         product = new SampledProduct(
+                Device.CPU,
                 Arrays.stream(at).map(i -> i / size[1]).toArray(),
                 Arrays.stream(at).map(i -> i % size[1]).toArray());
         g = torch.randn(TOKENS, size[0]);

@@ -1,5 +1,6 @@
 package dev.inlay.backbone;
 
+import dev.inlay.tensor.Device;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -82,6 +83,16 @@ public interface Backbone extends AutoCloseable {
     default Optional<Backbone> forImages(int height, int width) {
         return Optional.empty();
     }
+
+    /** Where its tensors live; images and tokens must live there, too. */
+    Device device();
+
+    /**
+     * The same backbone on a device: a view that shares the tensors if they are there, and copies of them otherwise.
+     *
+     * @return owned by the caller; this one may be closed first
+     */
+    Backbone on(Device device);
 
     /** SHA-256, in hexadecimal, over names, shapes and bytes of all parameters. */
     String fingerprint();

@@ -1,5 +1,6 @@
 package dev.inlay.backbone;
 
+import dev.inlay.tensor.Device;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tensor.TokenProduct;
 import java.util.Collections;
@@ -8,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -25,6 +27,7 @@ public abstract class FrozenNetwork<S extends BackboneSpec> implements Backbone 
     private final List<Site> sites;
     private final List<Place> places;
     private final Classifier head;
+    private final Device device;
     private volatile String fingerprint;
 
     /**
@@ -33,7 +36,7 @@ public abstract class FrozenNetwork<S extends BackboneSpec> implements Backbone 
      * @param name what to call it
      * @param eps of its LayerNorms
      * @param names of its parameters, in registration order
-     * @param parameters at least those, float32; ownership is shared with this object
+     * @param parameters at least those, float32, on one device; ownership is shared with this object
      * @param head the classifier that came with them, or null
      */
     protected FrozenNetwork(
@@ -52,7 +55,11 @@ public abstract class FrozenNetwork<S extends BackboneSpec> implements Backbone 
         this.sites = sites;
         this.places = places;
         this.head = head;
+        this.device = Device.of(this.parameters.values().iterator().next());
     }
+
+    /** This backbone for a spec of the same parameters, over tensors under their names. */
+    protected abstract Backbone over(S spec, Map<String, Tensor> parameters);
 
     @Override
     public final String name() {
@@ -82,6 +89,20 @@ public abstract class FrozenNetwork<S extends BackboneSpec> implements Backbone 
     @Override
     public final Optional<Classifier> checkpointHead() {
         return Optional.ofNullable(head);
+    }
+
+    @Override
+    public final Device device() {
+        return device;
+    }
+
+    @Override
+    public final Backbone on(Device device) {
+        Map<String, Tensor> there = new LinkedHashMap<>();
+        try (PointerScope scope = new PointerScope()) {
+            parameters.forEach((key, tensor) -> there.put(key, device.put(tensor)));
+            return over(spec, there);
+        }
     }
 
     @Override

@@ -1,13 +1,13 @@
 package dev.inlay.backbone;
 
 import dev.inlay.random.Key;
+import dev.inlay.tensor.Device;
 import dev.inlay.tensor.Tensors;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Noise keyed by (seed, epoch, sample, place): what a sample draws depends neither on the batch it is in nor on the order
@@ -45,7 +45,7 @@ public final class SampleNoise implements Noise {
         long[] shape = new long[Math.toIntExact(x.dim())];
         Arrays.fill(shape, 1);
         shape[0] = samples.length;
-        return x.mul(Tensors.of(scale, shape).to(x.device(), x.scalar_type()));
+        return x.mul(Device.of(x).of(scale, shape).to(x.scalar_type()));
     }
 
     @Override
@@ -62,7 +62,7 @@ public final class SampleNoise implements Noise {
         long[] shape = Tensors.shape(x);
         shape[0] = samples.length;
         // a mask of bytes: it is kept until backward
-        Tensor mask = Tensor.create(kept, shape).to(x.device(), ScalarType.Byte);
+        Tensor mask = Device.of(x).of(kept, shape);
         return x.mul(mask).mul(new Scalar((float) (1.0 / (1.0 - rate))));
     }
 

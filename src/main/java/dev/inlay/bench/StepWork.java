@@ -2,6 +2,7 @@ package dev.inlay.bench;
 
 import dev.inlay.backbone.Backbone;
 import dev.inlay.data.loading.Batch;
+import dev.inlay.tensor.Precision;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.train.Trainer;
 import dev.inlay.train.TrainingSettings;
@@ -43,6 +44,7 @@ final class StepWork implements Workload {
                 0,
                 0,
                 work.recompute(),
+                Precision.FLOAT32,
                 0);
         trainer = new Trainer(tuning, settings);
         try (PointerScope scope = new PointerScope()) {

@@ -6,6 +6,7 @@ import dev.inlay.task.BackboneInfo;
 import dev.inlay.task.Prediction;
 import dev.inlay.task.TaskInfo;
 import dev.inlay.task.TunedModel;
+import dev.inlay.tensor.Device;
 import dev.inlay.train.ModelEvaluator;
 import dev.inlay.tuning.Plan;
 import dev.inlay.tuning.Tuning;
@@ -33,7 +34,7 @@ final class UseWork implements Workload {
         this.backbone = backbone;
         stage = work.stage();
         batch = work.batch();
-        evaluator = new ModelEvaluator(batch, READERS);
+        evaluator = new ModelEvaluator(batch, READERS, Device.CPU);
         examples = Pictures.of(backbone, BATCHES * batch);
         TuningSpec spec = Methods.spec(work.settings(), plan);
         Tuning tuning = new Tuning(backbone, spec, CLASSES, 0);

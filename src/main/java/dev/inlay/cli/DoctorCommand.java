@@ -1,6 +1,7 @@
 package dev.inlay.cli;
 
 import dev.inlay.doctor.Doctor;
+import dev.inlay.tensor.Device;
 import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.Map;
@@ -23,7 +24,13 @@ final class DoctorCommand implements Runnable {
         PrintWriter out = spec.commandLine().getOut();
         Map<String, String> facts = Doctor.facts();
         facts.forEach((name, value) -> out.printf(Locale.ROOT, "%-14s %s%n", name, value));
-        double millis = Doctor.trainSteps().toNanos() / 1e6;
-        out.printf(Locale.ROOT, "%-14s ok, a step of a very small network takes %.1f ms%n", "training", millis);
+        Device device = Device.fastest();
+        double millis = Doctor.trainSteps(device).toNanos() / 1e6;
+        out.printf(
+                Locale.ROOT,
+                "%-14s ok, a step of a very small network takes %.1f ms on %s%n",
+                "training",
+                millis,
+                device);
     }
 }

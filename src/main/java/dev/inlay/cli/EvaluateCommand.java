@@ -72,7 +72,8 @@ final class EvaluateCommand implements Runnable {
                         case TEST -> data.splits().test();
                     };
             requireFits(examples, data, model);
-            Evaluation evaluation = new ModelEvaluator(run.train().evaluationBatchSize(), RunData.workers(run.data()))
+            Evaluation evaluation = new ModelEvaluator(
+                            run.train().evaluationBatchSize(), RunData.workers(run.data()), backbone.device())
                     .evaluate(model::logits, examples, "evaluate", progress);
             PrintWriter out = spec.commandLine().getOut();
             out.println(JSON.createObjectNode()

@@ -16,6 +16,7 @@ import dev.inlay.serve.TaskTrainer;
 import dev.inlay.serve.http.HttpService;
 import dev.inlay.serve.training.TrainingQueue;
 import dev.inlay.task.TaskFile;
+import dev.inlay.tensor.Device;
 import dev.inlay.tensor.LibTorch;
 import dev.inlay.train.run.Backbones;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -152,9 +153,10 @@ final class ServeCommand implements Runnable {
     }
 
     private static Backbone load(ServeConfig config) {
+        Device device = config.device().resolved();
         return config.backbone()
-                .map(named -> Backbones.load(named, 0))
-                .orElseGet(() -> Inlay.backboneOf(anyTask(config.tasks()), config.weights()));
+                .map(named -> Backbones.load(named, 0, device))
+                .orElseGet(() -> Backbones.on(device, Inlay.backboneOf(anyTask(config.tasks()), config.weights())));
     }
 
     private static Path anyTask(Path folder) {

@@ -29,7 +29,7 @@ public record RunConfig(
         String name,
         long seed,
         int threads,
-        Device device,
+        DeviceChoice device,
         Compat compat,
         Recipe recipe,
         BackboneConfig backbone,
@@ -68,7 +68,7 @@ public record RunConfig(
         String name = root.text("name", "run");
         long seed = root.whole("seed", 0, 0, Long.MAX_VALUE);
         int threads = root.integer("threads", 0, 0, 4096);
-        Device device = root.choice("device", Device.CPU);
+        DeviceChoice device = DeviceChoice.read(root);
         Compat compat = root.choice("compat", Compat.NONE);
         Recipe recipe = root.choice("recipe", Recipe.NONE);
         BackboneConfig backbone = BackboneConfig.read(root.section("backbone"), recipe);

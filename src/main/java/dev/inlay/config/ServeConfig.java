@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param tasks the folder of tasks
  * @param rescan longest time until a change in the folder is seen
  * @param threads of LibTorch; 0 for one per physical core
+ * @param device of the backbone
  * @param serving limits of batches, queue and tasks
  * @param training limits of training; empty if no tasks are trained
  * @param http where it listens, and limits of requests
@@ -27,6 +28,7 @@ public record ServeConfig(
         Path tasks,
         Duration rescan,
         int threads,
+        DeviceChoice device,
         ServingOptions serving,
         Optional<TrainingOptions> training,
         HttpOptions http) {
@@ -68,13 +70,14 @@ public record ServeConfig(
         Path tasks = root.requiredPath("tasks");
         Duration rescan = Duration.ofSeconds(root.integer("rescanSeconds", 5, 1, LONGEST_SECONDS));
         int threads = root.integer("threads", 0, 0, 4096);
+        DeviceChoice device = DeviceChoice.read(root);
         Optional<ServingOptions> serving = serving(root.section("serving"));
         Optional<HttpOptions> http = http(root.section("http"));
         Optional<TrainingOptions> training = training(
                 root.section("training"), http.map(HttpOptions::maxPixels).orElse(HttpOptions.DEFAULT.maxPixels()));
         root.throwProblems();
         return new ServeConfig(
-                backbone, weights, tasks, rescan, threads, serving.orElseThrow(), training, http.orElseThrow());
+                backbone, weights, tasks, rescan, threads, device, serving.orElseThrow(), training, http.orElseThrow());
     }
 
     private static Optional<ServingOptions> serving(Section section) {

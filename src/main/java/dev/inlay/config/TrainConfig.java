@@ -1,5 +1,7 @@
 package dev.inlay.config;
 
+import dev.inlay.tensor.Precision;
+
 /**
  * Stage 2: how what is tuned learns.
  *
@@ -24,6 +26,7 @@ package dev.inlay.config;
  * @param withValidation whether the final training uses the validation images too
  * @param cacheMegabytes bound on what is kept of the blocks below the first tuned site, in MiB; 0 keeps nothing
  * @param memory what is kept for the gradient
+ * @param precision of the products of a step; evaluation is float32
  * @param headInit how the head's last layer starts
  * @param journal how often the run is saved
  */
@@ -49,6 +52,7 @@ public record TrainConfig(
         boolean withValidation,
         int cacheMegabytes,
         Memory memory,
+        Precision precision,
         HeadInit headInit,
         Journal journal) {
     /** The batch that a scaled learning rate is for. */
@@ -167,6 +171,7 @@ public record TrainConfig(
                 section.flag("withValidation", true),
                 section.integer("cacheMegabytes", 2048, 0, Integer.MAX_VALUE),
                 section.choice("memory", Memory.PLAIN),
+                section.choice("precision", Precision.FLOAT32),
                 section.choice("headInit", vpt ? HeadInit.VPT : HeadInit.SMALL),
                 journal(section.section("journal")));
         section.end();

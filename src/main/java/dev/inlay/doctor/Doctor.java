@@ -5,8 +5,9 @@ import dev.inlay.data.loading.Batch;
 import dev.inlay.error.InlayException;
 import dev.inlay.kernels.Kernels;
 import dev.inlay.random.Key;
+import dev.inlay.tensor.Device;
 import dev.inlay.tensor.LibTorch;
-import dev.inlay.tensor.Tensors;
+import dev.inlay.tensor.Precision;
 import dev.inlay.train.StepResult;
 import dev.inlay.train.Trainer;
 import dev.inlay.train.TrainingSettings;
@@ -56,10 +57,11 @@ public final class Doctor {
     /**
      * Trains a very small network with random weights for a few steps.
      *
+     * @param device where
      * @return how long the last step took
      * @throws InlayException if the loss does not fall
      */
-    public static Duration trainSteps() {
+    public static Duration trainSteps(Device device) {
         TrainingSettings settings = new TrainingSettings(
                 1,
                 EXAMPLES,
@@ -71,12 +73,14 @@ public final class Doctor {
                 0,
                 0,
                 false,
+                Precision.FLOAT32,
                 0);
-        try (Backbone backbone = SmallNetwork.random();
+        try (Backbone loaded = SmallNetwork.random();
+                Backbone backbone = loaded.on(device);
                 Tuning tuning = new Tuning(backbone, new Full(), CLASSES, 0);
                 Trainer trainer = new Trainer(tuning, settings);
                 PointerScope scope = new PointerScope()) {
-            Batch batch = noise(backbone.height(), backbone.width());
+            Batch batch = noise(device, backbone.height(), backbone.width());
             double first = trainer.step(0, 0, STEPS, batch).loss();
             long begin = System.nanoTime();
             StepResult last = null;
@@ -93,7 +97,7 @@ public final class Doctor {
         }
     }
 
-    private static Batch noise(int height, int width) {
+    private static Batch noise(Device device, int height, int width) {
         SplittableRandom random = Key.of(0, "doctor").stream();
         float[] pixels = new float[EXAMPLES * 3 * height * width];
         for (int i = 0; i < pixels.length; i++) {
@@ -101,7 +105,7 @@ public final class Doctor {
         }
         return new Batch(
                 new int[] {0, 1, 2, 3},
-                Tensors.of(pixels, EXAMPLES, 3, height, width),
-                Tensors.of(new long[] {0, 1, 0, 1}, EXAMPLES));
+                device.of(pixels, EXAMPLES, 3, height, width),
+                device.of(new long[] {0, 1, 0, 1}, EXAMPLES));
     }
 }

@@ -24,20 +24,21 @@ import org.bytedeco.javacpp.Loader;
  */
 final class KernelLibrary {
     /** {@code INLAY_KERNELS_VERSION} of {@code src/main/native/inlay_kernels.h}. */
-    static final int VERSION = 2;
+    static final int VERSION = 3;
 
     private static final String FOLDER = "inlay";
 
     private KernelLibrary() {}
 
     /**
-     * The library as a file.
+     * A library as a file.
      *
+     * @param library its name, such as {@code inlay_kernels}
      * @return empty if the jar has none for this system
      * @throws InlayException if it cannot be unpacked
      */
-    static Optional<Path> file() {
-        String name = System.mapLibraryName("inlay_kernels");
+    static Optional<Path> file(String library) {
+        String name = System.mapLibraryName(library);
         try (InputStream resource = KernelLibrary.class.getResourceAsStream("native/" + platform() + "/" + name)) {
             if (resource == null) {
                 return Optional.empty();

@@ -2,6 +2,7 @@ package dev.inlay.kernels;
 
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.InlayException;
+import dev.inlay.tensor.Device;
 import dev.inlay.tensor.LibTorch;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -82,6 +83,15 @@ public final class Kernels {
         return face(choice);
     }
 
+    /**
+     * The CUDA kernels as the choice has it; empty where LibTorch computes.
+     *
+     * @param device a GPU
+     */
+    static Optional<CudaKernel> cuda(Choice choice, Device device) {
+        return choice == Choice.LIBTORCH || !device.isCuda() ? Optional.empty() : CudaLibrary.LOADED;
+    }
+
     private static Optional<NativeFace> face(Choice choice) {
         if (choice == Choice.LIBTORCH) {
             return Optional.empty();
@@ -93,6 +103,20 @@ public final class Kernels {
         return Library.LOADED.kernel();
     }
 
+    /** What loading the CUDA kernels came to, once. */
+    private static final class CudaLibrary {
+        static final Optional<CudaKernel> LOADED = load();
+
+        private static Optional<CudaKernel> load() {
+            try {
+                return KernelLibrary.file(CudaKernel.LIBRARY).map(CudaKernel::new);
+            } catch (InlayException | LinkageError | IllegalCallerException e) {
+                LOG.info("the CUDA kernels cannot be loaded: {}; LibTorch computes in their place", e.getMessage());
+                return Optional.empty();
+            }
+        }
+    }
+
     /**
      * What loading came to, once.
      *
@@ -100,12 +124,14 @@ public final class Kernels {
      * @param absence why
      */
     private record Library(Optional<NativeFace> kernel, String absence) {
+        private static final String NAME = "inlay_kernels";
+
         static final Library LOADED = load();
 
         private static Library load() {
             LibTorch.load();
             try {
-                Optional<Path> file = KernelLibrary.file();
+                Optional<Path> file = KernelLibrary.file(NAME);
                 if (file.isEmpty()) {
                     return without("this build has no native kernels for " + KernelLibrary.platform());
                 }

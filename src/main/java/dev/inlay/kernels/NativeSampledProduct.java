@@ -1,10 +1,10 @@
 package dev.inlay.kernels;
 
 import dev.inlay.error.InlayException;
+import dev.inlay.tensor.Device;
 import dev.inlay.tensor.Tensors;
 import java.lang.ref.Reference;
 import org.bytedeco.javacpp.IntPointer;
-import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -39,7 +39,7 @@ final class NativeSampledProduct implements AutoCloseable {
     Tensor gradient(Tensor g, Tensor x, int threads) {
         Rows gRows = Rows.of(g);
         Rows xRows = Rows.of(x);
-        Tensor result = torch.empty(rows.limit());
+        Tensor result = Device.CPU.empty(rows.limit());
         int code = compute(gRows, xRows, result, threads);
         if (code != 0) {
             throw new InlayException("the native sampled product of " + rows.limit() + " entries of a (" + gRows.width()
@@ -52,17 +52,17 @@ final class NativeSampledProduct implements AutoCloseable {
     private int compute(Rows g, Rows x, Tensor result, int threads) {
         try {
             return kernel.sampledProduct(
-                    address(g.tensor()),
+                    g.address(),
                     g.width(),
                     g.stride(),
-                    address(x.tensor()),
+                    x.address(),
                     x.width(),
                     x.stride(),
                     g.count(),
                     rows.address(),
                     columns.address(),
                     rows.limit(),
-                    address(result),
+                    Rows.address(result),
                     0,
                     threads,
                     level.code());
@@ -72,34 +72,9 @@ final class NativeSampledProduct implements AutoCloseable {
         }
     }
 
-    /** An empty tensor has none. */
-    private static long address(Tensor tensor) {
-        Pointer data = tensor.data_ptr();
-        return data == null ? 0 : data.address();
-    }
-
     @Override
     public void close() {
         Tensors.release(rows);
         Tensors.release(columns);
-    }
-
-    /**
-     * A matrix as the kernel sees it.
-     *
-     * @param tensor (count, width), the numbers of a row next to each other
-     * @param stride from one row to the next, at least {@code width}
-     */
-    private record Rows(Tensor tensor, long count, long width, long stride) {
-        /** Copies only what has another layout. */
-        static Rows of(Tensor tensor) {
-            long width = tensor.size(-1);
-            Tensor rows = tensor.reshape(-1, width);
-            long count = rows.size(0);
-            boolean readable = rows.stride(1) == 1 && rows.stride(0) >= width;
-            // where there is one row, or one column, LibTorch leaves the strides to chance
-            Tensor packed = readable ? rows : rows.contiguous();
-            return new Rows(packed, count, width, readable ? rows.stride(0) : width);
-        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.inlay.kernels;
 
+import dev.inlay.tensor.Device;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -18,20 +19,28 @@ public final class SampledProduct implements AutoCloseable {
 
     private final LibTorchSampledProduct dense;
     private final NativeSampledProduct sampled;
+    private final CudaSampledProduct onGpu;
 
     /**
+     * @param device of the tensors
      * @param rows (nnz) row of each chosen entry, in [0, out); fastest in ascending order
      * @param columns (nnz) column of each chosen entry, in [0, in)
      * @throws dev.inlay.error.ConfigException if the system property {@code inlay.kernels} has an unknown value
      * @throws dev.inlay.error.InlayException if it is {@code native} and there is no native library
      */
-    public SampledProduct(int[] rows, int[] columns) {
+    public SampledProduct(Device device, int[] rows, int[] columns) {
         Kernels.Choice choice = Kernels.Choice.current();
         SampledKernel kernel = Kernels.sampled(choice).orElse(null);
-        dense = new LibTorchSampledProduct(rows, columns);
+        dense = new LibTorchSampledProduct(device, rows, columns);
         boolean faster = choice == Kernels.Choice.NATIVE || dense.density() < DENSE;
-        sampled =
-                kernel != null && faster ? new NativeSampledProduct(kernel, InstructionSet.BEST, rows, columns) : null;
+        sampled = kernel != null && faster && device.isCpu()
+                ? new NativeSampledProduct(kernel, InstructionSet.BEST, rows, columns)
+                : null;
+        onGpu = faster
+                ? Kernels.cuda(choice, device)
+                        .map(cuda -> new CudaSampledProduct(cuda, device, rows, columns))
+                        .orElse(null)
+                : null;
     }
 
     /**
@@ -42,6 +51,9 @@ public final class SampledProduct implements AutoCloseable {
      * @return (nnz) in the order of the entries
      */
     public Tensor gradient(Tensor g, Tensor x) {
+        if (onGpu != null) {
+            return onGpu.gradient(g, x);
+        }
         return sampled != null && NativeSampledProduct.takes(g, x) ? sampled.gradient(g, x) : dense.gradient(g, x);
     }
 
@@ -50,6 +62,9 @@ public final class SampledProduct implements AutoCloseable {
         dense.close();
         if (sampled != null) {
             sampled.close();
+        }
+        if (onGpu != null) {
+            onGpu.close();
         }
     }
 }

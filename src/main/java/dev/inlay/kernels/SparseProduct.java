@@ -1,6 +1,7 @@
 package dev.inlay.kernels;
 
 import dev.inlay.error.InlayException;
+import dev.inlay.tensor.Device;
 import dev.inlay.tensor.Tensors;
 import java.lang.ref.Reference;
 import java.util.List;
@@ -119,7 +120,7 @@ public final class SparseProduct implements AutoCloseable {
                 SparseProduct product = some.product();
                 int[] positions = new int[product.size()];
                 product.positions.get(positions);
-                Tensor at = Tensors.indices(positions);
+                Tensor at = Device.of(x).indices(positions);
                 Scalar width = new Scalar((long) product.columns);
                 Tensor read = x.narrow(0, some.from(), some.count()).index_select(2, at.remainder(width));
                 y.narrow(0, some.from(), some.count()).index_add_(2, at.floor_divide(width), read.mul(product.values));

@@ -10,6 +10,7 @@ import dev.inlay.backbone.Site;
 import dev.inlay.data.loading.Batch;
 import dev.inlay.error.InlayException;
 import dev.inlay.random.Key;
+import dev.inlay.tensor.Device;
 import dev.inlay.tensor.GradientHook;
 import dev.inlay.tensor.OwnGradients;
 import dev.inlay.tensor.Recomputed;
@@ -68,8 +69,8 @@ public final class Scorer implements AutoCloseable {
         this.noiseKey = Key.of(seed, "sensitivity").at(SCORING_EPOCH);
         requireUseful(head);
         try (PointerScope scope = new PointerScope()) {
-            headWeight = Tensors.own(Tensors.of(head.weight(), head.classes(), backbone.embedDim()));
-            headBias = Tensors.own(Tensors.of(head.bias(), head.classes()));
+            headWeight = Tensors.own(backbone.device().of(head.weight(), head.classes(), backbone.embedDim()));
+            headBias = Tensors.own(backbone.device().of(head.bias(), head.classes()));
             backbone.sites().stream()
                     .filter(scored)
                     .map(Site::parameter)
@@ -92,7 +93,7 @@ public final class Scorer implements AutoCloseable {
             prompts.forEach((block, values) -> {
                 int width = backbone.embedDim(block);
                 String name = "prompt.blocks." + block;
-                addLeaf(name, Tensors.of(values, 1, values.length / width, width));
+                addLeaf(name, backbone.device().of(values, 1, values.length / width, width));
                 promptLeaves.put(block, name);
             });
         }
@@ -211,6 +212,11 @@ public final class Scorer implements AutoCloseable {
         IntStream ofSites = backbone.sites().stream().filter(scored).mapToInt(backbone::step);
         IntStream ofPrompts = promptLeaves.keySet().stream().mapToInt(block -> 1 + block);
         return IntStream.concat(ofSites, ofPrompts).min().orElse(backbone.steps() - 1);
+    }
+
+    /** Where batches are wanted. */
+    public Device device() {
+        return backbone.device();
     }
 
     /** The sums so far, site by site in registration order, as (rows · rowSize) numbers. */

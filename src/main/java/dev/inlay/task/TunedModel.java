@@ -258,7 +258,7 @@ public final class TunedModel implements AutoCloseable {
 
     private float[] logits(float[] pixels, int count, int height, int width) {
         try (PointerScope scope = new PointerScope()) {
-            return Tensors.floats(logits(Tensors.of(pixels, count, 3, height, width)));
+            return Tensors.floats(logits(tuning.backbone().device().of(pixels, count, 3, height, width)));
         }
     }
 

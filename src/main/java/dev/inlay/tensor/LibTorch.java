@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
@@ -57,7 +58,11 @@ public final class LibTorch {
         } catch (UnsatisfiedLinkError | NoClassDefFoundError e) {
             throw new InlayException(
                     "LibTorch (" + natives.getSimpleName() + ") cannot be loaded for " + Loader.Detector.getPlatform()
-                            + ": " + e.getMessage() + "; add org.bytedeco:pytorch with the classifier of this platform",
+                            + ": " + e.getMessage()
+                            + (hasGpuNatives()
+                                    ? "; the natives for GPUs need CUDA 13.1, cuDNN 9.19 and NCCL on the system's"
+                                            + " library path, see docs/gpu.md"
+                                    : "; add org.bytedeco:pytorch with the classifier of this platform"),
                     e);
         }
     }
@@ -125,9 +130,14 @@ public final class LibTorch {
         facts.put("products", ProductLibrary.current().toString());
         facts.put("threads", Integer.toString(torch.get_num_threads()));
         facts.put("cpuCapability", cpuCapability());
-        facts.put("devices", torch.cuda_is_available() ? "cpu, cuda × " + torch.cuda_device_count() : "cpu");
+        facts.put("devices", devices());
         facts.put("cache", cacheFolder().toString());
         return facts;
+    }
+
+    private static String devices() {
+        String found = Device.available().stream().map(Device::toString).collect(Collectors.joining(", "));
+        return torch.hasCUDA() ? found : found + " (this build has no natives for GPUs; Maven profile gpu)";
     }
 
     /** The bytes of physical memory this process holds now, as JavaCPP measures them. */
@@ -146,6 +156,12 @@ public final class LibTorch {
         } catch (IOException e) {
             throw new InlayException("JavaCPP has no cache folder it can write: " + e.getMessage(), e);
         }
+    }
+
+    private static boolean hasGpuNatives() {
+        return LibTorch.class.getResource("/org/bytedeco/pytorch/" + Loader.Detector.getPlatform() + "-gpu/"
+                        + System.mapLibraryName("torch_cuda"))
+                != null;
     }
 
     private static String version() {

@@ -86,6 +86,13 @@ public final class Tensors {
         return Tensor.create(values, shape);
     }
 
+    /** A uint8 tensor with a copy of {@code values}, row-major. */
+    public static Tensor of(byte[] values, long... shape) {
+        try (Tensor signed = Tensor.create(values, shape)) {
+            return signed.to(ScalarType.Byte);
+        }
+    }
+
     /** An int64 vector with the values of {@code values}. */
     public static Tensor indices(int[] values) {
         return Tensor.create(Arrays.stream(values).asLongStream().toArray(), values.length);

@@ -7,6 +7,7 @@ import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.DeviceType;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
@@ -72,6 +73,7 @@ public final class TokenProduct {
                 && x.size(0) * x.size(1) >= LEAST_TOKENS
                 && x.is_cpu()
                 && x.scalar_type().intern() == ScalarType.Float
+                && !torch.is_autocast_enabled(DeviceType.CPU)
                 && x.is_contiguous()
                 && matrix.is_contiguous();
     }

@@ -1,6 +1,7 @@
 package dev.inlay.train;
 
 import dev.inlay.parallel.Group;
+import dev.inlay.tensor.Device;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.train.optim.Parameter;
 import java.util.ArrayList;
@@ -42,8 +43,8 @@ final class CommonGradients {
                 defined[i] = gradient.defined() ? 1 : 0;
                 pieces.add((gradient.defined() ? gradient : torch.zeros_like(values)).reshape(-1));
             }
-            pieces.add(Tensors.of(defined, count));
-            pieces.add(Tensors.of(means, means.length).to(ScalarType.Float));
+            pieces.add(Device.CPU.of(defined, count));
+            pieces.add(Device.CPU.of(means, means.length).to(ScalarType.Float));
             Tensor all = Tensors.cat(pieces, 0).mul_(new Scalar(part));
             group.sum(all);
             long from = 0;

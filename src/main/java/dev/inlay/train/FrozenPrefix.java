@@ -11,7 +11,6 @@ import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * What the first steps of a bare backbone make of examples, computed once and kept: for tunings that leave these steps as
@@ -49,7 +48,7 @@ public final class FrozenPrefix implements AutoCloseable {
         this.evaluator = evaluator;
         try (PointerScope scope = new PointerScope();
                 NoGradGuard guard = new NoGradGuard()) {
-            Tensor image = torch.zeros(1, 3, backbone.height(), backbone.width());
+            Tensor image = backbone.device().zeros(1, 3, backbone.height(), backbone.width());
             this.outputShape = Tensors.shape(backbone.run(image, 0, steps, Pass.BARE));
         }
     }
@@ -76,7 +75,7 @@ public final class FrozenPrefix implements AutoCloseable {
         try (PointerScope scope = new PointerScope()) {
             long[] shape = outputShape.clone();
             shape[0] = examples.size();
-            values = Tensors.own(torch.empty(shape));
+            values = Tensors.own(backbone.device().empty(shape));
         }
         evaluator.visit(Inputs.images(examples), name, progress, batch -> {
             Tensor given = backbone.run(batch.input(), 0, steps, Pass.BARE);

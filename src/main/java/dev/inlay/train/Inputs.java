@@ -3,6 +3,7 @@ package dev.inlay.train;
 import dev.inlay.data.Examples;
 import dev.inlay.data.loading.BatchLoader;
 import dev.inlay.data.loading.BatchSource;
+import dev.inlay.tensor.Device;
 
 /** Examples as a backbone takes them in: images, or what its first steps made of them. */
 public interface Inputs {
@@ -14,8 +15,9 @@ public interface Inputs {
      *
      * @param batchSize B, at least 1; the last batch of a pass may be smaller
      * @param workers threads that read images, at least 1
+     * @param device where the batches are wanted
      */
-    BatchSource batches(int batchSize, int workers);
+    BatchSource batches(int batchSize, int workers, Device device);
 
     /** The images themselves. */
     static Inputs images(Examples examples) {
@@ -26,8 +28,8 @@ public interface Inputs {
             }
 
             @Override
-            public BatchSource batches(int batchSize, int workers) {
-                return new BatchLoader(examples, batchSize, workers);
+            public BatchSource batches(int batchSize, int workers, Device device) {
+                return new BatchLoader(examples, batchSize, workers, device);
             }
         };
     }

@@ -4,7 +4,7 @@ import dev.inlay.data.Examples;
 import dev.inlay.data.loading.Batch;
 import dev.inlay.data.loading.BatchSource;
 import dev.inlay.data.loading.Batches;
-import dev.inlay.tensor.Tensors;
+import dev.inlay.tensor.Device;
 import java.util.Arrays;
 import java.util.NoSuchElementException;
 import org.bytedeco.pytorch.Tensor;
@@ -12,16 +12,16 @@ import org.bytedeco.pytorch.Tensor;
 /**
  * Examples whose first steps through the backbone are done.
  *
- * @param values (n, …), row i for example i
+ * @param values (n, …), row i for example i, on the device where batches are wanted
  * @param step the step of the backbone that takes them
  */
 record KeptInputs(Examples examples, Tensor values, int step) implements Inputs {
     @Override
-    public BatchSource batches(int batchSize, int workers) {
+    public BatchSource batches(int batchSize, int workers, Device device) {
         return new BatchSource() {
             @Override
             public Batches read(int[] order, int epoch, int firstBatch) {
-                return new Rows(order, batchSize, Math.multiplyExact(firstBatch, batchSize));
+                return new Rows(device, order, batchSize, Math.multiplyExact(firstBatch, batchSize));
             }
 
             @Override
@@ -32,9 +32,11 @@ record KeptInputs(Examples examples, Tensor values, int step) implements Inputs 
     private final class Rows implements Batches {
         private final int[] order;
         private final int batchSize;
+        private final Device device;
         private int start;
 
-        Rows(int[] order, int batchSize, int start) {
+        Rows(Device device, int[] order, int batchSize, int start) {
+            this.device = device;
             this.order = order.clone();
             this.batchSize = batchSize;
             this.start = start;
@@ -54,7 +56,7 @@ record KeptInputs(Examples examples, Tensor values, int step) implements Inputs 
             start += batchSize;
             long[] labels = Arrays.stream(indices).mapToLong(examples::label).toArray();
             return new Batch(
-                    indices, values.index_select(0, Tensors.indices(indices)), step, Tensors.of(labels, labels.length));
+                    indices, values.index_select(0, device.indices(indices)), step, device.of(labels, labels.length));
         }
 
         @Override

@@ -6,6 +6,7 @@ import dev.inlay.data.loading.BatchSource;
 import dev.inlay.data.loading.Batches;
 import dev.inlay.data.loading.Order;
 import dev.inlay.progress.Progress;
+import dev.inlay.tensor.Device;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.train.evaluate.Evaluation;
 import dev.inlay.train.evaluate.Evaluator;
@@ -23,8 +24,9 @@ import org.bytedeco.pytorch.Tensor;
  *
  * @param batchSize examples per pass
  * @param workers threads that read images
+ * @param device of the network
  */
-public record ModelEvaluator(int batchSize, int workers) {
+public record ModelEvaluator(int batchSize, int workers, Device device) {
     /**
      * Evaluates a classifier of images.
      *
@@ -57,7 +59,7 @@ public record ModelEvaluator(int batchSize, int workers) {
      *
      * @param features from images (B, 3, H, W) to features (B, D)
      * @param dim D
-     * @return (N, D) and labels; the tensor belongs to the caller's scope
+     * @return (N, D) in main memory and labels; the tensor belongs to the caller's scope
      */
     public LabelledFeatures features(
             UnaryOperator<Tensor> features, int dim, Examples examples, String name, Progress progress) {
@@ -70,7 +72,7 @@ public record ModelEvaluator(int batchSize, int workers) {
         int[] labels = new int[examples.size()];
         Arrays.setAll(labels, examples::label);
         return new LabelledFeatures(
-                Tensors.of(values, examples.size(), dim),
+                Device.CPU.of(values, examples.size(), dim),
                 labels,
                 examples.classNames().size());
     }
@@ -78,7 +80,7 @@ public record ModelEvaluator(int batchSize, int workers) {
     /** Shows every batch to {@code visitor}, in order, without gradients. */
     void visit(Inputs inputs, String name, Progress progress, Consumer<Batch> visitor) {
         int size = inputs.examples().size();
-        try (BatchSource source = inputs.batches(batchSize, workers);
+        try (BatchSource source = inputs.batches(batchSize, workers, device);
                 Batches batches = source.read(Order.sequential(size), Examples.EVALUATION, 0);
                 Progress.Task task = progress.start(name, size);
                 NoGradGuard guard = new NoGradGuard()) {

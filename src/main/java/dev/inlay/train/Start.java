@@ -1,6 +1,7 @@
 package dev.inlay.train;
 
 import dev.inlay.parallel.Group;
+import dev.inlay.tensor.Device;
 import dev.inlay.tensor.Tensors;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -30,7 +31,7 @@ record Start(int epoch, int step) {
         }
         try (PointerScope scope = new PointerScope();
                 NoGradGuard guard = new NoGradGuard()) {
-            Tensor position = Tensors.of(new long[] {own.epoch, own.step}, 2);
+            Tensor position = Device.CPU.of(new long[] {own.epoch, own.step}, 2);
             group.broadcast(position);
             Map<String, Tensor> state = new LinkedHashMap<>();
             trainer.state().forEach((name, tensor) -> {

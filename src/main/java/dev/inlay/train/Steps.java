@@ -23,7 +23,7 @@ final class Steps implements AutoCloseable {
         this.size = inputs.examples().size();
         this.batchSize = trainer.settings().batchSize();
         this.share = new Share(trainer.group().rank(), trainer.group().size());
-        this.source = inputs.batches(share.of(batchSize), workers);
+        this.source = inputs.batches(share.of(batchSize), workers, trainer.device());
     }
 
     int perEpoch() {

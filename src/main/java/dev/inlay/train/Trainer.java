@@ -7,6 +7,8 @@ import dev.inlay.error.ConfigException;
 import dev.inlay.error.InlayException;
 import dev.inlay.parallel.Group;
 import dev.inlay.random.Key;
+import dev.inlay.tensor.Autocast;
+import dev.inlay.tensor.Device;
 import dev.inlay.tensor.OwnGradients;
 import dev.inlay.tensor.Recomputed;
 import dev.inlay.train.optim.Gradients;
@@ -94,6 +96,11 @@ public final class Trainer implements AutoCloseable {
                 });
     }
 
+    /** Where batches are wanted. */
+    public Device device() {
+        return tuning.backbone().device();
+    }
+
     /** The settings this trains by. */
     public TrainingSettings settings() {
         return settings;
@@ -150,18 +157,22 @@ public final class Trainer implements AutoCloseable {
         SampleNoise sampleNoise = new SampleNoise(noise.at(epoch), batch.indices());
         int last = tuning.backbone().steps() - 1;
         int until = settings.recompute() ? Math.max(batch.step(), last) : batch.step();
-        Recomputed below = recomputed(batch, until, sampleNoise);
-        Tensor logits = tuning.head(tuning.features(below.output(), until, sampleNoise, settings.dropPath()));
-        Tensor loss = torch.cross_entropy_loss(
-                logits, batch.labels(), unweighted, MEAN, IGNORE_NONE, settings.labelSmoothing());
-        double value = loss.item_double();
-        double correct = logits.argmax(new org.bytedeco.pytorch.LongOptional(1), false)
+        Recomputed below;
+        Tensor logits;
+        Tensor loss;
+        try (Autocast cast = settings.precision().on(device())) {
+            below = recomputed(batch, until, sampleNoise);
+            logits = tuning.head(tuning.features(below.output(), until, sampleNoise, settings.dropPath()));
+            loss = torch.cross_entropy_loss(
+                    logits, batch.labels(), unweighted, MEAN, IGNORE_NONE, settings.labelSmoothing());
+        }
+        Tensor hits = logits.argmax(new org.bytedeco.pytorch.LongOptional(1), false)
                 .eq(batch.labels())
-                .sum()
-                .item_long();
+                .sum();
         loss.backward();
         below.backward();
-        return new double[] {value, correct / batch.size()};
+        // the first numbers that are waited for: a GPU has its work by now
+        return new double[] {loss.item_double(), (double) hits.item_long() / batch.size()};
     }
 
     /** The steps before {@code until}; those that are as in the bare backbone need no gradient. */
@@ -174,7 +185,11 @@ public final class Trainer implements AutoCloseable {
         List<UnaryOperator<Tensor>> steps = new ArrayList<>();
         for (int step = first; step < until; step++) {
             int from = step;
-            steps.add(x -> tuning.run(x, from, from + 1, sampleNoise, dropPath));
+            steps.add(x -> {
+                try (Autocast cast = settings.precision().on(device())) { // backward computes it again
+                    return tuning.run(x, from, from + 1, sampleNoise, dropPath);
+                }
+            });
         }
         return new Recomputed(steps, tuning.run(batch.input(), batch.step(), first, sampleNoise, dropPath));
     }

@@ -3,6 +3,7 @@ package dev.inlay.train;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.EpochRecord;
 import dev.inlay.record.RunStatus;
+import dev.inlay.tensor.WorkStream;
 import dev.inlay.train.Journal.Position;
 import java.util.ArrayList;
 import java.util.List;
@@ -87,7 +88,8 @@ public final class Training {
         int epochs = trainer.settings().epochs();
         savedNanos = System.nanoTime();
         Start.common(trainer, new Start(position.epoch(), position.step()));
-        try (Steps steps = new Steps(trainer, inputs, watch.workers());
+        try (WorkStream stream = WorkStream.on(trainer.device());
+                Steps steps = new Steps(trainer, inputs, watch.workers());
                 Progress.Task task = watch.progress().start(watch.name(), (long) epochs * stepsPerEpoch)) {
             while (position.epoch() < epochs) {
                 epoch(steps, task);

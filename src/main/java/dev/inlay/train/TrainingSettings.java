@@ -1,5 +1,6 @@
 package dev.inlay.train;
 
+import dev.inlay.tensor.Precision;
 import dev.inlay.train.optim.DecayRule;
 import dev.inlay.train.optim.OptimizerSpec;
 import dev.inlay.train.schedule.Schedule;
@@ -17,6 +18,7 @@ import dev.inlay.train.schedule.Schedule;
  * @param labelSmoothing in [0, 1)
  * @param dropPath stochastic depth of the backbone's last block, in [0, 1)
  * @param recompute whether steps of the backbone keep only what enters them, and are computed again for the gradient
+ * @param precision of the products of a step; evaluation is float32
  * @param seed of order and noise
  */
 public record TrainingSettings(
@@ -30,4 +32,5 @@ public record TrainingSettings(
         double labelSmoothing,
         double dropPath,
         boolean recompute,
+        Precision precision,
         long seed) {}

@@ -3,7 +3,7 @@ package dev.inlay.tuning;
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Site;
 import dev.inlay.random.Key;
-import dev.inlay.tensor.Tensors;
+import dev.inlay.tensor.Device;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 
@@ -31,7 +31,7 @@ public interface Attachment {
      * @see #trainable(String, Tensor, Trainable.Part, Trainable.Kind)
      */
     default Tensor trainable(String name, float[] initial, long[] shape, Trainable.Part part, Trainable.Kind kind) {
-        try (Tensor values = Tensors.of(initial, shape)) {
+        try (Tensor values = Device.CPU.of(initial, shape)) {
             return trainable(name, values, part, kind);
         }
     }

@@ -79,8 +79,8 @@ public final class MixedBatch {
         try (PointerScope scope = new PointerScope();
                 NoGradGuard guard = new NoGradGuard()) {
             List<Part> parts = parts(tunings);
-            Tensor images = Tensors.of(pixels, tunings.size(), 3, height, width);
-            batch.advance(parts, images.index_select(0, Tensors.indices(rows(parts, Part::images))), 0);
+            Tensor images = backbone.device().of(pixels, tunings.size(), 3, height, width);
+            batch.advance(parts, images.index_select(0, backbone.device().indices(rows(parts, Part::images))), 0);
         }
         return List.of(batch.outputs);
     }
@@ -125,7 +125,7 @@ public final class MixedBatch {
             try (PointerScope scope = new PointerScope()) {
                 int[] rows = rows(together, part -> IntStream.range(part.from(), end(part))
                         .toArray());
-                advance(closedUp(together), y.index_select(0, Tensors.indices(rows)), to);
+                advance(closedUp(together), y.index_select(0, backbone.device().indices(rows)), to);
             }
         }
     }

@@ -1,6 +1,7 @@
 package dev.inlay.tuning;
 
 import dev.inlay.error.DataException;
+import dev.inlay.tensor.Device;
 import dev.inlay.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -15,12 +16,15 @@ final class StoredTrainables implements AutoCloseable {
     private final List<Tensor> held = new ArrayList<>();
     private final List<String> problems = new ArrayList<>();
     private final Set<String> untaken;
+    private final Device device;
     private Map<String, Tensor> values;
 
     /**
+     * @param device where they are wanted
      * @param values by name; let go of by {@link #requireAllTaken}
      */
-    StoredTrainables(Map<String, Tensor> values) {
+    StoredTrainables(Device device, Map<String, Tensor> values) {
+        this.device = device;
         this.values = values;
         this.untaken = new HashSet<>(values.keySet());
     }
@@ -30,14 +34,15 @@ final class StoredTrainables implements AutoCloseable {
         Tensor value = values.get(name);
         untaken.remove(name);
         if (value != null && Arrays.equals(Tensors.shape(value), shape)) {
-            held.add(Tensors.own(value));
-            return value;
+            Tensor here = Tensors.own(device.put(value));
+            held.add(here);
+            return here;
         }
         problems.add(
                 value == null
                         ? "missing " + name + " " + Arrays.toString(shape)
                         : name + ": expected " + Arrays.toString(shape) + ", found " + Tensors.shapeOf(value));
-        Tensor none = Tensors.own(Tensors.of(new float[0], 0));
+        Tensor none = Tensors.own(device.of(new float[0], 0));
         held.add(none);
         return none;
     }

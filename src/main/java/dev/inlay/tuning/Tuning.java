@@ -8,6 +8,7 @@ import dev.inlay.backbone.Site;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import dev.inlay.random.Key;
+import dev.inlay.tensor.Device;
 import dev.inlay.tensor.NativeContainer;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Trainable.Kind;
@@ -81,7 +82,7 @@ public final class Tuning implements AutoCloseable {
      */
     public static Tuning frozen(
             Backbone backbone, TuningSpec spec, int classes, Map<String, Tensor> values, String source) {
-        StoredTrainables stored = new StoredTrainables(values);
+        StoredTrainables stored = new StoredTrainables(backbone.device(), values);
         // initial values are not used, so neither is their seed
         Tuning tuning = new Tuning(backbone, spec, classes, HeadInit.SMALL, 0, Optional.of(stored));
         try {
@@ -112,10 +113,10 @@ public final class Tuning implements AutoCloseable {
                     ? restored(stored.get(), HEAD_WEIGHT, new long[] {classes, width}, Part.HEAD, Kind.WEIGHT)
                     : register(
                             HEAD_WEIGHT,
-                            Tensors.of(head.weights(init.at("head"), classes, width), classes, width),
+                            Device.CPU.of(head.weights(init.at("head"), classes, width), classes, width),
                             Part.HEAD,
                             Kind.WEIGHT);
-            headBias = register(HEAD_BIAS, Tensors.of(head.biases(classes), classes), Part.HEAD, Kind.BIAS);
+            headBias = register(HEAD_BIAS, Device.CPU.of(head.biases(classes), classes), Part.HEAD, Kind.BIAS);
         }
     }
 
@@ -139,7 +140,7 @@ public final class Tuning implements AutoCloseable {
             return restored(stored.get(), name, Tensors.shape(initial), part, kind);
         }
         requireNew(name);
-        Tensor leaf = initial.detach().clone();
+        Tensor leaf = backbone.device().put(initial.detach()).clone();
         Trainable trainable = new Trainable(name, leaf, part, kind);
         if (trainable.isLearned()) {
             leaf.set_requires_grad(true);
@@ -306,7 +307,7 @@ public final class Tuning implements AutoCloseable {
         Pass pass = Pass.evaluation(touch);
         try (PointerScope scope = new PointerScope();
                 NoGradGuard guard = new NoGradGuard()) {
-            Tensor x = torch.zeros(1, 3, backbone.height(), backbone.width());
+            Tensor x = backbone.device().zeros(1, 3, backbone.height(), backbone.width());
             for (int step = 0; step < backbone.steps(); step++) {
                 x = backbone.run(x, step, step + 1, pass);
                 if (touch.happened()) {

@@ -9,6 +9,8 @@ import dev.inlay.data.loading.Batches;
 import dev.inlay.data.loading.Order;
 import dev.inlay.progress.Progress;
 import dev.inlay.random.Key;
+import dev.inlay.tensor.Device;
+import dev.inlay.tensor.Precision;
 import dev.inlay.train.FrozenPrefix;
 import dev.inlay.train.Inputs;
 import dev.inlay.train.ModelEvaluator;
@@ -60,8 +62,8 @@ public final class FrozenBlocks {
         double images = seconds(() -> train(vit, spec, Inputs.images(examples), MEASURED_EPOCHS));
         double scaled = images / MEASURED_EPOCHS * EPOCHS;
         try (Tuning tuning = new Tuning(vit, spec, CLASSES, 0);
-                FrozenPrefix prefix =
-                        new FrozenPrefix(vit, tuning.frozenSteps(), Long.MAX_VALUE, new ModelEvaluator(128, 2))) {
+                FrozenPrefix prefix = new FrozenPrefix(
+                        vit, tuning.frozenSteps(), Long.MAX_VALUE, new ModelEvaluator(128, 2, Device.CPU))) {
             FrozenPrefix.Kept kept = prefix.keep(examples, "frozen blocks", Progress.NONE);
             double rest = seconds(() -> train(vit, spec, kept.inputs(), EPOCHS));
             double all = kept.seconds() + rest;
@@ -88,11 +90,12 @@ public final class FrozenBlocks {
                 0,
                 0,
                 false,
+                Precision.FLOAT32,
                 0);
         int size = inputs.examples().size();
         try (Tuning tuning = new Tuning(vit, spec, CLASSES, 0);
                 Trainer trainer = new Trainer(tuning, settings);
-                BatchSource source = inputs.batches(BATCH, 2)) {
+                BatchSource source = inputs.batches(BATCH, 2, Device.CPU)) {
             int steps = (size + BATCH - 1) / BATCH;
             for (int epoch = 0; epoch < epochs; epoch++) {
                 try (Batches batches = source.read(Order.shuffled(0, epoch, size), epoch, 0)) {

@@ -7,6 +7,7 @@ import dev.inlay.backbone.vit.VitVariants;
 import dev.inlay.data.loading.Batch;
 import dev.inlay.kernels.Kernels;
 import dev.inlay.random.Key;
+import dev.inlay.tensor.Precision;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.train.Trainer;
 import dev.inlay.train.TrainingSettings;
@@ -164,6 +165,7 @@ public final class SparseSteps {
                         0,
                         0,
                         false,
+                        Precision.FLOAT32,
                         0);
                 Steps steps = new Steps(tuning, new Trainer(tuning, settings));
                 steps.seconds(batch);

@@ -93,6 +93,12 @@ class BadInputTest {
                         "20",
                         "16 × 16"),
                 setting("cuda without a GPU", "device=cuda", "device", "cuda"),
+                wrong(
+                        "bf16 on the processor",
+                        BAD_CONFIG,
+                        folder -> List.of("device=cpu", "train.precision=bf16"),
+                        "train.precision",
+                        "bf16"),
                 setting("override without a value", "train.epochs", "train.epochs", "dotted.key=value"),
                 wrong(
                         "unknown variant",

@@ -10,7 +10,7 @@ enum Faces {
     FFM;
 
     NativeFace open() throws ReflectiveOperationException {
-        Path library = KernelLibrary.file().orElse(null);
+        Path library = KernelLibrary.file("inlay_kernels").orElse(null);
         assumeTrue(library != null, "this build has no native kernels");
         assumeTrue(this == JNI || ForeignKernel.isPossible(), "this JDK has no foreign function API");
         return this == JNI ? new JniKernel(library) : new ForeignKernel(library);

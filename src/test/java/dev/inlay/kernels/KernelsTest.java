@@ -1,10 +1,12 @@
 package dev.inlay.kernels;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.inlay.error.ConfigException;
+import dev.inlay.tensor.Device;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,7 +36,7 @@ class KernelsTest {
 
     @Test
     void theNativeKernelSaysItsInstructionSetAndItsFace() {
-        assumeTrue(KernelLibrary.file().isPresent(), "this build has no native kernels");
+        assumeTrue(KernelLibrary.file("inlay_kernels").isPresent(), "this build has no native kernels");
         System.setProperty(Kernels.PROPERTY, "native");
         assertThat(Kernels.describe()).matches("sampledProduct native \\((portable|avx2|avx512)\\)");
         assertThat(Kernels.detail()).isEqualTo("called through " + (ForeignKernel.isPossible() ? "FFM" : "JNI"));
@@ -43,7 +45,7 @@ class KernelsTest {
     @Test
     void anUnknownChoiceIsRefused() {
         System.setProperty(Kernels.PROPERTY, "fast");
-        assertThatThrownBy(() -> new SampledProduct(new int[] {0}, new int[] {0}))
+        assertThatThrownBy(() -> new SampledProduct(Device.CPU, new int[] {0}, new int[] {0}))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("'fast'")
                 .hasMessageContaining("auto, native, libtorch");
@@ -88,5 +90,15 @@ class KernelsTest {
         Matcher matcher = Pattern.compile(pattern).matcher(header);
         assertThat(matcher.find()).as(pattern).isTrue();
         return Integer.parseInt(matcher.group(1));
+    }
+
+    @Test
+    void theCudaKernelsLoadWithoutAGpu() {
+        Path library = KernelLibrary.file(CudaKernel.LIBRARY).orElse(null);
+        assumeTrue(library != null, "SKIPPED: this build has no CUDA kernels, for want of nvcc");
+        assertThatCode(() -> new CudaKernel(library)).doesNotThrowAnyException();
+        assertThat(Kernels.cuda(Kernels.Choice.AUTO, Device.CPU)).isEmpty();
+        assertThat(Kernels.cuda(Kernels.Choice.LIBTORCH, Device.cuda(0))).isEmpty();
+        assertThat(Kernels.cuda(Kernels.Choice.AUTO, Device.cuda(0))).isPresent();
     }
 }

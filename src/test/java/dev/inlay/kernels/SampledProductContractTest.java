@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.inlay.error.InlayException;
+import dev.inlay.tensor.Device;
 import dev.inlay.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.List;
@@ -120,7 +121,7 @@ class SampledProductContractTest {
     void leavesOtherTypesToLibTorch() {
         Entries entries = entries(new SplittableRandom(3), 5, 24, 30);
         try (PointerScope scope = new PointerScope();
-                SampledProduct product = new SampledProduct(entries.rows(), entries.columns())) {
+                SampledProduct product = new SampledProduct(Device.CPU, entries.rows(), entries.columns())) {
             Tensor g = torch.randn(40, 24).to(ScalarType.Double);
             Tensor x = torch.randn(40, 30).to(ScalarType.Double);
             Tensor gradient = product.gradient(g, x);
@@ -136,7 +137,8 @@ class SampledProductContractTest {
         double[] magnitudes = exact(entries, g.abs(), x.abs());
         double[] exact = exact(entries, g, x);
         List<float[]> results = new ArrayList<>();
-        try (LibTorchSampledProduct product = new LibTorchSampledProduct(entries.rows(), entries.columns())) {
+        try (LibTorchSampledProduct product =
+                new LibTorchSampledProduct(Device.CPU, entries.rows(), entries.columns())) {
             results.add(floats(product.gradient(g, x)));
         }
         for (int level = 0; level <= kernel.bestLevel(); level++) {

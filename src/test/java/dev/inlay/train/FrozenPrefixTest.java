@@ -21,6 +21,7 @@ import dev.inlay.data.transform.Normalization;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.EpochRecord;
 import dev.inlay.record.RunStatus;
+import dev.inlay.tensor.Device;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.train.optim.AdamWSpec;
 import dev.inlay.tuning.Tuning;
@@ -52,7 +53,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class FrozenPrefixTest {
     private static final int SIZE = 37;
     private static final long PLENTY = 1L << 30;
-    private static final ModelEvaluator EVALUATOR = new ModelEvaluator(16, 1);
+    private static final ModelEvaluator EVALUATOR = new ModelEvaluator(16, 1, Device.CPU);
 
     @TempDir
     private Path folder;
@@ -107,8 +108,8 @@ class FrozenPrefixTest {
                 NoGradGuard guard = new NoGradGuard()) {
             Inputs kept = steps == 0 ? Inputs.images(examples) : keep(prefix, examples);
             int[] order = {36, 0, 7, 7, 12};
-            try (BatchSource images = Inputs.images(examples).batches(3, 1);
-                    BatchSource rows = kept.batches(3, 1);
+            try (BatchSource images = Inputs.images(examples).batches(3, 1, Device.CPU);
+                    BatchSource rows = kept.batches(3, 1, Device.CPU);
                     Batches expected = images.read(order, 0, 0);
                     Batches actual = rows.read(order, 0, 0)) {
                 while (expected.hasNext()) {
@@ -151,7 +152,7 @@ class FrozenPrefixTest {
     void aPassOverBatchesMayBeginInItsMiddle() {
         Examples examples = examples(SIZE, Augmentation.NONE);
         try (FrozenPrefix prefix = new FrozenPrefix(vit, 4, PLENTY, EVALUATOR);
-                BatchSource rows = keep(prefix, examples).batches(10, 1);
+                BatchSource rows = keep(prefix, examples).batches(10, 1, Device.CPU);
                 Batches batches = rows.read(new int[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, 5, 1)) {
             assertThat(batches.next().indices()).containsExactly(11, 12);
             assertThat(batches.hasNext()).isFalse();
@@ -179,7 +180,7 @@ class FrozenPrefixTest {
     void theBackboneRunsInPieces() {
         Examples examples = examples(4, Augmentation.NONE);
         try (NoGradGuard guard = new NoGradGuard();
-                BatchSource images = Inputs.images(examples).batches(4, 1);
+                BatchSource images = Inputs.images(examples).batches(4, 1, Device.CPU);
                 Batches batches = images.read(new int[] {0, 1, 2, 3}, 0, 0)) {
             Tensor input = batches.next().input();
             float[] whole = Tensors.floats(vit.features(input, Pass.BARE));
@@ -208,6 +209,7 @@ class FrozenPrefixTest {
                 settings.labelSmoothing(),
                 0,
                 settings.recompute(),
+                settings.precision(),
                 settings.seed());
         Journal journal = new Journal(folder.resolve(spec.method() + inputs.hashCode()));
         Training.Watch watch =

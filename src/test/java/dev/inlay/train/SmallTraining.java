@@ -14,6 +14,7 @@ import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.data.transform.Normalization;
 import dev.inlay.data.transform.TrainCrop;
 import dev.inlay.progress.Progress;
+import dev.inlay.tensor.Precision;
 import dev.inlay.train.optim.DecayRule;
 import dev.inlay.train.optim.OptimizerSpec;
 import dev.inlay.train.schedule.Advance;
@@ -91,6 +92,7 @@ final class SmallTraining {
                 0.1,
                 DROP_PATH,
                 false,
+                Precision.FLOAT32,
                 11);
     }
 }

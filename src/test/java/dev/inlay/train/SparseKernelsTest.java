@@ -10,6 +10,7 @@ import dev.inlay.data.loading.BatchSource;
 import dev.inlay.data.loading.Batches;
 import dev.inlay.data.loading.Order;
 import dev.inlay.kernels.Kernels;
+import dev.inlay.tensor.Device;
 import dev.inlay.train.optim.AdamWSpec;
 import dev.inlay.tuning.Tuning;
 import org.bytedeco.javacpp.PointerScope;
@@ -45,7 +46,7 @@ class SparseKernelsTest {
                 Tuning tuning = new Tuning(
                         backbone, SmallTraining.spec(), examples.classNames().size(), 0);
                 Trainer trainer = new Trainer(tuning, SmallTraining.settings(STEPS, AdamWSpec.DEFAULT));
-                BatchSource source = Inputs.images(examples).batches(SIZE, 1)) {
+                BatchSource source = Inputs.images(examples).batches(SIZE, 1, Device.CPU)) {
             for (int epoch = 0; epoch < STEPS; epoch++) {
                 try (Batches batches = source.read(Order.shuffled(0, epoch, SIZE), epoch, 0);
                         PointerScope scope = new PointerScope()) {

@@ -11,6 +11,7 @@ import dev.inlay.error.DataException;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.EpochRecord;
 import dev.inlay.record.RunStatus;
+import dev.inlay.tensor.Device;
 import dev.inlay.train.Training.EpochEvaluation.Top1;
 import dev.inlay.train.optim.AdamWSpec;
 import dev.inlay.train.optim.OptimizerSpec;
@@ -259,12 +260,13 @@ class TrainingResumeTest {
                     s.labelSmoothing(),
                     dropPath,
                     s.recompute(),
+                    s.precision(),
                     s.seed());
             try (Tuning tuning = new Tuning(backbone, spec, classes, initialValues);
                     Trainer trainer = new Trainer(tuning, settings)) {
                 Training.Watch watch =
                         new Training.Watch(journal, 0, everySteps, 2, stop, new RunStatus(), Progress.NONE, "train");
-                ModelEvaluator evaluator = new ModelEvaluator(16, 1);
+                ModelEvaluator evaluator = new ModelEvaluator(16, 1, Device.CPU);
                 List<EpochRecord> curves = new Training(
                                 trainer,
                                 Inputs.images(examples),

@@ -95,11 +95,12 @@ public final class ConvNeXt extends FrozenNetwork<ConvNeXtSpec> {
 
     @Override
     public Optional<Backbone> forImages(int height, int width) {
-        return Optional.of(new ConvNeXt(
-                name(),
-                spec().forImages(height, width),
-                parameters(),
-                checkpointHead().orElse(null)));
+        return Optional.of(over(spec().forImages(height, width), parameters()));
+    }
+
+    @Override
+    protected Backbone over(ConvNeXtSpec spec, Map<String, Tensor> parameters) {
+        return new ConvNeXt(name(), spec, parameters, checkpointHead().orElse(null));
     }
 
     @Override

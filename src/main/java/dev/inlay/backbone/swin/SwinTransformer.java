@@ -1,5 +1,6 @@
 package dev.inlay.backbone.swin;
 
+import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Classifier;
 import dev.inlay.backbone.FrozenNetwork;
 import dev.inlay.backbone.Pass;
@@ -104,9 +105,14 @@ public final class SwinTransformer extends FrozenNetwork<SwinSpec> {
     }
 
     private Windows windows(SwinStage stage, boolean shifted) {
-        Windows made = new Windows(stage, shifted);
+        Windows made = new Windows(device(), stage, shifted);
         windows.add(made);
         return made;
+    }
+
+    @Override
+    protected Backbone over(SwinSpec spec, Map<String, Tensor> parameters) {
+        return new SwinTransformer(name(), spec, parameters, checkpointHead().orElse(null));
     }
 
     @Override

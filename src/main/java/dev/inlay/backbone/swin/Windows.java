@@ -1,5 +1,6 @@
 package dev.inlay.backbone.swin;
 
+import dev.inlay.tensor.Device;
 import dev.inlay.tensor.Tensors;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -20,13 +21,13 @@ final class Windows implements AutoCloseable {
     private final Tensor distances;
     private final Tensor mask;
 
-    Windows(SwinStage stage, boolean shifted) {
+    Windows(Device device, SwinStage stage, boolean shifted) {
         this.stage = stage;
         this.shifted = shifted;
         try (PointerScope scope = new PointerScope()) {
-            distances = Tensors.own(Tensors.indices(distances(stage)));
+            distances = Tensors.own(device.indices(distances(stage)));
             mask = shifted
-                    ? Tensors.own(Tensors.of(mask(stage), stage.windows(), 1, stage.windowArea(), stage.windowArea()))
+                    ? Tensors.own(device.of(mask(stage), stage.windows(), 1, stage.windowArea(), stage.windowArea()))
                     : null;
         }
     }

@@ -1,6 +1,7 @@
 package dev.inlay.backbone.vit;
 
 import dev.inlay.backbone.TokenGrid;
+import dev.inlay.tensor.Device;
 import dev.inlay.tensor.Tensors;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
@@ -28,11 +29,12 @@ final class RotaryPositions implements AutoCloseable {
     private final Tensor sines;
 
     /**
+     * @param device of the tokens
      * @param grid of the tokens
      * @param heads number of heads, h
      * @param width of a head, d; a multiple of {@link #NUMBERS_PER_PERIOD}
      */
-    RotaryPositions(TokenGrid grid, int heads, int width) {
+    RotaryPositions(Device device, TokenGrid grid, int heads, int width) {
         this.patches = grid.patches();
         this.heads = heads;
         this.width = width;
@@ -54,8 +56,8 @@ final class RotaryPositions implements AutoCloseable {
             }
         }
         try (PointerScope scope = new PointerScope()) {
-            cosines = Tensors.own(Tensors.of(cos, patches, 1, width));
-            sines = Tensors.own(Tensors.of(sin, patches, 1, width));
+            cosines = Tensors.own(device.of(cos, patches, 1, width));
+            sines = Tensors.own(device.of(sin, patches, 1, width));
         }
     }
 

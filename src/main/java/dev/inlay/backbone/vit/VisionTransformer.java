@@ -96,7 +96,8 @@ public final class VisionTransformer extends FrozenNetwork<VitSpec> {
                 .filter(parameters()::containsKey)
                 .toList();
         this.rope = options.rope()
-                ? Optional.of(new RotaryPositions(grid(0), spec.numHeads(), spec.embedDim() / spec.numHeads()))
+                ? Optional.of(
+                        new RotaryPositions(device(), grid(0), spec.numHeads(), spec.embedDim() / spec.numHeads()))
                 : Optional.empty();
     }
 
@@ -113,11 +114,12 @@ public final class VisionTransformer extends FrozenNetwork<VitSpec> {
      */
     @Override
     public Optional<Backbone> forImages(int height, int width) {
-        return rope.map(positions -> new VisionTransformer(
-                name(),
-                spec().forImages(height, width),
-                parameters(),
-                checkpointHead().orElse(null)));
+        return rope.map(positions -> over(spec().forImages(height, width), parameters()));
+    }
+
+    @Override
+    protected Backbone over(VitSpec spec, Map<String, Tensor> parameters) {
+        return new VisionTransformer(name(), spec, parameters, checkpointHead().orElse(null));
     }
 
     @Override

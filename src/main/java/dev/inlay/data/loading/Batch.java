@@ -3,7 +3,7 @@ package dev.inlay.data.loading;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * Some examples as tensors on the CPU, which belong to the scope of whoever asked for the batch.
+ * Some examples as tensors on one device, which belong to the scope of whoever asked for the batch.
  *
  * @param indices which examples, B of them
  * @param input what goes into the backbone, float32: normalised images (B, 3, H, W), or what its first steps gave for them

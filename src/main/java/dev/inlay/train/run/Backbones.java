@@ -20,6 +20,7 @@ import dev.inlay.error.InlayException;
 import dev.inlay.task.BackboneInfo;
 import dev.inlay.task.Task;
 import dev.inlay.task.TaskFile;
+import dev.inlay.tensor.Device;
 import dev.inlay.tensor.Tensors;
 import java.io.IOException;
 import java.io.InputStream;
@@ -41,7 +42,28 @@ public final class Backbones {
     private Backbones() {}
 
     /**
-     * The backbone of a config.
+     * The backbone of a config, on a device.
+     *
+     * @param seed of random weights, where the config asks for them
+     * @throws ConfigException if the variant or the spec is bad
+     * @throws DataException if the file does not hold the backbone's weights
+     */
+    public static Backbone load(BackboneConfig config, long seed, Device device) {
+        return on(device, load(config, seed));
+    }
+
+    /** A backbone brought to a device; the given one is closed. */
+    public static Backbone on(Device device, Backbone loaded) {
+        if (loaded.device().equals(device)) {
+            return loaded;
+        }
+        try (loaded) {
+            return loaded.on(device);
+        }
+    }
+
+    /**
+     * The backbone of a config, in main memory.
      *
      * @param seed of random weights, where the config asks for them
      * @throws ConfigException if the variant or the spec is bad

@@ -18,6 +18,7 @@ import dev.inlay.progress.Progress;
 import dev.inlay.record.EpochRecord;
 import dev.inlay.record.RunStatus;
 import dev.inlay.tensor.LibTorch;
+import dev.inlay.tensor.Precision;
 import dev.inlay.train.Inputs;
 import dev.inlay.train.Journal;
 import dev.inlay.train.ModelEvaluator;
@@ -67,7 +68,7 @@ public final class PretrainRun {
                 Tuning tuning =
                         new Tuning(vit, new Full(), examples.classNames().size(), config.seed());
                 Trainer trainer = new Trainer(tuning, settings(config))) {
-            ModelEvaluator evaluator = new ModelEvaluator(EVALUATION_BATCH, LibTorch.threads());
+            ModelEvaluator evaluator = new ModelEvaluator(EVALUATION_BATCH, LibTorch.threads(), vit.device());
             Training.Watch watch = new Training.Watch(
                     journal, SAVE_SECONDS, 0, LibTorch.threads(), stop, new RunStatus(), progress, "pretrain");
             List<EpochRecord> curves = new Training(trainer, Inputs.images(examples), watch, (epoch, last) -> {
@@ -112,6 +113,7 @@ public final class PretrainRun {
                 0,
                 config.dropPath(),
                 false,
+                Precision.FLOAT32,
                 config.seed());
     }
 

@@ -67,7 +67,7 @@ public final class Rank {
                 ? data.splits().trainAndValidation()
                 : data.splits().train();
         int workers = RunData.workers(run.data());
-        ModelEvaluator evaluator = new ModelEvaluator(run.train().evaluationBatchSize(), workers);
+        ModelEvaluator evaluator = new ModelEvaluator(run.train().evaluationBatchSize(), workers, backbone.device());
         try (Tuning tuning = new Tuning(
                         backbone,
                         job.spec(),

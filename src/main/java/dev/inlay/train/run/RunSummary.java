@@ -170,7 +170,7 @@ final class RunSummary {
                 System.getProperty("java.version"),
                 facts.get("libtorch"),
                 facts.get("blas"),
-                "cpu",
+                backbone.device().toString(),
                 LibTorch.threads(),
                 facts.get("cpuCapability"),
                 folder.started(),

@@ -92,7 +92,7 @@ final class SensitivityStage {
     private record Passing(Examples examples, int batchSize, int count, int workers, Progress progress) {
         void through(Scorer scorer, String name) {
             int[] order = Arrays.copyOf(Order.sequential(examples.size()), count);
-            try (BatchLoader loader = new BatchLoader(examples, batchSize, workers);
+            try (BatchLoader loader = new BatchLoader(examples, batchSize, workers, scorer.device());
                     Batches batches = loader.read(order, Examples.EVALUATION, 0);
                     Progress.Task task = progress.start(name, loader.batches(count))) {
                 for (int done = 1; batches.hasNext(); done++) {

@@ -7,6 +7,7 @@ import dev.inlay.config.MethodConfig;
 import dev.inlay.config.RunConfig;
 import dev.inlay.config.SensitivityConfig;
 import dev.inlay.progress.Progress;
+import dev.inlay.tensor.Device;
 import dev.inlay.tensor.PeakMemory;
 import dev.inlay.train.FrozenPrefix;
 import dev.inlay.train.ModelEvaluator;
@@ -33,11 +34,13 @@ public final class SharedWork implements AutoCloseable {
     private boolean used;
     private boolean peakIsOwn;
 
-    private record BackboneKey(BackboneConfig config, long seed) {
+    private record BackboneKey(BackboneConfig config, long seed, Device device) {
         static BackboneKey of(RunConfig run) {
             BackboneConfig c = run.backbone();
             return new BackboneKey(
-                    new BackboneConfig(c.name(), c.file(), c.spec(), c.random(), 0), c.random() ? run.seed() : 0);
+                    new BackboneConfig(c.name(), c.file(), c.spec(), c.random(), 0),
+                    c.random() ? run.seed() : 0,
+                    run.device().resolved());
         }
     }
 
@@ -135,7 +138,8 @@ public final class SharedWork implements AutoCloseable {
                 BackboneKey.of(run),
                 () -> {
                     prefix.forget();
-                    return Backbones.load(run.backbone(), run.seed());
+                    return Backbones.load(
+                            run.backbone(), run.seed(), run.device().resolved());
                 },
                 seconds -> {}));
     }

@@ -35,6 +35,7 @@ final class TrainingChoice {
                 config.labelSmoothing(),
                 chosen.backbone().dropPath(),
                 config.memory() == TrainConfig.Memory.RECOMPUTE,
+                config.precision(),
                 seed);
     }
 

@@ -4,7 +4,6 @@ import dev.inlay.backbone.Backbone;
 import dev.inlay.checkpoint.plan.PlanFile;
 import dev.inlay.config.Allocation;
 import dev.inlay.config.Compat;
-import dev.inlay.config.Device;
 import dev.inlay.config.MethodConfig;
 import dev.inlay.config.RunConfig;
 import dev.inlay.config.SensitivityConfig;
@@ -23,7 +22,9 @@ import dev.inlay.record.RunStatus;
 import dev.inlay.task.BackboneInfo;
 import dev.inlay.task.TaskFile;
 import dev.inlay.task.TaskInfo;
+import dev.inlay.tensor.Device;
 import dev.inlay.tensor.LibTorch;
+import dev.inlay.tensor.Precision;
 import dev.inlay.train.ModelEvaluator;
 import dev.inlay.train.evaluate.Evaluation;
 import dev.inlay.train.run.RunData.Part;
@@ -38,7 +39,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -79,7 +79,8 @@ public final class TuneRun {
         this.ranks = ranks;
         this.backbone = shared.backbone(config);
         this.data = shared.data(config, EnumSet.allOf(Part.class), progress);
-        this.evaluator = new ModelEvaluator(config.train().evaluationBatchSize(), RunData.workers(config.data()));
+        this.evaluator = new ModelEvaluator(
+                config.train().evaluationBatchSize(), RunData.workers(config.data()), backbone.device());
         this.phases = new Phases(folder, watching.status());
         FrozenInputs inputs = new FrozenInputs(shared, data, FrozenInputs.Account.of(phases), evaluator, progress);
         this.trainings = new Trainings(config, folder, backbone, data, phases, inputs, evaluator, watching, ranks);
@@ -146,7 +147,8 @@ public final class TuneRun {
      */
     public static Scores sensitivity(RunConfig config, Progress progress) {
         prepare(config, 1);
-        try (Backbone backbone = Backbones.load(config.backbone(), config.seed());
+        try (Backbone backbone = Backbones.load(
+                        config.backbone(), config.seed(), config.device().resolved());
                 RunData data = RunData.load(
                         config.data(),
                         config.sensitivity().head() == SensitivityConfig.Head.PROBE
@@ -156,8 +158,8 @@ public final class TuneRun {
                         backbone.width(),
                         config.seed(),
                         progress)) {
-            ModelEvaluator evaluator =
-                    new ModelEvaluator(config.train().evaluationBatchSize(), RunData.workers(config.data()));
+            ModelEvaluator evaluator = new ModelEvaluator(
+                    config.train().evaluationBatchSize(), RunData.workers(config.data()), backbone.device());
             return SensitivityStage.score(
                     config.sensitivity(),
                     backbone,
@@ -172,9 +174,13 @@ public final class TuneRun {
 
     /** Sets a process up: where nothing is said of threads, ranks share the cores. */
     static void prepare(RunConfig config, int ranks) {
-        if (config.device() != Device.CPU) {
-            throw new ConfigException("device: " + config.device().name().toLowerCase(Locale.ROOT)
-                    + " is not supported by this version; use cpu");
+        Device device = config.device().resolved();
+        if (ranks > 1 && !device.isCpu()) {
+            throw new ConfigException("device: " + device + " is used by one process; use --nproc 1, or device: cpu");
+        }
+        if (config.train().precision() == Precision.BF16 && !device.isCuda()) {
+            throw new ConfigException("train.precision: bf16 is for GPUs, and the run is on " + device
+                    + ", where it is slower than float32; use precision: float32");
         }
         LibTorch.threads(config.threads());
         if (config.threads() == 0 && ranks > 1) {
@@ -184,7 +190,11 @@ public final class TuneRun {
 
     private static TuneRun load(RunConfig config, RunFolder folder, Watching watching, SharedWork shared, Ranks ranks) {
         prepare(config, ranks.size());
-        LOG.info("{} begins, Inlay {}, {}", Phase.LOAD, Version.inlay(), machine(ranks.size()));
+        LOG.info(
+                "{} begins, Inlay {}, {}",
+                Phase.LOAD,
+                Version.inlay(),
+                machine(config.device().resolved(), ranks.size()));
         watching.status().phase(Phase.LOAD);
         watching.status().nativeBytes(LibTorch::residentBytes);
         folder.begin(Phase.LOAD);
@@ -192,12 +202,12 @@ public final class TuneRun {
     }
 
     /** What decides the last bits of a number. */
-    private static String machine(int ranks) {
+    private static String machine(Device device, int ranks) {
         Map<String, String> facts = LibTorch.describe();
         return "LibTorch " + facts.get("libtorch") + ", " + facts.get("blas") + ", products by "
                 + facts.get("products") + ", " + (ranks > 1 ? ranks + " ranks of " : "") + LibTorch.threads()
                 + " threads, "
-                + facts.get("cpuCapability") + ", " + Kernels.describe();
+                + facts.get("cpuCapability") + ", " + Kernels.describe() + (device.isCpu() ? "" : ", " + device);
     }
 
     private static void requireSplits(RunConfig config, Splits<Examples> splits) {
@@ -218,7 +228,7 @@ public final class TuneRun {
     private TuneOutcome run() {
         requireSplits(config, data.splits());
         requireMethod();
-        folder.claim(machine(ranks.size()));
+        folder.claim(machine(backbone.device(), ranks.size()));
         folder.end(Phase.LOAD);
         if (config.baselines().linear()) {
             probe();

@@ -1,6 +1,7 @@
 package dev.inlay.tuning.adapterplus;
 
 import dev.inlay.backbone.Place;
+import dev.inlay.tensor.Device;
 import dev.inlay.tuning.Affine;
 import dev.inlay.tuning.Attachment;
 import dev.inlay.tuning.Initial;
@@ -10,7 +11,6 @@ import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.Where;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * A bottleneck behind every block, scaled channel by channel: y + s ⊙ Up(GELU(Down(y))) (Steitz and Roth, arXiv
@@ -59,7 +59,7 @@ public record AdapterPlus(int bottleneck, double dropPath, List<Integer> blocks)
     }
 
     private static Tensor scale(Attachment attachment, String name, int width) {
-        try (Tensor ones = torch.ones(width)) {
+        try (Tensor ones = Device.CPU.ones(width)) {
             return attachment.trainable(name, ones, Part.MODULE, Kind.WEIGHT);
         }
     }

@@ -1,6 +1,7 @@
 package dev.inlay.tuning.classtoken;
 
 import dev.inlay.backbone.Site;
+import dev.inlay.tensor.Device;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Attachment;
 import dev.inlay.tuning.Initial;
@@ -32,7 +33,7 @@ public record ClassToken(boolean reinit) implements TuningSpec {
         for (Site site : WholeSites.among(attachment.backbone(), METHOD, "a class token", ClassToken::isClassToken)) {
             if (reinit) {
                 float[] values = Initial.normal(attachment.init().at(site.name()), site.size(), 0, REINIT_STD);
-                try (Tensor fresh = Tensors.of(values, Tensors.shape(WholeSites.frozen(attachment, site)))) {
+                try (Tensor fresh = Device.CPU.of(values, Tensors.shape(WholeSites.frozen(attachment, site)))) {
                     WholeSites.tune(attachment, site, fresh, Part.CLASS_TOKEN);
                 }
             } else {

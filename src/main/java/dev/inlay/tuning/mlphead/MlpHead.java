@@ -1,6 +1,7 @@
 package dev.inlay.tuning.mlphead;
 
 import dev.inlay.random.Key;
+import dev.inlay.tensor.Device;
 import dev.inlay.tuning.Affine;
 import dev.inlay.tuning.Attachment;
 import dev.inlay.tuning.Initial;
@@ -8,7 +9,6 @@ import dev.inlay.tuning.Trainable.Kind;
 import dev.inlay.tuning.Trainable.Part;
 import dev.inlay.tuning.TuningSpec;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * Trains a head of several layers ({@code mlp-k} of VPT, arXiv 2203.12119): {@link HiddenLayer}s of the features' width D
@@ -42,10 +42,10 @@ public record MlpHead(int layers) implements TuningSpec {
         return new HiddenLayer(
                 name,
                 Affine.trainable(attachment, name + ".linear", weight, bias, Part.HEAD),
-                vector(attachment, name + ".norm.weight", torch.ones(width), Part.HEAD, Kind.WEIGHT),
-                vector(attachment, name + ".norm.bias", torch.zeros(width), Part.HEAD, Kind.BIAS),
-                vector(attachment, name + ".norm.mean", torch.zeros(width), Part.STATISTIC, Kind.BIAS),
-                vector(attachment, name + ".norm.variance", torch.ones(width), Part.STATISTIC, Kind.WEIGHT));
+                vector(attachment, name + ".norm.weight", Device.CPU.ones(width), Part.HEAD, Kind.WEIGHT),
+                vector(attachment, name + ".norm.bias", Device.CPU.zeros(width), Part.HEAD, Kind.BIAS),
+                vector(attachment, name + ".norm.mean", Device.CPU.zeros(width), Part.STATISTIC, Kind.BIAS),
+                vector(attachment, name + ".norm.variance", Device.CPU.ones(width), Part.STATISTIC, Kind.WEIGHT));
     }
 
     private static Tensor vector(Attachment attachment, String name, Tensor initial, Part part, Kind kind) {

@@ -1,6 +1,7 @@
 package dev.inlay.tuning.pad;
 
 import dev.inlay.backbone.Noise;
+import dev.inlay.tensor.Device;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.ImageFilling;
 import java.util.List;
@@ -34,11 +35,12 @@ record Frame(int pixels, Tensor rows, Tensor columns, boolean normalises) implem
 
     /** (1, 3, h, w) to (B, 3, h, w), normalised. */
     private Tensor seen(Tensor part, long count) {
-        Tensor normalised = normalises ? part.sub(channels(MEAN)).div(channels(STD)) : part;
+        Tensor normalised = normalises ? part.sub(channels(MEAN, part)).div(channels(STD, part)) : part;
         return normalised.expand(count, CHANNELS, part.size(2), part.size(3));
     }
 
-    private static Tensor channels(float[] values) {
-        return Tensors.of(values, 1, CHANNELS, 1, 1);
+    /** Beside {@code other}. */
+    private static Tensor channels(float[] values, Tensor other) {
+        return Device.of(other).of(values, 1, CHANNELS, 1, 1);
     }
 }

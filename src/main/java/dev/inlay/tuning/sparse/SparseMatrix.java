@@ -3,6 +3,7 @@ package dev.inlay.tuning.sparse;
 import dev.inlay.backbone.Site;
 import dev.inlay.kernels.SampledProduct;
 import dev.inlay.kernels.SparseProduct;
+import dev.inlay.tensor.Device;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.FlatIndices;
 import java.util.ArrayList;
@@ -158,21 +159,22 @@ public final class SparseMatrix implements AutoCloseable {
 
         Copy() {
             int[] at = at();
+            Device device = Device.of(base);
             try (PointerScope scope = new PointerScope();
                     NoGradGuard guard = new NoGradGuard()) {
                 matrix = Tensors.own(base.clone());
-                positions = Tensors.own(Tensors.indices(at));
+                positions = Tensors.own(device.indices(at));
                 baseAtPositions = Tensors.own(base.view(-1).index_select(0, positions));
             }
             int[] rows = Arrays.stream(at).map(i -> i / columns).toArray();
             int[] cols = Arrays.stream(at).map(i -> i % columns).toArray();
             int[] used = Arrays.stream(cols).distinct().sorted().toArray();
             boolean few = used.length <= FEW * columns;
-            usedColumns = few ? Optional.of(Tensors.own(Tensors.indices(used))) : Optional.empty();
+            usedColumns = few ? Optional.of(Tensors.own(device.indices(used))) : Optional.empty();
             int[] kept = few
                     ? Arrays.stream(cols).map(c -> Arrays.binarySearch(used, c)).toArray()
                     : cols;
-            product = new SampledProduct(rows, kept);
+            product = new SampledProduct(device, rows, kept);
             refresh();
         }
 

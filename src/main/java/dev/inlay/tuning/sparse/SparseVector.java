@@ -1,6 +1,6 @@
 package dev.inlay.tuning.sparse;
 
-import dev.inlay.tensor.Tensors;
+import dev.inlay.tensor.Device;
 import dev.inlay.tuning.FlatIndices;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
@@ -15,7 +15,7 @@ public record SparseVector(FlatIndices positions, Tensor delta) implements Unary
     @Override
     public Tensor apply(Tensor base) {
         return base.flatten()
-                .index_add(0, Tensors.of(positions.toLongArray(), positions.size()), delta)
+                .index_add(0, Device.of(base).of(positions.toLongArray(), positions.size()), delta)
                 .view_as(base);
     }
 }

@@ -12,6 +12,7 @@ import dev.inlay.backbone.Pass;
 import dev.inlay.backbone.SpecJson;
 import dev.inlay.backbone.TokenGrid;
 import dev.inlay.error.ConfigException;
+import dev.inlay.tensor.Device;
 import dev.inlay.tensor.Tensors;
 import java.util.List;
 import java.util.Map;
@@ -55,7 +56,7 @@ class RotaryPositionsTest {
     /** A grid of one row and two columns: its centres are at (0, ±1/2), so columns alone turn, by ±π and ±π / 10. */
     @Test
     void anglesAreTheCentresOverThePeriods() {
-        try (RotaryPositions positions = new RotaryPositions(new TokenGrid(1, 1, 2), 1, 8)) {
+        try (RotaryPositions positions = new RotaryPositions(Device.CPU, new TokenGrid(1, 1, 2), 1, 8)) {
             float[] token = {1, 2, 3, 4, 5, 6, 7, 8};
             Tensor x = Tensors.of(token, 1, 1, 8).expand(1, 3, 8);
             float[] turned = Tensors.floats(positions.rotated(x));
@@ -79,7 +80,7 @@ class RotaryPositionsTest {
     /** What stands between the tokens before the patches and the patches moves no patch to another place. */
     @Test
     void tokensPutInFrontLeaveTheRotationsOfThePatches() {
-        try (RotaryPositions positions = new RotaryPositions(new TokenGrid(2, 2, 3), 2, 8)) {
+        try (RotaryPositions positions = new RotaryPositions(Device.CPU, new TokenGrid(2, 2, 3), 2, 8)) {
             Tensor x = torch.randn(2, 8, 16);
             Tensor prompts = torch.randn(2, 5, 16);
             Tensor more = Tensors.cat(List.of(x.narrow(1, 0, 2), prompts, x.narrow(1, 2, 6)), 1);

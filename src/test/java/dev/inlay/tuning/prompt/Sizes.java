@@ -8,6 +8,7 @@ import dev.inlay.backbone.Site;
 import dev.inlay.backbone.TokenGrid;
 import dev.inlay.backbone.vit.VitLayout;
 import dev.inlay.backbone.vit.VitSpec;
+import dev.inlay.tensor.Device;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,6 +33,16 @@ record Sizes(VitSpec spec, List<Place> places) implements Backbone {
     @Override
     public Map<String, Tensor> parameters() {
         return Map.of();
+    }
+
+    @Override
+    public Device device() {
+        return Device.CPU;
+    }
+
+    @Override
+    public Backbone on(Device device) {
+        throw new UnsupportedOperationException();
     }
 
     @Override
