@@ -46,10 +46,10 @@ public record Journal(Path file) {
         }
     }
 
-    /** Saves a trainer's state. */
-    public void save(Trainer trainer, Position position) {
+    /** Saves a learner's state. */
+    public void save(Learner learner, Position position) {
         List<TensorEntry> tensors = new ArrayList<>();
-        trainer.state().forEach((name, tensor) -> tensors.add(StoredTensors.entry(name, tensor)));
+        learner.state().forEach((name, tensor) -> tensors.add(StoredTensors.entry(name, tensor)));
         try {
             SafeTensorsWriter.write(file, tensors, Map.of(POSITION, JSON.writeValueAsString(position)));
         } catch (JsonProcessingException e) {
@@ -63,12 +63,12 @@ public record Journal(Path file) {
      * @return where to go on; empty if nothing was saved
      * @throws DataException if the file is damaged or is of another training; says how to start again
      */
-    public Optional<Position> restore(Trainer trainer) {
+    public Optional<Position> restore(Learner learner) {
         if (!Files.exists(file)) {
             return Optional.empty();
         }
         try (SafeTensorsFile stored = SafeTensorsFile.open(file)) {
-            return Optional.of(restore(trainer, stored));
+            return Optional.of(restore(learner, stored));
         } catch (DataException e) {
             throw new DataException(
                     "the saved state cannot be used: " + e.getMessage() + "; move " + file
@@ -77,7 +77,7 @@ public record Journal(Path file) {
         }
     }
 
-    private Position restore(Trainer trainer, SafeTensorsFile stored) {
+    private Position restore(Learner learner, SafeTensorsFile stored) {
         try {
             String position = stored.metadata().get(POSITION);
             if (position == null) {
@@ -85,7 +85,7 @@ public record Journal(Path file) {
             }
             Map<String, Tensor> state = StoredTensors.readAll(stored);
             try {
-                trainer.restore(state, file.toString());
+                learner.restore(state, file.toString());
             } finally {
                 state.values().forEach(Tensors::release);
             }

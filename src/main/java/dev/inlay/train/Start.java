@@ -24,8 +24,8 @@ record Start(int epoch, int step) {
      *
      * @param own position of this rank; only that of rank 0 counts
      */
-    static Start common(Trainer trainer, Start own) {
-        Group group = trainer.group();
+    static Start common(Learner learner, Start own) {
+        Group group = learner.group();
         if (group.size() == 1) {
             return own;
         }
@@ -34,13 +34,13 @@ record Start(int epoch, int step) {
             Tensor position = Device.CPU.of(new long[] {own.epoch, own.step}, 2);
             group.broadcast(position);
             Map<String, Tensor> state = new LinkedHashMap<>();
-            trainer.state().forEach((name, tensor) -> {
+            learner.state().forEach((name, tensor) -> {
                 Tensor common = tensor.detach().clone();
                 group.broadcast(common);
                 state.put(name, common);
             });
             if (group.rank() > 0) {
-                trainer.restore(state, "the state of rank 0");
+                learner.restore(state, "the state of rank 0");
             }
             long[] at = Tensors.longs(position);
             return new Start(Math.toIntExact(at[0]), Math.toIntExact(at[1]));

@@ -8,7 +8,7 @@ import org.bytedeco.javacpp.PointerScope;
 
 /** The steps of a training as one rank takes them, each with its share of the batch. */
 final class Steps implements AutoCloseable {
-    private final Trainer trainer;
+    private final Learner learner;
     private final int size;
     private final int batchSize;
     private final Share share;
@@ -18,12 +18,12 @@ final class Steps implements AutoCloseable {
      * @param inputs what all ranks together learn from
      * @param workers threads that read images
      */
-    Steps(Trainer trainer, Inputs inputs, int workers) {
-        this.trainer = trainer;
+    Steps(Learner learner, Inputs inputs, int workers) {
+        this.learner = learner;
         this.size = inputs.examples().size();
-        this.batchSize = trainer.settings().batchSize();
-        this.share = new Share(trainer.group().rank(), trainer.group().size());
-        this.source = inputs.batches(share.of(batchSize), workers, trainer.device());
+        this.batchSize = learner.settings().batchSize();
+        this.share = new Share(learner.group().rank(), learner.group().size());
+        this.source = inputs.batches(share.of(batchSize), workers, learner.device());
     }
 
     int perEpoch() {
@@ -37,7 +37,7 @@ final class Steps implements AutoCloseable {
      * @param first how many to pass over
      */
     Epoch epoch(int epoch, int first) {
-        int[] order = Order.shuffled(trainer.settings().seed(), epoch, size);
+        int[] order = Order.shuffled(learner.settings().seed(), epoch, size);
         return new Epoch(epoch, first, source.read(share.of(order, batchSize), epoch, first));
     }
 
@@ -65,7 +65,7 @@ final class Steps implements AutoCloseable {
         StepResult next() {
             int rows = Math.min(batchSize, size - step * batchSize);
             try (PointerScope scope = new PointerScope()) {
-                return trainer.step(
+                return learner.step(
                         epoch,
                         step++,
                         perEpoch(),

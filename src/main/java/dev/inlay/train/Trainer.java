@@ -31,7 +31,7 @@ import org.bytedeco.pytorch.global.torch;
  * Trains a {@link Tuning} step by step. All randomness is keyed by (seed, purpose, epoch, sample), so the state between
  * two steps is just the trainables, the optimiser's state and the position. For one thread.
  */
-public final class Trainer implements AutoCloseable {
+public final class Trainer implements Learner {
     private static final long MEAN = 1;
     private static final long IGNORE_NONE = -100;
 
@@ -96,18 +96,18 @@ public final class Trainer implements AutoCloseable {
                 });
     }
 
-    /** Where batches are wanted. */
+    @Override
     public Device device() {
         return tuning.backbone().device();
     }
 
-    /** The settings this trains by. */
+    @Override
     public TrainingSettings settings() {
         return settings;
     }
 
-    /** The ranks that train together, borrowed. */
-    Group group() {
+    @Override
+    public Group group() {
         return group;
     }
 
@@ -125,14 +125,8 @@ public final class Trainer implements AutoCloseable {
         return step(epoch, step, stepsPerEpoch, batch.size(), Optional.of(batch));
     }
 
-    /**
-     * One step, which all ranks take together.
-     *
-     * @param rows of the whole batch
-     * @param share this rank's part of it; empty where there are fewer rows than ranks
-     * @return what the whole batch gave, on every rank
-     */
-    StepResult step(int epoch, int step, int stepsPerEpoch, int rows, Optional<Batch> share) {
+    @Override
+    public StepResult step(int epoch, int step, int stepsPerEpoch, int rows, Optional<Batch> share) {
         double learningRate = settings.schedule().learningRate(epoch, step, stepsPerEpoch);
         try (PointerScope scope = new PointerScope();
                 OwnGradients own = new OwnGradients()) {
@@ -194,34 +188,17 @@ public final class Trainer implements AutoCloseable {
         return new Recomputed(steps, tuning.run(batch.input(), batch.step(), first, sampleNoise, dropPath));
     }
 
-    /** Everything that later steps depend on, by name: {@code param.…} and {@code optimizer.…}; borrowed. */
+    @Override
     public Map<String, Tensor> state() {
-        Map<String, Tensor> state = new LinkedHashMap<>();
-        tuning.trainables().forEach((name, trainable) -> state.put("param." + name, trainable.tensor()));
-        optimizer.state().forEach((name, tensor) -> state.put("optimizer." + name, tensor));
-        return state;
+        Map<String, Tensor> learned = new LinkedHashMap<>();
+        tuning.trainables().forEach((name, trainable) -> learned.put(name, trainable.tensor()));
+        return StateNames.state(learned, optimizer.state());
     }
 
-    /**
-     * Continues from a saved state.
-     *
-     * @param state exactly the names and shapes of {@link #state}; borrowed
-     * @param source what to call it in errors
-     * @throws InlayException if it does not fit
-     */
+    @Override
     public void restore(Map<String, Tensor> state, String source) {
-        tuning.load(below("param.", state), source);
-        optimizer.restore(below("optimizer.", state));
-    }
-
-    private static Map<String, Tensor> below(String prefix, Map<String, Tensor> state) {
-        Map<String, Tensor> part = new LinkedHashMap<>();
-        state.forEach((name, tensor) -> {
-            if (name.startsWith(prefix)) {
-                part.put(name.substring(prefix.length()), tensor);
-            }
-        });
-        return part;
+        tuning.load(StateNames.parameters(state), source);
+        optimizer.restore(StateNames.optimizer(state));
     }
 
     @Override

@@ -55,7 +55,7 @@ public final class Training {
         Top1 after(int epoch, boolean last);
     }
 
-    private final Trainer trainer;
+    private final Learner learner;
     private final Inputs inputs;
     private final Watch watch;
     private final EpochEvaluation evaluation;
@@ -68,12 +68,12 @@ public final class Training {
      * @param inputs what to learn from
      * @param evaluation called at the end of each epoch
      */
-    public Training(Trainer trainer, Inputs inputs, Watch watch, EpochEvaluation evaluation) {
-        this.trainer = trainer;
+    public Training(Learner learner, Inputs inputs, Watch watch, EpochEvaluation evaluation) {
+        this.learner = learner;
         this.inputs = inputs;
         this.watch = watch;
         this.evaluation = evaluation;
-        int batchSize = trainer.settings().batchSize();
+        int batchSize = learner.settings().batchSize();
         this.stepsPerEpoch = (inputs.examples().size() + batchSize - 1) / batchSize;
     }
 
@@ -84,12 +84,12 @@ public final class Training {
      * @throws StoppedException if {@code stop} asked for it
      */
     public List<EpochRecord> run() {
-        position = watch.journal().restore(trainer).orElse(Position.START);
-        int epochs = trainer.settings().epochs();
+        position = watch.journal().restore(learner).orElse(Position.START);
+        int epochs = learner.settings().epochs();
         savedNanos = System.nanoTime();
-        Start.common(trainer, new Start(position.epoch(), position.step()));
-        try (WorkStream stream = WorkStream.on(trainer.device());
-                Steps steps = new Steps(trainer, inputs, watch.workers());
+        Start.common(learner, new Start(position.epoch(), position.step()));
+        try (WorkStream stream = WorkStream.on(learner.device());
+                Steps steps = new Steps(learner, inputs, watch.workers());
                 Progress.Task task = watch.progress().start(watch.name(), (long) epochs * stepsPerEpoch)) {
             while (position.epoch() < epochs) {
                 epoch(steps, task);
@@ -125,13 +125,13 @@ public final class Training {
 
     private void finishEpoch(int epoch, double rate) {
         EpochSums sums = position.sums();
-        boolean last = epoch + 1 == trainer.settings().epochs();
+        boolean last = epoch + 1 == learner.settings().epochs();
         EpochEvaluation.Top1 top1 = evaluation.after(epoch + 1, last);
         List<EpochRecord> curves = new ArrayList<>(position.curves());
         double seconds = position.epochSeconds();
         curves.add(new EpochRecord(
                 epoch + 1,
-                rate == 0 ? trainer.settings().schedule().learningRate(epoch, stepsPerEpoch - 1, stepsPerEpoch) : rate,
+                rate == 0 ? learner.settings().schedule().learningRate(epoch, stepsPerEpoch - 1, stepsPerEpoch) : rate,
                 sums.loss() / sums.examples(),
                 (double) sums.correct() / sums.examples(),
                 top1.validation(),
@@ -164,7 +164,7 @@ public final class Training {
     }
 
     private void save() {
-        watch.journal().save(trainer, position);
+        watch.journal().save(learner, position);
         savedNanos = System.nanoTime();
         stepsSinceSave = 0;
     }

@@ -3,6 +3,7 @@ package dev.inlay.train;
 import dev.inlay.tensor.Precision;
 import dev.inlay.train.optim.DecayRule;
 import dev.inlay.train.optim.OptimizerSpec;
+import dev.inlay.train.schedule.ConstantSchedule;
 import dev.inlay.train.schedule.Schedule;
 
 /**
@@ -33,4 +34,24 @@ public record TrainingSettings(
         double dropPath,
         boolean recompute,
         Precision precision,
-        long seed) {}
+        long seed) {
+    /**
+     * What heads that train side by side have to agree on: these settings without the schedule, the decay and the bound on
+     * the gradient, which are each head's own.
+     */
+    public TrainingSettings common() {
+        return new TrainingSettings(
+                epochs,
+                batchSize,
+                optimizer,
+                0,
+                DecayRule.MATRICES,
+                new ConstantSchedule(1),
+                Double.POSITIVE_INFINITY,
+                labelSmoothing,
+                dropPath,
+                recompute,
+                precision,
+                seed);
+    }
+}

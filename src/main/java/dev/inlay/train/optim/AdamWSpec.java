@@ -53,6 +53,14 @@ public record AdamWSpec(double beta1, double beta2, double epsilon, Form form) i
         return new AdamW(groups, update(groups));
     }
 
+    @Override
+    public Decay decay() {
+        return switch (form) {
+            case STANDARD -> Decay.BEFORE_MOVE;
+            case VPT -> Decay.AFTER_MOVE;
+        };
+    }
+
     private AdamWUpdate update(List<ParameterGroup> groups) {
         if (form == Form.VPT) {
             return new VptAdamWUpdate(beta1, beta2, epsilon);

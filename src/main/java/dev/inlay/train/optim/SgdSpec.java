@@ -27,4 +27,9 @@ public record SgdSpec(double momentum, boolean nesterov) implements OptimizerSpe
     public Optimizer over(List<ParameterGroup> groups) {
         return new Sgd(groups, momentum, nesterov);
     }
+
+    @Override
+    public Decay decay() {
+        return Decay.ON_GRADIENT;
+    }
 }

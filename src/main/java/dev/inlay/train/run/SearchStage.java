@@ -8,8 +8,10 @@ import dev.inlay.record.Repeat;
 import dev.inlay.record.SearchTrial;
 import dev.inlay.train.run.Trainings.Judged;
 import dev.inlay.tuning.TuningSpec;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -27,23 +29,68 @@ record SearchStage(RunConfig config, RunFolder folder, Splits<Examples> splits, 
         if (points.isEmpty()) {
             return config;
         }
+        List<RunConfig> tried = points.stream().map(config::with).toList();
+        List<PointGroup> groups = trainings.groups(tried);
+        Map<PointGroup, Map<Integer, Judged>> together = new HashMap<>();
         for (int i = 0; i < points.size(); i++) {
-            String journal = "search-" + i + ".journal.safetensors";
+            PointGroup group = groups.get(i);
             if (i >= folder.search().size()) {
-                folder.tried(trial(points.get(i), specs, "try " + (i + 1) + " of " + points.size(), journal));
+                Judged judged =
+                        together.computeIfAbsent(group, g -> together(g, tried)).get(i);
+                if (judged == null) {
+                    judged = alone(i, tried, specs);
+                }
+                folder.tried(new SearchTrial(points.get(i), judged.top1(), judged.seconds(), false));
             }
-            trainings.forget(journal);
+            trainings.forget(journal(i));
+            if (i == group.last()) {
+                trainings.forget(journal(group));
+            }
         }
         return config.with(points.get(RunSummary.best(folder.search())));
     }
 
-    private SearchTrial trial(
-            Map<String, String> point, Function<RunConfig, TuningSpec> specs, String name, String journal) {
-        RunConfig tried = config.with(point);
-        TuningSpec spec = specs.apply(tried);
-        Judged judged = trainings.judged(
-                Phase.SEARCH, spec, tried, config.seed(), splits.train(), splits.validation(), name, journal);
-        return new SearchTrial(point, judged.top1(), judged.seconds(), false);
+    private Judged alone(int point, List<RunConfig> tried, Function<RunConfig, TuningSpec> specs) {
+        RunConfig chosen = tried.get(point);
+        return trainings.judged(
+                Phase.SEARCH,
+                specs.apply(chosen),
+                chosen,
+                config.seed(),
+                splits.train(),
+                splits.validation(),
+                "try " + (point + 1) + " of " + tried.size(),
+                journal(point));
+    }
+
+    private static String journal(int point) {
+        return "search-" + point + ".journal.safetensors";
+    }
+
+    /** What the points of a group gave; without those that have to be tried alone. */
+    private Map<Integer, Judged> together(PointGroup group, List<RunConfig> tried) {
+        List<Integer> points = group.points();
+        if (points.size() == 1) {
+            return Map.of();
+        }
+        List<Optional<Judged>> heads = trainings.judgedTogether(
+                Phase.SEARCH,
+                points.stream().map(tried::get).toList(),
+                config.seed(),
+                splits.train(),
+                splits.validation(),
+                "try " + points.size() + " of " + tried.size() + " side by side",
+                journal(group));
+        Map<Integer, Judged> judged = new HashMap<>();
+        for (int i = 0; i < heads.size(); i++) {
+            int point = points.get(i);
+            heads.get(i).ifPresent(head -> judged.put(point, head));
+        }
+        return judged;
+    }
+
+    private static String journal(PointGroup group) {
+        return "search-heads-" + group.first() + ".journal.safetensors";
     }
 
     /** Trains again with other seeds, on the same plan, for the spread of the result. */

@@ -12,19 +12,25 @@ import dev.inlay.progress.Progress;
 import dev.inlay.record.EpochRecord;
 import dev.inlay.record.Phase;
 import dev.inlay.record.Split;
+import dev.inlay.train.Heads;
 import dev.inlay.train.Inputs;
 import dev.inlay.train.Journal;
+import dev.inlay.train.Learner;
 import dev.inlay.train.ModelEvaluator;
 import dev.inlay.train.Trainer;
 import dev.inlay.train.Training;
 import dev.inlay.train.Training.EpochEvaluation.Top1;
+import dev.inlay.train.TrainingSettings;
 import dev.inlay.train.evaluate.Evaluation;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.TuningSpec;
+import dev.inlay.tuning.linear.Linear;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The trainings of one run: those of its search, its own, its repeats.
@@ -43,6 +49,9 @@ record Trainings(
         ModelEvaluator evaluator,
         TuneRun.Watching watching,
         Ranks ranks) {
+    /** In heads that train side by side; with their gradients and what the optimiser keeps some 300 MB. */
+    private static final long MOST_NUMBERS = 1L << 24;
+
     /**
      * What a training left besides what it tuned.
      *
@@ -71,6 +80,13 @@ record Trainings(
             tuning.close();
             throw e;
         }
+    }
+
+    /** Which points of a search are tried at once; several ranks try one after the other. */
+    List<PointGroup> groups(List<RunConfig> tried) {
+        long classes = data.splits().train().classNames().size();
+        long most = ranks.size() > 1 ? 1 : MOST_NUMBERS / (classes * (backbone.embedDim() + 1));
+        return PointGroup.of(tried, (int) Math.max(1, most));
     }
 
     /** What a final training learns from. */
@@ -129,13 +145,59 @@ record Trainings(
             Inputs learned = inputs.learned(tuning, chosen, examples);
             double frozen = (System.nanoTime() - start) * 1e-9;
             Inputs judging = inputs.judging(tuning, chosen, others);
-            Training.Watch watch = watch(new Journal(folder.file(journal)), name);
             return phases.in(phase, () -> {
-                double steps = new Training(trainer, learned, watch, (epoch, last) -> Top1.NONE)
-                        .run().stream().mapToDouble(EpochRecord::seconds).sum();
+                double steps = seconds(trainer, learned, name, journal);
                 return new Judged(evaluate(tuning, judging, Progress.NONE).top1(), frozen + steps);
             });
         }
+    }
+
+    /**
+     * Trains heads side by side as {@link #judged} would one after the other.
+     *
+     * @param heads their settings, {@linkplain TrainingSettings#common alike} but for what is a head's own
+     * @return one for each; empty for a head that diverged
+     */
+    List<Optional<Judged>> judgedTogether(
+            Phase phase,
+            List<RunConfig> heads,
+            long seed,
+            Examples examples,
+            Examples others,
+            String name,
+            String journal) {
+        RunConfig first = heads.get(0);
+        List<TrainingSettings> settings =
+                heads.stream().map(head -> TrainingChoice.settings(head, seed)).toList();
+        try (Tuning tuning = tuning(new Linear(), first, seed);
+                Heads trainer = new Heads(tuning, settings)) {
+            long start = System.nanoTime();
+            Inputs learned = inputs.learned(tuning, first, examples);
+            double frozen = (System.nanoTime() - start) * 1e-9;
+            Inputs judging = inputs.judging(tuning, first, others);
+            return phases.in(phase, () -> {
+                double steps = seconds(trainer, learned, name, journal) / heads.size();
+                List<Optional<Judged>> judged = new ArrayList<>();
+                for (int head = 0; head < heads.size(); head++) {
+                    double seconds = head == 0 ? frozen + steps : steps;
+                    judged.add(
+                            trainer.select(head)
+                                    ? Optional.of(new Judged(
+                                            evaluate(tuning, judging, Progress.NONE)
+                                                    .top1(),
+                                            seconds))
+                                    : Optional.empty());
+                }
+                return judged;
+            });
+        }
+    }
+
+    /** Trains to the end; the seconds that the steps took. */
+    private double seconds(Learner learner, Inputs learned, String name, String journal) {
+        Training.Watch watch = watch(new Journal(folder.file(journal)), name);
+        return new Training(learner, learned, watch, (epoch, last) -> Top1.NONE)
+                .run().stream().mapToDouble(EpochRecord::seconds).sum();
     }
 
     /** Deletes the journal of a training whose result is noted. */
