@@ -23,7 +23,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarOptional;
@@ -144,27 +143,20 @@ public final class Heads implements Learner {
     /** Forward and backward; the mean loss and the number predicted right, each (G). */
     private Tensor[] learn(int epoch, Batch batch) {
         long heads = settings.size();
-        Tensor labels = batch.labels().repeat_interleave(heads);
-        Tensor logits;
+        Tensor labels = batch.labels().unsqueeze(0).expand(heads, batch.size());
+        Tensor logits; // (G, C, B): the classes of an example apart, so that sums over them are sums of rows
         Tensor losses;
         try (Autocast cast = settings().precision().on(device())) {
-            logits = torch.linear(features(epoch, batch), weight.flatten(0, 1), bias.flatten(0, 1))
-                    .view(batch.size() * heads, tuning.classes());
+            Tensor features = features(epoch, batch);
+            logits = torch.addmm(bias.view(-1, 1), weight.flatten(0, 1), features.t())
+                    .view(heads, tuning.classes(), batch.size());
             losses = torch.cross_entropy_loss(
-                            logits,
-                            labels,
-                            unweighted,
-                            ONE_BY_ONE,
-                            IGNORE_NONE,
-                            settings().labelSmoothing())
-                    .view(batch.size(), heads)
-                    .mean(0);
+                            logits, labels, unweighted, ONE_BY_ONE, IGNORE_NONE, settings().labelSmoothing())
+                    .mean(1);
         }
         losses.sum().backward();
-        Tensor right = logits.argmax(new LongOptional(1), false)
-                .eq(labels)
-                .view(batch.size(), heads)
-                .sum(0);
+        Tensor ofLabels = logits.gather(1, labels.unsqueeze(1)).squeeze(1);
+        Tensor right = logits.amax(new long[] {1}, false).eq(ofLabels).sum(1);
         return new Tensor[] {losses, right};
     }
 
