@@ -151,7 +151,12 @@ public final class Heads implements Learner {
             logits = torch.addmm(bias.view(-1, 1), weight.flatten(0, 1), features.t())
                     .view(heads, tuning.classes(), batch.size());
             losses = torch.cross_entropy_loss(
-                            logits, labels, unweighted, ONE_BY_ONE, IGNORE_NONE, settings().labelSmoothing())
+                            logits,
+                            labels,
+                            unweighted,
+                            ONE_BY_ONE,
+                            IGNORE_NONE,
+                            settings().labelSmoothing())
                     .mean(1);
         }
         losses.sum().backward();

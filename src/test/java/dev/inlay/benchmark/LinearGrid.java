@@ -86,8 +86,7 @@ public final class LinearGrid {
     private void compare(String name, OptimizerSpec optimizer, double scale, int classes, int rounds) {
         List<TrainingSettings> grid = Arrays.stream(RATES)
                 .boxed()
-                .flatMap(rate -> DoubleStream.of(DECAYS)
-                        .mapToObj(decay -> settings(optimizer, scale * rate, decay)))
+                .flatMap(rate -> DoubleStream.of(DECAYS).mapToObj(decay -> settings(optimizer, scale * rate, decay)))
                 .toList();
         double[][] seconds = new double[2][rounds];
         double[][] processor = new double[2][rounds];
@@ -96,8 +95,7 @@ public final class LinearGrid {
                 for (int i = 0; i < 2; i++) {
                     double start = System.nanoTime() * 1e-9;
                     double before = processorSeconds();
-                    try (Learner learner =
-                            i == 0 ? new Trainer(tuning, grid.get(20)) : new Heads(tuning, grid)) {
+                    try (Learner learner = i == 0 ? new Trainer(tuning, grid.get(20)) : new Heads(tuning, grid)) {
                         train(learner, classes);
                     }
                     if (round >= 0) {
@@ -145,7 +143,9 @@ public final class LinearGrid {
                             rows,
                             features.index_select(0, Tensors.indices(rows)),
                             vit.steps(),
-                            Tensors.indices(Arrays.stream(rows).map(row -> row % classes).toArray()));
+                            Tensors.indices(Arrays.stream(rows)
+                                    .map(row -> row % classes)
+                                    .toArray()));
                     learner.step(epoch, step, steps, rows.length, Optional.of(batch));
                 }
             }
@@ -161,6 +161,7 @@ public final class LinearGrid {
     }
 
     private static String shown(double[] seconds) {
-        return "%.3f (%.3f)".formatted(median(seconds), Arrays.stream(seconds).min().orElseThrow());
+        return "%.3f (%.3f)"
+                .formatted(median(seconds), Arrays.stream(seconds).min().orElseThrow());
     }
 }

@@ -59,7 +59,8 @@ class LinearSearchTest {
             }
         }
         for (int i = 0; i < alone.size(); i++) {
-            assertThat(together.search().get(i).settings()).isEqualTo(alone.get(i).settings());
+            assertThat(together.search().get(i).settings())
+                    .isEqualTo(alone.get(i).settings());
             assertThat(together.search().get(i).validationTop1())
                     .isEqualTo(alone.get(i).validationTop1());
         }
@@ -88,8 +89,7 @@ class LinearSearchTest {
         assertThat(first).exists();
         assertStopped(run, parts, () -> Files.exists(second));
         assertThat(first).exists(); // every other point is of the second group, and points are noted in order
-        RunRecord resumed =
-                TuneRun.run(run, parts, TuneRun.Watching.nobody()).record();
+        RunRecord resumed = TuneRun.run(run, parts, TuneRun.Watching.nobody()).record();
         assertThat(resumed.provenance().resumed()).isEqualTo(2);
         assertThat(tops(resumed)).isEqualTo(tops(through));
         assertThat(parts.resolve("task.safetensors"))
