@@ -8,6 +8,7 @@ import dev.inlay.engine.Engine;
 import dev.inlay.engine.Here;
 import dev.inlay.experiment.Comparison;
 import dev.inlay.experiment.ReportedRun;
+import dev.inlay.experiment.SpreadRun;
 import dev.inlay.experiment.Suite;
 import dev.inlay.file.AtomicFile;
 import dev.inlay.parallel.Ranks;
@@ -75,6 +76,20 @@ public final class Inlay {
         try (Ranks ranks = Rank.local(processes)) {
             return ReportedRun.written(out, TuneRun.run(config, out, watching, ranks));
         }
+    }
+
+    /**
+     * Runs a config on an engine, each point of its search as a piece of work of its own; see {@code docs/spark.md}.
+     *
+     * @param config what to do
+     * @param out the run's folder
+     * @param watching who watches; the progress sees the points of the search
+     * @param engine where the work is done
+     * @return what {@code metrics.json} holds
+     * @throws dev.inlay.error.InlayException saying what is wrong and what to do
+     */
+    public static RunRecord tune(RunConfig config, Path out, TuneRun.Watching watching, Engine engine) {
+        return SpreadRun.run(config, out, watching, engine);
     }
 
     /**

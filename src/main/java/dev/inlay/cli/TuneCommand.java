@@ -2,6 +2,7 @@ package dev.inlay.cli;
 
 import dev.inlay.Inlay;
 import dev.inlay.config.RunConfig;
+import dev.inlay.engine.Engine;
 import dev.inlay.metrics.PrometheusEndpoint;
 import dev.inlay.metrics.RunMetrics;
 import dev.inlay.record.RunRecord;
@@ -52,10 +53,16 @@ final class TuneCommand implements Runnable {
                             + " config they share the cores.")
     private int processes;
 
+    @Mixin
+    private EngineArguments engine;
+
     @Override
     public void run() {
         if (processes < 1) {
             throw new ParameterException(spec.commandLine(), "--nproc: expected at least 1, found " + processes);
+        }
+        if (processes > 1 && engine.isGiven()) {
+            throw new ParameterException(spec.commandLine(), "--nproc goes with --engine here");
         }
         RunConfig run = config.read();
         PrintWriter err = spec.commandLine().getErr();
@@ -68,9 +75,18 @@ final class TuneCommand implements Runnable {
             }
             Logs.toFileIn(out);
             TuneRun.Watching watching = new TuneRun.Watching(ConsoleProgress.to(err), status, interrupt);
-            RunRecord record = Inlay.tune(run, out, watching, processes);
+            RunRecord record = tune(run, watching);
             prometheus.write(out.resolve("metrics.prom"));
             summary(record);
+        }
+    }
+
+    private RunRecord tune(RunConfig run, TuneRun.Watching watching) {
+        if (!engine.isGiven()) {
+            return Inlay.tune(run, out, watching, processes);
+        }
+        try (Engine work = engine.open()) {
+            return Inlay.tune(run, out, watching, work);
         }
     }
 

@@ -39,7 +39,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Comparison {
     private static final Logger LOG = LoggerFactory.getLogger(Comparison.class);
-    private static final String METRICS = "metrics.json";
 
     private final CompareConfig config;
     private final Path out;
@@ -183,7 +182,7 @@ public final class Comparison {
 
     private boolean isDone(Point point) {
         return RunFolder.configOf(folder(point)).isPresent()
-                && Files.exists(folder(point).resolve(METRICS));
+                && Files.exists(folder(point).resolve(RunPiece.METRICS));
     }
 
     private List<PointRecord> run(List<Point> points, Worker here) {
@@ -229,8 +228,8 @@ public final class Comparison {
         @Override
         public void finished(int i, String metrics) {
             Point point = left.get(i);
-            RunRecord run =
-                    MetricsFile.parse(metrics, folder(point).resolve(METRICS).toString());
+            RunRecord run = MetricsFile.parse(
+                    metrics, folder(point).resolve(RunPiece.METRICS).toString());
             finished.accept(folder(point), run);
             ends(point, of(point, run));
         }
@@ -257,7 +256,7 @@ public final class Comparison {
     /** What a run found that was done before. */
     private PointRecord kept(Point point) {
         try {
-            return of(point, MetricsFile.read(folder(point).resolve(METRICS)));
+            return of(point, MetricsFile.read(folder(point).resolve(RunPiece.METRICS)));
         } catch (DataException e) {
             LOG.error("{} cannot be read", point.config().name(), e);
             return PointRecord.failed(point.task(), point.method(), point.seed(), e.getMessage());

@@ -23,6 +23,9 @@ record RunPiece(String name, String config, String folder) implements Piece<Stri
     @Serial
     private static final long serialVersionUID = 1L;
 
+    /** The file that a run leaves at its end. */
+    static final String METRICS = "metrics.json";
+
     static RunPiece of(RunConfig config, Path folder) {
         return new RunPiece(
                 config.name(), config.settings().json(), folder.toAbsolutePath().toString());
@@ -31,15 +34,24 @@ record RunPiece(String name, String config, String folder) implements Piece<Stri
     @Override
     public String run(Worker worker) {
         Path out = Path.of(folder);
-        Path metrics = out.resolve("metrics.json");
+        Path metrics = out.resolve(METRICS);
         if (!Files.exists(metrics)) {
-            ReportedRun.run(
-                    RunConfig.parse(config, Path.of(""), List.of()),
-                    out,
-                    new TuneRun.Watching(
-                            worker.progress(), worker.keep(RunStatus.class, RunStatus::new), worker.stop()),
-                    worker.keep(SharedWork.class, SharedWork::new));
+            ReportedRun.run(runConfig(), out, watching(worker), shared(worker));
         }
         return MetricsFile.text(metrics);
+    }
+
+    RunConfig runConfig() {
+        return RunConfig.parse(config, Path.of(""), List.of());
+    }
+
+    /** Who watches a run that a worker does. */
+    static TuneRun.Watching watching(Worker worker) {
+        return new TuneRun.Watching(worker.progress(), worker.keep(RunStatus.class, RunStatus::new), worker.stop());
+    }
+
+    /** What the runs of a worker have in common. */
+    static SharedWork shared(Worker worker) {
+        return worker.keep(SharedWork.class, SharedWork::new);
     }
 }

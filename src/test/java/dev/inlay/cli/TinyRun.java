@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** A config whose run goes through every phase in a second or two. */
-final class TinyRun {
+public final class TinyRun {
     static final String SPEC =
             """
             {"height": 16, "width": 16, "patch": 4, "dim": 16, "depth": 2, "heads": 2, "hidden": 24}
@@ -40,7 +40,7 @@ final class TinyRun {
     private TinyRun() {}
 
     /** Writes the config and the sizes of its backbone. */
-    static Path config(Path folder) {
+    public static Path config(Path folder) {
         try {
             Files.writeString(folder.resolve("vit.json"), SPEC);
             return Files.writeString(folder.resolve("run.yaml"), CONFIG);

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.spark.SparkConf;
@@ -28,8 +30,32 @@ final class SparkHome {
                 .collect(Collectors.joining(File.pathSeparator));
         SparkConf conf = new SparkConf()
                 .setMaster("local-cluster[" + executors + ",1,1024]")
+                .set("spark.worker.timeout", "600") // a busy machine loses no worker
                 .set("spark.executor.extraClassPath", classes);
         return new SparkEngine(new JavaSparkContext(SparkProvider.configure(conf)));
+    }
+
+    /** Kills a process that is an executor of this one's cluster, and waits for its end. */
+    static ProcessHandle killAnExecutor() {
+        ProcessHandle executor = ProcessHandle.current()
+                .descendants()
+                .filter(process -> process.info().commandLine().orElse("").contains("CoarseGrainedExecutorBackend"))
+                .findFirst()
+                .orElseThrow();
+        executor.destroyForcibly();
+        executor.onExit().join();
+        return executor;
+    }
+
+    /** Waits until something is so. */
+    static void await(BooleanSupplier condition) {
+        while (!condition.getAsBoolean()) {
+            try {
+                TimeUnit.MILLISECONDS.sleep(5);
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }
     }
 
     private static void link(Path link, Path jar) throws IOException {

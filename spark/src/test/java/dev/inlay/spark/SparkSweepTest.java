@@ -102,20 +102,8 @@ class SparkSweepTest {
     }
 
     private static ProcessHandle killOneAtWork(Path out) {
-        while (underWay(out) < 2 || Sweep.files(out, "metrics.json").size() < 2) {
-            try {
-                TimeUnit.MILLISECONDS.sleep(5);
-            } catch (InterruptedException e) {
-                throw new IllegalStateException(e);
-            }
-        }
-        ProcessHandle executor = ProcessHandle.current()
-                .descendants()
-                .filter(process -> process.info().commandLine().orElse("").contains("CoarseGrainedExecutorBackend"))
-                .findFirst()
-                .orElseThrow();
-        executor.destroyForcibly();
-        executor.onExit().join();
-        return executor;
+        SparkHome.await(() ->
+                underWay(out) >= 2 && Sweep.files(out, "metrics.json").size() >= 2);
+        return SparkHome.killAnExecutor();
     }
 }

@@ -88,7 +88,7 @@ public final class RunFolder implements AutoCloseable {
         this.lockFile = lockFile;
         this.settings = settings;
         this.claimed = Files.exists(file(CONFIG));
-        requireSameConfig();
+        requireConfig(folder, settings);
         AtomicFile.removeLeftovers(folder);
         this.state = readState();
     }
@@ -143,8 +143,14 @@ public final class RunFolder implements AutoCloseable {
         }
     }
 
-    private void requireSameConfig() throws IOException {
-        if (claimed && !Files.readString(file(CONFIG)).equals(settings)) {
+    /**
+     * Refuses a folder that holds a run of another config.
+     *
+     * @param settings the config in full
+     * @throws ConfigException if it does
+     */
+    public static void requireConfig(Path folder, String settings) {
+        if (configOf(folder).filter(kept -> !kept.equals(settings)).isPresent()) {
             throw new ConfigException(folder + " holds a run of another config (see its " + CONFIG
                     + "); use the same config to go on with it, or choose another --out");
         }
@@ -189,6 +195,11 @@ public final class RunFolder implements AutoCloseable {
     /** Every machine that the run was on, in words; more than one if it was taken up elsewhere. */
     public List<String> machines() {
         return List.copyOf(state.machines);
+    }
+
+    /** Where it is. */
+    public Path path() {
+        return folder;
     }
 
     /** A file of the run. */

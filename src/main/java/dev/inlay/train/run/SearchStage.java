@@ -25,24 +25,28 @@ record SearchStage(RunConfig config, RunFolder folder, Splits<Examples> splits, 
      * @param specs what a config tunes
      */
     RunConfig search(Function<RunConfig, TuningSpec> specs) {
-        List<Map<String, String>> points = config.search().points(config.seed());
+        List<Map<String, String>> points = points();
         if (points.isEmpty()) {
             return config;
         }
-        List<RunConfig> tried = points.stream().map(config::with).toList();
+        List<RunConfig> tried = tried();
         List<PointGroup> groups = trainings.groups(tried);
         Map<PointGroup, Map<Integer, Judged>> together = new HashMap<>();
         for (int i = 0; i < points.size(); i++) {
             PointGroup group = groups.get(i);
+            PointFolder apart = PointFolder.of(folder.path(), i);
             if (i >= folder.search().size()) {
-                Judged judged =
-                        together.computeIfAbsent(group, g -> together(g, tried)).get(i);
-                if (judged == null) {
-                    judged = alone(i, tried, specs);
+                Optional<SearchTrial> found = found(apart, points.get(i));
+                if (found.isPresent()) {
+                    folder.tried(found.get());
+                } else {
+                    Judged judged = together.computeIfAbsent(group, g -> together(g, tried))
+                            .get(i);
+                    folder.tried(trial(points.get(i), judged == null ? alone(i, tried, specs, journal(i)) : judged));
                 }
-                folder.tried(new SearchTrial(points.get(i), judged.top1(), judged.seconds(), false));
             }
             trainings.forget(journal(i));
+            apart.delete();
             if (i == group.last()) {
                 trainings.forget(journal(group));
             }
@@ -50,7 +54,45 @@ record SearchStage(RunConfig config, RunFolder folder, Splits<Examples> splits, 
         return config.with(points.get(RunSummary.best(folder.search())));
     }
 
-    private Judged alone(int point, List<RunConfig> tried, Function<RunConfig, TuningSpec> specs) {
+    /** The points of the search, those that are done among them. */
+    List<Map<String, String>> points() {
+        return config.search().points(config.seed());
+    }
+
+    private static SearchTrial trial(Map<String, String> point, Judged judged) {
+        return new SearchTrial(point, judged.top1(), judged.seconds(), false);
+    }
+
+    /** What was found of a point that was tried apart from this run. */
+    private Optional<SearchTrial> found(PointFolder apart, Map<String, String> point) {
+        if (!apart.exists()) {
+            return Optional.empty();
+        }
+        try (RunFolder tried = apart.open(config.with(point))) {
+            Optional<SearchTrial> trial = tried.search().stream().findFirst();
+            if (trial.isPresent()) {
+                tried.machines().forEach(folder::claim);
+                folder.spent(Phase.SEARCH, tried.seconds().getOrDefault(Phase.SEARCH, 0.0));
+            }
+            return trial;
+        }
+    }
+
+    /**
+     * Tries one point apart from the run and notes it.
+     *
+     * @param i its index
+     * @param specs what a config tunes
+     */
+    void tryPoint(int i, Function<RunConfig, TuningSpec> specs) {
+        folder.tried(trial(points().get(i), alone(i, tried(), specs, "journal.safetensors")));
+    }
+
+    private List<RunConfig> tried() {
+        return points().stream().map(config::with).toList();
+    }
+
+    private Judged alone(int point, List<RunConfig> tried, Function<RunConfig, TuningSpec> specs, String journal) {
         RunConfig chosen = tried.get(point);
         return trainings.judged(
                 Phase.SEARCH,
@@ -60,7 +102,7 @@ record SearchStage(RunConfig config, RunFolder folder, Splits<Examples> splits, 
                 splits.train(),
                 splits.validation(),
                 "try " + (point + 1) + " of " + tried.size(),
-                journal(point));
+                journal);
     }
 
     private static String journal(int point) {

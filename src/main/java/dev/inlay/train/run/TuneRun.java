@@ -39,12 +39,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -141,6 +143,42 @@ public final class TuneRun {
     }
 
     /**
+     * Does what comes before the search of a run, and leaves what its points need to be tried apart from it with
+     * {@link #tryPoint}; {@link #run(RunConfig, Path, Watching)} then takes what they gave. Interrupted at any instant, the three
+     * can be called again.
+     *
+     * @param out the run's folder
+     * @param shared as in {@link #run(RunConfig, Path, Watching, SharedWork)}
+     * @return the indices of the points whose result the run has not noted
+     */
+    public static List<Integer> prepareSearch(RunConfig config, Path out, Watching watching, SharedWork shared) {
+        shared.begin();
+        try (RunFolder folder = RunFolder.open(out, config.settings().json())) {
+            return load(config, folder, watching, shared, Ranks.ALONE).prepareSearch();
+        }
+    }
+
+    /**
+     * Tries a point of a run's search apart from the run, or goes on with it; any process may. One that was tried stays as it
+     * is.
+     *
+     * @param config of the run
+     * @param out the run's folder
+     * @param point one of those that {@link #prepareSearch(RunConfig, Path, Watching, SharedWork)} gave
+     * @param shared as in {@link #run(RunConfig, Path, Watching, SharedWork)}
+     */
+    public static void tryPoint(RunConfig config, Path out, int point, Watching watching, SharedWork shared) {
+        shared.begin();
+        PointFolder apart = PointFolder.of(out, point);
+        RunConfig tried = config.with(config.search().points(config.seed()).get(point));
+        try (RunFolder folder = apart.open(tried)) {
+            if (folder.search().isEmpty()) {
+                load(config, folder, watching, shared, Ranks.ALONE).tryPoint(point, apart.plan());
+            }
+        }
+    }
+
+    /**
      * Stage 1 alone.
      *
      * @return the scores of every candidate
@@ -225,15 +263,43 @@ public final class TuneRun {
         }
     }
 
-    private TuneOutcome run() {
+    private List<Integer> prepareSearch() {
+        begin();
+        List<Map<String, String>> points = search().points();
+        List<Integer> left =
+                IntStream.range(folder.search().size(), points.size()).boxed().toList();
+        for (int point : left) {
+            PointFolder.of(folder.path(), point).leave(plan(config.with(points.get(point))));
+        }
+        return left;
+    }
+
+    private void tryPoint(int point, Optional<Plan> plan) {
+        claim();
+        search().tryPoint(point, tried -> spec(tried, plan));
+    }
+
+    private void begin() {
         requireSplits(config, data.splits());
         requireMethod();
-        folder.claim(machine(backbone.device(), ranks.size()));
-        folder.end(Phase.LOAD);
+        claim();
         if (config.baselines().linear()) {
             probe();
         }
-        SearchStage stage = new SearchStage(config, folder, data.splits(), trainings);
+    }
+
+    private void claim() {
+        folder.claim(machine(backbone.device(), ranks.size()));
+        folder.end(Phase.LOAD);
+    }
+
+    private SearchStage search() {
+        return new SearchStage(config, folder, data.splits(), trainings);
+    }
+
+    private TuneOutcome run() {
+        begin();
+        SearchStage stage = search();
         Function<RunConfig, TuningSpec> specs = tried -> spec(tried, plan(tried));
         RunConfig chosen = new FirstBlockStage(config, folder, backbone, data.splits(), trainings)
                 .choose(stage.search(specs), specs);

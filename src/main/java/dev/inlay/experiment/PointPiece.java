@@ -1,0 +1,30 @@
+package dev.inlay.experiment;
+
+import dev.inlay.engine.Piece;
+import dev.inlay.engine.Worker;
+import dev.inlay.train.run.TuneRun;
+import java.io.Serial;
+import java.nio.file.Path;
+
+/**
+ * A point of a run's search. Tells its index; what was found is in its folder.
+ *
+ * @param run the run
+ * @param point index of the point
+ */
+record PointPiece(RunPiece run, int point) implements Piece<Integer> {
+    @Serial
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public String name() {
+        return run.name() + ", point " + (point + 1) + " of its search";
+    }
+
+    @Override
+    public Integer run(Worker worker) {
+        TuneRun.tryPoint(
+                run.runConfig(), Path.of(run.folder()), point, RunPiece.watching(worker), RunPiece.shared(worker));
+        return point;
+    }
+}

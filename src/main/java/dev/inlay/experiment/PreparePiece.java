@@ -1,0 +1,29 @@
+package dev.inlay.experiment;
+
+import dev.inlay.engine.Piece;
+import dev.inlay.engine.Worker;
+import dev.inlay.train.run.TuneRun;
+import java.io.Serial;
+import java.nio.file.Path;
+import java.util.ArrayList;
+
+/**
+ * What comes before the search of a run. Tells which points are left to try.
+ *
+ * @param run the run
+ */
+record PreparePiece(RunPiece run) implements Piece<ArrayList<Integer>> {
+    @Serial
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public String name() {
+        return run.name() + ", before its search";
+    }
+
+    @Override
+    public ArrayList<Integer> run(Worker worker) {
+        return new ArrayList<>(TuneRun.prepareSearch(
+                run.runConfig(), Path.of(run.folder()), RunPiece.watching(worker), RunPiece.shared(worker)));
+    }
+}

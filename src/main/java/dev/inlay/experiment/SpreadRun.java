@@ -1,0 +1,123 @@
+package dev.inlay.experiment;
+
+import dev.inlay.config.RunConfig;
+import dev.inlay.engine.Engine;
+import dev.inlay.engine.Listener;
+import dev.inlay.engine.Piece;
+import dev.inlay.engine.Worker;
+import dev.inlay.error.InlayException;
+import dev.inlay.progress.Progress;
+import dev.inlay.record.MetricsFile;
+import dev.inlay.record.RunRecord;
+import dev.inlay.record.RunStatus;
+import dev.inlay.record.Split;
+import dev.inlay.train.StoppedException;
+import dev.inlay.train.run.RunFolder;
+import dev.inlay.train.run.TuneRun;
+import java.io.Serializable;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A run on an engine: what comes before its search, every point of the search, and all that is left are pieces of work. Its
+ * process computes nothing, and the result is that of {@link TuneRun}.
+ */
+public final class SpreadRun {
+    private static final Logger LOG = LoggerFactory.getLogger(SpreadRun.class);
+
+    private final RunPiece run;
+    private final TuneRun.Watching watching;
+    private final Engine engine;
+    private final Worker here;
+
+    private SpreadRun(RunPiece run, TuneRun.Watching watching, Engine engine, Worker here) {
+        this.run = run;
+        this.watching = watching;
+        this.engine = engine;
+        this.here = here;
+    }
+
+    /** Takes in what becomes of pieces. */
+    private static final class Collecting<R> implements Listener<R> {
+        private final List<R> results = new ArrayList<>();
+        private final List<String> failures = new ArrayList<>();
+        private final Progress.Task task;
+
+        Collecting(Progress.Task task) {
+            this.task = task;
+        }
+
+        @Override
+        public void finished(int piece, R result) {
+            results.add(result);
+            task.at(over());
+        }
+
+        @Override
+        public void failed(int piece, String reason) {
+            LOG.error("piece {} failed: {}", piece, reason);
+            failures.add(reason);
+            task.at(over());
+        }
+
+        int over() {
+            return results.size() + failures.size();
+        }
+    }
+
+    /**
+     * Does a run, or goes on with it.
+     *
+     * @param out the run's folder
+     * @param watching who watches; the progress sees the points of the search
+     * @param engine where the work is done
+     * @return what {@code metrics.json} holds
+     * @throws InlayException saying what is wrong and what to do; the points that did not fail are done then
+     * @throws StoppedException if {@code watching} asked to stop; everything so far is saved
+     */
+    public static RunRecord run(RunConfig config, Path out, TuneRun.Watching watching, Engine engine) {
+        RunFolder.requireConfig(out, config.settings().json());
+        try (Worker here = new Worker(Progress.NONE, watching.stop())) {
+            here.keep(RunStatus.class, watching::status);
+            return new SpreadRun(RunPiece.of(config, out), watching, engine, here).run(config);
+        }
+    }
+
+    private RunRecord run(RunConfig config) {
+        Path metrics = Path.of(run.folder()).resolve(RunPiece.METRICS);
+        if (!Files.exists(metrics) && !config.search().grid().isEmpty()) {
+            List<Integer> left =
+                    all("before the search", List.of(new PreparePiece(run))).get(0);
+            all("search", left.stream().map(point -> new PointPiece(run, point)).toList());
+        }
+        String text = all("train", List.of(run)).get(0);
+        RunRecord record = MetricsFile.parse(text, metrics.toString());
+        watching.status().accuracy(Split.TEST, record.test().top1());
+        return record;
+    }
+
+    private <R extends Serializable> List<R> all(String name, List<? extends Piece<R>> pieces) {
+        try (Progress.Task task = watching.progress().start(name, pieces.size())) {
+            Collecting<R> collecting = new Collecting<>(task);
+            engine.run(pieces, here, collecting);
+            if (collecting.over() < pieces.size()) {
+                throw new StoppedException("stopped; what was done is saved, the same command goes on");
+            }
+            if (!collecting.failures.isEmpty()) {
+                throw new InlayException(failure(collecting.failures, pieces.size()));
+            }
+            return collecting.results;
+        }
+    }
+
+    private static String failure(List<String> failures, int pieces) {
+        return pieces == 1
+                ? failures.get(0)
+                : failures.size() + " of " + pieces + " points of the search failed, such as: " + failures.get(0)
+                        + "; the others are done, the same command tries the failed ones again";
+    }
+}
