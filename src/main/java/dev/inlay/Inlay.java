@@ -6,6 +6,7 @@ import dev.inlay.config.RunConfig;
 import dev.inlay.config.SuiteConfig;
 import dev.inlay.engine.Engine;
 import dev.inlay.engine.Here;
+import dev.inlay.engine.Team;
 import dev.inlay.experiment.Comparison;
 import dev.inlay.experiment.ReportedRun;
 import dev.inlay.experiment.SpreadRun;
@@ -90,6 +91,20 @@ public final class Inlay {
      */
     public static RunRecord tune(RunConfig config, Path out, TuneRun.Watching watching, Engine engine) {
         return SpreadRun.run(config, out, watching, engine);
+    }
+
+    /**
+     * Runs a config in several processes that share every batch, wherever they are; see {@code docs/parallel.md}.
+     *
+     * @param config what to do
+     * @param out the run's folder
+     * @param watching who watches; the processes are not seen by its progress
+     * @param team the processes
+     * @return what {@code metrics.json} holds
+     * @throws dev.inlay.error.InlayException saying what is wrong and what to do; also if one of the processes is lost
+     */
+    public static RunRecord tune(RunConfig config, Path out, TuneRun.Watching watching, Team team) {
+        return SpreadRun.run(config, out, watching, team);
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.inlay.cli;
 import dev.inlay.engine.Engine;
 import dev.inlay.engine.EngineProvider;
 import dev.inlay.engine.Here;
+import dev.inlay.engine.Team;
 import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -42,6 +43,18 @@ final class EngineArguments {
             }
             return new Here();
         }
-        return EngineProvider.open(engine, Optional.ofNullable(master));
+        return EngineProvider.named(engine).open(Optional.ofNullable(master));
+    }
+
+    /**
+     * A team of the engine, which is not this process; to be closed.
+     *
+     * @param size how many processes
+     */
+    Team team(int size) {
+        if (engine.equals(HERE)) {
+            throw new ParameterException(spec.commandLine(), "--master goes with --engine spark");
+        }
+        return EngineProvider.named(engine).team(Optional.ofNullable(master), size);
     }
 }

@@ -3,6 +3,7 @@ package dev.inlay.cli;
 import dev.inlay.Inlay;
 import dev.inlay.config.RunConfig;
 import dev.inlay.engine.Engine;
+import dev.inlay.engine.Team;
 import dev.inlay.metrics.PrometheusEndpoint;
 import dev.inlay.metrics.RunMetrics;
 import dev.inlay.record.RunRecord;
@@ -49,8 +50,8 @@ final class TuneCommand implements Runnable {
             paramLabel = "N",
             defaultValue = "1",
             description =
-                    "Train in N processes on this machine, each with a share of every batch; without threads in the"
-                            + " config they share the cores.")
+                    "Train in N processes on this machine, or in N tasks of --engine spark, each with a share of every batch;"
+                            + " without threads in the config they share the cores.")
     private int processes;
 
     @Mixin
@@ -60,9 +61,6 @@ final class TuneCommand implements Runnable {
     public void run() {
         if (processes < 1) {
             throw new ParameterException(spec.commandLine(), "--nproc: expected at least 1, found " + processes);
-        }
-        if (processes > 1 && engine.isGiven()) {
-            throw new ParameterException(spec.commandLine(), "--nproc goes with --engine here");
         }
         RunConfig run = config.read();
         PrintWriter err = spec.commandLine().getErr();
@@ -84,6 +82,11 @@ final class TuneCommand implements Runnable {
     private RunRecord tune(RunConfig run, TuneRun.Watching watching) {
         if (!engine.isGiven()) {
             return Inlay.tune(run, out, watching, processes);
+        }
+        if (processes > 1) {
+            try (Team team = engine.team(processes)) {
+                return Inlay.tune(run, out, watching, team);
+            }
         }
         try (Engine work = engine.open()) {
             return Inlay.tune(run, out, watching, work);

@@ -18,12 +18,20 @@ public interface EngineProvider {
     Engine open(Optional<String> master);
 
     /**
-     * The engine of a name.
+     * Opens a team of processes there.
      *
-     * @param master as in {@link #open}
+     * @param master as in {@link #open(Optional)}
+     * @param size how many processes, at least 1
+     * @throws ConfigException if {@code master} is none, or cannot have as many
+     */
+    Team team(Optional<String> master, int size);
+
+    /**
+     * What opens engines of a name.
+     *
      * @throws ConfigException if there is none, saying how to get it
      */
-    static Engine open(String name, Optional<String> master) {
+    static EngineProvider named(String name) {
         return ServiceLoader.load(EngineProvider.class).stream()
                 .map(ServiceLoader.Provider::get)
                 .filter(provider -> provider.name().equals(name))
@@ -31,7 +39,6 @@ public interface EngineProvider {
                 .orElseThrow(() -> new ConfigException("--engine " + name
                         + ": its artifact, dev.inlay:inlay-" + name
                         + ", is not on the class path; in a checkout of Inlay, mvn -f " + name
-                        + "/pom.xml package builds it and bin/inlay finds it (docs/" + name + ".md)"))
-                .open(master);
+                        + "/pom.xml package builds it and bin/inlay finds it (docs/" + name + ".md)"));
     }
 }

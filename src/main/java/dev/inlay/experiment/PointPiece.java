@@ -4,7 +4,6 @@ import dev.inlay.engine.Piece;
 import dev.inlay.engine.Worker;
 import dev.inlay.train.run.TuneRun;
 import java.io.Serial;
-import java.nio.file.Path;
 
 /**
  * A point of a run's search. Tells its index; what was found is in its folder.
@@ -23,8 +22,7 @@ record PointPiece(RunPiece run, int point) implements Piece<Integer> {
 
     @Override
     public Integer run(Worker worker) {
-        TuneRun.tryPoint(
-                run.runConfig(), Path.of(run.folder()), point, RunPiece.watching(worker), RunPiece.shared(worker));
+        TuneRun.tryPoint(run.runConfig(), run.out(), point, RunPiece.watching(worker), RunPiece.shared(worker));
         return point;
     }
 }

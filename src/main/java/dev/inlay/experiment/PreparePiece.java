@@ -4,7 +4,6 @@ import dev.inlay.engine.Piece;
 import dev.inlay.engine.Worker;
 import dev.inlay.train.run.TuneRun;
 import java.io.Serial;
-import java.nio.file.Path;
 import java.util.ArrayList;
 
 /**
@@ -23,7 +22,7 @@ record PreparePiece(RunPiece run) implements Piece<ArrayList<Integer>> {
 
     @Override
     public ArrayList<Integer> run(Worker worker) {
-        return new ArrayList<>(TuneRun.prepareSearch(
-                run.runConfig(), Path.of(run.folder()), RunPiece.watching(worker), RunPiece.shared(worker)));
+        return new ArrayList<>(
+                TuneRun.prepareSearch(run.runConfig(), run.out(), RunPiece.watching(worker), RunPiece.shared(worker)));
     }
 }

@@ -33,12 +33,27 @@ record RunPiece(String name, String config, String folder) implements Piece<Stri
 
     @Override
     public String run(Worker worker) {
-        Path out = Path.of(folder);
-        Path metrics = out.resolve(METRICS);
-        if (!Files.exists(metrics)) {
-            ReportedRun.run(runConfig(), out, watching(worker), shared(worker));
+        if (!isDone()) {
+            ReportedRun.run(runConfig(), out(), watching(worker), shared(worker));
         }
-        return MetricsFile.text(metrics);
+        return text();
+    }
+
+    boolean isDone() {
+        return Files.exists(metrics());
+    }
+
+    /** What a run that is done tells. */
+    String text() {
+        return MetricsFile.text(metrics());
+    }
+
+    Path metrics() {
+        return out().resolve(METRICS);
+    }
+
+    Path out() {
+        return Path.of(folder);
     }
 
     RunConfig runConfig() {

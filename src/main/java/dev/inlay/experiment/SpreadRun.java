@@ -4,6 +4,7 @@ import dev.inlay.config.RunConfig;
 import dev.inlay.engine.Engine;
 import dev.inlay.engine.Listener;
 import dev.inlay.engine.Piece;
+import dev.inlay.engine.Team;
 import dev.inlay.engine.Worker;
 import dev.inlay.error.InlayException;
 import dev.inlay.progress.Progress;
@@ -15,7 +16,6 @@ import dev.inlay.train.StoppedException;
 import dev.inlay.train.run.RunFolder;
 import dev.inlay.train.run.TuneRun;
 import java.io.Serializable;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -87,17 +87,35 @@ public final class SpreadRun {
         }
     }
 
+    /**
+     * Does a run in several processes, or goes on with it; its search, too, is theirs together.
+     *
+     * @param out the run's folder
+     * @param watching who watches; the progress sees nothing
+     * @param team the processes
+     * @return what {@code metrics.json} holds
+     * @throws InlayException saying what is wrong and what to do, or which process is gone; everything so far is saved
+     */
+    public static RunRecord run(RunConfig config, Path out, TuneRun.Watching watching, Team team) {
+        RunFolder.requireConfig(out, config.settings().json());
+        RunPiece run = RunPiece.of(config, out);
+        String text = run.isDone() ? run.text() : team.run(new RankWork(run), watching.stop());
+        return told(run, text, watching);
+    }
+
+    private static RunRecord told(RunPiece run, String text, TuneRun.Watching watching) {
+        RunRecord record = MetricsFile.parse(text, run.metrics().toString());
+        watching.status().accuracy(Split.TEST, record.test().top1());
+        return record;
+    }
+
     private RunRecord run(RunConfig config) {
-        Path metrics = Path.of(run.folder()).resolve(RunPiece.METRICS);
-        if (!Files.exists(metrics) && !config.search().grid().isEmpty()) {
+        if (!run.isDone() && !config.search().grid().isEmpty()) {
             List<Integer> left =
                     all("before the search", List.of(new PreparePiece(run))).get(0);
             all("search", left.stream().map(point -> new PointPiece(run, point)).toList());
         }
-        String text = all("train", List.of(run)).get(0);
-        RunRecord record = MetricsFile.parse(text, metrics.toString());
-        watching.status().accuracy(Split.TEST, record.test().top1());
-        return record;
+        return told(run, all("train", List.of(run)).get(0), watching);
     }
 
     private <R extends Serializable> List<R> all(String name, List<? extends Piece<R>> pieces) {

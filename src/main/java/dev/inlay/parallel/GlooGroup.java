@@ -12,13 +12,14 @@ import org.bytedeco.javacpp.chrono.Milliseconds;
 import org.bytedeco.pytorch.FileStore;
 import org.bytedeco.pytorch.GlooDeviceVector;
 import org.bytedeco.pytorch.ProcessGroupGloo;
+import org.bytedeco.pytorch.Store;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.Work;
 import org.bytedeco.pytorch.gloo.Device;
 
 /**
- * LibTorch's c10d over Gloo. Processes find each other through a file; each listens on a free port of one address. A sum is
+ * LibTorch's c10d over Gloo. Processes find each other through a file or a {@link MeetingPlace}; each listens on a free port of one address. A sum is
  * made once and handed on, so it is the same number on all ranks, and the order of its terms depends on their number alone.
  */
 public final class GlooGroup implements Group {
@@ -33,14 +34,14 @@ public final class GlooGroup implements Group {
     private final int rank;
     private final int size;
     private final Function<RuntimeException, InlayException> explain;
-    private final FileStore store;
+    private final Store store;
     private final ProcessGroupGloo group;
 
     private GlooGroup(
             int rank,
             int size,
             Function<RuntimeException, InlayException> explain,
-            FileStore store,
+            Store store,
             ProcessGroupGloo group) {
         this.rank = rank;
         this.size = size;
@@ -61,8 +62,35 @@ public final class GlooGroup implements Group {
     public static GlooGroup join(
             Path file, String address, int rank, int size, Function<RuntimeException, InlayException> explain) {
         LibTorch.loadGloo();
+        return join(() -> new FileStore(file.toString(), size), address, rank, size, explain);
+    }
+
+    /**
+     * Joins a group; returns when all ranks have.
+     *
+     * @param place where the ranks find each other; stays open as long as the group does
+     * @param address of this machine on which to listen
+     * @param rank of this process, in [0, size)
+     * @param size how many processes join
+     * @param explain what is thrown when the connection fails
+     */
+    public static GlooGroup join(
+            MeetingPlace place,
+            String address,
+            int rank,
+            int size,
+            Function<RuntimeException, InlayException> explain) {
+        return join(place::store, address, rank, size, explain);
+    }
+
+    private static GlooGroup join(
+            Supplier<Store> meeting,
+            String address,
+            int rank,
+            int size,
+            Function<RuntimeException, InlayException> explain) {
         try (PointerScope scope = new PointerScope()) {
-            FileStore store = new FileStore(file.toString(), size);
+            Store store = meeting.get();
             ProcessGroupGloo.Options options = ProcessGroupGloo.Options.create(milliseconds(CONNECT));
             options.devices(new GlooDeviceVector(new Device[] {ProcessGroupGloo.createDeviceForHostname(address)}));
             ProcessGroupGloo group = new ProcessGroupGloo(store, rank, size, options);

@@ -18,6 +18,16 @@ final class SparkHome {
 
     /** An engine whose executors are processes, of one core each. */
     static SparkEngine cluster(int executors) throws IOException {
+        return new SparkEngine(new JavaSparkContext(SparkProvider.configure(settings(executors), 1)));
+    }
+
+    /** A team of so many executors. */
+    static SparkTeam team(int executors) throws IOException {
+        SparkConf conf = SparkTeam.configure(SparkProvider.configure(settings(executors), executors));
+        return new SparkTeam(new JavaSparkContext(conf), executors);
+    }
+
+    private static SparkConf settings(int executors) throws IOException {
         Path jars = Path.of(System.getenv("SPARK_HOME"), "jars");
         Files.createDirectories(jars);
         for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
@@ -28,11 +38,12 @@ final class SparkHome {
         String classes = Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
                 .filter(entry -> !entry.endsWith(".jar"))
                 .collect(Collectors.joining(File.pathSeparator));
-        SparkConf conf = new SparkConf()
+        return new SparkConf()
                 .setMaster("local-cluster[" + executors + ",1,1024]")
-                .set("spark.worker.timeout", "600") // a busy machine loses no worker
+                // a machine that has other things to do loses nobody
+                .set("spark.worker.timeout", "600")
+                .set("spark.network.timeout", "600s")
                 .set("spark.executor.extraClassPath", classes);
-        return new SparkEngine(new JavaSparkContext(SparkProvider.configure(conf)));
     }
 
     /** Kills a process that is an executor of this one's cluster, and waits for its end. */

@@ -54,7 +54,7 @@ class SparkPredictionTest {
         photos = shared.resolve("photos");
         Photos.write(photos, 60);
         Files.writeString(photos.resolve("broken.png"), "no picture");
-        spark = EngineProvider.open("spark", Optional.of("local[1]"));
+        spark = EngineProvider.named("spark").open(Optional.of("local[1]"));
     }
 
     @AfterAll
@@ -170,27 +170,19 @@ class SparkPredictionTest {
     }
 
     private static Process command(Path pictures, Path out) throws IOException {
-        return new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "@" + Path.of("jvm.options").toAbsolutePath(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "dev.inlay.cli.Main",
-                        "predict",
-                        "--task",
-                        task.toString(),
-                        "--out",
-                        out.toString(),
-                        "--engine",
-                        "spark",
-                        "--master",
-                        "local[1]",
-                        "--partition",
-                        "5",
-                        pictures.toString())
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .start();
+        return Command.start(
+                "predict",
+                "--task",
+                task,
+                "--out",
+                out,
+                "--engine",
+                "spark",
+                "--master",
+                "local[1]",
+                "--partition",
+                5,
+                pictures);
     }
 
     private static BatchPrediction batch(String format, int partition, Path input) {

@@ -71,10 +71,18 @@ class SparkSearchTest {
         expected = Inlay.tune(config, here);
     }
 
+    /** The command is killed while a point is under way and others are done; then this process does the rest. */
     @Test
-    void inTheSameProcessItFindsTheSame() {
+    @Timeout(value = 5, unit = TimeUnit.MINUTES)
+    void aDriverThatIsLostIsGoneOnFrom() throws Exception {
         Path out = folder.resolve("spark");
-        try (Engine engine = EngineProvider.open("spark", Optional.of("local[2]"))) {
+        Path file = Files.writeString(folder.resolve("run.yaml"), CONFIG);
+        Process process = Command.start("tune", file, "--out", out, "--engine", "spark", "--master", "local[1]");
+        SparkHome.await(() -> !process.isAlive() || Files.exists(out.resolve("points/2/journal.safetensors")));
+        assertThat(process.isAlive()).isTrue();
+        process.destroyForcibly().waitFor();
+        assertThat(out.resolve("metrics.json")).doesNotExist();
+        try (Engine engine = EngineProvider.named("spark").open(Optional.of("local[2]"))) {
             requireSame(run(out, engine), out);
         }
     }
@@ -88,7 +96,9 @@ class SparkSearchTest {
         try (Engine engine = SparkHome.cluster(2)) {
             SparkContext.getOrCreate().addSparkListener(tasks);
             CompletableFuture<Void> killed = CompletableFuture.runAsync(() -> {
-                SparkHome.await(() -> Sweep.files(out.resolve("points"), "journal.safetensors").size() == 2);
+                SparkHome.await(() -> Sweep.files(out.resolve("points"), "journal.safetensors")
+                                .size()
+                        == 2);
                 SparkHome.killAnExecutor();
             });
             requireSame(run(out, engine), out);
@@ -117,7 +127,10 @@ class SparkSearchTest {
 
     private static List<String> names(Path folder) {
         try (Stream<Path> files = Files.list(folder)) {
-            return files.map(file -> file.getFileName().toString()).sorted().toList();
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> !name.equals("run.log"))
+                    .sorted()
+                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

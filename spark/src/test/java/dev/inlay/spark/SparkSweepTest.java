@@ -31,7 +31,7 @@ class SparkSweepTest {
         CompareConfig config = Sweep.of(List.of(0), 48);
         ComparisonRecord here = Sweep.run(config, folder.resolve("here"), new Here());
         ComparisonRecord spark;
-        try (Engine engine = EngineProvider.open("spark", Optional.of("local[2]"))) {
+        try (Engine engine = EngineProvider.named("spark").open(Optional.of("local[2]"))) {
             spark = Sweep.run(config, folder.resolve("spark"), engine);
         }
         assertThat(spark.points()).hasSize(4).allMatch(PointRecord::hasFinished);
@@ -51,7 +51,7 @@ class SparkSweepTest {
                 """,
                 Path.of(""),
                 List.of());
-        try (Engine engine = EngineProvider.open("spark", Optional.of("local[1]"))) {
+        try (Engine engine = EngineProvider.named("spark").open(Optional.of("local[1]"))) {
             ComparisonRecord comparison = Sweep.run(config, folder, engine);
             assertThat(comparison.points().get(0).hasFinished()).isTrue();
             assertThat(comparison.points().get(1).error()).contains("nothing");
@@ -60,7 +60,7 @@ class SparkSweepTest {
 
     @Test
     void aMasterThatIsNoneIsRefused() {
-        assertThatThrownBy(() -> EngineProvider.open("spark", Optional.of("somewhere")))
+        assertThatThrownBy(() -> EngineProvider.named("spark").open(Optional.of("somewhere")))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("cannot start on the master somewhere");
     }
@@ -102,8 +102,8 @@ class SparkSweepTest {
     }
 
     private static ProcessHandle killOneAtWork(Path out) {
-        SparkHome.await(() ->
-                underWay(out) >= 2 && Sweep.files(out, "metrics.json").size() >= 2);
+        SparkHome.await(
+                () -> underWay(out) >= 2 && Sweep.files(out, "metrics.json").size() >= 2);
         return SparkHome.killAnExecutor();
     }
 }

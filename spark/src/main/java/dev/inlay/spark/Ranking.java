@@ -1,0 +1,52 @@
+package dev.inlay.spark;
+
+import dev.inlay.engine.Here;
+import dev.inlay.engine.MemberGoneException;
+import dev.inlay.engine.TeamWork;
+import java.io.Serial;
+import java.io.Serializable;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.apache.spark.BarrierTaskContext;
+import org.slf4j.LoggerFactory;
+import scala.collection.Iterator;
+import scala.jdk.javaapi.CollectionConverters;
+import scala.runtime.AbstractFunction1;
+
+/** Does the part of a member in a task of a barrier stage. Its failure is a result, as that of a piece is. */
+final class Ranking<R extends Serializable> extends AbstractFunction1<Iterator<TeamWork<R>>, Iterator<Ended<R>>>
+        implements Serializable {
+    @Serial
+    private static final long serialVersionUID = 1L;
+
+    /** Held by every member in this process. */
+    private static final ReentrantReadWriteLock AT_WORK = new ReentrantReadWriteLock();
+
+    @Override
+    public Iterator<Ended<R>> apply(Iterator<TeamWork<R>> work) {
+        AT_WORK.readLock().lock();
+        try {
+            return CollectionConverters.asScala(List.of(end(work.next())).iterator());
+        } finally {
+            AT_WORK.readLock().unlock();
+        }
+    }
+
+    private Ended<R> end(TeamWork<R> work) {
+        BarrierMember member = new BarrierMember(BarrierTaskContext.get());
+        try {
+            return new Ended<>(work.run(member), null);
+        } catch (MemberGoneException e) {
+            return Ended.left();
+        } catch (RuntimeException | OutOfMemoryError e) {
+            LoggerFactory.getLogger(Ranking.class).error("rank {} of {} failed", member.rank(), work.name(), e);
+            return Ended.failed("rank " + member.rank() + ": " + Here.reason(e));
+        }
+    }
+
+    /** Waits for the members in this process. */
+    static void awaitMembers() {
+        AT_WORK.writeLock().lock();
+        AT_WORK.writeLock().unlock();
+    }
+}
