@@ -69,7 +69,8 @@ final class SparkHome {
         }
     }
 
-    private static void link(Path link, Path jar) throws IOException {
+    /** Makes a link to a jar, unless it is there. */
+    static void link(Path link, Path jar) throws IOException {
         try {
             Files.createSymbolicLink(link, jar);
         } catch (FileAlreadyExistsException e) {

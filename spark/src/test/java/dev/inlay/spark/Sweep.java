@@ -39,7 +39,12 @@ final class Sweep {
 
     /** Two tasks, two methods, so many seeds; some images to train on. */
     static CompareConfig of(List<Integer> seeds, int train) {
-        return CompareConfig.parse(CONFIG.formatted(train, seeds), Path.of(""), List.of());
+        return CompareConfig.parse(text(seeds, train), Path.of(""), List.of());
+    }
+
+    /** The same as a file holds it. */
+    static String text(List<Integer> seeds, int train) {
+        return CONFIG.formatted(train, seeds);
     }
 
     static ComparisonRecord run(CompareConfig config, Path out, Engine engine) {
