@@ -45,6 +45,7 @@ final class Ranking<R extends Serializable> extends AbstractFunction1<Iterator<T
     }
 
     /** Waits for the members in this process. */
+    @SuppressWarnings("LockNotBeforeTry") // nothing is done under the lock
     static void awaitMembers() {
         AT_WORK.writeLock().lock();
         AT_WORK.writeLock().unlock();
