@@ -3,6 +3,7 @@ package dev.inlay.batch;
 import dev.inlay.data.Fingerprint;
 import dev.inlay.engine.Engine;
 import dev.inlay.engine.Listener;
+import dev.inlay.engine.SharedFolder;
 import dev.inlay.engine.Worker;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
@@ -39,6 +40,7 @@ public record BatchPrediction(
      * @param engine where partitions are predicted
      * @throws ConfigException if the folder holds other predictions, or nothing on the class path knows a format
      * @throws DataException if an input cannot be read
+     * @return what became of the pictures; nothing is written of those that could not be opened
      * @throws InlayException if partitions failed; the others are written
      * @throws StoppedException if {@code here} was to stop
      */
@@ -47,13 +49,15 @@ public record BatchPrediction(
         Inputs found = Inputs.of(inputs);
         ModelFiles model = model();
         try (PredictionFolder folder = PredictionFolder.open(
-                out, new PredictionFolder.About(model.fingerprint(), format, topK, logits, found.buckets(partition)))) {
+                        out,
+                        new PredictionFolder.About(model.fingerprint(), format, topK, logits, found.buckets(partition)));
+                SharedFolder shared = SharedFolder.open(out)) {
             String target = out.toAbsolutePath().toString();
             PredictionPiece.Written written = new PredictionPiece.Written(format, topK, logits);
             List<PredictionPiece> pieces = found.partitions(folder.about().buckets()).stream()
                     .map(pictures -> new PredictionPiece(pictures, model, written, target))
                     .toList();
-            return run(pieces, here, engine);
+            return run(pieces, here, shared, engine);
         }
     }
 
@@ -71,10 +75,10 @@ public record BatchPrediction(
         }
     }
 
-    private static Counts run(List<PredictionPiece> pieces, Worker here, Engine engine) {
+    private static Counts run(List<PredictionPiece> pieces, Worker here, SharedFolder shared, Engine engine) {
         try (Progress.Task shown = here.progress().start("partitions", pieces.size())) {
             Summing summing = new Summing(pieces, shown);
-            engine.run(pieces, here, summing);
+            shared.run(engine, pieces, here, summing);
             if (!summing.failures.isEmpty()) {
                 throw new InlayException(summing.failures.size() + " of " + pieces.size()
                         + " partitions failed; the same command tries them again and leaves the others as they are\n  - "
@@ -89,7 +93,7 @@ public record BatchPrediction(
     }
 
     /** Adds up what became of the partitions. */
-    private static final class Summing implements Listener<Counts> {
+    private static final class Summing implements Listener<PredictionPiece.Result> {
         private final List<PredictionPiece> pieces;
         private final Progress.Task shown;
         private final List<String> failures = new ArrayList<>();
@@ -102,8 +106,8 @@ public record BatchPrediction(
         }
 
         @Override
-        public void finished(int piece, Counts more) {
-            counts = counts.plus(more);
+        public void finished(int piece, PredictionPiece.Result result) {
+            counts = counts.plus(result.counts());
             shown.at(++over);
         }
 

@@ -2,6 +2,9 @@ package dev.inlay.batch;
 
 import java.io.Serial;
 import java.io.Serializable;
+import java.util.Collections;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * How many pictures.
@@ -9,14 +12,42 @@ import java.io.Serializable;
  * @param predicted now, those that cannot be used among them
  * @param unusable of those, could not be decoded
  * @param before had been predicted already
+ * @param unread by reason: could not be opened, so nothing is written of them and the same command tries them again
  */
-public record Counts(long predicted, long unusable, long before) implements Serializable {
+public record Counts(long predicted, long unusable, long before, Map<String, Unread> unread) implements Serializable {
     @Serial
     private static final long serialVersionUID = 1L;
 
-    static final Counts NONE = new Counts(0, 0, 0);
+    static final Counts NONE = new Counts(0, 0, 0, Map.of());
+
+    /** Makes {@code unread} ordered and unmodifiable. */
+    public Counts {
+        unread = Collections.unmodifiableMap(new TreeMap<>(unread));
+    }
+
+    /**
+     * Pictures that could not be opened for one reason.
+     *
+     * @param pictures how many
+     * @param example the path of one
+     */
+    public record Unread(long pictures, String example) implements Serializable {
+        @Serial
+        private static final long serialVersionUID = 1L;
+
+        Unread plus(Unread other) {
+            return new Unread(pictures + other.pictures, example);
+        }
+    }
 
     Counts plus(Counts other) {
-        return new Counts(predicted + other.predicted, unusable + other.unusable, before + other.before);
+        Map<String, Unread> all = new TreeMap<>(unread);
+        other.unread.forEach((reason, more) -> all.merge(reason, more, Unread::plus));
+        return new Counts(predicted + other.predicted, unusable + other.unusable, before + other.before, all);
+    }
+
+    /** How many could not be opened, for whatever reason. */
+    public long unreadPictures() {
+        return unread.values().stream().mapToLong(Unread::pictures).sum();
     }
 }

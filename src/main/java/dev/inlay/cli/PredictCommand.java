@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -130,6 +131,24 @@ final class PredictCommand implements Runnable {
                     counts.before(),
                     out);
             print.flush();
+            requireAllRead(counts);
+        }
+    }
+
+    private static void requireAllRead(Counts counts) {
+        if (counts.unreadPictures() > 0) {
+            throw new DataException(String.format(
+                            Locale.ROOT,
+                            "%,d pictures could not be opened; nothing is written of them, and the same command tries them again",
+                            counts.unreadPictures())
+                    + counts.unread().entrySet().stream()
+                            .map(reason -> String.format(
+                                    Locale.ROOT,
+                                    "\n  - %,d: %s, such as %s",
+                                    reason.getValue().pictures(),
+                                    reason.getKey(),
+                                    reason.getValue().example()))
+                            .collect(Collectors.joining()));
         }
     }
 

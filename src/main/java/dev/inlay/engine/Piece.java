@@ -1,6 +1,7 @@
 package dev.inlay.engine;
 
 import java.io.Serializable;
+import java.util.List;
 
 /**
  * Work that needs nothing from other pieces and may be done on another machine: a record of plain values, with paths that
@@ -20,4 +21,12 @@ public interface Piece<R extends Serializable> extends Serializable {
      * @throws RuntimeException if it fails; other pieces go on
      */
     R run(Worker worker);
+
+    /**
+     * The files that hold the result.
+     *
+     * @param result what {@link #run} told
+     * @return absolute paths, all of them there once it has told
+     */
+    List<String> files(R result);
 }

@@ -7,6 +7,7 @@ import dev.inlay.config.MethodConfig;
 import dev.inlay.config.SearchConfig;
 import dev.inlay.engine.Engine;
 import dev.inlay.engine.Listener;
+import dev.inlay.engine.SharedFolder;
 import dev.inlay.engine.Worker;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
@@ -190,11 +191,16 @@ public final class Comparison {
         LOG.info("{} of {} runs are done", points.size() - left.size(), points.size());
         Map<Path, PointRecord> records = new HashMap<>();
         points.stream().filter(this::isDone).forEach(point -> records.put(folder(point), kept(point)));
-        try (WholeProgress progress = new WholeProgress(watching.progress(), watching.status(), left.size())) {
+        try (SharedFolder shared = SharedFolder.open(out);
+                WholeProgress progress = new WholeProgress(watching.progress(), watching.status(), left.size())) {
             List<RunPiece> pieces = left.stream()
                     .map(point -> RunPiece.of(point.config(), folder(point)))
                     .toList();
-            engine.run(pieces, here.watchedBy(progress, watching.stop()), new Collecting(left, records, progress));
+            shared.run(
+                    engine,
+                    pieces,
+                    here.watchedBy(progress, watching.stop()),
+                    new Collecting(left, records, progress));
             if (records.size() < points.size()) {
                 throw new StoppedException("stopped after " + records.size() + " of " + points.size()
                         + " runs, which are saved; the same command goes on");

@@ -4,6 +4,7 @@ import dev.inlay.engine.Piece;
 import dev.inlay.engine.Worker;
 import dev.inlay.train.run.TuneRun;
 import java.io.Serial;
+import java.util.List;
 
 /**
  * A point of a run's search. Tells its index; what was found is in its folder.
@@ -24,5 +25,10 @@ record PointPiece(RunPiece run, int point) implements Piece<Integer> {
     public Integer run(Worker worker) {
         TuneRun.tryPoint(run.runConfig(), run.out(), point, RunPiece.watching(worker), RunPiece.shared(worker));
         return point;
+    }
+
+    @Override
+    public List<String> files(Integer tried) {
+        return List.of(TuneRun.pointState(run.out(), tried).toString());
     }
 }

@@ -2,9 +2,11 @@ package dev.inlay.experiment;
 
 import dev.inlay.engine.Piece;
 import dev.inlay.engine.Worker;
+import dev.inlay.train.run.RunFolder;
 import dev.inlay.train.run.TuneRun;
 import java.io.Serial;
 import java.util.ArrayList;
+import java.util.List;
 
 /**
  * What comes before the search of a run. Tells which points are left to try.
@@ -24,5 +26,10 @@ record PreparePiece(RunPiece run) implements Piece<ArrayList<Integer>> {
     public ArrayList<Integer> run(Worker worker) {
         return new ArrayList<>(
                 TuneRun.prepareSearch(run.runConfig(), run.out(), RunPiece.watching(worker), RunPiece.shared(worker)));
+    }
+
+    @Override
+    public List<String> files(ArrayList<Integer> left) {
+        return List.of(RunFolder.state(run.out()).toString());
     }
 }

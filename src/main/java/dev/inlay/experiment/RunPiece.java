@@ -39,6 +39,11 @@ record RunPiece(String name, String config, String folder) implements Piece<Stri
         return text();
     }
 
+    @Override
+    public List<String> files(String text) {
+        return List.of(metrics().toString());
+    }
+
     boolean isDone() {
         return Files.exists(metrics());
     }

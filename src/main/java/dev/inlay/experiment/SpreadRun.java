@@ -4,6 +4,7 @@ import dev.inlay.config.RunConfig;
 import dev.inlay.engine.Engine;
 import dev.inlay.engine.Listener;
 import dev.inlay.engine.Piece;
+import dev.inlay.engine.SharedFolder;
 import dev.inlay.engine.Team;
 import dev.inlay.engine.Worker;
 import dev.inlay.error.InlayException;
@@ -33,12 +34,14 @@ public final class SpreadRun {
     private final TuneRun.Watching watching;
     private final Engine engine;
     private final Worker here;
+    private final SharedFolder shared;
 
-    private SpreadRun(RunPiece run, TuneRun.Watching watching, Engine engine, Worker here) {
+    private SpreadRun(RunPiece run, TuneRun.Watching watching, Engine engine, Worker here, SharedFolder shared) {
         this.run = run;
         this.watching = watching;
         this.engine = engine;
         this.here = here;
+        this.shared = shared;
     }
 
     /** Takes in what becomes of pieces. */
@@ -81,9 +84,10 @@ public final class SpreadRun {
      */
     public static RunRecord run(RunConfig config, Path out, TuneRun.Watching watching, Engine engine) {
         RunFolder.requireConfig(out, config.settings().json());
-        try (Worker here = new Worker(Progress.NONE, watching.stop())) {
+        try (Worker here = new Worker(Progress.NONE, watching.stop());
+                SharedFolder shared = SharedFolder.open(out)) {
             here.keep(RunStatus.class, watching::status);
-            return new SpreadRun(RunPiece.of(config, out), watching, engine, here).run(config);
+            return new SpreadRun(RunPiece.of(config, out), watching, engine, here, shared).run(config);
         }
     }
 
@@ -121,7 +125,7 @@ public final class SpreadRun {
     private <R extends Serializable> List<R> all(String name, List<? extends Piece<R>> pieces) {
         try (Progress.Task task = watching.progress().start(name, pieces.size())) {
             Collecting<R> collecting = new Collecting<>(task);
-            engine.run(pieces, here, collecting);
+            shared.run(engine, pieces, here, collecting);
             if (collecting.over() < pieces.size()) {
                 throw new StoppedException("stopped; what was done is saved, the same command goes on");
             }

@@ -8,6 +8,7 @@ import dev.inlay.data.image.EncodedPicture;
 import dev.inlay.data.image.ImageDecoder;
 import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.error.DataException;
+import dev.inlay.error.UnreadableException;
 import dev.inlay.progress.Progress;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Tuning;
@@ -136,7 +137,7 @@ public final class TunedModel implements AutoCloseable {
     public void predict(List<Path> files, int batchSize, Progress progress, Consumer<Prediction> each) {
         List<String> problems = new ArrayList<>();
         List<EncodedPicture> pictures = files.stream().map(EncodedPicture::of).toList();
-        predict(pictures, batchSize, progress, each, (id, problem) -> problems.add(problem));
+        predict(pictures, batchSize, progress, each, (id, problem) -> problems.add(problem.getMessage()));
         if (!problems.isEmpty()) {
             throw new DataException(problems.size() + " of " + files.size() + " pictures cannot be used:\n  - "
                     + String.join("\n  - ", problems));
@@ -148,7 +149,8 @@ public final class TunedModel implements AutoCloseable {
      *
      * @param batchSize how many at once, at least 1
      * @param each gets the predictions of all pictures that can be decoded, in their order
-     * @param bad gets the id of every other picture, and why, in the same order
+     * @param bad gets the id of every other picture, and why, in the same order; an {@link UnreadableException} where the
+     *     picture was not seen at all
      * @throws DataException if the task knows no transform for pictures
      */
     public void predict(
@@ -156,15 +158,15 @@ public final class TunedModel implements AutoCloseable {
             int batchSize,
             Progress progress,
             Consumer<Prediction> each,
-            BiConsumer<String, String> bad) {
+            BiConsumer<String, DataException> bad) {
         ImageTransform transform = transform();
         ImageDecoder decoder = new ImageDecoder(transform.exifOrientation());
-        Map<Integer, String> problems = new ConcurrentHashMap<>();
+        Map<Integer, DataException> problems = new ConcurrentHashMap<>();
         PixelReader reader = (i, pixels, offset) -> {
             try {
                 transform.finish(transform.prepare(pictures.get(i).decode(decoder)), pixels, offset);
             } catch (DataException e) {
-                problems.put(i, e.getMessage());
+                problems.put(i, e);
             }
         };
         forEach(pictures.size(), batchSize, progress, reader, (i, row) -> {

@@ -3,6 +3,7 @@ package dev.inlay.cli;
 import static dev.inlay.cli.Cli.inlay;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.inlay.error.Host;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -83,6 +84,39 @@ class EngineTest {
         Cli read = inlay("predict", "--task", task, "--out", out, table);
         assertThat(read.code()).isEqualTo(2);
         assertThat(read.complaint()).contains("dev.inlay:inlay-spark reads such files");
+    }
+
+    @Test
+    void whatCannotBeOpenedIsCountedAndTriedAgain() throws IOException {
+        Path config = Files.writeString(folder.resolve("run.yaml"), CONFIG);
+        assertThat(inlay("tune", config, "--out", folder.resolve("run")).code()).isZero();
+        Path task = folder.resolve("run/task.safetensors");
+        Files.copy(PHOTO, folder.resolve("there.png"));
+        Path list = Files.writeString(folder.resolve("list.txt"), "there.png\nlate.png\nnever.png\n");
+        Path out = folder.resolve("out");
+
+        Cli first = inlay("predict", "--task", task, "--out", out, list);
+        assertThat(first.code()).isEqualTo(3);
+        assertThat(first.out()).startsWith("1 pictures predicted, 0 of them unusable; 0 had been predicted before");
+        assertThat(first.complaint())
+                .contains("2 pictures could not be opened")
+                .contains("the same command tries them again")
+                .contains("- 2: no such file on " + Host.name() + ", such as " + folder.resolve("late.png"));
+        assertThat(lines(out)).hasSize(1);
+
+        Files.copy(PHOTO, folder.resolve("late.png"));
+        Cli second = inlay("predict", "--task", task, "--out", out, list);
+        assertThat(second.code()).isEqualTo(3);
+        assertThat(second.out()).startsWith("1 pictures predicted, 0 of them unusable; 1 had been predicted before");
+        assertThat(lines(out)).hasSize(2).allMatch(line -> line.contains("\"label\""));
+
+        Cli third = inlay("predict", "--task", task, "--out", out, list);
+        assertThat(third.code()).isEqualTo(3);
+        assertThat(lines(out)).hasSize(2);
+        Files.writeString(folder.resolve("never.png"), "no picture");
+        Cli fourth = inlay("predict", "--task", task, "--out", out, list);
+        assertThat(fourth.code()).as(fourth.err()).isZero();
+        assertThat(fourth.out()).startsWith("1 pictures predicted, 1 of them unusable; 2 had been predicted before");
     }
 
     /** The last bits of a score may depend on the batch. */

@@ -66,7 +66,7 @@ class SparkPredictionTest {
     void findsWhatOneProcessFindsAndNothingTwice() {
         BatchPrediction batch = batch("json", 10, photos);
         Path out = folder.resolve("spark");
-        assertThat(run(batch, out, spark)).isEqualTo(new Counts(61, 1, 0));
+        assertThat(run(batch, out, spark)).isEqualTo(new Counts(61, 1, 0, Map.of()));
         run(batch, folder.resolve("here"), new Here());
         Map<String, JsonNode> rows = rows(out);
         assertThat(rows).hasSize(61).isEqualTo(rows(folder.resolve("here")));
@@ -75,7 +75,7 @@ class SparkPredictionTest {
                         .asText())
                 .contains("broken.png");
 
-        assertThat(run(batch, out, spark)).isEqualTo(new Counts(0, 0, 61));
+        assertThat(run(batch, out, spark)).isEqualTo(new Counts(0, 0, 61, Map.of()));
         assertThat(rows(out)).isEqualTo(rows);
     }
 
@@ -86,7 +86,7 @@ class SparkPredictionTest {
         Path out = folder.resolve("out");
         assertThat(run(batch("json", 5, growing), out, spark).predicted()).isEqualTo(20);
         Photos.write(growing, 33);
-        assertThat(run(batch("json", 5, growing), out, spark)).isEqualTo(new Counts(13, 0, 20));
+        assertThat(run(batch("json", 5, growing), out, spark)).isEqualTo(new Counts(13, 0, 20, Map.of()));
         assertThat(rows(out)).hasSize(33);
         assertThatThrownBy(() -> run(
                         new BatchPrediction(task, Optional.empty(), List.of(growing), "json", 2, false, 5), out, spark))
@@ -113,8 +113,8 @@ class SparkPredictionTest {
         Path out = folder.resolve("out");
         BatchPrediction batch =
                 new BatchPrediction(task, Optional.empty(), List.of(table, list), "parquet", 2, true, 1000);
-        assertThat(run(batch, out, spark)).isEqualTo(new Counts(68, 1, 0));
-        assertThat(run(batch, out, spark)).isEqualTo(new Counts(0, 0, 68));
+        assertThat(run(batch, out, spark)).isEqualTo(new Counts(68, 1, 0, Map.of()));
+        assertThat(run(batch, out, spark)).isEqualTo(new Counts(0, 0, 68, Map.of()));
 
         run(batch("json", 1000, photos), folder.resolve("here"), new Here());
         Map<String, JsonNode> expected = rows(folder.resolve("here"));

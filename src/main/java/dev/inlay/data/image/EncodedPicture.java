@@ -12,6 +12,7 @@ public interface EncodedPicture {
     /**
      * Decodes it.
      *
+     * @throws dev.inlay.error.UnreadableException if its file cannot be read now
      * @throws DataException naming it, if it cannot be decoded
      */
     RawImage decode(ImageDecoder decoder);

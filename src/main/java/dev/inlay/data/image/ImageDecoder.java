@@ -3,9 +3,9 @@ package dev.inlay.data.image;
 import com.twelvemonkeys.imageio.stream.ByteArrayImageInputStream;
 import dev.inlay.data.RawImage;
 import dev.inlay.error.DataException;
+import dev.inlay.error.UnreadableException;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.Locale;
@@ -48,7 +48,8 @@ public record ImageDecoder(ExifOrientation exifOrientation, long maxPixels) {
     /**
      * Decodes one file.
      *
-     * @throws DataException naming the file, if it is missing, truncated, broken, too large or of another format
+     * @throws UnreadableException if the file cannot be read now
+     * @throws DataException naming the file, if it is truncated, broken, too large or of another format
      */
     public RawImage decode(Path file) {
         byte[] bytes;
@@ -59,10 +60,8 @@ public record ImageDecoder(ExifOrientation exifOrientation, long maxPixels) {
                         file + ": a picture of " + size + " bytes; at most " + MAX_FILE_BYTES + " are read");
             }
             bytes = Files.readAllBytes(file);
-        } catch (NoSuchFileException e) {
-            throw new DataException(file + ": no such file", e);
         } catch (IOException e) {
-            throw new DataException(file + ": cannot be read: " + e.getMessage(), e);
+            throw new UnreadableException(file, e);
         }
         return decode(bytes, file.toString());
     }

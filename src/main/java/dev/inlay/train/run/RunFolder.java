@@ -135,6 +135,11 @@ public final class RunFolder implements AutoCloseable {
         }
     }
 
+    /** The file of a run's folder that says how far the run is. */
+    public static Path state(Path folder) {
+        return folder.resolve(STATE);
+    }
+
     private static FileLock tryLock(FileChannel channel) throws IOException {
         try {
             return channel.tryLock();

@@ -179,6 +179,16 @@ public final class TuneRun {
     }
 
     /**
+     * The file that holds what {@link #tryPoint} found.
+     *
+     * @param out the run's folder
+     * @param point its index in the search
+     */
+    public static Path pointState(Path out, int point) {
+        return RunFolder.state(PointFolder.of(out, point).path());
+    }
+
+    /**
      * Stage 1 alone.
      *
      * @return the scores of every candidate
