@@ -50,7 +50,8 @@ public record BatchPrediction(
         ModelFiles model = model();
         try (PredictionFolder folder = PredictionFolder.open(
                         out,
-                        new PredictionFolder.About(model.fingerprint(), format, topK, logits, found.buckets(partition)));
+                        new PredictionFolder.About(
+                                model.fingerprint(), format, topK, logits, found.buckets(partition)));
                 SharedFolder shared = SharedFolder.open(out)) {
             String target = out.toAbsolutePath().toString();
             PredictionPiece.Written written = new PredictionPiece.Written(format, topK, logits);

@@ -29,7 +29,8 @@ import java.util.function.Consumer;
  * @param about what is written of each
  * @param out the folder of predictions, absolute
  */
-record PredictionPiece(Pictures pictures, ModelFiles model, Written about, String out) implements Piece<PredictionPiece.Result> {
+record PredictionPiece(Pictures pictures, ModelFiles model, Written about, String out)
+        implements Piece<PredictionPiece.Result> {
     @Serial
     private static final long serialVersionUID = 1L;
 
@@ -80,13 +81,17 @@ record PredictionPiece(Pictures pictures, ModelFiles model, Written about, Strin
         TunedModel tuned = worker.keep(LoadedModel.class, LoadedModel::new).of(model);
         Path file = PredictionFolder.file(partition, List.copyOf(left), format);
         Rows rows = new Rows();
-        boolean written = write(format, file, out -> pictures.read(left, BATCH, batch -> {
-            if (worker.stop().getAsBoolean()) {
-                throw new StoppedException("stopped; partitions that are done are saved, and the same command"
-                        + " goes on with the others");
-            }
-            rows.add(tuned, batch, out);
-        }), rows);
+        boolean written = write(
+                format,
+                file,
+                out -> pictures.read(left, BATCH, batch -> {
+                    if (worker.stop().getAsBoolean()) {
+                        throw new StoppedException("stopped; partitions that are done are saved, and the same command"
+                                + " goes on with the others");
+                    }
+                    rows.add(tuned, batch, out);
+                }),
+                rows);
         return new Result(rows.counts(all - left.size()), written ? file.toString() : null);
     }
 

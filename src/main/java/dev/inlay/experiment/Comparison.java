@@ -197,10 +197,7 @@ public final class Comparison {
                     .map(point -> RunPiece.of(point.config(), folder(point)))
                     .toList();
             shared.run(
-                    engine,
-                    pieces,
-                    here.watchedBy(progress, watching.stop()),
-                    new Collecting(left, records, progress));
+                    engine, pieces, here.watchedBy(progress, watching.stop()), new Collecting(left, records, progress));
             if (records.size() < points.size()) {
                 throw new StoppedException("stopped after " + records.size() + " of " + points.size()
                         + " runs, which are saved; the same command goes on");

@@ -1,7 +1,6 @@
 package dev.inlay.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.inlay.error.Host;
 import dev.inlay.error.InlayException;
@@ -105,19 +104,17 @@ class SharedFolderTest {
             move(hidden, out);
         }));
         assertThat(outcomes.finished).isEmpty();
-        assertThat(outcomes.failed)
-                .hasSize(2)
-                .allSatisfy(reason -> assertThat(reason)
-                        .startsWith(Host.name() + " does not see the folder " + out)
-                        .contains("mount the same file system"));
+        assertThat(outcomes.failed).hasSize(2).allSatisfy(reason -> assertThat(reason)
+                .startsWith(Host.name() + " does not see the folder " + out)
+                .contains("mount the same file system"));
         assertThat(out).isEmptyDirectory();
     }
 
     @Test
     void aFileThatComesLateIsWaitedFor() throws Exception {
         Path late = folder.resolve("one");
-        CompletableFuture<Void> written = CompletableFuture.runAsync(
-                () -> write(late), CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS));
+        CompletableFuture<Void> written =
+                CompletableFuture.runAsync(() -> write(late), CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS));
         assertThat(SharedFolder.missing(List.of(late.toString()), System.nanoTime() + TimeUnit.MINUTES.toNanos(5)))
                 .isNull();
         written.get();
