@@ -22,11 +22,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import javax.imageio.ImageIO;
 import org.bytedeco.javacpp.PointerScope;
 
 /** Looks at the machine and what Inlay found on it. */
 public final class Doctor {
+    private static final String TESTED_PLATFORM = "linux-x86_64";
     private static final int EXAMPLES = 4;
     private static final int STEPS = 5;
     private static final int CLASSES = 2;
@@ -34,7 +36,7 @@ public final class Doctor {
     private Doctor() {}
 
     /**
-     * What was found, by name, for people: Java, system, LibTorch, BLAS, threads, devices, cache, kernels, image formats.
+     * What was found, by name, for people: Java, system, platform, LibTorch, BLAS, threads, devices, cache, kernels, image formats.
      *
      * @throws InlayException if LibTorch cannot be loaded
      */
@@ -42,6 +44,7 @@ public final class Doctor {
         Map<String, String> facts = new LinkedHashMap<>();
         facts.put("java", System.getProperty("java.version") + " (" + System.getProperty("java.vendor") + ")");
         facts.put("system", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
+        facts.put("platform", platform());
         facts.put("processors", Integer.toString(Runtime.getRuntime().availableProcessors()));
         facts.put("javaHeap", Runtime.getRuntime().maxMemory() / (1 << 20) + " MiB at most");
         facts.putAll(LibTorch.describe());
@@ -52,6 +55,13 @@ public final class Doctor {
         }
         facts.put("imageReaders", String.join(", ", formats));
         return facts;
+    }
+
+    private static String platform() {
+        String others = LibTorch.PLATFORMS.stream()
+                .filter(platform -> !platform.equals(TESTED_PLATFORM))
+                .collect(Collectors.joining(", "));
+        return LibTorch.platform() + " (tested on " + TESTED_PLATFORM + "; natives also for " + others + ")";
     }
 
     /**

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.bytedeco.javacpp.BytePointer;
@@ -24,6 +25,10 @@ import org.bytedeco.pytorch.global.torch_gloo;
  * tensors call it in a static initialiser.
  */
 public final class LibTorch {
+    /** The systems that the presets of this LibTorch have natives for, by JavaCPP's names; {@code pom.xml} has a profile for each. */
+    public static final List<String> PLATFORMS =
+            List.of("linux-x86_64", "macosx-arm64", "macosx-x86_64", "windows-x86_64");
+
     private static final String BLAS_PROPERTY = "org.bytedeco.openblas.load";
     private static final String PHYSICAL_BYTES_PROPERTY = "org.bytedeco.javacpp.maxPhysicalBytes";
 
@@ -57,14 +62,24 @@ public final class LibTorch {
             throw new InlayException("cannot lock the cache folder of the natives: " + e.getMessage(), e);
         } catch (UnsatisfiedLinkError | NoClassDefFoundError e) {
             throw new InlayException(
-                    "LibTorch (" + natives.getSimpleName() + ") cannot be loaded for " + Loader.Detector.getPlatform()
-                            + ": " + e.getMessage()
-                            + (hasGpuNatives()
-                                    ? "; the natives for GPUs need CUDA 13.1, cuDNN 9.19 and NCCL on the system's"
-                                            + " library path, see docs/gpu.md"
-                                    : "; add org.bytedeco:pytorch with the classifier of this platform"),
+                    "LibTorch (" + natives.getSimpleName() + ") cannot be loaded for " + platform() + ": "
+                            + e.getMessage() + "; " + remedy(platform()),
                     e);
         }
+    }
+
+    static String remedy(String platform) {
+        if (!PLATFORMS.contains(platform)) {
+            return "its presets have natives for " + String.join(", ", PLATFORMS) + " alone, see docs/platforms.md";
+        }
+        return hasGpuNatives()
+                ? "the natives for GPUs need CUDA 13.1, cuDNN 9.19 and NCCL on the system's library path, see docs/gpu.md"
+                : "add org.bytedeco:javacpp, openblas and pytorch with the classifier " + platform;
+    }
+
+    /** The system this process runs on, by JavaCPP's name. */
+    public static String platform() {
+        return Loader.Detector.getPlatform();
     }
 
     private static Path lockFile() throws IOException {
