@@ -13,20 +13,24 @@ import org.junit.jupiter.api.Test;
 
 /** The systems that {@code pom.xml} has profiles for are those that the program and the pages promise. */
 class PlatformsTest {
-    private static final Pattern PROFILE =
-            Pattern.compile("<id>([\\w-]+)</id>(?:(?!<id>).)*<javacpp.platform>([\\w-]+)</javacpp.platform>", Pattern.DOTALL);
+    private static final Pattern PROFILE = Pattern.compile(
+            "<id>([\\w-]+)</id>(?:(?!<id>).)*<javacpp.platform>([\\w-]+)</javacpp.platform>", Pattern.DOTALL);
 
     @Test
     void everyProfileSetsItsOwnPlatformAndLibTorchKnowsIt() throws IOException {
-        List<MatchResult> profiles = PROFILE.matcher(Files.readString(Path.of("pom.xml"))).results().toList();
+        List<MatchResult> profiles =
+                PROFILE.matcher(Files.readString(Path.of("pom.xml"))).results().toList();
         assertThat(profiles).allSatisfy(profile -> assertThat(profile.group(1)).isEqualTo(profile.group(2)));
-        assertThat(profiles).extracting(profile -> profile.group(1)).containsExactlyInAnyOrderElementsOf(LibTorch.PLATFORMS);
+        assertThat(profiles)
+                .extracting(profile -> profile.group(1))
+                .containsExactlyInAnyOrderElementsOf(LibTorch.PLATFORMS);
     }
 
     @Test
     void thePageHasARowForEveryProfile() throws IOException {
         String page = Files.readString(Path.of("docs/platforms.md"));
-        assertThat(LibTorch.PLATFORMS).allSatisfy(platform -> assertThat(page).contains("| `" + platform + "` | published"));
+        assertThat(LibTorch.PLATFORMS)
+                .allSatisfy(platform -> assertThat(page).contains("| `" + platform + "` | published"));
     }
 
     @Test
