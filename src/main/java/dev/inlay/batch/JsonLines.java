@@ -8,10 +8,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.inlay.error.DataException;
+import dev.inlay.error.InlayException;
 import dev.inlay.file.AtomicFile;
 import java.io.BufferedWriter;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,17 +49,18 @@ public final class JsonLines implements PredictionFormat {
     public void write(Path file, Consumer<Consumer<PredictionRow>> rows) {
         AtomicFile.write(file, channel -> {
             BufferedWriter out = new BufferedWriter(Channels.newWriter(channel, UTF_8));
-            rows.accept(row -> append(out, row));
+            rows.accept(row -> append(out, row, file));
             out.flush();
         });
     }
 
-    private static void append(BufferedWriter out, PredictionRow row) {
+    private static void append(BufferedWriter out, PredictionRow row, Path file) {
         try {
             out.write(line(row));
             out.write('\n');
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new InlayException(
+                    "cannot write " + file + ": " + e.getMessage() + "; check that the disk has room", e);
         }
     }
 

@@ -57,7 +57,7 @@ final class CompareCommand implements Runnable {
         PrintWriter err = spec.commandLine().getErr();
         try (Interrupt interrupt = new Interrupt();
                 Engine work = engine.open()) {
-            Logs.toFileIn(out);
+            RunLog log = Logs.toFileIn(out);
             ComparisonRecord comparison = Inlay.compare(
                     config, out, new TuneRun.Watching(ConsoleProgress.to(err), new RunStatus(), interrupt), work);
             PrintWriter print = spec.commandLine().getOut();
@@ -65,6 +65,7 @@ final class CompareCommand implements Runnable {
             print.printf("report: %s%n", out.resolve("compare.html"));
             print.flush();
             requireAll(comparison);
+            log.requireWhole();
         }
     }
 

@@ -39,6 +39,9 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
 
     int report(Throwable e, PrintWriter err) {
         LoggerFactory.getLogger(Failures.class).info("failed", e);
+        if (e instanceof StandardOutput.Lost lost && lost.readerIsGone()) {
+            return lost.exitCode();
+        }
         if (e instanceof InlayException known) {
             err.println("inlay: " + known.getMessage());
         } else if (e instanceof OutOfMemoryError) {

@@ -7,11 +7,7 @@ import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.filter.ThresholdFilter;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
-import ch.qos.logback.core.FileAppender;
 import ch.qos.logback.core.OutputStreamAppender;
-import dev.inlay.error.InlayException;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.slf4j.LoggerFactory;
@@ -52,21 +48,16 @@ final class Logs {
     /**
      * Everything, stack traces too, appended to {@code run.log} of a folder.
      *
-     * @throws InlayException if the folder cannot be made
+     * @throws dev.inlay.error.InlayException if the folder cannot be made or the file not be opened
      */
-    static void toFileIn(Path folder) {
-        try {
-            Files.createDirectories(folder);
-        } catch (IOException e) {
-            throw new InlayException("cannot use the run folder " + folder + ": " + e + "; choose another --out", e);
-        }
-        logback().ifPresent(context -> toFile(context, folder.resolve("run.log")));
-    }
-
-    private static void toFile(LoggerContext context, Path file) {
-        FileAppender<ILoggingEvent> appender = new FileAppender<>();
-        appender.setFile(file.toString());
-        start(context, appender, "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level %logger{30} %msg%n");
+    static RunLog toFileIn(Path folder) {
+        RunLog log = RunLog.in(folder);
+        logback().ifPresent(context -> {
+            OutputStreamAppender<ILoggingEvent> appender = new OutputStreamAppender<>();
+            appender.setOutputStream(log);
+            start(context, appender, "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level %logger{30} %msg%n");
+        });
+        return log;
     }
 
     private static void start(LoggerContext context, OutputStreamAppender<ILoggingEvent> appender, String pattern) {

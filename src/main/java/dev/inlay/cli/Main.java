@@ -2,6 +2,8 @@ package dev.inlay.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -26,6 +28,7 @@ import picocli.CommandLine.Spec;
             "2:bad usage or config",
             "3:bad data",
             "130:interrupted, state saved",
+            "141:the reader of the output went away",
         },
         subcommands = {
             TuneCommand.class,
@@ -60,13 +63,14 @@ public final class Main implements Runnable {
      * @param args the command and its options
      */
     public static void main(String[] args) {
-        Interrupt.exit(run(new PrintWriter(System.out, true, UTF_8), new PrintWriter(System.err, true, UTF_8), args));
+        PrintWriter out = StandardOutput.to(new FileOutputStream(FileDescriptor.out));
+        Interrupt.exit(run(out, new PrintWriter(System.err, true, UTF_8), args));
     }
 
     /**
      * Runs one command.
      *
-     * @param out what the command was asked for
+     * @param out what the command was asked for; from {@link StandardOutput}, so that none of it is lost without a word
      * @param err problems and progress
      * @return the exit code
      */
@@ -83,11 +87,19 @@ public final class Main implements Runnable {
                     if (!parsed.isUsageHelpRequested() && !parsed.isVersionHelpRequested() && parsed.hasSubcommand()) {
                         Logs.toConsole(main.verbose);
                     }
-                    return new CommandLine.RunLast().execute(parsed);
+                    try {
+                        return new CommandLine.RunLast().execute(parsed);
+                    } catch (StandardOutput.Lost e) {
+                        return failures.report(e, err); // help that picocli printed by itself
+                    }
                 });
         try {
-            return line.execute(args);
-        } catch (Error e) {
+            int code = line.execute(args);
+            if (code == 0) {
+                out.flush();
+            }
+            return code;
+        } catch (StandardOutput.Lost | Error e) {
             return failures.report(e, err);
         }
     }

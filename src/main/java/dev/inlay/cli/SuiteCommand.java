@@ -102,7 +102,7 @@ final class SuiteCommand implements Runnable {
         PrintWriter err = spec.commandLine().getErr();
         try (Interrupt interrupt = new Interrupt();
                 Engine work = engine.open()) {
-            Logs.toFileIn(out);
+            RunLog log = Logs.toFileIn(out);
             List<SetRecord> sets = Suite.look(config);
             print.print(SuiteText.sets(config.name(), sets));
             print.flush();
@@ -110,6 +110,7 @@ final class SuiteCommand implements Runnable {
                     config, sets, out, new TuneRun.Watching(ConsoleProgress.to(err), new RunStatus(), interrupt), work);
             show(print, suite);
             requireAll(suite);
+            log.requireWhole();
         }
     }
 

@@ -71,11 +71,12 @@ final class TuneCommand implements Runnable {
             if (metricsPort != null) {
                 err.println("metrics: http://localhost:" + prometheus.listen(metricsPort) + "/metrics");
             }
-            Logs.toFileIn(out);
+            RunLog log = Logs.toFileIn(out);
             TuneRun.Watching watching = new TuneRun.Watching(ConsoleProgress.to(err), status, interrupt);
             RunRecord record = tune(run, watching);
             prometheus.write(out.resolve("metrics.prom"));
             summary(record);
+            log.requireWhole();
         }
     }
 
