@@ -51,9 +51,8 @@ final class StandardOutput extends OutputStream {
         private Lost(IOException cause) {
             super("the output cannot be written: " + cause.getMessage()
                     + "; check that the disk has room and standard output is open, and give the command again");
-            this.readerIsGone = String.valueOf(cause.getMessage())
-                    .toLowerCase(Locale.ROOT)
-                    .contains("broken pipe");
+            this.readerIsGone =
+                    String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT).contains("broken pipe");
             initCause(cause);
         }
 
