@@ -91,6 +91,7 @@ public interface Backbone extends AutoCloseable {
      * The same backbone on a device: a view that shares the tensors if they are there, and copies of them otherwise.
      *
      * @return owned by the caller; this one may be closed first
+     * @throws IllegalStateException if this one is closed
      */
     Backbone on(Device device);
 

@@ -98,10 +98,17 @@ public abstract class FrozenNetwork<S extends BackboneSpec> implements Backbone 
 
     @Override
     public final Backbone on(Device device) {
+        if (parameters.isEmpty()) {
+            throw closed();
+        }
         Map<String, Tensor> there = new LinkedHashMap<>();
         try (PointerScope scope = new PointerScope()) {
             parameters.forEach((key, tensor) -> there.put(key, device.put(tensor)));
-            return over(spec, there);
+            Backbone same = over(spec, there);
+            if (same instanceof FrozenNetwork<?> network) {
+                network.fingerprint = fingerprint;
+            }
+            return same;
         }
     }
 
@@ -123,9 +130,13 @@ public abstract class FrozenNetwork<S extends BackboneSpec> implements Backbone 
     protected final Tensor parameter(String key, Pass pass) {
         Tensor base = parameters.get(key);
         if (base == null || base.isNull()) {
-            throw new IllegalStateException("the backbone " + name + " is closed");
+            throw closed();
         }
         return pass.filling().parameter(key, base);
+    }
+
+    private IllegalStateException closed() {
+        return new IllegalStateException("the backbone " + name + " is closed");
     }
 
     /** What leaves a place. */

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.inlay.error.ConfigException;
+import dev.inlay.error.JsonFault;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,17 +60,17 @@ public final class SpecJson {
         try {
             return parse(JSON.readTree(json), source);
         } catch (JsonProcessingException e) {
-            throw new ConfigException(source + ": expected a JSON object; " + e.getOriginalMessage());
+            throw new ConfigException(source + ": expected a JSON object; " + JsonFault.of(e));
         }
     }
 
     private static BackboneSpec parse(JsonNode tree, String source) {
         if (!(tree instanceof ObjectNode json)) {
-            throw new ConfigException(source + ": expected a JSON object, found " + tree);
+            throw new ConfigException(source + ": expected a JSON object, found another kind of value");
         }
         JsonNode name = json.remove(FAMILY);
         if (name != null && !name.isTextual()) {
-            throw new ConfigException(source + ": family: expected a text, found " + name);
+            throw new ConfigException(source + ": family: expected a text, found another kind of value");
         }
         BackboneFamily family = BackboneFamily.named(name == null ? FAMILY_IF_MISSING : name.textValue());
         try {
@@ -79,7 +80,7 @@ public final class SpecJson {
                 throw new ConfigException(source + ": " + problem.getMessage());
             }
             throw new ConfigException(
-                    source + ": no spec of a backbone of the family " + family.name() + ": " + e.getOriginalMessage());
+                    source + ": no spec of a backbone of the family " + family.name() + ": " + JsonFault.of(e));
         }
     }
 }

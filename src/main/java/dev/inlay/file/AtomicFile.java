@@ -1,6 +1,6 @@
 package dev.inlay.file;
 
-import dev.inlay.error.InlayException;
+import dev.inlay.error.StorageException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -11,10 +11,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.UUID;
 
 /** Writes a file under a temporary name, flushes it to disk, renames it and flushes the directory. */
 public final class AtomicFile {
     private static final String TEMPORARY = ".tmp";
+
+    /** Processes in containers on one folder may have one number. */
+    private static final String PROCESS =
+            ProcessHandle.current().pid() + "-" + UUID.randomUUID().toString().substring(0, 8);
 
     private AtomicFile() {}
 
@@ -33,13 +38,13 @@ public final class AtomicFile {
     /**
      * Replaces {@code target} by what {@code content} writes, or leaves it untouched.
      *
-     * @throws InlayException if the folder cannot be written or the disk is full; nothing is left behind
+     * @throws StorageException if the folder cannot be written or the disk is full; nothing is left behind
      */
     public static void write(Path target, Content content) {
         Path absolute = target.toAbsolutePath();
         Path folder = absolute.getParent();
-        Path temporary = folder.resolve("." + absolute.getFileName() + TEMPORARY
-                + ProcessHandle.current().pid() + "-" + Thread.currentThread().getId());
+        Path temporary = folder.resolve("." + absolute.getFileName() + TEMPORARY + PROCESS + "-"
+                + Thread.currentThread().getId());
         try {
             Files.createDirectories(folder);
             try (FileChannel out = FileChannel.open(
@@ -53,10 +58,7 @@ public final class AtomicFile {
             move(temporary, absolute);
             flushFolder(folder);
         } catch (IOException e) {
-            throw new InlayException(
-                    "cannot write " + target + ": " + reason(e) + "; check that the folder can be written and the disk"
-                            + " has room",
-                    e);
+            throw new StorageException(target, e);
         } finally {
             deleteQuietly(temporary);
         }
@@ -65,7 +67,7 @@ public final class AtomicFile {
     /**
      * Replaces {@code target} by the UTF-8 bytes of {@code text}.
      *
-     * @throws InlayException as {@link #write(Path, Content)}
+     * @throws StorageException as {@link #write(Path, Content)}
      */
     public static void write(Path target, String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
@@ -124,11 +126,5 @@ public final class AtomicFile {
         } catch (IOException e) {
             // what happened before is what to report
         }
-    }
-
-    private static String reason(IOException e) {
-        return e.getMessage() == null
-                ? e.getClass().getSimpleName()
-                : e.getClass().getSimpleName() + " " + e.getMessage();
     }
 }

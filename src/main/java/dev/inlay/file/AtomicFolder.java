@@ -2,6 +2,7 @@ package dev.inlay.file;
 
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.InlayException;
+import dev.inlay.error.StorageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +20,7 @@ public final class AtomicFolder {
      *
      * @param content writes files into the folder that it is given, each through {@link AtomicFile}
      * @throws ConfigException if {@code target} is a file, or a folder that holds anything
-     * @throws InlayException if the folder cannot be written or the disk is full; nothing is left behind
+     * @throws StorageException if the folder cannot be written or the disk is full; nothing is left behind
      */
     public static void write(Path target, Consumer<Path> content) {
         requireFree(target);
@@ -33,10 +34,7 @@ public final class AtomicFolder {
             Files.deleteIfExists(absolute);
             Files.move(temporary, absolute);
         } catch (IOException e) {
-            throw new InlayException(
-                    "cannot write the folder " + target + ": " + e
-                            + "; check that its parent can be written and the disk" + " has room",
-                    e);
+            throw new StorageException(target, e);
         } finally {
             delete(temporary);
         }

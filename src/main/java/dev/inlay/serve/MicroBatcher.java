@@ -4,12 +4,16 @@ import dev.inlay.error.InlayException;
 import dev.inlay.error.OverloadException;
 import dev.inlay.serve.Request.Row;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * Gathers images of many requests into batches and has them computed, one batch after the other, by one platform thread of
@@ -21,6 +25,7 @@ final class MicroBatcher implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final FairQueue queue = new FairQueue();
+    private final Deque<Runnable> errands = new ArrayDeque<>();
     private final Thread thread = new Thread(this::run, "inlay-serve");
     private boolean closing;
 
@@ -52,6 +57,48 @@ final class MicroBatcher implements AutoCloseable {
             }
         } finally {
             lock.unlock();
+        }
+    }
+
+    /**
+     * Has the thread do something between two batches, whatever waits, and waits for it.
+     *
+     * @throws IllegalStateException if this is closed
+     */
+    <T> T between(Supplier<T> errand) {
+        if (Thread.currentThread() == thread) {
+            return errand.get();
+        }
+        CompletableFuture<T> done = new CompletableFuture<>();
+        lock.lock();
+        try {
+            if (closing) {
+                throw new IllegalStateException("the predictor is closed");
+            }
+            errands.add(() -> {
+                try {
+                    done.complete(errand.get());
+                } catch (Throwable e) { // it is the caller's
+                    done.completeExceptionally(e);
+                }
+            });
+            changed.signal();
+        } finally {
+            lock.unlock();
+        }
+        return outcome(done);
+    }
+
+    private static <T> T outcome(CompletableFuture<T> done) {
+        try {
+            return done.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof RuntimeException failure) {
+                throw failure;
+            } else if (e.getCause() instanceof Error failure) {
+                throw failure;
+            }
+            throw e;
         }
     }
 
@@ -123,26 +170,40 @@ final class MicroBatcher implements AutoCloseable {
     private List<Row> next() {
         lock.lock();
         try {
+            runErrand(); // one beside each batch, so that neither holds up the other
             while (true) {
                 expire();
-                long now = System.nanoTime();
-                if (queue.size() == 0) {
-                    if (closing) {
-                        return List.of();
-                    }
-                    changed.awaitUninterruptibly();
-                } else {
+                if (queue.size() > 0) {
+                    long now = System.nanoTime();
                     long left = queue.oldest(now) + options.maxWait().toNanos() - now;
                     if (closing || queue.size() >= options.maxBatch() || left <= 0) {
                         return queue.take(options.maxBatch());
                     }
                     changed.awaitNanos(left);
+                } else if (!errands.isEmpty()) {
+                    runErrand();
+                } else if (closing) {
+                    return List.of();
+                } else {
+                    changed.awaitUninterruptibly();
                 }
             }
         } catch (InterruptedException e) {
             throw new IllegalStateException("nobody but this class knows the thread, so nobody interrupts it", e);
         } finally {
             lock.unlock();
+        }
+    }
+
+    private void runErrand() {
+        Runnable errand = errands.poll();
+        if (errand != null) {
+            lock.unlock();
+            try {
+                errand.run();
+            } finally {
+                lock.lock();
+            }
         }
     }
 

@@ -46,7 +46,7 @@ public final class Predictor implements AutoCloseable {
     /**
      * A predictor without tasks, with {@link ServingOptions#DEFAULT}.
      *
-     * @param backbone borrowed; must outlive the predictor
+     * @param backbone borrowed; it may be closed first, its tensors stay until the predictor is closed
      */
     public Predictor(Backbone backbone) {
         this(backbone, ServingOptions.DEFAULT);
@@ -55,10 +55,11 @@ public final class Predictor implements AutoCloseable {
     /**
      * A predictor without tasks.
      *
-     * @param backbone borrowed; must outlive the predictor
+     * @param backbone borrowed; it may be closed first, its tensors stay until the predictor is closed
+     * @throws IllegalStateException if it is closed
      */
     public Predictor(Backbone backbone, ServingOptions options) {
-        this.backbone = backbone;
+        this.backbone = backbone.on(backbone.device()); // a view, which holds the tensors
         this.options = options;
         this.tasks = new TaskRegistry(options);
         this.batcher = new MicroBatcher(options, this::compute);
@@ -66,14 +67,18 @@ public final class Predictor implements AutoCloseable {
 
     /**
      * Serves the task of a file from now on, in the place of the one that had its id. Requests that came before are answered
-     * by the old one. If this throws, nothing has changed.
+     * by the old one. If this throws, nothing has changed. The task computes one image first.
      *
-     * @param id what requests call it; not blank
-     * @throws DataException if the file is no whole task, or a task of another backbone
+     * @param id what requests call it, as {@link TaskFolder#requireId} has it
+     * @throws ConfigException if {@code id} is none
+     * @throws DataException if the file is no whole task, or a task of another backbone, asks for more than a service gives, or
+     *     computes numbers that are not finite
      * @throws dev.inlay.error.OverloadException if there are as many tasks as the options allow
      * @throws IllegalStateException if the predictor is closed
      */
     public void put(String id, Path file) {
+        TaskFolder.requireId(id);
+        TaskLimits.requireShort(file, backbone);
         try (Task task = TaskFile.read(file)) {
             put(id, task);
         }
@@ -85,10 +90,15 @@ public final class Predictor implements AutoCloseable {
      * @param task borrowed; may be closed afterwards
      */
     public void put(String id, Task task) {
-        if (id.isBlank()) {
-            throw new ConfigException("a task needs an id that is not blank");
-        }
+        TaskFolder.requireId(id);
+        TaskLimits.requireModest(id, task.info());
         Tuning tuning = task.attach(backbone);
+        try {
+            batcher.between(() -> Trial.run(id, backbone, task.info(), tuning));
+        } catch (RuntimeException | Error e) {
+            tuning.close();
+            throw e;
+        }
         tasks.put(id, new LoadedTask(task.info(), tuning, tuning.nativeBytes(), tuning.heapBytes()));
     }
 
@@ -115,7 +125,7 @@ public final class Predictor implements AutoCloseable {
         return tasks.state(batcher.waiting());
     }
 
-    /** The backbone of all tasks; borrowed. */
+    /** The backbone of all tasks, a view of the one that was given; borrowed, and closed with the predictor. */
     public Backbone backbone() {
         return backbone;
     }
@@ -305,8 +315,7 @@ public final class Predictor implements AutoCloseable {
         Request request = row.request();
         for (float logit : output.logits()) {
             if (!Float.isFinite(logit)) {
-                request.fail(new DataException("task " + request.id() + ", image " + row.index() + ": a logit is "
-                        + logit + "; expected finite numbers, check those of the image"));
+                request.fail(notFinite(row, logit));
                 return;
             }
         }
@@ -315,11 +324,28 @@ public final class Predictor implements AutoCloseable {
         request.answer(row.index(), new Answer(prediction, output.features()));
     }
 
+    /** Whose fault it is: an image's if its numbers are not finite, the task's otherwise. */
+    private static InlayException notFinite(Row row, float logit) {
+        String place = "task " + row.request().id() + ", image " + row.index() + ": a logit is " + logit;
+        for (float pixel : row.pixels()) {
+            if (!Float.isFinite(pixel)) {
+                return new DataException(place + "; expected an image of finite numbers, found " + pixel);
+            }
+        }
+        return new InlayException(
+                place + " although the image's numbers are finite: the task's weights are too large for it");
+    }
+
     /** Takes no more requests, answers those that wait, and frees the tasks; closing twice is harmless. */
     @Override
     public void close() {
         batcher.close();
+        free();
+    }
+
+    private void free() {
         tasks.close();
+        backbone.close();
     }
 
     /**
@@ -329,6 +355,6 @@ public final class Predictor implements AutoCloseable {
      */
     public void close(Duration grace) {
         batcher.close(grace);
-        tasks.close();
+        free();
     }
 }

@@ -4,29 +4,32 @@ import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import dev.inlay.error.InlayException;
 import dev.inlay.error.OverloadException;
+import dev.inlay.error.StorageException;
 import dev.inlay.file.AtomicFile;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
-import java.io.UncheckedIOException;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,7 +43,10 @@ public final class TaskFolder implements AutoCloseable {
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}");
     private static final String SUFFIX = ".safetensors";
     private static final String IN_A_FOLDER = "task" + SUFFIX;
-    private static final String UPLOAD = ".upload-";
+    /** So many tasks are named one by one in the log and in a line about many. */
+    private static final int NAMED = 5;
+
+    private static final int LONGEST_PROBLEM = 1_000;
 
     /** A file that changed later than this before it was read may change again without its times telling. */
     private static final long SETTLED_MILLIS = 2_000;
@@ -48,8 +54,7 @@ public final class TaskFolder implements AutoCloseable {
     private final Path folder;
     private final Predictor predictor;
     private final ConcurrentMap<String, Seen> files = new ConcurrentHashMap<>();
-    private final AtomicLong uploads = new AtomicLong();
-    private Set<String> oddNames = Set.of();
+    private Set<String> passedOver = Set.of();
     private FolderWatch watch;
 
     /** What tells a file from its next version. */
@@ -58,10 +63,24 @@ public final class TaskFolder implements AutoCloseable {
     /**
      * A file as it was when it was last read.
      *
+     * @param since when it first looked so, by {@link System#nanoTime}
      * @param settled false if it is to be read again although it looks the same
      * @param problem why it is not served
      */
-    private record Seen(Path file, Stamp stamp, boolean settled, Optional<String> problem) {}
+    private record Seen(Path file, Stamp stamp, long since, boolean settled, Optional<String> problem) {
+        boolean looksLike(Path other, Stamp now) {
+            return file.equals(other) && stamp.equals(now);
+        }
+    }
+
+    /** What a scan is to say of a task. */
+    private record News(String id, Path file, Optional<String> problem) {}
+
+    /**
+     * @param tasks by id
+     * @param passedOver the names of all else that does not begin with a point
+     */
+    private record Listing(Map<String, Path> tasks, SortedSet<String> passedOver) {}
 
     /**
      * A folder that is not read yet: {@link #scan} does that.
@@ -75,17 +94,9 @@ public final class TaskFolder implements AutoCloseable {
         this.predictor = predictor;
         try {
             Files.createDirectories(this.folder);
-            removeOldUploads();
+            Upload.removeLeftovers(this.folder);
         } catch (IOException e) {
-            throw new ConfigException("cannot use the folder of tasks " + folder + ": " + e);
-        }
-    }
-
-    private void removeOldUploads() throws IOException {
-        try (DirectoryStream<Path> old = Files.newDirectoryStream(folder, UPLOAD + "*")) {
-            for (Path upload : old) {
-                Files.deleteIfExists(upload);
-            }
+            throw new ConfigException("cannot use the folder of tasks " + folder + ": " + StorageException.reason(e));
         }
     }
 
@@ -107,20 +118,67 @@ public final class TaskFolder implements AutoCloseable {
      * @return true if all that was read stays as it is; false if something is to be looked at again in two seconds
      */
     public boolean scan() {
-        Map<String, Path> found;
+        Listing found;
         try {
             found = list();
-        } catch (IOException e) {
+        } catch (IOException | DirectoryIteratorException e) {
             LOG.warn("cannot list the folder of tasks, the tasks stay as they are: {}", e.toString());
             return true;
         }
-        found.forEach(this::look);
+        List<News> news = new ArrayList<>();
+        new TreeMap<>(found.tasks()).forEach((id, file) -> look(id, file).ifPresent(news::add));
         files.keySet().forEach(id -> {
-            if (!found.containsKey(id)) {
+            if (!found.tasks().containsKey(id)) {
                 leave(id);
             }
         });
+        tell(news);
+        tellPassedOver(found.passedOver());
         return files.values().stream().allMatch(Seen::settled);
+    }
+
+    /** A line for each task; of many, a line for each kind of news. */
+    private static void tell(List<News> news) {
+        List<News> served = news.stream().filter(of -> of.problem().isEmpty()).toList();
+        if (served.size() <= NAMED) {
+            served.forEach(of -> LOG.info("task {} is served from {}", of.id(), of.file()));
+        } else {
+            LOG.info(
+                    "{} tasks are served: {}",
+                    served.size(),
+                    some(served.stream().map(News::id)));
+        }
+        Map<String, List<News>> refused = new LinkedHashMap<>();
+        news.forEach(of -> of.problem().ifPresent(problem -> refused.computeIfAbsent(problem, p -> new ArrayList<>())
+                .add(of)));
+        refused.forEach((problem, of) -> LOG.warn(
+                of.size() == 1
+                        ? "{} task is not served as its file is now ({}): {}"
+                        : "{} tasks are not served as their files are now ({}): {}",
+                of.size(),
+                some(of.stream().map(News::id)),
+                problem));
+    }
+
+    private void tellPassedOver(SortedSet<String> names) {
+        List<String> others =
+                names.stream().filter(name -> !passedOver.contains(name)).toList();
+        passedOver = names;
+        if (!others.isEmpty()) {
+            LOG.info(
+                    "{} {} passed over ({}): a task is <id>{} or <id>/{}, and its id 1 to 128 letters, digits, '.', '_' and"
+                            + " '-', no '.' first",
+                    others.size(),
+                    others.size() == 1 ? "entry of the folder is" : "entries of the folder are",
+                    some(others.stream()),
+                    SUFFIX,
+                    IN_A_FOLDER);
+        }
+    }
+
+    private static String some(Stream<String> names) {
+        List<String> all = names.toList();
+        return String.join(", ", all.subList(0, Math.min(NAMED, all.size()))) + (all.size() > NAMED ? ", …" : "");
     }
 
     /** Looks at the folder now, and from now on whenever it changes, on a thread of its own. */
@@ -130,10 +188,10 @@ public final class TaskFolder implements AutoCloseable {
         }
     }
 
-    private Map<String, Path> list() throws IOException {
+    private Listing list() throws IOException {
         Map<String, Path> found = new HashMap<>();
         Map<String, Path> inFolders = new HashMap<>();
-        Set<String> odd = new HashSet<>();
+        SortedSet<String> others = new TreeSet<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
             for (Path entry : entries) {
                 String name = entry.getFileName().toString();
@@ -143,48 +201,43 @@ public final class TaskFolder implements AutoCloseable {
                 boolean alone = name.endsWith(SUFFIX);
                 String id = alone ? name.substring(0, name.length() - SUFFIX.length()) : name;
                 Path file = alone ? entry : entry.resolve(IN_A_FOLDER);
-                if (!Files.isRegularFile(file)) {
-                    continue;
-                }
-                if (ID.matcher(id).matches()) {
+                if (Files.isRegularFile(file) && ID.matcher(id).matches()) {
                     (alone ? found : inFolders).put(id, file);
                 } else {
-                    odd.add(name);
+                    others.add(name);
                 }
             }
         }
         inFolders.forEach(found::putIfAbsent);
-        odd.stream()
-                .filter(name -> !oddNames.contains(name))
-                .forEach(name -> LOG.warn("{} is not served, its name is no task's id", name));
-        oddNames = odd;
-        return found;
+        return new Listing(found, others);
     }
 
-    private synchronized void look(String id, Path file) {
+    private synchronized Optional<News> look(String id, Path file) {
         try {
             Stamp stamp = stamp(file);
             Seen seen = files.get(id);
-            if (seen != null
-                    && seen.settled()
-                    && seen.stamp().equals(stamp)
-                    && seen.file().equals(file)) {
-                return;
+            boolean same = seen != null && seen.looksLike(file, stamp);
+            if (same && seen.settled()) {
+                return Optional.empty();
             }
-            boolean settled = System.currentTimeMillis() - stamp.modified() > SETTLED_MILLIS;
+            long since = same ? seen.since() : System.nanoTime();
+            boolean settled = isSettled(stamp, since);
             Optional<String> problem = serve(id, file);
-            boolean newProblem = seen == null || !seen.problem().equals(problem);
-            if (problem.isPresent() && newProblem) {
-                LOG.warn("task {} is not served as its file is now: {}", id, problem.get());
-            } else if (problem.isEmpty() && (newProblem || !seen.stamp().equals(stamp))) {
-                LOG.info("task {} is served from {}", id, file);
-            }
-            files.put(id, new Seen(file, stamp, settled, problem));
+            files.put(id, new Seen(file, stamp, since, settled, problem));
+            boolean known = seen != null && seen.problem().equals(problem) && (same || problem.isPresent());
+            return known ? Optional.empty() : Optional.of(new News(id, file, problem));
         } catch (NoSuchFileException e) {
             // it went between listing and looking
         } catch (IOException e) {
             LOG.warn("cannot look at {}: {}", file, e.toString());
         }
+        return Optional.empty();
+    }
+
+    /** Its times may be those of another clock, or made up, so that they never lie far enough behind; then it is enough to have waited. */
+    private static boolean isSettled(Stamp stamp, long since) {
+        return System.currentTimeMillis() - stamp.modified() > SETTLED_MILLIS
+                || System.nanoTime() - since > TimeUnit.MILLISECONDS.toNanos(SETTLED_MILLIS);
     }
 
     private Optional<String> serve(String id, Path file) {
@@ -193,14 +246,18 @@ public final class TaskFolder implements AutoCloseable {
             return Optional.empty();
         } catch (InlayException e) {
             return Optional.of(withoutPaths(e, file));
-        } catch (RuntimeException e) { // whatever a damaged file causes, the other files are to be read
+        } catch (OutOfMemoryError e) {
+            LOG.warn("task {} needs more memory than there is", id, e);
+            return Optional.of("it needs more memory than there is");
+        } catch (RuntimeException | StackOverflowError e) { // whatever a file causes, the others are to be read
             LOG.warn("task {} failed unexpectedly", id, e);
-            return Optional.of("it cannot be read: " + e.getClass().getSimpleName());
+            return Optional.of("it cannot be read; the log of the service says why");
         }
     }
 
     private String withoutPaths(InlayException e, Path file) {
-        return e.getMessage().replace(file.toString(), "the file").replace(folder.toString(), "the folder");
+        String said = e.getMessage().replace(file.toString(), "the file").replace(folder.toString(), "the folder");
+        return said.length() <= LONGEST_PROBLEM ? said : said.substring(0, LONGEST_PROBLEM) + "…";
     }
 
     private synchronized void leave(String id) {
@@ -226,20 +283,19 @@ public final class TaskFolder implements AutoCloseable {
      * @throws ConfigException if {@code id} is none, or its task is in a folder of its own, which nobody writes to here
      * @throws DataException if the content is no whole task, or one of another backbone
      * @throws OverloadException if there are too many tasks
-     * @throws UncheckedIOException if the folder cannot be written
+     * @throws StorageException if the folder cannot be written
      */
     public boolean put(String id, InputStream content) {
         Path target = target(id);
-        Path upload = folder.resolve(UPLOAD + uploads.incrementAndGet());
-        try {
-            write(content, upload);
-            return swap(id, upload, target);
-        } catch (DataException e) {
-            throw new DataException(withoutPaths(e, upload), e);
+        try (Upload upload = Upload.in(folder)) {
+            try {
+                upload.write(content);
+                return swap(id, upload.file(), target);
+            } catch (DataException e) {
+                throw new DataException(withoutPaths(e, upload.file()), e);
+            }
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot write " + target, e);
-        } finally {
-            deleteQuietly(upload);
+            throw new StorageException(target, e);
         }
     }
 
@@ -261,16 +317,9 @@ public final class TaskFolder implements AutoCloseable {
         return target;
     }
 
-    private static void write(InputStream content, Path file) throws IOException {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-                OutputStream out = Channels.newOutputStream(channel)) {
-            content.transferTo(out);
-            channel.force(true);
-        }
-    }
-
     private synchronized boolean swap(String id, Path upload, Path target) throws IOException {
         boolean isNew = !Files.isRegularFile(target);
+        Stamp stamp = stamp(upload); // renaming keeps it; the target may be another service's a moment later
         predictor.put(id, upload);
         try {
             AtomicFile.rename(upload, target);
@@ -280,8 +329,8 @@ public final class TaskFolder implements AutoCloseable {
             }
             throw e;
         }
-        files.put(id, new Seen(target, stamp(target), true, Optional.empty()));
-        LOG.info("task {} was put and is served from {}", id, target);
+        files.put(id, new Seen(target, stamp, System.nanoTime(), true, Optional.empty()));
+        LOG.info("task {} was {}, {} bytes in {}", id, isNew ? "put" : "replaced", stamp.size(), target);
         return isNew;
     }
 
@@ -290,30 +339,26 @@ public final class TaskFolder implements AutoCloseable {
      *
      * @return whether there was one of that id
      * @throws ConfigException if {@code id} is none, or its task is in a folder of its own
-     * @throws UncheckedIOException if the file cannot be deleted; then it is still served
+     * @throws StorageException if the file cannot be deleted; then it is still served
      */
     public synchronized boolean delete(String id) {
         Path target = target(id);
         try {
             boolean deleted = Files.deleteIfExists(target);
             files.remove(id);
-            return predictor.remove(id) || deleted;
+            boolean was = predictor.remove(id) || deleted;
+            if (was) {
+                LOG.info("task {} was deleted, and its file {}", id, target);
+            }
+            return was;
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot delete " + target, e);
+            throw new StorageException(target, e);
         }
     }
 
     /** Why the file of a task is not served as it is now; empty if it is, or if there is none. */
     public Optional<String> problem(String id) {
         return Optional.ofNullable(files.get(id)).flatMap(Seen::problem);
-    }
-
-    private static void deleteQuietly(Path file) {
-        try {
-            Files.deleteIfExists(file);
-        } catch (IOException e) {
-            // what happened before is what to report
-        }
     }
 
     /** Stops watching; the tasks stay as they are. */

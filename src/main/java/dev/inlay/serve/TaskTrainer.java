@@ -26,7 +26,7 @@ public interface TaskTrainer {
      * @throws ConfigException if a limit is exceeded
      * @throws DataException naming an image that cannot be decoded
      * @throws OverloadException if too many jobs wait
-     * @throws java.io.UncheckedIOException if the images cannot be stored
+     * @throws dev.inlay.error.StorageException if the images cannot be stored
      */
     TrainingJob submit(String id, TrainingRequest request);
 

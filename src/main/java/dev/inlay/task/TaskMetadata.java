@@ -1,7 +1,9 @@
 package dev.inlay.task;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamWriteFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -14,6 +16,7 @@ import dev.inlay.backbone.SpecJson;
 import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
+import dev.inlay.error.JsonFault;
 import dev.inlay.tuning.FlatIndices;
 import dev.inlay.tuning.JsonFields;
 import dev.inlay.tuning.StoredSpec;
@@ -50,7 +53,14 @@ record TaskMetadata(TaskInfo info, Map<Part, Long> parameters) {
         FORMAT_KEY, METHOD, SPEC, BACKBONE, CLASS_NAMES, TRANSFORM, METRICS, PARAMETERS, PROVENANCE
     };
 
-    private static final JsonMapper JSON = JsonMapper.builder()
+    /** What is read of a file that may be anybody's: no task of ours comes near. */
+    private static final StreamReadConstraints MODEST = StreamReadConstraints.builder()
+            .maxNestingDepth(100)
+            .maxTokenCount(1_000_000)
+            .build();
+
+    private static final JsonMapper JSON = JsonMapper.builder(
+                    JsonFactory.builder().streamReadConstraints(MODEST).build())
             .enable(StreamWriteFeature.USE_FAST_DOUBLE_WRITER) // the same digits on every JDK
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -124,8 +134,8 @@ record TaskMetadata(TaskInfo info, Map<Part, Long> parameters) {
     private static JsonFields fields(Map<String, String> pairs, String source) {
         String format = pairs.get(FORMAT_KEY);
         if (!FORMAT.equals(format)) {
-            throw new DataException(source + ": key '" + FORMAT_KEY + "': expected " + FORMAT + ", found " + format
-                    + "; the task was made by another version of Inlay");
+            throw new DataException(source + ": key '" + FORMAT_KEY + "': expected " + FORMAT + ", found "
+                    + JsonFields.shortened(String.valueOf(format)) + "; the task was made by another version of Inlay");
         }
         ObjectNode root = JsonNodeFactory.instance.objectNode();
         pairs.forEach((key, value) -> {
@@ -143,7 +153,7 @@ record TaskMetadata(TaskInfo info, Map<Part, Long> parameters) {
             return JSON.readTree(value);
         } catch (JsonProcessingException e) {
             throw new DataException(
-                    source + ": key '" + key + "': expected JSON, found a fault: " + e.getOriginalMessage(), e);
+                    source + ": key '" + key + "': expected JSON, found a fault: " + JsonFault.of(e), e);
         }
     }
 
@@ -156,7 +166,7 @@ record TaskMetadata(TaskInfo info, Map<Part, Long> parameters) {
         try {
             return JSON.treeToValue(tree, ImageTransform.class);
         } catch (JsonProcessingException e) {
-            throw new DataException(source + ": key '" + TRANSFORM + "': " + e.getOriginalMessage(), e);
+            throw new DataException(source + ": key '" + TRANSFORM + "': " + JsonFault.of(e), e);
         }
     }
 

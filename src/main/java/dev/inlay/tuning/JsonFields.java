@@ -168,8 +168,8 @@ public final class JsonFields {
         List<String> allowed = List.of(keys);
         object.fieldNames().forEachRemaining(key -> {
             if (!allowed.contains(key)) {
-                throw new DataException(
-                        source + ": unknown key '" + name(key) + "'; allowed here: " + String.join(", ", allowed));
+                throw new DataException(source + ": unknown key '" + shortened(name(key)) + "'; allowed here: "
+                        + String.join(", ", allowed));
             }
         });
         for (String key : allowed) {
@@ -207,6 +207,11 @@ public final class JsonFields {
         if (value.isObject()) {
             return "an object";
         }
-        return value.isArray() ? "a list" : value.isMissingNode() ? "nothing" : value.toString();
+        return value.isArray() ? "a list" : value.isMissingNode() ? "nothing" : shortened(value.toString());
+    }
+
+    /** A text of the file, fit for one line of a message. */
+    public static String shortened(String text) {
+        return text.length() <= 120 ? text : text.substring(0, 120) + "…";
     }
 }

@@ -23,7 +23,8 @@ final class StoredKeys implements Keys {
         this.source = source;
         this.json = json;
         if (!json.isObject()) {
-            throw new DataException(source + ": expected a JSON object, found " + json);
+            throw new DataException(
+                    source + ": expected a JSON object, found " + JsonFields.shortened(json.toString()));
         }
     }
 
@@ -125,8 +126,8 @@ final class StoredKeys implements Keys {
     public void end() {
         json.fieldNames().forEachRemaining(key -> {
             if (!asked.contains(key)) {
-                throw new DataException(
-                        source + ": unknown key '" + key + "'; allowed here: " + String.join(", ", asked));
+                throw new DataException(source + ": unknown key '" + JsonFields.shortened(key) + "'; allowed here: "
+                        + String.join(", ", asked));
             }
         });
     }
@@ -138,6 +139,6 @@ final class StoredKeys implements Keys {
     }
 
     private void refuse(String key, String expected, JsonNode found) {
-        problem(key, "expected " + expected + ", found " + found);
+        problem(key, "expected " + expected + ", found " + JsonFields.shortened(found.toString()));
     }
 }

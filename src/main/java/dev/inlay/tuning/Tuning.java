@@ -78,15 +78,15 @@ public final class Tuning implements AutoCloseable {
      * @param classes number of classes of the head, at least 1
      * @param values by name; every trainable, nothing else. Ownership is shared with this object, so nobody writes them
      * @param source what to call the store of the values in errors
-     * @throws DataException naming every tensor that is missing, unexpected or of another shape
+     * @throws DataException naming tensors that are missing, unexpected or of another shape, all of them unless they are many
      */
     public static Tuning frozen(
             Backbone backbone, TuningSpec spec, int classes, Map<String, Tensor> values, String source) {
-        StoredTrainables stored = new StoredTrainables(backbone.device(), values);
+        StoredTrainables stored = new StoredTrainables(backbone.device(), values, source);
         // initial values are not used, so neither is their seed
         Tuning tuning = new Tuning(backbone, spec, classes, HeadInit.SMALL, 0, Optional.of(stored));
         try {
-            stored.requireAllTaken(source);
+            stored.requireAllTaken();
             return tuning;
         } catch (RuntimeException e) {
             tuning.close();
@@ -117,6 +117,9 @@ public final class Tuning implements AutoCloseable {
                             Part.HEAD,
                             Kind.WEIGHT);
             headBias = register(HEAD_BIAS, Device.CPU.of(head.biases(classes), classes), Part.HEAD, Kind.BIAS);
+        } catch (RuntimeException | Error e) {
+            close();
+            throw e;
         }
     }
 

@@ -99,7 +99,7 @@ public final class TaskMemory {
             long work = CLOCK.getCurrentThreadCpuTime();
             for (int i = 0; i < tasks; i++) {
                 long start = System.nanoTime();
-                predictor.put("task " + i, files.get(i % files.size()));
+                predictor.put("task-" + i, files.get(i % files.size()));
                 millis[i] = (System.nanoTime() - start) / 1e6;
             }
             work = CLOCK.getCurrentThreadCpuTime() - work;
@@ -110,7 +110,7 @@ public final class TaskMemory {
             double[] again = new double[Math.min(tasks, 300)];
             for (int i = 0; i < again.length; i++) {
                 long start = System.nanoTime();
-                predictor.put("task " + i, files.get((i + 1) % files.size()));
+                predictor.put("task-" + i, files.get((i + 1) % files.size()));
                 again[i] = (System.nanoTime() - start) / 1e6;
             }
             System.out.printf("put in the place of one, %d there: %s%n", tasks, times(again));
@@ -122,7 +122,7 @@ public final class TaskMemory {
                 report("more when used", State.now(), first, used - WARM, fileBytes);
             }
             for (int i = 0; i < tasks; i++) {
-                predictor.remove("task " + i);
+                predictor.remove("task-" + i);
             }
             report("left when removed", State.now(), before, tasks, fileBytes);
         }
@@ -131,7 +131,7 @@ public final class TaskMemory {
     private static void answer(Predictor predictor, int from, int to, float[] image) {
         List<CompletableFuture<?>> answers = new ArrayList<>();
         for (int i = from; i < to; i++) {
-            answers.add(predictor.predictPixels("task " + i, List.of(image), PATIENCE));
+            answers.add(predictor.predictPixels("task-" + i, List.of(image), PATIENCE));
         }
         answers.forEach(CompletableFuture::join);
     }

@@ -201,8 +201,8 @@ class ServingMetricsTest {
             awaitRequests("linear", Outcome.OK, 1);
             int before = registry.getMeters().size();
             for (int i = 0; i < 50; i++) {
-                predictor.put("task " + i, linear);
-                predictor.predictPixels("task " + i, images(1), LONG).join();
+                predictor.put("task-" + i, linear);
+                predictor.predictPixels("task-" + i, images(1), LONG).join();
             }
             assertThat(registry.getMeters()).hasSize(before);
         }

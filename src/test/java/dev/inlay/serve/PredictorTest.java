@@ -94,11 +94,11 @@ class PredictorTest {
         List<CompletableFuture<List<Answer>>> futures = new ArrayList<>();
         try (Predictor predictor = new Predictor(vit)) {
             for (int i = 0; i < specs.size(); i++) {
-                predictor.put("task " + i, files.get(i));
+                predictor.put("task-" + i, files.get(i));
             }
             assertThat(predictor.tasks()).hasSize(specs.size());
             for (int i = 0; i < specs.size(); i++) {
-                futures.add(predictor.predictPixels("task " + i, List.of(image(i), image(i + 1)), LONG));
+                futures.add(predictor.predictPixels("task-" + i, List.of(image(i), image(i + 1)), LONG));
             }
             for (int i = 0; i < specs.size(); i++) {
                 List<Answer> answers = futures.get(i).join();
@@ -132,10 +132,10 @@ class PredictorTest {
                         3,
                         5,
                         Optional.of(ServedTasks.transform(vit, mean)));
-                predictor.put("mean " + mean, file);
+                predictor.put("mean-" + mean, file);
                 try (TunedModel model = TunedModel.open(file, vit)) {
                     float[] expected = model.predict(picture, "").logits();
-                    List<Answer> answers = predictor.predict("mean " + mean, picture, picture);
+                    List<Answer> answers = predictor.predict("mean-" + mean, picture, picture);
                     assertThat(answers).hasSize(2).allSatisfy(answer -> assertThat(
                                     ServedTasks.off(answer.prediction().logits(), expected))
                             .isLessThan(CLOSE));
@@ -209,7 +209,7 @@ class PredictorTest {
         ExecutorService threads = Executors.newFixedThreadPool(5);
         try (Predictor predictor = new Predictor(vit, options)) {
             for (int t = 0; t < tasks; t++) {
-                predictor.put("task " + t, files[t][0]);
+                predictor.put("task-" + t, files[t][0]);
             }
             List<Future<?>> running = new ArrayList<>();
             for (int client = 0; client < 4; client++) {
@@ -224,7 +224,7 @@ class PredictorTest {
                         try {
                             answers = predictor
                                     .predictPixels(
-                                            "task " + t,
+                                            "task-" + t,
                                             asked.stream().map(i -> image(i)).toList(),
                                             LONG)
                                     .join();
@@ -254,12 +254,12 @@ class PredictorTest {
                 while (!stop.get()) {
                     int t = random.nextInt(tasks);
                     if (t == tasks - 1 && random.nextBoolean()) {
-                        predictor.remove("task " + t);
+                        predictor.remove("task-" + t);
                     } else if (random.nextInt(4) == 0) {
-                        assertThatThrownBy(() -> predictor.put("task 0", truncated))
+                        assertThatThrownBy(() -> predictor.put("task-0", truncated))
                                 .isInstanceOf(DataException.class);
                     } else {
-                        predictor.put("task " + t, files[t][random.nextInt(versions)]);
+                        predictor.put("task-" + t, files[t][random.nextInt(versions)]);
                     }
                     changes.incrementAndGet();
                 }
@@ -366,7 +366,13 @@ class PredictorTest {
             assertThatThrownBy(() -> predictor.predictPixels("a", List.of(new float[7]), LONG))
                     .isInstanceOf(DataException.class)
                     .hasMessageContaining("2304 numbers, found 7");
-            assertThatThrownBy(() -> predictor.put(" ", folder.resolve("a"))).isInstanceOf(ConfigException.class);
+            for (String id :
+                    List.of(" ", "", "../../x", "..", ".a", "a/b", "a\\b", "a b", "a\0", "ä", "a".repeat(129))) {
+                assertThatThrownBy(() -> predictor.put(id, folder.resolve("a")))
+                        .as(id)
+                        .isInstanceOf(ConfigException.class)
+                        .hasMessageContaining("a task's id is");
+            }
             float[] broken = image(0);
             broken[5] = Float.NaN;
             CompletableFuture<List<Answer>> bad = predictor.predictPixels("a", List.of(broken), LONG);
@@ -377,6 +383,32 @@ class PredictorTest {
                     .hasMessageContaining("finite");
             assertThat(good.join()).hasSize(1);
         }
+    }
+
+    @Test
+    void theBackboneMayBeClosedFirst() {
+        Path file = write("a", new Linear(), 2, 1);
+        VisionTransformer borrowed = Golden.vit();
+        try (Predictor predictor = new Predictor(borrowed)) {
+            predictor.put("a", file);
+            float[] before = predictor
+                    .predictPixels("a", List.of(image(0)), LONG)
+                    .join()
+                    .get(0)
+                    .embedding();
+            borrowed.close();
+            assertThat(predictor
+                            .predictPixels("a", List.of(image(0)), LONG)
+                            .join()
+                            .get(0)
+                            .embedding())
+                    .isEqualTo(before);
+            predictor.put("b", file);
+            assertThat(predictor.tasks()).containsOnlyKeys("a", "b");
+        }
+        assertThatThrownBy(() -> new Predictor(borrowed))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("is closed");
     }
 
     @Test

@@ -13,9 +13,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -160,9 +168,61 @@ class TaskFolderTest {
     }
 
     @Test
-    void uploadsOfAProcessThatWasKilledAreRemoved() throws IOException {
-        Files.write(tasks.resolve(".upload-7"), task(1));
+    void uploadsOfAProcessThatWasKilledAreRemovedAndThoseOfOthersStay() throws IOException {
+        Path left = Files.write(tasks.resolve(".upload-7"), task(1));
+        Files.setLastModifiedTime(left, FileTime.from(Instant.now().minus(Duration.ofHours(2))));
+        Path growing = Files.write(tasks.resolve(".upload-8"), task(1));
         new TaskFolder(tasks, predictor).close();
-        assertThat(tasks).isEmptyDirectory();
+        assertThat(left).doesNotExist();
+        assertThat(growing).exists();
+    }
+
+    @Test
+    void manyPutsThroughTwoServicesAtOnceAllArrive() throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(24);
+        try (Predictor second = new Predictor(vit);
+                TaskFolder other = new TaskFolder(tasks, second)) {
+            byte[] content = task(5);
+            List<Future<Boolean>> puts = new ArrayList<>();
+            for (int i = 0; i < 24; i++) {
+                TaskFolder through = i % 2 == 0 ? folder : other;
+                String id = "t" + i / 4; // each id by two puts through each service
+                puts.add(threads.submit(() -> through.put(id, new ByteArrayInputStream(content))));
+            }
+            for (Future<Boolean> put : puts) {
+                put.get();
+            }
+            folder.scan();
+            other.scan();
+            assertThat(predictor.tasks().keySet()).containsExactly("t0", "t1", "t2", "t3", "t4", "t5");
+            assertThat(second.tasks().keySet()).isEqualTo(predictor.tasks().keySet());
+            try (Stream<Path> files = Files.list(tasks)) {
+                assertThat(files.map(Path::getFileName).map(Path::toString)).allMatch(name -> name.startsWith("t"));
+            }
+        } finally {
+            threads.shutdown();
+        }
+    }
+
+    @Test
+    void whatAnotherServicePutInThePlaceIsServedAfterTheNextLook() throws IOException {
+        folder.put("a", new ByteArrayInputStream(task(1)));
+        try (Predictor second = new Predictor(vit);
+                TaskFolder other = new TaskFolder(tasks, second)) {
+            other.put("a", new ByteArrayInputStream(task(2)));
+        }
+        folder.scan();
+        assertThat(version("a")).isEqualTo(2);
+    }
+
+    @Test
+    void aFileOfTheFutureIsReadAFewTimesAndNotForEver() throws Exception {
+        Files.write(file("a"), task(1));
+        Files.setLastModifiedTime(file("a"), FileTime.from(Instant.now().plus(Duration.ofDays(400))));
+        assertThat(folder.scan())
+                .as("it may change again without its times telling")
+                .isFalse();
+        eventually(folder::scan);
+        assertThat(version("a")).isEqualTo(1);
     }
 }

@@ -109,6 +109,13 @@ record Header(Map<String, String> metadata, Map<String, Located> tensors) {
                 + advice);
     }
 
+    /** What a file says the length of its header is; 0 if it is too short to say. */
+    static long length(FileChannel channel) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(LENGTH_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        while (bytes.hasRemaining() && channel.read(bytes, bytes.position()) >= 0) {}
+        return bytes.hasRemaining() ? 0 : bytes.getLong(0);
+    }
+
     /** Exactly {@code count} bytes from {@code position}, little-endian, positioned at 0. */
     private static ByteBuffer read(Path file, FileChannel channel, long position, int count) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(count).order(ByteOrder.LITTLE_ENDIAN);

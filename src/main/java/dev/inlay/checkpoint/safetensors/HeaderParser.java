@@ -7,6 +7,8 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import dev.inlay.error.DataException;
+import dev.inlay.error.JsonFault;
+import dev.inlay.error.StorageException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -71,10 +73,9 @@ final class HeaderParser {
         } catch (CharacterCodingException e) {
             throw new DataException(file + ": header: expected UTF-8 text, found bytes that are not", e);
         } catch (JsonProcessingException e) {
-            throw new DataException(
-                    file + ": header: expected a JSON object, found a fault: " + e.getOriginalMessage(), e);
+            throw new DataException(file + ": header: expected a JSON object, found a fault: " + JsonFault.of(e), e);
         } catch (IOException e) {
-            throw new DataException(file + ": header: cannot be read: " + e.getMessage(), e);
+            throw new DataException(file + ": header: cannot be read: " + StorageException.reason(e), e);
         }
     }
 

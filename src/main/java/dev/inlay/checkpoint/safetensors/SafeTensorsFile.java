@@ -1,6 +1,7 @@
 package dev.inlay.checkpoint.safetensors;
 
 import dev.inlay.error.DataException;
+import dev.inlay.error.StorageException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -52,6 +53,24 @@ public final class SafeTensorsFile implements AutoCloseable {
             throw new DataException(file + ": expected a safetensors file, found no file; check the path", e);
         } catch (IOException e) {
             throw unreadable(file, e);
+        }
+    }
+
+    /**
+     * Refuses a file that can be opened, but has too long a header, before the header is read.
+     *
+     * @param most bytes of the header
+     * @throws DataException if its header is longer
+     */
+    public static void requireHeader(Path file, int most) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            long length = Header.length(channel);
+            if (length > most && length <= Header.MAX_BYTES) {
+                throw new DataException(file + ": header length: expected at most " + most
+                        + " bytes in a file of this kind," + " found " + length);
+            }
+        } catch (IOException e) {
+            // opening it says so
         }
     }
 
@@ -252,6 +271,6 @@ public final class SafeTensorsFile implements AutoCloseable {
     }
 
     private static DataException unreadable(Path file, IOException e) {
-        return new DataException(file + ": cannot be read: " + e.getClass().getSimpleName() + " " + e.getMessage(), e);
+        return new DataException(file + ": cannot be read: " + StorageException.reason(e), e);
     }
 }

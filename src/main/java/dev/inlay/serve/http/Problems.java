@@ -4,6 +4,7 @@ import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import dev.inlay.error.DeadlineException;
 import dev.inlay.error.OverloadException;
+import dev.inlay.error.StorageException;
 import dev.inlay.error.UnknownTaskException;
 import io.javalin.http.HttpResponseException;
 import java.util.Map;
@@ -39,9 +40,19 @@ final class Problems {
             return new Problem(400, failure.getMessage());
         } else if (failure instanceof CancellationException) {
             return new Problem(503, "the request was cancelled", SOON);
+        } else if (failure instanceof StorageException storage) {
+            String id = logged(failure);
+            return new Problem(
+                    507,
+                    "the service cannot write to its disk: " + storage.reason() + "; its log says more under " + id);
         } else if (failure instanceof OutOfMemoryError) {
-            LOG.error("out of memory; lower the limits of bodies, pixels or the queue, or give Java more", failure);
-            return new Problem(503, "the service is short of memory; try again later, or send less at once", SOON);
+            LOG.error("lower the limits of bodies, pixels or the queue, or give Java more memory");
+            String id = logged(failure);
+            return new Problem(
+                    503,
+                    "the service is short of memory; try again later, or send less at once; its log says more under "
+                            + id,
+                    SOON);
         }
         return unexpected(failure);
     }
@@ -59,9 +70,14 @@ final class Problems {
     }
 
     static Problem unexpected(Throwable failure) {
+        return new Problem(500, "something failed in the service; its log says what under " + logged(failure));
+    }
+
+    /** Leaves cause and stack in the log. @return under what */
+    private static String logged(Throwable failure) {
         String id = UUID.randomUUID().toString();
         LOG.error("failure {}", id, failure);
-        return new Problem(500, "something failed in the service; its log says what under " + id);
+        return id;
     }
 
     static Problem stopping() {

@@ -10,16 +10,12 @@ import dev.inlay.serve.Predictor;
 import dev.inlay.serve.TaskFolder;
 import dev.inlay.task.TaskInfo;
 import io.javalin.http.Context;
-import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Tasks listed, shown, put and deleted. */
 final class TaskEndpoints {
-    private static final Logger LOG = LoggerFactory.getLogger(TaskEndpoints.class);
     private static final int LONGEST_PAGE = 1000;
 
     private final Predictor predictor;
@@ -99,9 +95,6 @@ final class TaskEndpoints {
             isNew = folder.put(id, body);
         } catch (ConfigException | OverloadException e) {
             throw new Problem(409, e.getMessage()).refused();
-        } catch (UncheckedIOException e) {
-            LOG.error("cannot store task {}", id, e);
-            throw new Problem(507, "the service cannot write to its disk; its log says why").refused();
         }
         context.header("Location", "/v1/tasks/" + id);
         Json.answer(context, isNew ? 201 : 200, describe(id));
@@ -116,9 +109,6 @@ final class TaskEndpoints {
             deleted = folder.delete(id);
         } catch (ConfigException e) {
             throw new Problem(409, e.getMessage()).refused();
-        } catch (UncheckedIOException e) {
-            LOG.error("cannot delete task {}", id, e);
-            throw new Problem(507, "the service cannot write to its disk; its log says why").refused();
         }
         if (!deleted) {
             throw unknown(id);

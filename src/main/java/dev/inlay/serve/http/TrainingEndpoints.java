@@ -9,20 +9,16 @@ import dev.inlay.serve.TaskTrainer;
 import dev.inlay.serve.TrainingJob;
 import dev.inlay.serve.TrainingOptions;
 import io.javalin.http.Context;
-import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** {@code /v1/tasks/{id}/train}: tasks made from labelled images. */
 final class TrainingEndpoints {
     /** What may be asked beside the images, in the query or the body. */
     static final List<String> WISHES = List.of("method", "epochs", "seed");
 
-    private static final Logger LOG = LoggerFactory.getLogger(TrainingEndpoints.class);
     private static final String NOT_SO_SOON = "10";
     private static final double TENTHS = 10;
 
@@ -53,9 +49,6 @@ final class TrainingEndpoints {
             job = submit(id, query, bodies, context);
         } catch (OverloadException e) {
             throw new Problem(429, e.getMessage(), Map.of("Retry-After", NOT_SO_SOON)).refused();
-        } catch (UncheckedIOException e) {
-            LOG.error("cannot keep a training of task {}", id, e);
-            throw new Problem(507, "the service cannot write to its disk; its log says why").refused();
         }
         context.header("Location", "/v1/tasks/" + id + "/train");
         Json.answer(context, 202, json(job));

@@ -3,12 +3,13 @@ package dev.inlay.serve.training;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.inlay.error.DataException;
+import dev.inlay.error.JsonFault;
+import dev.inlay.error.StorageException;
 import dev.inlay.file.AtomicFile;
 import dev.inlay.serve.TrainingJob.State;
 import dev.inlay.serve.TrainingRequest.Labelled;
 import dev.inlay.serve.TrainingRequest.Method;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -61,7 +62,7 @@ record JobFolder(Path path) {
     /**
      * Stores images.
      *
-     * @throws UncheckedIOException if they cannot be; what was is deleted
+     * @throws StorageException if they cannot be; what was is deleted
      */
     void store(List<Labelled> images) {
         try {
@@ -71,7 +72,7 @@ record JobFolder(Path path) {
             }
         } catch (IOException e) {
             delete();
-            throw new UncheckedIOException("cannot store the images of a job in " + path, e);
+            throw new StorageException(path, e);
         }
     }
 
@@ -106,7 +107,13 @@ record JobFolder(Path path) {
         try {
             return Files.exists(file) ? Optional.of(JSON.readValue(Files.readString(file), type)) : Optional.empty();
         } catch (IOException e) {
-            throw new DataException(file + " cannot be read: " + e.getMessage() + "; delete the folder", e);
+            throw new DataException(
+                    file + " cannot be read: "
+                            + (e instanceof JsonProcessingException json
+                                    ? JsonFault.of(json)
+                                    : StorageException.reason(e))
+                            + "; delete the folder",
+                    e);
         }
     }
 
@@ -122,7 +129,7 @@ record JobFolder(Path path) {
             Files.write(starts, new byte[1], StandardOpenOption.CREATE, StandardOpenOption.APPEND);
             return before;
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot write " + starts, e);
+            throw new StorageException(starts, e);
         }
     }
 
@@ -131,7 +138,7 @@ record JobFolder(Path path) {
         try {
             Files.deleteIfExists(path.resolve(STARTS));
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot delete " + path.resolve(STARTS), e);
+            throw new StorageException(path.resolve(STARTS), e);
         }
     }
 
@@ -169,7 +176,7 @@ record JobFolder(Path path) {
                 }
             });
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot delete what a job left in " + path, e);
+            throw new StorageException(path, e);
         }
     }
 }

@@ -5,6 +5,7 @@ import dev.inlay.data.image.ImageDecoder;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.InlayException;
 import dev.inlay.error.OverloadException;
+import dev.inlay.error.StorageException;
 import dev.inlay.serve.Predictor;
 import dev.inlay.serve.TaskFolder;
 import dev.inlay.serve.TaskTrainer;
@@ -19,7 +20,6 @@ import dev.inlay.serve.training.JobRun.Made;
 import dev.inlay.tensor.LibTorch;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
@@ -36,6 +36,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,6 +48,7 @@ import org.slf4j.LoggerFactory;
 public final class TrainingQueue implements TaskTrainer, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TrainingQueue.class);
     private static final String FOLDER = ".training";
+    private static final Pattern NUMBER = Pattern.compile("\\d{12}");
 
     /** A job during which the process ended as often as this is not begun again. */
     private static final int MOST_STARTS = 3;
@@ -117,7 +119,8 @@ public final class TrainingQueue implements TaskTrainer, AutoCloseable {
             takeUp();
         } catch (IOException | RuntimeException e) {
             unlock();
-            throw new ConfigException("cannot use the folder of training jobs " + folder + ": " + e);
+            throw new ConfigException("cannot use the folder of training jobs " + folder + ": "
+                    + (e instanceof IOException io ? StorageException.reason(io) : e.getMessage()));
         }
         worker.setDaemon(true);
         worker.start();
@@ -136,12 +139,14 @@ public final class TrainingQueue implements TaskTrainer, AutoCloseable {
             }
             if (!locked) {
                 channel.close();
-                throw new ConfigException("another service trains tasks in " + folder.getParent()
-                        + "; stop it, or give this one a folder of its own");
+                throw new ConfigException(
+                        "another service trains tasks in " + folder.getParent()
+                                + "; stop it, give this one a folder of its own, or have this one train nothing: training.enabled=false");
             }
             return channel;
         } catch (IOException e) {
-            throw new ConfigException("cannot use the folder of training jobs " + folder + ": " + e);
+            throw new ConfigException(
+                    "cannot use the folder of training jobs " + folder + ": " + StorageException.reason(e));
         }
     }
 
@@ -156,7 +161,11 @@ public final class TrainingQueue implements TaskTrainer, AutoCloseable {
     private void takeUp() throws IOException {
         List<Path> found;
         try (Stream<Path> entries = Files.list(folder)) {
-            found = entries.filter(Files::isDirectory).sorted().toList();
+            found = entries.filter(Files::isDirectory)
+                    .filter(path ->
+                            NUMBER.matcher(path.getFileName().toString()).matches())
+                    .sorted()
+                    .toList();
         }
         for (Path path : found) {
             JobFolder kept = new JobFolder(path);
@@ -269,8 +278,8 @@ public final class TrainingQueue implements TaskTrainer, AutoCloseable {
     private void deleteQuietly(Job job) {
         try {
             job.folder.delete();
-        } catch (UncheckedIOException e) {
-            LOG.warn("cannot delete {}: {}", job.folder.path(), e.toString());
+        } catch (StorageException e) {
+            LOG.warn("what a job left stays there: {}", e.getMessage());
         }
     }
 
@@ -410,8 +419,8 @@ public final class TrainingQueue implements TaskTrainer, AutoCloseable {
             } else {
                 job.folder.delete();
             }
-        } catch (UncheckedIOException e) {
-            LOG.warn("cannot delete what a job left: {}", e.toString());
+        } catch (StorageException e) {
+            LOG.warn("what a job left stays there: {}", e.getMessage());
         }
     }
 
