@@ -14,7 +14,8 @@ import org.bytedeco.pytorch.Tensor;
 
 /**
  * Named tensors that somebody stored, whatever the format, open for reading: headers are read at once, elements when they
- * are asked for. The names are the file's own; {@code naming.Layout} makes timm's of them.
+ * are asked for. The names are the file's own; {@code naming.Network} finds the network among them, and
+ * {@code naming.Layout} makes timm's of its names.
  */
 public interface Checkpoint extends AutoCloseable {
     /** What the index of a checkpoint in several files is called, after the name of the format. */
@@ -64,6 +65,11 @@ public interface Checkpoint extends AutoCloseable {
 
     /** What was taken off or left out of the file to come to these names, one line each. */
     List<String> notes();
+
+    /** What stands under a name but is not read, as a quantised tensor, and what it is; empty for most formats. */
+    default Map<String, String> unread() {
+        return Map.of();
+    }
 
     /** The string pairs of a safetensors file; empty for other formats. Available after closing. */
     Map<String, String> metadata();

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 
-/** The tensors of a model in a file of {@code torch.save} as a {@link Checkpoint}. */
+/** All tensors of a file of {@code torch.save} as a {@link Checkpoint}. */
 record PthCheckpoint(PthFile file, StateDict state) implements Checkpoint {
     static PthCheckpoint open(Path path) {
         PthFile file = PthFile.open(path);
@@ -52,6 +52,11 @@ record PthCheckpoint(PthFile file, StateDict state) implements Checkpoint {
     @Override
     public List<String> notes() {
         return state.notes();
+    }
+
+    @Override
+    public Map<String, String> unread() {
+        return state.opaque();
     }
 
     @Override

@@ -1,7 +1,6 @@
 package dev.inlay.checkpoint;
 
 import dev.inlay.checkpoint.pth.PthFile;
-import dev.inlay.checkpoint.pth.StateDict;
 import dev.inlay.checkpoint.pth.TensorView;
 import dev.inlay.checkpoint.safetensors.Dtype;
 import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
@@ -41,18 +40,6 @@ public final class StoredTensors {
         for (String name : file.names()) {
             tensors.put(name, read(file, name));
         }
-        return tensors;
-    }
-
-    /**
-     * Every tensor of a model in a file of {@code torch.save}: floating ones as float32, others as int64.
-     *
-     * @param state of {@code file}
-     * @return by name in the order of the file; owned by the caller
-     */
-    public static Map<String, Tensor> readAll(PthFile file, StateDict state) {
-        Map<String, Tensor> tensors = new LinkedHashMap<>();
-        state.tensors().forEach((name, view) -> tensors.put(name, read(file, view)));
         return tensors;
     }
 
@@ -98,6 +85,8 @@ public final class StoredTensors {
             case F16 -> ScalarType.Half;
             case BF16 -> ScalarType.BFloat16;
             case F64 -> ScalarType.Double;
+            case F8_E4M3 -> ScalarType.Float8_e4m3fn;
+            case F8_E5M2 -> ScalarType.Float8_e5m2;
             default -> throw new IllegalArgumentException(floating + " is not floating-point");
         };
     }

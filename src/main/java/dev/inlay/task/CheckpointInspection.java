@@ -4,8 +4,8 @@ import dev.inlay.backbone.RecognisedShapes;
 import dev.inlay.checkpoint.Checkpoint;
 import dev.inlay.checkpoint.naming.GoogleVit;
 import dev.inlay.checkpoint.naming.Layouts;
+import dev.inlay.checkpoint.naming.Network;
 import dev.inlay.checkpoint.naming.Translation;
-import dev.inlay.checkpoint.npz.NpzFile;
 import dev.inlay.checkpoint.safetensors.TensorInfo;
 import dev.inlay.error.DataException;
 import java.nio.file.Path;
@@ -23,7 +23,7 @@ final class CheckpointInspection {
     private CheckpointInspection() {}
 
     static Inspection of(Path path) {
-        try (Checkpoint file = Checkpoint.open(path)) {
+        try (Checkpoint file = Network.in(Checkpoint.open(path))) {
             Map<String, TensorInfo> infos = file.infos();
             Rows rows = new Rows()
                     .addBytes(file.path())
@@ -35,8 +35,8 @@ final class CheckpointInspection {
                                     .mapToLong(TensorInfo::elements)
                                     .sum());
             List<String> notes = new ArrayList<>(file.notes());
-            if (NpzFile.recognises(file.path())) {
-                notes.addAll(google(file.path(), rows));
+            if (GoogleVit.recognises(infos.keySet())) {
+                notes.addAll(google(file, rows));
             } else {
                 notes.addAll(translated(file, rows));
             }
@@ -70,8 +70,8 @@ final class CheckpointInspection {
         return notes;
     }
 
-    private static List<String> google(Path path, Rows rows) {
-        try (NpzFile arrays = NpzFile.open(path)) {
+    private static List<String> google(Checkpoint arrays, Rows rows) {
+        try {
             GoogleVit vit = GoogleVit.of(arrays);
             rows.add("layout", "Google's ViT")
                     .add("mapped", vit.mapped().size())

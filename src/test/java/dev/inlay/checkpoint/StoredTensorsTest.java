@@ -3,11 +3,15 @@ package dev.inlay.checkpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.inlay.checkpoint.safetensors.Decode;
+import dev.inlay.checkpoint.safetensors.Dtype;
 import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
 import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
 import dev.inlay.checkpoint.safetensors.TensorEntry;
+import dev.inlay.checkpoint.safetensors.TensorInfo;
 import dev.inlay.error.DataException;
 import dev.inlay.tensor.Tensors;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -16,6 +20,8 @@ import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class StoredTensorsTest {
     private static final int MANY = 9_000_001;
@@ -37,6 +43,28 @@ class StoredTensorsTest {
                 Tensors.release(read);
             }
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Dtype.class,
+            names = {"F8_E4M3", "F8_E5M2"})
+    void everyNumberOf8BitsIsWhatLibTorchMakesOfIt(Dtype dtype) {
+        byte[] all = new byte[256];
+        for (int bits = 0; bits < all.length; bits++) {
+            all[bits] = (byte) bits;
+        }
+        float[] decoded = new float[all.length];
+        Decode.floats(dtype, ByteBuffer.wrap(all), decoded, 0);
+        Path path = folder.resolve("x.safetensors");
+        TensorEntry entry = TensorEntry.bytes(TensorInfo.of("x", dtype, all.length), () -> ByteBuffer.wrap(all));
+        SafeTensorsWriter.write(path, List.of(entry), Map.of());
+        try (SafeTensorsFile file = SafeTensorsFile.open(path)) {
+            Tensor read = StoredTensors.read(file, "x");
+            assertThat(Tensors.floats(read)).isEqualTo(decoded);
+            Tensors.release(read);
+        }
+        assertThat(decoded[dtype == Dtype.F8_E4M3 ? 0x7e : 0x7b]).isEqualTo(dtype == Dtype.F8_E4M3 ? 448 : 57344);
     }
 
     @Test

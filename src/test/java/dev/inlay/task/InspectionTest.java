@@ -205,7 +205,7 @@ class InspectionTest {
         assertThat(moco.json().get("layout").textValue()).isEqualTo("timm's names");
         assertThat(moco.json().get("embedDim").intValue()).isEqualTo(12);
         assertThat(moco.details())
-                .contains("loading: took the tensors below 'state_dict'\n")
+                .contains("loading: took 'state_dict.module.' off the names\n")
                 .containsPattern("\n  cls_token +F32 \\[1, 1, 12]\n");
         Inspection google = Inspection.of(Golden.path("vit_npz/vit.npz"));
         assertThat(google.json().get("layout").textValue()).isEqualTo("Google's ViT");

@@ -2,12 +2,12 @@ package dev.inlay.checkpoint.naming;
 
 import dev.inlay.backbone.BackboneSpec;
 import dev.inlay.checkpoint.Checkpoint;
-import dev.inlay.checkpoint.npz.NpzFile;
 import dev.inlay.error.DataException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.bytedeco.pytorch.Tensor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,6 +19,11 @@ import org.slf4j.LoggerFactory;
 public final class BackboneWeights {
     private static final Logger LOG = LoggerFactory.getLogger(BackboneWeights.class);
     private static final int MOST_LINES = 20;
+    private static final int MOST_NAMED = 5;
+
+    /** What holds numbers under a name but is no plain tensor. */
+    private static final Pattern UNREAD_TENSOR = Pattern.compile(
+            "^a tensor of |^torch\\._(utils|tensor)\\.|\\.multiarray\\._reconstruct$|numeric\\._frombuffer$");
 
     private BackboneWeights() {}
 
@@ -34,10 +39,11 @@ public final class BackboneWeights {
      *     settings beside it contradict {@code spec}
      */
     public static Map<String, Tensor> read(String name, BackboneSpec spec, Path path) {
-        if (NpzFile.recognises(path)) {
-            return GoogleVitFile.read(name, spec, path);
-        }
-        try (Checkpoint file = Checkpoint.open(path)) {
+        try (Checkpoint file = Network.in(Checkpoint.open(path))) {
+            if (GoogleVit.recognises(file.infos().keySet())) {
+                return GoogleVitFile.read(name, spec, file);
+            }
+            requireRead(file);
             Layout layout = Layouts.of(file.infos().keySet());
             if (layout.isTransformers()) {
                 TransformersConfig.beside(file).ifPresent(config -> config.requireAgreement(spec));
@@ -50,6 +56,19 @@ public final class BackboneWeights {
             Fitting.to(spec, tensors, path, notes);
             notes.forEach(note -> LOG.info("{}: {}", path, note));
             return tensors;
+        }
+    }
+
+    private static void requireRead(Checkpoint file) {
+        List<String> unread = file.unread().entrySet().stream()
+                .filter(entry -> UNREAD_TENSOR.matcher(entry.getValue()).find())
+                .map(entry -> entry.getKey() + ": " + entry.getValue())
+                .toList();
+        if (!unread.isEmpty()) {
+            throw new DataException(file.path() + ": expected plain tensors, found " + unread.size()
+                    + " of a kind that is not read: "
+                    + String.join(", ", unread.subList(0, Math.min(MOST_NAMED, unread.size())))
+                    + "; save the weights as float32 anew");
         }
     }
 

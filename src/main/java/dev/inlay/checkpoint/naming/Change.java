@@ -120,6 +120,33 @@ enum Change {
         }
     },
 
+    /** A number for each channel of a picture (D, 1, 1) as (D). */
+    CHANNELS("as (D)") {
+        @Override
+        List<List<Long>> made(List<List<Long>> stored) {
+            List<Long> channels = sizes(stored, 3);
+            if (channels.get(1) != 1 || channels.get(2) != 1) {
+                throw new IllegalArgumentException("expected (D, 1, 1), found " + channels);
+            }
+            return List.of(channels.subList(0, 1));
+        }
+
+        @Override
+        List<List<Long>> stored(List<List<Long>> made, int parts) {
+            return List.of(List.of(sizes(made, 1).get(0), 1L, 1L));
+        }
+
+        @Override
+        List<Tensor> make(List<Tensor> stored) {
+            return List.of(stored.get(0).flatten());
+        }
+
+        @Override
+        List<Tensor> undo(List<Tensor> made, int parts) {
+            return List.of(made.get(0).reshape(-1, 1, 1));
+        }
+    },
+
     /** A bias (3D) of query, key and value, that of the key masked, as those of query and value. Undone, the key's is zero. */
     KEYLESS("without that of the key, which is masked") {
         @Override

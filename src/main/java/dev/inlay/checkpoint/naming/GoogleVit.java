@@ -1,6 +1,6 @@
 package dev.inlay.checkpoint.naming;
 
-import dev.inlay.checkpoint.npz.NpzFile;
+import dev.inlay.checkpoint.Checkpoint;
 import dev.inlay.checkpoint.safetensors.TensorInfo;
 import dev.inlay.error.DataException;
 import dev.inlay.tensor.Tensors;
@@ -16,6 +16,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * A ViT in Google's layout, as {@code ViT-B_16.npz} and the files of AugReg have it, seen under timm's names. The arrays
@@ -50,13 +51,13 @@ public final class GoogleVit {
             long tokens,
             long classes) {}
 
-    private final NpzFile file;
+    private final Checkpoint file;
     private final String prefix;
     private final Sizes sizes;
     private final Map<String, GoogleLayout.Rule> rules;
     private final List<String> dropped = new ArrayList<>();
 
-    private GoogleVit(NpzFile file) {
+    private GoogleVit(Checkpoint file) {
         this.file = file;
         this.prefix = findPrefix();
         this.sizes = readSizes();
@@ -65,13 +66,22 @@ public final class GoogleVit {
         checkShapes();
     }
 
+    /** Whether a checkpoint with these names has one in Google's layout, whatever stands before them. */
+    public static boolean recognises(Set<String> names) {
+        return names.stream().anyMatch(GoogleVit::isFilters);
+    }
+
+    private static boolean isFilters(String name) {
+        return name.equals(GoogleLayout.PATCH_FILTERS) || name.endsWith("/" + GoogleLayout.PATCH_FILTERS);
+    }
+
     /**
      * Explains every array of a file; reads no elements.
      *
      * @param file stays the caller's, open until after {@link #read}
      * @throws DataException listing the arrays that are missing and those that are unexplained, or those of another shape
      */
-    public static GoogleVit of(NpzFile file) {
+    public static GoogleVit of(Checkpoint file) {
         return new GoogleVit(file);
     }
 
@@ -113,21 +123,20 @@ public final class GoogleVit {
     }
 
     private Tensor read(GoogleLayout.Rule rule) {
+        List<Tensor> arrays = new ArrayList<>();
         try (PointerScope scope = new PointerScope()) {
-            List<Tensor> sources = new ArrayList<>();
-            for (GoogleLayout.Source source : rule.sources()) {
-                long[] shape =
-                        source.shape().stream().mapToLong(Long::longValue).toArray();
-                sources.add(Tensors.of(file.floats(prefix + source.name()), shape));
-            }
+            rule.sources().forEach(source -> arrays.add(file.read(prefix + source.name())));
+            List<Tensor> sources =
+                    arrays.stream().map(array -> array.to(ScalarType.Float)).toList();
             return Tensors.own(rule.change().of(sources).contiguous());
+        } finally {
+            arrays.forEach(Tensors::release);
         }
     }
 
     private String findPrefix() {
         return file.infos().keySet().stream()
-                .filter(name ->
-                        name.equals(GoogleLayout.PATCH_FILTERS) || name.endsWith("/" + GoogleLayout.PATCH_FILTERS))
+                .filter(GoogleVit::isFilters)
                 .map(name -> name.substring(0, name.length() - GoogleLayout.PATCH_FILTERS.length()))
                 .findFirst()
                 .orElse("");

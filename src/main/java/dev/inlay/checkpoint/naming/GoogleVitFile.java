@@ -2,8 +2,8 @@ package dev.inlay.checkpoint.naming;
 
 import dev.inlay.backbone.BackboneSpec;
 import dev.inlay.backbone.vit.VitSpec;
+import dev.inlay.checkpoint.Checkpoint;
 import dev.inlay.checkpoint.naming.PositionTable.Resampling;
-import dev.inlay.checkpoint.npz.NpzFile;
 import dev.inlay.error.DataException;
 import dev.inlay.tensor.Tensors;
 import java.nio.file.Path;
@@ -16,9 +16,9 @@ import org.bytedeco.pytorch.Tensor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The weights of a ViT from an {@code .npz} file in Google's layout. What was mapped, dropped and resized goes to the log. */
-public final class GoogleVitFile {
-    private static final Logger LOG = LoggerFactory.getLogger(GoogleVitFile.class);
+/** The weights of a ViT from a checkpoint in Google's layout. What was mapped, dropped and resized goes to the log. */
+final class GoogleVitFile {
+    private static final Logger LOG = LoggerFactory.getLogger(BackboneWeights.class);
     private static final String POSITIONS = "pos_embed";
 
     private final String name;
@@ -40,23 +40,21 @@ public final class GoogleVitFile {
      * @throws DataException if the backbone is no ViT, or the file is damaged, no ViT in Google's layout, or not one of these
      *     sizes
      */
-    public static Map<String, Tensor> read(String name, BackboneSpec spec, Path file) {
+    static Map<String, Tensor> read(String name, BackboneSpec spec, Checkpoint file) {
         if (!(spec instanceof VitSpec vit)) {
-            throw new DataException(file + ": an .npz file holds a ViT in Google's layout, but " + name
-                    + " is of the family " + spec.family() + "; give its weights as safetensors or .pth");
+            throw new DataException(file.path() + ": holds a ViT in Google's layout, but " + name + " is of the family "
+                    + spec.family() + "; give other weights");
         }
-        return new GoogleVitFile(name, vit, file).read();
+        return new GoogleVitFile(name, vit, file.path()).read(file);
     }
 
-    private Map<String, Tensor> read() {
-        try (NpzFile arrays = NpzFile.open(file)) {
-            GoogleVit vit = GoogleVit.of(arrays);
-            requireSizes(vit.sizes());
-            Map<String, Tensor> tensors = vit.read();
-            logNames(vit);
-            resizePositions(tensors);
-            return tensors;
-        }
+    private Map<String, Tensor> read(Checkpoint arrays) {
+        GoogleVit vit = GoogleVit.of(arrays);
+        requireSizes(vit.sizes());
+        Map<String, Tensor> tensors = vit.read();
+        logNames(vit);
+        resizePositions(tensors);
+        return tensors;
     }
 
     private void requireSizes(GoogleVit.Sizes found) {

@@ -122,6 +122,11 @@ public final class Layout {
         return stored.startsWith(prefix) ? stored.substring(prefix.length()) : stored;
     }
 
+    /** What may stand before the names of the network without its head; may be empty. */
+    String prefix() {
+        return prefix;
+    }
+
     List<Rule> rules() {
         return rules;
     }

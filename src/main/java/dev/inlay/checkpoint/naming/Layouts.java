@@ -16,6 +16,7 @@ public final class Layouts {
     private static final String POOLER = "the layer before the head, which timm does not have";
     private static final String BUFFER = "made anew from the sizes of the network";
     private static final String TEXT = "the text tower, which pictures do not pass";
+    private static final int TORCHVISION_STAGES = 4;
     private static final List<String> QKV = List.of("query.{p}", "key.{p}", "value.{p}");
 
     /** timm's own names; every name is taken as it is. */
@@ -185,6 +186,48 @@ public final class Layouts {
             .rename("blocks.{i}.ls{s}.gamma", "blocks.{i}.gamma_{s}")
             .rename("{rest}", "{rest}");
 
+    /** The vision tower of CLIP, as its authors and OpenCLIP wrote it. */
+    public static final Layout CLIP_AUTHORS = Layout.ofAuthors(
+                    "the CLIP authors' names", "conv1.weight", "class_embedding", "ln_pre.weight")
+            .make("cls_token", Change.TOKEN, "class_embedding")
+            .make("pos_embed", Change.TABLE, "positional_embedding")
+            .rename("patch_embed.proj.{p}", "conv1.{p}")
+            .rename("norm_pre.{p}", "ln_pre.{p}")
+            .rename("blocks.{i}.norm1.{p}", "transformer.resblocks.{i}.ln_1.{p}")
+            .rename("blocks.{i}.attn.qkv.weight", "transformer.resblocks.{i}.attn.in_proj_weight")
+            .rename("blocks.{i}.attn.qkv.bias", "transformer.resblocks.{i}.attn.in_proj_bias")
+            .rename("blocks.{i}.attn.proj.{p}", "transformer.resblocks.{i}.attn.out_proj.{p}")
+            .rename("blocks.{i}.ls{s}.gamma", "transformer.resblocks.{i}.ls_{s}.gamma")
+            .rename("blocks.{i}.norm2.{p}", "transformer.resblocks.{i}.ln_2.{p}")
+            .rename("blocks.{i}.mlp.fc1.{p}", "transformer.resblocks.{i}.mlp.c_fc.{p}")
+            .rename("blocks.{i}.mlp.fc2.{p}", "transformer.resblocks.{i}.mlp.c_proj.{p}")
+            .rename("norm.{p}", "ln_post.{p}")
+            .drop("proj", "the projection to where texts and pictures meet");
+
+    /** ViT, as torchvision writes it. */
+    public static final Layout TORCHVISION_VIT = Layout.ofAuthors(
+                    "torchvision's ViT", "conv_proj.weight", "encoder.layers.encoder_layer_0.ln_1.weight")
+            .rename("cls_token", "class_token")
+            .rename("pos_embed", "encoder.pos_embedding")
+            .rename("patch_embed.proj.{p}", "conv_proj.{p}")
+            .rename("blocks.{i}.norm1.{p}", "encoder.layers.encoder_layer_{i}.ln_1.{p}")
+            .rename("blocks.{i}.attn.qkv.weight", "encoder.layers.encoder_layer_{i}.self_attention.in_proj_weight")
+            .rename("blocks.{i}.attn.qkv.bias", "encoder.layers.encoder_layer_{i}.self_attention.in_proj_bias")
+            .rename("blocks.{i}.attn.proj.{p}", "encoder.layers.encoder_layer_{i}.self_attention.out_proj.{p}")
+            .rename("blocks.{i}.norm2.{p}", "encoder.layers.encoder_layer_{i}.ln_2.{p}")
+            .rename("blocks.{i}.mlp.fc1.{p}", "encoder.layers.encoder_layer_{i}.mlp.0.{p}")
+            .rename("blocks.{i}.mlp.fc2.{p}", "encoder.layers.encoder_layer_{i}.mlp.3.{p}")
+            .rename("blocks.{i}.mlp.fc1.{p}", "encoder.layers.encoder_layer_{i}.mlp.linear_1.{p}")
+            .rename("blocks.{i}.mlp.fc2.{p}", "encoder.layers.encoder_layer_{i}.mlp.linear_2.{p}")
+            .rename("norm.{p}", "encoder.ln.{p}")
+            .rename("head.{p}", "heads.head.{p}");
+
+    /** Swin, as torchvision writes it. */
+    public static final Layout TORCHVISION_SWIN = torchvisionSwin();
+
+    /** ConvNeXt, as torchvision writes it. */
+    public static final Layout TORCHVISION_CONVNEXT = torchvisionConvNeXt();
+
     /** In the order of recognition: timm's, which takes any name, is the last. */
     private static final List<Layout> ALL = List.of(
             DINOV2_REGISTERS_SWIGLU,
@@ -207,6 +250,10 @@ public final class Layouts {
             DINOV3_SWIGLU_AUTHORS,
             DINOV3_AUTHORS,
             DEIT_3_AUTHORS,
+            CLIP_AUTHORS,
+            TORCHVISION_VIT,
+            TORCHVISION_SWIN,
+            TORCHVISION_CONVNEXT,
             TIMM);
 
     private Layouts() {}
@@ -342,6 +389,50 @@ public final class Layouts {
                 .dropOwn("encoder.layers.{s}.blocks.{i}.attention.self.relative_position_index", BUFFER)
                 .dropOwn("embeddings.mask_token", MASK_TOKEN)
                 .drop("decoder.{rest}", DECODER);
+    }
+
+    /** Modules 1, 3, … are the stages, 2, 4, … lead from one to the next. */
+    private static Layout torchvisionSwin() {
+        Layout layout = Layout.ofAuthors("torchvision's Swin", "features.0.0.weight", "features.1.0.attn.qkv.weight")
+                .rename("patch_embed.proj.{p}", "features.0.0.{p}")
+                .rename("patch_embed.norm.{p}", "features.0.2.{p}")
+                .rename("norm.{p}", "norm.{p}")
+                .rename("head.fc.{p}", "head.{p}");
+        for (int stage = 0; stage < TORCHVISION_STAGES; stage++) {
+            String timm = "layers." + stage + ".blocks.{i}.";
+            String stored = "features." + (2 * stage + 1) + ".{i}.";
+            for (String module : List.of("norm1", "attn.qkv", "attn.proj", "norm2")) {
+                layout.rename(timm + module + ".{p}", stored + module + ".{p}");
+            }
+            layout.rename(timm + "attn.relative_position_bias_table", stored + "attn.relative_position_bias_table")
+                    .rename(timm + "mlp.fc1.{p}", stored + "mlp.0.{p}")
+                    .rename(timm + "mlp.fc2.{p}", stored + "mlp.3.{p}")
+                    .drop(stored + "attn.relative_position_index", BUFFER);
+            if (stage > 0) {
+                layout.rename("layers." + stage + ".downsample.{rest}", "features." + 2 * stage + ".{rest}");
+            }
+        }
+        return layout;
+    }
+
+    private static Layout torchvisionConvNeXt() {
+        Layout layout = Layout.ofAuthors("torchvision's ConvNeXt", "features.0.0.weight", "features.1.0.layer_scale")
+                .rename("stem.{i}.{p}", "features.0.{i}.{p}")
+                .rename("head.norm.{p}", "classifier.0.{p}")
+                .rename("head.fc.{p}", "classifier.2.{p}");
+        for (int stage = 0; stage < TORCHVISION_STAGES; stage++) {
+            String timm = "stages." + stage + ".blocks.{i}.";
+            String stored = "features." + (2 * stage + 1) + ".{i}.";
+            layout.rename(timm + "conv_dw.{p}", stored + "block.0.{p}")
+                    .rename(timm + "norm.{p}", stored + "block.2.{p}")
+                    .rename(timm + "mlp.fc1.{p}", stored + "block.3.{p}")
+                    .rename(timm + "mlp.fc2.{p}", stored + "block.5.{p}")
+                    .make(timm + "gamma", Change.CHANNELS, stored + "layer_scale");
+            if (stage > 0) {
+                layout.rename("stages." + stage + ".downsample.{i}.{p}", "features." + 2 * stage + ".{i}.{p}");
+            }
+        }
+        return layout;
     }
 
     private static Layout attention(Layout layout, String timm, String stored, String qkv) {

@@ -77,7 +77,7 @@ public final class TransformersConfig {
      * @throws DataException if the checkpoint or the settings cannot be read
      */
     public static BackboneSpec withEpsBeside(Path path, BackboneSpec published) {
-        try (Checkpoint checkpoint = Checkpoint.open(path)) {
+        try (Checkpoint checkpoint = Network.in(Checkpoint.open(path))) {
             if (!Layouts.of(checkpoint.infos().keySet()).isTransformers()) {
                 return published;
             }

@@ -2,11 +2,15 @@ package dev.inlay.checkpoint.pth;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Map;
 
 /** One of the two layouts in which {@code torch.save} puts a pickle and the bytes of its storages. */
 interface Container extends AutoCloseable {
     /** The value of the pickle. */
     Object content();
+
+    /** What the pickle names that is not on the allow-list, and how many values of each there are. */
+    Map<String, Integer> passedOver();
 
     /**
      * The bytes of a storage of {@link #content}, from a position on.

@@ -7,41 +7,40 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
-/** What a pickle may name: the few classes and functions of Python that checkpoints need, as inert stand-ins. */
+/** What a pickle may name to have something made: the few classes and functions of Python that weights need, as inert stand-ins. */
 sealed interface Global {
-    /** The class of a storage's elements; it is named, never called. */
-    record StorageClass(Dtype dtype) implements Global {}
+    /** The type of elements, by the class of a storage or the name of a dtype; it is named, never called. */
+    record ElementType(Dtype dtype) implements Global {}
 
     /** What calling it gives; the arguments are those in the file, unchecked. */
     non-sealed interface Callable extends Global {
         Object call(Object[] arguments);
     }
 
-    /** An {@code argparse.Namespace}; the settings in it are thrown away. */
-    record Namespace() {}
+    /** A dtype of numpy; its byte order is set after it was made. */
+    final class NumpyType {
+        private final String code;
+        private boolean littleEndian = true;
 
-    /**
-     * Little-endian elements of numpy.
-     *
-     * @param code a letter for the kind and the bytes of an element, as {@code i8}
-     */
-    record NumpyType(String code) {}
+        /**
+         * @param code a letter for the kind and the bytes of an element, as {@code i8}
+         */
+        NumpyType(String code) {
+            this.code = code;
+        }
+
+        void setOrder(Object order) {
+            littleEndian = "<".equals(order) || "|".equals(order);
+        }
+    }
 
     Map<String, Global> ALLOWED = allowed();
 
-    /**
-     * @throws Refusal if it is not one of the allowed
-     */
-    static Global named(String module, String name) {
-        Global global = ALLOWED.get(module + "." + name);
-        if (global == null) {
-            throw new Refusal("expected tensors and plain values, found the class or function "
-                    + Refusal.shown(module + "." + name)
-                    + ", which is not read because it could run code; nothing was run."
-                    + " Get the weights as safetensors, or save only model.state_dict() anew");
-        }
-        return global;
+    /** The stand-in of a name; empty if it is none of the allowed, and then nothing is made of it. */
+    static Optional<Global> named(String name) {
+        return Optional.ofNullable(ALLOWED.get(name));
     }
 
     private static Map<String, Global> allowed() {
@@ -58,14 +57,28 @@ sealed interface Global {
                         "Byte", Dtype.U8,
                         "Bool", Dtype.BOOL)
                 .forEach((name, dtype) -> {
-                    all.put("torch." + name + "Storage", new StorageClass(dtype));
-                    all.put("torch.cuda." + name + "Storage", new StorageClass(dtype));
+                    all.put("torch." + name + "Storage", new ElementType(dtype));
+                    all.put("torch.cuda." + name + "Storage", new ElementType(dtype));
                 });
-        all.put("collections.OrderedDict", (Callable) Global::orderedDict);
+        List.of("torch.storage.UntypedStorage", "torch.storage._UntypedStorage")
+                .forEach(name -> all.put(name, new ElementType(Dtype.U8)));
+        Map.of(
+                        "float64", Dtype.F64,
+                        "float32", Dtype.F32,
+                        "float16", Dtype.F16,
+                        "bfloat16", Dtype.BF16,
+                        "float8_e4m3fn", Dtype.F8_E4M3,
+                        "float8_e5m2", Dtype.F8_E5M2)
+                .forEach((name, dtype) -> all.put("torch." + name, new ElementType(dtype)));
+        all.put("collections.OrderedDict", (Callable) Global::dictionary);
+        all.put("collections.defaultdict", (Callable) Global::defaultDictionary);
+        all.put("torch._utils._rebuild_tensor", (Callable) Global::tensor);
         all.put("torch._utils._rebuild_tensor_v2", (Callable) Global::tensor);
-        all.put("torch._utils._rebuild_parameter", (Callable) arguments -> (TensorView) arguments[0]);
+        all.put("torch._utils._rebuild_tensor_v3", (Callable) Global::tensorOfBytes);
+        all.put("torch._utils._rebuild_parameter", (Callable) arguments -> arguments[0]);
+        all.put("torch._utils._rebuild_parameter_with_state", (Callable) arguments -> arguments[0]);
+        all.put("torch._tensor._rebuild_from_type_v2", (Callable) Global::ofSubclass);
         all.put("torch.Size", (Callable) arguments -> (Object[]) arguments[0]);
-        all.put("argparse.Namespace", (Callable) arguments -> new Namespace());
         all.put("numpy.dtype", (Callable) arguments -> new NumpyType((String) arguments[0]));
         all.put("numpy.core.multiarray.scalar", (Callable) Global::scalar);
         all.put("numpy._core.multiarray.scalar", (Callable) Global::scalar);
@@ -73,7 +86,7 @@ sealed interface Global {
         return Map.copyOf(all);
     }
 
-    private static Object orderedDict(Object[] arguments) {
+    private static Object dictionary(Object[] arguments) {
         Map<Object, Object> map = new LinkedHashMap<>();
         if (arguments.length > 0) {
             for (Object pair : (List<?>) arguments[0]) {
@@ -84,12 +97,42 @@ sealed interface Global {
         return map;
     }
 
+    /** The first argument makes what is missing, which here is nothing. */
+    private static Object defaultDictionary(Object[] arguments) {
+        return new LinkedHashMap<>();
+    }
+
     private static Object tensor(Object[] arguments) {
+        return arguments[0] instanceof Opaque storage ? ofStorage(storage) : view((Storage) arguments[0], arguments);
+    }
+
+    /** A tensor whose storage is bytes and whose type comes after its sizes, as torch writes newer types. */
+    private static Object tensorOfBytes(Object[] arguments) {
+        if (arguments[0] instanceof Opaque storage) {
+            return ofStorage(storage);
+        }
+        if (arguments[6] instanceof Opaque type) {
+            return new Opaque("a tensor of " + type);
+        }
+        Storage bytes = (Storage) arguments[0];
+        return view(bytes.as(((ElementType) arguments[6]).dtype()), arguments);
+    }
+
+    private static Opaque ofStorage(Opaque storage) {
+        return new Opaque("a tensor of " + storage);
+    }
+
+    private static TensorView view(Storage storage, Object[] arguments) {
         return new TensorView(
-                (Storage) arguments[0],
-                ((Number) arguments[1]).longValue(),
-                integers((Object[]) arguments[2]),
-                integers((Object[]) arguments[3]));
+                storage, ((Number) arguments[1]).longValue(), integers((Object[]) arguments[2]), integers((Object[])
+                        arguments[3]));
+    }
+
+    /** A subclass of a tensor, {@code (function, class, arguments, state)}: the tensor that it is. */
+    private static Object ofSubclass(Object[] arguments) {
+        return arguments[0] instanceof Opaque function
+                ? new Opaque(function.type())
+                : ((Callable) arguments[0]).call((Object[]) arguments[2]);
     }
 
     private static List<Long> integers(Object[] tuple) {
@@ -105,14 +148,16 @@ sealed interface Global {
     }
 
     private static Object scalar(Object[] arguments) {
-        return NumpyScalar.read(((NumpyType) arguments[0]).code(), (byte[]) arguments[1]);
+        NumpyType type = (NumpyType) arguments[0];
+        return type.littleEndian && NumpyScalar.isNumber(type.code)
+                ? NumpyScalar.read(type.code, (byte[]) arguments[1])
+                : new Opaque("numpy.generic");
     }
 
     /** How protocol 2 writes bytes: as the text of which they are the Latin-1 form. */
     private static Object encode(Object[] arguments) {
-        if (!"latin1".equals(arguments[1])) {
-            throw new Refusal("expected bytes written as latin1, found " + Refusal.shown(arguments[1]));
-        }
-        return ((String) arguments[0]).getBytes(StandardCharsets.ISO_8859_1);
+        return "latin1".equals(arguments[1])
+                ? ((String) arguments[0]).getBytes(StandardCharsets.ISO_8859_1)
+                : new Opaque("bytes");
     }
 }

@@ -27,7 +27,8 @@ final class LegacyContainer implements Container {
 
     private final FileChannel channel;
     private final Object content;
-    private final Map<Storage, Long> positions = new HashMap<>();
+    private final Map<String, Integer> passedOver;
+    private final Map<String, Long> positions = new HashMap<>();
 
     private LegacyContainer(FileChannel channel) throws IOException {
         this.channel = channel;
@@ -45,6 +46,7 @@ final class LegacyContainer implements Container {
         }
         TensorPickle pickle = new TensorPickle(in);
         content = pickle.read();
+        passedOver = pickle.passedOver();
         Object keys = new TensorPickle(in).read();
         locate(pickle.storages(), keys, head.length - in.available());
     }
@@ -67,7 +69,7 @@ final class LegacyContainer implements Container {
         long at = from;
         for (Object key : list) {
             Storage storage = key instanceof String ? storages.get(key) : null;
-            if (storage == null || positions.containsKey(storage)) {
+            if (storage == null || positions.containsKey(storage.key())) {
                 throw new Refusal("expected the key of a storage once, found another");
             }
             long room = channel.size() - at - Long.BYTES;
@@ -80,7 +82,7 @@ final class LegacyContainer implements Container {
                         + " elements, found " + elements + "; the file is damaged, get it again");
             }
             Container.requireSize(storage, Math.min(room, storage.bytes()));
-            positions.put(storage, at + Long.BYTES);
+            positions.put(storage.key(), at + Long.BYTES);
             at += Long.BYTES + storage.bytes();
         }
     }
@@ -91,8 +93,13 @@ final class LegacyContainer implements Container {
     }
 
     @Override
+    public Map<String, Integer> passedOver() {
+        return passedOver;
+    }
+
+    @Override
     public InputStream bytes(Storage storage, long skip) throws IOException {
-        channel.position(positions.get(storage) + skip);
+        channel.position(positions.get(storage.key()) + skip);
         return new FilterInputStream(Channels.newInputStream(channel)) {
             @Override
             public void close() {

@@ -2,20 +2,30 @@ package dev.inlay.checkpoint.pth;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.regex.Pattern;
 
 /** Single numbers of numpy. */
 final class NumpyScalar {
+    private static final Pattern NUMBER = Pattern.compile("b1|[iu][1248]|f[48]");
+
     private NumpyScalar() {}
 
+    /** Whether a code is that of a number that {@link #read} makes. */
+    static boolean isNumber(String code) {
+        return NUMBER.matcher(code).matches();
+    }
+
     /**
-     * @param code the kind and size of the number, as {@code f4}
+     * A number.
+     *
+     * @param code one that {@link #isNumber} says, as {@code f4}
      * @param bytes the number, little-endian
      * @return a {@link Long}, a {@link Double} or a {@link Boolean}
-     * @throws Refusal if the code is not one of numbers, or the bytes are too many or too few
+     * @throws Refusal if the bytes are too many or too few
      */
     static Object read(String code, byte[] bytes) {
         ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-        if (!code.matches("(b1|[iu][1248]|f[48])") || bytes.length != code.charAt(1) - '0') {
+        if (bytes.length != code.charAt(1) - '0') {
             throw new Refusal("expected a number of numpy, found one of type '" + Refusal.shown(code) + "' in "
                     + bytes.length + " bytes");
         }

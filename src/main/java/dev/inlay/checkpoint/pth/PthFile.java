@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Map;
 
 /**
  * A file of {@code torch.save} ({@code .pth}, {@code .pt}, {@code .bin}), open for reading, in the zip layout (torch 1.6
@@ -60,12 +61,11 @@ public final class PthFile implements AutoCloseable {
     }
 
     /**
-     * Opens a file and checks all that its pickle says: classes against the allow-list, every tensor against its storage,
-     * every storage against the file. Refused are pickles of more than 32 MiB, 4,000,000 instructions or 1,000,000
+     * Opens a file and checks all that its pickle says: every tensor against its storage, every storage against the file. Of
+     * classes that are not on the allow-list nothing is made. Refused are pickles of more than 32 MiB, 4,000,000 instructions or 1,000,000
      * remembered values, and more than 1,000 open tuples, lists and dictionaries within one another.
      *
-     * @throws DataException if the file cannot be read, is damaged, or names a class that is not allowed; the message
-     *     names it
+     * @throws DataException if the file cannot be read or is damaged
      */
     public static PthFile open(Path file) {
         try {
@@ -91,11 +91,16 @@ public final class PthFile implements AutoCloseable {
 
     /**
      * What was saved: a {@link TensorView}, {@link String}, {@link Number}, {@link Boolean}, null, {@code byte[]},
-     * {@link java.util.List}, tuple as {@code Object[]}, or {@link java.util.Map} of these in the order of the file. It
-     * may contain itself.
+     * {@link java.util.List}, tuple as {@code Object[]}, or {@link java.util.Map} of these in the order of the file; what
+     * is of another kind is {@link Opaque}. It may contain itself.
      */
     public Object content() {
         return container.content();
+    }
+
+    /** The classes and functions that the pickle names and that were passed over, and how many values of each there are. */
+    public Map<String, Integer> passedOver() {
+        return container.passedOver();
     }
 
     /**

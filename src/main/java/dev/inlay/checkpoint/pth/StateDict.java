@@ -1,111 +1,122 @@
 package dev.inlay.checkpoint.pth;
 
 import dev.inlay.error.DataException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
- * The tensors of a model in a file of {@code torch.save}, out of the wrappers that training programs put around them.
+ * All tensors in a file of {@code torch.save}, however deep in dictionaries, each under the keys that lead to it:
+ * {@code model.blocks.0.norm1.weight} is {@code blocks.0.norm1.weight} below {@code model}. In the attributes of a module
+ * the keys {@code _parameters}, {@code _buffers} and {@code _modules} are left out of the name.
  *
  * @param tensors by name, in the order of the file
- * @param notes what was taken off or left out, one line each, for the log
+ * @param opaque by name, what is neither a tensor nor a plain value, and what it would be
+ * @param notes what is no tensor, one line each, for the log
  */
-public record StateDict(Map<String, TensorView> tensors, List<String> notes) {
-    /** As timm looks for them, averaged weights first; then DINO's. */
-    private static final List<String> WRAPPERS =
-            List.of("state_dict_ema", "model_ema", "state_dict", "model", "teacher", "student");
+public record StateDict(Map<String, TensorView> tensors, Map<String, String> opaque, List<String> notes) {
+    private static final Set<String> OF_A_MODULE = Set.of("_parameters", "_buffers", "_modules");
+    private static final int MOST_SHOWN = 20;
+    private static final int MAX_TENSORS = 100_000;
+    private static final int MAX_NAME = 1_000;
 
-    /** Below which names a pre-training keeps its backbone: MoCo v3, DINO. */
-    private static final List<String> BACKBONES = List.of("module.base_encoder.", "module.backbone.", "backbone.");
+    private record Value(String name, Object value) {}
 
-    private static final String HEAD = "head.";
-    private static final String PARALLEL = "module.";
+    /** Makes the maps unmodifiable. */
+    public StateDict {
+        tensors = Collections.unmodifiableMap(tensors);
+        opaque = Collections.unmodifiableMap(opaque);
+        notes = List.copyOf(notes);
+    }
 
     /**
-     * The tensors under {@code state_dict_ema}, {@code model_ema}, {@code state_dict} (MoCo), {@code model} (MAE, DeiT, Swin),
-     * {@code teacher} or {@code student} (DINO), the first of these that is there, or at the top. {@code module.} is taken
-     * off names that all begin with it. Of a pre-training of MoCo v3 or DINO, what is below {@code module.base_encoder.},
-     * {@code module.backbone.} or {@code backbone.} is taken, without a projection head. Everything else beside the tensors
-     * is left out.
+     * Every tensor of a file.
      *
-     * @throws DataException if the file holds no dictionary of tensors, or they take more memory than 16 MiB and 8 times
-     *     the file
+     * @throws DataException if it holds none under a name of at most 1,000 characters or more than 100,000, or they take more
+     *     memory than 16 MiB and 8 times the file
      */
     public static StateDict of(PthFile file) {
-        List<String> notes = new ArrayList<>();
-        Map<?, ?> level = dictionary(file.content(), file);
-        for (String wrapper : WRAPPERS) {
-            if (level.get(wrapper) instanceof Map<?, ?> inner) {
-                notes.add("took the tensors below '" + wrapper + "'");
-                note(notes, "left out beside them", without(level, wrapper));
-                level = inner;
-                break;
-            }
-        }
         Map<String, TensorView> tensors = new LinkedHashMap<>();
-        List<String> others = new ArrayList<>();
-        long bytes = 0;
-        for (Map.Entry<?, ?> entry : level.entrySet()) {
-            if (entry.getKey() instanceof String name && entry.getValue() instanceof TensorView tensor) {
-                tensors.put(name, tensor);
-                bytes += tensor.elements() * (tensor.isFloating() ? Float.BYTES : Long.BYTES);
+        Map<String, String> opaque = new LinkedHashMap<>();
+        Map<String, Integer> plain = new LinkedHashMap<>();
+        Set<Object> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+        Deque<Value> open = new ArrayDeque<>(List.of(new Value("", file.content())));
+        while (!open.isEmpty()) {
+            Value next = open.pop();
+            Map<?, ?> items = items(next.value());
+            if (next.value() instanceof TensorView tensor && isName(next.name())) {
+                tensors.putIfAbsent(next.name(), tensor);
+                if (tensors.size() > MAX_TENSORS) {
+                    throw new DataException(file.path() + ": expected at most " + MAX_TENSORS + " tensors, found more");
+                }
+            } else if (next.value() instanceof Opaque other && items.isEmpty()) {
+                opaque.put(next.name(), other.type());
+            } else if (!items.isEmpty() && next.name().length() <= MAX_NAME) {
+                if (seen.add(next.value())) {
+                    List<Value> below = new ArrayList<>();
+                    items.forEach((key, value) -> below.add(new Value(below(next, key), value)));
+                    Collections.reverse(below);
+                    below.forEach(open::push);
+                }
             } else {
-                others.add(Refusal.shown(entry.getKey()));
+                plain.merge(next.name().split("\\.", 2)[0], 1, Integer::sum);
             }
         }
-        note(notes, "left out, not tensors", others);
-        if (tensors.isEmpty()) {
-            throw new DataException(file.path() + ": expected tensors by name, at the top or below one of " + WRAPPERS
-                    + ", found none; is it a checkpoint of weights?");
+        require(file, tensors);
+        List<String> notes = new ArrayList<>();
+        if (!plain.isEmpty()) {
+            notes.add("left out, not tensors: " + counted(plain));
         }
-        file.requireMemory(bytes);
-        return unprefixed(tensors, notes);
+        if (!file.passedOver().isEmpty()) {
+            notes.add("passed over, never made: " + counted(file.passedOver()));
+        }
+        return new StateDict(tensors, opaque, notes);
     }
 
-    private static Map<?, ?> dictionary(Object content, PthFile file) {
-        if (content instanceof Map<?, ?> map) {
+    private static void require(PthFile file, Map<String, TensorView> tensors) {
+        if (tensors.isEmpty()) {
+            String others = file.passedOver().isEmpty()
+                    ? "none"
+                    : "none, but " + counted(file.passedOver()) + ", of which nothing was made or run";
+            throw new DataException(file.path() + ": expected tensors by name in dictionaries, found " + others
+                    + "; save model.state_dict()");
+        }
+        file.requireMemory(tensors.values().stream()
+                .mapToLong(tensor -> tensor.elements() * (tensor.isFloating() ? Float.BYTES : Long.BYTES))
+                .sum());
+    }
+
+    private static boolean isName(String name) {
+        return !name.isEmpty() && name.length() <= MAX_NAME;
+    }
+
+    private static Map<?, ?> items(Object value) {
+        if (value instanceof Map<?, ?> map) {
             return map;
         }
-        throw new DataException(file.path() + ": expected a dictionary of tensors, found another kind of value;"
-                + " save model.state_dict()");
+        return value instanceof Opaque other ? other.items() : Map.of();
     }
 
-    private static StateDict unprefixed(Map<String, TensorView> tensors, List<String> notes) {
-        Optional<String> backbone = BACKBONES.stream()
-                .filter(below -> tensors.keySet().stream().anyMatch(name -> name.startsWith(below)))
-                .findFirst();
-        if (backbone.isEmpty() && !tensors.keySet().stream().allMatch(name -> name.startsWith(PARALLEL))) {
-            return new StateDict(tensors, notes);
+    private static String below(Value parent, Object key) {
+        if (parent.value() instanceof Opaque && key instanceof String part && OF_A_MODULE.contains(part)) {
+            return parent.name();
         }
-        String prefix = backbone.orElse(PARALLEL);
-        Map<String, TensorView> kept = new LinkedHashMap<>();
-        List<String> dropped = new ArrayList<>();
-        tensors.forEach((name, tensor) -> {
-            boolean projection = backbone.isPresent() && name.startsWith(prefix + HEAD);
-            if (name.startsWith(prefix) && !projection) {
-                kept.put(name.substring(prefix.length()), tensor);
-            } else {
-                dropped.add(Refusal.shown(name));
-            }
-        });
-        notes.add("took '" + prefix + "' off the names");
-        note(notes, "left out, not the backbone's", dropped);
-        return new StateDict(kept, notes);
+        return parent.name().isEmpty() ? String.valueOf(key) : parent.name() + "." + key;
     }
 
-    private static List<String> without(Map<?, ?> level, String wrapper) {
-        return level.keySet().stream()
-                .map(Refusal::shown)
-                .filter(key -> !key.equals(wrapper))
-                .toList();
-    }
-
-    private static void note(List<String> notes, String what, List<String> names) {
-        if (!names.isEmpty()) {
-            notes.add(what + ": " + String.join(", ", names));
-        }
+    /** Names and how many there are of each, if more than one; at most 20 names. */
+    private static String counted(Map<String, Integer> counts) {
+        String shown = counts.entrySet().stream()
+                .limit(MOST_SHOWN)
+                .map(entry -> Refusal.shown(entry.getKey()) + (entry.getValue() > 1 ? " × " + entry.getValue() : ""))
+                .collect(Collectors.joining(", "));
+        return shown + (counts.size() > MOST_SHOWN ? " and " + (counts.size() - MOST_SHOWN) + " more" : "");
     }
 }

@@ -26,4 +26,9 @@ public record Storage(String key, Dtype dtype, long elements) {
     public long bytes() {
         return elements * dtype.bytes();
     }
+
+    /** The same bytes as elements of another type. */
+    Storage as(Dtype other) {
+        return new Storage(key, other, bytes() / other.bytes());
+    }
 }

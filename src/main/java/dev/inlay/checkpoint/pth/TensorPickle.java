@@ -1,9 +1,8 @@
 package dev.inlay.checkpoint.pth;
 
 import dev.inlay.checkpoint.pth.Global.Callable;
-import dev.inlay.checkpoint.pth.Global.Namespace;
+import dev.inlay.checkpoint.pth.Global.ElementType;
 import dev.inlay.checkpoint.pth.Global.NumpyType;
-import dev.inlay.checkpoint.pth.Global.StorageClass;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -16,6 +15,8 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
 import net.razorvine.pickle.Opcodes;
 import net.razorvine.pickle.PickleException;
 import net.razorvine.pickle.Unpickler;
@@ -23,7 +24,8 @@ import net.razorvine.pickle.Unpickler;
 /**
  * Pickles of protocol 2 to 5 as {@code torch.save} writes them. Every instruction that names, calls or fills something
  * is carried out here, on the stand-ins of {@link Global}; the library only decodes plain values. Tensors become
- * {@link TensorView}s, tuples {@code Object[]}, lists {@link List}s, dictionaries {@link Map}s in the order of the file.
+ * {@link TensorView}s, tuples {@code Object[]}, lists {@link List}s, dictionaries {@link Map}s in the order of the file,
+ * and what is none of these {@link Opaque}.
  *
  * <p>Nothing here or later walks the values recursively, and keys of dictionaries are plain, so neither depth nor a
  * value that contains itself does harm.
@@ -36,8 +38,15 @@ final class TensorPickle extends Unpickler {
     private static final int MAX_NESTING = 1_000;
     private static final int MAX_NAME = 256;
 
+    /** Nothing is run whatever a pickle names, but one that names these was made to do harm. */
+    private static final Pattern HARMFUL = Pattern.compile(
+            "(os|posix|nt|subprocess|pty|runpy|shutil|socket|webbrowser|importlib)\\..*"
+                    + "|(__builtin__|builtins)\\.(eval|exec|execfile|compile|open|__import__)",
+            Pattern.DOTALL);
+
     private final ByteArrayInputStream bytes;
     private final Map<String, Storage> storages = new LinkedHashMap<>();
+    private final Map<String, Integer> passedOver = new LinkedHashMap<>();
     private final Deque<Integer> marks = new ArrayDeque<>();
     private int steps;
 
@@ -51,7 +60,7 @@ final class TensorPickle extends Unpickler {
     /**
      * The value, after which {@code bytes} stand behind the pickle.
      *
-     * @throws Refusal if the pickle is damaged, beyond a limit or asks for anything but tensors and plain values
+     * @throws Refusal if the pickle is damaged or beyond a limit
      */
     Object read() {
         try {
@@ -80,14 +89,26 @@ final class TensorPickle extends Unpickler {
         require(memo.size() <= MAX_MEMO, "remembered values", MAX_MEMO);
         require(stack.size() <= MAX_STACK, "values at once", MAX_STACK);
         switch (opcode) {
-            case Opcodes.GLOBAL -> stack.add(Global.named(line(), line()));
+            case Opcodes.GLOBAL -> stack.add(named(line(), line()));
             case Opcodes.STACK_GLOBAL -> {
                 String name = (String) stack.pop();
-                stack.add(Global.named((String) stack.pop(), name));
+                stack.add(named((String) stack.pop(), name));
             }
             case Opcodes.REDUCE, Opcodes.NEWOBJ -> {
-                Object[] arguments = (Object[]) stack.pop();
-                stack.add(((Callable) stack.pop()).call(arguments));
+                Object arguments = stack.pop();
+                stack.add(called(stack.pop(), arguments));
+            }
+            case Opcodes.NEWOBJ_EX -> {
+                stack.pop(); // the arguments by name
+                Object arguments = stack.pop();
+                stack.add(called(stack.pop(), arguments));
+            }
+            case Opcodes.POP -> stack.pop();
+            case Opcodes.EMPTY_SET -> stack.add(counted(new Opaque("set")));
+            case Opcodes.ADDITEMS -> sinceMark();
+            case Opcodes.FROZENSET -> {
+                sinceMark();
+                stack.add(counted(new Opaque("frozenset")));
             }
             case Opcodes.BUILD -> fill(stack.pop());
             case Opcodes.EMPTY_DICT -> stack.add(new LinkedHashMap<>());
@@ -105,11 +126,11 @@ final class TensorPickle extends Unpickler {
             }
             case Opcodes.APPENDS -> {
                 List<Object> values = sinceMark();
-                list().addAll(values);
+                append(values);
             }
             case Opcodes.APPEND -> {
                 Object value = stack.pop();
-                list().add(value);
+                append(Collections.singletonList(value));
             }
             case Opcodes.TUPLE -> stack.add(sinceMark().toArray());
             case Opcodes.MARK -> {
@@ -123,7 +144,11 @@ final class TensorPickle extends Unpickler {
             case Opcodes.BINSTRING -> stack.add(latin(length()));
             case Opcodes.SHORT_BINBYTES -> stack.add(take(bytes.read()));
             case Opcodes.BINBYTES -> stack.add(take(length()));
-            case Opcodes.BINBYTES8 -> stack.add(take(longLength()));
+            case Opcodes.BINBYTES8, Opcodes.BYTEARRAY8 -> stack.add(take(longLength()));
+            case Opcodes.LONG4 -> {
+                take(length());
+                stack.add(counted(new Opaque("a very long integer")));
+            }
             case Opcodes.PROTO,
                     Opcodes.FRAME,
                     Opcodes.STOP,
@@ -155,16 +180,53 @@ final class TensorPickle extends Unpickler {
         return NO_RETURN_VALUE;
     }
 
-    /** A tensor's storage: {@code ('storage', class, key, device, elements)}, in old files followed by a view. */
+    private Object named(String module, String name) {
+        String whole = module + "." + name;
+        Optional<Global> allowed = Global.named(whole);
+        if (allowed.isPresent()) {
+            return allowed.get();
+        }
+        String shown = Refusal.shown(whole);
+        if (HARMFUL.matcher(whole).matches()) {
+            throw new Refusal("expected tensors and plain values, found the function " + shown
+                    + ", which runs whatever it is given; nothing was run. Get the weights from somewhere else,"
+                    + " best as safetensors");
+        }
+        passedOver.putIfAbsent(shown, 0);
+        return new Opaque(shown);
+    }
+
+    private Object called(Object callable, Object arguments) {
+        Object made = callable instanceof Opaque foreign
+                ? new Opaque(foreign.type())
+                : ((Callable) callable).call((Object[]) arguments);
+        return made instanceof Opaque opaque ? counted(opaque) : made;
+    }
+
+    private Opaque counted(Opaque value) {
+        passedOver.merge(value.type(), 1, Integer::sum);
+        return value;
+    }
+
+    /**
+     * A tensor's storage: {@code ('storage', class, key, device, elements)}, in old files followed by a view; in those also
+     * {@code ('module', class, …)}, which is the class.
+     */
     @Override
     protected Object persistentLoad(Object id) {
         Object[] parts = (Object[]) id;
+        if ("module".equals(parts[0]) && parts[1] instanceof Opaque) {
+            return parts[1];
+        }
         if (!"storage".equals(parts[0]) || parts.length > 5 && parts[5] != null) {
             throw new Refusal("expected a plain storage, found one of kind '" + Refusal.shown(parts[0]) + "' in "
                     + parts.length + " parts; load and save the file with a newer torch");
         }
+        if (parts[1] instanceof Opaque type) {
+            return type;
+        }
         Storage storage =
-                new Storage((String) parts[2], ((StorageClass) parts[1]).dtype(), ((Number) parts[4]).longValue());
+                new Storage((String) parts[2], ((ElementType) parts[1]).dtype(), ((Number) parts[4]).longValue());
         Storage known = storages.putIfAbsent(storage.key(), storage);
         if (known != null && !known.equals(storage)) {
             throw new Refusal("storage '" + Refusal.shown(storage.key()) + "': expected " + known.elements() + " "
@@ -173,39 +235,41 @@ final class TensorPickle extends Unpickler {
         return storage;
     }
 
-    /**
-     * @return {@code key}
-     * @throws Refusal if it is not text, a number or a truth value
-     */
+    /** What was named or made that is not on the allow-list: its name to how many values of it there were. */
+    Map<String, Integer> passedOver() {
+        return Collections.unmodifiableMap(passedOver);
+    }
+
+    /** The key if it is text, a number or a truth value; of any other, whose content is never compared, a stand-in. */
     static Object key(Object key) {
-        if (key instanceof String || key instanceof Number || key instanceof Boolean) {
-            return key;
-        }
-        throw new Refusal("expected text or numbers as keys of dictionaries, found another kind");
+        return key instanceof String || key instanceof Number || key instanceof Boolean ? key : new Opaque("a key");
     }
 
     /** What is set on an object after it was made, in so far as it matters. */
     private void fill(Object state) {
         Object target = stack.peek();
-        if (target instanceof NumpyType) {
-            Object order = ((Object[]) state)[1];
-            if (!"<".equals(order) && !"|".equals(order)) {
-                throw new Refusal("expected little-endian numbers of numpy, found byte order " + Refusal.shown(order));
+        if (target instanceof NumpyType type) {
+            type.setOrder(((Object[]) state)[1]);
+        } else if (target instanceof Opaque foreign) {
+            if (state instanceof Map<?, ?> attributes) {
+                attributes.forEach(foreign.items()::put);
             }
-        } else if (!(target instanceof Map) && !(target instanceof Namespace) && !(target instanceof TensorView)) {
-            throw new Refusal(
-                    "expected attributes of a dictionary, a tensor or a namespace, found some of another kind");
+        } else if (!(target instanceof Map) && !(target instanceof TensorView)) {
+            throw new Refusal("expected attributes of a dictionary or a tensor, found some of another kind");
         }
     }
 
     @SuppressWarnings("unchecked")
     private Map<Object, Object> dictionary() {
-        return (Map<Object, Object>) stack.peek();
+        return stack.peek() instanceof Opaque foreign ? foreign.items() : (Map<Object, Object>) stack.peek();
     }
 
+    /** What a subclass of a list holds is not kept. */
     @SuppressWarnings("unchecked")
-    private List<Object> list() {
-        return (List<Object>) stack.peek();
+    private void append(List<Object> values) {
+        if (!(stack.peek() instanceof Opaque)) {
+            ((List<Object>) stack.peek()).addAll(values);
+        }
     }
 
     private List<Object> sinceMark() {

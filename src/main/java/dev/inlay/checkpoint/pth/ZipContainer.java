@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
@@ -24,6 +25,7 @@ final class ZipContainer implements Container {
     private final String root;
     private final long fileSize;
     private final Object content;
+    private final Map<String, Integer> passedOver;
 
     private ZipContainer(ZipFile zip, long fileSize) throws IOException {
         this.zip = zip;
@@ -44,6 +46,7 @@ final class ZipContainer implements Container {
         TensorPickle pickle = new TensorPickle(
                 new ByteArrayInputStream(small(stored(root + PICKLE).orElseThrow())));
         content = pickle.read();
+        passedOver = pickle.passedOver();
         for (Storage storage : pickle.storages().values()) {
             Container.requireSize(
                     storage, stored(name(storage)).map(ZipEntry::getSize).orElse(-1L));
@@ -76,6 +79,11 @@ final class ZipContainer implements Container {
     @Override
     public Object content() {
         return content;
+    }
+
+    @Override
+    public Map<String, Integer> passedOver() {
+        return passedOver;
     }
 
     @Override

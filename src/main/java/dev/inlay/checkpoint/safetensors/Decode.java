@@ -30,6 +30,16 @@ public final class Decode {
                     to[at + i] = Float.intBitsToFloat(from.getShort(i * Short.BYTES) << 16);
                 }
             }
+            case F8_E4M3 -> {
+                for (int i = 0; i < count; i++) {
+                    to[at + i] = e4m3(from.get(i));
+                }
+            }
+            case F8_E5M2 -> {
+                for (int i = 0; i < count; i++) {
+                    to[at + i] = half((short) (from.get(i) << Byte.SIZE));
+                }
+            }
             default -> throw new IllegalArgumentException(dtype + " is not floating-point");
         }
     }
@@ -67,5 +77,20 @@ public final class Decode {
             return sign == 0 ? magnitude : -magnitude;
         }
         return Float.intBitsToFloat(sign | ((exponent + 127 - 15) << 23) | (fraction << 13));
+    }
+
+    /** The value of 8 bits: 1 sign bit, 4 of exponent (bias 7), 3 of fraction; all ones are no number. */
+    static float e4m3(byte bits) {
+        int exponent = (bits >> 3) & 0xf;
+        int fraction = bits & 0x7;
+        float magnitude;
+        if ((bits & 0x7f) == 0x7f) {
+            magnitude = Float.NaN;
+        } else if (exponent == 0) {
+            magnitude = fraction * 0x1p-9f;
+        } else {
+            magnitude = Math.scalb(1 + fraction / 8f, exponent - 7);
+        }
+        return bits < 0 ? -magnitude : magnitude;
     }
 }

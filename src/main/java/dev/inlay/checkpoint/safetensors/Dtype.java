@@ -10,6 +10,10 @@ public enum Dtype {
     F16(2, true),
     /** The upper half of a single-precision number. */
     BF16(2, true),
+    /** 8 bits: sign, 4 of exponent (bias 7), 3 of fraction; no infinities (Micikevicius et al., arXiv 2209.05433). */
+    F8_E4M3(1, true),
+    /** 8 bits: the upper half of a half-precision number. */
+    F8_E5M2(1, true),
     /** Signed, 64 bits. */
     I64(8, false),
     /** Signed, 32 bits. */

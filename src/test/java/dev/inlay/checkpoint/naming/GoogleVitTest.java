@@ -3,7 +3,7 @@ package dev.inlay.checkpoint.naming;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.inlay.checkpoint.npz.NpzFile;
+import dev.inlay.checkpoint.Checkpoint;
 import dev.inlay.checkpoint.npz.RawNpz;
 import dev.inlay.error.DataException;
 import dev.inlay.golden.Golden;
@@ -32,7 +32,7 @@ class GoogleVitTest {
     void givesExactlyTimmsWeights(String name) {
         Map<String, Tensor> expected = Golden.tensors("vit_npz/expected_weights.safetensors");
         try (PointerScope scope = new PointerScope();
-                NpzFile file = NpzFile.open(Golden.path("vit_npz/" + name + ".npz"))) {
+                Checkpoint file = Checkpoint.open(Golden.path("vit_npz/" + name + ".npz"))) {
             GoogleVit vit = GoogleVit.of(file);
             assertThat(vit.sizes()).isEqualTo(new GoogleVit.Sizes(8, 24, 2, 3, 8, 40, 10, 6));
             Map<String, Tensor> found = vit.read();
@@ -58,7 +58,7 @@ class GoogleVitTest {
     @Test
     void theHeadMayBeAbsent() {
         arrays.keySet().removeIf(name -> name.startsWith("head/"));
-        try (NpzFile file = NpzFile.open(write())) {
+        try (Checkpoint file = Checkpoint.open(write())) {
             GoogleVit vit = GoogleVit.of(file);
             assertThat(vit.sizes().classes()).isZero();
             assertThat(vit.mapped())
@@ -71,7 +71,7 @@ class GoogleVitTest {
     void theStateOfTheOptimiserIsDropped() {
         Map<String, byte[]> prefixed = RawNpz.entries(Golden.path("vit_npz/vit_prefixed.npz"));
         prefixed.put("opt/state/step.npy", RawNpz.floats("()", 1));
-        try (NpzFile file = NpzFile.open(RawNpz.write(folder.resolve("a.npz"), prefixed))) {
+        try (Checkpoint file = Checkpoint.open(RawNpz.write(folder.resolve("a.npz"), prefixed))) {
             assertThat(GoogleVit.of(file).dropped()).contains("opt/state/step");
         }
     }
@@ -139,7 +139,7 @@ class GoogleVitTest {
     }
 
     private void open() {
-        try (NpzFile file = NpzFile.open(write())) {
+        try (Checkpoint file = Checkpoint.open(write())) {
             GoogleVit.of(file);
         }
     }

@@ -277,6 +277,24 @@ class LayoutsTest {
                                 "local_cls_norm.weight",
                                 "local_cls_norm.bias")),
                 Arguments.of(
+                        Layouts.CLIP_AUTHORS,
+                        UpstreamNames.clipAuthors(),
+                        EMBEDDINGS + PATCHES + VIT_BLOCK + PLAIN
+                                + """
+            norm_pre.weight [4]
+            norm_pre.bias [4]
+            """,
+                        Set.of("proj")),
+                Arguments.of(Layouts.TORCHVISION_VIT, UpstreamNames.torchvisionVit(), VIT + PLAIN + HEAD, Set.of()),
+                Arguments.of(
+                        Layouts.TORCHVISION_SWIN,
+                        UpstreamNames.torchvisionSwin(),
+                        swin(),
+                        Set.of(
+                                "features.1.0.attn.relative_position_index",
+                                "features.3.0.attn.relative_position_index")),
+                Arguments.of(Layouts.TORCHVISION_CONVNEXT, UpstreamNames.torchvisionConvNeXt(), convnext(), Set.of()),
+                Arguments.of(
                         Layouts.TIMM,
                         UpstreamNames.dinov2Authors(false, false),
                         EMBEDDINGS + dinov2 + PLAIN,

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.inlay.checkpoint.Checkpoint;
 import dev.inlay.checkpoint.naming.PositionTable.Resampling;
-import dev.inlay.checkpoint.npz.NpzFile;
 import dev.inlay.golden.Golden;
 import dev.inlay.tensor.Tensors;
 import java.util.Map;
@@ -37,7 +37,7 @@ class PositionTableTest {
                         "absolute",
                         Golden.json("vit_npz/meta.json").get("tolerance").get("positions"));
         try (PointerScope scope = new PointerScope();
-                NpzFile file = NpzFile.open(Golden.path("vit_npz/" + name + ".npz"))) {
+                Checkpoint file = Checkpoint.open(Golden.path("vit_npz/" + name + ".npz"))) {
             Tensor table = GoogleVit.of(file).read().get("pos_embed");
             String key = name + ".to3x" + columns + "." + how;
             Golden.assertClose(

@@ -201,6 +201,86 @@ final class UpstreamNames {
         return names.norm("norm", 8).linear("head", 3, 8);
     }
 
+    static UpstreamNames clipAuthors() {
+        String block = "transformer.resblocks.0.";
+        return new UpstreamNames()
+                .add("class_embedding", 4)
+                .add("positional_embedding", 5, 4)
+                .add("proj", 4, 6)
+                .add("conv1.weight", 4, 3, 2, 2)
+                .norm("ln_pre", 4)
+                .norm(block + "ln_1", 4)
+                .add(block + "attn.in_proj_weight", 12, 4)
+                .add(block + "attn.in_proj_bias", 12)
+                .linear(block + "attn.out_proj", 4, 4)
+                .norm(block + "ln_2", 4)
+                .linear(block + "mlp.c_fc", 8, 4)
+                .linear(block + "mlp.c_proj", 4, 8)
+                .norm("ln_post", 4);
+    }
+
+    static UpstreamNames torchvisionVit() {
+        String block = "encoder.layers.encoder_layer_0.";
+        return new UpstreamNames()
+                .add("class_token", 1, 1, 4)
+                .add("conv_proj.weight", 4, 3, 2, 2)
+                .add("conv_proj.bias", D)
+                .add("encoder.pos_embedding", 1, 5, 4)
+                .norm(block + "ln_1", 4)
+                .add(block + "self_attention.in_proj_weight", 12, 4)
+                .add(block + "self_attention.in_proj_bias", 12)
+                .linear(block + "self_attention.out_proj", 4, 4)
+                .norm(block + "ln_2", 4)
+                .linear(block + "mlp.0", 8, 4)
+                .linear(block + "mlp.3", 4, 8)
+                .norm("encoder.ln", 4)
+                .linear("heads.head", 3, 4);
+    }
+
+    static UpstreamNames torchvisionSwin() {
+        UpstreamNames names = new UpstreamNames()
+                .add("features.0.0.weight", 4, 3, 2, 2)
+                .add("features.0.0.bias", D)
+                .norm("features.0.2", 4)
+                .add("features.2.reduction.weight", 8, 16)
+                .norm("features.2.norm", 16);
+        for (int stage = 0; stage < 2; stage++) {
+            long d = 4L << stage;
+            String block = "features." + (2 * stage + 1) + ".0.";
+            names.norm(block + "norm1", d).add(block + "attn.relative_position_bias_table", 9, 2);
+            names.infos.put(
+                    block + "attn.relative_position_index",
+                    TensorInfo.of(block + "attn.relative_position_index", Dtype.I64, 16));
+            names.linear(block + "attn.qkv", 3 * d, d)
+                    .linear(block + "attn.proj", d, d)
+                    .norm(block + "norm2", d)
+                    .linear(block + "mlp.0", 4 * d, d)
+                    .linear(block + "mlp.3", d, 4 * d);
+        }
+        return names.norm("norm", 8).linear("head", 3, 8);
+    }
+
+    static UpstreamNames torchvisionConvNeXt() {
+        UpstreamNames names = new UpstreamNames()
+                .add("features.0.0.weight", 4, 3, 4, 4)
+                .add("features.0.0.bias", D)
+                .norm("features.0.1", 4)
+                .norm("features.2.0", 4)
+                .add("features.2.1.weight", 8, 4, 2, 2)
+                .add("features.2.1.bias", 8);
+        for (int stage = 0; stage < 2; stage++) {
+            long d = 4L << stage;
+            String block = "features." + (2 * stage + 1) + ".0.";
+            names.add(block + "layer_scale", d, 1, 1)
+                    .add(block + "block.0.weight", d, 1, 7, 7)
+                    .add(block + "block.0.bias", d)
+                    .norm(block + "block.2", d)
+                    .linear(block + "block.3", 4 * d, d)
+                    .linear(block + "block.5", d, 4 * d);
+        }
+        return names.norm("classifier.0", 8).linear("classifier.2", 3, 8);
+    }
+
     static UpstreamNames dinov2Authors(boolean registers, boolean gated) {
         UpstreamNames names = new UpstreamNames().add("cls_token", 1, 1, 4).add("pos_embed", 1, 5, 4);
         if (registers) {

@@ -3,7 +3,6 @@ package dev.inlay.checkpoint.pth;
 import static dev.inlay.checkpoint.pth.PickleText.START;
 import static dev.inlay.checkpoint.pth.PickleText.archive;
 import static dev.inlay.checkpoint.pth.PickleText.dictionary;
-import static dev.inlay.checkpoint.pth.PickleText.integer;
 import static dev.inlay.checkpoint.pth.PickleText.little;
 import static dev.inlay.checkpoint.pth.PickleText.tensor;
 import static dev.inlay.checkpoint.pth.PickleText.text;
@@ -51,20 +50,17 @@ class DamagedPthTest {
         String stride = tuple(1);
         return Stream.of(
                 Arguments.of(
-                        "a class by the stack", "\u0080\u0004" + text("os") + text("system") + "\u0093.", "os.system"),
+                        "a function by the stack",
+                        "\u0080\u0004" + text("os") + text("system") + "\u0093.",
+                        "os.system"),
                 Arguments.of(
                         "a class that would be called",
                         START + "csubprocess\nPopen\n" + text("x") + "\u0085R.",
                         "subprocess.Popen"),
-                Arguments.of(
-                        "a class inside an allowed module",
-                        START + "ctorch._utils\n_rebuild_sparse_tensor\n.",
-                        "torch._utils._rebuild_sparse_tensor"),
                 Arguments.of("a class that is no function", START + "ctorch\nFloatStorage\n)R.", "do not fit"),
                 Arguments.of("a name without an end", START + "c" + "a".repeat(300), "name of a class"),
-                Arguments.of("a name that would colour the terminal", START + "ca\u001b[31m\nb\n.", "a?[31m.b"),
                 Arguments.of("the instruction INST", START + "(ios\nsystem\n.", "0x69"),
-                Arguments.of("the instruction OBJ", START + "(cposix\nsystem\no.", "posix.system"),
+                Arguments.of("the instruction OBJ", START + "(cmine\nsystem\no.", "0x6f"),
                 Arguments.of("the instruction EXT1", START + "\u0082\u0001.", "0x82"),
                 Arguments.of("text longer than the file", START + "X" + little(Integer.MAX_VALUE), "only 0 left"),
                 Arguments.of("text of 2^32 - 1 bytes", START + "X" + little(-1), "4294967295 bytes"),
@@ -73,12 +69,9 @@ class DamagedPthTest {
                 Arguments.of("no end", START + "}", "do not fit"),
                 Arguments.of("an empty stack", START + "\u0085.", "do not fit"),
                 Arguments.of("a value never remembered", START + "h\u0007.", "do not fit"),
-                Arguments.of("a list as a key", START + "}]Ns.", "keys of dictionaries"),
-                Arguments.of("a dictionary as its own key", START + "}q\0h\0h\0s.", "keys of dictionaries"),
                 Arguments.of("attributes of a list", START + "]}b.", "attributes"),
                 Arguments.of("too many values within one another", START + "(".repeat(2_000), "1000 values within"),
                 Arguments.of("too many values at once", START + "N".repeat(200_000), "100000 values at once"),
-                Arguments.of("a persistent value that is no storage", START + "(" + text("module") + "tQ.", "module"),
                 Arguments.of(
                         "a storage that is not there",
                         dictionary(tensor(6, 0, shape, stride)).replace(text("0"), text("7")),
@@ -104,11 +97,7 @@ class DamagedPthTest {
                 Arguments.of(
                         "a number of numpy in too few bytes",
                         START + "cnumpy._core.multiarray\nscalar\n(cnumpy\ndtype\n(" + text("i8") + "tRC\u0001xtR.",
-                        "type 'i8' in 1 bytes"),
-                Arguments.of(
-                        "big-endian numbers of numpy",
-                        START + "cnumpy\ndtype\n(" + text("i8") + "tR(" + integer(3) + text(">") + "tb.",
-                        "byte order >"));
+                        "type 'i8' in 1 bytes"));
     }
 
     @ParameterizedTest(name = "{0}")
@@ -140,8 +129,41 @@ class DamagedPthTest {
         String pickle = START + "}" + text("model") + "}" + text("w") + tensor(6, 0, tuple(2), tuple(1)) + "s" + "s"
                 + text("loop") + "]q\0h\0as.";
         try (PthFile file = PthFile.open(archive(folder, pickle, 6))) {
+            assertThat(StateDict.of(file).tensors()).containsOnlyKeys("model.w");
+            assertThat(StateDict.of(file).notes()).containsExactly("left out, not tensors: loop");
+        }
+    }
+
+    /** Nothing is made or run, and no name reaches a terminal as it is. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "X\4\0\0\0mineX\6\0\0\0system\u0093",
+                "cmine\nPopen\nX\1\0\0\0x\u0085R",
+                "ctorch._utils\n_rebuild_sparse_tensor\n",
+                "ca\u001b[31m\nb\n",
+                "}q\0h\0h\0s"
+            })
+    void whatIsNotOnTheListIsAName(String value) throws IOException {
+        try (PthFile file = PthFile.open(archive(folder, START + "}" + text("x") + value + "s.", 6))) {
+            Object made = ((Map<?, ?>) file.content()).get("x");
+            assertThat(made).isInstanceOfAny(Opaque.class, Map.class);
+            assertThat(file.passedOver().keySet()).allMatch(name -> name.matches("[ -~]+"));
+        }
+    }
+
+    @Test
+    void namesThatWouldFillTheMemoryAreNotMade() throws IOException {
+        String key = "X\0\0\1\0" + "a".repeat(1 << 16) + "q\0";
+        StringBuilder pickle =
+                new StringBuilder(START + "}" + text("w") + tensor(6, 0, tuple(2), tuple(1)) + "s" + key);
+        int depth = 900;
+        pickle.append("}h\0".repeat(depth))
+                .append("}")
+                .append("s".repeat(depth + 1))
+                .append('.');
+        try (PthFile file = PthFile.open(archive(folder, pickle.toString(), 6))) {
             assertThat(StateDict.of(file).tensors()).containsOnlyKeys("w");
-            assertThat(StateDict.of(file).notes()).last().isEqualTo("left out beside them: loop");
         }
     }
 
@@ -155,7 +177,7 @@ class DamagedPthTest {
         try (PthFile file = PthFile.open(archive(folder, START + "].", 6))) {
             assertThatThrownBy(() -> StateDict.of(file))
                     .isInstanceOf(DataException.class)
-                    .hasMessageContaining("expected a dictionary");
+                    .hasMessageContaining("expected tensors by name");
         }
     }
 

@@ -13,8 +13,8 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /** Pickles written by hand, a character for a byte, and the archives around them. */
-final class PickleText {
-    static final String START = "\u0080\u0002";
+public final class PickleText {
+    public static final String START = "\u0080\u0002";
 
     private PickleText() {}
 
@@ -22,7 +22,7 @@ final class PickleText {
         return pickle.getBytes(StandardCharsets.ISO_8859_1);
     }
 
-    static String text(String value) {
+    public static String text(String value) {
         return "X" + little(value.length()) + value;
     }
 
@@ -38,7 +38,7 @@ final class PickleText {
         return new String(four, StandardCharsets.ISO_8859_1);
     }
 
-    static String tuple(int... values) {
+    public static String tuple(int... values) {
         StringBuilder tuple = new StringBuilder("(");
         for (int value : values) {
             tuple.append(integer(value));
@@ -47,7 +47,7 @@ final class PickleText {
     }
 
     /** A view of the float storage 0. */
-    static String tensor(int storageElements, int offset, String shape, String strides) {
+    public static String tensor(int storageElements, int offset, String shape, String strides) {
         return "ctorch._utils\n_rebuild_tensor_v2\n((" + text("storage") + "ctorch\nFloatStorage\n" + text("0")
                 + text("cpu") + integer(storageElements) + "tQ" + integer(offset) + shape + strides
                 + "\u0089ccollections\nOrderedDict\n)RtR";
@@ -59,7 +59,7 @@ final class PickleText {
     }
 
     /** An archive as torch writes it, with the floats 0, 1, … as storage 0. */
-    static Path archive(Path folder, String pickle, int floats) throws IOException {
+    public static Path archive(Path folder, String pickle, int floats) throws IOException {
         ByteBuffer storage = ByteBuffer.allocate(floats * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         for (int i = 0; i < floats; i++) {
             storage.putFloat(i);
@@ -68,6 +68,20 @@ final class PickleText {
         entries.put("a/data.pkl", bytes(pickle));
         entries.put("a/data/0", storage.array());
         return archive(folder, entries, ZipEntry.STORED);
+    }
+
+    /** A file as torch wrote it before 1.6, with the floats 0, 1, … as storage 0. */
+    public static Path legacy(Path folder, String pickle, int floats) throws IOException {
+        String head = new String(LegacyContainer.MAGIC, StandardCharsets.ISO_8859_1) + START + "M\u00e9\u0003." + START
+                + "}" + text("little_endian") + "\u0088s." + pickle + START + "]" + text("0") + "a.";
+        ByteBuffer all = ByteBuffer.allocate(head.length() + Long.BYTES + floats * Float.BYTES)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .put(bytes(head))
+                .putLong(floats);
+        for (int i = 0; i < floats; i++) {
+            all.putFloat(i);
+        }
+        return Files.write(folder.resolve("made_legacy.pth"), all.array());
     }
 
     static Path archive(Path folder, Map<String, byte[]> entries, int method) throws IOException {

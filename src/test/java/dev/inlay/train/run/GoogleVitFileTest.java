@@ -10,7 +10,7 @@ import ch.qos.logback.core.read.ListAppender;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Pass;
-import dev.inlay.checkpoint.naming.GoogleVitFile;
+import dev.inlay.checkpoint.naming.BackboneWeights;
 import dev.inlay.config.BackboneConfig;
 import dev.inlay.error.DataException;
 import dev.inlay.golden.Golden;
@@ -93,7 +93,7 @@ class GoogleVitFileTest {
 
     @Test
     void theLogSaysWhatWasMappedDroppedAndResized() throws IOException {
-        Logger logger = (Logger) LoggerFactory.getLogger(GoogleVitFile.class);
+        Logger logger = (Logger) LoggerFactory.getLogger(BackboneWeights.class);
         ListAppender<ILoggingEvent> log = new ListAppender<>();
         log.start();
         logger.addAppender(log);

@@ -32,7 +32,11 @@ class PthBackboneTest {
         "deit.pth, true",
         "moco.pth.tar, true",
         "legacy.pth, true",
-        "legacy_plain.pth, false"
+        "legacy_plain.pth, false",
+        "beside.pth, true",
+        "beside_legacy.pth, true",
+        "beside_protocol4.pth, true",
+        "module.pth, true"
     })
     void isTheBackboneOfTheSafetensorsFile(String name, boolean head) throws Exception {
         Path disguised = Files.copy(FOLDER.resolve(name), folder.resolve("weights"));
