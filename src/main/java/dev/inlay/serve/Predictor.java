@@ -5,6 +5,7 @@ import dev.inlay.data.RawImage;
 import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
+import dev.inlay.error.DeadlineException;
 import dev.inlay.error.InlayException;
 import dev.inlay.serve.Request.Row;
 import dev.inlay.serve.ServingListener.Batch;
@@ -172,7 +173,7 @@ public final class Predictor implements AutoCloseable {
      *
      * @param id of the task
      * @param pictures decoded; at least one. Each is asked for once, in order, and none is kept, so a list may decode as it goes.
-     * @param timeout how long the request may wait
+     * @param timeout how long the request may take until it is computed, from this call on; it is looked at between pictures, too
      * @return one answer for each picture, in their order. Fails with {@link dev.inlay.error.DeadlineException} if time ran
      *     out, {@link DataException} if a number of the answer is not finite. Cancelling it withdraws what still waits.
      * @throws dev.inlay.error.UnknownTaskException if there is no such task
@@ -224,7 +225,7 @@ public final class Predictor implements AutoCloseable {
         String kind = tasks.kind(id).orElse(ServingListener.NO_KIND);
         CompletableFuture<List<Answer>> future;
         try {
-            future = submitted(id, images, timeout, preparation);
+            future = submitted(id, images, asked, timeout, preparation);
         } catch (RuntimeException e) {
             ended(kind, e, asked);
             throw e;
@@ -239,7 +240,7 @@ public final class Predictor implements AutoCloseable {
     }
 
     private <T> CompletableFuture<List<Answer>> submitted(
-            String id, List<T> images, Duration timeout, Preparation<T> preparation) {
+            String id, List<T> images, long asked, Duration timeout, Preparation<T> preparation) {
         if (images.isEmpty()) {
             throw new DataException("task " + id + ": expected at least one image, found none");
         }
@@ -247,7 +248,13 @@ public final class Predictor implements AutoCloseable {
         LoadedTask task = tasks.hold(id);
         Request request;
         try {
-            request = new Request(id, task, prepared(task, images, preparation), timeout);
+            List<float[]> pixels = prepared(task, images, (loaded, image) -> {
+                if (System.nanoTime() - asked >= timeout.toNanos()) {
+                    throw new DeadlineException(id, timeout);
+                }
+                return preparation.pixels(loaded, image);
+            });
+            request = new Request(id, task, pixels, asked, timeout);
         } catch (RuntimeException e) {
             task.release();
             throw e;

@@ -13,7 +13,8 @@ final class Request {
     private final LoadedTask task;
     private final List<float[]> images;
     private final long arrived = System.nanoTime();
-    private final long timeout;
+    private final long asked;
+    private final Duration timeout;
     private final CompletableFuture<List<Answer>> future = new CompletableFuture<>();
     private final AtomicReferenceArray<Answer> answers;
     private final AtomicInteger unanswered;
@@ -22,12 +23,14 @@ final class Request {
     /**
      * @param task held for this object, which releases it
      * @param images normalised, (3, H, W) each; at least one
+     * @param asked when its time began, by {@link System#nanoTime}
      */
-    Request(String id, LoadedTask task, List<float[]> images, Duration timeout) {
+    Request(String id, LoadedTask task, List<float[]> images, long asked, Duration timeout) {
         this.id = id;
         this.task = task;
         this.images = List.copyOf(images);
-        this.timeout = timeout.toNanos();
+        this.asked = asked;
+        this.timeout = timeout;
         this.answers = new AtomicReferenceArray<>(images.size());
         this.unanswered = new AtomicInteger(images.size());
         this.inside = new AtomicInteger(images.size());
@@ -52,7 +55,7 @@ final class Request {
         return images.size();
     }
 
-    /** When it came, by {@link System#nanoTime}. */
+    /** When it began to wait for others, by {@link System#nanoTime}. */
     long arrived() {
         return arrived;
     }
@@ -62,7 +65,7 @@ final class Request {
     }
 
     boolean isExpired(long now) {
-        return now - arrived >= timeout;
+        return now - asked >= timeout.toNanos();
     }
 
     /** One image is no longer waiting or computed. */
@@ -98,7 +101,6 @@ final class Request {
     }
 
     void expire() {
-        fail(new DeadlineException("task " + id + ": the request waited for its " + Duration.ofNanos(timeout)
-                + " and was not computed; give it more time, or send less at once"));
+        fail(new DeadlineException(id, timeout));
     }
 }

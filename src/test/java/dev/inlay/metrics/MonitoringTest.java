@@ -9,8 +9,14 @@ import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.golden.Golden;
 import dev.inlay.serve.Predictor;
 import dev.inlay.serve.ServedTasks;
+import dev.inlay.serve.TaskFolder;
+import dev.inlay.serve.http.HttpOptions;
+import dev.inlay.serve.http.HttpService;
 import dev.inlay.tuning.linear.Linear;
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -45,9 +51,12 @@ class MonitoringTest {
             predictor
                     .predictPixels("a", List.of(ServedTasks.image(vit, 1)), Duration.ofSeconds(30))
                     .join();
+            countARequest(predictor, folder, endpoint);
             predictor.close();
             long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
-            while (!endpoint.scrape().contains("inlay_serve_request") && System.nanoTime() < end) {
+            while (!(endpoint.scrape().contains("inlay_serve_request")
+                            && endpoint.scrape().contains("inlay_http_requests"))
+                    && System.nanoTime() < end) {
                 Thread.onSpinWait(); // whoever waits for an answer may have it a moment before it is counted
             }
             scraped = new TreeSet<>();
@@ -59,6 +68,34 @@ class MonitoringTest {
         dashboard = new ObjectMapper()
                 .readTree(FOLDER.resolve("grafana-dashboard.json").toFile());
         alerts = new YAMLMapper().readTree(FOLDER.resolve("alerts.yaml").toFile());
+    }
+
+    private static void countARequest(Predictor predictor, Path folder, PrometheusEndpoint endpoint)
+            throws IOException {
+        HttpOptions defaults = HttpOptions.DEFAULT;
+        HttpOptions http = new HttpOptions(
+                defaults.host(),
+                0,
+                defaults.tokenFile(),
+                8,
+                8,
+                defaults.maxBodyBytes(),
+                defaults.maxTaskBytes(),
+                defaults.bodyMemory(),
+                defaults.maxImages(),
+                defaults.maxPixels(),
+                defaults.decoders(),
+                defaults.idle(),
+                defaults.bodyTime(),
+                defaults.notReady(),
+                defaults.drain());
+        try (TaskFolder tasks = new TaskFolder(folder.resolve("tasks"), predictor);
+                HttpService service = new HttpService(predictor, tasks, http, endpoint.registry(), endpoint::scrape)) {
+            try (InputStream answer =
+                    URI.create(service.url() + "healthz").toURL().openStream()) {
+                assertThat(answer.readAllBytes()).isNotEmpty();
+            }
+        }
     }
 
     private static Set<String> used(JsonNode tree) {
@@ -94,6 +131,28 @@ class MonitoringTest {
     /** What the parts of a histogram have in common. */
     private static String meter(String name) {
         return name.replaceAll("_(count|sum|bucket|max)$", "");
+    }
+
+    /** The statuses that docs/http.md lists, and what has none. */
+    @Test
+    void everyRefusalIsReadByAnAlert() throws IOException {
+        Set<String> refusals = new TreeSet<>(Set.of("cut", "500"));
+        Matcher row = Pattern.compile("(?m)^\\| (\\d{3}(?:, \\d{3})*) \\|")
+                .matcher(Files.readString(Path.of("docs/http.md")));
+        while (row.find()) {
+            refusals.addAll(List.of(row.group(1).split(", ")));
+        }
+        assertThat(refusals).contains("400", "429", "504", "507");
+        List<Pattern> read = new ArrayList<>();
+        for (JsonNode expression : alerts.findValues("expr")) {
+            Matcher selector = Pattern.compile("status=~?\"([^\"]+)\"").matcher(expression.asText());
+            while (selector.find()) {
+                read.add(Pattern.compile(selector.group(1)));
+            }
+        }
+        assertThat(refusals)
+                .allSatisfy(status -> assertThat(read).as(status).anyMatch(pattern -> pattern.matcher(status)
+                        .matches()));
     }
 
     @Test

@@ -64,7 +64,7 @@ class MicroBatcherTest {
         for (int i = 0; i < images; i++) {
             pixels.add(new float[] {i});
         }
-        return new Request(id, task, pixels, timeout);
+        return new Request(id, task, pixels, System.nanoTime(), timeout);
     }
 
     private CompletableFuture<List<Answer>> submit(String id, int images) {

@@ -9,6 +9,7 @@ import dev.inlay.data.image.ExifOrientation;
 import dev.inlay.data.image.ImageDecoder;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
+import dev.inlay.error.DeadlineException;
 import dev.inlay.error.OverloadException;
 import dev.inlay.error.UnknownTaskException;
 import dev.inlay.golden.Golden;
@@ -26,6 +27,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -36,6 +38,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.Pointer;
@@ -425,5 +428,33 @@ class PredictorTest {
                 .isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(() -> predictor.put("a", file)).isInstanceOf(IllegalStateException.class);
         predictor.close();
+    }
+
+    @Test
+    void timeIsLookedAtBetweenPictures() {
+        try (Predictor predictor = new Predictor(vit)) {
+            predictor.put("a", write("timed", new Linear(), 2, 1));
+            RawImage picture =
+                    new ImageDecoder(ExifOrientation.APPLY).decode(Golden.path("transforms/photo_61x47.png"));
+            Duration time = Duration.ofMillis(5);
+            AtomicInteger asked = new AtomicInteger();
+            List<RawImage> slow = new AbstractList<>() {
+                @Override
+                public RawImage get(int index) {
+                    asked.incrementAndGet();
+                    LockSupport.parkNanos(2 * time.toNanos());
+                    return picture;
+                }
+
+                @Override
+                public int size() {
+                    return 100;
+                }
+            };
+            assertThatThrownBy(() -> predictor.predictAsync("a", slow, time))
+                    .isInstanceOf(DeadlineException.class)
+                    .hasMessageContaining("had 5 ms");
+            assertThat(asked.get()).isLessThan(100);
+        }
     }
 }

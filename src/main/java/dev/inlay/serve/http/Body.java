@@ -1,15 +1,15 @@
 package dev.inlay.serve.http;
 
-import dev.inlay.error.OverloadException;
 import io.javalin.http.Context;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
-import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.http.HttpException;
+import org.eclipse.jetty.http.HttpStatus;
 
 /** The body of a request as a stream that refuses to be longer, or slower, than allowed. */
 final class Body extends InputStream {
@@ -19,33 +19,41 @@ final class Body extends InputStream {
     /** How long a body may take whose bytes come at less than a kilobyte per second. */
     private static final long PATIENCE_MILLIS = 5_000;
 
-    private final InputStream in;
-    private final EndPoint connection;
-    private final long idleMillis;
     private final long most;
+    private final Semaphore readers;
+    private final ReadingTime in;
     private final long start = System.nanoTime();
     private final Duration time;
-    private Semaphore budget = new Semaphore(0);
-    private int held;
-    private long read;
+    private volatile long read;
 
     /**
      * @param most bytes
      * @param time in which it is to arrive
-     * @throws RefusedException if the client announces more than that
+     * @param readers how many more bodies may be read; this is one of them until it is closed
+     * @throws RefusedException if the client announces more than that, or has it compressed, or as many are read as may be
      */
-    Body(Context context, long most, Duration time) {
+    Body(Context context, long most, Duration time, Semaphore readers) {
         this.most = most;
         this.time = time;
         if (context.req().getContentLengthLong() > most) {
             throw tooLong();
         }
-        this.in = context.bodyInputStream();
-        this.connection = ServletContextRequest.getServletContextRequest(context.req())
-                .getConnectionMetaData()
-                .getConnection()
-                .getEndPoint();
-        this.idleMillis = connection.getIdleTimeout();
+        String coding = context.header("Content-Encoding");
+        if (coding != null && !coding.equalsIgnoreCase("identity")) {
+            throw new Problem(
+                            415,
+                            "Content-Encoding: bodies are taken as they are; send this one uncompressed, without the header")
+                    .refused();
+        }
+        if (!readers.tryAcquire()) {
+            throw new Problem(
+                            429,
+                            "as many bodies are being read as the service reads at a time; try again later",
+                            Map.of("Retry-After", "1"))
+                    .refused();
+        }
+        this.readers = readers;
+        this.in = new ReadingTime(context, this::left);
     }
 
     @Override
@@ -56,18 +64,14 @@ final class Body extends InputStream {
 
     @Override
     public int read(byte[] target, int offset, int length) {
-        long left = left();
-        if (left <= 0) {
-            throw slow();
-        }
-        connection.setIdleTimeout(Math.min(idleMillis, left));
         int count;
         try {
             count = in.read(target, offset, Math.min(length, CHUNK));
         } catch (IOException e) {
-            throw left() <= 0 ? slow() : new Problem(408, "the body did not arrive whole").refused();
+            throw left() <= 0 ? slow() : broken(e);
         }
-        read += Math.max(0, count);
+        long before = read;
+        read = before + Math.max(0, count);
         if (read > most) {
             throw tooLong();
         }
@@ -78,6 +82,21 @@ final class Body extends InputStream {
     private long left() {
         long atSlowest = PATIENCE_MILLIS + read * TimeUnit.SECONDS.toMillis(1) / KILOBYTE;
         return Math.min(time.toMillis(), atSlowest) - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+    }
+
+    private static RefusedException broken(IOException failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof HttpException known) {
+                boolean tooLong = known.getCode() == HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431;
+                return new Problem(
+                                400,
+                                tooLong
+                                        ? "extensions of chunks and trailers are longer than a head may be; leave them out"
+                                        : "the body's chunks are not proper HTTP; send them as RFC 9112 has it, or with Content-Length")
+                        .refused();
+            }
+        }
+        return new Problem(408, "the body did not arrive whole").refused();
     }
 
     private RefusedException slow() {
@@ -94,36 +113,24 @@ final class Body extends InputStream {
     }
 
     /**
-     * All of it, held in memory that counts until this is closed: for the bytes as they arrive, their copy, and what is made of
-     * them.
+     * All of it, held in memory: for the bytes as they arrive, their copy, and what is made of them.
      *
-     * @param kilobytes what other requests have left of the memory for bodies
-     * @throws OverloadException if other bodies leave no room
+     * @param memory where that counts
+     * @throws dev.inlay.error.OverloadException if other bodies leave no room
      */
-    byte[] bytes(Semaphore kilobytes) {
-        budget = kilobytes;
+    byte[] bytes(BodyMemory.Share memory) {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         byte[] chunk = new byte[CHUNK];
         for (int count = read(chunk, 0, CHUNK); count >= 0; count = read(chunk, 0, CHUNK)) {
-            hold(3 * count);
+            memory.grow(3 * count);
             all.write(chunk, 0, count);
         }
         return all.toByteArray();
     }
 
-    private void hold(int bytes) {
-        int wanted = (bytes + KILOBYTE - 1) / KILOBYTE;
-        if (!budget.tryAcquire(wanted)) {
-            throw new OverloadException("other requests' bodies leave no room for this one; try again later");
-        }
-        held += wanted;
-    }
-
-    /** Gives the memory back, and the connection its own patience. */
     @Override
     public void close() {
-        connection.setIdleTimeout(idleMillis);
-        budget.release(held);
-        held = 0;
+        in.close();
+        readers.release();
     }
 }

@@ -1,29 +1,36 @@
 package dev.inlay.serve.http;
 
-import dev.inlay.data.RawImage;
-import dev.inlay.data.image.ExifOrientation;
-import dev.inlay.data.image.ImageDecoder;
-import dev.inlay.serve.http.Images.Encoded;
-import java.util.AbstractList;
-import java.util.List;
-import java.util.concurrent.Semaphore;
-import java.util.function.Function;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 
-/** Decodes images for few requests at a time, and for each of them one image at a time: decoded ones are large. */
-final class Decoding {
+/**
+ * Decodes images for few requests at a time, as decoded ones are large, on threads of its own. Tasks take turns, one request at a
+ * time, so that one with many that wait delays another by no more than one with two.
+ */
+final class Decoding implements AutoCloseable {
     /** Of a pixel, at most: 16-bit RGBA as it is read, and 8-bit RGB. */
     private static final int BYTES_PER_PIXEL = 12;
 
-    private final int maxPixels;
-    private final Semaphore slots;
+    private final int most;
+    private final ExecutorService threads;
+    private final Map<String, Deque<Runnable>> waiting = new LinkedHashMap<>();
+    private int running;
 
     /**
      * @param maxPixels of an image
-     * @param most images decoded at a time; 0 for one per core, fewer where half of the heap does not hold as many
+     * @param most requests whose images are decoded at a time; 0 for one per core, fewer where half of the heap does not hold as many
      */
     Decoding(int maxPixels, int most) {
-        this.maxPixels = maxPixels;
-        this.slots = new Semaphore(most > 0 ? most : fitting(maxPixels));
+        this.most = most > 0 ? most : fitting(maxPixels);
+        this.threads = Executors.newFixedThreadPool(this.most, work -> {
+            Thread thread = new Thread(work, "inlay-decode");
+            thread.setDaemon(true);
+            return thread;
+        });
     }
 
     private static int fitting(int maxPixels) {
@@ -32,38 +39,57 @@ final class Decoding {
     }
 
     /**
-     * Has a function ask for the pictures of images, each decoded when it is asked for.
+     * Has work done when it is its turn.
      *
-     * @param orientation as the task was trained
-     * @param use asks for each once, in order, and keeps none of them
+     * @param work decodes the images of one request and throws nothing
      */
-    <T> T decode(List<Encoded> images, ExifOrientation orientation, Function<List<RawImage>, T> use) {
-        slots.acquireUninterruptibly();
-        try {
-            return use.apply(new Pictures(images, new ImageDecoder(orientation, maxPixels)));
-        } finally {
-            slots.release();
+    synchronized void submit(String task, Runnable work) {
+        waiting.computeIfAbsent(task, id -> new ArrayDeque<>()).add(work);
+        startNext();
+    }
+
+    /**
+     * Takes work back.
+     *
+     * @return whether it had not begun, and never will
+     */
+    synchronized boolean withdraw(String task, Runnable work) {
+        Deque<Runnable> own = waiting.get(task);
+        boolean found = own != null && own.remove(work);
+        if (found && own.isEmpty()) {
+            waiting.remove(task);
+        }
+        return found;
+    }
+
+    private void startNext() {
+        while (running < most && !waiting.isEmpty()) {
+            String task = waiting.keySet().iterator().next();
+            Deque<Runnable> own = waiting.remove(task);
+            Runnable work = own.remove();
+            if (!own.isEmpty()) {
+                waiting.put(task, own);
+            }
+            running++;
+            threads.execute(() -> {
+                try {
+                    work.run();
+                } finally {
+                    ended();
+                }
+            });
         }
     }
 
-    private static final class Pictures extends AbstractList<RawImage> {
-        private final List<Encoded> images;
-        private final ImageDecoder decoder;
+    private synchronized void ended() {
+        running--;
+        startNext();
+    }
 
-        private Pictures(List<Encoded> images, ImageDecoder decoder) {
-            this.images = images;
-            this.decoder = decoder;
-        }
-
-        @Override
-        public RawImage get(int index) {
-            Encoded image = images.get(index);
-            return decoder.decode(image.bytes(), image.name());
-        }
-
-        @Override
-        public int size() {
-            return images.size();
-        }
+    /** Begins nothing more. */
+    @Override
+    public synchronized void close() {
+        waiting.clear();
+        threads.shutdown();
     }
 }

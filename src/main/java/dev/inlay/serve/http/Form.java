@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.regex.Pattern;
 import org.eclipse.jetty.http.MultiPart;
 import org.eclipse.jetty.http.MultiPartFormData;
 import org.eclipse.jetty.io.Content;
@@ -17,11 +18,15 @@ import org.eclipse.jetty.util.Promise;
 final class Form {
     private static final int PART_HEADERS = 4096;
 
+    /** Names of parameters may be written in capitals, which the parser does not take. */
+    private static final Pattern BOUNDARY = Pattern.compile(";\\s*boundary=", Pattern.CASE_INSENSITIVE);
+
     private Form() {}
 
     /**
      * A part of a form.
      *
+     * @param name empty if it has none
      * @param fileName null if it is no file
      */
     record Part(String name, String fileName, byte[] bytes) {
@@ -37,7 +42,8 @@ final class Form {
      * @throws RefusedException if there are more, or the body is no form
      */
     static List<Part> parts(String contentType, byte[] body, int most) {
-        String boundary = MultiPart.extractBoundary(contentType);
+        String boundary =
+                MultiPart.extractBoundary(BOUNDARY.matcher(contentType).replaceFirst("; boundary="));
         if (boundary == null) {
             throw bad("the Content-Type of a form needs a boundary");
         }
@@ -51,10 +57,11 @@ final class Form {
         parser.parse(new ByteBufferContentSource(ByteBuffer.wrap(body)), Promise.Invocable.toPromise(parsed));
         try (MultiPartFormData.Parts parts = parsed.join()) {
             for (MultiPart.Part part : parts) {
-                found.add(new Part(part.getName(), part.getFileName(), bytes(part)));
+                found.add(new Part(part.getName() == null ? "" : part.getName(), part.getFileName(), bytes(part)));
             }
         } catch (CompletionException e) {
-            throw bad("the form cannot be read, or has more than " + most + " parts");
+            throw bad("the form cannot be read: it does not end with its boundary, has more than " + most
+                    + " parts, or one whose headers are longer than " + PART_HEADERS + " bytes");
         }
         return found;
     }

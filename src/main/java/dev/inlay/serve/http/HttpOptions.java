@@ -16,15 +16,15 @@ import java.util.Optional;
  * @param port to listen on, 0 to 65535; 0 takes a free one
  * @param tokenFile holds the token that changes of tasks need; without one only loopback addresses are listened on
  * @param maxConnections most connections; further ones wait to be accepted
- * @param threads of the server, at least 8; half of them may read and decode images at a time
+ * @param threads of the server, at least 8; half of them may read bodies at a time
  * @param maxBodyBytes longest body of a request for predictions
  * @param maxTaskBytes longest task that is put
  * @param bodyMemory bytes of bodies held at a time, over all requests; at least three times {@code maxBodyBytes}
  * @param maxImages most images in a request
  * @param maxPixels most pixels in an image, at most 500 million
- * @param decoders most images decoded at a time; 0 for one per core, fewer where the heap is small
+ * @param decoders most requests whose images are decoded at a time; 0 for one per core, fewer where the heap is small
  * @param idle how long a client may send and take nothing
- * @param bodyTime how long a client may take to send a body
+ * @param bodyTime how long a client may take to send a body, and to take an answer
  * @param notReady how long requests are still answered after {@code /readyz} has turned to 503, when the service stops
  * @param drain how long requests under way are then waited for
  */

@@ -7,10 +7,12 @@ import dev.inlay.serve.Predictor;
 import dev.inlay.serve.TaskFolder;
 import dev.inlay.serve.TaskTrainer;
 import io.javalin.Javalin;
+import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
 import io.javalin.http.ExceptionHandler;
 import io.javalin.http.Handler;
+import io.javalin.http.HandlerType;
 import io.javalin.http.HttpResponseException;
 import io.javalin.util.JavalinBindException;
 import io.javalin.util.JavalinException;
@@ -18,10 +20,9 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpStatus;
@@ -36,7 +37,6 @@ import org.slf4j.LoggerFactory;
 public final class HttpService implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HttpService.class);
     private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
-    private static final Set<String> LOOPBACK_NAMES = Set.of("localhost", "127.0.0.1", "[::1]");
     private static final long POLL_MILLIS = 10;
 
     private enum State {
@@ -48,8 +48,14 @@ public final class HttpService implements AutoCloseable {
 
     private final HttpOptions options;
     private final InetAddress address;
+    private final Guard guard;
     private final Listener listener;
     private final QueuedThreadPool threads;
+    private final PredictEndpoint predictions;
+
+    /** A client that sends a body slowly holds a thread; some are left for everything else. */
+    private final Semaphore readers;
+
     private final Javalin javalin;
     private volatile State state = State.STARTING;
 
@@ -75,8 +81,8 @@ public final class HttpService implements AutoCloseable {
      * @param trainer makes tasks from images that are sent; borrowed; empty if nobody does
      * @param registry counts requests
      * @param scrape what {@code /metrics} answers, in Prometheus' text format
-     * @throws ConfigException if the address cannot be listened on, is no loopback address and there is no token, or the token
-     *     is none
+     * @throws ConfigException if the address cannot be listened on, is no loopback address and there is no token, the token is
+     *     none, or this process may have fewer open files than connections
      */
     public HttpService(
             Predictor predictor,
@@ -93,19 +99,31 @@ public final class HttpService implements AutoCloseable {
                     + " can be reached from other machines, where everybody could change tasks; give a file with a token"
                     + " (--token-file), or listen on localhost");
         }
-        this.listener = new Listener(options);
-        this.threads = new QueuedThreadPool(options.threads(), Math.min(8, options.threads()));
-        Map<Route, Handler> handlers = handlers(predictor, folder, trainer, token, scrape);
+        OpenFiles.require(options.maxConnections());
+        this.guard = new Guard(address, options.host());
         HttpMetrics metrics = new HttpMetrics(registry);
+        this.listener = new Listener(options, metrics);
+        this.threads = new QueuedThreadPool(options.threads(), Math.min(8, options.threads()));
+        this.readers = new Semaphore(options.threads() / 2);
+        this.predictions = new PredictEndpoint(predictor, options, readers, threads);
+        Map<Route, Handler> handlers = handlers(predictor, folder, trainer, token, scrape);
         this.javalin = Javalin.create(config -> {
             configure(config);
-            config.requestLogger.http((context, millis) -> metrics.count(context, millis));
-            handlers.forEach((route, handler) -> config.routes.addHttpHandler(route.method(), route.path(), context -> {
-                requireWorking(route);
-                handler.handle(context);
-            }));
+            handlers.forEach((route, handler) -> route(config, route, handler));
         });
         start();
+    }
+
+    private void route(JavalinConfig config, Route route, Handler handler) {
+        Handler checked = context -> {
+            HttpMetrics.route(context, route);
+            requireWorking(route);
+            handler.handle(context);
+        };
+        config.routes.addHttpHandler(route.method(), route.path(), checked);
+        if (route.method().equals(HandlerType.GET)) {
+            config.routes.addHttpHandler(HandlerType.HEAD, route.path(), checked);
+        }
     }
 
     private void configure(JavalinConfig config) {
@@ -115,10 +133,12 @@ public final class HttpService implements AutoCloseable {
         config.http.prefer405over404 = true;
         config.http.maxRequestSize = Long.MAX_VALUE; // Body bounds them
         config.http.asyncTimeout = 0; // the predictor's deadline is enough
+        config.http.compressionStrategy = CompressionStrategy.NONE;
+        config.router.ignoreTrailingSlashes = false;
         config.jetty.threadPool = threads;
         config.jetty.modifyHttpConfiguration(listener::configure);
         config.jetty.modifyServer(listener::configure);
-        config.routes.before(this::guard);
+        config.routes.before(guard::check);
         ExceptionHandler<Exception> problem = HttpService::refuse;
         config.routes.exception(HttpResponseException.class, problem);
         config.routes.exception(Exception.class, problem);
@@ -141,7 +161,7 @@ public final class HttpService implements AutoCloseable {
             Optional<TaskTrainer> trainer,
             WriteToken token,
             Supplier<String> scrape) {
-        TaskEndpoints tasks = new TaskEndpoints(predictor, folder, options, token);
+        TaskEndpoints tasks = new TaskEndpoints(predictor, folder, options, token, readers);
         Page page = new Page();
         JsonNode api = ApiDocument.read();
         Map<Route, Handler> handlers = new EnumMap<>(Route.class);
@@ -149,32 +169,22 @@ public final class HttpService implements AutoCloseable {
         handlers.put(Route.OPENAPI, context -> Json.answer(context, 200, api));
         handlers.put(Route.HEALTH, context -> status(context, "alive"));
         handlers.put(Route.READY, this::readiness);
-        handlers.put(Route.METRICS, context -> context.contentType(PROMETHEUS)
-                .result(scrape.get().getBytes(StandardCharsets.UTF_8)));
+        handlers.put(
+                Route.METRICS,
+                context ->
+                        Reply.send(context.res(), 200, PROMETHEUS, scrape.get().getBytes(StandardCharsets.UTF_8)));
         handlers.put(Route.TASKS, tasks::list);
         handlers.put(Route.TASK, tasks::show);
         handlers.put(Route.PUT_TASK, tasks::put);
         handlers.put(Route.DELETE_TASK, tasks::delete);
-        handlers.put(Route.PREDICT, new PredictEndpoint(predictor, options, threads)::handle);
-        trainer.map(makes -> new TrainingEndpoints(makes, options, token)).ifPresent(training -> {
-            handlers.put(Route.TRAIN, training::train);
-            handlers.put(Route.TRAINING, training::show);
-            handlers.put(Route.CANCEL_TRAINING, training::cancel);
-        });
+        handlers.put(Route.PREDICT, predictions::handle);
+        trainer.map(makes -> new TrainingEndpoints(makes, options, token, readers))
+                .ifPresent(training -> {
+                    handlers.put(Route.TRAIN, training::train);
+                    handlers.put(Route.TRAINING, training::show);
+                    handlers.put(Route.CANCEL_TRAINING, training::cancel);
+                });
         return handlers;
-    }
-
-    /**
-     * Pages of other sites reach a service on the loopback address through the browser; they cannot name it as it is named
-     * here, unless they are let.
-     */
-    private void guard(Context context) {
-        context.header("X-Content-Type-Options", "nosniff").header("Cache-Control", "no-store");
-        String host = context.header("Host");
-        String name = host == null ? "" : host.replaceFirst(":\\d*$", "").toLowerCase(Locale.ROOT);
-        if (address.isLoopbackAddress() && !LOOPBACK_NAMES.contains(name) && !name.equals(options.host())) {
-            throw new Problem(421, "this service is called localhost; ask for it by that name").refused();
-        }
     }
 
     private void requireWorking(Route route) {
@@ -248,5 +258,6 @@ public final class HttpService implements AutoCloseable {
         } catch (JavalinException e) {
             LOG.warn("requests that were still under way were cut off: {}", e.getMessage());
         }
+        predictions.close();
     }
 }

@@ -1,10 +1,15 @@
 package dev.inlay.serve.http;
 
 import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.cfg.CoercionAction;
+import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
+import com.fasterxml.jackson.databind.cfg.MutableCoercionConfig;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.type.LogicalType;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +28,7 @@ final class Images {
     record Encoded(String name, byte[] bytes) {}
 
     /** {@code {"images": ["…", …]}}. */
-    private record Listed(List<byte[]> images) {}
+    private record Listed(List<String> images) {}
 
     /**
      * @param most images in a body
@@ -40,8 +45,17 @@ final class Images {
                 .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
                 .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
                 .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
+                .withCoercionConfig(LogicalType.Textual, Images::onlyText)
                 .build();
         json.getFactory().setStreamReadConstraints(limits);
+    }
+
+    /** Numbers and truth values are no text. */
+    static void onlyText(MutableCoercionConfig config) {
+        for (CoercionInputShape shape :
+                List.of(CoercionInputShape.Integer, CoercionInputShape.Float, CoercionInputShape.Boolean)) {
+            config.setCoercion(shape, CoercionAction.Fail);
+        }
     }
 
     /**
@@ -85,29 +99,30 @@ final class Images {
     }
 
     private List<Encoded> fromJson(byte[] body) {
-        List<byte[]> listed;
+        Listed listed;
         try {
-            listed = json.readValue(body, Listed.class).images();
-        } catch (JacksonException e) {
-            throw bad("expected {\"images\": [Base64, …]}, found other JSON, or none: " + place(e));
+            listed = json.readValue(body, Listed.class);
         } catch (IOException e) {
-            throw new IllegalStateException("bytes in memory can be read", e);
+            throw bad("expected {\"images\": [Base64, …]}, found other JSON, or none: " + place(e));
+        }
+        if (listed == null) {
+            throw bad("expected {\"images\": [Base64, …]}, found null");
         }
         List<Encoded> images = new ArrayList<>();
-        for (byte[] image : listed) {
-            if (image == null) {
-                throw bad("images[" + images.size() + "]: expected Base64, found null");
-            }
-            images.add(new Encoded("images[" + images.size() + "]", image));
+        for (String image : listed.images()) {
+            String place = "images[" + images.size() + "]";
+            images.add(new Encoded(place, Base64Image.bytes(place, image)));
         }
         return images;
     }
 
-    static String place(JacksonException e) {
-        return e.getLocation() == null
-                ? "it ends too early"
-                : "line " + e.getLocation().getLineNr() + ", column "
-                        + e.getLocation().getColumnNr();
+    /** Where JSON in memory is not what it should be. */
+    static String place(IOException failure) {
+        if (!(failure instanceof JacksonException known)) {
+            return "its bytes are no text in UTF-8";
+        }
+        JsonLocation place = known.getLocation();
+        return place == null ? "it ends too early" : "line " + place.getLineNr() + ", column " + place.getColumnNr();
     }
 
     private List<Encoded> fromForm(String contentType, byte[] body) {

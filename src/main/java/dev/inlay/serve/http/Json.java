@@ -9,8 +9,6 @@ final class Json {
     private Json() {}
 
     static void answer(Context context, int status, JsonNode body) {
-        context.status(status)
-                .contentType("application/json")
-                .result(body.toString().getBytes(StandardCharsets.UTF_8));
+        Reply.send(context.res(), status, "application/json", body.toString().getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -1,8 +1,12 @@
 package dev.inlay.serve.http;
 
 import java.nio.ByteBuffer;
+import java.util.List;
+import org.eclipse.jetty.http.HttpCompliance;
+import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Request;
@@ -25,11 +29,16 @@ final class Listener {
     /** How long a connection may be idle while others wait to be accepted. */
     private static final long IDLE_AT_LIMIT_MILLIS = 1_000;
 
+    /** By these the framework above would take a request for another than its first line says. */
+    private static final List<String> OVERRIDES = List.of("X-HTTP-Method-Override", "Sec-WebSocket-Version");
+
     private final HttpOptions options;
+    private final HttpMetrics metrics;
     private final GracefulHandler underWay = new GracefulHandler();
 
-    Listener(HttpOptions options) {
+    Listener(HttpOptions options, HttpMetrics metrics) {
         this.options = options;
+        this.metrics = metrics;
     }
 
     void configure(HttpConfiguration http) {
@@ -37,6 +46,12 @@ final class Listener {
         http.setSendDateHeader(true);
         http.setRequestHeaderSize(HEADER_BYTES);
         http.setIdleTimeout(options.idle().toMillis());
+        http.setHttpCompliance(HttpCompliance.STRICT);
+        http.setUriCompliance(UriCompliance.DEFAULT);
+        http.addCustomizer((request, headers) -> {
+            mark(headers);
+            return new Plain(request);
+        });
     }
 
     void configure(Server server) {
@@ -46,7 +61,13 @@ final class Listener {
         server.addBean(limit);
         server.setErrorHandler(new ProblemErrors());
         underWay.setShutdownIdleTimeout(IDLE_AT_STOP_MILLIS);
-        server.setHandler(new HeadTime(options.idle(), underWay));
+        metrics.setHandler(underWay);
+        ClientTime clients = new ClientTime(options.idle(), options.bodyTime(), metrics::neverWhole, metrics);
+        server.setHandler(clients);
+        server.setRequestLog((request, response) -> {
+            clients.headCame(request);
+            metrics.log(request, response);
+        });
         server.setStopTimeout(STOP_MILLIS);
     }
 
@@ -55,27 +76,47 @@ final class Listener {
         return underWay.getCurrentRequestCount();
     }
 
+    private static void mark(HttpFields.Mutable headers) {
+        headers.put("X-Content-Type-Options", "nosniff");
+        headers.put(HttpHeader.CACHE_CONTROL, "no-store");
+    }
+
+    /** A request that is what its first line says. */
+    private static final class Plain extends Request.Wrapper {
+        private final HttpFields headers;
+
+        private Plain(Request request) {
+            super(request);
+            HttpFields.Mutable kept = HttpFields.build(request.getHeaders());
+            OVERRIDES.forEach(kept::remove);
+            headers = kept.asImmutable();
+        }
+
+        @Override
+        public HttpFields getHeaders() {
+            return headers;
+        }
+    }
+
     /** What never reaches a route: requests that cannot be parsed, and failures of the server itself. */
     private static final class ProblemErrors extends ErrorHandler {
         @Override
         protected void generateResponse(
                 Request request, Response response, int status, String message, Throwable cause, Callback callback) {
             mark(response.getHeaders());
-            response.write(true, ByteBuffer.wrap(problem(status).json()), callback);
+            response.getHeaders().put(HttpHeader.CONTENT_TYPE, Problem.CONTENT_TYPE);
+            Problem problem = Problems.ofServer(status, reason(cause), cause);
+            problem.headers().forEach(response.getHeaders()::put);
+            response.write(true, ByteBuffer.wrap(problem.json()), callback);
+        }
+
+        private static String reason(Throwable cause) {
+            return cause instanceof HttpException known ? known.getReason() : null;
         }
 
         @Override
         public boolean errorPageForMethod(String method) {
             return true;
-        }
-
-        private static void mark(HttpFields.Mutable headers) {
-            headers.put(HttpHeader.CONTENT_TYPE, Problem.CONTENT_TYPE);
-            headers.put("X-Content-Type-Options", "nosniff");
-        }
-
-        private static Problem problem(int status) {
-            return new Problem(status, "the request could not be understood or handled");
         }
     }
 }

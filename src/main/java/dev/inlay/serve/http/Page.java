@@ -45,8 +45,7 @@ final class Page {
     void answer(Context context) {
         context.header("Content-Security-Policy", policy)
                 .header("Referrer-Policy", "no-referrer")
-                .header("Cache-Control", "no-cache")
-                .contentType("text/html; charset=utf-8")
-                .result(html);
+                .header("Cache-Control", "no-cache");
+        Reply.send(context.res(), 200, "text/html; charset=utf-8", html);
     }
 }

@@ -4,8 +4,6 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
 import jakarta.servlet.http.HttpServletResponse;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.eclipse.jetty.http.HttpStatus;
@@ -35,20 +33,12 @@ record Problem(int status, String detail, Map<String, String> headers) {
     }
 
     void answer(Context context) {
-        headers.forEach(context::header);
-        context.status(status).contentType(CONTENT_TYPE).result(json());
+        answer(context.res());
     }
 
-    /** Answers where the routes' own means are not at hand. */
     void answer(HttpServletResponse response) {
         headers.forEach(response::setHeader);
-        response.setStatus(status);
-        response.setContentType(CONTENT_TYPE);
-        try {
-            response.getOutputStream().write(json());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        Reply.send(response, status, CONTENT_TYPE, json());
     }
 
     RefusedException refused() {

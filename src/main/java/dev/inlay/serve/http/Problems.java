@@ -11,6 +11,8 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
+import java.util.regex.Pattern;
+import org.eclipse.jetty.http.HttpStatus;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,6 +20,9 @@ import org.slf4j.LoggerFactory;
 final class Problems {
     private static final Logger LOG = LoggerFactory.getLogger(Problems.class);
     private static final Map<String, String> SOON = Map.of("Retry-After", "1");
+    private static final Map<String, String> UPGRADE = Map.of("Upgrade", "HTTP/1.1");
+    private static final Pattern NOT_PLAIN = Pattern.compile("URI|[Ee]ncoding$|Path|Fragment");
+    private static final String NOTHING_HERE = "there is nothing here; /openapi.json lists what there is";
 
     private Problems() {}
 
@@ -59,7 +64,7 @@ final class Problems {
 
     private static Problem ofRouting(HttpResponseException known) {
         return switch (known.getStatus()) {
-            case 404 -> new Problem(404, "there is nothing here; /openapi.json lists what there is");
+            case 404 -> new Problem(404, NOTHING_HERE);
             case 405 ->
                 new Problem(
                         405,
@@ -67,6 +72,43 @@ final class Problems {
                         Map.of("Allow", known.getDetails().getOrDefault("availableMethods", "GET")));
             default -> new Problem(known.getStatus(), "the request could not be handled");
         };
+    }
+
+    /**
+     * What the server refused or failed at before any route saw it.
+     *
+     * @param reason in the server's words; null if there is none
+     * @param cause null if there is none
+     */
+    static Problem ofServer(int status, String reason, Throwable cause) {
+        return switch (status) {
+            case 400 -> new Problem(400, badRequest(reason));
+            case 404 -> new Problem(404, NOTHING_HERE);
+            case 408 -> new Problem(408, "the request did not arrive whole in its time; send it faster");
+            case 414 -> new Problem(414, "path and query are longer than the 8192 bytes of a head; shorten them");
+            case 417 -> new Problem(417, "Expect: only 100-continue is known here; leave the header out");
+            case 426 -> new Problem(426, "this service speaks HTTP/1.1, without upgrades; ask in it", UPGRADE);
+            case 431 ->
+                new Problem(431, "the headers are longer than the 8192 bytes of a head; send fewer or shorter ones");
+            case 503 -> stopping();
+            case 505 -> new Problem(505, "this service speaks HTTP/1.1 and HTTP/1.0; ask in one of them");
+            default ->
+                status < HttpStatus.INTERNAL_SERVER_ERROR_500
+                        ? new Problem(status, "the request cannot be handled" + (reason == null ? "" : ": " + reason))
+                        : unexpected(cause);
+        };
+    }
+
+    private static String badRequest(String reason) {
+        if (reason == null || reason.equals("Bad Request")) {
+            return "the request is not proper HTTP; send it as RFC 9112 has it";
+        } else if (reason.equals("No Host")) {
+            return "Host: an HTTP/1.1 request needs this header; send Host: localhost, or what else the service is called";
+        } else if (NOT_PLAIN.matcher(reason).find()) {
+            return "the path is not plain (" + reason
+                    + "); send % only before two hexadecimal digits, and no encoded / or .";
+        }
+        return "the request is not proper HTTP (" + reason + "); send it as RFC 9112 has it";
     }
 
     static Problem unexpected(Throwable failure) {

@@ -1,32 +1,48 @@
 package dev.inlay.serve.http;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.javalin.http.Context;
+import java.net.URLDecoder;
 import java.util.Arrays;
-import java.util.List;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
 /** The part of an address behind the question mark; what nobody asks for there is refused. */
 final class Query {
-    private final Map<String, List<String>> values;
+    private final Map<String, String> values = new HashMap<>();
 
     /**
-     * @throws RefusedException if there is any other name than {@code known}, or one twice
+     * @throws RefusedException if there is any other name than {@code known}, one twice, or what cannot be decoded
      */
     Query(Context context, String... known) {
-        values = context.queryParamMap();
-        values.forEach((name, all) -> {
+        String query = context.req().getQueryString();
+        for (String pair : query == null ? new String[0] : query.split("&")) {
+            String[] sides = pair.split("=", 2);
+            String name = decoded(sides[0]);
+            if (name.isEmpty() && sides.length == 1) {
+                continue;
+            }
             if (!Arrays.asList(known).contains(name)) {
                 throw bad("the query has an unknown name; known here: " + String.join(", ", known));
             }
-            if (all.size() != 1) {
-                throw bad(name + ": expected one value, found " + all.size());
+            if (values.put(name, sides.length == 1 ? "" : decoded(sides[1])) != null) {
+                throw bad(name + ": expected one value, found more");
             }
-        });
+        }
+    }
+
+    private static String decoded(String text) {
+        try {
+            return URLDecoder.decode(text, UTF_8);
+        } catch (IllegalArgumentException e) {
+            throw bad("the query has a % that encodes nothing; send % only before two hexadecimal digits");
+        }
     }
 
     Optional<String> text(String name) {
-        return Optional.ofNullable(values.get(name)).map(all -> all.get(0));
+        return Optional.ofNullable(values.get(name));
     }
 
     boolean flag(String name) {

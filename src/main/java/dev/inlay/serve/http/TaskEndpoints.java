@@ -13,6 +13,7 @@ import io.javalin.http.Context;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.Semaphore;
 
 /** Tasks listed, shown, put and deleted. */
 final class TaskEndpoints {
@@ -22,12 +23,14 @@ final class TaskEndpoints {
     private final TaskFolder folder;
     private final HttpOptions options;
     private final WriteToken token;
+    private final Semaphore readers;
 
-    TaskEndpoints(Predictor predictor, TaskFolder folder, HttpOptions options, WriteToken token) {
+    TaskEndpoints(Predictor predictor, TaskFolder folder, HttpOptions options, WriteToken token, Semaphore readers) {
         this.predictor = predictor;
         this.folder = folder;
         this.options = options;
         this.token = token;
+        this.readers = readers;
     }
 
     /** {@code GET /v1/tasks?limit=100&after=ID}. */
@@ -91,7 +94,7 @@ final class TaskEndpoints {
         token.require(context.header("Authorization"));
         String id = TaskFolder.requireId(context.pathParam("id"));
         boolean isNew;
-        try (Body body = new Body(context, options.maxTaskBytes(), options.bodyTime())) {
+        try (Body body = new Body(context, options.maxTaskBytes(), options.bodyTime(), readers)) {
             isNew = folder.put(id, body);
         } catch (ConfigException | OverloadException e) {
             throw new Problem(409, e.getMessage()).refused();

@@ -1,11 +1,11 @@
 package dev.inlay.serve.http;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.type.LogicalType;
 import dev.inlay.error.ConfigException;
 import dev.inlay.serve.TrainingOptions;
 import dev.inlay.serve.TrainingRequest;
@@ -29,7 +29,7 @@ final class TrainingBody {
     private final JsonMapper json;
 
     /** An image in JSON. */
-    private record Sent(@JsonProperty(required = true) String label, @JsonProperty(required = true) byte[] image) {}
+    private record Sent(@JsonProperty(required = true) String label, @JsonProperty(required = true) String image) {}
 
     /** The JSON; what may be left out is null. */
     private record Listed(
@@ -81,6 +81,7 @@ final class TrainingBody {
                 .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                 .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
                 .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+                .withCoercionConfig(LogicalType.Textual, Images::onlyText)
                 .build();
         json.getFactory()
                 .setStreamReadConstraints(StreamReadConstraints.builder()
@@ -137,12 +138,10 @@ final class TrainingBody {
         Listed listed;
         try {
             listed = json.readValue(body, Listed.class);
-        } catch (JacksonException e) {
+        } catch (IOException e) {
             throw bad(
                     "expected {\"images\": [{\"label\": …, \"image\": Base64}, …]} and perhaps classes, method, epochs"
                             + " and seed, found other JSON, or none: " + Images.place(e));
-        } catch (IOException e) {
-            throw new IllegalStateException("bytes in memory can be read", e);
         }
         if (listed == null || listed.images() == null) {
             throw bad("expected {\"images\": [{\"label\": …, \"image\": Base64}, …]}");
@@ -158,7 +157,8 @@ final class TrainingBody {
             if (sent == null || sent.label() == null || sent.image() == null) {
                 throw bad(place + ": expected a label and an image");
             }
-            images.add(new Labelled(place, classes.label(sent.label(), given.isEmpty()), sent.image()));
+            images.add(new Labelled(
+                    place, classes.label(sent.label(), given.isEmpty()), Base64Image.bytes(place, sent.image())));
         }
         return wishes.request(classes.names(), images);
     }

@@ -29,20 +29,22 @@ final class TrainingEndpoints {
     /** Bodies are long, so one is read at a time. */
     private final Semaphore reader = new Semaphore(1);
 
-    TrainingEndpoints(TaskTrainer trainer, HttpOptions http, WriteToken token) {
+    private final Semaphore readers;
+
+    TrainingEndpoints(TaskTrainer trainer, HttpOptions http, WriteToken token, Semaphore readers) {
         this.trainer = trainer;
         this.http = http;
         this.token = token;
+        this.readers = readers;
     }
 
     /** {@code POST /v1/tasks/{id}/train?method=linear&epochs=100&seed=0}. */
     void train(Context context) {
         token.require(context.header("Authorization"));
-        requireOwnPage(context);
         String id = TaskFolder.requireId(context.pathParam("id"));
         Query query = new Query(context, WISHES.toArray(String[]::new));
         TrainingBody bodies = new TrainingBody(trainer.options());
-        bodies.requireKnown(context.contentType());
+        bodies.requireKnown(context.header("Content-Type"));
         TrainingJob job;
         try {
             requireRoom(id);
@@ -52,14 +54,6 @@ final class TrainingEndpoints {
         }
         context.header("Location", "/v1/tasks/" + id + "/train");
         Json.answer(context, 202, json(job));
-    }
-
-    /** A browser sends forms of any page anywhere without asking first; where there is no token, it says at least whose page it is. */
-    private void requireOwnPage(Context context) {
-        String origin = context.header("Origin");
-        if (!token.isKnown() && origin != null && !origin.equals("http://" + context.header("Host"))) {
-            throw new Problem(403, "pages of other sites may not train tasks here").refused();
-        }
     }
 
     private void requireRoom(String id) {
@@ -75,9 +69,9 @@ final class TrainingEndpoints {
             throw new OverloadException("the images of another training are being read; try again later");
         }
         TrainingOptions options = trainer.options();
-        try (Body body = new Body(context, options.maxBodyBytes(), http.bodyTime())) {
-            return trainer.submit(
-                    id, bodies.of(query, context.contentType(), body.bytes(new Semaphore(Integer.MAX_VALUE))));
+        try (Body body = new Body(context, options.maxBodyBytes(), http.bodyTime(), readers);
+                BodyMemory.Share memory = new BodyMemory(Long.MAX_VALUE).share()) {
+            return trainer.submit(id, bodies.of(query, context.header("Content-Type"), body.bytes(memory)));
         } finally {
             reader.release();
         }

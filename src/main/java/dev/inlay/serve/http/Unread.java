@@ -2,10 +2,7 @@ package dev.inlay.serve.http;
 
 import io.javalin.http.Context;
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.concurrent.TimeUnit;
-import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
-import org.eclipse.jetty.io.EndPoint;
 
 /**
  * What a client is still sending when its request is refused. Closing a connection with bytes unread resets it, and a client
@@ -24,31 +21,15 @@ final class Unread {
         if (context.header("Expect") != null) {
             return;
         }
-        EndPoint connection = ServletContextRequest.getServletContextRequest(context.req())
-                .getConnectionMetaData()
-                .getConnection()
-                .getEndPoint();
-        long idleMillis = connection.getIdleTimeout();
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(MOST_MILLIS);
-        try {
-            discard(context.bodyInputStream(), connection, end);
+        byte[] chunk = new byte[CHUNK];
+        try (ReadingTime in = new ReadingTime(context, () -> TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime()))) {
+            int total = 0;
+            for (int count = 0; count >= 0 && total < MOST_BYTES; total += count) {
+                count = in.read(chunk, 0, CHUNK);
+            }
         } catch (IOException e) {
             return; // nobody sends any more, or too slowly; the answer is sent all the same
-        } finally {
-            connection.setIdleTimeout(idleMillis);
-        }
-    }
-
-    private static void discard(InputStream in, EndPoint connection, long end) throws IOException {
-        byte[] chunk = new byte[CHUNK];
-        int total = 0;
-        for (int count = 0; count >= 0 && total < MOST_BYTES; total += count) {
-            long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
-            if (left <= 0) {
-                return;
-            }
-            connection.setIdleTimeout(left);
-            count = in.read(chunk, 0, CHUNK);
         }
     }
 }

@@ -25,6 +25,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
@@ -49,6 +50,9 @@ public final class TrainingQueue implements TaskTrainer, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TrainingQueue.class);
     private static final String FOLDER = ".training";
     private static final Pattern NUMBER = Pattern.compile("\\d{12}");
+
+    /** For the images of a request, whose client waits for it. */
+    private static final Duration MOST_DECODING = Duration.ofSeconds(60);
 
     /** A job during which the process ended as often as this is not begun again. */
     private static final int MOST_STARTS = 3;
@@ -218,9 +222,7 @@ public final class TrainingQueue implements TaskTrainer, AutoCloseable {
         requireWithinLimits(request);
         ImageDecoder decoder =
                 new ImageDecoder(ExifOrientation.APPLY, Math.min(options.maxPixels(), ImageDecoder.DEFAULT_MAX_PIXELS));
-        for (Labelled image : request.images()) {
-            decoder.decode(image.bytes(), image.name());
-        }
+        requireDecodable(request.images(), decoder, MOST_DECODING);
         JobFolder stored = new JobFolder(folder.resolve(String.format("%012d", nextNumber())));
         stored.store(request.images());
         try {
@@ -228,6 +230,17 @@ public final class TrainingQueue implements TaskTrainer, AutoCloseable {
         } catch (RuntimeException e) {
             stored.delete();
             throw e;
+        }
+    }
+
+    static void requireDecodable(List<Labelled> images, ImageDecoder decoder, Duration most) {
+        long start = System.nanoTime();
+        for (Labelled image : images) {
+            if (System.nanoTime() - start >= most.toNanos()) {
+                throw new ConfigException("decoding the images takes longer than " + most.toSeconds()
+                        + " s; send fewer, or smaller ones");
+            }
+            decoder.decode(image.bytes(), image.name());
         }
     }
 

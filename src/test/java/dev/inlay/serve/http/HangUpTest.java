@@ -152,6 +152,51 @@ class HangUpTest {
     }
 
     @Test
+    void framingOfABodyThatDribblesInIsRefusedWhenItsTimeIsOver() throws Exception {
+        try (RunningService running = start(LONG, QUICK, ServingOptions.DEFAULT);
+                Socket socket = connect(running)) {
+            String head = RunningService.head(0).replace("Content-Length: 0", "Transfer-Encoding: chunked");
+            socket.getOutputStream().write((head + "5;").getBytes(ISO_8859_1));
+            dribble(socket, "extension".repeat(10));
+            assertThat(new String(socket.getInputStream().readNBytes(12), ISO_8859_1))
+                    .isEqualTo("HTTP/1.1 408");
+        }
+    }
+
+    @Test
+    void whoDoesNotTakeAnswersIsCutOffAndCounted() throws Exception {
+        try (RunningService running = start(LONG, QUICK, ServingOptions.DEFAULT);
+                Socket socket = connect(running)) {
+            byte[] ask = "GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(ISO_8859_1);
+            Thread asking = new Thread(() -> {
+                try {
+                    while (true) { // until neither answers nor requests fit into the buffers between
+                        socket.getOutputStream().write(ask);
+                    }
+                } catch (IOException e) {
+                    // cut off
+                }
+            });
+            asking.start();
+            running.awaitMetric(
+                    "inlay_http_requests_seconds_count{method=\"GET\",route=\"/openapi.json\",status=\"cut\"}");
+            asking.join();
+            assertThat(running.predict("a", RunningService.photo()).status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void headsThatNeverCameWholeAreCounted() throws Exception {
+        try (RunningService running = start(QUICK, LONG, ServingOptions.DEFAULT)) {
+            try (Socket socket = connect(running)) {
+                socket.getOutputStream().write("GET /hea".getBytes(ISO_8859_1));
+                assertThat(socket.getInputStream().read()).isNegative();
+            }
+            running.awaitMetric("inlay_http_requests_seconds_count{method=\"none\",route=\"none\",status=\"cut\"}");
+        }
+    }
+
+    @Test
     void aBodyOfAByteNowAndThenIsRefusedLongBeforeItsTimeIsOver() throws Exception {
         try (RunningService running = start(LONG, LONG, ServingOptions.DEFAULT)) {
             assertThat(running.raw(

@@ -1,5 +1,6 @@
 package dev.inlay.serve.http;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -8,12 +9,17 @@ import dev.inlay.golden.Golden;
 import dev.inlay.serve.ServingOptions;
 import dev.inlay.serve.TrainingOptions;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -135,6 +141,13 @@ class OpenApiTest {
         assertThat(running.put("b", Arrays.copyOf(task, task.length - 3), GOOD).status())
                 .isEqualTo(422);
         assertThat(running.put("b", new byte[(1 << 16) + 1], GOOD).status()).isEqualTo(413);
+        assertThat(running.send(
+                                "PUT",
+                                "/v1/tasks/b",
+                                BodyPublishers.ofByteArray(task),
+                                Map.of("Authorization", GOOD, "Content-Encoding", "gzip"))
+                        .status())
+                .isEqualTo(415);
         assertThat(running.put("c", task, GOOD).detail()).contains("maxTasks");
         assertThat(running.put("run", task, GOOD).detail()).contains("folder of its own");
         assertThat(running.delete("run", GOOD).status()).isEqualTo(409);
@@ -144,6 +157,7 @@ class OpenApiTest {
                         "PUT /v1/tasks/b HTTP/1.1\r\nHost: localhost\r\nAuthorization: " + GOOD
                                 + "\r\nContent-Length: 9999\r\n\r\n1234"))
                 .isEqualTo(408);
+        takeAllReaders(running, task);
         Files.createDirectories(tasks.resolve("full.safetensors/inside"));
         assertThat(running.delete("full", GOOD).status()).isEqualTo(507);
         assertThat(running.delete("b", GOOD).status()).isEqualTo(204);
@@ -156,11 +170,38 @@ class OpenApiTest {
         }
     }
 
+    /** Sends bodies that stop half-way until there is no reader left for a whole one. */
+    private static void takeAllReaders(RunningService running, byte[] task) throws IOException {
+        List<Socket> slow = new ArrayList<>();
+        try {
+            int status;
+            do {
+                for (int i = 0; i < 8; i++) {
+                    Socket socket = new Socket(InetAddress.getByName("localhost"), running.service.port());
+                    slow.add(socket);
+                    socket.getOutputStream().write((RunningService.head(5000) + "half").getBytes(ISO_8859_1));
+                }
+                status = running.put("b", task, GOOD).status();
+                assertThat(status).isIn(200, 429);
+            } while (status != 429);
+        } finally {
+            for (Socket socket : slow) {
+                socket.close();
+            }
+        }
+        int after;
+        do {
+            after = running.put("b", task, GOOD).status();
+        } while (after == 429);
+        assertThat(after).isEqualTo(200);
+    }
+
     private static void predicting(RunningService running) throws IOException, InterruptedException {
         byte[] photo = RunningService.photo();
         assertThat(running.predict("a", photo).label(0)).endsWith("of 1");
         assertThat(running.predict("nobody", photo).status()).isEqualTo(404);
-        for (String query : List.of("top=0", "top=many", "embedding=yes", "timeoutMillis=0", "topk=3")) {
+        for (String query :
+                List.of("top=0", "top=many", "embedding=yes", "timeoutMillis=0", "topk=3", "top=1&top=2", "=1")) {
             assertThat(running.predict("a?" + query, photo).status()).as(query).isEqualTo(400);
         }
         String one = "\"" + RunningService.base64(photo) + "\"";
@@ -168,6 +209,14 @@ class OpenApiTest {
                 "",
                 "{",
                 "[]",
+                "null",
+                "true",
+                "7",
+                "\"images\"",
+                "{\"images\": [true]}",
+                "{\"images\": [7]}",
+                "{\"images\": [\"\u00ff\"]}",
+                "\0\0\0{",
                 "{\"images\": []}",
                 "{\"images\": null}",
                 "{\"images\": [null]}",
@@ -190,6 +239,13 @@ class OpenApiTest {
                         .detail())
                 .contains("'x'");
         assertThat(running.predictBody("a", "text/plain", "hello").status()).isEqualTo(415);
+        assertThat(running.send(
+                                "POST",
+                                "/v1/tasks/a/predict",
+                                BodyPublishers.ofByteArray(photo),
+                                Map.of("Content-Type", "image/png", "Origin", "http://elsewhere.example"))
+                        .status())
+                .isEqualTo(403);
         assertThat(running.predict("a", "not an image".getBytes(java.nio.charset.StandardCharsets.UTF_8))
                         .status())
                 .isEqualTo(422);

@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -38,6 +39,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 
 /** A service on a free port over a folder of tasks, and a client that takes no answer as it should not be. */
 final class RunningService implements AutoCloseable {
@@ -247,6 +249,30 @@ final class RunningService implements AutoCloseable {
             assertThat(rest).isNotEmpty();
             note(method, path, status);
             return status;
+        }
+    }
+
+    /** Sends bytes as they are and gives all that comes back until the service closes the connection. */
+    String exchange(String request) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getByName("localhost"), service.port())) {
+            socket.setSoTimeout(20_000);
+            try {
+                socket.getOutputStream().write(request.getBytes(ISO_8859_1));
+            } catch (SocketException e) {
+                // the service has answered before all of it was sent
+            }
+            return new String(socket.getInputStream().readAllBytes(), ISO_8859_1);
+        }
+    }
+
+    /** Waits until a line of the metrics begins so: requests are counted after their answers were sent. */
+    void awaitMetric(String start) throws InterruptedException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (registry.scrape().lines().noneMatch(line -> line.startsWith(start))) {
+            assertThat(System.nanoTime())
+                    .as(start + " in\n" + registry.scrape())
+                    .isLessThan(end);
+            Thread.sleep(5);
         }
     }
 
