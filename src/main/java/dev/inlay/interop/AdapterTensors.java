@@ -1,7 +1,6 @@
 package dev.inlay.interop;
 
 import dev.inlay.checkpoint.Checkpoint;
-import dev.inlay.checkpoint.safetensors.TensorInfo;
 import dev.inlay.error.DataException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,13 +16,14 @@ import java.util.stream.Stream;
  * The tensors of an adapter by what they are.
  *
  * @param modules module to the names of its factors in the file
- * @param saved tensors of modules saved whole: name without PEFT's prefix to what the file says of it
+ * @param saved tensors that are no factors, such as the head: name in the network to name in the file
  */
-record AdapterTensors(Map<String, Factors> modules, Map<String, TensorInfo> saved) {
+record AdapterTensors(Map<String, Factors> modules, Map<String, String> saved) {
     static final String PREFIX = "base_model.model.";
     static final String A = ".lora_A.weight";
     static final String B = ".lora_B.weight";
     static final String MAGNITUDE = ".lora_magnitude_vector";
+    private static final String BASE = ".base_layer.";
     private static final List<String> FILES = List.of("adapter_model.safetensors", "adapter_model.bin");
 
     /**
@@ -49,8 +49,8 @@ record AdapterTensors(Map<String, Factors> modules, Map<String, TensorInfo> save
     static AdapterTensors of(Checkpoint file, PeftConfig config) {
         List<String> problems = new ArrayList<>();
         Map<String, Map<String, String>> parts = new TreeMap<>();
-        Map<String, TensorInfo> saved = new LinkedHashMap<>();
-        file.infos().forEach((key, info) -> {
+        Map<String, String> saved = new LinkedHashMap<>();
+        file.infos().keySet().forEach(key -> {
             String name = key.startsWith(PREFIX) ? key.substring(PREFIX.length()) : key;
             // PEFT has written both
             String part = name.endsWith(MAGNITUDE + ".weight") ? name.substring(0, name.length() - 7) : name;
@@ -65,7 +65,7 @@ record AdapterTensors(Map<String, Factors> modules, Map<String, TensorInfo> save
             } else if (name.contains(".lora_")) {
                 problems.add(key + ": a part that Inlay's LoRA does not have");
             } else {
-                saved.put(name, info);
+                saved.put(name.replace(BASE, "."), key);
             }
         });
         Map<String, Factors> modules = new LinkedHashMap<>();

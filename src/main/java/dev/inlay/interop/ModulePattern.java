@@ -4,6 +4,7 @@ import dev.inlay.error.DataException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
@@ -39,6 +40,11 @@ final class ModulePattern {
         return compiled("(.*\\.)?(" + key + ")", key, source);
     }
 
+    /** A layer of a list of modules that {@code list} names: the list, a dot and the layer's number. */
+    static ModulePattern ofLayer(String list, String source) {
+        return compiled(".*?\\.(?:" + list + ")\\.(?<layer>\\d{1,9})\\..*", list, source);
+    }
+
     /** The first key that is a module's name or, behind a dot, its end. */
     static Optional<String> firstKey(Collection<String> keys, String module, String source) {
         return keys.stream().filter(key -> ofKey(key, source).matches(module)).findFirst();
@@ -68,6 +74,16 @@ final class ModulePattern {
      */
     boolean matches(String module) {
         return pattern.matcher(new Counted(module, new int[1])).matches();
+    }
+
+    /**
+     * The number of the layer that a module is in, of a pattern of {@link #ofLayer}.
+     *
+     * @throws DataException if that takes more than a million steps
+     */
+    Optional<Integer> numberIn(String module) {
+        Matcher matcher = pattern.matcher(new Counted(module, new int[1]));
+        return matcher.matches() ? Optional.of(Integer.valueOf(matcher.group("layer"))) : Optional.empty();
     }
 
     /** Text that counts how often the matcher looks at it. */

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The settings of a LoRA or DoRA adapter of PEFT that mean anything to its weights.
@@ -44,7 +45,8 @@ record PeftConfig(
     /** Which modules an adapter tunes. */
     @FunctionalInterface
     interface Targets {
-        boolean include(String module);
+        /** Why PEFT would leave a module alone; empty if it tunes it. */
+        Optional<String> reasonAgainst(String module);
     }
 
     /** The rank of a module. */

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.TextNode;
 import dev.inlay.error.DataException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 
@@ -40,13 +42,13 @@ final class PeftConfigReader {
             "alpha_pattern",
             "modules_to_save",
             "bias",
-            "init_lora_weights");
+            "init_lora_weights",
+            "exclude_modules",
+            "layers_to_transform",
+            "layers_pattern");
 
     /** What changes the meaning of the weights unless it is null, false or empty. */
     private static final Map<String, String> MEANINGFUL = Map.ofEntries(
-            Map.entry("exclude_modules", "name the modules in target_modules instead"),
-            Map.entry("layers_to_transform", "name the modules in target_modules instead"),
-            Map.entry("layers_pattern", "name the modules in target_modules instead"),
             Map.entry("layer_replication", "Inlay keeps every block of the backbone as it is"),
             Map.entry("fan_in_fan_out", "Inlay's matrices are (out, in); save the adapter of a model whose are"),
             Map.entry("lora_bias", "train with lora_bias=False"),
@@ -61,6 +63,8 @@ final class PeftConfigReader {
     /** Ways to begin, which the trained weights already contain. */
     private static final Set<String> HARMLESS =
             Set.of("eva_config", "runtime_config", "loftq_config", "corda_config", "lora_ga_config");
+
+    private static final List<String> BIASES = List.of("none", "all", "lora_only");
 
     private static final Set<String> BEGINNINGS = Set.of("gaussian", "eva", "orthogonal");
 
@@ -128,9 +132,8 @@ final class PeftConfigReader {
     }
 
     private void requireNothingElse() {
-        if (!root.path("bias").asText("none").equals("none")) {
-            problems.add("bias: expected none, found " + root.get("bias").asText()
-                    + "; biases tuned beside LoRA are not imported, train with bias=\"none\"");
+        if (!BIASES.contains(root.path("bias").asText("none"))) {
+            problems.add("bias: expected one of " + BIASES + ", found " + root.get("bias"));
         }
         JsonNode begin = root.path("init_lora_weights");
         if (begin.isTextual() && !BEGINNINGS.contains(begin.textValue())) {
@@ -161,19 +164,69 @@ final class PeftConfigReader {
     }
 
     private PeftConfig.Targets targets() {
-        JsonNode targets = root.path("target_modules");
-        if (targets.isTextual()) {
-            String text = targets.textValue();
-            if (text.equals("all-linear")) {
-                return module -> true;
+        if (root.path("target_modules").equals(TextNode.valueOf("all-linear"))) {
+            return reasonNotIn(module -> true);
+        }
+        if (isUnset(root.path("target_modules")) || root.path("target_modules").isMissingNode()) {
+            problems.add("target_modules: expected a list of modules or a regular expression, found "
+                    + root.path("target_modules"));
+        }
+        return reasonNotIn(modules("target_modules"));
+    }
+
+    /** PEFT's {@code check_target_module_exists}, after the modules that {@code target_modules} names. */
+    private PeftConfig.Targets reasonNotIn(Predicate<String> named) {
+        Predicate<String> excluded = modules("exclude_modules");
+        List<Integer> layers = layers();
+        List<ModulePattern> patterns = layerPatterns();
+        return module -> {
+            if (!named.test(module)) {
+                return Optional.of("has tensors, but target_modules does not name it");
             }
-            return ModulePattern.of(text, source + ": key 'target_modules'")::matches;
+            if (excluded.test(module)) {
+                return Optional.of("has tensors, but exclude_modules names it");
+            }
+            boolean among = layers.isEmpty()
+                    || patterns.stream()
+                            .map(pattern -> pattern.numberIn(module))
+                            .flatMap(Optional::stream)
+                            .findFirst()
+                            .filter(layers::contains)
+                            .isPresent();
+            return among ? Optional.empty() : Optional.of("has tensors, but layers_to_transform leaves its layer out");
+        };
+    }
+
+    /** Which modules a list of names or ends of names, or a regular expression, names; none if the key is not set. */
+    private Predicate<String> modules(String key) {
+        if (root.path(key).isTextual()) {
+            return ModulePattern.of(root.path(key).textValue(), source + ": key '" + key + "'")::matches;
         }
-        List<String> entries = texts("target_modules");
-        if (entries.isEmpty()) {
-            problems.add("target_modules: expected a list of modules or a regular expression, found " + targets);
-        }
+        List<String> entries = texts(key);
         return module -> ModulePattern.names(entries, module);
+    }
+
+    private List<Integer> layers() {
+        JsonNode value = root.path("layers_to_transform");
+        List<Integer> layers = new ArrayList<>();
+        for (JsonNode layer : value.isInt() ? List.of(value) : value) {
+            if (!layer.isInt()) {
+                problems.add("layers_to_transform: expected numbers of layers, found " + layer);
+                return List.of();
+            }
+            layers.add(layer.intValue());
+        }
+        return layers;
+    }
+
+    /** What stands before the number of a layer; any name if nothing is said. */
+    private List<ModulePattern> layerPatterns() {
+        JsonNode value = root.path("layers_pattern");
+        List<String> names = value.isTextual() ? List.of(value.textValue()) : texts("layers_pattern");
+        String at = source + ": key 'layers_pattern'";
+        return names.isEmpty() || names.equals(List.of(""))
+                ? List.of(ModulePattern.ofLayer("[^.]*", at))
+                : names.stream().map(name -> ModulePattern.ofLayer(name, at)).toList();
     }
 
     private List<String> saved() {

@@ -5,8 +5,9 @@ import dev.inlay.backbone.BackboneFamily;
 import dev.inlay.backbone.Classifier;
 import dev.inlay.checkpoint.Checkpoint;
 import dev.inlay.checkpoint.naming.Layout;
-import dev.inlay.checkpoint.naming.Layouts;
 import dev.inlay.checkpoint.naming.Translation;
+import dev.inlay.checkpoint.safetensors.Dtype;
+import dev.inlay.checkpoint.safetensors.TensorInfo;
 import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.error.DataException;
 import dev.inlay.task.BackboneInfo;
@@ -16,24 +17,34 @@ import dev.inlay.tensor.LibTorch;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.TuningSpec;
+import dev.inlay.tuning.linear.Linear;
+import dev.inlay.tuning.sum.Sum;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * Adapters of Hugging Face PEFT as tasks: LoRA and DoRA on the linear layers of a backbone, under timm's names or those of
- * transformers, with a head. The task computes the same logits as PEFT on the same backbone.
+ * Adapters of Hugging Face PEFT as tasks: LoRA and DoRA on the linear layers of a backbone and on its head, LoRA on its patch
+ * embedding, biases and norms saved beside them, under timm's names or those of transformers. The task computes the same logits as
+ * PEFT on the same backbone.
  */
 public final class PeftImport {
+    private static final int SHOWN = 5;
+
     private final Path folder;
     private final Backbone backbone;
     private final List<String> notes = new ArrayList<>();
@@ -83,16 +94,19 @@ public final class PeftImport {
             Checkpoint file, Optional<List<String>> classNames, Optional<ImageTransform> transform, Path out) {
         AdapterTensors tensors = AdapterTensors.of(file, config);
         Optional<TaskNotes> own = TaskNotes.in(file.metadata(), file.path().toString());
-        Layout layout = layout(tensors);
-        Map<String, LowRankUpdate> updates = updates(file, tensors, layout, own);
-        Map<String, Tensor> values = new LinkedHashMap<>(head(file, tensors, layout));
+        PeftNetwork network = network(tensors);
+        requireTargets(file, tensors, network);
+        Map<String, LowRankUpdate> updates = updates(file, tensors, network, own);
+        WholeParameters whole = wholeParameters(file, tensors, network);
+        Map<String, Tensor> values = new LinkedHashMap<>(head(file, tensors, network));
         int classes = Math.toIntExact(values.get(Tuning.HEAD_BIAS).numel());
-        TuningSpec spec = LowRankSpecs.of(updates.values(), config.dora(), config.dropout(), backbone);
+        TuningSpec spec = spec(updates, whole);
         updates.forEach((name, update) -> {
             values.put(name + ".A", update.a());
             values.put(name + ".B", update.b());
             update.magnitude().ifPresent(magnitude -> values.put(name + ".magnitude", magnitude));
         });
+        values.putAll(whole.values());
         TaskInfo info = new TaskInfo(
                 spec,
                 BackboneInfo.of(backbone),
@@ -106,57 +120,59 @@ public final class PeftImport {
         }
     }
 
-    /** The layout in which every module that is tuned is a linear layer of the backbone. */
-    private Layout layout(AdapterTensors tensors) {
-        Layout best = Layouts.TIMM;
-        List<String> missing = unknown(tensors, best);
-        for (Layout layout : Layouts.all()) {
-            List<String> unknown = unknown(tensors, layout);
-            if (unknown.size() < missing.size()) {
-                missing = unknown;
-                best = layout;
-            }
+    private TuningSpec spec(Map<String, LowRankUpdate> updates, WholeParameters whole) {
+        List<TuningSpec> parts = new ArrayList<>();
+        if (!updates.isEmpty()) {
+            parts.addAll(LowRankSpecs.of(updates.values(), config.dora(), config.dropout(), backbone)
+                    .terms());
         }
-        if (!missing.isEmpty()) {
-            throw new DataException(
-                    folder + ": " + missing.size() + " of " + tensors.modules().size()
-                            + " modules are no linear layers of " + backbone.name() + ", not in " + best
-                            + " either, which fits best:\n  - " + String.join("\n  - ", missing)
-                            + "\nInlay's LoRA acts on query, key, value, proj, fc1 and fc2 of the backbone that the adapter is of");
-        }
-        notes.add("modules are called as in " + best);
-        return best;
+        whole.spec().ifPresent(parts::add);
+        return switch (parts.size()) {
+            case 0 -> new Linear();
+            case 1 -> parts.get(0);
+            default -> new Sum(parts);
+        };
     }
 
-    private List<String> unknown(AdapterTensors tensors, Layout layout) {
-        Set<String> known = modules(layout).keySet();
-        return tensors.modules().keySet().stream()
-                .filter(module -> !known.contains(module))
-                .toList();
+    /** The network in which every module that is tuned is one that Inlay has. */
+    private PeftNetwork network(AdapterTensors tensors) {
+        PeftNetwork network = PeftNetwork.of(backbone, tensors);
+        List<String> unknown = network.unknown(tensors.modules().keySet());
+        if (!unknown.isEmpty()) {
+            List<String> shown = unknown.subList(0, Math.min(SHOWN, unknown.size()));
+            throw new DataException(folder + ": " + unknown.size() + " of "
+                    + tensors.modules().size() + " modules are none of " + backbone.name() + "'s, whose names fit "
+                    + network.layout() + " best; the adapter is of another network, or tunes what Inlay's LoRA does not:\n  - "
+                    + String.join("\n  - ", shown)
+                    + (shown.size() < unknown.size() ? "\n  - and " + (unknown.size() - shown.size()) + " more" : "")
+                    + "\ngive --backbone the network that it was trained on; LoRA is imported on query, key, value, proj, fc1, fc2,"
+                    + " the head and the patch embedding");
+        }
+        notes.add("modules are called as in " + network.layout()
+                + (network.prefix().isEmpty() ? "" : ", below " + network.prefix()));
+        return network;
     }
 
-    /** By name, with and without the prefix that a network without its head lacks. */
-    private Map<String, PeftModule> modules(Layout layout) {
-        Map<String, PeftModule> modules = new LinkedHashMap<>();
-        for (PeftModule module : PeftModule.of(backbone, layout)) {
-            modules.put(module.name(), module);
-            modules.putIfAbsent(layout.withoutPrefix(module.name()), module);
+    /** PEFT would pass over the tensors of a module that the settings do not name. */
+    private void requireTargets(Checkpoint file, AdapterTensors tensors, PeftNetwork network) {
+        List<String> problems = new ArrayList<>();
+        tensors.modules().forEach((name, factors) -> config.targets()
+                .reasonAgainst(name)
+                .or(() -> problem(file, name, factors, network))
+                .ifPresent(reason -> problems.add(name + ": " + reason)));
+        if (!problems.isEmpty()) {
+            throw new DataException(file.path() + " cannot be imported:\n  - " + String.join("\n  - ", problems));
         }
-        return modules;
     }
 
     /** By what the tuned tensors of a place begin with. */
     private Map<String, LowRankUpdate> updates(
-            Checkpoint file, AdapterTensors tensors, Layout layout, Optional<TaskNotes> own) {
-        Map<String, PeftModule> modules = modules(layout);
+            Checkpoint file, AdapterTensors tensors, PeftNetwork network, Optional<TaskNotes> own) {
         Map<String, LowRankUpdate> updates = new LinkedHashMap<>();
-        List<String> problems = new ArrayList<>();
         List<String> copied = new ArrayList<>();
         tensors.modules().forEach((name, factors) -> {
-            PeftModule module = modules.get(name);
-            Optional<String> problem = problem(file, name, factors, module);
-            if (problem.isPresent()) {
-                problems.add(problem.get());
+            PeftModule module = network.linear().get(network.own(name));
+            if (module == null) {
                 return;
             }
             FusedFactors fused = new FusedFactors(
@@ -173,9 +189,6 @@ public final class PeftImport {
                     .forEach(update -> updates.put(
                             (config.dora() ? "dora." : "lora.") + update.place().name(), update));
         });
-        if (!problems.isEmpty()) {
-            throw new DataException(file.path() + " cannot be imported:\n  - " + String.join("\n  - ", problems));
-        }
         if (!copied.isEmpty()) {
             notes.add("query, key and value of " + copied.size()
                     + " fused modules get a copy each of the A that they share, and their rows of B");
@@ -183,23 +196,43 @@ public final class PeftImport {
         return updates;
     }
 
-    private Optional<String> problem(Checkpoint file, String name, AdapterTensors.Factors factors, PeftModule module) {
-        int rank = config.rankOf(name);
+    private Optional<String> problem(Checkpoint file, String name, AdapterTensors.Factors factors, PeftNetwork network) {
+        long rank = config.rankOf(name);
         List<Long> a = file.infos().get(factors.a()).shape();
         List<Long> b = file.infos().get(factors.b()).shape();
-        Optional<List<Long>> magnitude =
-                factors.magnitude().map(key -> file.infos().get(key).shape());
-        if (!config.targets().include(name)) {
-            return Optional.of(name + ": has tensors, but target_modules does not name it");
+        String own = network.own(name);
+        if (network.patches().containsKey(own)) {
+            List<Long> filters =
+                    Tensors.shapeOf(backbone.parameters().get(network.patches().get(own) + ".weight"));
+            if (factors.magnitude().isPresent()) {
+                return Optional.of("DoRA on a convolution is not imported; train with use_dora=False, or exclude_modules it");
+            }
+            return wrongSizes(
+                    a,
+                    b,
+                    List.of(rank, filters.get(1), filters.get(2), filters.get(3)),
+                    List.of(filters.get(0), rank, 1L, 1L));
         }
-        if (!a.equals(List.of((long) rank, module.in())) || !b.equals(List.of(module.out(), (long) rank))) {
-            return Optional.of(name + ": expected A [" + rank + ", " + module.in() + "] and B [" + module.out() + ", "
-                    + rank + "] of the backbone's sizes and the rank in " + PeftConfig.FILE + ", found " + a + " and "
-                    + b);
+        PeftModule module = network.linear().get(own);
+        if (module == null) {
+            return b.size() == 2 && b.get(1) == rank && a.equals(List.of(rank, (long) backbone.embedDim()))
+                    ? Optional.empty()
+                    : wrongSizes(a, b, List.of(rank, (long) backbone.embedDim()), List.of());
         }
-        return magnitude
+        Optional<String> magnitude = factors.magnitude()
+                .map(key -> file.infos().get(key).shape())
                 .filter(shape -> !shape.equals(List.of(module.out())))
-                .map(shape -> name + ": expected a magnitude of [" + module.out() + "], found " + shape);
+                .map(shape -> "expected a magnitude of [" + module.out() + "], found " + shape);
+        return wrongSizes(a, b, List.of(rank, module.in()), List.of(module.out(), rank))
+                .or(() -> magnitude);
+    }
+
+    private static Optional<String> wrongSizes(List<Long> a, List<Long> b, List<Long> expectedA, List<Long> expectedB) {
+        return a.equals(expectedA) && b.equals(expectedB)
+                ? Optional.empty()
+                : Optional.of("expected A " + expectedA + " and B "
+                        + (expectedB.isEmpty() ? "[classes, " + expectedA.get(0) + "]" : expectedB)
+                        + " of the backbone's sizes and the rank in " + PeftConfig.FILE + ", found " + a + " and " + b);
     }
 
     private static Tensor read(Checkpoint file, String name) {
@@ -215,59 +248,184 @@ public final class PeftImport {
         }
     }
 
-    private Map<String, Tensor> head(Checkpoint file, AdapterTensors tensors, Layout layout) {
-        if (tensors.saved().isEmpty()) {
-            return checkpointHead();
+    /** What is saved whole of the network without its head, and the patch embedding's LoRA. */
+    private WholeParameters wholeParameters(Checkpoint file, AdapterTensors tensors, PeftNetwork network) {
+        WholeParameters whole = new WholeParameters(backbone);
+        Map<String, String> saved = backboneSaved(tensors, network);
+        Map<String, List<Long>> shapes = new LinkedHashMap<>();
+        backbone.parameters().forEach((name, tensor) -> shapes.put(name, Tensors.shapeOf(tensor)));
+        List<String> problems = new ArrayList<>();
+        Set<String> left = new LinkedHashSet<>(saved.keySet());
+        for (Translation.Step step : network.layout().fromTimm(shapes).steps()) {
+            Map<String, String> keys = new LinkedHashMap<>();
+            step.to().forEach(name -> Stream.of(name, network.layout().withoutPrefix(name))
+                    .filter(left::remove)
+                    .forEach(spelt -> keys.put(name, saved.get(spelt))));
+            if (!keys.isEmpty()) {
+                replace(file, step, keys, network.layout(), whole, problems);
+            }
         }
-        Translation translation = layout.toTimm(tensors.saved());
-        Map<String, List<Long>> shapes = new TreeMap<>(translation.shapes());
-        List<String> others = new ArrayList<>(translation.unexplained());
-        others.addAll(translation.dropped().keySet());
-        shapes.keySet().stream()
-                .filter(name -> !heads.contains(name.substring(0, Math.max(0, name.lastIndexOf('.')))))
-                .forEach(others::add);
-        if (!others.isEmpty()) {
-            throw new DataException(
-                    file.path() + ": expected the head alone among the modules saved whole, found also\n  - "
-                            + String.join("\n  - ", others) + "\nInlay imports LoRA with a linear head");
+        Set<String> otherHeads = new TreeSet<>();
+        for (String name : left) {
+            network.layout()
+                    .reasonToDrop(name)
+                    .ifPresentOrElse(otherHeads::add, () -> problems.add(name + ": no parameter of " + backbone.name()));
         }
-        Map<String, List<Long>> expected = new TreeMap<>();
-        long classes = shapes.getOrDefault(heads.get(0) + ".bias", List.of(1L)).get(0);
-        heads.forEach(head -> {
-            expected.put(head + ".weight", List.of(classes, (long) backbone.embedDim()));
-            expected.put(head + ".bias", List.of(classes));
+        if (!otherHeads.isEmpty()) {
+            throw new DataException(file.path() + ": expected a linear head on what " + backbone.name()
+                    + " reads out, found " + String.join("; ", otherHeads)
+                    + "; train with a head of [classes, " + backbone.embedDim() + "] on the class token, as timm's model has");
+        }
+        if (!problems.isEmpty()) {
+            throw new DataException(file.path() + ": of what is saved whole, Inlay imports a linear head, biases, norms and the patch"
+                    + " embedding, found also\n  - " + String.join("\n  - ", problems)
+                    + "\ntrain with modules_to_save that names the head and norms alone");
+        }
+        tensors.modules().forEach((name, factors) -> {
+            String patches = network.patches().get(network.own(name));
+            if (patches != null) {
+                Tensor frozen = backbone.parameters().get(patches + ".weight");
+                Tensor update = read(file, factors.b())
+                        .flatten(1, 3)
+                        .matmul(read(file, factors.a()).flatten(1, 3))
+                        .mul(new Scalar(config.scaleOf(name)));
+                whole.replace(patches + ".weight", frozen.add(update.view_as(frozen)));
+            }
         });
-        if (!shapes.equals(expected)) {
-            throw new DataException(file.path() + ": expected a linear head such as " + expected + ", found " + shapes);
+        if (whole.size() > 0) {
+            notes.add(whole.size() + " numbers of biases, norms and patch embedding are the adapter's");
         }
-        Map<String, Tensor> read = new LinkedHashMap<>();
-        translation
-                .read(name -> file.read(AdapterTensors.PREFIX + name))
-                .forEach((name, tensor) -> read.put(name, scoped(tensor)));
-        Map<String, Tensor> head = Map.of(
-                Tuning.HEAD_WEIGHT, read.get(heads.get(0) + ".weight"),
-                Tuning.HEAD_BIAS, read.get(heads.get(0) + ".bias"));
-        for (String other : heads) {
-            if (!read.get(other + ".weight").equal(head.get(Tuning.HEAD_WEIGHT))
-                    || !read.get(other + ".bias").equal(head.get(Tuning.HEAD_BIAS))) {
+        return whole;
+    }
+
+    /** What is saved and not the head's: name in the network to name in the file. */
+    private static Map<String, String> backboneSaved(AdapterTensors tensors, PeftNetwork network) {
+        Map<String, String> saved = new LinkedHashMap<>();
+        tensors.saved().forEach((name, key) -> {
+            String own = network.own(name);
+            if (!network.heads().containsKey(own.substring(0, Math.max(0, own.lastIndexOf('.'))))) {
+                saved.put(own, key);
+            }
+        });
+        return saved;
+    }
+
+    /**
+     * Makes timm's parameters of what is saved, and of the frozen ones beside it where timm has fused them.
+     *
+     * @param keys name in the layout to name in the file
+     */
+    private void replace(
+            Checkpoint file,
+            Translation.Step step,
+            Map<String, String> keys,
+            Layout layout,
+            WholeParameters whole,
+            List<String> problems) {
+        List<Tensor> frozen =
+                step.work().apply(step.from().stream().map(backbone.parameters()::get).toList());
+        Map<String, Tensor> stored = new LinkedHashMap<>();
+        Map<String, TensorInfo> infos = new LinkedHashMap<>();
+        for (int i = 0; i < step.to().size(); i++) {
+            String name = step.to().get(i);
+            Tensor value = keys.containsKey(name) ? read(file, keys.get(name)) : frozen.get(i);
+            if (!Tensors.shapeOf(value).equals(Tensors.shapeOf(frozen.get(i)))) {
+                problems.add(name + ": expected " + Tensors.shapeOf(frozen.get(i)) + " of the backbone, found "
+                        + Tensors.shapeOf(value));
+                return;
+            }
+            stored.put(name, value);
+            infos.put(name, new TensorInfo(name, Dtype.F32, Tensors.shapeOf(value)));
+        }
+        layout.toTimm(infos).read(name -> Tensors.own(stored.get(name).clone())).forEach((name, tensor) -> whole.replace(
+                        name, scoped(tensor))
+                .ifPresent(problems::add));
+    }
+
+    /** The head that is saved or the backbone's, with the low-rank update that the adapter has for it. */
+    private Map<String, Tensor> head(Checkpoint file, AdapterTensors tensors, PeftNetwork network) {
+        Map<String, Map<String, Tensor>> found = new LinkedHashMap<>();
+        Map<String, Tensor> saved = new LinkedHashMap<>();
+        tensors.saved().forEach((name, key) -> {
+            String own = network.own(name);
+            int dot = Math.max(0, own.lastIndexOf('.'));
+            String head = network.heads().get(own.substring(0, dot));
+            if (head != null) {
+                saved.put(head + own.substring(dot), read(file, key));
+            }
+        });
+        for (String head : heads) {
+            Tensor weight = saved.get(head + ".weight");
+            Tensor bias = saved.get(head + ".bias");
+            if (weight != null && bias == null) {
+                throw new DataException(file.path() + ": expected " + head + ".bias beside " + head
+                        + ".weight, found none; Inlay's head has a bias");
+            }
+            Map<String, Tensor> tuned = new LinkedHashMap<>();
+            Optional<Classifier> own =
+                    weight == null ? Optional.of(checkpointHead()) : Optional.empty();
+            tuned.put(
+                    Tuning.HEAD_WEIGHT,
+                    weight != null
+                            ? weight
+                            : Tensors.of(own.get().weight(), own.get().classes(), backbone.embedDim()));
+            tuned.put(Tuning.HEAD_BIAS, bias != null ? bias : Tensors.of(own.get().bias(), own.get().classes()));
+            requireHead(file, head, tuned);
+            found.put(head, tuned);
+        }
+        if (saved.isEmpty()) {
+            notes.add("the adapter saves no head: took the backbone's, of "
+                    + found.get(heads.get(0)).get(Tuning.HEAD_BIAS).numel() + " classes");
+        }
+        tensors.modules().forEach((name, factors) -> {
+            String head = network.heads().get(network.own(name));
+            if (head != null) {
+                Map<String, Tensor> tuned = found.get(head);
+                tuned.put(Tuning.HEAD_WEIGHT, updated(file, name, factors, tuned.get(Tuning.HEAD_WEIGHT)));
+                notes.add("the low-rank update of " + name + " is added to the head");
+            }
+        });
+        Map<String, Tensor> first = found.get(heads.get(0));
+        found.forEach((other, tuned) -> {
+            if (!tuned.get(Tuning.HEAD_WEIGHT).equal(first.get(Tuning.HEAD_WEIGHT))
+                    || !tuned.get(Tuning.HEAD_BIAS).equal(first.get(Tuning.HEAD_BIAS))) {
                 throw new DataException(file.path() + ": " + other + " and " + heads.get(0)
                         + " differ, and Inlay has one head for the mean of their tokens");
             }
-        }
-        return head;
+        });
+        return first;
     }
 
-    private Map<String, Tensor> checkpointHead() {
-        Classifier own = backbone.checkpointHead()
+    private void requireHead(Checkpoint file, String name, Map<String, Tensor> head) {
+        List<Long> weight = Tensors.shapeOf(head.get(Tuning.HEAD_WEIGHT));
+        List<Long> bias = Tensors.shapeOf(head.get(Tuning.HEAD_BIAS));
+        if (bias.size() != 1 || !weight.equals(List.of(bias.get(0), (long) backbone.embedDim()))) {
+            throw new DataException(file.path() + ": " + name + ": expected a linear head, weight [classes, "
+                    + backbone.embedDim() + "] and bias [classes], found " + weight + " and " + bias);
+        }
+    }
+
+    /** W + scale · B A, its rows brought to the magnitude if it is DoRA. */
+    private Tensor updated(Checkpoint file, String name, AdapterTensors.Factors factors, Tensor weight) {
+        Tensor b = read(file, factors.b());
+        if (b.size(0) != weight.size(0)) {
+            throw new DataException(file.path() + ": " + name + ": expected a B of " + weight.size(0)
+                    + " rows, the head's classes, found " + b.size(0));
+        }
+        Tensor sum = weight.add(b.matmul(read(file, factors.a())).mul(new Scalar(config.scaleOf(name))));
+        return factors.magnitude()
+                .map(magnitude -> {
+                    Tensor norm = sum.norm(new ScalarOptional(new Scalar(2.0)), 1);
+                    return sum.mul(read(file, magnitude).div(norm).unsqueeze(1));
+                })
+                .orElse(sum);
+    }
+
+    private Classifier checkpointHead() {
+        return backbone.checkpointHead()
                 .orElseThrow(() -> new DataException(folder + ": the adapter saves no head, and " + backbone.name()
                         + " was loaded without one; train it with modules_to_save=[\"" + heads.get(0)
                         + "\"], or give weights with the head it was trained with"));
-        notes.add("the adapter saves no head: took the backbone's, of " + own.classes() + " classes");
-        return Map.of(
-                Tuning.HEAD_WEIGHT,
-                Tensors.of(own.weight(), own.classes(), backbone.embedDim()),
-                Tuning.HEAD_BIAS,
-                Tensors.of(own.bias(), own.classes()));
     }
 
     private List<String> classNames(int classes, Optional<List<String>> given, Optional<TaskNotes> own) {

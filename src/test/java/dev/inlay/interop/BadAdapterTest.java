@@ -73,11 +73,13 @@ class BadAdapterTest {
             lora_alpha | -1 | lora_alpha: expected a number in
             lora_alpha | null | lora_alpha: expected a number in
             lora_dropout | 1 | lora_dropout: expected a number in [0.0, 0.99], found 1
-            bias | "all" | bias: expected none, found all; biases tuned beside LoRA are not imported
-            bias | "lora_only" | train with bias="none"
+            bias | "some" | bias: expected one of [none, all, lora_only], found "some"
             fan_in_fan_out | true | fan_in_fan_out: not imported, found true
-            exclude_modules | ["attn.proj"] | exclude_modules: not imported
-            layers_to_transform | [0] | layers_to_transform: not imported, found [0]; name the modules
+            exclude_modules | ["attn.qkv"] | blocks.0.attn.qkv: has tensors, but exclude_modules names it
+            exclude_modules | ".*qkv" | blocks.0.attn.qkv: has tensors, but exclude_modules names it
+            exclude_modules | [7] | exclude_modules: expected names, found 7
+            layers_to_transform | [0] | blocks.0.attn.qkv: has tensors, but layers_to_transform leaves its layer out
+            layers_to_transform | ["0"] | layers_to_transform: expected numbers of layers, found "0"
             layer_replication | [[0, 1]] | layer_replication: not imported
             lora_bias | true | lora_bias: not imported
             use_qalora | true | use_qalora: a kind of LoRA that Inlay does not have
@@ -110,8 +112,8 @@ class BadAdapterTest {
 
     @Test
     void allProblemsOfTheSettingsAtOnce() throws IOException {
-        edit(json -> json.put("bias", "all").put("fan_in_fan_out", true).put("r", -1));
-        assertRefused("bias: expected none");
+        edit(json -> json.put("bias", "some").put("fan_in_fan_out", true).put("r", -1));
+        assertRefused("bias: expected one of");
         assertRefused("fan_in_fan_out: not imported");
         assertRefused("r: expected a whole number");
     }
@@ -169,19 +171,41 @@ class BadAdapterTest {
             tensors.put("base_model.model.blocks.2.attn.qkv.lora_A.weight", torch.zeros(3, 24));
             tensors.put("base_model.model.blocks.2.attn.qkv.lora_B.weight", torch.zeros(72, 3));
         });
-        assertRefused("1 of 3 modules are no linear layers of custom, not in timm's names either");
+        assertRefused("1 of 3 modules are none of custom's, whose names fit timm's names best");
         assertRefused("blocks.2.attn.qkv");
     }
 
     @Test
     void headsThatAreNone() {
         change(tensors -> tensors.put("base_model.model.head.weight", torch.zeros(5, 23)));
-        assertRefused("expected a linear head such as {head.bias=[5], head.weight=[5, 24]}");
+        assertRefused("head: expected a linear head, weight [classes, 24] and bias [classes], found [5, 23] and [5]");
         change(tensors -> tensors.remove("base_model.model.head.bias"));
-        assertRefused("expected a linear head such as");
-        change(tensors -> tensors.put("base_model.model.norm.weight", torch.zeros(24)));
-        assertRefused("expected the head alone among the modules saved whole, found also");
-        assertRefused("norm.weight");
+        assertRefused("expected head.bias beside head.weight");
+    }
+
+    @Test
+    void whatIsSavedWholeAndNeitherHeadNorVector() {
+        change(tensors -> tensors.put("base_model.model.blocks.0.mlp.fc1.weight", torch.zeros(40, 24)));
+        assertRefused("found also\n  - blocks.0.mlp.fc1.weight");
+        change(tensors -> tensors.put("base_model.model.norm.weight", torch.zeros(25)));
+        assertRefused("norm.weight: expected [24] of the backbone, found [25]");
+        change(tensors -> tensors.put("base_model.model.fc.weight", torch.zeros(5, 24)));
+        assertRefused("fc.weight: no parameter of custom");
+    }
+
+    @Test
+    void lowRankUpdatesOfTheHeadThatDoNotFit() throws IOException {
+        edit(json -> json.withArray("target_modules").add("head"));
+        change(tensors -> {
+            tensors.put("base_model.model.head.lora_A.weight", torch.zeros(3, 24));
+            tensors.put("base_model.model.head.lora_B.weight", torch.zeros(6, 3));
+        });
+        assertRefused("head: expected a B of 5 rows, the head's classes, found 6");
+        change(tensors -> {
+            tensors.put("base_model.model.head.lora_A.weight", torch.zeros(3, 23));
+            tensors.put("base_model.model.head.lora_B.weight", torch.zeros(5, 3));
+        });
+        assertRefused("head: expected A [3, 24] and B [classes, 3]");
     }
 
     @Test

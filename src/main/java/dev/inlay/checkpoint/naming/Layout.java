@@ -137,7 +137,7 @@ public final class Layout {
     }
 
     /** Why a stored tensor is left out; empty if it is not. */
-    Optional<String> reasonToDrop(String stored) {
+    public Optional<String> reasonToDrop(String stored) {
         return drops.entrySet().stream()
                 .filter(drop -> spellings(stored).stream()
                         .anyMatch(spelling -> drop.getKey().match(spelling).isPresent()))

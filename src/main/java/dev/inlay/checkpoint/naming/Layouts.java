@@ -18,6 +18,7 @@ public final class Layouts {
     private static final String TEXT = "the text tower, which pictures do not pass";
     private static final int TORCHVISION_STAGES = 4;
     private static final List<String> QKV = List.of("query.{p}", "key.{p}", "value.{p}");
+    private static final List<String> QKV_5 = List.of("q_proj.{p}", "k_proj.{p}", "v_proj.{p}");
 
     /** timm's own names; every name is taken as it is. */
     public static final Layout TIMM = Layout.ofAuthors("timm's names")
@@ -35,41 +36,42 @@ public final class Layouts {
             .drop("decoder.{rest}", DECODER);
 
     /** ViT, as transformers 5 names its modules. */
-    public static final Layout VIT_5 = vitEmbeddings("transformers 5's ViT", "vit.", "layers.0.attention.q_proj.weight")
-            .rename("blocks.{i}.norm1.{p}", "layers.{i}.layernorm_before.{p}")
-            .make(
-                    "blocks.{i}.attn.qkv.{p}",
-                    Change.FUSED,
-                    "layers.{i}.attention.q_proj.{p}",
-                    "layers.{i}.attention.k_proj.{p}",
-                    "layers.{i}.attention.v_proj.{p}")
-            .rename("blocks.{i}.attn.proj.{p}", "layers.{i}.attention.o_proj.{p}")
-            .rename("blocks.{i}.norm2.{p}", "layers.{i}.layernorm_after.{p}")
-            .rename("blocks.{i}.mlp.fc1.{p}", "layers.{i}.mlp.fc1.{p}")
-            .rename("blocks.{i}.mlp.fc2.{p}", "layers.{i}.mlp.fc2.{p}")
+    public static final Layout VIT_5 = encoder5(
+                    vitEmbeddings("transformers 5's ViT", "vit.", "layers.0.attention.q_proj.weight"))
             .renameHead("head.{p}", "classifier.{p}")
             .drop("decoder.{rest}", DECODER);
 
     /** DeiT with a distillation token, as transformers writes it. */
-    public static final Layout DEIT = encoder(
-                    vitEmbeddings("transformers' DeiT", "deit.", "embeddings.distillation_token"))
-            .rename("dist_token", "embeddings.distillation_token")
-            .renameHead("head.{p}", "cls_classifier.{p}")
-            .renameHead("head_dist.{p}", "distillation_classifier.{p}")
-            .drop("classifier.{rest}", "a classifier of class token and distillation token together")
-            .drop("decoder.{rest}", DECODER);
+    public static final Layout DEIT =
+            deitHeads(encoder(vitEmbeddings("transformers' DeiT", "deit.", "embeddings.distillation_token")));
+
+    /** DeiT with a distillation token, as transformers 5 names its modules. */
+    public static final Layout DEIT_5 = deitHeads(encoder5(vitEmbeddings(
+            "transformers 5's DeiT", "deit.", "embeddings.distillation_token", "layers.0.attention.q_proj.weight")));
 
     /** DINOv2, as transformers writes it. */
-    public static final Layout DINOV2 = withPositions(dinov2("", false));
+    public static final Layout DINOV2 = withPositions(dinov2("", false, false));
 
     /** DINOv2 with gated MLPs (SwiGLU), as transformers writes it. */
-    public static final Layout DINOV2_SWIGLU = withPositions(dinov2("", true));
+    public static final Layout DINOV2_SWIGLU = withPositions(dinov2("", true, false));
 
     /** DINOv2 with register tokens, as transformers writes it. */
-    public static final Layout DINOV2_REGISTERS = withRegisters(dinov2("_with_registers", false));
+    public static final Layout DINOV2_REGISTERS = withRegisters(dinov2("_with_registers", false, false));
 
     /** DINOv2 with register tokens and gated MLPs, as transformers writes it. */
-    public static final Layout DINOV2_REGISTERS_SWIGLU = withRegisters(dinov2("_with_registers", true));
+    public static final Layout DINOV2_REGISTERS_SWIGLU = withRegisters(dinov2("_with_registers", true, false));
+
+    /** DINOv2, as transformers 5 names its modules. */
+    public static final Layout DINOV2_5 = withPositions(dinov2("", false, true));
+
+    /** DINOv2 with gated MLPs (SwiGLU), as transformers 5 names its modules. */
+    public static final Layout DINOV2_SWIGLU_5 = withPositions(dinov2("", true, true));
+
+    /** DINOv2 with register tokens, as transformers 5 names its modules. */
+    public static final Layout DINOV2_REGISTERS_5 = withRegisters(dinov2("_with_registers", false, true));
+
+    /** DINOv2 with register tokens and gated MLPs, as transformers 5 names its modules. */
+    public static final Layout DINOV2_REGISTERS_SWIGLU_5 = withRegisters(dinov2("_with_registers", true, true));
 
     /** DINOv3, as transformers writes it. */
     public static final Layout DINOV3 = dinov3("transformers' DINOv3")
@@ -106,10 +108,13 @@ public final class Layouts {
             .drop("text_projection.{rest}", TEXT)
             .drop("visual_projection.{rest}", "the projection to where texts and pictures meet")
             .drop("logit_scale", "the temperature between texts and pictures")
-            .drop("classifier.{rest}", "a classifier of mean patches, which is no head of the class token");
+            .drop("classifier.{rest}", "the classifier of CLIPForImageClassification, which pools patches, where timm's head reads the class token");
 
     /** Swin, as transformers writes it. */
     public static final Layout SWIN = swin();
+
+    /** Swin, as transformers 5 names its modules. */
+    public static final Layout SWIN_5 = swin5();
 
     /** Swin, as its authors wrote it: each stage ends with the merging that timm puts before the next. */
     public static final Layout SWIN_AUTHORS = Layout.ofAuthors(
@@ -230,17 +235,23 @@ public final class Layouts {
 
     /** In the order of recognition: timm's, which takes any name, is the last. */
     private static final List<Layout> ALL = List.of(
+            DINOV2_REGISTERS_SWIGLU_5,
+            DINOV2_REGISTERS_5,
+            DINOV2_SWIGLU_5,
+            DINOV2_5,
             DINOV2_REGISTERS_SWIGLU,
             DINOV2_REGISTERS,
             DINOV2_SWIGLU,
             DINOV2,
             DINOV3_SWIGLU,
             DINOV3,
+            DEIT_5,
             DEIT,
             VIT,
             VIT_5,
             CLIP,
             SWIN,
+            SWIN_5,
             CONVNEXT,
             SWIN_AUTHORS,
             CONVNEXT_AUTHORS,
@@ -271,8 +282,8 @@ public final class Layouts {
                 .orElse(TIMM);
     }
 
-    private static Layout vitEmbeddings(String name, String prefix, String mark) {
-        return Layout.ofTransformers(name, prefix, mark)
+    private static Layout vitEmbeddings(String name, String prefix, String... marks) {
+        return Layout.ofTransformers(name, prefix, marks)
                 .rename("cls_token", "embeddings.cls_token")
                 .rename("pos_embed", "embeddings.position_embeddings")
                 .rename("patch_embed.proj.{p}", "embeddings.patch_embeddings.projection.{p}")
@@ -289,9 +300,28 @@ public final class Layouts {
                 .rename("blocks.{i}.mlp.fc2.{p}", "encoder.layer.{i}.output.dense.{p}");
     }
 
-    private static Layout dinov2(String registers, boolean gated) {
-        String name =
-                "transformers' DINOv2" + (registers.isEmpty() ? "" : " with registers") + (gated ? ", SwiGLU" : "");
+    private static Layout encoder5(Layout layout) {
+        return attention5(layout, "blocks.{i}.", "layers.{i}.")
+                .rename("blocks.{i}.norm1.{p}", "layers.{i}.layernorm_before.{p}")
+                .rename("blocks.{i}.norm2.{p}", "layers.{i}.layernorm_after.{p}")
+                .rename("blocks.{i}.mlp.fc1.{p}", "layers.{i}.mlp.fc1.{p}")
+                .rename("blocks.{i}.mlp.fc2.{p}", "layers.{i}.mlp.fc2.{p}");
+    }
+
+    private static Layout deitHeads(Layout layout) {
+        return layout.rename("dist_token", "embeddings.distillation_token")
+                .renameHead("head.{p}", "cls_classifier.{p}")
+                .renameHead("head_dist.{p}", "distillation_classifier.{p}")
+                .drop(
+                        "classifier.{rest}",
+                        "the classifier of DeiTForImageClassification, which reads the class token alone, where timm's distilled"
+                                + " DeiT reads two tokens")
+                .drop("decoder.{rest}", DECODER);
+    }
+
+    private static Layout dinov2(String registers, boolean gated, boolean five) {
+        String name = (five ? "transformers 5's DINOv2" : "transformers' DINOv2")
+                + (registers.isEmpty() ? "" : " with registers") + (gated ? ", SwiGLU" : "");
         List<String> marks = new ArrayList<>(List.of("encoder.layer.0.layer_scale1.lambda1"));
         if (!registers.isEmpty()) {
             marks.add("embeddings.register_tokens");
@@ -299,8 +329,13 @@ public final class Layouts {
         if (gated) {
             marks.add("encoder.layer.0.mlp.weights_in.weight");
         }
+        if (five) {
+            marks.add("encoder.layer.0.attention.q_proj.weight");
+        }
         Layout layout = Layout.ofTransformers(name, "dinov2" + registers + ".", marks.toArray(String[]::new));
-        return attention(layout, "blocks.{i}.", "encoder.layer.{i}.", "attention.attention.")
+        return (five
+                        ? attention5(layout, "blocks.{i}.", "encoder.layer.{i}.")
+                        : attention(layout, "blocks.{i}.", "encoder.layer.{i}.", "attention.attention."))
                 .rename("patch_embed.proj.{p}", "embeddings.patch_embeddings.projection.{p}")
                 .rename("blocks.{i}.norm1.{p}", "encoder.layer.{i}.norm1.{p}")
                 .rename("blocks.{i}.ls{s}.gamma", "encoder.layer.{i}.layer_scale{s}.lambda1")
@@ -309,7 +344,8 @@ public final class Layouts {
                 .rename("blocks.{i}.mlp.fc2.{p}", "encoder.layer.{i}.mlp." + (gated ? "weights_out" : "fc2") + ".{p}")
                 .rename("norm.{p}", "layernorm.{p}")
                 .dropOwn("embeddings.mask_token", MASK_TOKEN)
-                .drop("classifier.{rest}", "a classifier of class token and mean patch, which is no head of timm's");
+                .drop("classifier.{rest}", "the classifier of Dinov2ForImageClassification, which reads class token and mean patch side by side (2 D numbers), where"
+                                + " timm's head reads the class token");
     }
 
     private static Layout dinov3(String name, String... marks) {
@@ -368,25 +404,43 @@ public final class Layouts {
     }
 
     private static Layout swin() {
-        Layout layout = Layout.ofTransformers(
-                "transformers' Swin", "swin.", "encoder.layers.0.blocks.0.attention.self.query.weight");
         String timm = "layers.{s}.blocks.{i}.";
         String stored = "encoder.layers.{s}.blocks.{i}.";
-        return attention(layout, timm, stored, "attention.self.")
-                .rename("patch_embed.proj.{p}", "embeddings.patch_embeddings.projection.{p}")
-                .rename("patch_embed.norm.{p}", "embeddings.norm.{p}")
-                .rename(timm + "norm1.{p}", stored + "layernorm_before.{p}")
+        Layout layout = Layout.ofTransformers(
+                "transformers' Swin", "swin.", "encoder.layers.0.blocks.0.attention.self.query.weight");
+        return aroundSwinBlocks(attention(layout, timm, stored, "attention.self.")
                 .rename(
                         timm + "attn.relative_position_bias_table",
                         stored + "attention.self.relative_position_bias_table")
-                .rename(timm + "norm2.{p}", stored + "layernorm_after.{p}")
                 .rename(timm + "mlp.fc1.{p}", stored + "intermediate.dense.{p}")
                 .rename(timm + "mlp.fc2.{p}", stored + "output.dense.{p}")
+                .dropOwn(stored + "attention.self.relative_position_index", BUFFER));
+    }
+
+    private static Layout swin5() {
+        String timm = "layers.{s}.blocks.{i}.";
+        String stored = "encoder.layers.{s}.blocks.{i}.";
+        String bias = stored + "attention.relative_position_bias.";
+        Layout layout = Layout.ofTransformers(
+                "transformers 5's Swin", "swin.", "encoder.layers.0.blocks.0.attention.q_proj.weight");
+        return aroundSwinBlocks(attention5(layout, timm, stored)
+                .rename(timm + "attn.relative_position_bias_table", bias + "relative_position_bias_table")
+                .rename(timm + "mlp.fc1.{p}", stored + "mlp.fc1.{p}")
+                .rename(timm + "mlp.fc2.{p}", stored + "mlp.fc2.{p}")
+                .dropOwn(bias + "relative_position_index", BUFFER));
+    }
+
+    private static Layout aroundSwinBlocks(Layout layout) {
+        String timm = "layers.{s}.blocks.{i}.";
+        String stored = "encoder.layers.{s}.blocks.{i}.";
+        return layout.rename("patch_embed.proj.{p}", "embeddings.patch_embeddings.projection.{p}")
+                .rename("patch_embed.norm.{p}", "embeddings.norm.{p}")
+                .rename(timm + "norm1.{p}", stored + "layernorm_before.{p}")
+                .rename(timm + "norm2.{p}", stored + "layernorm_after.{p}")
                 .rename("layers.{s+1}.downsample.norm.{p}", "encoder.layers.{s}.downsample.norm.{p}")
                 .rename("layers.{s+1}.downsample.reduction.{p}", "encoder.layers.{s}.downsample.reduction.{p}")
                 .rename("norm.{p}", "layernorm.{p}")
                 .renameHead("head.fc.{p}", "classifier.{p}")
-                .dropOwn("encoder.layers.{s}.blocks.{i}.attention.self.relative_position_index", BUFFER)
                 .dropOwn("embeddings.mask_token", MASK_TOKEN)
                 .drop("decoder.{rest}", DECODER);
     }
@@ -433,6 +487,14 @@ public final class Layouts {
             }
         }
         return layout;
+    }
+
+    private static Layout attention5(Layout layout, String timm, String stored) {
+        return layout.make(
+                        timm + "attn.qkv.{p}",
+                        Change.FUSED,
+                        QKV_5.stream().map(part -> stored + "attention." + part).toArray(String[]::new))
+                .rename(timm + "attn.proj.{p}", stored + "attention.o_proj.{p}");
     }
 
     private static Layout attention(Layout layout, String timm, String stored, String qkv) {

@@ -1,0 +1,108 @@
+package dev.inlay.interop;
+
+import dev.inlay.backbone.Backbone;
+import dev.inlay.backbone.Site;
+import dev.inlay.task.BackboneInfo;
+import dev.inlay.tuning.AllocationMode;
+import dev.inlay.tuning.AllocationRule;
+import dev.inlay.tuning.FlatIndices;
+import dev.inlay.tuning.ModuleKind;
+import dev.inlay.tuning.Plan;
+import dev.inlay.tuning.PlanCost;
+import dev.inlay.tuning.PlanSource;
+import dev.inlay.tuning.TuningSpec;
+import dev.inlay.tuning.WholeSites;
+import dev.inlay.tuning.planned.Planned;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Parameters that an adapter replaces: biases, norms, filters of patches. Inlay has them as a plan without modules: vectors tuned
+ * whole, and of filters every weight.
+ */
+final class WholeParameters {
+    private final Backbone backbone;
+    private final Map<String, Tensor> values = new LinkedHashMap<>();
+    private final List<String> vectors = new ArrayList<>();
+    private final Map<String, FlatIndices> sparse = new LinkedHashMap<>();
+    private long vectorSize;
+    private long sparseSize;
+
+    WholeParameters(Backbone backbone) {
+        this.backbone = backbone;
+    }
+
+    /**
+     * Replaces what differs from the frozen parameter.
+     *
+     * @param parameter timm's name
+     * @param value of the parameter's shape
+     * @return what cannot be replaced, for people; empty if all can
+     */
+    Optional<String> replace(String parameter, Tensor value) {
+        Tensor frozen = backbone.parameters().get(parameter);
+        for (Site site : backbone.sites()) {
+            if (!site.parameter().equals(parameter)) {
+                continue;
+            }
+            Tensor now = value.narrow(0, site.firstRow(), site.rows());
+            Tensor before = frozen.narrow(0, site.firstRow(), site.rows());
+            if (now.equal(before)) {
+                continue;
+            }
+            switch (site.kind()) {
+                case VECTOR, POSITION_BIAS, DEPTHWISE_FILTERS -> {
+                    vectors.add(site.name());
+                    vectorSize += site.size();
+                    values.put(WholeSites.PREFIX + site.name(), now);
+                }
+                case PATCH_FILTERS -> {
+                    int size = Math.toIntExact(site.size());
+                    sparse.put(site.name(), FlatIndices.of(IntStream.range(0, size).toArray()));
+                    sparseSize += size;
+                    values.put("sparse." + site.name() + ".delta", now.sub(before).flatten());
+                }
+                case MATRIX, CLASS_TOKEN, TOKENS, POSITION_TABLE -> {
+                    return Optional.of(site.name());
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** The trainables by name. */
+    Map<String, Tensor> values() {
+        return values;
+    }
+
+    /** The plan that tunes them; empty if there are none. */
+    Optional<TuningSpec> spec() {
+        if (values.isEmpty()) {
+            return Optional.empty();
+        }
+        Plan plan = new Plan(
+                new AllocationRule(ModuleKind.LORA, 1, 1, 1, true, AllocationMode.BOTH, 0),
+                List.of(),
+                vectors,
+                List.of(),
+                sparse,
+                new PlanCost(0, vectorSize, sparseSize, 0),
+                0,
+                OptionalLong.empty(),
+                List.of(),
+                List.of("parameters that an adapter of PEFT saves whole"),
+                new PlanSource(BackboneInfo.of(backbone).fingerprint(), "none: an adapter of PEFT"));
+        return Optional.of(new Planned(plan, 0, 0, Planned.Origin.PAPER));
+    }
+
+    /** Element count over all that is replaced. */
+    long size() {
+        return vectorSize + sparseSize;
+    }
+}
