@@ -47,6 +47,13 @@ public interface BackboneFamily {
     Backbone random(String name, BackboneSpec spec, long seed);
 
     /**
+     * The tensors of a checkpoint that {@link #load} takes.
+     *
+     * @param spec one of this family
+     */
+    ExpectedTensors expected(BackboneSpec spec);
+
+    /**
      * Name to shape of every parameter of a backbone, for a checkpoint of other sizes to be fitted to.
      *
      * @param spec one of this family

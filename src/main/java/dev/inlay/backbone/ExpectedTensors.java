@@ -16,8 +16,15 @@ import org.bytedeco.pytorch.Tensor;
  * @param parameters name to shape of every parameter
  * @param heads the classifiers that may be there
  * @param embedDim width of the features, D
+ * @param notComputed what networks with such tensors compute that the family does not; one line each
  */
-public record ExpectedTensors(Map<String, List<Long>> parameters, List<Head> heads, int embedDim) {
+public record ExpectedTensors(
+        Map<String, List<Long>> parameters, List<Head> heads, int embedDim, List<String> notComputed) {
+    /** Tensors of a network that the family computes. */
+    public ExpectedTensors(Map<String, List<Long>> parameters, List<Head> heads, int embedDim) {
+        this(parameters, heads, embedDim, List.of());
+    }
+
     /**
      * A classifier's two tensors.
      *
@@ -55,10 +62,10 @@ public record ExpectedTensors(Map<String, List<Long>> parameters, List<Head> hea
      * How the tensors of a checkpoint differ from these.
      *
      * @param found name to shape of the checkpoint's tensors
-     * @return one line for each tensor that is missing, unexpected or of another shape
+     * @return one line for each thing that is not computed, and each tensor that is missing, unexpected or of another shape
      */
     public List<String> differences(Map<String, List<Long>> found) {
-        List<String> differences = new ArrayList<>();
+        List<String> differences = new ArrayList<>(notComputed);
         parameters.forEach((name, shape) -> {
             if (!found.containsKey(name)) {
                 differences.add("missing " + name + " " + shape);

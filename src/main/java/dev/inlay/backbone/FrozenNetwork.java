@@ -34,7 +34,7 @@ public abstract class FrozenNetwork<S extends BackboneSpec> implements Backbone 
      * A network over the given tensors.
      *
      * @param name what to call it
-     * @param eps of its LayerNorms
+     * @param eps of its LayerNorms, unless one has its own
      * @param names of its parameters, in registration order
      * @param parameters at least those, float32, on one device; ownership is shared with this object
      * @param head the classifier that came with them, or null
@@ -183,17 +183,22 @@ public abstract class FrozenNetwork<S extends BackboneSpec> implements Backbone 
 
     /** (B, N, D) to the same: LayerNorm with {@code NAME.weight} and {@code NAME.bias}, and its place. */
     protected final Tensor norm(Tensor x, String norm, Pass pass) {
+        return norm(x, norm, eps, pass);
+    }
+
+    /** The same with an epsilon of its own. */
+    protected final Tensor norm(Tensor x, String norm, double epsilon, Pass pass) {
         Tensor scale = parameter(norm + ".weight", pass);
         Tensor shift = parameter(norm + ".bias", pass);
         Tensor y = variesByImage(scale) || variesByImage(shift)
-                ? torch.addcmul(shift, normalised(x, null, null), scale)
-                : normalised(x, scale, shift);
+                ? torch.addcmul(shift, normalised(x, null, null, epsilon), scale)
+                : normalised(x, scale, shift, epsilon);
         return output(norm, x, y, pass);
     }
 
-    private Tensor normalised(Tensor x, Tensor scale, Tensor shift) {
+    private static Tensor normalised(Tensor x, Tensor scale, Tensor shift, double epsilon) {
         return torch.layer_norm(
-                x, new long[] {x.size(2)}, Tensors.optional(scale), Tensors.optional(shift), eps, false);
+                x, new long[] {x.size(2)}, Tensors.optional(scale), Tensors.optional(shift), epsilon, false);
     }
 
     /** Whether a vector's value is one of each image, (B, 1, n). */

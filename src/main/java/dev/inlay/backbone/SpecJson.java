@@ -11,6 +11,8 @@ import dev.inlay.error.JsonFault;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.Set;
 
 /**
  * Specs of backbones as JSON: an object of the family's own keys and {@code family}. Without that key it is a ViT's, as
@@ -48,6 +50,21 @@ public final class SpecJson {
         } catch (IOException e) {
             throw new ConfigException("cannot read the backbone's spec " + file + ": " + e);
         }
+    }
+
+    /**
+     * The keys that a file of a spec names; {@link #write} names the defaults of others, too.
+     *
+     * @throws ConfigException as {@link #read}
+     */
+    public static Set<String> keys(Path file) {
+        Set<String> keys = new LinkedHashSet<>();
+        try {
+            JSON.readTree(file.toFile()).fieldNames().forEachRemaining(keys::add);
+        } catch (IOException e) {
+            throw new ConfigException("cannot read the backbone's spec " + file + ": " + e);
+        }
+        return keys;
     }
 
     /**

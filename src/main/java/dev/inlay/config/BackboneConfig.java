@@ -9,7 +9,8 @@ import java.util.Set;
 /**
  * Which frozen network is tuned.
  *
- * @param name {@value #BUILTIN}, {@value #CUSTOM}, or a published variant by timm's name
+ * @param name {@value #BUILTIN}, {@value #CUSTOM}, a published variant by timm's name, or {@value #FROM_FILE} if the file
+ *     decides which of these it is
  * @param file its weights, as {@code docs/checkpoints.md} lists them: a file, an index or a folder; empty for the built-in one and for random weights
  * @param spec the JSON file that gives a custom network's sizes; present exactly if the name is {@value #CUSTOM}
  * @param random true for seeded random weights instead of trained ones
@@ -22,8 +23,11 @@ public record BackboneConfig(String name, Optional<Path> file, Optional<Path> sp
     /** The name of a network whose sizes a JSON file gives. */
     public static final String CUSTOM = "custom";
 
+    /** In place of a name: the published variant that the file holds. */
+    public static final String FROM_FILE = "auto";
+
     static BackboneConfig read(Section section, Recipe recipe) {
-        String name = section.text("name", section.has("spec") ? CUSTOM : BUILTIN);
+        String name = section.text("name", nameless(section));
         Optional<Path> file = section.path("file");
         Optional<Path> spec = section.path("spec");
         boolean random = section.flag("random", false);
@@ -37,14 +41,24 @@ public record BackboneConfig(String name, Optional<Path> file, Optional<Path> sp
         if (file.isPresent() && (random || name.equals(BUILTIN))) {
             section.problem("file", "conflicts with " + (random ? "random: true" : "name: " + BUILTIN) + "; keep one");
         }
-        if (!name.equals(BUILTIN) && !section.has("file") && !random) {
+        if (!name.equals(BUILTIN) && !name.equals(FROM_FILE) && !section.has("file") && !random) {
             section.problem("file", "missing; give the file of weights of " + name + ", or random: true");
         }
-        if (!name.equals(BUILTIN) && !name.equals(CUSTOM)) {
+        if (name.equals(FROM_FILE) && file.isEmpty()) {
+            section.problem("name", FROM_FILE + " needs the file that decides it; give backbone.file");
+        }
+        if (!Set.of(BUILTIN, CUSTOM, FROM_FILE).contains(name)) {
             unknown(name).ifPresent(problem -> section.problem("name", problem));
         }
         section.end();
         return new BackboneConfig(name, file, spec, random, dropPath);
+    }
+
+    private static String nameless(Section section) {
+        if (section.has("spec")) {
+            return CUSTOM;
+        }
+        return section.has("file") ? FROM_FILE : BUILTIN;
     }
 
     private static Optional<String> unknown(String name) {

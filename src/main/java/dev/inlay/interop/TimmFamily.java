@@ -77,6 +77,9 @@ enum TimmFamily {
             if (spec.get("depths").size() != STAGES) {
                 problems.add("depths: " + spec.get("depths") + ", timm's ConvNeXts have " + STAGES + " stages");
             }
+            if (spec.has("headEps")) {
+                problems.add("headEps: " + spec.get("headEps") + ", all norms of timm's ConvNeXts have one epsilon");
+            }
             if (!PATCHES.contains(spec.get("patch").asInt())) {
                 problems.add("patch: " + spec.get("patch") + ", timm halves the picture in front of other stages then");
             }

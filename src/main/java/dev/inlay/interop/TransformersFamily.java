@@ -108,7 +108,7 @@ enum TransformersFamily {
             config.put("num_stages", spec.get("depths").size());
             config.set("depths", spec.get("depths"));
             config.set("hidden_sizes", spec.get("dims"));
-            config.set("layer_norm_eps", spec.get("eps"));
+            config.set("layer_norm_eps", spec.has("headEps") ? spec.get("headEps") : spec.get("eps"));
         }
     };
 

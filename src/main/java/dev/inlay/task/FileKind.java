@@ -1,7 +1,7 @@
 package dev.inlay.task;
 
 import dev.inlay.checkpoint.Checkpoint;
-import dev.inlay.checkpoint.naming.Layouts;
+import dev.inlay.checkpoint.naming.BackboneWeights;
 import dev.inlay.checkpoint.plan.ReleasedPlan;
 import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
 import dev.inlay.error.DataException;
@@ -10,14 +10,12 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashSet;
 import java.util.List;
 
 /** What a file looks like it is. */
 enum FileKind {
     TASK("a task", "give it as the task"),
-    BACKBONE("the weights of a backbone", "give it as the backbone"),
-    CHECKPOINT("the weights of a network", "give it as the backbone"),
+    WEIGHTS("the weights of a network", "give it as the backbone"),
     SCORES("sensitivity scores", "give it to inlay allocate"),
     EXAMPLES("images and labels as tensors", "give it as data"),
     TENSORS("tensors that are none of Inlay's files", "check the path"),
@@ -44,7 +42,7 @@ enum FileKind {
             return PLAN;
         }
         if (Checkpoint.recognises(file)) {
-            return CHECKPOINT;
+            return WEIGHTS;
         }
         if (isJson(file)) {
             return PLAN;
@@ -65,15 +63,16 @@ enum FileKind {
         }
         String format = file.metadata().getOrDefault(TaskMetadata.FORMAT_KEY, "");
         List<String> names = file.names();
-        // scores keep q, k and v apart, weights do not
-        if (format.startsWith(SCORES_FAMILY) || names.stream().anyMatch(name -> name.endsWith(".attn.q.weight"))) {
+        // scores keep q, k and v of all blocks apart, which no weights do
+        boolean apart = names.stream().anyMatch(name -> name.endsWith(".attn.q.weight"))
+                && names.stream().noneMatch(name -> name.endsWith(".attn.qkv.weight"));
+        if (format.startsWith(SCORES_FAMILY) || apart) {
             return SCORES;
         }
-        if (Layouts.of(new HashSet<>(names)) != Layouts.TIMM) {
-            return CHECKPOINT;
-        }
-        if (BackboneInspection.nearest(file).isPresent()) {
-            return BACKBONE;
+        try (BackboneWeights weights = BackboneWeights.open(file.path())) {
+            if (weights.recognised().isPresent() || !weights.names().isIdentity()) {
+                return WEIGHTS;
+            }
         }
         return names.contains("images") && names.contains("labels") ? EXAMPLES : TENSORS;
     }

@@ -59,8 +59,7 @@ public record Inspection(String title, List<Row> rows, String details) {
     public static Inspection of(Path file) {
         return switch (FileKind.of(file)) {
             case TASK -> TaskInspection.of(file);
-            case BACKBONE -> BackboneInspection.of(file);
-            case CHECKPOINT -> CheckpointInspection.of(file);
+            case WEIGHTS -> WeightsInspection.of(file);
             case PLAN -> PlanInspection.of(file);
             case SCORES -> TensorsInspection.of("sensitivity scores", file);
             case EXAMPLES -> TensorsInspection.of("images and labels", file);

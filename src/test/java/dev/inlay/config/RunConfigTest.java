@@ -62,13 +62,19 @@ class RunConfigTest {
                 .hasMessageContaining("baselines.knn (line 2): unknown key; known here: linear");
     }
 
+    @Test
+    void aFileWithoutANameDecidesIt() {
+        assertThat(parse("", "backbone.file=w.pth").backbone().name()).isEqualTo(BackboneConfig.FROM_FILE);
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
                 "backbone.name=vit_tiny_patch16_224 | backbone.file: missing",
                 "backbone.name=custom backbone.random=true | backbone.spec: missing",
-                "backbone.file=w.safetensors | backbone.file (override): conflicts with name: builtin",
+                "backbone.name=builtin backbone.file=w.pth | backbone.file (override): conflicts with name: builtin",
+                "backbone.name=auto | backbone.name (override): auto needs the file that decides it",
                 "backbone.spec=s.json backbone.random=true backbone.name=vit_s | only a custom backbone has one",
                 "method.budget=0 | method.budget (override): expected a number of weights above 0",
                 "method.budget=-5 | method.budget (override): expected a number of weights above 0",

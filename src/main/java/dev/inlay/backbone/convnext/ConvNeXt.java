@@ -141,7 +141,7 @@ public final class ConvNeXt extends FrozenNetwork<ConvNeXtSpec> {
         return Tensors.scoped(() -> {
             Tensor read = pass.filling().pooled(x, x); // (B, K, D)
             Tensor mean = read.mean(new long[] {1}, true, new ScalarTypeOptional());
-            return norm(mean, ConvNeXtLayout.HEAD_NORM, pass).select(1, 0); // (B, D)
+            return norm(mean, ConvNeXtLayout.HEAD_NORM, spec().lastEps(), pass).select(1, 0); // (B, D)
         });
     }
 

@@ -3,6 +3,7 @@ package dev.inlay.backbone.convnext;
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.BackboneFamily;
 import dev.inlay.backbone.BackboneSpec;
+import dev.inlay.backbone.ExpectedTensors;
 import dev.inlay.backbone.RecognisedShapes;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +38,11 @@ public final class ConvNeXtFamily implements BackboneFamily {
     @Override
     public Backbone random(String name, BackboneSpec spec, long seed) {
         return ConvNeXtLoader.random(name, (ConvNeXtSpec) spec, seed);
+    }
+
+    @Override
+    public ExpectedTensors expected(BackboneSpec spec) {
+        return ConvNeXtLayout.expected((ConvNeXtSpec) spec);
     }
 
     @Override

@@ -67,6 +67,7 @@ final class ConvNeXtShapes {
         ObjectNode facts = spec.facts().put("headClasses", head.size() == 1 ? head.get(0) : 0);
         return new RecognisedShapes(
                 "ConvNeXt",
+                spec,
                 facts,
                 List.copyOf(ConvNeXtLayout.shapes(spec).keySet()),
                 variants(shapes),

@@ -11,7 +11,7 @@ import java.util.List;
 
 /**
  * The sizes of a ConvNeXt. As JSON it has the keys {@code height, width, patch, depths, dims} and, optionally,
- * {@code classes} (of the head that comes with the weights) and {@code eps}.
+ * {@code classes} (of the head that comes with the weights), {@code eps} and {@code headEps}.
  *
  * @param height of the images, pixels; no parameter depends on it
  * @param width of the images, pixels; no parameter depends on it
@@ -20,6 +20,7 @@ import java.util.List;
  * @param dims width of a token in each stage
  * @param classes classes of the checkpoint's head; 0 if it has none
  * @param eps added to the variance in LayerNorm
+ * @param headEps added to the variance in the last LayerNorm, {@code head.norm}; 0 if that is {@code eps}
  */
 public record ConvNeXtSpec(
         @JsonProperty(value = "height", required = true) int height,
@@ -28,7 +29,8 @@ public record ConvNeXtSpec(
         @JsonProperty(value = "depths", required = true) List<Integer> depths,
         @JsonProperty(value = "dims", required = true) List<Integer> dims,
         @JsonInclude(JsonInclude.Include.NON_DEFAULT) @JsonProperty("classes") int classes,
-        @JsonProperty("eps") double eps)
+        @JsonProperty("eps") double eps,
+        @JsonInclude(JsonInclude.Include.NON_DEFAULT) @JsonProperty("headEps") double headEps)
         implements BackboneSpec {
 
     /** LayerNorm's epsilon in timm's ConvNeXts. */
@@ -46,6 +48,7 @@ public record ConvNeXtSpec(
      */
     public ConvNeXtSpec {
         eps = eps == 0 ? TIMM_EPS : eps;
+        headEps = headEps == eps ? 0 : headEps;
         depths = depths == null ? List.of() : List.copyOf(depths);
         dims = dims == null ? List.of() : List.copyOf(dims);
         List<String> problems = new ArrayList<>();
@@ -67,6 +70,9 @@ public record ConvNeXtSpec(
         if (!(eps > 0)) {
             problems.add("eps: must be above 0, found " + eps);
         }
+        if (!(headEps >= 0)) {
+            problems.add("headEps: must be above 0, found " + headEps);
+        }
         if (problems.isEmpty() && Math.min(height, width) / patchSize >> (depths.size() - 1) == 0) {
             problems.add("height and width: the image of " + height + " × " + width + " has nothing left for stage "
                     + (depths.size() - 1));
@@ -76,10 +82,21 @@ public record ConvNeXtSpec(
         }
     }
 
+    /** A ConvNeXt whose norms have one epsilon. */
+    public ConvNeXtSpec(
+            int height, int width, int patchSize, List<Integer> depths, List<Integer> dims, int classes, double eps) {
+        this(height, width, patchSize, depths, dims, classes, eps, 0);
+    }
+
     private static void atLeast1(List<String> problems, String key, int value) {
         if (value < 1) {
             problems.add(key + ": must be at least 1, found " + value);
         }
+    }
+
+    /** Added to the variance in the last LayerNorm. */
+    double lastEps() {
+        return headEps == 0 ? eps : headEps;
     }
 
     /** The stages, first to last. */
@@ -94,7 +111,7 @@ public record ConvNeXtSpec(
 
     /** The same network for images of another size. */
     ConvNeXtSpec forImages(int newHeight, int newWidth) {
-        return new ConvNeXtSpec(newHeight, newWidth, patchSize, depths, dims, classes, eps);
+        return new ConvNeXtSpec(newHeight, newWidth, patchSize, depths, dims, classes, eps, headEps);
     }
 
     @Override
@@ -116,7 +133,7 @@ public record ConvNeXtSpec(
 
     @Override
     public ConvNeXtSpec withoutHead() {
-        return new ConvNeXtSpec(height, width, patchSize, depths, dims, 0, eps);
+        return new ConvNeXtSpec(height, width, patchSize, depths, dims, 0, eps, headEps);
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.BackboneFamily;
 import dev.inlay.backbone.BackboneSpec;
 import dev.inlay.backbone.BiasGrid;
+import dev.inlay.backbone.ExpectedTensors;
 import dev.inlay.backbone.RecognisedShapes;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,11 @@ public final class SwinFamily implements BackboneFamily {
     @Override
     public Backbone random(String name, BackboneSpec spec, long seed) {
         return SwinLoader.random(name, (SwinSpec) spec, seed);
+    }
+
+    @Override
+    public ExpectedTensors expected(BackboneSpec spec) {
+        return SwinLayout.expected((SwinSpec) spec);
     }
 
     @Override

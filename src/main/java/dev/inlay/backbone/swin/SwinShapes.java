@@ -85,6 +85,7 @@ final class SwinShapes {
         ObjectNode facts = spec.facts().put("headClasses", head.size() == 1 ? head.get(0) : 0);
         return new RecognisedShapes(
                 "Swin Transformer",
+                spec,
                 facts,
                 List.copyOf(SwinLayout.shapes(spec).keySet()),
                 variants(shapes),

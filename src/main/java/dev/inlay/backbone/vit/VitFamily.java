@@ -3,6 +3,7 @@ package dev.inlay.backbone.vit;
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.BackboneFamily;
 import dev.inlay.backbone.BackboneSpec;
+import dev.inlay.backbone.ExpectedTensors;
 import dev.inlay.backbone.RecognisedShapes;
 import dev.inlay.backbone.Site;
 import java.util.List;
@@ -38,6 +39,11 @@ public final class VitFamily implements BackboneFamily {
     @Override
     public Backbone random(String name, BackboneSpec spec, long seed) {
         return VitLoader.random(name, (VitSpec) spec, seed);
+    }
+
+    @Override
+    public ExpectedTensors expected(BackboneSpec spec) {
+        return VitLayout.expected((VitSpec) spec);
     }
 
     @Override

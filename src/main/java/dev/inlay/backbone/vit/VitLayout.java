@@ -30,7 +30,29 @@ public final class VitLayout {
     /** The tensors of a checkpoint of a ViT. */
     static ExpectedTensors expected(VitSpec spec) {
         List<Head> heads = spec.options().distilled() ? List.of(HEAD, DISTILLED_HEAD) : List.of(HEAD);
-        return new ExpectedTensors(shapes(spec), heads, spec.embedDim());
+        return new ExpectedTensors(shapes(spec), heads, spec.embedDim(), notComputed(spec.options()));
+    }
+
+    /**
+     * What published networks with the tensors of such a ViT compute that no tensor shows: queries and keys without a bias for
+     * keys beside a position table are those of EVA, whose successors rotate them, too; without a table, a rotation as in
+     * DINOv3 comes with registers.
+     */
+    private static List<String> notComputed(VitOptions options) {
+        boolean keyless = options.qkvBias() == VitOptions.QkvBias.QUERY_VALUE;
+        if (keyless && !options.rope() && options.mlp() != VitOptions.Mlp.GELU) {
+            return List.of("q_bias and v_bias with a gated MLP and pos_embed are EVA-02's,"
+                    + " which also rotates queries and keys; Inlay does not compute that");
+        }
+        if (keyless && !options.rope() && options.layerScale()) {
+            return List.of("q_bias and v_bias with LayerScale and pos_embed are a RoPE ViT's,"
+                    + " which also rotates queries and keys; Inlay does not compute that");
+        }
+        if (options.rope() && options.regTokens() == 0) {
+            return List.of("no pos_embed and no reg_token are a RoPE ViT's,"
+                    + " whose rotation is not DINOv3's; Inlay does not compute that");
+        }
+        return List.of();
     }
 
     /** Every site, q, k and v apart. */

@@ -90,6 +90,7 @@ final class VitShapes {
         facts.setAll(options.facts());
         return Optional.of(new RecognisedShapes(
                 "ViT",
+                spec,
                 facts,
                 List.copyOf(VitLayout.shapes(spec).keySet()),
                 variants(shapes),

@@ -1,85 +1,310 @@
 package dev.inlay.checkpoint.naming;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.inlay.backbone.BackboneFamily;
 import dev.inlay.backbone.BackboneSpec;
+import dev.inlay.backbone.RecognisedShapes;
+import dev.inlay.backbone.SpecJson;
 import dev.inlay.checkpoint.Checkpoint;
+import dev.inlay.checkpoint.naming.PositionTable.Resampling;
+import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.bytedeco.pytorch.Tensor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The weights of a backbone from a file that somebody made: any format of {@link Checkpoint}, any of the {@link Layouts},
- * or Google's. What was mapped, dropped and resized goes to the log.
+ * The weights of a backbone in a file that somebody made, open for reading: any format of {@link Checkpoint}, the
+ * {@link Network} in it, any of the {@link Layouts} or Google's, and the settings beside it. All that is said of a file
+ * without reading an element is what {@link #read} goes by. What was mapped, dropped and resized goes to the log.
  */
-public final class BackboneWeights {
+public final class BackboneWeights implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(BackboneWeights.class);
     private static final int MOST_LINES = 20;
-    private static final int MOST_NAMED = 5;
+    private static final int MOST_DIFFERENCES = 5;
+    private static final int MOST_VARIANTS = 3;
+    private static final String FC_NORM = "fcNorm";
+    private static final String POOLING = "globalPool";
 
     /** What holds numbers under a name but is no plain tensor. */
     private static final Pattern UNREAD_TENSOR = Pattern.compile(
-            "^a tensor of |^torch\\._(utils|tensor)\\.|\\.multiarray\\._reconstruct$|numeric\\._frombuffer$");
+            "^a tensor of |^torch\\._(utils|tensor)\\.|multiarray\\._reconstruct$|numeric\\._frombuffer$");
 
-    private BackboneWeights() {}
+    private final Checkpoint file;
+    private final Translation names;
+    private final Resampling resampling;
+    private final Settings settings;
+
+    private BackboneWeights(Checkpoint file, Translation names, Resampling resampling, Settings settings) {
+        this.file = file;
+        this.names = names;
+        this.resampling = resampling;
+        this.settings = settings;
+    }
 
     /**
-     * Reads a checkpoint for a backbone: its tensors under timm's names, its position table resized where {@code spec} has
-     * another grid of patches. The family's loader still compares names and shapes.
+     * Opens a checkpoint and explains its tensors; reads no elements.
      *
-     * @param name what to call the backbone in errors
-     * @param spec the backbone that the weights are for
      * @param path a file, an index of several, or a folder
-     * @return float32 under timm's names; owned by the caller
-     * @throws DataException if the file is damaged, tensors of it are unexplained, its position table cannot be resized, or
-     *     settings beside it contradict {@code spec}
+     * @throws DataException if the file or the settings beside it are damaged
      */
-    public static Map<String, Tensor> read(String name, BackboneSpec spec, Path path) {
-        try (Checkpoint file = Network.in(Checkpoint.open(path))) {
+    public static BackboneWeights open(Path path) {
+        Checkpoint file = Network.in(Checkpoint.open(path));
+        try {
             if (GoogleVit.recognises(file.infos().keySet())) {
-                return GoogleVitFile.read(name, spec, file);
+                Settings settings = new Settings(path.toString());
+                Translation names = GoogleVit.translation(file, settings);
+                return new BackboneWeights(file, names, Resampling.BILINEAR, settings);
             }
-            requireRead(file);
             Layout layout = Layouts.of(file.infos().keySet());
-            if (layout.isTransformers()) {
-                TransformersConfig.beside(file).ifPresent(config -> config.requireAgreement(spec));
-            }
-            Translation translation = layout.toTimm(file.infos());
-            requireExplained(file, translation);
-            Map<String, Tensor> tensors = translation.read(file::read);
-            List<String> notes = new ArrayList<>(file.notes());
-            notes.addAll(translation.notes());
-            Fitting.to(spec, tensors, path, notes);
-            notes.forEach(note -> LOG.info("{}: {}", path, note));
-            return tensors;
+            Settings settings = SettingsReader.of(file, layout);
+            return new BackboneWeights(file, layout.toTimm(file.infos()), Resampling.BICUBIC_ANTIALIASED, settings);
+        } catch (RuntimeException e) {
+            file.close();
+            throw e;
         }
     }
 
-    private static void requireRead(Checkpoint file) {
-        List<String> unread = file.unread().entrySet().stream()
+    /**
+     * Opens a checkpoint, reads it for a backbone as {@link #read} does, and closes it.
+     *
+     * @throws DataException as {@link #open} and {@link #read}
+     */
+    public static Map<String, Tensor> read(String name, BackboneSpec spec, Path path) {
+        try (BackboneWeights weights = open(path)) {
+            return weights.read(name, spec);
+        }
+    }
+
+    /** The checkpoint, as the network in it. */
+    public Checkpoint file() {
+        return file;
+    }
+
+    /** What becomes of every tensor. */
+    public Translation names() {
+        return names;
+    }
+
+    /** What was taken off, left out, mapped and dropped, and what is not known of the settings; for people. */
+    public List<String> notes() {
+        List<String> notes = new ArrayList<>(file.notes());
+        notes.addAll(names.notes());
+        settings.unknown().forEach(setting -> notes.add(unknown(setting)));
+        return notes;
+    }
+
+    private String unknown(String setting) {
+        return settings + " says " + setting
+                + ", of which Inlay knows nothing; the network is taken as its tensors show it";
+    }
+
+    /** What the shapes tell; empty if they are nothing like those of any family. */
+    public Optional<RecognisedShapes> recognised() {
+        return BackboneFamily.all().values().stream()
+                .flatMap(family -> family.recognise(names.shapes()).stream())
+                .min(Comparator.comparingInt(found -> found.differences().size()));
+    }
+
+    /** What is to be said of the network's sizes, for people; with the number of heads where settings name it. */
+    public ObjectNode facts() {
+        ObjectNode facts = recognised().map(RecognisedShapes::facts).orElseGet(JsonNodeFactory.instance::objectNode);
+        settings.heads().ifPresent(heads -> facts.set("numHeads", heads));
+        return facts;
+    }
+
+    /** The published variants of exactly these shapes that do not contradict the settings, in alphabetical order. */
+    public List<String> variants() {
+        Map<String, BackboneSpec> published = BackboneFamily.published();
+        return recognised().map(RecognisedShapes::variants).orElse(List.of()).stream()
+                .filter(name -> settings.problems(complete(published.get(name), Set.of()))
+                        .isEmpty())
+                .toList();
+    }
+
+    /** The sizes and options that tensors and settings show; what neither shows is made up. Empty if no family has such tensors. */
+    public Optional<BackboneSpec> shown() {
+        return recognised().filter(found -> found.differences().isEmpty()).map(found -> {
+            Set<String> all = new HashSet<>(Settings.OPEN);
+            all.addAll(Set.of("heads", "mlp"));
+            return settings.complete(found.spec(), all);
+        });
+    }
+
+    /** Why no backbone whatever can be made of it, one line each; empty if one can. */
+    public List<String> problems() {
+        List<String> problems = new ArrayList<>(unread());
+        problems.addAll(names.unexplained());
+        Optional<RecognisedShapes> found = recognised();
+        found.ifPresent(shapes -> problems.addAll(shapes.differences()));
+        if (found.isEmpty()) {
+            problems.add("its tensors are those of no network that Inlay knows");
+        }
+        shown().ifPresent(spec -> problems.addAll(settings.problems(spec)));
+        return problems;
+    }
+
+    /**
+     * The published variant that a file holds, where it decides that: tensors fit one, or several that compute the same.
+     *
+     * @throws ConfigException if they fit none, or several that differ
+     */
+    public String variant() {
+        List<String> variants = variants();
+        Map<String, BackboneSpec> published = BackboneFamily.published();
+        Set<BackboneSpec> different = variants.stream()
+                .map(name -> complete(published.get(name), Set.of()))
+                .collect(Collectors.toSet());
+        if (different.size() == 1) {
+            return variants.stream()
+                    .min(Comparator.comparingInt(String::length).thenComparing(Comparator.naturalOrder()))
+                    .orElseThrow();
+        }
+        throw new ConfigException("backbone.name: missing, and " + file.path()
+                + (variants.isEmpty()
+                        ? " holds no published network but " + described() + "; give backbone.spec"
+                        : " fits several that differ: " + String.join(", ", variants) + "; say which it is"));
+    }
+
+    /**
+     * A spec with what it leaves open as the file shows it: the epsilon of LayerNorm, the pooling.
+     *
+     * @param stated the keys that are not open
+     */
+    public BackboneSpec complete(BackboneSpec spec, Set<String> stated) {
+        Set<String> open = new TreeSet<>(Settings.OPEN);
+        open.removeAll(stated);
+        BackboneSpec completed = settings.complete(pooledAsNormed(spec, stated), open);
+        if (!completed.equals(spec)) {
+            LOG.info(
+                    "{}: taken as {}, which {} says, in place of {}",
+                    file.path(),
+                    completed.toJson(),
+                    settings,
+                    spec.toJson());
+        }
+        return completed;
+    }
+
+    /** timm's ViTs have {@code fc_norm} behind the mean of the patches in place of {@code norm} before the pooling. */
+    private BackboneSpec pooledAsNormed(BackboneSpec spec, Set<String> stated) {
+        ObjectNode json = SpecJson.write(spec);
+        boolean shown = names.shapes().containsKey("fc_norm.weight")
+                && !names.shapes().containsKey("norm.weight")
+                && BackboneFamily.of(spec).shapes(spec).containsKey("norm.weight")
+                && spec.family().equals("vit");
+        if (!shown || stated.contains(FC_NORM) || stated.contains(POOLING)) {
+            return spec;
+        }
+        return SpecJson.parse(
+                json.put(FC_NORM, true).put(POOLING, "avg").toString(),
+                file.path().toString());
+    }
+
+    /**
+     * Reads the tensors for a backbone, under timm's names, the position table resized where {@code spec} has another grid of
+     * patches. The family's loader still compares names and shapes.
+     *
+     * @param name what to call the backbone in errors
+     * @param spec the backbone that the weights are for
+     * @return float32 under timm's names; owned by the caller
+     * @throws DataException if tensors are unexplained or not the backbone's, its position table cannot be resized, or settings
+     *     beside it contradict {@code spec}
+     */
+    public Map<String, Tensor> read(String name, BackboneSpec spec) {
+        requireRead();
+        requireTensors(name, spec);
+        requireExplained();
+        settings.requireAgreement(spec);
+        settings.unknown().forEach(setting -> LOG.warn("{}", unknown(setting)));
+        Map<String, Tensor> tensors = names.read(file::read);
+        List<String> notes = new ArrayList<>(file.notes());
+        notes.addAll(names.notes());
+        Fitting.to(spec, tensors, file.path(), resampling, notes);
+        notes.forEach(note -> LOG.info("{}: {}", file.path(), note));
+        return tensors;
+    }
+
+    private List<String> unread() {
+        return file.unread().entrySet().stream()
                 .filter(entry -> UNREAD_TENSOR.matcher(entry.getValue()).find())
                 .map(entry -> entry.getKey() + ": " + entry.getValue())
                 .toList();
+    }
+
+    private void requireRead() {
+        List<String> unread = unread();
         if (!unread.isEmpty()) {
             throw new DataException(file.path() + ": expected plain tensors, found " + unread.size()
                     + " of a kind that is not read: "
-                    + String.join(", ", unread.subList(0, Math.min(MOST_NAMED, unread.size())))
+                    + String.join(", ", unread.subList(0, Math.min(MOST_DIFFERENCES, unread.size())))
                     + "; save the weights as float32 anew");
         }
     }
 
-    private static void requireExplained(Checkpoint file, Translation translation) {
-        List<String> unexplained = translation.unexplained();
+    private void requireTensors(String name, BackboneSpec spec) {
+        BackboneFamily family = BackboneFamily.of(spec);
+        List<String> differences = family.expected(spec).differences(Fitting.fitted(spec, names.shapes()));
+        if (differences.isEmpty()) {
+            return;
+        }
+        LOG.info("{}: differs from {} in\n  {}", file.path(), name, String.join("\n  ", differences));
+        int more = differences.size() - MOST_DIFFERENCES;
+        String explained = names.unexplained().isEmpty()
+                ? ""
+                : " and " + names.unexplained().size() + " without explanation";
+        List<String> variants = variants();
+        throw new DataException(file.path() + ": expected " + (name.equals("custom") ? "the network of the spec" : name)
+                + ", found " + described() + "; " + differences.size()
+                + (differences.size() == 1 ? " difference" : " differences") + explained + ":\n  - "
+                + differences.stream().limit(MOST_DIFFERENCES).collect(Collectors.joining("\n  - "))
+                + (more > 0 ? "\n  … and " + more + " more, which --verbose lists" : "") + "\n"
+                + (variants.isEmpty()
+                        ? "choose the variant or spec that the weights were made for"
+                        : "set backbone.name: " + variants.get(0) + ", or give another file"));
+    }
+
+    /** What it is, as far as is known. */
+    private String described() {
+        List<String> variants = variants();
+        if (!variants.isEmpty()) {
+            return variants.stream().limit(MOST_VARIANTS).collect(Collectors.joining(" or "))
+                    + (variants.size() > MOST_VARIANTS ? " or another of " + variants.size() : "");
+        }
+        return recognised()
+                .map(found -> "a " + found.family() + " of "
+                        + facts().properties().stream()
+                                .map(fact ->
+                                        fact.getKey() + " " + fact.getValue().asText())
+                                .collect(Collectors.joining(", ")))
+                .orElse("a network that Inlay does not know, in " + names.layout());
+    }
+
+    private void requireExplained() {
+        List<String> unexplained = names.unexplained();
         if (!unexplained.isEmpty()) {
             String more = unexplained.size() > MOST_LINES ? "\n  … and " + (unexplained.size() - MOST_LINES) : "";
-            throw new DataException(file.path() + ": in " + translation.layout() + ", found "
-                    + unexplained.size() + " without explanation:\n  - "
+            throw new DataException(file.path() + ": in " + names.layout() + ", found " + unexplained.size()
+                    + " without explanation:\n  - "
                     + String.join("\n  - ", unexplained.subList(0, Math.min(MOST_LINES, unexplained.size()))) + more
                     + "\nthey belong to another network, or the file is not complete");
         }
+    }
+
+    @Override
+    public void close() {
+        file.close();
     }
 }

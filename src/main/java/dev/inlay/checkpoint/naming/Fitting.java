@@ -7,13 +7,19 @@ import dev.inlay.checkpoint.naming.PositionTable.Resampling;
 import dev.inlay.error.DataException;
 import dev.inlay.tensor.Tensors;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Tensors under timm's names, brought to the sizes of the network that is to hold them. */
 final class Fitting {
+    private static final Logger LOG = LoggerFactory.getLogger(Fitting.class);
     private static final String POSITIONS = "pos_embed";
     private static final String PATCH_FILTERS = "patch_embed.proj.weight";
     private static final String CLASS_TOKEN = "cls_token";
@@ -25,15 +31,18 @@ final class Fitting {
     private final Map<String, BiasGrid> biasGrids;
     private final Map<String, Tensor> tensors;
     private final Path file;
+    private final Resampling resampling;
     private final List<String> notes;
 
-    private Fitting(BackboneSpec spec, Map<String, Tensor> tensors, Path file, List<String> notes) {
+    private Fitting(
+            BackboneSpec spec, Map<String, Tensor> tensors, Path file, Resampling resampling, List<String> notes) {
         BackboneFamily family = BackboneFamily.of(spec);
         this.spec = spec;
         this.shapes = family.shapes(spec);
         this.biasGrids = family.biasGrids(spec);
         this.tensors = tensors;
         this.file = file;
+        this.resampling = resampling;
         this.notes = notes;
     }
 
@@ -42,10 +51,11 @@ final class Fitting {
      *
      * @param tensors changed in place; released if this fails
      * @param notes what was done is added
-     * @throws DataException if the position table cannot be resized to the network's grid and nothing else differs
+     * @throws DataException if the position table cannot be resized to the network's grid
      */
-    static void to(BackboneSpec spec, Map<String, Tensor> tensors, Path file, List<String> notes) {
-        Fitting fitting = new Fitting(spec, tensors, file, notes);
+    static void to(
+            BackboneSpec spec, Map<String, Tensor> tensors, Path file, Resampling resampling, List<String> notes) {
+        Fitting fitting = new Fitting(spec, tensors, file, resampling, notes);
         try (PointerScope scope = new PointerScope()) {
             fitting.dropDistillation();
             fitting.resizePositions();
@@ -55,6 +65,36 @@ final class Fitting {
             tensors.clear();
             throw e;
         }
+    }
+
+    /**
+     * The shapes of a checkpoint as they are once it is fitted; a table that cannot be resized is left to {@link #to}.
+     *
+     * @param found name to shape of the checkpoint's tensors under timm's names
+     */
+    static Map<String, List<Long>> fitted(BackboneSpec spec, Map<String, List<Long>> found) {
+        BackboneFamily family = BackboneFamily.of(spec);
+        Map<String, List<Long>> expected = family.shapes(spec);
+        Map<String, List<Long>> fitted = new LinkedHashMap<>(found);
+        if (found.containsKey(DISTILLATION_TOKEN)
+                && expected.containsKey(CLASS_TOKEN)
+                && !expected.containsKey(DISTILLATION_TOKEN)) {
+            fitted.keySet().removeIf(name -> name.equals(DISTILLATION_TOKEN) || name.startsWith(DISTILLATION_HEAD));
+        }
+        Set<String> resized = new HashSet<>(family.biasGrids(spec).keySet());
+        resized.add(POSITIONS);
+        resized.forEach(name -> {
+            List<Long> shape = expected.get(name);
+            List<Long> own = fitted.get(name);
+            int rows = name.equals(POSITIONS) ? 1 : 0;
+            if (shape != null
+                    && own != null
+                    && own.size() == shape.size()
+                    && own.get(rows + 1).equals(shape.get(rows + 1))) {
+                fitted.put(name, shape);
+            }
+        });
+        return fitted;
     }
 
     private void dropDistillation() {
@@ -75,8 +115,10 @@ final class Fitting {
             }
             return distillation;
         });
-        notes.add("dropped dist_token, its position and its head, which the network does not have;"
-                + " without them it computes other numbers than the distilled one");
+        LOG.warn(
+                "{}: dropped dist_token, its position and its head, which the network does not have;"
+                        + " without them it computes other numbers than the distilled one",
+                file);
     }
 
     /** As in timm, a table with the right number of rows is taken as it is. */
@@ -96,15 +138,11 @@ final class Fitting {
         int prefix = Math.toIntExact(expected.get(1) - (long) rows * columns);
         int side = PositionTable.side(table.size(1) - prefix);
         if (prefix < 0 || side == 0) {
-            if (differsElsewhere()) {
-                return;
-            }
             throw new DataException(file + ": " + POSITIONS + ": expected " + expected.get(1) + " rows ("
                     + prefix + " and " + rows + " × " + columns + " patches), or " + prefix
                     + " and the cells of a square, found " + table.size(1)
                     + " rows; choose the variant or spec that the weights were made for");
         }
-        Resampling resampling = Resampling.BICUBIC_ANTIALIASED;
         replace(POSITIONS, PositionTable.resize(table, prefix, rows, columns, resampling));
         notes.add("resized " + POSITIONS + " from " + side + " × " + side + " to " + rows + " × " + columns
                 + " patches, " + resampling);
@@ -128,14 +166,6 @@ final class Fitting {
         if (resized > 0) {
             notes.add("resized " + resized + " tables of position biases to the network's windows");
         }
-    }
-
-    /** Whether it is another network: then its loader lists all that differs. */
-    private boolean differsElsewhere() {
-        return shapes.entrySet().stream()
-                .filter(parameter -> !parameter.getKey().equals(POSITIONS))
-                .anyMatch(parameter -> !tensors.containsKey(parameter.getKey())
-                        || !Tensors.shapeOf(tensors.get(parameter.getKey())).equals(parameter.getValue()));
     }
 
     private void replace(String name, Tensor table) {

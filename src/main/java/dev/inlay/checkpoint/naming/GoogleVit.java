@@ -1,5 +1,8 @@
 package dev.inlay.checkpoint.naming;
 
+import com.fasterxml.jackson.databind.node.LongNode;
+import dev.inlay.backbone.vit.VitLayout;
+import dev.inlay.backbone.vit.VitSpec;
 import dev.inlay.checkpoint.Checkpoint;
 import dev.inlay.checkpoint.safetensors.TensorInfo;
 import dev.inlay.error.DataException;
@@ -25,6 +28,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  */
 public final class GoogleVit {
     private static final String OPTIMISER_STATE = "opt/state/";
+    private static final String LAYOUT = "Google's ViT";
     private static final String BEFORE_HEAD = "pre_logits/";
     private static final Pattern BLOCK = Pattern.compile("Transformer/encoderblock_(\\d+)/.*");
     private static final int MOST_LINES = 20;
@@ -83,6 +87,54 @@ public final class GoogleVit {
      */
     public static GoogleVit of(Checkpoint file) {
         return new GoogleVit(file);
+    }
+
+    /**
+     * The same as a translation of names, and the number of heads as a setting.
+     *
+     * @return one without steps, unexplained what {@link #of} throws, if the arrays are no whole ViT
+     */
+    static Translation translation(Checkpoint file, Settings settings) {
+        try {
+            GoogleVit vit = of(file);
+            settings.heads("heads: " + vit.sizes.numHeads() + " in the shapes", LongNode.valueOf(vit.sizes.numHeads()));
+            return vit.translation();
+        } catch (DataException e) {
+            return new Translation(LAYOUT, List.of(), Map.of(), Map.of(), List.of(e.getMessage()));
+        }
+    }
+
+    private Translation translation() {
+        List<Translation.Step> steps = new ArrayList<>();
+        rules.forEach((name, rule) -> steps.add(new Translation.Step(
+                rule.sources().stream().map(source -> prefix + source.name()).toList(),
+                List.of(name),
+                "",
+                arrays -> List.of(rule.change().of(arrays)))));
+        Map<String, String> reasons = new LinkedHashMap<>();
+        dropped.forEach(name -> reasons.put(name, "the layer before the head, and the state of the optimiser"));
+        return new Translation(LAYOUT, steps, shapes(), reasons, List.of());
+    }
+
+    /** One row of patches has the shapes of any other arrangement. */
+    private Map<String, List<Long>> shapes() {
+        int patch = (int) sizes.patchSize();
+        VitSpec spec = new VitSpec(
+                patch,
+                patch * (int) (sizes.tokens() - 1),
+                patch,
+                (int) sizes.embedDim(),
+                sizes.depth(),
+                (int) sizes.numHeads(),
+                (int) sizes.mlpHidden(),
+                0,
+                VitSpec.TIMM_EPS);
+        Map<String, List<Long>> shapes = new LinkedHashMap<>(VitLayout.shapes(spec));
+        if (sizes.classes() > 0) {
+            shapes.put("head.weight", List.of(sizes.classes(), sizes.embedDim()));
+            shapes.put("head.bias", List.of(sizes.classes()));
+        }
+        return shapes;
     }
 
     /** The sizes of the network. */

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 
 /**
@@ -20,6 +21,7 @@ public final class Layout {
     private final boolean transformers;
     private final List<Rule> rules = new ArrayList<>();
     private final Map<Template, String> drops = new LinkedHashMap<>();
+    private OptionalDouble eps = OptionalDouble.empty();
 
     /**
      * @param prefix what may stand before the names of the network without its head; may be empty
@@ -79,6 +81,17 @@ public final class Layout {
     /** Leaves tensors below the prefix out. */
     Layout dropOwn(String stored, String reason) {
         return drop(prefix + stored, reason);
+    }
+
+    /** Says that the code which writes this layout has this epsilon in all of its LayerNorms. */
+    Layout eps(double fixed) {
+        eps = OptionalDouble.of(fixed);
+        return this;
+    }
+
+    /** The epsilon of LayerNorm in the code that writes this layout; empty if that has several. */
+    OptionalDouble eps() {
+        return eps;
     }
 
     /** What the layout is called, for people. */

@@ -194,6 +194,7 @@ public final class Layouts {
     /** The vision tower of CLIP, as its authors and OpenCLIP wrote it. */
     public static final Layout CLIP_AUTHORS = Layout.ofAuthors(
                     "the CLIP authors' names", "conv1.weight", "class_embedding", "ln_pre.weight")
+            .eps(1e-5)
             .make("cls_token", Change.TOKEN, "class_embedding")
             .make("pos_embed", Change.TABLE, "positional_embedding")
             .rename("patch_embed.proj.{p}", "conv1.{p}")
@@ -212,6 +213,7 @@ public final class Layouts {
     /** ViT, as torchvision writes it. */
     public static final Layout TORCHVISION_VIT = Layout.ofAuthors(
                     "torchvision's ViT", "conv_proj.weight", "encoder.layers.encoder_layer_0.ln_1.weight")
+            .eps(1e-6)
             .rename("cls_token", "class_token")
             .rename("pos_embed", "encoder.pos_embedding")
             .rename("patch_embed.proj.{p}", "conv_proj.{p}")
@@ -448,6 +450,7 @@ public final class Layouts {
     /** Modules 1, 3, … are the stages, 2, 4, … lead from one to the next. */
     private static Layout torchvisionSwin() {
         Layout layout = Layout.ofAuthors("torchvision's Swin", "features.0.0.weight", "features.1.0.attn.qkv.weight")
+                .eps(1e-5)
                 .rename("patch_embed.proj.{p}", "features.0.0.{p}")
                 .rename("patch_embed.norm.{p}", "features.0.2.{p}")
                 .rename("norm.{p}", "norm.{p}")
@@ -471,6 +474,7 @@ public final class Layouts {
 
     private static Layout torchvisionConvNeXt() {
         Layout layout = Layout.ofAuthors("torchvision's ConvNeXt", "features.0.0.weight", "features.1.0.layer_scale")
+                .eps(1e-6)
                 .rename("stem.{i}.{p}", "features.0.{i}.{p}")
                 .rename("head.norm.{p}", "classifier.0.{p}")
                 .rename("head.fc.{p}", "classifier.2.{p}");

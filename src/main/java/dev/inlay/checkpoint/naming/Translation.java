@@ -95,6 +95,11 @@ public record Translation(
         }
     }
 
+    /** Whether every tensor keeps its name and is taken as it is. */
+    public boolean isIdentity() {
+        return unexplained.isEmpty() && dropped.isEmpty() && steps.stream().allMatch(Step::isIdentity);
+    }
+
     /** What was mapped and dropped, for the log: nothing about tensors that keep their names. */
     public List<String> notes() {
         List<String> notes = new ArrayList<>();

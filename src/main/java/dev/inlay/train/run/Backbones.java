@@ -8,7 +8,6 @@ import dev.inlay.backbone.BackboneSpec;
 import dev.inlay.backbone.SpecJson;
 import dev.inlay.checkpoint.StoredTensors;
 import dev.inlay.checkpoint.naming.BackboneWeights;
-import dev.inlay.checkpoint.naming.TransformersConfig;
 import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
 import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
 import dev.inlay.checkpoint.safetensors.TensorEntry;
@@ -30,6 +29,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 
 /** Loads the backbones that configs name. */
@@ -73,13 +73,21 @@ public final class Backbones {
         if (config.name().equals(BackboneConfig.BUILTIN) && !config.random()) {
             return builtin();
         }
-        BackboneSpec spec = spec(config);
         if (config.random()) {
+            BackboneSpec spec = spec(config);
             return BackboneFamily.of(spec).random(config.name(), spec, seed);
         }
-        Path file = config.file().orElseThrow();
-        boolean given = config.spec().isPresent();
-        return load(config.name(), given ? spec : TransformersConfig.withEpsBeside(file, spec), file);
+        try (BackboneWeights weights = BackboneWeights.open(config.file().orElseThrow())) {
+            String name = config.name().equals(BackboneConfig.FROM_FILE) ? weights.variant() : config.name();
+            Set<String> stated = config.spec().map(SpecJson::keys).orElse(Set.of());
+            BackboneSpec spec = config.spec().map(SpecJson::read).orElseGet(() -> published(name));
+            BackboneSpec completed = weights.complete(spec, stated);
+            return load(
+                    name,
+                    completed,
+                    weights.read(name, completed),
+                    weights.file().path().toString());
+        }
     }
 
     private static BackboneSpec spec(BackboneConfig config) {

@@ -88,7 +88,7 @@ class EveryLayoutTest {
                         Layouts.CONVNEXT,
                         """
                         "family": "convnext", "height": 32, "width": 32, "patch": 4, "depths": [1, 2, 1],
-                        "dims": [8, 12, 16]""",
+                        "dims": [8, 12, 16], "headEps": 1e-12""",
                         "\"model_type\": \"convnext\", \"hidden_act\": \"gelu\", \"layer_norm_eps\": 1e-12"));
     }
 
@@ -107,6 +107,40 @@ class EveryLayoutTest {
                         .isEqualTo(Tensors.floats(made.features(images, Pass.BARE)));
             }
         }
+    }
+
+    @Test
+    void aConvNeXtsLastNormHasTheEpsilonOfTheSettingsAndNoOtherNormHas() throws IOException {
+        String open =
+                """
+                "family": "convnext", "height": 32, "width": 32, "patch": 4, "depths": [1, 1], "dims": [8, 12]""";
+        BackboneSpec spec = SpecJson.parse("{" + open + ", \"headEps\": 0.5}", "test");
+        try (Backbone made = BackboneFamily.of(spec).random("made", spec, 3)) {
+            write(made, Layouts.CONVNEXT, "\"model_type\": \"convnext\", \"layer_norm_eps\": 0.5");
+            try (Backbone loaded = load(open)) {
+                assertThat(loaded.spec()).isEqualTo(spec);
+            }
+            assertThatThrownBy(() -> load(open + ", \"eps\": 0.5"))
+                    .isInstanceOf(DataException.class)
+                    .hasMessageContaining("eps: 1.0E-6 in transformers' code, the backbone has eps 0.5");
+        }
+    }
+
+    @Test
+    void aSwinOfAnotherEpsilonIsRefusedForSomeOfItsNormsHaveTorchs() throws IOException {
+        String json =
+                """
+                "family": "swin", "height": 32, "width": 32, "patch": 4, "dim": 8, "depths": [2], "heads": [1],
+                "window": 4, "ratio": 2""";
+        BackboneSpec spec = SpecJson.parse("{" + json + "}", "test");
+        try (Backbone made = BackboneFamily.of(spec).random("made", spec, 3)) {
+            write(made, Layouts.SWIN, "\"model_type\": \"swin\", \"layer_norm_eps\": 1e-6");
+        }
+        assertThatThrownBy(() -> load(json))
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining(
+                        "layer_norm_eps: 1.0E-6, but 1.0E-5 in the norms of the patches and between stages,"
+                                + " which Inlay does not compute");
     }
 
     @Test

@@ -8,7 +8,7 @@ import dev.inlay.backbone.Classifier;
 import dev.inlay.backbone.Pass;
 import dev.inlay.backbone.SpecJson;
 import dev.inlay.checkpoint.StoredTensors;
-import dev.inlay.checkpoint.naming.TransformersConfig;
+import dev.inlay.checkpoint.naming.BackboneWeights;
 import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
 import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
 import dev.inlay.checkpoint.safetensors.TensorEntry;
@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -105,13 +106,16 @@ class TransformersBackboneTest {
     }
 
     @Test
-    void aPublishedVariantTakesTheEpsilonOfTheSettings() {
+    void whatASpecLeavesOpenIsTheSettings() {
         var timm = SpecJson.parse(Golden.json(SPEC).get("spec_timm").toString(), "spec");
         var hf = SpecJson.parse(Golden.json(SPEC).get("spec_hf").toString(), "spec");
-        assertThat(TransformersConfig.withEpsBeside(Golden.path("peft_lora/hf_vit"), timm))
-                .isEqualTo(hf);
-        assertThat(TransformersConfig.withEpsBeside(Golden.path("peft_lora/timm_vit"), timm))
-                .isSameAs(timm);
+        try (BackboneWeights weights = BackboneWeights.open(Golden.path("peft_lora/hf_vit"))) {
+            assertThat(weights.complete(timm, Set.of("height"))).isEqualTo(hf);
+            assertThat(weights.complete(timm, Set.of("eps"))).isSameAs(timm);
+        }
+        try (BackboneWeights weights = BackboneWeights.open(Golden.path("peft_lora/timm_vit"))) {
+            assertThat(weights.complete(timm, Set.of())).isSameAs(timm);
+        }
     }
 
     @Test
