@@ -110,6 +110,13 @@ final class ShardedCheckpoint implements Checkpoint {
     }
 
     @Override
+    public Map<String, String> unread() {
+        Map<String, String> unread = new LinkedHashMap<>();
+        shards.values().forEach(shard -> unread.putAll(shard.unread()));
+        return unread;
+    }
+
+    @Override
     public Map<String, String> metadata() {
         return Map.of();
     }

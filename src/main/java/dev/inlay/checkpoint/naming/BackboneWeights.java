@@ -10,6 +10,7 @@ import dev.inlay.checkpoint.Checkpoint;
 import dev.inlay.checkpoint.naming.PositionTable.Resampling;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
+import dev.inlay.tensor.Tensors;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -21,6 +22,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +38,9 @@ public final class BackboneWeights implements AutoCloseable {
     private static final int MOST_DIFFERENCES = 5;
     private static final int MOST_VARIANTS = 3;
     private static final String FC_NORM = "fcNorm";
+    private static final String PERIODS = "rope_embed.periods";
+    private static final double LONGEST_PERIOD = 100;
+    private static final double ROUNDED = 0.01; // to bfloat16
     private static final String POOLING = "globalPool";
 
     /** What holds numbers under a name but is no plain tensor. */
@@ -147,6 +152,7 @@ public final class BackboneWeights implements AutoCloseable {
     public List<String> problems() {
         List<String> problems = new ArrayList<>(unread());
         problems.addAll(names.unexplained());
+        rotation().ifPresent(problems::add);
         Optional<RecognisedShapes> found = recognised();
         found.ifPresent(shapes -> problems.addAll(shapes.differences()));
         if (found.isEmpty()) {
@@ -224,10 +230,30 @@ public final class BackboneWeights implements AutoCloseable {
      *     beside it contradict {@code spec}
      */
     public Map<String, Tensor> read(String name, BackboneSpec spec) {
+        require(name, spec);
+        settings.requireAgreement(spec);
+        return tensors(spec);
+    }
+
+    /**
+     * The same for a backbone that something was trained on, whose spec is what counts: where settings contradict it, as when
+     * an older Inlay did not look at them, that is a warning.
+     */
+    public Map<String, Tensor> readTrained(String name, BackboneSpec spec) {
+        require(name, spec);
+        settings.problems(spec)
+                .forEach(problem -> LOG.warn("{}: {}; used as the task was trained", settings, problem));
+        return tensors(spec);
+    }
+
+    private void require(String name, BackboneSpec spec) {
         requireRead();
         requireTensors(name, spec);
         requireExplained();
-        settings.requireAgreement(spec);
+        requireRotation();
+    }
+
+    private Map<String, Tensor> tensors(BackboneSpec spec) {
         settings.unknown().forEach(setting -> LOG.warn("{}", unknown(setting)));
         Map<String, Tensor> tensors = names.read(file::read);
         List<String> notes = new ArrayList<>(file.notes());
@@ -237,18 +263,47 @@ public final class BackboneWeights implements AutoCloseable {
         return tensors;
     }
 
+    /** What stands in place of plain tensors: others, and integers, which a quantised network has. */
     private List<String> unread() {
-        return file.unread().entrySet().stream()
+        Stream<String> others = file.unread().entrySet().stream()
                 .filter(entry -> UNREAD_TENSOR.matcher(entry.getValue()).find())
-                .map(entry -> entry.getKey() + ": " + entry.getValue())
-                .toList();
+                .map(entry -> entry.getKey() + ": " + entry.getValue());
+        Stream<String> integers = names.steps().stream()
+                .flatMap(step -> step.from().stream())
+                .filter(name -> !file.infos().get(name).dtype().isFloating())
+                .map(name -> name + ": " + file.infos().get(name).dtype());
+        return Stream.concat(others, integers).toList();
+    }
+
+    /** The periods of DINOv3's rotation are in its authors' files, though they follow from their number. */
+    private Optional<String> rotation() {
+        if (!names.dropped().containsKey(PERIODS)) {
+            return Optional.empty();
+        }
+        Tensor stored = file.read(PERIODS);
+        float[] periods = Tensors.floats(stored);
+        Tensors.release(stored);
+        for (int i = 0; i < periods.length; i++) {
+            double expected = Math.pow(LONGEST_PERIOD, (double) i / periods.length);
+            if (!(Math.abs(periods[i] - expected) <= ROUNDED * expected)) {
+                return Optional.of(PERIODS + ": expected periods from 1 to below " + LONGEST_PERIOD + ", found "
+                        + periods[i] + " in place of " + (float) expected + "; Inlay does not compute that rotation");
+            }
+        }
+        return Optional.empty();
+    }
+
+    private void requireRotation() {
+        rotation().ifPresent(problem -> {
+            throw new DataException(file.path() + ": " + problem);
+        });
     }
 
     private void requireRead() {
         List<String> unread = unread();
         if (!unread.isEmpty()) {
-            throw new DataException(file.path() + ": expected plain tensors, found " + unread.size()
-                    + " of a kind that is not read: "
+            throw new DataException(file.path() + ": expected tensors of floating-point numbers, found " + unread.size()
+                    + " of another kind: "
                     + String.join(", ", unread.subList(0, Math.min(MOST_DIFFERENCES, unread.size())))
                     + "; save the weights as float32 anew");
         }

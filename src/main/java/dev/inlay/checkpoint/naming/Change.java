@@ -1,5 +1,6 @@
 package dev.inlay.checkpoint.naming;
 
+import dev.inlay.error.DataException;
 import dev.inlay.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -147,13 +148,16 @@ enum Change {
         }
     },
 
-    /** A bias (3D) of query, key and value, that of the key masked, as those of query and value. Undone, the key's is zero. */
+    /**
+     * A bias (3D) of query, key and value, and the mask of it (3D), which is zero for the key and one for the others, as the
+     * biases of query and value. Undone, the key's is zero.
+     */
     KEYLESS("without that of the key, which is masked") {
         @Override
         List<List<Long>> made(List<List<Long>> stored) {
             long all = sizes(stored, 1).get(0);
-            if (all % PARTS != 0) {
-                throw new IllegalArgumentException("expected (3D), found " + stored.get(0));
+            if (all % PARTS != 0 || !stored.get(1).equals(stored.get(0))) {
+                throw new IllegalArgumentException("expected (3D) and a mask of it, found " + stored);
             }
             return Collections.nCopies(2, List.of(all / PARTS));
         }
@@ -164,20 +168,27 @@ enum Change {
             if (!made.get(1).equals(query)) {
                 throw new IllegalArgumentException("expected equal shapes, found " + made);
             }
-            return List.of(List.of(PARTS * query.get(0)));
+            return Collections.nCopies(2, List.of(PARTS * query.get(0)));
         }
 
         @Override
         List<Tensor> make(List<Tensor> stored) {
-            Tensor all = stored.get(0);
-            long size = all.size(0) / PARTS;
-            return List.of(all.narrow(0, 0, size), all.narrow(0, 2 * size, size));
+            Tensor masked = stored.get(0).mul(stored.get(1));
+            long size = masked.size(0) / PARTS;
+            if (masked.narrow(0, size, size).count_nonzero().item_long() != 0) {
+                throw new DataException("expected a bias that is masked for keys, found one that is not;"
+                        + " Inlay does not compute that");
+            }
+            return List.of(masked.narrow(0, 0, size), masked.narrow(0, 2 * size, size));
         }
 
         @Override
         List<Tensor> undo(List<Tensor> made, int parts) {
             Tensor query = made.get(0);
-            return List.of(Tensors.cat(List.of(query, torch.zeros_like(query), made.get(1)), 0));
+            Tensor zero = torch.zeros_like(query);
+            Tensor one = torch.ones_like(query);
+            return List.of(
+                    Tensors.cat(List.of(query, zero, made.get(1)), 0), Tensors.cat(List.of(one, zero, one), 0));
         }
     },
 

@@ -379,11 +379,11 @@ public final class Layouts {
                 .makeAll(
                         List.of("blocks.{i}.attn.q_bias", "blocks.{i}.attn.v_bias"),
                         Change.KEYLESS,
-                        "blocks.{i}.attn.qkv.bias")
+                        "blocks.{i}.attn.qkv.bias",
+                        "blocks.{i}.attn.qkv.bias_mask")
                 .rename("{rest}", "{rest}")
                 .drop("mask_token", MASK_TOKEN)
                 .drop("rope_embed.periods", BUFFER)
-                .drop("blocks.{i}.attn.qkv.bias_mask", "which is zero for keys and one for the others")
                 .drop("local_cls_norm.{p}", "a norm of the class token that only pre-training uses");
     }
 

@@ -40,7 +40,7 @@ public final class PthFile implements AutoCloseable {
 
     /**
      * Whether a file begins as {@code torch.save} writes it, whatever its name: the magic number of the old layout, or a
-     * zip archive whose first entry is a {@code data.pkl}. False for a file that cannot be read.
+     * zip archive that begins with a {@code data.pkl} or has one, as those of TorchScript. False for a file that cannot be read.
      */
     public static boolean recognises(Path file) {
         try {
@@ -54,7 +54,7 @@ public final class PthFile implements AutoCloseable {
             int length = ByteBuffer.wrap(start).order(ByteOrder.LITTLE_ENDIAN).getShort(ZIP_NAME_LENGTH) & 0xffff;
             String first =
                     new String(start, ZIP_NAME, Math.min(length, start.length - ZIP_NAME), StandardCharsets.UTF_8);
-            return ZipContainer.isPickle(first);
+            return ZipContainer.isPickle(first) || ZipContainer.holdsPickle(file);
         } catch (IOException e) {
             return false;
         }

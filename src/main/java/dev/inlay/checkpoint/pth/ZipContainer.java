@@ -71,6 +71,13 @@ final class ZipContainer implements Container {
         }
     }
 
+    /** Whether an archive has a pickle anywhere. */
+    static boolean holdsPickle(Path file) throws IOException {
+        try (ZipFile zip = new ZipFile(file.toFile())) {
+            return zip.stream().map(ZipEntry::getName).anyMatch(ZipContainer::isPickle);
+        }
+    }
+
     /** Whether an entry is the pickle of an archive. */
     static boolean isPickle(String entry) {
         return entry.equals(PICKLE) || entry.endsWith("/" + PICKLE) && entry.indexOf('/') == entry.lastIndexOf('/');

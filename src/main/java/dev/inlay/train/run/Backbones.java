@@ -168,7 +168,13 @@ public final class Backbones {
             throw new ConfigException(
                     task + " needs the backbone " + info.name() + "; give the file of its weights (--backbone)");
         }
-        return weights.map(file -> load(info.name(), info.spec(), file)).orElseGet(Backbones::builtin);
+        return weights.map(file -> trained(info, file)).orElseGet(Backbones::builtin);
+    }
+
+    private static Backbone trained(BackboneInfo info, Path file) {
+        try (BackboneWeights weights = BackboneWeights.open(file)) {
+            return load(info.name(), info.spec(), weights.readTrained(info.name(), info.spec()), file.toString());
+        }
     }
 
     /** The small ViT that comes with Inlay, made by {@code configs/run/pretrain-builtin.yaml}. */

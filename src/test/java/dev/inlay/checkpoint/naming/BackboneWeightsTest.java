@@ -9,15 +9,20 @@ import dev.inlay.backbone.BackboneFamily;
 import dev.inlay.backbone.BackboneSpec;
 import dev.inlay.backbone.SpecJson;
 import dev.inlay.checkpoint.Container;
+import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
+import dev.inlay.checkpoint.safetensors.TensorEntry;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
+import dev.inlay.tensor.Tensors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -125,6 +130,67 @@ class BackboneWeightsTest {
             BackboneSpec spec = BackboneFamily.published().get("vit_tiny_patch16_224");
             assertThat(weights.complete(spec, Set.of()).toJson()).contains("\"globalPool\":\"avg\",\"fcNorm\":true");
             assertThat(weights.complete(spec, Set.of("globalPool"))).isSameAs(spec);
+        }
+    }
+
+    @Test
+    void aTaskIsUsedAsItWasTrainedWhateverTheSettingsSay() throws IOException {
+        Path file = file("vit_tiny_patch16_224");
+        Files.writeString(folder.resolve("config.json"), "{\"architecture\": \"x\", \"global_pool\": \"avg\"}");
+        BackboneSpec spec = BackboneFamily.published().get("vit_tiny_patch16_224");
+        try (BackboneWeights weights = BackboneWeights.open(file)) {
+            Map<String, Tensor> tensors = weights.readTrained("vit_tiny_patch16_224", spec);
+            assertThat(tensors).hasSize(shapes("vit_tiny_patch16_224").size());
+            tensors.values().forEach(Tensors::release);
+        }
+    }
+
+    @Test
+    void integersInPlaceOfWeightsAreRefused() throws IOException {
+        List<TensorEntry> entries = List.of(
+                TensorEntry.floats("patch_embed.proj.weight", new float[2], 2),
+                TensorEntry.longs("blocks.0.mlp.fc1.weight", new long[2], 2));
+        Path file = folder.resolve("model.safetensors");
+        SafeTensorsWriter.write(file, entries, Map.of());
+        try (BackboneWeights weights = BackboneWeights.open(file)) {
+            BackboneSpec spec = BackboneFamily.published().get("vit_tiny_patch16_224");
+            assertThatThrownBy(() -> weights.read("vit_tiny_patch16_224", spec))
+                    .isInstanceOf(DataException.class)
+                    .hasMessage(file + ": expected tensors of floating-point numbers, found 1 of another kind:"
+                            + " blocks.0.mlp.fc1.weight: I64; save the weights as float32 anew");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"100, 0", "50, 1"})
+    void theRotationOfDinov3IsThatOfItsAuthors(double longest, int problems) throws IOException {
+        float[] periods = new float[4];
+        for (int i = 0; i < periods.length; i++) {
+            periods[i] = (float) Math.pow(longest, i / 4.0);
+        }
+        Path file = folder.resolve("model.safetensors");
+        List<TensorEntry> entries = new ArrayList<>(List.of(TensorEntry.floats("rope_embed.periods", periods, 4)));
+        BackboneSpec spec = SpecJson.parse(
+                """
+                {"height": 32, "width": 32, "patch": 16, "dim": 16, "depth": 1, "heads": 1, "hidden": 8, "rope": true,
+                "regTokens": 4, "layerScale": true, "qkvBias": "query_value"}""",
+                "test");
+        Layouts.DINOV3_AUTHORS
+                .fromTimm(BackboneFamily.of(spec).shapes(spec))
+                .shapes()
+                .forEach((name, shape) -> {
+                    long[] sizes = shape.stream().mapToLong(Long::longValue).toArray();
+                    int count = (int) shape.stream().reduce(1L, (a, b) -> a * b).longValue();
+                    entries.add(TensorEntry.floats(name, new float[count], sizes));
+                });
+        SafeTensorsWriter.write(file, entries, Map.of());
+        try (BackboneWeights weights = BackboneWeights.open(file)) {
+            assertThat(weights.problems()).hasSize(problems);
+            if (problems > 0) {
+                assertThatThrownBy(() -> weights.read("made", spec))
+                        .isInstanceOf(DataException.class)
+                        .hasMessageContaining("rope_embed.periods: expected periods from 1 to below 100");
+            }
         }
     }
 

@@ -1,8 +1,10 @@
 package dev.inlay.checkpoint.naming;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.inlay.checkpoint.safetensors.TensorInfo;
+import dev.inlay.error.DataException;
 import dev.inlay.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -13,6 +15,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -265,7 +268,7 @@ class LayoutsTest {
                         Layouts.DINOV3_AUTHORS,
                         UpstreamNames.dinov3Authors(false),
                         DINOV3 + PLAIN,
-                        Set.of("mask_token", "rope_embed.periods", "blocks.0.attn.qkv.bias_mask")),
+                        Set.of("mask_token", "rope_embed.periods")),
                 Arguments.of(
                         Layouts.DINOV3_SWIGLU_AUTHORS,
                         UpstreamNames.dinov3Authors(true),
@@ -273,7 +276,6 @@ class LayoutsTest {
                         Set.of(
                                 "mask_token",
                                 "rope_embed.periods",
-                                "blocks.0.attn.qkv.bias_mask",
                                 "local_cls_norm.weight",
                                 "local_cls_norm.bias")),
                 Arguments.of(
@@ -340,6 +342,20 @@ class LayoutsTest {
             assertThat(Tensors.floats(tensor)).as(name).isEqualTo(weights.get(name));
             Tensors.release(tensor);
         });
+    }
+
+    @Test
+    void aBiasOfKeysThatIsNotMaskedIsRefused() {
+        try (PointerScope scope = new PointerScope()) {
+            Tensor bias = Tensors.of(new float[] {1, 2, 3, 4, 5, 6}, 6);
+            Tensor mask = Tensors.of(new float[] {1, 1, 0, 0, 1, 1}, 6);
+            List<Tensor> made = Change.KEYLESS.make(List.of(bias, mask));
+            assertThat(Tensors.floats(made.get(0))).containsExactly(1, 2);
+            assertThat(Tensors.floats(made.get(1))).containsExactly(5, 6);
+            assertThatThrownBy(() -> Change.KEYLESS.make(List.of(bias, bias)))
+                    .isInstanceOf(DataException.class)
+                    .hasMessageContaining("expected a bias that is masked for keys");
+        }
     }
 
     @Test
@@ -411,11 +427,16 @@ class LayoutsTest {
         Map<String, TensorInfo> stored = new UpstreamNames()
                 .add("storage_tokens", 1, 4, 4)
                 .add("blocks.0.attn.qkv.bias", 6)
+                .add("blocks.0.attn.qkv.bias_mask", 6)
                 .infos();
         Map<String, Tensor> timm = Layouts.DINOV3_AUTHORS
                 .toTimm(stored)
                 .read(name -> tensor(
-                        name.equals("storage_tokens") ? new float[16] : new float[] {1, 2, 3, 4, 5, 6},
+                        switch (name) {
+                            case "storage_tokens" -> new float[16];
+                            case "blocks.0.attn.qkv.bias" -> new float[] {1, 2, 3, 4, 5, 6};
+                            default -> new float[] {1, 1, 0, 0, 1, 1};
+                        },
                         stored.get(name).shape()));
         assertThat(Tensors.floats(timm.get("blocks.0.attn.q_bias"))).containsExactly(1, 2);
         assertThat(Tensors.floats(timm.get("blocks.0.attn.v_bias"))).containsExactly(5, 6);

@@ -10,7 +10,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.inlay.error.DataException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,6 +41,22 @@ class StateDictTest {
         assertThat(state.tensors().keySet()).containsExactly("fc.weight", "fc.mean");
         assertThat(state.notes())
                 .containsExactly("left out, not tensors: fc", "passed over, never made: mine.Net, mine.Layer");
+    }
+
+    /** TorchScript writes storages first, and modules as objects whose attributes are tensors and modules. */
+    @Test
+    void anArchiveOfTorchScriptIsRead() throws IOException {
+        String net = START + "c__torch__\nNet\n)\u0081}(" + text("training") + "\u0089" + text("proj") + "c__torch__\nConv\n)\u0081}"
+                + text("weight") + TENSOR + "sbub.";
+        Map<String, byte[]> entries = new LinkedHashMap<>();
+        entries.put("a/data/0", new byte[6 * Float.BYTES]);
+        entries.put("a/data.pkl", PickleText.bytes(net));
+        entries.put("a/constants.pkl", PickleText.bytes(START + ")."));
+        Path archive = PickleText.archive(folder, entries, ZipEntry.STORED);
+        assertThat(PthFile.recognises(archive)).isTrue();
+        try (PthFile file = PthFile.open(archive)) {
+            assertThat(StateDict.of(file).tensors()).containsOnlyKeys("proj.weight");
+        }
     }
 
     @Test
