@@ -241,8 +241,7 @@ public final class BackboneWeights implements AutoCloseable {
      */
     public Map<String, Tensor> readTrained(String name, BackboneSpec spec) {
         require(name, spec);
-        settings.problems(spec)
-                .forEach(problem -> LOG.warn("{}: {}; used as the task was trained", settings, problem));
+        settings.problems(spec).forEach(problem -> LOG.warn("{}: {}; used as the task was trained", settings, problem));
         return tensors(spec);
     }
 

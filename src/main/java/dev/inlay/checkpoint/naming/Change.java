@@ -187,8 +187,7 @@ enum Change {
             Tensor query = made.get(0);
             Tensor zero = torch.zeros_like(query);
             Tensor one = torch.ones_like(query);
-            return List.of(
-                    Tensors.cat(List.of(query, zero, made.get(1)), 0), Tensors.cat(List.of(one, zero, one), 0));
+            return List.of(Tensors.cat(List.of(query, zero, made.get(1)), 0), Tensors.cat(List.of(one, zero, one), 0));
         }
     },
 

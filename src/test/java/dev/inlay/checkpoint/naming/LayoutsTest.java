@@ -273,11 +273,7 @@ class LayoutsTest {
                         Layouts.DINOV3_SWIGLU_AUTHORS,
                         UpstreamNames.dinov3Authors(true),
                         DINOV3 + SPLIT,
-                        Set.of(
-                                "mask_token",
-                                "rope_embed.periods",
-                                "local_cls_norm.weight",
-                                "local_cls_norm.bias")),
+                        Set.of("mask_token", "rope_embed.periods", "local_cls_norm.weight", "local_cls_norm.bias")),
                 Arguments.of(
                         Layouts.CLIP_AUTHORS,
                         UpstreamNames.clipAuthors(),

@@ -46,8 +46,8 @@ class StateDictTest {
     /** TorchScript writes storages first, and modules as objects whose attributes are tensors and modules. */
     @Test
     void anArchiveOfTorchScriptIsRead() throws IOException {
-        String net = START + "c__torch__\nNet\n)\u0081}(" + text("training") + "\u0089" + text("proj") + "c__torch__\nConv\n)\u0081}"
-                + text("weight") + TENSOR + "sbub.";
+        String net = START + "c__torch__\nNet\n)\u0081}(" + text("training") + "\u0089" + text("proj")
+                + "c__torch__\nConv\n)\u0081}" + text("weight") + TENSOR + "sbub.";
         Map<String, byte[]> entries = new LinkedHashMap<>();
         entries.put("a/data/0", new byte[6 * Float.BYTES]);
         entries.put("a/data.pkl", PickleText.bytes(net));
