@@ -375,8 +375,9 @@ class BadInputTest {
                         BAD_DATA,
                         folder -> List.of("backbone={spec: " + folder.resolve("vit.json") + ", file: " + WEIGHTS + "}"),
                         "weights.safetensors",
-                        "blocks.0.attn.qkv.weight: expected [48, 16], found [144, 48]",
-                        "choose the variant or spec"),
+                        "expected the network of the spec, found a ViT of embedDim 48, depth 3",
+                        "cls_token: expected [1, 1, 16], found [1, 1, 48]",
+                        "and 38 more, which --verbose lists"),
                 wrong(
                         "backbone that lacks a tensor",
                         BAD_DATA,
@@ -395,7 +396,7 @@ class BadInputTest {
                             SafeTensorsWriter.write(folder.resolve("backbone"), kept, Map.of());
                         }),
                         "missing norm.bias [48]",
-                        "1 tensor differs"),
+                        "1 difference"),
                 wrong(
                         "backbone with a hole in its numbers",
                         BAD_DATA,
