@@ -15,7 +15,7 @@ import java.util.List;
 /** What a file looks like it is. */
 enum FileKind {
     TASK("a task", "give it as the task"),
-    WEIGHTS("the weights of a network", "give it as the backbone"),
+    WEIGHTS("the weights of a backbone", "give it as the backbone"),
     SCORES("sensitivity scores", "give it to inlay allocate"),
     EXAMPLES("images and labels as tensors", "give it as data"),
     TENSORS("tensors that are none of Inlay's files", "check the path"),
