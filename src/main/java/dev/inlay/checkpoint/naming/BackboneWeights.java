@@ -22,7 +22,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -151,6 +150,7 @@ public final class BackboneWeights implements AutoCloseable {
     /** Why no backbone whatever can be made of it, one line each; empty if one can. */
     public List<String> problems() {
         List<String> problems = new ArrayList<>(unread());
+        problems.addAll(integers());
         problems.addAll(names.unexplained());
         rotation().ifPresent(problems::add);
         Optional<RecognisedShapes> found = recognised();
@@ -246,9 +246,10 @@ public final class BackboneWeights implements AutoCloseable {
     }
 
     private void require(String name, BackboneSpec spec) {
-        requireRead();
+        requireFloats(unread());
         requireTensors(name, spec);
         requireExplained();
+        requireFloats(integers());
         requireRotation();
     }
 
@@ -262,16 +263,21 @@ public final class BackboneWeights implements AutoCloseable {
         return tensors;
     }
 
-    /** What stands in place of plain tensors: others, and integers, which a quantised network has. */
+    /** What stands in place of plain tensors. */
     private List<String> unread() {
-        Stream<String> others = file.unread().entrySet().stream()
+        return file.unread().entrySet().stream()
                 .filter(entry -> UNREAD_TENSOR.matcher(entry.getValue()).find())
-                .map(entry -> entry.getKey() + ": " + entry.getValue());
-        Stream<String> integers = names.steps().stream()
+                .map(entry -> entry.getKey() + ": " + entry.getValue())
+                .toList();
+    }
+
+    /** Tensors of integers, which a quantised network has. */
+    private List<String> integers() {
+        return names.steps().stream()
                 .flatMap(step -> step.from().stream())
                 .filter(name -> !file.infos().get(name).dtype().isFloating())
-                .map(name -> name + ": " + file.infos().get(name).dtype());
-        return Stream.concat(others, integers).toList();
+                .map(name -> name + ": " + file.infos().get(name).dtype())
+                .toList();
     }
 
     /** The periods of DINOv3's rotation are in its authors' files, though they follow from their number. */
@@ -298,12 +304,11 @@ public final class BackboneWeights implements AutoCloseable {
         });
     }
 
-    private void requireRead() {
-        List<String> unread = unread();
-        if (!unread.isEmpty()) {
-            throw new DataException(file.path() + ": expected tensors of floating-point numbers, found " + unread.size()
+    private void requireFloats(List<String> others) {
+        if (!others.isEmpty()) {
+            throw new DataException(file.path() + ": expected tensors of floating-point numbers, found " + others.size()
                     + " of another kind: "
-                    + String.join(", ", unread.subList(0, Math.min(MOST_DIFFERENCES, unread.size())))
+                    + String.join(", ", others.subList(0, Math.min(MOST_DIFFERENCES, others.size())))
                     + "; save the weights as float32 anew");
         }
     }

@@ -13,6 +13,7 @@ import java.util.Set;
 public final class Layouts {
     private static final String MASK_TOKEN = "the token of masked patches, which only pre-training uses";
     private static final String DECODER = "the decoder of the pre-training";
+    private static final String PROJECTION = "a head of several layers, which projects and is no classifier";
     private static final String POOLER = "the layer before the head, which timm does not have";
     private static final String BUFFER = "made anew from the sizes of the network";
     private static final String TEXT = "the text tower, which pictures do not pass";
@@ -25,6 +26,9 @@ public final class Layouts {
             .rename("{rest}", "{rest}")
             .drop("mask_token", MASK_TOKEN)
             .drop("decoder_{rest}", DECODER)
+            .drop("head.{i}.{rest}", PROJECTION)
+            .drop("head.mlp.{rest}", PROJECTION)
+            .drop("head.last_layer.{rest}", PROJECTION)
             .drop("pre_logits.{rest}", POOLER)
             .drop("layers.{s}.blocks.{i}.attn_mask", BUFFER)
             .drop("layers.{s}.blocks.{i}.attn.relative_position_index", BUFFER);
@@ -121,6 +125,7 @@ public final class Layouts {
                     "the Swin authors' names", "layers.0.downsample.reduction.weight")
             .rename("layers.{s+1}.downsample.{rest}", "layers.{s}.downsample.{rest}")
             .rename("head.fc.{p}", "head.{p}")
+            .drop("head.{i}.{rest}", PROJECTION)
             .drop("layers.{s}.blocks.{i}.attn_mask", BUFFER)
             .drop("layers.{s}.blocks.{i}.attn.relative_position_index", BUFFER)
             .rename("{rest}", "{rest}");

@@ -56,6 +56,28 @@ public final class Network implements Checkpoint {
             List.of(Set.of("student"), Set.of("momentum", "target", "gram", "optimizer", "optim"));
     private static final int MOST_GROUPS = 20;
 
+    /** First words of what training programs keep beside the tensors of a network without a word before those. */
+    private static final Set<String> OF_TRAINING = Set.of(
+            "optimizer",
+            "optimizers",
+            "optim",
+            "scheduler",
+            "lr_scheduler",
+            "scaler",
+            "amp_scaler",
+            "loss_scaler",
+            "criterion",
+            "rng",
+            "rng_state",
+            "cuda_rng_state",
+            "n_averaged",
+            "epoch",
+            "step",
+            "global_step",
+            "iteration",
+            "best_acc1",
+            "args");
+
     private final Checkpoint file;
     private final Map<String, String> stored;
     private final Map<String, TensorInfo> infos;
@@ -154,12 +176,18 @@ public final class Network implements Checkpoint {
         return BEFORE_OTHERS.size();
     }
 
+    private static boolean isOwn(String name, String prefix) {
+        return name.startsWith(prefix)
+                && name.length() > prefix.length()
+                && !OF_TRAINING.contains(name.substring(prefix.length()).split("\\.", 2)[0]);
+    }
+
     /** The network's own name of each of {@code all} that is below {@code prefix}, to the name in the file. */
     private static Map<String, String> own(Checkpoint file, String prefix, Set<String> all) {
         Map<String, String> own = new LinkedHashMap<>();
         all.forEach(original -> {
             String name = unwrapped(original);
-            if (name.startsWith(prefix) && name.length() > prefix.length()) {
+            if (isOwn(name, prefix)) {
                 put(file, own, name.substring(prefix.length()), original);
             }
         });
@@ -197,7 +225,7 @@ public final class Network implements Checkpoint {
         }
         Map<String, Integer> left = new LinkedHashMap<>();
         names.stream()
-                .filter(name -> !name.startsWith(prefix))
+                .filter(name -> !isOwn(name, prefix))
                 .forEach(name -> left.merge(group(name, prefix), 1, Integer::sum));
         if (!left.isEmpty()) {
             int count = left.values().stream().mapToInt(Integer::intValue).sum();

@@ -147,13 +147,20 @@ class BackboneWeightsTest {
 
     @Test
     void integersInPlaceOfWeightsAreRefused() throws IOException {
-        List<TensorEntry> entries = List.of(
-                TensorEntry.floats("patch_embed.proj.weight", new float[2], 2),
-                TensorEntry.longs("blocks.0.mlp.fc1.weight", new long[2], 2));
+        List<TensorEntry> entries = new ArrayList<>();
+        shapes("vit_tiny_patch16_224").forEach((name, shape) -> {
+            long[] sizes = shape.stream().mapToLong(Long::longValue).toArray();
+            int count = (int) shape.stream().reduce(1L, (a, b) -> a * b).longValue();
+            entries.add(
+                    name.equals("blocks.0.mlp.fc1.weight")
+                            ? TensorEntry.longs(name, new long[count], sizes)
+                            : TensorEntry.floats(name, new float[count], sizes));
+        });
         Path file = folder.resolve("model.safetensors");
         SafeTensorsWriter.write(file, entries, Map.of());
         try (BackboneWeights weights = BackboneWeights.open(file)) {
             BackboneSpec spec = BackboneFamily.published().get("vit_tiny_patch16_224");
+            assertThat(weights.problems()).containsExactly("blocks.0.mlp.fc1.weight: I64");
             assertThatThrownBy(() -> weights.read("vit_tiny_patch16_224", spec))
                     .isInstanceOf(DataException.class)
                     .hasMessage(file + ": expected tensors of floating-point numbers, found 1 of another kind:"

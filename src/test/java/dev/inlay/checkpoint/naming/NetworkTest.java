@@ -175,6 +175,37 @@ class NetworkTest {
     }
 
     @Test
+    void whatTrainingKeepsBesideANetworkWithoutAPrefixIsLeftOut() throws IOException {
+        assertThat(names(
+                        Container.ZIP_PTH,
+                        "patch_embed.proj.weight",
+                        "optimizer.state.0.exp_avg",
+                        "rng_state",
+                        "n_averaged",
+                        "head.weight"))
+                .containsExactly("patch_embed.proj.weight", "head.weight");
+        assertThat(notes("patch_embed.proj.weight", "optimizer.state.0.exp_avg", "optimizer.state.1.exp_avg", "epoch"))
+                .containsExactly("left out 3 tensors beside it: optimizer × 2, epoch");
+    }
+
+    @Test
+    void aProjectionHeadIsDroppedAndAClassifierStays() throws IOException {
+        Path file = Container.ZIP_PTH.write(
+                folder,
+                List.of("state_dict"),
+                shapes(
+                        "module.base_encoder.patch_embed.proj.weight",
+                        "module.base_encoder.head.0.weight",
+                        "module.base_encoder.head.1.running_mean",
+                        "module.momentum_encoder.patch_embed.proj.weight",
+                        "module.predictor.0.weight"));
+        try (BackboneWeights weights = BackboneWeights.open(file)) {
+            assertThat(weights.names().shapes()).containsOnlyKeys("patch_embed.proj.weight");
+            assertThat(weights.names().dropped()).containsOnlyKeys("head.0.weight", "head.1.running_mean");
+        }
+    }
+
+    @Test
     void whatWrapsSingleModulesIsTakenOutOfTheNames() throws IOException {
         assertThat(names(
                         Container.ZIP_PTH,
