@@ -47,6 +47,10 @@ final class LegacyContainer implements Container {
         TensorPickle pickle = new TensorPickle(in);
         content = pickle.read();
         passedOver = pickle.passedOver();
+        if (!pickle.otherStorages().isEmpty()) {
+            throw new Refusal("expected storages of plain numbers, found " + String.join(", ", pickle.otherStorages())
+                    + ", behind which nothing can be found in this older layout; save the weights as float32 anew");
+        }
         Object keys = new TensorPickle(in).read();
         locate(pickle.storages(), keys, head.length - in.available());
     }

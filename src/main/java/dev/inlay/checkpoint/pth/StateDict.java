@@ -3,6 +3,7 @@ package dev.inlay.checkpoint.pth;
 import dev.inlay.error.DataException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.IdentityHashMap;
@@ -47,7 +48,7 @@ public record StateDict(Map<String, TensorView> tensors, Map<String, String> opa
         Map<String, String> opaque = new LinkedHashMap<>();
         Map<String, Integer> plain = new LinkedHashMap<>();
         Set<Object> seen = Collections.newSetFromMap(new IdentityHashMap<>());
-        Deque<Value> open = new ArrayDeque<>(List.of(new Value("", file.content())));
+        Deque<Value> open = new ArrayDeque<>(List.of(new Value("", numbered(file.content()))));
         while (!open.isEmpty()) {
             Value next = open.pop();
             Map<?, ?> items = items(next.value());
@@ -78,6 +79,21 @@ public record StateDict(Map<String, TensorView> tensors, Map<String, String> opa
             notes.add("passed over, never made: " + counted(file.passedOver()));
         }
         return new StateDict(tensors, opaque, notes);
+    }
+
+    /** A list or tuple that is the whole file, such as weights and an epoch, as a dictionary by position. */
+    private static Object numbered(Object content) {
+        List<?> values = content instanceof Object[] tuple
+                ? Arrays.asList(tuple)
+                : content instanceof List<?> list ? list : List.of();
+        if (values.isEmpty()) {
+            return content;
+        }
+        Map<Object, Object> numbered = new LinkedHashMap<>();
+        for (int i = 0; i < values.size(); i++) {
+            numbered.put(i, values.get(i));
+        }
+        return numbered;
     }
 
     private static void require(PthFile file, Map<String, TensorView> tensors) {

@@ -13,9 +13,11 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import net.razorvine.pickle.Opcodes;
 import net.razorvine.pickle.PickleException;
@@ -46,6 +48,7 @@ final class TensorPickle extends Unpickler {
 
     private final ByteArrayInputStream bytes;
     private final Map<String, Storage> storages = new LinkedHashMap<>();
+    private final Set<String> otherStorages = new LinkedHashSet<>();
     private final Map<String, Integer> passedOver = new LinkedHashMap<>();
     private final Deque<Integer> marks = new ArrayDeque<>();
     private int steps;
@@ -76,6 +79,11 @@ final class TensorPickle extends Unpickler {
                             + " the file is damaged, get it again",
                     e);
         }
+    }
+
+    /** The types of the storages whose elements are not read. */
+    Set<String> otherStorages() {
+        return Collections.unmodifiableSet(otherStorages);
     }
 
     /** The storages of the tensors read so far, by key, in the order of the file. */
@@ -223,6 +231,7 @@ final class TensorPickle extends Unpickler {
                     + parts.length + " parts; load and save the file with a newer torch");
         }
         if (parts[1] instanceof Opaque type) {
+            otherStorages.add(type.type());
             return type;
         }
         Storage storage =

@@ -133,6 +133,23 @@ class StateDictTest {
     }
 
     @Test
+    void aStorageOfUnknownSizeHidesWhatIsBehindItInTheOlderLayout() throws IOException {
+        String complex = "ctorch._utils\n_rebuild_tensor_v2\n((" + text("storage") + "ctorch\nComplexFloatStorage\n"
+                + text("1") + text("cpu") + "K\1tQK\0K\1\u0085K\1\u0085tR";
+        Path file = PickleText.legacy(
+                folder, START + "}" + text("w") + TENSOR + "s" + text("c") + complex + "s.", 6);
+        assertThatThrownBy(() -> PthFile.open(file))
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("expected storages of plain numbers, found torch.ComplexFloatStorage");
+    }
+
+    @Test
+    void aListOrTupleIsADictionaryByPosition() throws IOException {
+        assertThat(of("}" + text("w") + TENSOR + "sK\1\u0086").tensors()).containsOnlyKeys("0.w");
+        assertThat(of("](K\1}" + text("w") + TENSOR + "se").tensors()).containsOnlyKeys("1.w");
+    }
+
+    @Test
     void aDictionaryOfAnUnknownClassHoldsTensors() throws IOException {
         assertThat(of("cmine\nDict\n)\u0081" + text("w") + TENSOR + "s").tensors())
                 .containsOnlyKeys("w");
