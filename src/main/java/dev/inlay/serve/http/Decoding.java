@@ -2,14 +2,16 @@ package dev.inlay.serve.http;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
  * Decodes images for few requests at a time, as decoded ones are large, on threads of its own. Tasks take turns, one request at a
- * time, so that one with many that wait delays another by no more than one with two.
+ * time, and one decoder more is kept for tasks that hold none, so that costly images for one task hold up no other.
  */
 final class Decoding implements AutoCloseable {
     /** Of a pixel, at most: 16-bit RGBA as it is read, and 8-bit RGB. */
@@ -18,15 +20,16 @@ final class Decoding implements AutoCloseable {
     private final int most;
     private final ExecutorService threads;
     private final Map<String, Deque<Runnable>> waiting = new LinkedHashMap<>();
-    private int running;
+    private final Map<String, Integer> running = new HashMap<>();
+    private int total;
 
     /**
      * @param maxPixels of an image
-     * @param most requests whose images are decoded at a time; 0 for one per core, fewer where half of the heap does not hold as many
+     * @param most requests for one task whose images are decoded at a time; 0 for one per core, fewer where half of the heap does not hold as many
      */
     Decoding(int maxPixels, int most) {
         this.most = most > 0 ? most : fitting(maxPixels);
-        this.threads = Executors.newFixedThreadPool(this.most, work -> {
+        this.threads = Executors.newFixedThreadPool(this.most + 1, work -> {
             Thread thread = new Thread(work, "inlay-decode");
             thread.setDaemon(true);
             return thread;
@@ -63,26 +66,35 @@ final class Decoding implements AutoCloseable {
     }
 
     private void startNext() {
-        while (running < most && !waiting.isEmpty()) {
-            String task = waiting.keySet().iterator().next();
+        for (Optional<String> next = next(); next.isPresent(); next = next()) {
+            String task = next.get();
             Deque<Runnable> own = waiting.remove(task);
             Runnable work = own.remove();
             if (!own.isEmpty()) {
                 waiting.put(task, own);
             }
-            running++;
+            total++;
+            running.merge(task, 1, Integer::sum);
             threads.execute(() -> {
                 try {
                     work.run();
                 } finally {
-                    ended();
+                    ended(task);
                 }
             });
         }
     }
 
-    private synchronized void ended() {
-        running--;
+    /** Whose turn it is, if there is a decoder for it. */
+    private Optional<String> next() {
+        return waiting.keySet().stream()
+                .filter(task -> total < most || total == most && !running.containsKey(task))
+                .findFirst();
+    }
+
+    private synchronized void ended(String task) {
+        total--;
+        running.computeIfPresent(task, (same, count) -> count == 1 ? null : count - 1);
         startNext();
     }
 

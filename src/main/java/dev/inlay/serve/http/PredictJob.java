@@ -75,21 +75,29 @@ final class PredictJob {
         try (memory) {
             Duration left = Duration.ofNanos(Math.max(0, end - System.nanoTime()));
             CompletableFuture<List<Answer>> computed = predictor.predictAsync(task, new Pictures(), left);
-            CompletableFuture<?> down = answers.whenComplete((given, failure) -> {
-                if (failure != null) {
-                    computed.completeExceptionally(failure);
-                }
-            });
-            CompletableFuture<?> up = computed.whenComplete((given, failure) -> {
-                if (failure == null) {
-                    answers.complete(given);
-                } else {
-                    fail(failure);
-                }
-            });
+            passFailureOn(computed);
+            takeOutcome(computed);
         } catch (Throwable e) { // whatever it is, the client is to know
             fail(e);
         }
+    }
+
+    private void passFailureOn(CompletableFuture<List<Answer>> computed) {
+        CompletableFuture<?> unused = answers.whenComplete((given, failure) -> {
+            if (failure != null) {
+                computed.completeExceptionally(failure);
+            }
+        });
+    }
+
+    private void takeOutcome(CompletableFuture<List<Answer>> computed) {
+        CompletableFuture<?> unused = computed.whenComplete((given, failure) -> {
+            if (failure == null) {
+                answers.complete(given);
+            } else {
+                fail(failure);
+            }
+        });
     }
 
     private void fail(Throwable failure) {

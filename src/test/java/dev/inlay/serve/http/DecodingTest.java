@@ -35,17 +35,19 @@ import org.junit.jupiter.api.io.TempDir;
 class DecodingTest {
     private final Decoding decoding = new Decoding(1000, 1);
     private final CountDownLatch busy = new CountDownLatch(1);
+    private final CountDownLatch end = new CountDownLatch(1);
     private final ScheduledExecutorScheduler clock = new ScheduledExecutorScheduler();
 
     @BeforeEach
-    void holdTheOnlyDecoder() throws Exception {
+    void holdTheOnlyDecoderAndTheOneForOthers() throws Exception {
         clock.start();
-        decoding.submit("slow", this::awaitBusy);
+        decoding.submit("slow", () -> await(busy));
+        decoding.submit("slower", () -> await(end));
     }
 
-    private void awaitBusy() {
+    private static void await(CountDownLatch latch) {
         try {
-            busy.await();
+            latch.await();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -54,6 +56,7 @@ class DecodingTest {
     @AfterEach
     void free() throws Exception {
         busy.countDown();
+        end.countDown();
         decoding.close();
         clock.stop();
     }
@@ -71,6 +74,26 @@ class DecodingTest {
         busy.countDown();
         last.await();
         assertThat(done).containsExactly("slow 1", "small 1", "other 1", "slow 2", "slow 3");
+    }
+
+    @Test
+    void aTaskThatHoldsEveryDecoderLeavesOneToOthers() throws InterruptedException {
+        try (Decoding three = new Decoding(1000, 3)) {
+            CountDownLatch begun = new CountDownLatch(3);
+            for (int i = 0; i < 10; i++) {
+                three.submit("slow", () -> {
+                    begun.countDown();
+                    await(busy);
+                });
+            }
+            begun.await();
+            for (String other : List.of("small", "other", "small")) {
+                CountDownLatch done = new CountDownLatch(1);
+                three.submit(other, done::countDown);
+                done.await();
+            }
+            busy.countDown();
+        }
     }
 
     @Test
