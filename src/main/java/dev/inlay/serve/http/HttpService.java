@@ -1,6 +1,5 @@
 package dev.inlay.serve.http;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.inlay.error.ConfigException;
 import dev.inlay.serve.Predictor;
@@ -163,10 +162,10 @@ public final class HttpService implements AutoCloseable {
             Supplier<String> scrape) {
         TaskEndpoints tasks = new TaskEndpoints(predictor, folder, options, token, readers);
         Page page = new Page();
-        JsonNode api = ApiDocument.read();
+        byte[] api = ApiDocument.read().toString().getBytes(StandardCharsets.UTF_8);
         Map<Route, Handler> handlers = new EnumMap<>(Route.class);
         handlers.put(Route.PAGE, page::answer);
-        handlers.put(Route.OPENAPI, context -> Json.answer(context, 200, api));
+        handlers.put(Route.OPENAPI, context -> Reply.send(context.res(), 200, "application/json", api));
         handlers.put(Route.HEALTH, context -> status(context, "alive"));
         handlers.put(Route.READY, this::readiness);
         handlers.put(
