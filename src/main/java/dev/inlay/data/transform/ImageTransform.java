@@ -58,6 +58,22 @@ public record ImageTransform(
         crop(prepared, centerTop(prepared), centerLeft(prepared), false, out, offset);
     }
 
+    /**
+     * The whole transform, to the bit what {@link #finish} makes of {@link #prepare}, without the parts of a resized picture that the
+     * crop leaves out.
+     *
+     * @param out receives (3, height, width) numbers from {@code offset}
+     * @throws DataException if a side of the picture is longer than a million pixels
+     */
+    public void apply(RawImage image, float[] out, int offset) {
+        if (resize.interpolation() == Interpolation.TF1_BILINEAR) {
+            finish(image, out, offset);
+            return;
+        }
+        RawImage part = PillowResize.part(image, resize, centerTop(image), centerLeft(image), height, width);
+        crop(part, 0, 0, false, out, offset);
+    }
+
     int centerTop(RawImage prepared) {
         return (int) Math.rint(roomBelow(prepared) / 2.0);
     }

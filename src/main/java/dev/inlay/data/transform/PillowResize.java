@@ -11,6 +11,7 @@ import java.util.Arrays;
 final class PillowResize {
     private static final int PRECISION_BITS = 32 - 8 - 2;
     private static final long MAX_PIXELS = 500_000_000;
+    private static final int MAX_SIDE = 1_000_000;
     private static final int HALF = 1 << (PRECISION_BITS - 1);
 
     private PillowResize() {}
@@ -29,19 +30,45 @@ final class PillowResize {
         }
         RawImage result = image;
         if (width != image.width()) {
-            result = columns(result, Taps.of(image.width(), width, resize.interpolation()));
+            result =
+                    columns(result, 0, image.height(), Taps.of(image.width(), width, resize.interpolation(), 0, width));
         }
         if (height != image.height()) {
-            result = rows(result, Taps.of(image.height(), height, resize.interpolation()));
+            result = rows(result, 0, Taps.of(image.height(), height, resize.interpolation(), 0, height));
         }
         return result;
     }
 
-    private static RawImage columns(RawImage image, Taps taps) {
+    /**
+     * A part of what {@link #resize} gives, to the bit, at the cost of that part: however long and narrow a picture is, and however
+     * large it would become, no more is made than what is asked for.
+     *
+     * @param top of the part in the resized picture
+     * @param left of the part in the resized picture
+     * @param height of the part
+     * @param width of the part
+     * @throws DataException if a side of the picture is longer than a million pixels
+     */
+    static RawImage part(RawImage image, Resize resize, int top, int left, int height, int width) {
+        if (Math.max(image.width(), image.height()) > MAX_SIDE) {
+            throw new DataException("a picture of " + image.width() + " x " + image.height()
+                    + " pixels is too long to be resized; at most " + MAX_SIDE + " a side");
+        }
+        int wholeHeight = resize.heightOf(image.height(), image.width());
+        int wholeWidth = resize.widthOf(image.height(), image.width());
+        Taps down = Taps.of(image.height(), wholeHeight, resize.interpolation(), top, height);
+        Taps across = Taps.of(image.width(), wholeWidth, resize.interpolation(), left, width);
+        int first = down.first[0];
+        RawImage narrow = columns(image, first, down.end(), across);
+        return rows(narrow, first, down);
+    }
+
+    /** Rows {@code firstRow} to {@code endRow} of a picture, resized across. */
+    private static RawImage columns(RawImage image, int firstRow, int endRow, Taps taps) {
         int width = taps.first.length;
         byte[] in = image.rgb();
-        byte[] out = new byte[image.height() * width * 3];
-        for (int y = 0, to = 0; y < image.height(); y++) {
+        byte[] out = new byte[(endRow - firstRow) * width * 3];
+        for (int y = firstRow, to = 0; y < endRow; y++) {
             for (int x = 0; x < width; x++) {
                 int from = (y * image.width() + taps.first[x]) * 3;
                 int red = HALF;
@@ -58,10 +85,13 @@ final class PillowResize {
                 out[to++] = clip(blue);
             }
         }
-        return new RawImage(width, image.height(), out);
+        return new RawImage(width, endRow - firstRow, out);
     }
 
-    private static RawImage rows(RawImage image, Taps taps) {
+    /**
+     * @param firstRow which of the picture's rows the first of {@code image} is
+     */
+    private static RawImage rows(RawImage image, int firstRow, Taps taps) {
         int height = taps.first.length;
         int rowLength = image.width() * 3;
         byte[] in = image.rgb();
@@ -69,7 +99,7 @@ final class PillowResize {
         int[] sums = new int[rowLength];
         for (int y = 0; y < height; y++) {
             Arrays.fill(sums, HALF);
-            int from = taps.first[y] * rowLength;
+            int from = (taps.first[y] - firstRow) * rowLength;
             for (int weight : taps.weights[y]) {
                 for (int i = 0; i < rowLength; i++) {
                     sums[i] += weight * (in[from + i] & 0xff);
@@ -97,13 +127,20 @@ final class PillowResize {
             weights = new int[size][];
         }
 
-        static Taps of(int from, int to, Interpolation interpolation) {
-            Taps taps = new Taps(to);
+        /** Behind the last input pixel that is used. */
+        int end() {
+            int last = first.length - 1;
+            return first[last] + weights[last].length;
+        }
+
+        /** Those of output pixels {@code start} to {@code start + count}. */
+        static Taps of(int from, int to, Interpolation interpolation, int start, int count) {
+            Taps taps = new Taps(count);
             double scale = (double) from / to;
             double widening = Math.max(scale, 1.0);
             double support = radius(interpolation) * widening;
-            for (int i = 0; i < to; i++) {
-                double center = (i + 0.5) * scale;
+            for (int i = 0; i < count; i++) {
+                double center = (start + i + 0.5) * scale;
                 int low = Math.max((int) (center - support + 0.5), 0);
                 int high = Math.min((int) (center + support + 0.5), from);
                 double[] exact = new double[high - low];

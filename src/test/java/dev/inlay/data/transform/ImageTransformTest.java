@@ -11,6 +11,7 @@ import dev.inlay.data.image.ExifOrientation;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import java.util.List;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 class ImageTransformTest {
@@ -57,6 +58,52 @@ class ImageTransformTest {
         RawImage image = Pictures.plain(48, 32, 1, 2, 3);
         ImageTransform direct = ImageTransform.direct(32, 48, Normalization.NONE, ExifOrientation.IGNORE);
         assertThat(direct.prepare(image)).isSameAs(image);
+    }
+
+    @Test
+    void inOneGoItGivesTheSameBits() {
+        SplittableRandom random = new SplittableRandom(7);
+        for (Interpolation interpolation : Interpolation.values()) {
+            for (int turn = 0; turn < 40; turn++) {
+                RawImage picture = picture(1 + random.nextInt(90), 1 + random.nextInt(90), random);
+                int height = 1 + random.nextInt(20);
+                int width = 1 + random.nextInt(20);
+                Resize resize = turn % 2 == 0
+                        ? new Resize.ShortSide(Math.max(height, width) + random.nextInt(9), interpolation)
+                        : new Resize.Exact(height + random.nextInt(9), width + random.nextInt(9), interpolation);
+                ImageTransform transform =
+                        new ImageTransform(resize, height, width, Normalization.IMAGENET, ExifOrientation.APPLY);
+                float[] inSteps = new float[3 * height * width];
+                transform.finish(transform.prepare(picture), inSteps, 0);
+                float[] atOnce = new float[3 * height * width];
+                transform.apply(picture, atOnce, 0);
+                assertThat(atOnce)
+                        .as("%s of %d x %d", transform, picture.width(), picture.height())
+                        .isEqualTo(inSteps);
+            }
+        }
+    }
+
+    private static RawImage picture(int width, int height, SplittableRandom random) {
+        byte[] rgb = new byte[3 * width * height];
+        random.nextBytes(rgb);
+        return new RawImage(width, height, rgb);
+    }
+
+    @Test
+    void aPictureOfOneRowCostsNoMoreThanItsCrop() {
+        Resize resize = new Resize.ShortSide(256, Interpolation.BICUBIC);
+        ImageTransform transform = new ImageTransform(resize, 224, 224, Normalization.NONE, ExifOrientation.APPLY);
+        float[] out = new float[3 * 224 * 224];
+        for (RawImage line : List.of(Pictures.plain(400_000, 1, 1, 2, 3), Pictures.plain(1, 400_000, 1, 2, 3))) {
+            assertThatThrownBy(() -> transform.prepare(line)).isInstanceOf(DataException.class);
+            transform.apply(line, out, 0); // whole it would have 26 thousand million pixels
+            assertThat(out[224 * 112 + 112]).isEqualTo(1 / 255f);
+        }
+        RawImage longer = Pictures.plain(1_000_001, 1, 1, 2, 3);
+        assertThatThrownBy(() -> transform.apply(longer, out, 0))
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("at most 1000000 a side");
     }
 
     @Test
