@@ -2,6 +2,8 @@ package dev.inlay.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.inlay.error.ConfigException;
+import dev.inlay.error.Libraries;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintWriter;
@@ -88,9 +90,10 @@ public final class Main implements Runnable {
                         Logs.toConsole(main.verbose);
                     }
                     try {
+                        Libraries.require();
                         return new CommandLine.RunLast().execute(parsed);
-                    } catch (StandardOutput.Lost e) {
-                        return failures.report(e, err); // help that picocli printed by itself
+                    } catch (StandardOutput.Lost | ConfigException e) {
+                        return failures.report(e, err); // of help that picocli printed by itself, and of the line above
                     }
                 });
         try {
@@ -102,6 +105,10 @@ public final class Main implements Runnable {
         } catch (StandardOutput.Lost | Error e) {
             return failures.report(e, err);
         }
+    }
+
+    boolean isVerbose() {
+        return verbose;
     }
 
     @Override

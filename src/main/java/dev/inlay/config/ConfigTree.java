@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import dev.inlay.error.ConfigException;
+import dev.inlay.error.Libraries;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -76,6 +77,7 @@ record ConfigTree(
      * @throws ConfigException if it is not one YAML mapping
      */
     static ConfigTree parse(String yaml, String source, Path folder, List<String> overrides) {
+        Libraries.require();
         Map<String, Integer> lines = new HashMap<>();
         JsonNode document = document(yaml, source, lines);
         if (document.isNull()) {

@@ -1,6 +1,7 @@
 package dev.inlay.tensor;
 
 import dev.inlay.error.InlayException;
+import dev.inlay.error.Libraries;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -40,6 +41,7 @@ public final class LibTorch {
      * @throws InlayException if the natives of this platform are missing or cannot be loaded
      */
     public static void load() {
+        Libraries.require();
         Holder.ensure();
     }
 

@@ -38,7 +38,7 @@ public record VitSpec(
         @JsonProperty("hidden") int mlpHidden,
         @JsonInclude(JsonInclude.Include.NON_DEFAULT) @JsonProperty("classes") int classes,
         @JsonProperty("eps") double eps,
-        @JsonUnwrapped VitOptions options)
+        VitOptions options)
         implements BackboneSpec {
 
     /** LayerNorm's epsilon in timm's ViTs. */
@@ -121,6 +121,12 @@ public record VitSpec(
         VitOptions options = new VitOptions(
                 globalPool, fcNorm, layerScale, regTokens, noEmbedClass, mlp, preNorm, distilled, qkvBias, rope);
         return new VitSpec(height, width, patchSize, embedDim, depth, numHeads, mlpHidden, classes, eps, options);
+    }
+
+    /** In what it differs from the plain ViT. As JSON its keys stand among the spec's own. */
+    @JsonUnwrapped // here and not at the component: Jackson 2.18.0 takes that for one of the creator's
+    public VitOptions options() {
+        return options;
     }
 
     private static void atLeast1(List<String> problems, String key, int value) {

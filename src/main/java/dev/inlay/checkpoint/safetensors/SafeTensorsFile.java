@@ -1,6 +1,7 @@
 package dev.inlay.checkpoint.safetensors;
 
 import dev.inlay.error.DataException;
+import dev.inlay.error.Libraries;
 import dev.inlay.error.StorageException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -41,6 +42,7 @@ public final class SafeTensorsFile implements AutoCloseable {
      * @throws DataException if the file cannot be read or departs from the format; the message names the tensor
      */
     public static SafeTensorsFile open(Path file) {
+        Libraries.require();
         try {
             FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
             try {

@@ -101,11 +101,12 @@ class CorruptFilesTest {
                         "tensor 'a': expected only dtype, shape and data_offsets, found 'strides'"),
                 tensorOnly(
                         "unknown dtype",
-                        "F8_E4M3",
+                        "F8_E8M0",
                         "1",
                         "0,1",
                         1,
-                        "dtype: expected one of [F64, F32, F16, BF16, I64, I32, I16, I8, U8, BOOL], found 'F8_E4M3'"),
+                        "dtype: expected one of [F64, F32, F16, BF16, F8_E4M3, F8_E5M2, I64, I32, I16, I8, U8, BOOL], found"
+                                + " 'F8_E8M0'"),
                 tensorOnly("lower-case dtype", "f32", "1", "0,4", 4, "found 'f32'"),
                 tensorOnly(
                         "negative size",
@@ -241,7 +242,7 @@ class CorruptFilesTest {
                         "half a surrogate pair",
                         "{" + tensor("\\ud800", "U8", "0", "0,0") + "}",
                         0,
-                        "name: expected Unicode text"),
+                        ": expected "), // Unicode text of its name; newer versions of Jackson read no further than that
                 header("control characters in a name", "{\"a\\nb\":1}", 0, "tensor 'a?b': expected an object"),
                 header(
                         "a long name",
