@@ -7,6 +7,7 @@ import dev.inlay.config.BackboneConfig;
 import dev.inlay.config.ServeConfig;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
+import dev.inlay.error.InlayException;
 import dev.inlay.metrics.PrometheusEndpoint;
 import dev.inlay.metrics.ServingMetrics;
 import dev.inlay.metrics.TrainingMetrics;
@@ -15,6 +16,8 @@ import dev.inlay.serve.TaskFolder;
 import dev.inlay.serve.TaskTrainer;
 import dev.inlay.serve.http.HttpService;
 import dev.inlay.serve.training.TrainingQueue;
+import dev.inlay.task.BackboneInfo;
+import dev.inlay.task.Task;
 import dev.inlay.task.TaskFile;
 import dev.inlay.tensor.Device;
 import dev.inlay.tensor.LibTorch;
@@ -25,17 +28,21 @@ import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** {@code inlay serve}: many tasks over HTTP. */
@@ -47,6 +54,9 @@ final class ServeCommand implements Runnable {
 
     @Spec
     private CommandSpec spec;
+
+    @ParentCommand
+    private Main main;
 
     @Option(
             names = "--backbone",
@@ -80,6 +90,7 @@ final class ServeCommand implements Runnable {
     @Override
     public void run() {
         ServeConfig config = config();
+        Logs.ofService(config.log(), main.isVerbose());
         LibTorch.threads(config.threads());
         try (Interrupt interrupt = new Interrupt();
                 PrometheusEndpoint prometheus = new PrometheusEndpoint();
@@ -98,6 +109,8 @@ final class ServeCommand implements Runnable {
                 folder.scan();
                 training.trainer().ifPresent(trainer -> new TrainingMetrics(trainer).bindTo(prometheus.registry()));
                 folder.watch(config.rescan());
+                service.warmUp();
+                service.warmUp();
                 service.ready();
                 spec.commandLine()
                         .getOut()
@@ -156,28 +169,43 @@ final class ServeCommand implements Runnable {
         Device device = config.device().resolved();
         return config.backbone()
                 .map(named -> Backbones.load(named, 0, device))
-                .orElseGet(() -> Backbones.on(device, Inlay.backboneOf(anyTask(config.tasks()), config.weights())));
+                .orElseGet(() -> Backbones.on(device, ofTasks(config.tasks(), config.weights())));
     }
 
-    private static Path anyTask(Path folder) {
+    /** The folder may hold tasks of several backbones; the weights are those of the first that they fit. */
+    private static Backbone ofTasks(Path folder, Optional<Path> weights) {
+        Set<BackboneInfo> tried = new HashSet<>();
+        Optional<DataException> misfit = Optional.empty();
+        for (Path file : taskFiles(folder)) {
+            if (backboneOf(file).filter(tried::add).isEmpty()) {
+                continue;
+            }
+            try {
+                return Inlay.backboneOf(file, weights);
+            } catch (DataException e) {
+                misfit = misfit.or(() -> Optional.of(e));
+            }
+        }
+        throw misfit.map(InlayException.class::cast)
+                .orElseGet(() -> new ConfigException("no whole task in " + folder
+                        + " says which backbone the weights are of; give its name: backbone.name=…"));
+    }
+
+    private static List<Path> taskFiles(Path folder) {
         try (Stream<Path> files = Files.walk(folder, 2)) {
             return files.filter(file -> file.getFileName().toString().endsWith(".safetensors"))
                     .sorted()
-                    .filter(ServeCommand::isTask)
-                    .findFirst()
-                    .orElseThrow(() -> new ConfigException("no whole task in " + folder
-                            + " says which backbone the weights are of; give its name: backbone.name=…"));
-        } catch (IOException e) {
-            throw new DataException("cannot list " + folder + ": " + e, e);
+                    .toList();
+        } catch (IOException | UncheckedIOException e) {
+            throw new DataException("cannot list " + folder + ": " + e.getMessage(), e);
         }
     }
 
-    private static boolean isTask(Path file) {
-        try {
-            TaskFile.read(file).close();
-            return true;
+    private static Optional<BackboneInfo> backboneOf(Path file) {
+        try (Task task = TaskFile.read(file)) {
+            return Optional.of(task.info().backbone());
         } catch (DataException e) {
-            return false; // the folder of tasks says so when it reads it
+            return Optional.empty(); // the folder of tasks says so when it reads it
         }
     }
 

@@ -21,6 +21,7 @@ import java.util.Optional;
  * @param serving limits of batches, queue and tasks
  * @param training limits of training; empty if no tasks are trained
  * @param http where it listens, and limits of requests
+ * @param log what is logged, and how
  */
 public record ServeConfig(
         Optional<BackboneConfig> backbone,
@@ -31,7 +32,30 @@ public record ServeConfig(
         DeviceChoice device,
         ServingOptions serving,
         Optional<TrainingOptions> training,
-        HttpOptions http) {
+        HttpOptions http,
+        Log log) {
+    /**
+     * What a service logs.
+     *
+     * @param format of its lines
+     * @param access whether there is one for every request
+     */
+    public record Log(Format format, boolean access) {
+        /** How a line looks. */
+        public enum Format {
+            /** For people. */
+            TEXT,
+            /** An object in JSON for each event, for programs. */
+            JSON
+        }
+
+        static Log read(Section section) {
+            Log log = new Log(section.choice("format", Format.TEXT), section.flag("access", false));
+            section.end();
+            return log;
+        }
+    }
+
     private static final int LONGEST_SECONDS = 86_400;
     private static final int MOST = 1_000_000;
     private static final int MOST_MEGABYTES = 1 << 20;
@@ -75,9 +99,19 @@ public record ServeConfig(
         Optional<HttpOptions> http = http(root.section("http"));
         Optional<TrainingOptions> training = training(
                 root.section("training"), http.map(HttpOptions::maxPixels).orElse(HttpOptions.DEFAULT.maxPixels()));
+        Log log = Log.read(root.section("log"));
         root.throwProblems();
         return new ServeConfig(
-                backbone, weights, tasks, rescan, threads, device, serving.orElseThrow(), training, http.orElseThrow());
+                backbone,
+                weights,
+                tasks,
+                rescan,
+                threads,
+                device,
+                serving.orElseThrow(),
+                training,
+                http.orElseThrow(),
+                log);
     }
 
     private static Optional<ServingOptions> serving(Section section) {

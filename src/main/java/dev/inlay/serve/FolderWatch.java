@@ -50,7 +50,7 @@ final class FolderWatch implements AutoCloseable {
         try {
             while (true) {
                 register();
-                Duration wait = scan.getAsBoolean() ? rescan : again;
+                Duration wait = scanned() ? rescan : again;
                 WatchKey changed = watcher.poll(wait.toMillis(), TimeUnit.MILLISECONDS);
                 if (changed != null) {
                     TimeUnit.MILLISECONDS.sleep(GATHER_MILLIS);
@@ -60,6 +60,16 @@ final class FolderWatch implements AutoCloseable {
             }
         } catch (InterruptedException | ClosedWatchServiceException e) {
             LOG.debug("stopped watching {}", folder);
+        }
+    }
+
+    /** A scan that fails is the last of none: what failed it may have passed by the next. */
+    private boolean scanned() {
+        try {
+            return scan.getAsBoolean();
+        } catch (RuntimeException | Error e) {
+            LOG.error("a look at {} failed; the tasks stay as they are until the next", folder, e);
+            return true;
         }
     }
 

@@ -81,7 +81,7 @@ public final class Predictor implements AutoCloseable {
         TaskFolder.requireId(id);
         TaskLimits.requireShort(file, backbone);
         try (Task task = TaskFile.read(file)) {
-            put(id, task);
+            put(id, task, file.toString());
         }
     }
 
@@ -92,10 +92,14 @@ public final class Predictor implements AutoCloseable {
      */
     public void put(String id, Task task) {
         TaskFolder.requireId(id);
-        TaskLimits.requireModest(id, task.info());
+        put(id, task, "task " + id);
+    }
+
+    private void put(String id, Task task, String source) {
+        TaskLimits.requireModest(source, task.info());
         Tuning tuning = task.attach(backbone);
         try {
-            batcher.between(() -> Trial.run(id, backbone, task.info(), tuning));
+            batcher.between(() -> Trial.run(source, backbone, task.info(), tuning));
         } catch (RuntimeException | Error e) {
             tuning.close();
             throw e;
@@ -190,7 +194,7 @@ public final class Predictor implements AutoCloseable {
                                     "task " + id
                                             + " was trained on ready-made tensors and knows no transform for pictures; give it pixels"));
             float[] pixels = new float[pixels()];
-            transform.finish(transform.prepare(picture), pixels, 0);
+            transform.apply(picture, pixels, 0);
             return pixels;
         });
     }
@@ -226,6 +230,9 @@ public final class Predictor implements AutoCloseable {
         CompletableFuture<List<Answer>> future;
         try {
             future = submitted(id, images, asked, timeout, preparation);
+        } catch (DeadlineException e) {
+            ended(kind, e, asked);
+            return CompletableFuture.failedFuture(e);
         } catch (RuntimeException e) {
             ended(kind, e, asked);
             throw e;

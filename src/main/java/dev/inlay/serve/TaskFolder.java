@@ -6,6 +6,7 @@ import dev.inlay.error.InlayException;
 import dev.inlay.error.OverloadException;
 import dev.inlay.error.StorageException;
 import dev.inlay.file.AtomicFile;
+import dev.inlay.serve.FolderLog.News;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.DirectoryIteratorException;
@@ -17,11 +18,9 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -29,7 +28,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,11 +39,8 @@ import org.slf4j.LoggerFactory;
 public final class TaskFolder implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TaskFolder.class);
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}");
-    private static final String SUFFIX = ".safetensors";
-    private static final String IN_A_FOLDER = "task" + SUFFIX;
-    /** So many tasks are named one by one in the log and in a line about many. */
-    private static final int NAMED = 5;
-
+    static final String SUFFIX = ".safetensors";
+    static final String IN_A_FOLDER = "task" + SUFFIX;
     private static final int LONGEST_PROBLEM = 1_000;
 
     /** A file that changed later than this before it was read may change again without its times telling. */
@@ -54,7 +49,7 @@ public final class TaskFolder implements AutoCloseable {
     private final Path folder;
     private final Predictor predictor;
     private final ConcurrentMap<String, Seen> files = new ConcurrentHashMap<>();
-    private Set<String> passedOver = Set.of();
+    private final FolderLog log = new FolderLog();
     private FolderWatch watch;
 
     /** What tells a file from its next version. */
@@ -72,9 +67,6 @@ public final class TaskFolder implements AutoCloseable {
             return file.equals(other) && stamp.equals(now);
         }
     }
-
-    /** What a scan is to say of a task. */
-    private record News(String id, Path file, Optional<String> problem) {}
 
     /**
      * @param tasks by id
@@ -132,53 +124,9 @@ public final class TaskFolder implements AutoCloseable {
                 leave(id);
             }
         });
-        tell(news);
-        tellPassedOver(found.passedOver());
+        log.tasks(news);
+        log.passedOver(found.passedOver());
         return files.values().stream().allMatch(Seen::settled);
-    }
-
-    /** A line for each task; of many, a line for each kind of news. */
-    private static void tell(List<News> news) {
-        List<News> served = news.stream().filter(of -> of.problem().isEmpty()).toList();
-        if (served.size() <= NAMED) {
-            served.forEach(of -> LOG.info("task {} is served from {}", of.id(), of.file()));
-        } else {
-            LOG.info(
-                    "{} tasks are served: {}",
-                    served.size(),
-                    some(served.stream().map(News::id)));
-        }
-        Map<String, List<News>> refused = new LinkedHashMap<>();
-        news.forEach(of -> of.problem().ifPresent(problem -> refused.computeIfAbsent(problem, p -> new ArrayList<>())
-                .add(of)));
-        refused.forEach((problem, of) -> LOG.warn(
-                of.size() == 1
-                        ? "{} task is not served as its file is now ({}): {}"
-                        : "{} tasks are not served as their files are now ({}): {}",
-                of.size(),
-                some(of.stream().map(News::id)),
-                problem));
-    }
-
-    private void tellPassedOver(SortedSet<String> names) {
-        List<String> others =
-                names.stream().filter(name -> !passedOver.contains(name)).toList();
-        passedOver = names;
-        if (!others.isEmpty()) {
-            LOG.info(
-                    "{} {} passed over ({}): a task is <id>{} or <id>/{}, and its id 1 to 128 letters, digits, '.', '_' and"
-                            + " '-', no '.' first",
-                    others.size(),
-                    others.size() == 1 ? "entry of the folder is" : "entries of the folder are",
-                    some(others.stream()),
-                    SUFFIX,
-                    IN_A_FOLDER);
-        }
-    }
-
-    private static String some(Stream<String> names) {
-        List<String> all = names.toList();
-        return String.join(", ", all.subList(0, Math.min(NAMED, all.size()))) + (all.size() > NAMED ? ", …" : "");
     }
 
     /** Looks at the folder now, and from now on whenever it changes, on a thread of its own. */
@@ -354,6 +302,13 @@ public final class TaskFolder implements AutoCloseable {
         } catch (IOException e) {
             throw new StorageException(target, e);
         }
+    }
+
+    /** How many files of tasks are not served as they are now. */
+    public long refused() {
+        return files.values().stream()
+                .filter(seen -> seen.problem().isPresent())
+                .count();
     }
 
     /** Why the file of a task is not served as it is now; empty if it is, or if there is none. */

@@ -43,28 +43,28 @@ final class TaskLimits {
     }
 
     /** @throws DataException if a task has too many classes, too long names or enlarges images too much */
-    static void requireModest(String id, TaskInfo info) {
+    static void requireModest(String source, TaskInfo info) {
         int classes = info.classNames().size();
         if (classes > MOST_CLASSES) {
             throw new DataException(
-                    "task " + id + ": expected at most " + MOST_CLASSES + " classes to be served, found " + classes);
+                    source + ": expected at most " + MOST_CLASSES + " classes to be served, found " + classes);
         }
         for (int label = 0; label < classes; label++) {
             int length = info.classNames().get(label).length();
             if (length > LONGEST_NAME) {
-                throw new DataException("task " + id + ": classNames[" + label + "]: expected at most " + LONGEST_NAME
+                throw new DataException(source + ": classNames[" + label + "]: expected at most " + LONGEST_NAME
                         + " characters to be served, found " + length);
             }
         }
-        info.transform().ifPresent(transform -> requireModest(id, transform));
+        info.transform().ifPresent(transform -> requireModest(source, transform));
     }
 
-    private static void requireModest(String id, ImageTransform transform) {
+    private static void requireModest(String source, ImageTransform transform) {
         Resize resize = transform.resize();
         int found = Math.max(resize.minHeight(), resize.minWidth());
         int most = Math.max(SMALLEST_RESIZE_LIMIT, RESIZE_PER_CROP * Math.max(transform.height(), transform.width()));
         if (found > most) {
-            throw new DataException("task " + id + ": transform.resize: expected at most " + most
+            throw new DataException(source + ": transform.resize: expected at most " + most
                     + " pixels a side for a crop of " + transform.height() + " x " + transform.width()
                     + " to be served, found " + found);
         }

@@ -21,10 +21,11 @@ final class Trial {
     private Trial() {}
 
     /**
+     * @param source what to call the task in errors
      * @return the logits
      * @throws DataException if the task cannot be computed, or gives numbers that are not finite
      */
-    static float[] run(String id, Backbone backbone, TaskInfo info, Tuning tuning) {
+    static float[] run(String source, Backbone backbone, TaskInfo info, Tuning tuning) {
         float[] pixels = new float[3 * backbone.height() * backbone.width()];
         info.transform().ifPresentOrElse(transform -> transformed(transform, pixels), () -> drawn(pixels));
         float[] logits;
@@ -33,15 +34,15 @@ final class Trial {
                     .get(0)
                     .logits();
         } catch (RuntimeException e) {
-            LOG.warn("task {} could not compute an image", id, e);
-            throw new DataException("task " + id + ": an image for trial could not be computed by it", e);
+            LOG.warn("{} could not compute an image", source, e);
+            throw new DataException(
+                    source + ": an image for trial could not be computed; it does not fit its backbone", e);
         }
         for (int label = 0; label < logits.length; label++) {
             if (!Float.isFinite(logits[label])) {
-                throw new DataException(
-                        "task " + id + ": expected finite numbers for an image for trial, found the logit "
-                                + logits[label] + " of class " + label
-                                + "; its weights or its normalization are damaged or too large, train it anew");
+                throw new DataException(source + ": expected finite numbers for an image for trial, found the logit "
+                        + logits[label] + " of class " + label
+                        + "; its weights or its normalization are damaged or too large, train it anew");
             }
         }
         return logits;
@@ -51,7 +52,7 @@ final class Trial {
     private static void transformed(ImageTransform transform, float[] pixels) {
         byte[] rgb = new byte[3 * SIDE * SIDE];
         new SplittableRandom(0).nextBytes(rgb);
-        transform.finish(transform.prepare(new RawImage(SIDE, SIDE, rgb)), pixels, 0);
+        transform.apply(new RawImage(SIDE, SIDE, rgb), pixels, 0);
     }
 
     private static void drawn(float[] pixels) {

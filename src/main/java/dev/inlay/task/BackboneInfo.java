@@ -12,6 +12,9 @@ import dev.inlay.error.DataException;
  * @param fingerprint SHA-256 of its weights, 64 hexadecimal digits
  */
 public record BackboneInfo(String name, BackboneSpec spec, String fingerprint) {
+    /** As many digits tell all fingerprints that meet from one another. */
+    private static final int SHOWN = 12;
+
     /**
      * Checks the fingerprint.
      *
@@ -37,8 +40,8 @@ public record BackboneInfo(String name, BackboneSpec spec, String fingerprint) {
      */
     void requireSame(Backbone given, String task) {
         if (!given.fingerprint().equals(fingerprint)) {
-            throw new DataException(task + " needs the backbone " + name + " with the fingerprint " + fingerprint
-                    + ", but was given " + given.name() + " with " + given.fingerprint()
+            throw new DataException(task + " needs the backbone " + name + " with the fingerprint " + start(fingerprint)
+                    + ", but was given " + given.name() + " with " + start(given.fingerprint())
                     + "; load the weights that the task was trained on");
         }
         if (!given.spec().withoutHead().equals(spec.withoutHead())) {
@@ -46,6 +49,10 @@ public record BackboneInfo(String name, BackboneSpec spec, String fingerprint) {
                     + ", but was given the same weights with " + given.spec().toJson()
                     + "; give it the sizes of the task");
         }
+    }
+
+    private static String start(String fingerprint) {
+        return fingerprint.substring(0, SHOWN) + "…";
     }
 
     /** Its name, fingerprint and sizes, for people. */

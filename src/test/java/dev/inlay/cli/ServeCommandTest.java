@@ -2,6 +2,8 @@ package dev.inlay.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.inlay.backbone.Backbone;
 import dev.inlay.golden.Golden;
 import dev.inlay.serve.ServedTasks;
@@ -16,6 +18,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -45,15 +48,11 @@ class ServeCommandTest {
         }
     }
 
-    private Process start() throws IOException {
-        return Cli.process(
-                        "serve",
-                        "--tasks",
-                        tasks,
-                        "--backbone",
-                        Golden.path("vit_forward/weights.safetensors"),
-                        "--port",
-                        0)
+    private Process start(String... settings) throws IOException {
+        List<Object> arguments = new ArrayList<>(List.of("serve", "--tasks", tasks, "--backbone"));
+        arguments.addAll(List.of(Golden.path("vit_forward/weights.safetensors"), "--port", 0));
+        arguments.addAll(List.of(settings));
+        return Cli.process(arguments.toArray())
                 .redirectError(folder.resolve("errors.txt").toFile())
                 .start();
     }
@@ -113,5 +112,70 @@ class ServeCommandTest {
         } finally {
             process.destroyForcibly().waitFor();
         }
+    }
+
+    private static HttpResponse<String> send(String url, String method, Path body) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(url))
+                .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofFile(body))
+                .build();
+        return HttpClient.newHttpClient().send(request, BodyHandlers.ofString());
+    }
+
+    /** Everything that a log should have something of. */
+    private List<String> logOf(String... settings) throws Exception {
+        Files.createDirectories(tasks.resolve("locked.safetensors/inside"));
+        Process process = start(settings);
+        try {
+            String ready = readyLine(process);
+            String url = ready.substring(0, ready.indexOf(SERVES)) + "v1/tasks/";
+            assertThat(send(url + "moths", "PUT", tasks.resolve("birds.safetensors"))
+                            .statusCode())
+                    .isEqualTo(201);
+            assertThat(send(url + "moths", "DELETE", null).statusCode()).isEqualTo(204);
+            HttpResponse<String> failed = send(url + "locked", "DELETE", null);
+            assertThat(failed.statusCode()).as(failed.body()).isEqualTo(507);
+            process.destroy();
+            assertThat(process.waitFor(15, TimeUnit.SECONDS)).isTrue();
+            String id = failed.body().replaceFirst("(?s).* under ([-0-9a-f]{36}).*", "$1");
+            assertThat(errors()).contains("failure " + id);
+            return errors().lines().toList();
+        } finally {
+            process.destroyForcibly().waitFor();
+        }
+    }
+
+    @Test
+    void theLogHasTimesAndLevelsChangesRequestsAndCauses() throws Exception {
+        List<String> lines = logOf("log.access=true");
+        String start = "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}(Z|[+-]\\d\\d:\\d\\d) (INFO |WARN |ERROR) .*";
+        assertThat(lines)
+                .allMatch(line ->
+                        line.matches(start) || line.matches("(\tat |\t\\.\\.\\. |Caused by: |dev\\.inlay\\.).*"));
+        assertThat(lines).anyMatch(line -> line.contains("task birds is served from"));
+        assertThat(lines).anyMatch(line -> line.contains("task moths was put, "));
+        assertThat(lines).anyMatch(line -> line.contains("task moths was deleted"));
+        assertThat(lines)
+                .anyMatch(line -> line.matches(".* 127.0.0.1 DELETE /v1/tasks/locked 507 \\d+ bytes \\d+ ms.*"));
+        assertThat(lines).anyMatch(line -> line.startsWith("dev.inlay.error.StorageException: cannot write "));
+        assertThat(lines).anyMatch(line -> line.startsWith("Caused by: java.nio.file.DirectoryNotEmptyException"));
+        assertThat(lines).anyMatch(line -> line.startsWith("\tat dev.inlay.serve.TaskFolder.delete"));
+    }
+
+    @Test
+    void inJsonEachEventIsALine() throws Exception {
+        List<String> lines = logOf("log.format=json");
+        JsonMapper json = JsonMapper.builder().build();
+        boolean stack = false;
+        for (String line : lines) {
+            JsonNode event = json.readTree(line);
+            assertThat(event.get("timestamp").isIntegralNumber()).isTrue();
+            assertThat(event.get("level").asText()).isIn("INFO", "WARN", "ERROR");
+            assertThat(event.get("formattedMessage").asText()).isNotBlank();
+            assertThat(event.get("loggerName").asText())
+                    .as("requests are not asked for")
+                    .isNotEqualTo("dev.inlay.access");
+            stack |= event.at("/throwable/stepArray").size() > 5;
+        }
+        assertThat(stack).isTrue();
     }
 }

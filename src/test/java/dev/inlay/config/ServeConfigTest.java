@@ -67,13 +67,13 @@ class ServeConfigTest {
         Section root = Section.root(ConfigTree.parse("tasks: t", "config", Path.of("/"), List.of()));
         ServeConfig.read(root);
         Set<String> expected = new TreeSet<>();
-        for (String section : List.of("serving", "training", "http")) {
+        for (String section : List.of("serving", "training", "http", "log")) {
             for (var field : root.settings().get(section).properties()) {
                 JsonNode value = field.getValue();
                 expected.add(section + "." + field.getKey() + "=" + value.asText());
             }
         }
-        Matcher rows = Pattern.compile("(?m)^\\| `((?:serving|training|http)\\.\\w+)` \\| `([^`]+)` \\|")
+        Matcher rows = Pattern.compile("(?m)^\\| `((?:serving|training|http|log)\\.\\w+)` \\| `([^`]+)` \\|")
                 .matcher(Files.readString(Path.of("docs/http.md")));
         Set<String> documented = new TreeSet<>();
         while (rows.find()) {

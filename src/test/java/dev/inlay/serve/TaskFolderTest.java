@@ -3,6 +3,10 @@ package dev.inlay.serve;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.error.ConfigException;
 import dev.inlay.golden.Golden;
@@ -31,6 +35,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** A folder whose files come, change and go. */
 @Timeout(60)
@@ -224,5 +229,32 @@ class TaskFolderTest {
                 .isFalse();
         eventually(folder::scan);
         assertThat(version("a")).isEqualTo(1);
+    }
+
+    @Test
+    void ofManyFilesALineIsLoggedForEachReason() throws IOException {
+        for (int i = 0; i < 8; i++) {
+            Files.write(file("good" + i), task(i));
+            Files.write(file("cut" + i), Arrays.copyOf(task(2), 500));
+            Files.writeString(tasks.resolve("notes" + i + ".txt"), "no task");
+        }
+        Logger logger = (Logger) LoggerFactory.getLogger(TaskFolder.class);
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        logger.addAppender(lines);
+        logger.setLevel(Level.INFO);
+        try {
+            folder.scan();
+            folder.scan();
+        } finally {
+            logger.detachAppender(lines);
+            logger.setLevel(null);
+        }
+        assertThat(lines.list.stream().map(ILoggingEvent::getFormattedMessage))
+                .hasSize(3)
+                .anyMatch(line -> line.equals("8 tasks are served: good0, good1, good2, good3, good4, …"))
+                .anyMatch(line -> line.startsWith(
+                        "8 tasks are not served as their files are now (cut0, cut1, cut2, cut3, cut4, …)"))
+                .anyMatch(line -> line.startsWith("8 entries of the folder are no task's (notes0.txt, "));
     }
 }

@@ -195,7 +195,7 @@ class UntrustedTaskTest {
         for (float huge : new float[] {3e38f, -3e38f}) {
             assertThat(put(filled(huge)))
                     .isInstanceOf(DataException.class)
-                    .hasMessageContaining("expected finite numbers for an image for trial, found the logit");
+                    .hasMessageContaining("the file: expected finite numbers for an image for trial, found the logit");
         }
         for (float none : new float[] {Float.NaN, Float.NEGATIVE_INFINITY}) {
             assertThat(put(filled(none)))

@@ -15,6 +15,7 @@ import io.javalin.http.HandlerType;
 import io.javalin.http.HttpResponseException;
 import io.javalin.util.JavalinBindException;
 import io.javalin.util.JavalinException;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
@@ -28,12 +29,16 @@ import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * A predictor and its folder of tasks over HTTP; {@code docs/http.md} has the routes. It needs the optional dependency
  * {@code javalin}.
  */
 public final class HttpService implements AutoCloseable {
+    /** The logger of a line for every request, at INFO; switch it off where nobody reads them. */
+    public static final String ACCESS_LOG = "dev.inlay.access";
+
     private static final Logger LOG = LoggerFactory.getLogger(HttpService.class);
     private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
     private static final long POLL_MILLIS = 10;
@@ -45,6 +50,7 @@ public final class HttpService implements AutoCloseable {
         STOPPING
     }
 
+    private final Predictor predictor;
     private final HttpOptions options;
     private final InetAddress address;
     private final Guard guard;
@@ -90,6 +96,7 @@ public final class HttpService implements AutoCloseable {
             HttpOptions options,
             MeterRegistry registry,
             Supplier<String> scrape) {
+        this.predictor = predictor;
         this.options = options;
         this.address = options.address();
         WriteToken token = new WriteToken(options.tokenFile());
@@ -101,6 +108,10 @@ public final class HttpService implements AutoCloseable {
         OpenFiles.require(options.maxConnections());
         this.guard = new Guard(address, options.host());
         HttpMetrics metrics = new HttpMetrics(registry);
+        Gauge.builder("inlay.http.tasks.refused", folder, TaskFolder::refused)
+                .description("Files of tasks that are not served as they are now")
+                .baseUnit("tasks")
+                .register(registry);
         this.listener = new Listener(options, metrics);
         this.threads = new QueuedThreadPool(options.threads(), Math.min(8, options.threads()));
         this.readers = new Semaphore(options.threads() / 2);
@@ -117,7 +128,9 @@ public final class HttpService implements AutoCloseable {
         Handler checked = context -> {
             HttpMetrics.route(context, route);
             requireWorking(route);
-            handler.handle(context);
+            try (MDC.MDCCloseable client = MDC.putCloseable("client", context.ip())) {
+                handler.handle(context);
+            }
         };
         config.routes.addHttpHandler(route.method(), route.path(), checked);
         if (route.method().equals(HandlerType.GET)) {
@@ -213,6 +226,17 @@ public final class HttpService implements AutoCloseable {
             taken.initCause(e);
             throw taken;
         }
+    }
+
+    /**
+     * Asks itself for what is on a picture, by the first task that takes pictures, so that the first client does not wait for what
+     * only the first request costs. To be called before {@link #ready}. It is counted as every request is.
+     */
+    public void warmUp() {
+        predictor.tasks().entrySet().stream()
+                .filter(task -> task.getValue().transform().isPresent())
+                .findFirst()
+                .ifPresent(task -> new WarmUp(url()).predict(task.getKey()));
     }
 
     /** Has {@code /readyz} say 200 from now on. */

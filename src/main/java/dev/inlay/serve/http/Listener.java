@@ -64,9 +64,11 @@ final class Listener {
         metrics.setHandler(underWay);
         ClientTime clients = new ClientTime(options.idle(), options.bodyTime(), metrics::neverWhole, metrics);
         server.setHandler(clients);
+        AccessLog access = new AccessLog();
         server.setRequestLog((request, response) -> {
             clients.headCame(request);
             metrics.log(request, response);
+            access.log(request, response);
         });
         server.setStopTimeout(STOP_MILLIS);
     }

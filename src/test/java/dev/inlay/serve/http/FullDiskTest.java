@@ -51,7 +51,7 @@ class FullDiskTest {
     @AfterEach
     void unmount() throws IOException, InterruptedException {
         if (disk != null) {
-            assertThat(run("umount", disk.toString())).isTrue();
+            assertThat(run("umount", "-l", disk.toString())).isTrue();
         }
     }
 

@@ -4,11 +4,17 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.networknt.schema.JsonSchema;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SchemaLocation;
+import com.networknt.schema.SpecVersion;
 import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.golden.Golden;
 import dev.inlay.serve.ServingOptions;
 import dev.inlay.serve.TrainingOptions;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -341,6 +347,41 @@ class OpenApiTest {
                     }
                 }));
         return documented;
+    }
+
+    @Test
+    void theDocumentIsValidOpenApi() throws IOException {
+        JsonSchemaFactory schemas = JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012);
+        JsonSchema openApi;
+        try (InputStream official = OpenApiTest.class.getResourceAsStream("/openapi/oas-3.1-2026-08-03.json")) {
+            openApi = schemas.getSchema(official);
+        }
+        JsonNode document = ApiDocument.read();
+        assertThat(openApi.validate(document)).isEmpty();
+        JsonSchema schema = schemas.getSchema(SchemaLocation.of("https://json-schema.org/draft/2020-12/schema"));
+        List<JsonNode> parts = new ArrayList<>(document.findValues("schema"));
+        document.at("/components/schemas").forEach(parts::add);
+        assertThat(parts).hasSizeGreaterThan(20).allSatisfy(part -> assertThat(schema.validate(part))
+                .isEmpty());
+
+        ((ObjectNode) document.at("/components/responses/Bad")).putNull("a comma that was not quoted");
+        assertThat(openApi.validate(document)).isNotEmpty();
+    }
+
+    @Test
+    void everyOperationHasANameOfItsOwn() {
+        List<String> names = new ArrayList<>();
+        int operations = 0;
+        for (JsonNode path : ApiDocument.read().get("paths")) {
+            for (Map.Entry<String, JsonNode> operation : path.properties()) {
+                if (!operation.getKey().equals("parameters")) {
+                    operations++;
+                    names.add(operation.getValue().path("operationId").asText());
+                }
+            }
+        }
+        assertThat(operations).isEqualTo(Route.values().length);
+        assertThat(names).doesNotHaveDuplicates().allMatch(name -> name.matches("[a-z][A-Za-z]+"));
     }
 
     @Test
