@@ -55,6 +55,8 @@ final class Logs {
         context.getLogger("dev.inlay").setLevel(verbose ? Level.DEBUG : Level.INFO);
         context.getLogger("org.eclipse.jetty").setLevel(Level.WARN);
         context.getLogger("io.javalin").setLevel(Level.WARN);
+        // what ends the command is said by itself, in one line
+        context.getLogger(Failures.class).setLevel(verbose ? Level.INFO : Level.WARN);
         context.getLogger(HttpService.ACCESS_LOG).setLevel(log.access() ? Level.INFO : Level.OFF);
         ConsoleAppender<ILoggingEvent> console = new ConsoleAppender<>();
         console.setTarget("System.err");

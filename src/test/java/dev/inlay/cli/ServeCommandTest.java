@@ -178,4 +178,24 @@ class ServeCommandTest {
         }
         assertThat(stack).isTrue();
     }
+
+    @Test
+    void aServiceThatCannotStartSaysWhyInOneLine() throws Exception {
+        Process first = start();
+        try {
+            readyLine(first);
+            Process second = start();
+            try {
+                assertThat(second.waitFor(60, TimeUnit.SECONDS)).isTrue();
+                assertThat(second.exitValue()).isEqualTo(2);
+                assertThat(errors().lines().filter(line -> line.startsWith("inlay: another service trains tasks in")))
+                        .hasSize(1);
+                assertThat(errors()).contains("training.enabled=false").doesNotContain("\tat ");
+            } finally {
+                second.destroyForcibly().waitFor();
+            }
+        } finally {
+            first.destroyForcibly().waitFor();
+        }
+    }
 }
