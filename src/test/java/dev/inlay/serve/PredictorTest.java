@@ -451,7 +451,9 @@ class PredictorTest {
                     return 100;
                 }
             };
-            assertThatThrownBy(() -> predictor.predictAsync("a", slow, time))
+            CompletableFuture<List<Answer>> late = predictor.predictAsync("a", slow, time);
+            assertThatThrownBy(late::join)
+                    .cause()
                     .isInstanceOf(DeadlineException.class)
                     .hasMessageContaining("had 5 ms");
             assertThat(asked.get()).isLessThan(100);
