@@ -17,6 +17,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Predicts many pictures into a folder, partition by partition. The same command again predicts what has come since, or what
@@ -32,6 +34,8 @@ import java.util.Optional;
  */
 public record BatchPrediction(
         Path task, Optional<Path> backbone, List<Path> inputs, String format, int topK, boolean logits, int partition) {
+    private static final Logger LOG = LoggerFactory.getLogger(BatchPrediction.class);
+
     /**
      * Predicts what is not predicted yet.
      *
@@ -46,7 +50,7 @@ public record BatchPrediction(
      */
     public Counts run(Path out, Worker here, Engine engine) {
         PredictionFormat.named(format);
-        Inputs found = Inputs.of(inputs);
+        Inputs found = Inputs.of(inputs, LOG::warn);
         ModelFiles model = model();
         try (PredictionFolder folder = PredictionFolder.open(
                         out,

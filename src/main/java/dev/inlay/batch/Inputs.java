@@ -1,8 +1,10 @@
 package dev.inlay.batch;
 
 import dev.inlay.data.Fingerprint;
+import dev.inlay.data.source.ListedPaths;
+import dev.inlay.data.source.PictureWalk;
+import dev.inlay.data.source.TextLines;
 import dev.inlay.error.DataException;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,7 +12,7 @@ import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.stream.Stream;
+import java.util.function.Consumer;
 
 /**
  * The pictures that were asked for.
@@ -26,45 +28,38 @@ record Inputs(SortedSet<String> files, SortedSet<Path> tables) {
      * Looks for pictures.
      *
      * @param inputs pictures, folders (with all below them), lists ({@value #LIST}: a path a line, relative ones from the
-     *     list's folder) and tables; files whose names begin with a dot or an underscore are passed over in folders
-     * @throws DataException if one of them does not exist or cannot be read
+     *     list's folder) and tables; in folders, tables whose names begin with an underscore are passed over
+     * @param warn gets what is not used of a folder, a sentence for each reason
+     * @throws DataException if one of them does not exist, cannot be read or holds no picture
      */
-    static Inputs of(List<Path> inputs) {
+    static Inputs of(List<Path> inputs, Consumer<String> warn) {
         Inputs found = new Inputs(new TreeSet<>(), new TreeSet<>());
         for (Path input : inputs) {
             Path absolute = input.toAbsolutePath().normalize();
-            try {
-                if (Files.isDirectory(absolute)) {
-                    found.addFolder(absolute);
-                } else if (!Files.exists(absolute)) {
-                    throw new DataException(input + " does not exist");
-                } else if (absolute.toString().endsWith(LIST)) {
-                    found.addList(absolute);
-                } else {
-                    found.add(absolute);
-                }
-            } catch (IOException e) {
-                throw new DataException("cannot list " + input + ": " + e, e);
+            if (Files.isRegularFile(absolute) && absolute.toString().endsWith(LIST)) {
+                found.addList(absolute);
+            } else {
+                PictureWalk.of(absolute, Inputs::isTable, warn, found::add);
             }
         }
         return found;
     }
 
-    private void addFolder(Path folder) throws IOException {
-        try (Stream<Path> below = Files.walk(folder)) {
-            below.filter(Files::isRegularFile).filter(Inputs::isPlain).forEach(this::add);
-        }
+    /** Spark calls what is not data by a leading underscore. */
+    private static boolean isTable(String name) {
+        return name.endsWith(TABLE) && !name.startsWith("_");
     }
 
-    private static boolean isPlain(Path file) {
-        String name = file.getFileName().toString();
-        return !name.startsWith(".") && !name.startsWith("_");
-    }
-
-    private void addList(Path list) throws IOException {
-        try (Stream<String> lines = Files.lines(list)) {
-            lines.filter(line -> !line.isBlank())
-                    .forEach(line -> add(list.resolveSibling(line.strip()).normalize()));
+    private void addList(Path list) {
+        ListedPaths paths = new ListedPaths(list.getParent());
+        int before = files.size() + tables.size();
+        TextLines.forEach(list, "the list", line -> {
+            if (!line.isBlank()) {
+                add(paths.resolve(line.strip()).file().normalize());
+            }
+        });
+        if (files.size() + tables.size() == before && before == 0) {
+            throw new DataException(list + ": the list is empty");
         }
     }
 

@@ -12,6 +12,7 @@ import dev.inlay.train.evaluate.Evaluation;
 import dev.inlay.train.run.RunData;
 import java.io.PrintWriter;
 import java.util.EnumSet;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -65,6 +66,7 @@ final class EvaluateCommand implements Runnable {
                         backbone.width(),
                         run.seed(),
                         progress)) {
+            data.warnings().forEach(LoggerFactory.getLogger(EvaluateCommand.class)::warn);
             Examples examples =
                     switch (split) {
                         case TRAIN -> data.splits().train();

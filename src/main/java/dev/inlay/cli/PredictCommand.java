@@ -5,23 +5,22 @@ import dev.inlay.batch.BatchPrediction;
 import dev.inlay.batch.Counts;
 import dev.inlay.batch.JsonLines;
 import dev.inlay.batch.PredictionRow;
+import dev.inlay.data.source.PictureWalk;
 import dev.inlay.data.source.TensorFiles;
 import dev.inlay.engine.Engine;
 import dev.inlay.engine.Worker;
-import dev.inlay.error.DataException;
 import dev.inlay.progress.Progress;
 import dev.inlay.task.Prediction;
 import dev.inlay.task.TunedModel;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -33,6 +32,7 @@ import picocli.CommandLine.Spec;
 /** {@code inlay predict}: labels of pictures. */
 @Command(name = "predict", description = "Says what is on pictures: one line each, JSON or CSV, or files in a folder.")
 final class PredictCommand implements Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(PredictCommand.class);
     private static final int BATCH = 64;
 
     @Spec
@@ -156,19 +156,18 @@ final class PredictCommand implements Runnable {
         PrintWriter lines = spec.commandLine().getOut();
         Progress progress = ConsoleProgress.to(spec.commandLine().getErr());
         Consumer<Prediction> print = prediction -> print(prediction, lines);
+        List<Path> pictures = new ArrayList<>();
+        inputs.stream()
+                .filter(input -> !isTensors(input))
+                .forEach(input -> PictureWalk.of(input, name -> false, LOG::warn, pictures::add));
         try (Backbone backbone = task.backbone();
                 TunedModel model = TunedModel.open(task.task(), backbone)) {
             if (format == Format.CSV) {
                 lines.println("path,label,score" + (logits ? ",logits" : ""));
             }
-            List<Path> pictures = new ArrayList<>();
-            for (Path input : inputs) {
-                if (input.toString().endsWith(".safetensors")) {
-                    model.predict(TensorFiles.open(input), BATCH, progress, print);
-                } else {
-                    pictures.addAll(pictures(input));
-                }
-            }
+            inputs.stream()
+                    .filter(PredictCommand::isTensors)
+                    .forEach(input -> model.predict(TensorFiles.open(input), BATCH, progress, print));
             if (!pictures.isEmpty()) {
                 model.predict(pictures, BATCH, progress, print);
             }
@@ -177,15 +176,8 @@ final class PredictCommand implements Runnable {
         }
     }
 
-    private static List<Path> pictures(Path input) {
-        if (!Files.exists(input)) {
-            throw new DataException(input + " does not exist");
-        }
-        try (Stream<Path> files = Files.walk(input)) {
-            return files.filter(Files::isRegularFile).sorted().toList();
-        } catch (IOException e) {
-            throw new DataException("cannot list " + input + ": " + e, e);
-        }
+    private static boolean isTensors(Path input) {
+        return input.toString().endsWith(".safetensors");
     }
 
     private void print(Prediction prediction, PrintWriter lines) {

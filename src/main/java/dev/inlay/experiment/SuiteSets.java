@@ -4,6 +4,7 @@ import dev.inlay.config.CompareConfig.Point;
 import dev.inlay.config.DataSource;
 import dev.inlay.config.SuiteConfig;
 import dev.inlay.data.Dataset;
+import dev.inlay.data.source.Listed;
 import dev.inlay.data.source.Splits;
 import dev.inlay.error.DataException;
 import dev.inlay.record.SetRecord;
@@ -73,7 +74,9 @@ final class SuiteSets {
                 || point.config().data().source() instanceof DataSource.Tensors) {
             return;
         }
-        Splits<Dataset> splits = RunData.datasets(point.config().data(), point.seed());
+        Listed listed = RunData.datasets(point.config().data(), point.seed());
+        notes.addAll(listed.warnings());
+        Splits<Dataset> splits = listed.splits();
         compare("classes", splits.train().classNames().size(), task.classes(), notes);
         compare("training images", splits.train().size(), task.train(), notes);
         compare("validation images", splits.validation().size(), task.validation(), notes);

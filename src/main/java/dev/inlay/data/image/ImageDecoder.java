@@ -7,6 +7,7 @@ import dev.inlay.error.UnreadableException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Iterator;
 import java.util.Locale;
 import java.util.Set;
@@ -54,7 +55,12 @@ public record ImageDecoder(ExifOrientation exifOrientation, long maxPixels) {
     public RawImage decode(Path file) {
         byte[] bytes;
         try {
-            long size = Files.size(file);
+            BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class);
+            if (!found.isRegularFile()) {
+                throw new DataException(file + ": expected a file, found "
+                        + (found.isDirectory() ? "a folder" : "a pipe, device or socket"));
+            }
+            long size = found.size();
             if (size > MAX_FILE_BYTES) {
                 throw new DataException(
                         file + ": a picture of " + size + " bytes; at most " + MAX_FILE_BYTES + " are read");

@@ -10,7 +10,6 @@ import dev.inlay.error.DataException;
 import dev.inlay.progress.Progress;
 import dev.inlay.random.Key;
 import java.util.List;
-import java.util.Objects;
 import java.util.stream.IntStream;
 
 /**
@@ -18,8 +17,6 @@ import java.util.stream.IntStream;
  * resized; the 8-bit result is kept as long as memory allows, and normalised (and augmented) at every reading.
  */
 public final class DecodedExamples implements Examples {
-    private static final int SHOWN = 20;
-
     private final Dataset dataset;
     private final ImageTransform transform;
     private final Augmentation augmentation;
@@ -27,7 +24,7 @@ public final class DecodedExamples implements Examples {
     private final int[] indices;
     private final RawImage[] kept;
     private final long keptBytes;
-    private final List<String> skipped;
+    private final List<BadPicture> skipped;
 
     private DecodedExamples(
             Dataset dataset, ImageTransform transform, Augmentation augmentation, long seed, FirstPass pass) {
@@ -36,8 +33,8 @@ public final class DecodedExamples implements Examples {
         this.augmentation = augmentation;
         this.seed = seed;
         this.skipped = IntStream.range(0, dataset.size())
-                .mapToObj(pass::problem)
-                .filter(Objects::nonNull)
+                .filter(i -> pass.problem(i) != null)
+                .mapToObj(i -> new BadPicture(dataset.id(i), dataset.label(i), pass.problem(i)))
                 .toList();
         this.indices = IntStream.range(0, dataset.size())
                 .filter(i -> pass.problem(i) == null)
@@ -53,10 +50,9 @@ public final class DecodedExamples implements Examples {
      * @param transform from decoded pictures to normalised numbers
      * @param augmentation what epochs of training add at random; {@link Augmentation#NONE} for evaluation
      * @param seed of the augmentation
-     * @param decoding threads, memory, and what a bad picture does
+     * @param decoding threads and memory
      * @param progress counts the pictures
-     * @throws DataException if pictures cannot be decoded and {@code decoding} says FAIL, or SKIP leaves none: the first
-     *     20 of them and the count of all
+     * @return those that can be decoded; the caller looks at {@link #skipped}
      */
     public static DecodedExamples decode(
             Dataset dataset,
@@ -68,21 +64,15 @@ public final class DecodedExamples implements Examples {
         FirstPass pass =
                 new FirstPass(dataset.size(), i -> picture(dataset, transform, augmentation, i), decoding.cacheBytes());
         pass.run(decoding.threads(), progress);
-        DecodedExamples examples = new DecodedExamples(dataset, transform, augmentation, seed, pass);
-        boolean bad = !examples.skipped.isEmpty();
-        if (bad && (decoding.onBadImage() == OnBadImage.FAIL || examples.size() == 0)) {
-            throw new DataException(dataset.name() + ": " + examples.skipped.size() + " of " + dataset.size()
-                    + " pictures cannot be used; repair or remove them, or set onBadImage to skip\n  - "
-                    + String.join("\n  - ", examples.skipped.subList(0, Math.min(SHOWN, examples.skipped.size())))
-                    + (examples.skipped.size() > SHOWN
-                            ? "\n  - and " + (examples.skipped.size() - SHOWN) + " more"
-                            : ""));
-        }
-        return examples;
+        return new DecodedExamples(dataset, transform, augmentation, seed, pass);
     }
 
-    /** What is wrong with each picture that was left out, naming its file; empty if none was. */
-    public List<String> skipped() {
+    Dataset dataset() {
+        return dataset;
+    }
+
+    /** The pictures that were left out; empty if none was. */
+    public List<BadPicture> skipped() {
         return skipped;
     }
 

@@ -3,14 +3,13 @@ package dev.inlay.data.loading;
 /**
  * How pictures are decoded and kept.
  *
- * @param onBadImage what a picture that cannot be decoded does
  * @param cacheBytes bound on the 8-bit samples kept in memory; what exceeds it is decoded again at every reading
  * @param threads how many decode at once, at least 1
  */
-public record Decoding(OnBadImage onBadImage, long cacheBytes, int threads) {
-    /** Stops at bad pictures, keeps up to 1 GiB, uses every processor. */
+public record Decoding(long cacheBytes, int threads) {
+    /** Keeps up to 1 GiB, uses every processor. */
     public static final Decoding DEFAULT =
-            new Decoding(OnBadImage.FAIL, 1L << 30, Runtime.getRuntime().availableProcessors());
+            new Decoding(1L << 30, Runtime.getRuntime().availableProcessors());
 
     /**
      * @throws IllegalArgumentException if a number is out of range

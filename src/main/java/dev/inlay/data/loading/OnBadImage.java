@@ -7,7 +7,7 @@ public enum OnBadImage {
     /** The run stops before training with a list of all of them. */
     @JsonProperty("fail")
     FAIL,
-    /** The run goes on without them and reports how many there were. */
+    /** The run goes on without them and reports how many there were, unless a class is left without any. */
     @JsonProperty("skip")
     SKIP
 }

@@ -10,20 +10,19 @@ import dev.inlay.data.image.ImageDecoder;
 import dev.inlay.data.source.ImageFiles.LabelledFile;
 import dev.inlay.error.DataException;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
  * A CSV file (RFC 4180, UTF-8 with or without a byte order mark) whose header names the columns {@code path}, {@code label} and, if wanted, {@code split}
- * ({@code train}, {@code val} or {@code validation}, {@code test}); other columns are passed over. Labels are texts or
+ * ({@code train}, {@code validation}, {@code test}, or as {@link SplitName} spells them); other columns are passed over. Labels are texts or
  * whole numbers; the classes are those of the rows to train on, in the order of their names, or of their values if all
  * are whole numbers. Without a column {@code split} everything is divided at random; with one, what lacks for
  * validation is drawn from train.
@@ -43,53 +42,50 @@ public final class CsvManifest {
      */
     public static Splits<Dataset> read(Path file, Path root, SeededSplit split, ImageDecoder decoder) {
         Problems problems = new Problems();
-        List<Row> rows = rows(file, problems);
+        ListedPaths paths = new ListedPaths(root);
+        Rows rows = rows(file, paths, problems);
         problems.throwIfAny(file.toString());
-        check(rows, root, problems);
-        Map<Part, List<Row>> byPart = rows.stream().collect(Collectors.groupingBy(Row::part));
-        List<Row> train = byPart.getOrDefault(Part.TRAIN, byPart.getOrDefault(Part.DRAWN, List.of()));
+        check(rows.all, paths, problems);
+        Map<SplitName, List<Row>> bySplit = rows.all.stream().collect(Collectors.groupingBy(Row::split));
+        List<Row> train = bySplit.getOrDefault(SplitName.TRAIN, List.of());
         if (train.isEmpty()) {
             problems.add(file.toString(), "no row to train on");
         }
         List<String> classNames = classNames(train);
-        Function<Part, List<LabelledFile>> files =
-                part -> files(byPart.getOrDefault(part, List.of()), root, classNames, problems);
-        SeededSplit.Parts parts;
-        if (byPart.containsKey(Part.DRAWN)) {
-            parts = split.divide(files.apply(Part.DRAWN));
-        } else if (byPart.containsKey(Part.VALIDATION)) {
-            parts = new SeededSplit.Parts(
-                    files.apply(Part.TRAIN), files.apply(Part.VALIDATION), files.apply(Part.TEST));
-        } else {
-            parts = split.divide(files.apply(Part.TRAIN), files.apply(Part.TEST));
-        }
+        Function<SplitName, List<LabelledFile>> files =
+                name -> files(bySplit.getOrDefault(name, List.of()), classNames, problems);
+        Optional<List<LabelledFile>> validation =
+                Optional.of(files.apply(SplitName.VALIDATION)).filter(given -> !given.isEmpty());
+        Optional<List<LabelledFile>> test =
+                Optional.of(files.apply(SplitName.TEST)).filter(given -> rows.divided);
+        SeededSplit.Parts parts = split.divide(files.apply(SplitName.TRAIN), validation, test);
         problems.throwIfAny(file.toString());
         return ImageFiles.splits(file.toString(), classNames, parts, decoder);
     }
 
-    private enum Part {
-        TRAIN,
-        VALIDATION,
-        TEST,
-        /** Not said: divided at random. */
-        DRAWN
-    }
+    /**
+     * What a manifest says.
+     *
+     * @param divided whether it has a column {@code split}; without, every row is one of train
+     */
+    private record Rows(List<Row> all, boolean divided) {}
 
-    private record Row(int line, String path, String label, Part part) {
+    private record Row(int line, String path, Path file, String label, SplitName split) {
         String place() {
             return "line " + line;
         }
     }
 
-    private static List<Row> rows(Path file, Problems problems) {
+    private static Rows rows(Path file, ListedPaths paths, Problems problems) {
         CsvSchema schema = CsvSchema.emptySchema().withHeader();
         try (MappingIterator<Map<String, String>> lines = new CsvMapper()
                 .readerForMapOf(String.class)
                 .with(schema)
                 .with(CsvParser.Feature.TRIM_SPACES)
                 .with(CsvParser.Feature.SKIP_EMPTY_LINES)
-                .readValues(Files.newInputStream(file))) {
+                .readValues(TextLines.text(file, "the manifest"))) {
             List<Row> rows = new ArrayList<>();
+            boolean divided = false;
             while (lines.hasNextValue()) {
                 CsvSchema columns = (CsvSchema) lines.getParserSchema();
                 if (columns.column("path") == null || columns.column("label") == null) {
@@ -98,12 +94,11 @@ public final class CsvManifest {
                             "expected columns path, label and perhaps split; found " + columns.getColumnNames());
                     break;
                 }
+                divided = columns.column("split") != null;
                 int line = lines.getCurrentLocation().getLineNr();
-                rows.add(row(line, lines.nextValue(), columns.column("split") != null, problems));
+                rows.add(row(line, lines.nextValue(), divided, paths, problems));
             }
-            return rows;
-        } catch (NoSuchFileException e) {
-            throw new DataException(file + ": the manifest is missing", e);
+            return new Rows(rows, divided);
         } catch (JsonProcessingException e) {
             throw new DataException(
                     file + " line " + e.getLocation().getLineNr() + ": not CSV: " + e.getOriginalMessage(), e);
@@ -112,36 +107,33 @@ public final class CsvManifest {
         }
     }
 
-    private static Row row(int line, Map<String, String> cells, boolean split, Problems problems) {
+    private static Row row(
+            int line, Map<String, String> cells, boolean divided, ListedPaths paths, Problems problems) {
         String path = cells.getOrDefault("path", "");
         String label = cells.getOrDefault("label", "");
         if (path.isEmpty() || label.isEmpty()) {
             problems.add("line " + line, "expected a path and a label, found " + cells);
         }
-        Part part = split ? part(line, cells.getOrDefault("split", ""), problems) : Part.DRAWN;
-        return new Row(line, path, label, part);
+        SplitName split = divided ? split(line, cells.getOrDefault("split", ""), problems) : SplitName.TRAIN;
+        ListedPaths.Listed listed = paths.resolve(path);
+        return new Row(line, listed.id(), listed.file(), label, split);
     }
 
-    private static Part part(int line, String split, Problems problems) {
-        return switch (split) {
-            case "train" -> Part.TRAIN;
-            case "val", "valid", "validation" -> Part.VALIDATION;
-            case "test" -> Part.TEST;
-            default -> {
-                problems.add("line " + line, "split: expected train, val, validation or test; found \"" + split + "\"");
-                yield Part.TRAIN;
-            }
-        };
+    private static SplitName split(int line, String split, Problems problems) {
+        return SplitName.of(split).orElseGet(() -> {
+            problems.add("line " + line, "split: expected train, val, validation or test; found \"" + split + "\"");
+            return SplitName.TRAIN;
+        });
     }
 
-    private static void check(List<Row> rows, Path root, Problems problems) {
+    private static void check(List<Row> rows, ListedPaths paths, Problems problems) {
         Map<String, Row> seen = new HashMap<>();
         for (Row row : rows) {
             Row before = seen.putIfAbsent(row.path, row);
             if (before != null) {
                 problems.add(row.place(), row.path + " is already listed in " + before.place());
-            } else if (!Files.isRegularFile(root.resolve(row.path))) {
-                problems.add(row.place(), row.path + " is missing below " + root);
+            } else {
+                paths.problem(row.file).ifPresent(problem -> problems.add(row.place(), row.path + problem));
             }
         }
     }
@@ -154,7 +146,7 @@ public final class CsvManifest {
         return labels.stream().sorted(order).toList();
     }
 
-    private static List<LabelledFile> files(List<Row> rows, Path root, List<String> classNames, Problems problems) {
+    private static List<LabelledFile> files(List<Row> rows, List<String> classNames, Problems problems) {
         Map<String, Integer> labels = new HashMap<>();
         classNames.forEach(name -> labels.put(name, labels.size()));
         List<LabelledFile> files = new ArrayList<>();
@@ -163,7 +155,7 @@ public final class CsvManifest {
             if (label == null) {
                 problems.add(row.place(), "label " + row.label + " does not occur among the rows to train on");
             } else {
-                files.add(new LabelledFile(row.path, root.resolve(row.path), label));
+                files.add(new LabelledFile(row.path, row.file, label));
             }
         }
         return files;

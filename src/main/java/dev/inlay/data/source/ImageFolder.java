@@ -1,31 +1,44 @@
 package dev.inlay.data.source;
 
-import dev.inlay.data.Dataset;
 import dev.inlay.data.image.ImageDecoder;
 import dev.inlay.data.source.ImageFiles.LabelledFile;
+import dev.inlay.data.source.PassedOver.Reason;
+import dev.inlay.data.source.PictureWalk.Entry;
 import dev.inlay.error.DataException;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Predicate;
-import java.util.stream.Stream;
+import java.util.stream.Collectors;
 
 /**
- * Folders named by class: {@code root/split/class/picture} if the root has a folder {@code train}, otherwise
- * {@code root/class/picture} with a seeded split. Splits are {@code train}, {@code test} and, where it exists,
- * {@code val}, {@code valid} or {@code validation}; without one, validation is drawn from train. Classes are numbered in
- * the order of their names; files without a known extension and hidden files are passed over.
+ * Folders named by class: {@code root/split/class/…/picture} if the root has a folder {@code train}, otherwise
+ * {@code root/class/…/picture} with a seeded split. Splits are {@code train}, {@code validation} and {@code test}, in the
+ * spellings of {@link SplitName}; one that has no folder is drawn from train. A class has all pictures below its folder, as
+ * {@link PictureWalk} finds them. Classes are numbered in the order of their names.
  */
 public final class ImageFolder {
-    private static final List<String> VALIDATION = List.of("val", "valid", "validation");
-    private static final Set<String> EXTENSIONS = Set.of("jpg", "jpeg", "png", "bmp", "gif", "webp");
+    private static final int SHOWN = 5;
 
-    private ImageFolder() {}
+    private final Path root;
+    private final SeededSplit split;
+    private final PassedOver passedOver;
+    private final PictureWalk walk;
+    private final Problems problems = new Problems();
+    private final List<String> notes = new ArrayList<>();
+
+    private ImageFolder(Path root, SeededSplit split) {
+        this.root = root;
+        this.split = split;
+        this.passedOver = new PassedOver(root);
+        this.walk = new PictureWalk(passedOver);
+    }
 
     /**
      * Lists the pictures; none is opened yet.
@@ -33,98 +46,198 @@ public final class ImageFolder {
      * @param root the folder
      * @param split what to draw where the folder does not say
      * @param decoder reads the pictures
-     * @throws DataException if the root is missing or has no classes, naming every class folder without pictures and
-     *     every class that is tested but not trained
+     * @throws DataException if the root is missing or has fewer than two classes, naming every class to train on without
+     *     pictures and every class that is tested but not trained
      */
-    public static Splits<Dataset> read(Path root, SeededSplit split, ImageDecoder decoder) {
+    public static Listed read(Path root, SeededSplit split, ImageDecoder decoder) {
         if (!Files.isDirectory(root)) {
-            throw new DataException(root + ": expected a folder of class folders, found no folder; check the path");
+            throw new DataException(root + ": expected a folder of class folders, found "
+                    + (Files.exists(root) ? "a file; unpack it, or name the folder it is in" : "no folder; check the path"));
         }
-        Problems problems = new Problems();
-        Path train = root.resolve("train");
-        boolean divided = Files.isDirectory(train);
-        List<String> classNames = names(divided ? train : root, Files::isDirectory);
-        if (classNames.isEmpty()) {
-            problems.add(
-                    (divided ? train : root).toString(), "no class folders; expected one folder of pictures per class");
+        return new ImageFolder(root, split).read(decoder);
+    }
+
+    private Listed read(ImageDecoder decoder) {
+        List<Entry> folders = folders(root);
+        Map<SplitName, Entry> splits = splits(folders);
+        Path trained = splits.containsKey(SplitName.TRAIN) ? splits.get(SplitName.TRAIN).path() : root;
+        Map<String, List<Path>> byClass = classes(splits.isEmpty() ? folders : folders(trained));
+        requireClasses(trained, byClass);
+        List<String> classNames = List.copyOf(byClass.keySet());
+        List<LabelledFile> train = labelled(byClass, classNames);
+        Optional<List<LabelledFile>> validation = given(splits, SplitName.VALIDATION, classNames);
+        Optional<List<LabelledFile>> test = given(splits, SplitName.TEST, classNames);
+        problems.throwIfAny(root.toString());
+        SeededSplit.Parts parts = split.divide(train, validation, test);
+        if (!splits.isEmpty() && test.isEmpty()) {
+            notes.add(String.format(
+                    Locale.ROOT,
+                    "%s: has no folder test, so %,d of the %,d pictures of train are the test split (data.split.test: %s)",
+                    root,
+                    parts.test().size(),
+                    train.size(),
+                    split.test()));
         }
-        List<LabelledFile> files = files(root, divided ? train : root, classNames, problems);
-        SeededSplit.Parts parts;
-        if (divided) {
-            Optional<List<LabelledFile>> test = given(root, List.of("test"), classNames, problems);
-            if (test.isEmpty()) {
-                problems.add(root.toString(), "has a folder train but no folder test");
+        notes.addAll(passedOver.warnings());
+        return new Listed(ImageFiles.splits(root.toString(), classNames, parts, decoder), notes);
+    }
+
+    /** The folders in a folder of class or split folders; pictures beside them belong to no class. */
+    private List<Entry> folders(Path folder) {
+        List<Entry> folders = new ArrayList<>();
+        long unreadable = passedOver.count(Reason.NAME);
+        for (Entry entry : walk.entries(folder)) {
+            if (entry.isFolder()) {
+                folders.add(entry);
+            } else if (walk.isPicture(entry)) {
+                passedOver.add(Reason.NO_CLASS, entry.path());
             }
-            List<LabelledFile> tested = test.orElse(List.of());
-            parts = given(root, VALIDATION, classNames, problems)
-                    .map(validation -> new SeededSplit.Parts(files, validation, tested))
-                    .orElseGet(() -> split.divide(files, tested));
-        } else {
-            parts = split.divide(files);
+        }
+        if (passedOver.count(Reason.NAME) > unreadable) {
+            problems.add(
+                    folder.toString(),
+                    "holds a name that is not text in UTF-8, and names of folders are those of classes; rename it, or run"
+                            + " in a UTF-8 locale such as C.UTF-8");
+        }
+        return folders;
+    }
+
+    /**
+     * The folders of splits; none if the folders are classes. A class may be called like a split: {@code train} is one beside
+     * {@code car} and {@code ship}, if it has no folders.
+     */
+    private Map<SplitName, Entry> splits(List<Entry> folders) {
+        Map<SplitName, Entry> splits = new EnumMap<>(SplitName.class);
+        List<Entry> others = new ArrayList<>();
+        for (Entry folder : folders) {
+            Optional<SplitName> name = SplitName.of(folder.name());
+            if (name.isEmpty()) {
+                others.add(folder);
+            } else if (splits.containsKey(name.get())) {
+                problems.add(
+                        root.toString(),
+                        "has both " + splits.get(name.get()).name() + " and " + folder.name() + " for the split "
+                                + name.get() + "; put them together, or remove one");
+            } else {
+                splits.put(name.get(), folder);
+            }
+        }
+        if (splits.isEmpty()) {
+            return splits;
+        }
+        boolean divided = others.isEmpty()
+                || (splits.containsKey(SplitName.TRAIN)
+                        ? hasFolders(splits.get(SplitName.TRAIN).path())
+                        : splits.values().stream().anyMatch(folder -> isDividedLike(others, folder.path())));
+        if (!divided) {
+            return Map.of();
         }
         problems.throwIfAny(root.toString());
-        return ImageFiles.splits(root.toString(), classNames, parts, decoder);
+        if (!splits.containsKey(SplitName.TRAIN)) {
+            throw new DataException(root + ": has a folder "
+                    + splits.values().stream().map(Entry::name).collect(Collectors.joining(" and a folder "))
+                    + ", but no folder train; rename the one to train on to train");
+        }
+        others.forEach(folder -> passedOver.add(Reason.NO_SPLIT, folder.path()));
+        return splits;
     }
 
-    /** The pictures of the first of the named split folders that exists. */
-    private static Optional<List<LabelledFile>> given(
-            Path root, List<String> splitNames, List<String> classNames, Problems problems) {
-        for (String name : splitNames) {
-            Path folder = root.resolve(name);
-            if (Files.isDirectory(folder)) {
-                for (String found : names(folder, Files::isDirectory)) {
-                    if (!classNames.contains(found)) {
-                        problems.add(folder.resolve(found).toString(), "no class of this name in train");
-                    }
-                }
-                return Optional.of(files(root, folder, classNames, problems));
+    private static boolean hasFolders(Path folder) {
+        return !subfolders(folder).isEmpty();
+    }
+
+    /** Whether a folder's folders are called like the others beside it, so that it is a split of the same classes. */
+    private static boolean isDividedLike(List<Entry> others, Path folder) {
+        Set<String> names = others.stream().map(Entry::name).collect(Collectors.toSet());
+        List<String> below = subfolders(folder);
+        return !below.isEmpty() && names.containsAll(below);
+    }
+
+    private static List<String> subfolders(Path folder) {
+        return new PictureWalk(new PassedOver(folder))
+                .entries(folder).stream().filter(Entry::isFolder).map(Entry::name).toList();
+    }
+
+    /** The pictures of every class folder, in the order of names; a folder with nothing but Inlay's own output is no class. */
+    private Map<String, List<Path>> classes(List<Entry> folders) {
+        Map<String, List<Path>> classes = new LinkedHashMap<>();
+        for (Entry folder : folders) {
+            long outputs = passedOver.count(Reason.OUTPUT);
+            List<Path> pictures = new ArrayList<>();
+            walk.walk(folder.path(), pictures::add);
+            if (!pictures.isEmpty() || passedOver.count(Reason.OUTPUT) == outputs) {
+                classes.put(folder.name(), pictures);
             }
         }
-        return Optional.empty();
+        return classes;
     }
 
-    private static List<LabelledFile> files(Path root, Path folder, List<String> classNames, Problems problems) {
+    private void requireClasses(Path folder, Map<String, List<Path>> classes) {
+        classes.forEach((name, pictures) -> {
+            if (pictures.isEmpty()) {
+                problems.add(folder.resolve(name).toString(), "the class has no pictures; add some or remove the folder"
+                        + notUsed(folder.resolve(name)));
+            }
+        });
+        if (classes.isEmpty()) {
+            problems.add(
+                    folder.toString(),
+                    "no class folders; expected one folder of pictures per class"
+                            + (passedOver.count(Reason.NO_CLASS) == 0
+                                    ? ""
+                                    : ", found pictures; if they are one class of several, set data.root to the folder"
+                                            + " above"));
+        } else if (classes.size() == 1) {
+            Path only = folder.resolve(classes.keySet().iterator().next());
+            List<String> below = subfolders(only);
+            problems.add(
+                    folder.toString(),
+                    "one class only, " + only.getFileName() + "; expected a folder of pictures for each of at least two"
+                            + (below.isEmpty()
+                                    ? ""
+                                    : "; if the classes are below it (" + shown(below) + "), set data.root to " + only));
+        }
+    }
+
+    private static String notUsed(Path folder) {
+        PassedOver passedOver = new PassedOver(folder);
+        new PictureWalk(passedOver).walk(folder, picture -> {});
+        return passedOver.explanation();
+    }
+
+    private static String shown(List<String> names) {
+        return String.join(", ", names.subList(0, Math.min(SHOWN, names.size()))) + (names.size() > SHOWN ? ", …" : "");
+    }
+
+    /** The pictures of a split that has a folder. */
+    private Optional<List<LabelledFile>> given(
+            Map<SplitName, Entry> splits, SplitName name, List<String> classNames) {
+        if (!splits.containsKey(name)) {
+            return Optional.empty();
+        }
+        Map<String, List<Path>> byClass = classes(folders(splits.get(name).path()));
+        byClass.forEach((found, pictures) -> {
+            Path folder = splits.get(name).path().resolve(found);
+            if (!classNames.contains(found)) {
+                problems.add(folder.toString(), "no class of this name in train");
+            } else if (pictures.isEmpty()) {
+                passedOver.add(Reason.EMPTY, folder);
+            }
+        });
+        return Optional.of(labelled(byClass, classNames));
+    }
+
+    private List<LabelledFile> labelled(Map<String, List<Path>> byClass, List<String> classNames) {
         List<LabelledFile> files = new ArrayList<>();
         for (int label = 0; label < classNames.size(); label++) {
-            Path classFolder = folder.resolve(classNames.get(label));
-            if (!Files.isDirectory(classFolder)) {
-                continue;
-            }
-            List<String> pictures = names(classFolder, ImageFolder::isPicture);
-            if (pictures.isEmpty()) {
-                problems.add(
-                        classFolder.toString(),
-                        "the class has no pictures ("
-                                + String.join(", ", EXTENSIONS.stream().sorted().toList())
-                                + "); add some or remove the folder");
-            }
-            for (String picture : pictures) {
-                Path file = classFolder.resolve(picture);
+            for (Path file : byClass.getOrDefault(classNames.get(label), List.of())) {
                 files.add(new LabelledFile(slashed(root.relativize(file)), file, label));
             }
         }
         return files;
     }
 
-    private static List<String> names(Path folder, Predicate<Path> wanted) {
-        try (Stream<Path> entries = Files.list(folder)) {
-            return entries.filter(wanted)
-                    .map(entry -> entry.getFileName().toString())
-                    .filter(name -> !name.startsWith("."))
-                    .sorted()
-                    .toList();
-        } catch (IOException e) {
-            throw new DataException(folder + ": cannot be listed: " + e.getMessage(), e);
-        }
-    }
-
-    private static boolean isPicture(Path file) {
-        String name = file.getFileName().toString();
-        String extension = name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
-        return EXTENSIONS.contains(extension) && Files.isRegularFile(file);
-    }
-
     private static String slashed(Path path) {
-        return path.toString().replace('\\', '/');
+        return path.toString().replace(path.getFileSystem().getSeparator(), "/");
     }
 }

@@ -8,9 +8,7 @@ import dev.inlay.data.Dataset;
 import dev.inlay.data.image.ImageDecoder;
 import dev.inlay.data.source.ImageFiles.LabelledFile;
 import dev.inlay.error.DataException;
-import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -52,7 +50,8 @@ public record JsonSplits(String images, String train, String validation, String 
             splits.put(split, parse(root, split, problems));
         }
         problems.throwIfAny(root.toString());
-        checkPictures(splits, folder, problems);
+        ListedPaths paths = new ListedPaths(folder);
+        checkPictures(splits, paths, problems);
         SortedSet<Long> classes = new TreeSet<>(splits.get(train).values());
         checkClasses(splits, classes, problems);
         problems.throwIfAny(root.toString());
@@ -66,10 +65,11 @@ public record JsonSplits(String images, String train, String validation, String 
                         root.resolve(split).toString(),
                         names,
                         pictures.entrySet().stream()
-                                .map(picture -> new LabelledFile(
-                                        picture.getKey(),
-                                        folder.resolve(picture.getKey()),
-                                        labels.get(picture.getValue())))
+                                .map(picture -> {
+                                    ListedPaths.Listed listed = paths.resolve(picture.getKey());
+                                    return new LabelledFile(
+                                            listed.id(), listed.file(), labels.get(picture.getValue()));
+                                })
                                 .toList(),
                         decoder)));
         Dataset trained = files.get(train);
@@ -80,7 +80,11 @@ public record JsonSplits(String images, String train, String validation, String 
     private static Map<String, Long> parse(Path root, String split, Problems problems) {
         Map<String, Long> pictures = new LinkedHashMap<>();
         try {
-            JsonNode object = JSON.readTree(Files.readString(root.resolve(split)));
+            if (!Files.exists(root.resolve(split))) {
+                problems.add(split, "the file is missing below " + root);
+                return pictures;
+            }
+            JsonNode object = JSON.readTree(TextLines.text(root.resolve(split), "the split"));
             if (!object.isObject() || object.isEmpty()) {
                 problems.add(split, "expected one JSON object {\"path\": class, …} with at least one picture");
                 return pictures;
@@ -93,24 +97,24 @@ public record JsonSplits(String images, String train, String validation, String 
                     problems.add(split, picture.getKey() + ": expected a class, a whole number, found " + number);
                 }
             });
-        } catch (NoSuchFileException e) {
-            problems.add(split, "the file is missing below " + root);
         } catch (JsonProcessingException e) {
-            problems.add(split, "not JSON: " + e.getOriginalMessage().replace('\n', ' '));
-        } catch (IOException e) {
-            problems.add(split, "cannot be read: " + e.getMessage());
+            problems.add(
+                    split + " line " + e.getLocation().getLineNr(),
+                    "not JSON: " + e.getOriginalMessage().replace('\n', ' '));
         }
         return pictures;
     }
 
-    private static void checkPictures(Map<String, Map<String, Long>> splits, Path folder, Problems problems) {
+    private static void checkPictures(
+            Map<String, Map<String, Long>> splits, ListedPaths paths, Problems problems) {
         Map<String, String> owners = new HashMap<>();
         splits.forEach((split, pictures) -> pictures.keySet().forEach(picture -> {
-            String owner = owners.putIfAbsent(picture, split);
+            ListedPaths.Listed listed = paths.resolve(picture);
+            String owner = owners.putIfAbsent(listed.id(), split);
             if (owner != null) {
                 problems.add(split, picture + " is also in " + owner);
-            } else if (!Files.isRegularFile(folder.resolve(picture))) {
-                problems.add(split, picture + " is missing below " + folder);
+            } else {
+                paths.problem(listed.file()).ifPresent(problem -> problems.add(split, picture + problem));
             }
         }));
     }

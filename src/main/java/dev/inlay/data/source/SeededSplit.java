@@ -5,6 +5,7 @@ import dev.inlay.random.Key;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -12,7 +13,7 @@ import java.util.stream.IntStream;
  * Divides pictures at random, class by class, so that every split has its share of every class; a class keeps at least
  * one picture to train on. Each split keeps the order of the files.
  *
- * @param validation share for validation, in [0, 1)
+ * @param validation share for validation where none is given, in [0, 1)
  * @param test share for test where none is given, in [0, 1); both together below 1
  * @param seed equal seeds divide equally
  */
@@ -33,16 +34,19 @@ public record SeededSplit(double validation, double test, long seed) {
 
     /** Divides {@code files} in three. */
     Parts divide(List<LabelledFile> files) {
-        return divide(files, test);
+        return divide(files, Optional.empty(), Optional.empty());
     }
 
-    /** Divides {@code files} in training and validation, beside a test split that is given. */
-    Parts divide(List<LabelledFile> files, List<LabelledFile> givenTest) {
-        Parts parts = divide(files, 0);
-        return new Parts(parts.train, parts.validation, givenTest);
+    /** Divides {@code files} in training and what is not given beside them. */
+    Parts divide(
+            List<LabelledFile> files,
+            Optional<List<LabelledFile>> givenValidation,
+            Optional<List<LabelledFile>> givenTest) {
+        Parts parts = drawn(files, givenValidation.isPresent() ? 0 : validation, givenTest.isPresent() ? 0 : test);
+        return new Parts(parts.train, givenValidation.orElse(parts.validation), givenTest.orElse(parts.test));
     }
 
-    private Parts divide(List<LabelledFile> files, double testShare) {
+    private Parts drawn(List<LabelledFile> files, double validationShare, double testShare) {
         Map<Integer, List<Integer>> byLabel = IntStream.range(0, files.size())
                 .boxed()
                 .collect(Collectors.groupingBy(i -> files.get(i).label()));
@@ -51,7 +55,7 @@ public record SeededSplit(double validation, double test, long seed) {
         List<Integer> chosen = new ArrayList<>();
         List<Integer> tested = new ArrayList<>();
         byLabel.forEach((label, members) -> {
-            int validations = (int) Math.rint(members.size() * validation);
+            int validations = (int) Math.rint(members.size() * validationShare);
             int tests = (int) Math.rint(members.size() * testShare);
             int trains = Math.max(1, members.size() - tests - validations);
             int place = 0;

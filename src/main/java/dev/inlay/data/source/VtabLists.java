@@ -15,10 +15,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
- * Lists in the form of VTAB-1k as SPT and NOAH share it: each line a path below a root, a space, and a label in
- * 0 … classes - 1.
+ * Lists in the form of VTAB-1k as SPT and NOAH share it: each line a path below a root, blanks or tabs, and a label in
+ * 0 … classes - 1. Empty lines are passed over.
  *
  * @param images the folder below the root that paths start at; empty or {@code .} for the root itself
  * @param train name of the list of training pictures, below the root
@@ -32,6 +34,7 @@ public record VtabLists(String images, String train, String validation, String t
             new VtabLists(".", "train800.txt", "val200.txt", "train800val200.txt", "test.txt");
 
     private static final String CLASSES = "classes.txt";
+    private static final Pattern LINE = Pattern.compile("\\s*(?<path>.*\\S)\\s+(?<label>\\S+)\\s*");
 
     /**
      * Reads the lists. The class names are the lines of {@code classes.txt} if the root has one, otherwise the labels
@@ -40,7 +43,7 @@ public record VtabLists(String images, String train, String validation, String t
      * @param root the folder of lists and pictures
      * @param decoder reads the pictures
      * @throws DataException naming every list and line with a missing picture, a label out of range, a form that is not
-     *     path, space, label, a picture listed twice, or a test picture that is also trained on
+     *     path, blanks, label, a picture listed twice, or a test picture that is also trained on
      */
     public Splits<Dataset> read(Path root, ImageDecoder decoder) {
         Problems problems = new Problems();
@@ -61,7 +64,7 @@ public record VtabLists(String images, String train, String validation, String t
                         root.resolve(list).toString(),
                         classNames,
                         lines.stream()
-                                .map(line -> new LabelledFile(line.path, folder.resolve(line.path), line.label))
+                                .map(line -> new LabelledFile(line.path, line.file, line.label))
                                 .toList(),
                         decoder)));
         return new Splits<>(files.get(train), files.get(validation), files.get(trainAndValidation), files.get(test));
@@ -74,26 +77,32 @@ public record VtabLists(String images, String train, String validation, String t
             problems.add(list, "the list is missing below " + root);
             return lines;
         }
+        ListedPaths paths = new ListedPaths(folder);
         int number = 0;
+        boolean empty = true;
         for (String text : TextLines.read(root.resolve(list), "the list")) {
             number++;
+            if (text.isBlank()) {
+                continue;
+            }
+            empty = false;
             String place = list + " line " + number;
-            int space = text.lastIndexOf(' ');
-            int label = space < 1 ? -1 : label(text.substring(space + 1));
+            Matcher parts = LINE.matcher(text);
+            int label = parts.matches() ? label(parts.group("label")) : -1;
             if (label < 0) {
                 problems.add(place, "expected path, space, label from 0; found \"" + text + "\"");
                 continue;
             }
-            String path = text.substring(0, space);
-            Integer before = seen.putIfAbsent(path, number);
+            ListedPaths.Listed listed = paths.resolve(parts.group("path"));
+            Integer before = seen.putIfAbsent(listed.id(), number);
             if (before != null) {
-                problems.add(place, path + " is already listed in line " + before);
-            } else if (!Files.isRegularFile(folder.resolve(path))) {
-                problems.add(place, path + " is missing below " + folder);
+                problems.add(place, listed.id() + " is already listed in line " + before);
+            } else {
+                paths.problem(listed.file()).ifPresent(problem -> problems.add(place, listed.id() + problem));
             }
-            lines.add(new Line(path, label, number));
+            lines.add(new Line(listed.id(), listed.file(), label, number));
         }
-        if (number == 0) {
+        if (empty) {
             problems.add(list, "the list is empty");
         }
         return lines;
@@ -123,7 +132,7 @@ public record VtabLists(String images, String train, String validation, String t
     }
 
     private static List<String> namedClasses(Path file, Map<String, List<Line>> lists, Problems problems) {
-        List<String> names = TextLines.read(file, "the list of class names");
+        List<String> names = TextLines.text(file, "the list of class names").stripTrailing().lines().map(String::strip).toList();
         Set<String> seen = new HashSet<>();
         for (int label = 0; label < names.size(); label++) {
             String name = names.get(label);
@@ -161,7 +170,7 @@ public record VtabLists(String images, String train, String validation, String t
         return names;
     }
 
-    private record Line(String path, int label, int number) {
+    private record Line(String path, Path file, int label, int number) {
         String place(String list) {
             return list + " line " + number;
         }

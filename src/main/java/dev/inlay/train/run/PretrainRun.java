@@ -10,7 +10,6 @@ import dev.inlay.data.builtin.PretrainingMix;
 import dev.inlay.data.image.ExifOrientation;
 import dev.inlay.data.loading.DecodedExamples;
 import dev.inlay.data.loading.Decoding;
-import dev.inlay.data.loading.OnBadImage;
 import dev.inlay.data.transform.Augmentation;
 import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.data.transform.Normalization;
@@ -120,7 +119,7 @@ public final class PretrainRun {
     private static Examples drawn(long seed, int size, int pixels, Progress progress) {
         ImageTransform transform =
                 ImageTransform.direct(pixels, pixels, Normalization.IMAGENET, ExifOrientation.IGNORE);
-        Decoding decoding = new Decoding(OnBadImage.FAIL, Long.MAX_VALUE, LibTorch.threads());
+        Decoding decoding = new Decoding(Long.MAX_VALUE, LibTorch.threads());
         return DecodedExamples.decode(
                 new PretrainingMix(seed, size, pixels), transform, Augmentation.NONE, seed, decoding, progress);
     }

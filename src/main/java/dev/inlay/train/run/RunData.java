@@ -12,6 +12,7 @@ import dev.inlay.data.builtin.BuiltinTask;
 import dev.inlay.data.builtin.BuiltinTasks;
 import dev.inlay.data.image.ExifOrientation;
 import dev.inlay.data.image.ImageDecoder;
+import dev.inlay.data.loading.BadPictures;
 import dev.inlay.data.loading.DecodedExamples;
 import dev.inlay.data.loading.Decoding;
 import dev.inlay.data.loading.OnBadImage;
@@ -19,6 +20,7 @@ import dev.inlay.data.source.CsvManifest;
 import dev.inlay.data.source.ImageFolder;
 import dev.inlay.data.source.JoinedDataset;
 import dev.inlay.data.source.JsonSplits;
+import dev.inlay.data.source.Listed;
 import dev.inlay.data.source.SeededSplit;
 import dev.inlay.data.source.Splits;
 import dev.inlay.data.source.TensorFiles;
@@ -32,6 +34,8 @@ import dev.inlay.data.transform.TrainCrop;
 import dev.inlay.error.ConfigException;
 import dev.inlay.progress.Progress;
 import dev.inlay.tensor.LibTorch;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -44,8 +48,10 @@ import java.util.stream.Stream;
  * @param splits train, validation, both, test; null where a part was not asked for, empty where the data have none
  * @param transform from a picture to the backbone's input; empty for ready-made tensors
  * @param skipped how many images could not be decoded and were left out
+ * @param warnings what a reader of the results should know: what was found and is not used, and what was decided for want
+ *     of a word
  */
-public record RunData(Splits<Examples> splits, Optional<ImageTransform> transform, long skipped)
+public record RunData(Splits<Examples> splits, Optional<ImageTransform> transform, long skipped, List<String> warnings)
         implements AutoCloseable {
     private static final double INCEPTION_CROP = 0.875;
     private static final double FLIP_CHANCE = 0.5;
@@ -76,19 +82,15 @@ public record RunData(Splits<Examples> splits, Optional<ImageTransform> transfor
         if (config.source() instanceof DataSource.Tensors tensors) {
             Splits<Examples> splits = TensorFiles.read(tensors.train(), tensors.validation(), tensors.test());
             requireSize(splits.train(), height, width);
-            return new RunData(splits, Optional.empty(), 0);
+            return new RunData(splits, Optional.empty(), 0, List.of());
         }
         ImageTransform transform = transform(config, height, width);
         Augmentation augmentation = augmentation(config.augment());
-        Decoding decoding = new Decoding(
-                switch (config.onBadImage()) {
-                    case FAIL -> OnBadImage.FAIL;
-                    case SKIP -> OnBadImage.SKIP;
-                },
-                ((long) config.cacheMegabytes() << 20) / SHARES_OF_CACHE,
-                workers(config));
-        Splits<Dataset> datasets = datasets(config, seed);
-        Set<String> skipped = new TreeSet<>();
+        Decoding decoding =
+                new Decoding(((long) config.cacheMegabytes() << 20) / SHARES_OF_CACHE, workers(config));
+        Listed listed = datasets(config, seed);
+        Splits<Dataset> datasets = listed.splits();
+        BadPictures bad = new BadPictures();
         Splits<Examples> splits = new Splits<>(
                         needed.contains(Part.TRAIN) ? datasets.train() : null,
                         needed.contains(Part.VALIDATION) ? datasets.validation() : null,
@@ -101,15 +103,39 @@ public record RunData(Splits<Examples> splits, Optional<ImageTransform> transfor
                     boolean trains = dataset == datasets.train() || dataset == datasets.trainAndValidation();
                     DecodedExamples examples = DecodedExamples.decode(
                             dataset, transform, trains ? augmentation : Augmentation.NONE, seed, decoding, progress);
-                    skipped.addAll(examples.skipped());
+                    bad.add(examples, trains);
                     return examples;
                 });
-        return new RunData(splits, Optional.of(transform), skipped.size());
+        List<String> warnings = new ArrayList<>(listed.warnings());
+        warnings.addAll(bad.settle(
+                switch (config.onBadImage()) {
+                    case FAIL -> OnBadImage.FAIL;
+                    case SKIP -> OnBadImage.SKIP;
+                }));
+        return new RunData(splits, Optional.of(transform), bad.count(), warnings);
     }
 
     /** How many threads read images. */
     public static int workers(DataConfig config) {
         return config.workers() > 0 ? config.workers() : LibTorch.threads();
+    }
+
+    /** Why a source has no test split, and what to do. */
+    static String withoutTest(DataSource source) {
+        if (source instanceof DataSource.Folder folder) {
+            return folder.test() == 0
+                    ? "data.split.test is 0 and " + folder.root() + " has no folder test with pictures"
+                    : folder.root() + " has no folder test with pictures, and too few pictures of each class to draw the"
+                            + " share " + folder.test() + " of them; add pictures, or set a larger data.split.test";
+        }
+        if (source instanceof DataSource.Csv csv) {
+            return "no row of " + csv.file() + " has the split test, or there are too few rows to draw some; mark rows with"
+                    + " it, or leave out the column split to have them drawn";
+        }
+        if (source instanceof DataSource.Tensors) {
+            return "data.test names no file";
+        }
+        return "its list is empty";
     }
 
     private static void requireSize(Examples examples, int height, int width) {
@@ -126,12 +152,16 @@ public record RunData(Splits<Examples> splits, Optional<ImageTransform> transfor
      * @param seed of the run
      * @throws dev.inlay.error.DataException listing what cannot be read or is not there
      */
-    public static Splits<Dataset> datasets(DataConfig config, long seed) {
+    public static Listed datasets(DataConfig config, long seed) {
         ImageDecoder decoder = new ImageDecoder(exif(config), ImageDecoder.DEFAULT_MAX_PIXELS);
-        DataSource source = config.source();
-        if (source instanceof DataSource.Folder folder) {
+        if (config.source() instanceof DataSource.Folder folder) {
             return ImageFolder.read(folder.root(), new SeededSplit(folder.validation(), folder.test(), seed), decoder);
         }
+        return new Listed(named(config.source(), seed, decoder), List.of());
+    }
+
+    /** The images of a source that says of each what it is. */
+    private static Splits<Dataset> named(DataSource source, long seed, ImageDecoder decoder) {
         if (source instanceof DataSource.Vtab vtab) {
             return new VtabLists(vtab.images(), vtab.train(), vtab.validation(), vtab.trainAndValidation(), vtab.test())
                     .read(vtab.root(), decoder);

@@ -114,6 +114,7 @@ final class RunSummary {
             record.plan(AllocationStage.record(p, scores.orElse(null)));
             p.notes().forEach(record::warning);
         });
+        data.warnings().forEach(record::warning);
         if (folder.machines().size() > 1) {
             record.warning("the run was taken up under other conditions, so its numbers are not those of a run left"
                     + " alone to the bit: " + String.join("; ", folder.machines()));

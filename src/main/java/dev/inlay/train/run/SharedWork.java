@@ -148,14 +148,18 @@ public final class SharedWork implements AutoCloseable {
      * The examples of a run, borrowed.
      *
      * @param parts those that are needed; others are null
+     * @param warn gets what there is to say about them, once
      */
-    RunData data(RunConfig run, Set<Part> parts, Progress progress) {
+    RunData data(RunConfig run, Set<Part> parts, Progress progress, Consumer<String> warn) {
         Backbone vit = backbone(run);
         return data.of(
                 new DataKey(run.data(), parts, vit.height(), vit.width(), run.seed()),
                 () -> {
                     prefix.forget();
-                    return RunData.load(run.data(), parts, vit.height(), vit.width(), run.seed(), progress);
+                    RunData loaded =
+                            RunData.load(run.data(), parts, vit.height(), vit.width(), run.seed(), progress);
+                    loaded.warnings().forEach(warn);
+                    return loaded;
                 },
                 seconds -> {});
     }

@@ -10,6 +10,7 @@ import dev.inlay.config.SensitivityConfig;
 import dev.inlay.data.Examples;
 import dev.inlay.data.source.Splits;
 import dev.inlay.error.ConfigException;
+import dev.inlay.error.DataException;
 import dev.inlay.error.InlayException;
 import dev.inlay.kernels.Kernels;
 import dev.inlay.parallel.Ranks;
@@ -80,7 +81,7 @@ public final class TuneRun {
         this.shared = shared;
         this.ranks = ranks;
         this.backbone = shared.backbone(config);
-        this.data = shared.data(config, EnumSet.allOf(Part.class), progress);
+        this.data = shared.data(config, EnumSet.allOf(Part.class), progress, LOG::warn);
         this.evaluator = new ModelEvaluator(
                 config.train().evaluationBatchSize(), RunData.workers(config.data()), backbone.device());
         this.phases = new Phases(folder, watching.status());
@@ -206,6 +207,7 @@ public final class TuneRun {
                         backbone.width(),
                         config.seed(),
                         progress)) {
+            data.warnings().forEach(LOG::warn);
             ModelEvaluator evaluator = new ModelEvaluator(
                     config.train().evaluationBatchSize(), RunData.workers(config.data()), backbone.device());
             return SensitivityStage.score(
@@ -259,8 +261,13 @@ public final class TuneRun {
     }
 
     private static void requireSplits(RunConfig config, Splits<Examples> splits) {
+        if (splits.train().classNames().size() < 2) {
+            throw new DataException("data: one class only, " + splits.train().classNames()
+                    + "; there is nothing to tell apart, expected at least two");
+        }
         if (splits.test().size() == 0) {
-            throw new ConfigException("data: there is no test split; tune reports its accuracy, so give one");
+            throw new ConfigException("data: there is no test split, and tune reports its accuracy: "
+                    + RunData.withoutTest(config.data().source()));
         }
         boolean chooses = config.baselines().linear()
                 || !config.search().grid().isEmpty()

@@ -11,12 +11,10 @@ import dev.inlay.data.transform.Interpolation;
 import dev.inlay.data.transform.Normalization;
 import dev.inlay.data.transform.Resize;
 import dev.inlay.data.transform.TrainCrop;
-import dev.inlay.error.DataException;
 import dev.inlay.progress.Progress;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -34,7 +32,7 @@ class DecodedExamplesTest {
             assertThat(total).isEqualTo(50);
             return done -> reported.accumulateAndGet(done, Math::max);
         };
-        DecodedExamples examples = decode(pictures, Augmentation.NONE, 1 << 20, OnBadImage.FAIL, progress);
+        DecodedExamples examples = decode(pictures, Augmentation.NONE, 1 << 20, progress);
         for (int epoch = 0; epoch < 3; epoch++) {
             for (int i = 0; i < 50; i++) {
                 assertThat(read(examples, i, epoch)[0]).isEqualTo(i / 255f);
@@ -53,7 +51,7 @@ class DecodedExamplesTest {
     void decodesAgainWhatExceedsTheMemory() {
         ListedPictures pictures = new ListedPictures(50, Set.of());
         DecodedExamples examples =
-                decode(pictures, Augmentation.NONE, 20 * PICTURE_BYTES + 5, OnBadImage.FAIL, Progress.NONE);
+                decode(pictures, Augmentation.NONE, 20 * PICTURE_BYTES + 5, Progress.NONE);
         assertThat(examples.keptBytes()).isEqualTo(20 * PICTURE_BYTES);
         for (int i = 0; i < 50; i++) {
             assertThat(read(examples, i, 0)[0]).isEqualTo(i / 255f);
@@ -62,39 +60,14 @@ class DecodedExamplesTest {
     }
 
     @Test
-    void badPicturesStopTheRunWithAList() {
-        Set<Integer> bad = IntStream.range(10, 35).boxed().collect(Collectors.toSet());
-        assertThatThrownBy(() ->
-                        decode(new ListedPictures(50, bad), Augmentation.NONE, 1 << 20, OnBadImage.FAIL, Progress.NONE))
-                .isInstanceOf(DataException.class)
-                .hasMessageStartingWith("listed: 25 of 50 pictures cannot be used; repair or remove them, or set"
-                        + " onBadImage to skip\n  - picture 10: damaged\n")
-                .hasMessageContaining("picture 29: damaged")
-                .hasMessageNotContaining("picture 30: damaged")
-                .hasMessageEndingWith("and 5 more");
-    }
-
-    @Test
-    void badPicturesAreSkippedOnRequest() {
+    void badPicturesAreLeftOut() {
         DecodedExamples examples =
-                decode(new ListedPictures(6, Set.of(0, 3)), Augmentation.NONE, 1 << 20, OnBadImage.SKIP, Progress.NONE);
+                decode(new ListedPictures(6, Set.of(0, 3)), Augmentation.NONE, 1 << 20, Progress.NONE);
         assertThat(examples.size()).isEqualTo(4);
-        assertThat(examples.skipped()).containsExactly("picture 0: damaged", "picture 3: damaged");
+        assertThat(examples.skipped()).extracting(BadPicture::problem).containsExactly("picture 0: damaged", "picture 3: damaged");
         assertThat(examples.id(2)).isEqualTo("picture 4");
         assertThat(examples.label(2)).isZero();
         assertThat(read(examples, 2, 0)[0]).isEqualTo(4 / 255f);
-    }
-
-    @Test
-    void skippingEverythingIsAnError() {
-        assertThatThrownBy(() -> decode(
-                        new ListedPictures(2, Set.of(0, 1)),
-                        Augmentation.NONE,
-                        1 << 20,
-                        OnBadImage.SKIP,
-                        Progress.NONE))
-                .isInstanceOf(DataException.class)
-                .hasMessageStartingWith("listed: 2 of 2 pictures cannot be used");
     }
 
     @Test
@@ -103,7 +76,7 @@ class DecodedExamplesTest {
             throw new IllegalStateException("a bug");
         };
         assertThatThrownBy(() ->
-                        decode(new ListedPictures(20, Set.of()), Augmentation.NONE, 1 << 20, OnBadImage.SKIP, broken))
+                        decode(new ListedPictures(20, Set.of()), Augmentation.NONE, 1 << 20, broken))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessage("a bug");
     }
@@ -157,14 +130,14 @@ class DecodedExamplesTest {
     }
 
     private static DecodedExamples decode(
-            ListedPictures pictures, Augmentation augmentation, long bytes, OnBadImage onBadImage, Progress progress) {
+            ListedPictures pictures, Augmentation augmentation, long bytes, Progress progress) {
         return DecodedExamples.decode(
-                pictures, TRANSFORM, augmentation, 7, new Decoding(onBadImage, bytes, 3), progress);
+                pictures, TRANSFORM, augmentation, 7, new Decoding(bytes, 3), progress);
     }
 
     private static DecodedExamples decode(GradientPictures pictures, Augmentation augmentation, long seed, long bytes) {
         return DecodedExamples.decode(
-                pictures, TRANSFORM, augmentation, seed, new Decoding(OnBadImage.FAIL, bytes, 2), Progress.NONE);
+                pictures, TRANSFORM, augmentation, seed, new Decoding(bytes, 2), Progress.NONE);
     }
 
     private static float[] read(Examples examples, int i, int epoch) {

@@ -50,6 +50,33 @@ class CsvManifestTest {
     }
 
     @Test
+    void splitsAreUnderstoodInTheirUsualSpellings() {
+        Splits<Dataset> splits =
+                read("path,label,split", "a.png,x,Train", "b.png,y,TRAINING", "c.png,x,Valid", "d.png,y,Testing");
+        assertThat(splits.train().size()).isEqualTo(2);
+        assertThat(splits.validation().id(0)).isEqualTo("c.png");
+        assertThat(splits.test().id(0)).isEqualTo("d.png");
+    }
+
+    @Test
+    void oneFileIsOnePictureHoweverItsPathIsWritten() {
+        String absolute = root.resolve("a.png").toString();
+        assertThatThrownBy(() -> read(
+                        "path,label,split", "a.png,x,train", "b.png,y,train", "./a.png,x,test", absolute + ",x,test"))
+                .hasMessageContaining("2 problems")
+                .hasMessageContaining("line 4: a.png is already listed in line 2")
+                .hasMessageContaining("line 5: a.png is already listed in line 2");
+    }
+
+    @Test
+    void aManifestThatIsNotUtf8IsNamedWithItsLine() {
+        Path file = Pictures.write(root.resolve("latin.csv"), new byte[] {'p', 'a', 't', 'h', '\n', (byte) 0xe9, '\n'});
+        assertThatThrownBy(() -> CsvManifest.read(file, root, new SeededSplit(0.2, 0.2, 1), DECODER))
+                .isInstanceOf(DataException.class)
+                .hasMessageStartingWith(file + " line 2: the manifest is not text in UTF-8");
+    }
+
+    @Test
     void numbersAreClassesInTheOrderOfTheirValues() {
         Splits<Dataset> splits = read("path,label,split", "a.png,10,train", "b.png,9,train", "c.png,10,test");
         assertThat(splits.test().classNames()).containsExactly("9", "10");
@@ -92,9 +119,9 @@ class CsvManifestTest {
 
     @Test
     void malformedRowsAreNamed() {
-        assertThatThrownBy(() -> read("path,label,split", "a.png,,train", "b.png,x,training"))
+        assertThatThrownBy(() -> read("path,label,split", "a.png,,train", "b.png,x,dev"))
                 .hasMessageContaining("line 2: expected a path and a label, found {path=a.png, label=, split=train}")
-                .hasMessageContaining("line 3: split: expected train, val, validation or test; found \"training\"");
+                .hasMessageContaining("line 3: split: expected train, val, validation or test; found \"dev\"");
         assertThatThrownBy(() -> read("path,label,split", "a.png"))
                 .hasMessageContaining("line 2: expected a path and a label, found {path=a.png}");
         assertThatThrownBy(() -> read("path,label", "a.png,x,surplus"))

@@ -31,7 +31,7 @@ class ImageFolderTest {
         fill("ant", 20);
         Pictures.write(root.resolve("ant/notes.txt"), "not a picture");
         Pictures.png(root.resolve("ant/.hidden.png"));
-        Splits<Dataset> splits = ImageFolder.read(root, SPLIT, DECODER);
+        Splits<Dataset> splits = ImageFolder.read(root, SPLIT, DECODER).splits();
         assertThat(splits.train().classNames()).containsExactly("ant", "zebra");
         assertThat(counts(splits.train())).containsExactly(10, 5);
         assertThat(counts(splits.validation())).containsExactly(4, 2);
@@ -44,8 +44,9 @@ class ImageFolderTest {
                 .containsAll(ids(splits.train()))
                 .containsAll(ids(splits.validation()));
 
-        assertThat(ids(ImageFolder.read(root, SPLIT, DECODER).test())).isEqualTo(ids(splits.test()));
+        assertThat(ids(ImageFolder.read(root, SPLIT, DECODER).splits().test())).isEqualTo(ids(splits.test()));
         assertThat(ids(ImageFolder.read(root, new SeededSplit(0.2, 0.3, 2), DECODER)
+                        .splits()
                         .test()))
                 .isNotEqualTo(ids(splits.test()));
     }
@@ -56,7 +57,7 @@ class ImageFolderTest {
         fill("train/b", 2);
         fill("val/b", 1);
         fill("test/a", 1);
-        Splits<Dataset> splits = ImageFolder.read(root, SPLIT, DECODER);
+        Splits<Dataset> splits = ImageFolder.read(root, SPLIT, DECODER).splits();
         assertThat(counts(splits.train())).containsExactly(3, 2);
         assertThat(counts(splits.validation())).containsExactly(0, 1);
         assertThat(counts(splits.test())).containsExactly(1, 0);
@@ -67,10 +68,11 @@ class ImageFolderTest {
     @Test
     void validationIsDrawnFromTrainWhereItLacks() {
         fill("train/a", 10);
+        fill("train/b", 10);
         fill("test/a", 1);
-        Splits<Dataset> splits = ImageFolder.read(root, SPLIT, DECODER);
-        assertThat(splits.train().size()).isEqualTo(8);
-        assertThat(splits.validation().size()).isEqualTo(2);
+        Splits<Dataset> splits = ImageFolder.read(root, SPLIT, DECODER).splits();
+        assertThat(counts(splits.train())).containsExactly(8, 8);
+        assertThat(counts(splits.validation())).containsExactly(2, 2);
         assertThat(splits.test().size()).isEqualTo(1);
     }
 
@@ -78,7 +80,7 @@ class ImageFolderTest {
     void aClassKeepsAPictureToTrainOn() {
         fill("a", 1);
         fill("b", 10);
-        Splits<Dataset> splits = ImageFolder.read(root, new SeededSplit(0.4, 0.5, 1), DECODER);
+        Splits<Dataset> splits = ImageFolder.read(root, new SeededSplit(0.4, 0.5, 1), DECODER).splits();
         assertThat(counts(splits.train())).containsExactly(1, 1);
     }
 
@@ -86,13 +88,13 @@ class ImageFolderTest {
     void everyEmptyClassIsNamed() throws IOException {
         fill("a", 1);
         Files.createDirectories(root.resolve("b"));
-        Pictures.write(root.resolve("c/picture.tiff"), "unknown extension");
+        Pictures.write(root.resolve("c/picture.heic"), "unknown extension");
         assertThatThrownBy(() -> ImageFolder.read(root, SPLIT, DECODER))
                 .isInstanceOf(DataException.class)
                 .hasMessageStartingWith(root + ": 2 problems")
-                .hasMessageContaining(
-                        root.resolve("b") + ": the class has no pictures (bmp, gif, jpeg, jpg, png, webp)")
-                .hasMessageContaining(root.resolve("c") + ": the class has no pictures");
+                .hasMessageContaining(root.resolve("b") + ": the class has no pictures; add some or remove the folder\n")
+                .hasMessageContaining(root.resolve("c") + ": the class has no pictures; add some or remove the folder;"
+                        + " not used: 1 picture in a format that is not decoded, picture.heic");
     }
 
     @Test
@@ -102,11 +104,142 @@ class ImageFolderTest {
                         + " path");
         assertThatThrownBy(() -> ImageFolder.read(root, SPLIT, DECODER)).hasMessageContaining("no class folders");
         fill("train/a", 1);
-        assertThatThrownBy(() -> ImageFolder.read(root, SPLIT, DECODER))
-                .hasMessageContaining("has a folder train but no folder test");
+        fill("train/c", 1);
         fill("test/b", 1);
         assertThatThrownBy(() -> ImageFolder.read(root, SPLIT, DECODER))
                 .hasMessageContaining(root.resolve("test/b") + ": no class of this name in train");
+        Path file = root.resolve("train/a/p00.png");
+        assertThatThrownBy(() -> ImageFolder.read(file, SPLIT, DECODER))
+                .hasMessage(file + ": expected a folder of class folders, found a file; unpack it, or name the folder it is"
+                        + " in");
+    }
+
+    @Test
+    void classesHaveAllPicturesBelowTheirFolders() {
+        fill("cat", 2);
+        fill("cat/more", 3);
+        fill("cat/more/still", 1);
+        fill("dog", 4);
+        Listed listed = ImageFolder.read(root, new SeededSplit(0, 0, 1), DECODER);
+        assertThat(counts(listed.splits().train())).containsExactly(6, 4);
+        assertThat(ids(listed.splits().train())).contains("cat/more/still/p00.png");
+        assertThat(listed.warnings()).isEmpty();
+    }
+
+    @Test
+    void whatBelongsToNoClassOrSplitIsCounted() {
+        fill("train/a", 2);
+        fill("train/b", 2);
+        fill("test/a", 1);
+        fill("notes", 3);
+        Pictures.png(root.resolve("train/stray.png"));
+        Pictures.write(root.resolve("readme.txt"), "text");
+        Pictures.write(root.resolve("test/b/.keep"), "");
+        assertThat(ImageFolder.read(root, SPLIT, DECODER).warnings())
+                .containsExactly(
+                        root + ": not used: 1 file that is no picture, readme.txt",
+                        root + ": not used: 1 hidden file or file of the system, test/b/.keep",
+                        root + ": not used: 1 picture outside the class folders, train/stray.png; a picture's class is the"
+                                + " folder it lies in",
+                        root + ": not used: 1 folder beside those of the splits, notes",
+                        root + ": not used: 1 empty class folder, test/b");
+    }
+
+    @Test
+    void aTestSplitThatHasNoFolderIsDrawnFromTrainAndSaid() {
+        fill("train/a", 10);
+        fill("train/b", 10);
+        fill("val/a", 3);
+        Listed listed = ImageFolder.read(root, SPLIT, DECODER);
+        assertThat(counts(listed.splits().train())).containsExactly(7, 7);
+        assertThat(counts(listed.splits().validation())).containsExactly(3, 0);
+        assertThat(counts(listed.splits().test())).containsExactly(3, 3);
+        assertThat(listed.warnings())
+                .containsExactly(root + ": has no folder test, so 6 of the 20 pictures of train are the test split"
+                        + " (data.split.test: 0.3)");
+        assertThat(ImageFolder.read(root, new SeededSplit(0.2, 0, 1), DECODER)
+                        .splits()
+                        .test()
+                        .size())
+                .isZero();
+    }
+
+    @Test
+    void splitFoldersAreFoundInTheirUsualSpellings() {
+        for (List<String> names : List.of(
+                List.of("Train", "Val", "TEST"),
+                List.of("training", "valid", "testing"),
+                List.of("train", "Validation", "Test"))) {
+            Path below = root.resolve(names.get(0) + names.get(1));
+            for (String split : names) {
+                Pictures.png(below.resolve(split).resolve("a/0.png"));
+                Pictures.png(below.resolve(split).resolve("b/0.png"));
+            }
+            Splits<Dataset> splits =
+                    ImageFolder.read(below, new SeededSplit(0, 0, 1), DECODER).splits();
+            assertThat(splits.train().size()).isEqualTo(2);
+            assertThat(splits.validation().size()).isEqualTo(2);
+            assertThat(ids(splits.test())).containsExactly(names.get(2) + "/a/0.png", names.get(2) + "/b/0.png");
+        }
+    }
+
+    @Test
+    void twoFoldersForOneSplitAreRefused() {
+        for (String split : List.of("train", "val", "valid")) {
+            fill(split + "/a", 1);
+            fill(split + "/b", 1);
+        }
+        assertThatThrownBy(() -> ImageFolder.read(root, SPLIT, DECODER))
+                .hasMessageContaining("has both val and valid for the split val");
+    }
+
+    @Test
+    void splitsWithoutTrainAreNotTakenForClasses() {
+        fill("val/a", 2);
+        fill("test/a", 2);
+        assertThatThrownBy(() -> ImageFolder.read(root, SPLIT, DECODER))
+                .hasMessage(root + ": has a folder val and a folder test, but no folder train; rename the one to train on to"
+                        + " train");
+        fill("a", 2);
+        assertThatThrownBy(() -> ImageFolder.read(root, SPLIT, DECODER)).hasMessageContaining("but no folder train");
+    }
+
+    @Test
+    void aClassMayBeCalledLikeASplit() {
+        fill("train", 2);
+        fill("car", 2);
+        fill("valid", 2);
+        assertThat(ImageFolder.read(root, new SeededSplit(0, 0, 1), DECODER)
+                        .splits()
+                        .train()
+                        .classNames())
+                .containsExactly("car", "train", "valid");
+    }
+
+    @Test
+    void oneClassIsRefusedWithTheFolderThatWasPerhapsMeant() {
+        fill("photos/cat", 2);
+        fill("photos/dog", 2);
+        assertThatThrownBy(() -> ImageFolder.read(root, SPLIT, DECODER))
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("one class only, photos")
+                .hasMessageContaining(
+                        "if the classes are below it (cat, dog), set data.root to " + root.resolve("photos"));
+        assertThatThrownBy(() -> ImageFolder.read(root.resolve("photos/cat"), SPLIT, DECODER))
+                .hasMessageContaining(
+                        "found pictures; if they are one class of several, set data.root to the folder above");
+    }
+
+    @Test
+    void aRunBelowTheFolderIsNoClass() {
+        fill("cat", 2);
+        fill("dog", 2);
+        Pictures.write(root.resolve("runs/a/config.json"), "{}");
+        Pictures.write(root.resolve("runs/a/state.json"), "{}");
+        Pictures.write(root.resolve("runs/a/task.safetensors"), "tensors");
+        Listed listed = ImageFolder.read(root, SPLIT, DECODER);
+        assertThat(listed.splits().train().classNames()).containsExactly("cat", "dog");
+        assertThat(listed.warnings()).containsExactly(root + ": not used: 1 folder of Inlay's own output, runs/a");
     }
 
     @Test

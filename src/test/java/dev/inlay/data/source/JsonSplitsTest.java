@@ -78,7 +78,7 @@ class JsonSplitsTest {
                 .hasMessageContaining("train.json: expected one JSON object")
                 .hasMessageContaining("val.json: birds/d.png: expected a class, a whole number, found \"owl\"")
                 .hasMessageContaining("birds/c.png: expected a class, a whole number, found 1.5")
-                .hasMessageContaining("test.json: not JSON: ");
+                .hasMessageContaining("test.json line 2: not JSON: ");
     }
 
     @Test
@@ -91,6 +91,16 @@ class JsonSplitsTest {
                 .hasMessageContaining("test.json: birds/a.png is also in train.json");
         write("test.json", "{'birds/e.png': 3, 'birds/e.png': 817}");
         assertThatThrownBy(this::read).isInstanceOf(DataException.class).hasMessageContaining("Duplicate field");
+    }
+
+    @Test
+    void oneFileIsOnePictureHoweverItsPathIsWritten() {
+        write("train.json", "\ufeff{'./birds/a.png': 817, 'birds/../birds/b.png': 3, 'birds\\\\c.png': 44}");
+        Splits<Dataset> splits = read();
+        assertThat(splits.train().id(0)).isEqualTo("birds/a.png");
+        assertThat(splits.train().id(2)).isEqualTo("birds/c.png");
+        write("test.json", "{'birds/./a.png': 817}");
+        assertThatThrownBy(this::read).hasMessageContaining("test.json: birds/./a.png is also in train.json");
     }
 
     private Splits<Dataset> read() {

@@ -8,6 +8,9 @@ import dev.inlay.data.Pictures;
 import dev.inlay.data.image.ExifOrientation;
 import dev.inlay.data.image.ImageDecoder;
 import dev.inlay.error.DataException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.junit.jupiter.api.BeforeEach;
@@ -70,15 +73,68 @@ class VtabListsTest {
         list("test.txt", "images/a.png 1", "images/e.png -1", "", "images/c.png x");
         assertThatThrownBy(this::read)
                 .isInstanceOf(DataException.class)
-                .hasMessageStartingWith(root + ": 8 problems\n")
+                .hasMessageStartingWith(root + ": 7 problems\n")
                 .hasMessageContaining("train800.txt line 2: label 2, expected 0 to 1 as in classes.txt")
                 .hasMessageContaining("train800.txt line 3: images/gone.png is missing below " + root)
                 .hasMessageContaining("train800.txt line 4: expected path, space, label from 0; found \"nonsense\"")
                 .hasMessageContaining("train800.txt line 5: images/b.png is already listed in line 2")
                 .hasMessageContaining("test.txt line 1: images/a.png is also in a list to train on")
                 .hasMessageContaining("test.txt line 2: expected path, space, label from 0; found \"images/e.png -1\"")
-                .hasMessageContaining("test.txt line 3: expected path, space, label from 0; found \"\"")
                 .hasMessageContaining("test.txt line 4: expected path, space, label from 0; found \"images/c.png x\"");
+    }
+
+    @Test
+    void listsAreReadAsPeopleAndSystemsWriteThem() {
+        Pictures.write(
+                root.resolve("train800.txt"),
+                "\ufeff./images/a.png   0\r\nimages\\b.png\t1  \r\n\r\n".getBytes(StandardCharsets.UTF_8));
+        list("val200.txt", root.resolve("images/c.png") + " 1", "", "");
+        list("classes.txt", "\ufeffcat", "dog ", "");
+        Splits<Dataset> splits = read();
+        assertThat(splits.train().size()).isEqualTo(2);
+        assertThat(splits.train().id(0)).isEqualTo("images/a.png");
+        assertThat(splits.train().id(1)).isEqualTo("images/b.png");
+        assertThat(splits.train().label(1)).isEqualTo(1);
+        assertThat(splits.train().image(1).width()).isEqualTo(9);
+        assertThat(splits.validation().id(0)).isEqualTo("images/c.png");
+        assertThat(splits.train().classNames()).containsExactly("cat", "dog");
+    }
+
+    @Test
+    void aBackslashInANameIsOneIfThereIsSuchAFile() {
+        Pictures.png(root.resolve("images/x\\y.png"));
+        list("test.txt", "images/x\\y.png 0");
+        assertThat(read().test().id(0)).isEqualTo("images/x\\y.png");
+    }
+
+    @Test
+    void aTestPictureThatIsTrainedOnIsFoundHoweverItsPathIsWritten() {
+        list("test.txt", "./images/a.png 0", root.resolve("images/c.png") + " 1", "images/../images/b.png 1");
+        assertThatThrownBy(this::read)
+                .hasMessageStartingWith(root + ": 3 problems\n")
+                .hasMessageContaining("test.txt line 1: images/a.png is also in a list to train on")
+                .hasMessageContaining("test.txt line 2: images/c.png is also in a list to train on")
+                .hasMessageContaining("test.txt line 3: images/b.png is also in a list to train on");
+    }
+
+    @Test
+    void aListThatIsNotUtf8IsNamedWithItsLine() {
+        byte[] latin = "images/a.png 0\nimages/\u00e9.png 0\n".getBytes(StandardCharsets.ISO_8859_1);
+        Pictures.write(root.resolve("test.txt"), latin);
+        assertThatThrownBy(this::read)
+                .isInstanceOf(DataException.class)
+                .hasMessageStartingWith(root.resolve("test.txt") + " line 2: the list is not text in UTF-8");
+        Pictures.write(root.resolve("test.txt"), "images/a.png 0\n".getBytes(StandardCharsets.UTF_16));
+        assertThatThrownBy(this::read).hasMessageContaining("test.txt line 1: the list is text in UTF-16");
+    }
+
+    @Test
+    void whatIsNoFileIsSaidToBeWhatItIs() throws IOException {
+        Files.createSymbolicLink(root.resolve("images/broken.png"), Path.of("nowhere"));
+        list("test.txt", "images 0", "images/broken.png 1");
+        assertThatThrownBy(this::read)
+                .hasMessageContaining("test.txt line 1: images is a folder, expected a picture")
+                .hasMessageContaining("test.txt line 2: images/broken.png is a link that leads nowhere");
     }
 
     @Test

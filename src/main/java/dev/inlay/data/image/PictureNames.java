@@ -1,0 +1,49 @@
+package dev.inlay.data.image;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** Tells by a file's name, or by its first bytes where the name says nothing, whether {@link ImageDecoder} decodes it. */
+public final class PictureNames {
+    /** As many of a file's first bytes as {@link #beginsAsPicture} needs. */
+    public static final int HEAD = 12;
+
+    private static final Set<String> DECODED =
+            Set.of("jpg", "jpeg", "jpe", "jfif", "png", "bmp", "dib", "gif", "webp");
+    private static final Set<String> OTHERS = Set.of(
+            "tif", "tiff", "heic", "heif", "hif", "avif", "jxl", "jp2", "j2k", "jpx", "svg", "psd", "tga", "ico", "pcx",
+            "ppm", "pgm", "pbm", "pnm", "exr", "hdr", "dng", "raw", "cr2", "cr3", "nef", "arw", "orf", "rw2", "raf");
+    private static final Pattern BEGINNINGS =
+            Pattern.compile("(?s)(\u00ff\u00d8\u00ff|\u0089PNG\r\n\u001a\n|BM|GIF8[79]a|RIFF....WEBP).*");
+
+    private PictureNames() {}
+
+    /**
+     * Whether files with a suffix are pictures in a format that is decoded.
+     *
+     * @param suffix without the dot, in any case
+     */
+    public static boolean isDecoded(String suffix) {
+        return DECODED.contains(suffix.toLowerCase(Locale.ROOT));
+    }
+
+    /**
+     * Whether files with a suffix are pictures in a format that is not decoded.
+     *
+     * @param suffix without the dot, in any case
+     */
+    public static boolean isOfAnotherFormat(String suffix) {
+        return OTHERS.contains(suffix.toLowerCase(Locale.ROOT));
+    }
+
+    /**
+     * Whether a file is a picture in a format that is decoded.
+     *
+     * @param head its first {@value #HEAD} bytes, or all if there are fewer
+     */
+    public static boolean beginsAsPicture(byte[] head) {
+        return BEGINNINGS.matcher(new String(head, StandardCharsets.ISO_8859_1)).matches();
+    }
+}

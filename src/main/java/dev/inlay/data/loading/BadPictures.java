@@ -1,0 +1,103 @@
+package dev.inlay.data.loading;
+
+import dev.inlay.data.Dataset;
+import dev.inlay.error.DataException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/** The pictures of a run that cannot be decoded, of all its splits, each counted once. */
+public final class BadPictures {
+    private static final int SHOWN = 20;
+
+    private final Map<String, BadPicture> bad = new TreeMap<>();
+    private final List<String> emptied = new ArrayList<>();
+    private final List<String> untested = new ArrayList<>();
+
+    /**
+     * Adds those of a split.
+     *
+     * @param trained whether is learned from it
+     */
+    public void add(DecodedExamples examples, boolean trained) {
+        examples.skipped().forEach(picture -> bad.put(picture.problem(), picture));
+        Dataset dataset = examples.dataset();
+        boolean[] had = labels(dataset.size(), dataset::label, dataset.classNames().size());
+        boolean[] has = labels(examples.size(), examples::label, dataset.classNames().size());
+        List<String> lost = IntStream.range(0, had.length)
+                .filter(label -> had[label] && !has[label])
+                .mapToObj(dataset.classNames()::get)
+                .toList();
+        if (lost.isEmpty()) {
+            return;
+        }
+        String without = dataset.name() + ": no picture is left of " + String.join(", ", lost);
+        (trained || examples.size() == 0 ? emptied : untested).add(without);
+    }
+
+    private interface Labels {
+        int of(int i);
+    }
+
+    private static boolean[] labels(int size, Labels labels, int classes) {
+        boolean[] present = new boolean[classes];
+        for (int i = 0; i < size; i++) {
+            present[labels.of(i)] = true;
+        }
+        return present;
+    }
+
+    /** How many there are. */
+    public int count() {
+        return bad.size();
+    }
+
+    /**
+     * Goes on without them if that is wanted and leaves every class something to learn from.
+     *
+     * @return what a reader of the results should know
+     * @throws DataException otherwise, with the first 20 of them and the count of all
+     */
+    public List<String> settle(OnBadImage onBadImage) {
+        if (bad.isEmpty()) {
+            return List.of();
+        }
+        if (onBadImage == OnBadImage.FAIL) {
+            throw new DataException(counted(" cannot be used; repair or remove them, or set data.onBadImage: skip") + list());
+        }
+        if (!emptied.isEmpty()) {
+            throw new DataException(counted(" cannot be used, and without them a class has none; repair them, or remove the"
+                    + " class") + "\n  - " + String.join("\n  - ", emptied) + list());
+        }
+        Map<String, Long> reasons = bad.values().stream()
+                .collect(Collectors.groupingBy(BadPicture::reason, LinkedHashMap::new, Collectors.counting()));
+        List<String> warnings = new ArrayList<>();
+        reasons.forEach((reason, count) -> warnings.add(String.format(
+                Locale.ROOT,
+                "%,d %s skipped (data.onBadImage: skip), such as %s: %s",
+                count,
+                count == 1 ? "picture" : "pictures",
+                bad.values().stream()
+                        .filter(picture -> picture.reason().equals(reason))
+                        .findFirst()
+                        .orElseThrow()
+                        .id(),
+                reason)));
+        warnings.addAll(untested);
+        return warnings;
+    }
+
+    private String counted(String what) {
+        return String.format(Locale.ROOT, "%,d %s%s", bad.size(), bad.size() == 1 ? "picture" : "pictures", what);
+    }
+
+    private String list() {
+        return bad.keySet().stream().limit(SHOWN).map(problem -> "\n  - " + problem).collect(Collectors.joining())
+                + (bad.size() > SHOWN ? "\n  - and " + (bad.size() - SHOWN) + " more" : "");
+    }
+}
