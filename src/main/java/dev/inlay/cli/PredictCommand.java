@@ -9,6 +9,7 @@ import dev.inlay.data.source.PictureWalk;
 import dev.inlay.data.source.TensorFiles;
 import dev.inlay.engine.Engine;
 import dev.inlay.engine.Worker;
+import dev.inlay.error.DataException;
 import dev.inlay.progress.Progress;
 import dev.inlay.task.Prediction;
 import dev.inlay.task.TunedModel;

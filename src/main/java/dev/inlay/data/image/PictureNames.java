@@ -10,8 +10,7 @@ public final class PictureNames {
     /** As many of a file's first bytes as {@link #beginsAsPicture} needs. */
     public static final int HEAD = 12;
 
-    private static final Set<String> DECODED =
-            Set.of("jpg", "jpeg", "jpe", "jfif", "png", "bmp", "dib", "gif", "webp");
+    private static final Set<String> DECODED = Set.of("jpg", "jpeg", "jpe", "jfif", "png", "bmp", "dib", "gif", "webp");
     private static final Set<String> OTHERS = Set.of(
             "tif", "tiff", "heic", "heif", "hif", "avif", "jxl", "jp2", "j2k", "jpx", "svg", "psd", "tga", "ico", "pcx",
             "ppm", "pgm", "pbm", "pnm", "exr", "hdr", "dng", "raw", "cr2", "cr3", "nef", "arw", "orf", "rw2", "raf");

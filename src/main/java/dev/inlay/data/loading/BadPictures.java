@@ -27,8 +27,10 @@ public final class BadPictures {
     public void add(DecodedExamples examples, boolean trained) {
         examples.skipped().forEach(picture -> bad.put(picture.problem(), picture));
         Dataset dataset = examples.dataset();
-        boolean[] had = labels(dataset.size(), dataset::label, dataset.classNames().size());
-        boolean[] has = labels(examples.size(), examples::label, dataset.classNames().size());
+        boolean[] had =
+                labels(dataset.size(), dataset::label, dataset.classNames().size());
+        boolean[] has =
+                labels(examples.size(), examples::label, dataset.classNames().size());
         List<String> lost = IntStream.range(0, had.length)
                 .filter(label -> had[label] && !has[label])
                 .mapToObj(dataset.classNames()::get)
@@ -68,11 +70,13 @@ public final class BadPictures {
             return List.of();
         }
         if (onBadImage == OnBadImage.FAIL) {
-            throw new DataException(counted(" cannot be used; repair or remove them, or set data.onBadImage: skip") + list());
+            throw new DataException(
+                    counted(" cannot be used; repair or remove them, or set data.onBadImage: skip") + list());
         }
         if (!emptied.isEmpty()) {
-            throw new DataException(counted(" cannot be used, and without them a class has none; repair them, or remove the"
-                    + " class") + "\n  - " + String.join("\n  - ", emptied) + list());
+            throw new DataException(
+                    counted(" cannot be used, and without them a class has none; repair them, or remove the" + " class")
+                            + "\n  - " + String.join("\n  - ", emptied) + list());
         }
         Map<String, Long> reasons = bad.values().stream()
                 .collect(Collectors.groupingBy(BadPicture::reason, LinkedHashMap::new, Collectors.counting()));
@@ -97,7 +101,10 @@ public final class BadPictures {
     }
 
     private String list() {
-        return bad.keySet().stream().limit(SHOWN).map(problem -> "\n  - " + problem).collect(Collectors.joining())
+        return bad.keySet().stream()
+                        .limit(SHOWN)
+                        .map(problem -> "\n  - " + problem)
+                        .collect(Collectors.joining())
                 + (bad.size() > SHOWN ? "\n  - and " + (bad.size() - SHOWN) + " more" : "");
     }
 }

@@ -107,8 +107,7 @@ public final class CsvManifest {
         }
     }
 
-    private static Row row(
-            int line, Map<String, String> cells, boolean divided, ListedPaths paths, Problems problems) {
+    private static Row row(int line, Map<String, String> cells, boolean divided, ListedPaths paths, Problems problems) {
         String path = cells.getOrDefault("path", "");
         String label = cells.getOrDefault("label", "");
         if (path.isEmpty() || label.isEmpty()) {

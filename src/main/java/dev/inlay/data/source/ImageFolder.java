@@ -52,7 +52,9 @@ public final class ImageFolder {
     public static Listed read(Path root, SeededSplit split, ImageDecoder decoder) {
         if (!Files.isDirectory(root)) {
             throw new DataException(root + ": expected a folder of class folders, found "
-                    + (Files.exists(root) ? "a file; unpack it, or name the folder it is in" : "no folder; check the path"));
+                    + (Files.exists(root)
+                            ? "a file; unpack it, or name the folder it is in"
+                            : "no folder; check the path"));
         }
         return new ImageFolder(root, split).read(decoder);
     }
@@ -60,7 +62,9 @@ public final class ImageFolder {
     private Listed read(ImageDecoder decoder) {
         List<Entry> folders = folders(root);
         Map<SplitName, Entry> splits = splits(folders);
-        Path trained = splits.containsKey(SplitName.TRAIN) ? splits.get(SplitName.TRAIN).path() : root;
+        Path trained = splits.containsKey(SplitName.TRAIN)
+                ? splits.get(SplitName.TRAIN).path()
+                : root;
         Map<String, List<Path>> byClass = classes(splits.isEmpty() ? folders : folders(trained));
         requireClasses(trained, byClass);
         List<String> classNames = List.copyOf(byClass.keySet());
@@ -155,7 +159,10 @@ public final class ImageFolder {
 
     private static List<String> subfolders(Path folder) {
         return new PictureWalk(new PassedOver(folder))
-                .entries(folder).stream().filter(Entry::isFolder).map(Entry::name).toList();
+                .entries(folder).stream()
+                        .filter(Entry::isFolder)
+                        .map(Entry::name)
+                        .toList();
     }
 
     /** The pictures of every class folder, in the order of names; a folder with nothing but Inlay's own output is no class. */
@@ -175,8 +182,9 @@ public final class ImageFolder {
     private void requireClasses(Path folder, Map<String, List<Path>> classes) {
         classes.forEach((name, pictures) -> {
             if (pictures.isEmpty()) {
-                problems.add(folder.resolve(name).toString(), "the class has no pictures; add some or remove the folder"
-                        + notUsed(folder.resolve(name)));
+                problems.add(
+                        folder.resolve(name).toString(),
+                        "the class has no pictures; add some or remove the folder" + notUsed(folder.resolve(name)));
             }
         });
         if (classes.isEmpty()) {
@@ -195,7 +203,8 @@ public final class ImageFolder {
                     "one class only, " + only.getFileName() + "; expected a folder of pictures for each of at least two"
                             + (below.isEmpty()
                                     ? ""
-                                    : "; if the classes are below it (" + shown(below) + "), set data.root to " + only));
+                                    : "; if the classes are below it (" + shown(below) + "), set data.root to "
+                                            + only));
         }
     }
 
@@ -210,8 +219,7 @@ public final class ImageFolder {
     }
 
     /** The pictures of a split that has a folder. */
-    private Optional<List<LabelledFile>> given(
-            Map<SplitName, Entry> splits, SplitName name, List<String> classNames) {
+    private Optional<List<LabelledFile>> given(Map<SplitName, Entry> splits, SplitName name, List<String> classNames) {
         if (!splits.containsKey(name)) {
             return Optional.empty();
         }

@@ -67,8 +67,7 @@ public record JsonSplits(String images, String train, String validation, String 
                         pictures.entrySet().stream()
                                 .map(picture -> {
                                     ListedPaths.Listed listed = paths.resolve(picture.getKey());
-                                    return new LabelledFile(
-                                            listed.id(), listed.file(), labels.get(picture.getValue()));
+                                    return new LabelledFile(listed.id(), listed.file(), labels.get(picture.getValue()));
                                 })
                                 .toList(),
                         decoder)));
@@ -105,8 +104,7 @@ public record JsonSplits(String images, String train, String validation, String 
         return pictures;
     }
 
-    private static void checkPictures(
-            Map<String, Map<String, Long>> splits, ListedPaths paths, Problems problems) {
+    private static void checkPictures(Map<String, Map<String, Long>> splits, ListedPaths paths, Problems problems) {
         Map<String, String> owners = new HashMap<>();
         splits.forEach((split, pictures) -> pictures.keySet().forEach(picture -> {
             ListedPaths.Listed listed = paths.resolve(picture);

@@ -47,8 +47,7 @@ public final class ListedPaths {
             }
             Path whole = file.toAbsolutePath().normalize();
             Path shown = whole.startsWith(absolute) && !whole.equals(absolute) ? absolute.relativize(whole) : whole;
-            return new Listed(
-                    shown.toString().replace(shown.getFileSystem().getSeparator(), "/"), file);
+            return new Listed(shown.toString().replace(shown.getFileSystem().getSeparator(), "/"), file);
         } catch (InvalidPathException e) {
             throw new DataException("no file can be called \"" + written + "\": " + e.getReason(), e);
         }

@@ -6,8 +6,9 @@ import java.util.regex.Pattern;
 
 /** Tells what commands of Inlay write into their folders, so that none of it is taken for an input. */
 final class OwnOutput {
-    private static final Pattern NAMES = Pattern.compile("\\.lock|\\.inlay-.+|predictions\\.json|part-([0-9]{7}|[0-9a-f]{16})|config\\.json|state\\.json"
-            + "|metrics\\.(json|prom)|report\\.html|run\\.log|plan\\.json|(probe|scores|journal|task)\\.safetensors|points");
+    private static final Pattern NAMES = Pattern.compile(
+            "\\.lock|\\.inlay-.+|predictions\\.json|part-([0-9]{7}|[0-9a-f]{16})|config\\.json|state\\.json"
+                    + "|metrics\\.(json|prom)|report\\.html|run\\.log|plan\\.json|(probe|scores|journal|task)\\.safetensors|points");
 
     private OwnOutput() {}
 

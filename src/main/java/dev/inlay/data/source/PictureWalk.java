@@ -92,7 +92,9 @@ public final class PictureWalk {
             throw new DataException(input + " is a pipe, device or socket, expected a file or folder");
         } else {
             throw new DataException(input
-                    + (Files.exists(input, LinkOption.NOFOLLOW_LINKS) ? " is a link that leads nowhere" : " does not exist"));
+                    + (Files.exists(input, LinkOption.NOFOLLOW_LINKS)
+                            ? " is a link that leads nowhere"
+                            : " does not exist"));
         }
     }
 

@@ -23,9 +23,7 @@ enum SplitName {
     /** The split that a text names. */
     static Optional<SplitName> of(String text) {
         String lower = text.toLowerCase(Locale.ROOT);
-        return Stream.of(values())
-                .filter(split -> split.names.contains(lower))
-                .findFirst();
+        return Stream.of(values()).filter(split -> split.names.contains(lower)).findFirst();
     }
 
     /** The name that messages use. */

@@ -132,7 +132,11 @@ public record VtabLists(String images, String train, String validation, String t
     }
 
     private static List<String> namedClasses(Path file, Map<String, List<Line>> lists, Problems problems) {
-        List<String> names = TextLines.text(file, "the list of class names").stripTrailing().lines().map(String::strip).toList();
+        List<String> names = TextLines.text(file, "the list of class names")
+                .stripTrailing()
+                .lines()
+                .map(String::strip)
+                .toList();
         Set<String> seen = new HashSet<>();
         for (int label = 0; label < names.size(); label++) {
             String name = names.get(label);

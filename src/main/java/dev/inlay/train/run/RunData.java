@@ -39,7 +39,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
@@ -86,8 +85,7 @@ public record RunData(Splits<Examples> splits, Optional<ImageTransform> transfor
         }
         ImageTransform transform = transform(config, height, width);
         Augmentation augmentation = augmentation(config.augment());
-        Decoding decoding =
-                new Decoding(((long) config.cacheMegabytes() << 20) / SHARES_OF_CACHE, workers(config));
+        Decoding decoding = new Decoding(((long) config.cacheMegabytes() << 20) / SHARES_OF_CACHE, workers(config));
         Listed listed = datasets(config, seed);
         Splits<Dataset> datasets = listed.splits();
         BadPictures bad = new BadPictures();
@@ -125,11 +123,13 @@ public record RunData(Splits<Examples> splits, Optional<ImageTransform> transfor
         if (source instanceof DataSource.Folder folder) {
             return folder.test() == 0
                     ? "data.split.test is 0 and " + folder.root() + " has no folder test with pictures"
-                    : folder.root() + " has no folder test with pictures, and too few pictures of each class to draw the"
+                    : folder.root()
+                            + " has no folder test with pictures, and too few pictures of each class to draw the"
                             + " share " + folder.test() + " of them; add pictures, or set a larger data.split.test";
         }
         if (source instanceof DataSource.Csv csv) {
-            return "no row of " + csv.file() + " has the split test, or there are too few rows to draw some; mark rows with"
+            return "no row of " + csv.file()
+                    + " has the split test, or there are too few rows to draw some; mark rows with"
                     + " it, or leave out the column split to have them drawn";
         }
         if (source instanceof DataSource.Tensors) {

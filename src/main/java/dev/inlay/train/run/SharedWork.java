@@ -156,8 +156,7 @@ public final class SharedWork implements AutoCloseable {
                 new DataKey(run.data(), parts, vit.height(), vit.width(), run.seed()),
                 () -> {
                     prefix.forget();
-                    RunData loaded =
-                            RunData.load(run.data(), parts, vit.height(), vit.width(), run.seed(), progress);
+                    RunData loaded = RunData.load(run.data(), parts, vit.height(), vit.width(), run.seed(), progress);
                     loaded.warnings().forEach(warn);
                     return loaded;
                 },

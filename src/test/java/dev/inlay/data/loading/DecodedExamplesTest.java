@@ -15,7 +15,6 @@ import dev.inlay.progress.Progress;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class DecodedExamplesTest {
@@ -50,8 +49,7 @@ class DecodedExamplesTest {
     @Test
     void decodesAgainWhatExceedsTheMemory() {
         ListedPictures pictures = new ListedPictures(50, Set.of());
-        DecodedExamples examples =
-                decode(pictures, Augmentation.NONE, 20 * PICTURE_BYTES + 5, Progress.NONE);
+        DecodedExamples examples = decode(pictures, Augmentation.NONE, 20 * PICTURE_BYTES + 5, Progress.NONE);
         assertThat(examples.keptBytes()).isEqualTo(20 * PICTURE_BYTES);
         for (int i = 0; i < 50; i++) {
             assertThat(read(examples, i, 0)[0]).isEqualTo(i / 255f);
@@ -64,7 +62,9 @@ class DecodedExamplesTest {
         DecodedExamples examples =
                 decode(new ListedPictures(6, Set.of(0, 3)), Augmentation.NONE, 1 << 20, Progress.NONE);
         assertThat(examples.size()).isEqualTo(4);
-        assertThat(examples.skipped()).extracting(BadPicture::problem).containsExactly("picture 0: damaged", "picture 3: damaged");
+        assertThat(examples.skipped())
+                .extracting(BadPicture::problem)
+                .containsExactly("picture 0: damaged", "picture 3: damaged");
         assertThat(examples.id(2)).isEqualTo("picture 4");
         assertThat(examples.label(2)).isZero();
         assertThat(read(examples, 2, 0)[0]).isEqualTo(4 / 255f);
@@ -75,8 +75,7 @@ class DecodedExamplesTest {
         Progress broken = (name, total) -> done -> {
             throw new IllegalStateException("a bug");
         };
-        assertThatThrownBy(() ->
-                        decode(new ListedPictures(20, Set.of()), Augmentation.NONE, 1 << 20, broken))
+        assertThatThrownBy(() -> decode(new ListedPictures(20, Set.of()), Augmentation.NONE, 1 << 20, broken))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessage("a bug");
     }
@@ -131,13 +130,11 @@ class DecodedExamplesTest {
 
     private static DecodedExamples decode(
             ListedPictures pictures, Augmentation augmentation, long bytes, Progress progress) {
-        return DecodedExamples.decode(
-                pictures, TRANSFORM, augmentation, 7, new Decoding(bytes, 3), progress);
+        return DecodedExamples.decode(pictures, TRANSFORM, augmentation, 7, new Decoding(bytes, 3), progress);
     }
 
     private static DecodedExamples decode(GradientPictures pictures, Augmentation augmentation, long seed, long bytes) {
-        return DecodedExamples.decode(
-                pictures, TRANSFORM, augmentation, seed, new Decoding(bytes, 2), Progress.NONE);
+        return DecodedExamples.decode(pictures, TRANSFORM, augmentation, seed, new Decoding(bytes, 2), Progress.NONE);
     }
 
     private static float[] read(Examples examples, int i, int epoch) {

@@ -80,7 +80,8 @@ class ImageFolderTest {
     void aClassKeepsAPictureToTrainOn() {
         fill("a", 1);
         fill("b", 10);
-        Splits<Dataset> splits = ImageFolder.read(root, new SeededSplit(0.4, 0.5, 1), DECODER).splits();
+        Splits<Dataset> splits =
+                ImageFolder.read(root, new SeededSplit(0.4, 0.5, 1), DECODER).splits();
         assertThat(counts(splits.train())).containsExactly(1, 1);
     }
 
@@ -92,7 +93,8 @@ class ImageFolderTest {
         assertThatThrownBy(() -> ImageFolder.read(root, SPLIT, DECODER))
                 .isInstanceOf(DataException.class)
                 .hasMessageStartingWith(root + ": 2 problems")
-                .hasMessageContaining(root.resolve("b") + ": the class has no pictures; add some or remove the folder\n")
+                .hasMessageContaining(
+                        root.resolve("b") + ": the class has no pictures; add some or remove the folder\n")
                 .hasMessageContaining(root.resolve("c") + ": the class has no pictures; add some or remove the folder;"
                         + " not used: 1 picture in a format that is not decoded, picture.heic");
     }
@@ -110,8 +112,9 @@ class ImageFolderTest {
                 .hasMessageContaining(root.resolve("test/b") + ": no class of this name in train");
         Path file = root.resolve("train/a/p00.png");
         assertThatThrownBy(() -> ImageFolder.read(file, SPLIT, DECODER))
-                .hasMessage(file + ": expected a folder of class folders, found a file; unpack it, or name the folder it is"
-                        + " in");
+                .hasMessage(
+                        file + ": expected a folder of class folders, found a file; unpack it, or name the folder it is"
+                                + " in");
     }
 
     @Test
@@ -139,7 +142,8 @@ class ImageFolderTest {
                 .containsExactly(
                         root + ": not used: 1 file that is no picture, readme.txt",
                         root + ": not used: 1 hidden file or file of the system, test/b/.keep",
-                        root + ": not used: 1 picture outside the class folders, train/stray.png; a picture's class is the"
+                        root
+                                + ": not used: 1 picture outside the class folders, train/stray.png; a picture's class is the"
                                 + " folder it lies in",
                         root + ": not used: 1 folder beside those of the splits, notes",
                         root + ": not used: 1 empty class folder, test/b");
@@ -198,7 +202,8 @@ class ImageFolderTest {
         fill("val/a", 2);
         fill("test/a", 2);
         assertThatThrownBy(() -> ImageFolder.read(root, SPLIT, DECODER))
-                .hasMessage(root + ": has a folder val and a folder test, but no folder train; rename the one to train on to"
+                .hasMessage(root
+                        + ": has a folder val and a folder test, but no folder train; rename the one to train on to"
                         + " train");
         fill("a", 2);
         assertThatThrownBy(() -> ImageFolder.read(root, SPLIT, DECODER)).hasMessageContaining("but no folder train");

@@ -52,11 +52,11 @@ class PictureWalkTest {
         Pictures.write(root.resolve("list.txt"), "no picture");
         Pictures.write(root.resolve("more.TXT"), png);
         Pictures.write(root.resolve("photo.heic"), png);
-        assertThat(found())
-                .containsExactly("a.PNG", "b.jfif", "c.jpe", "d.dib", "e.JPEG", "plain", "scan.2024", "x.1");
+        assertThat(found()).containsExactly("a.PNG", "b.jfif", "c.jpe", "d.dib", "e.JPEG", "plain", "scan.2024", "x.1");
         assertThat(warnings)
                 .containsExactly(
-                        root + ": not used: 1 picture in a format that is not decoded, photo.heic; convert to PNG or JPEG",
+                        root
+                                + ": not used: 1 picture in a format that is not decoded, photo.heic; convert to PNG or JPEG",
                         root + ": not used: 4 files that are no pictures (.txt 2), such as README");
     }
 
@@ -132,7 +132,10 @@ class PictureWalkTest {
     @Timeout(20)
     void pipesDevicesAndSocketsAreNeverOpened() throws Exception {
         Pictures.png(root.resolve("a.png"));
-        assumeTrue(new ProcessBuilder("mkfifo", root.resolve("pipe.png").toString(), root.resolve("pipe").toString())
+        assumeTrue(new ProcessBuilder(
+                                "mkfifo",
+                                root.resolve("pipe.png").toString(),
+                                root.resolve("pipe").toString())
                         .start()
                         .waitFor()
                 == 0);
@@ -150,7 +153,8 @@ class PictureWalkTest {
     @Test
     void namesThatAreNotTextAreCounted() throws Exception {
         Pictures.png(root.resolve("a.png"));
-        Process made = new ProcessBuilder("sh", "-c", "cp a.png \"$(printf 'caf\\351.png')\" && mkdir \"$(printf '\\377')\"")
+        Process made = new ProcessBuilder(
+                        "sh", "-c", "cp a.png \"$(printf 'caf\\351.png')\" && mkdir \"$(printf '\\377')\"")
                 .directory(root.toFile())
                 .start();
         assumeTrue(made.waitFor() == 0);
@@ -185,8 +189,7 @@ class PictureWalkTest {
         List<Path> files = new ArrayList<>();
         PictureWalk.of(root, name -> name.endsWith(".parquet"), warnings::add, files::add);
         assertThat(files.stream().map(this::name)).containsExactly("a.png", "out/mine.png", "out/part-two/mine.png");
-        assertThat(warnings)
-                .containsExactly(root + ": not used: 2 folders of Inlay's own output, such as begun");
+        assertThat(warnings).containsExactly(root + ": not used: 2 folders of Inlay's own output, such as begun");
     }
 
     @Test
@@ -194,10 +197,10 @@ class PictureWalkTest {
         Pictures.write(root.resolve("photo.heic"), "x");
         assertThatThrownBy(this::found)
                 .isInstanceOf(DataException.class)
-                .hasMessage(root + ": no pictures in this folder or below it; not used: 1 picture in a format that is not"
-                        + " decoded, photo.heic; convert to PNG or JPEG");
-        assertThatThrownBy(() ->
-                        PictureWalk.of(root.resolve("gone"), name -> false, warnings::add, file -> {}))
+                .hasMessage(
+                        root + ": no pictures in this folder or below it; not used: 1 picture in a format that is not"
+                                + " decoded, photo.heic; convert to PNG or JPEG");
+        assertThatThrownBy(() -> PictureWalk.of(root.resolve("gone"), name -> false, warnings::add, file -> {}))
                 .hasMessage(root.resolve("gone") + " does not exist");
     }
 
