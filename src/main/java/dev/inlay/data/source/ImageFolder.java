@@ -73,7 +73,7 @@ public final class ImageFolder {
         Optional<List<LabelledFile>> test = given(splits, SplitName.TEST, classNames);
         problems.throwIfAny(root.toString());
         SeededSplit.Parts parts = split.divide(train, validation, test);
-        if (!splits.isEmpty() && test.isEmpty()) {
+        if (!splits.isEmpty() && test.isEmpty() && !parts.test().isEmpty()) {
             notes.add(String.format(
                     Locale.ROOT,
                     "%s: has no folder test, so %,d of the %,d pictures of train are the test split (data.split.test: %s)",

@@ -1,34 +1,41 @@
 package dev.inlay.data.source;
 
-import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /** The splits of a data set as folders and columns name them, in any case. */
 enum SplitName {
     /** To learn from. */
-    TRAIN("train", "training"),
+    TRAIN("train"),
     /** To choose settings on. */
-    VALIDATION("val", "valid", "validation"),
+    VALIDATION("val"),
     /** To report on. */
-    TEST("test", "testing");
+    TEST("test");
 
-    private final List<String> names;
+    private static final Map<String, SplitName> NAMES = Map.of(
+            "train", TRAIN,
+            "training", TRAIN,
+            "val", VALIDATION,
+            "valid", VALIDATION,
+            "validation", VALIDATION,
+            "test", TEST,
+            "testing", TEST);
 
-    SplitName(String... names) {
-        this.names = List.of(names);
+    private final String shown;
+
+    SplitName(String shown) {
+        this.shown = shown;
     }
 
     /** The split that a text names. */
     static Optional<SplitName> of(String text) {
-        String lower = text.toLowerCase(Locale.ROOT);
-        return Stream.of(values()).filter(split -> split.names.contains(lower)).findFirst();
+        return Optional.ofNullable(NAMES.get(text.toLowerCase(Locale.ROOT)));
     }
 
     /** The name that messages use. */
     @Override
     public String toString() {
-        return names.get(0);
+        return shown;
     }
 }
