@@ -67,7 +67,8 @@ class FoundAndNotUsedTest {
         RunRecord record = done(tune);
         assertThat(record.warnings())
                 .containsExactly(
-                        photos + ": not used: 1 picture in a format that is not decoded, cat/phone.heic; convert to PNG or"
+                        photos
+                                + ": not used: 1 picture in a format that is not decoded, cat/phone.heic; convert to PNG or"
                                 + " JPEG",
                         photos + ": not used: 1 hidden file or file of the system, cat/Thumbs.db",
                         photos + ": not used: 1 link that leads nowhere, dog/gone.png; mend or remove");
@@ -103,7 +104,8 @@ class FoundAndNotUsedTest {
         assertThat(record.warnings())
                 .anySatisfy(warning -> assertThat(warning)
                         .startsWith("2 pictures skipped (data.onBadImage: skip), such as cat/bad1.png: not a picture"))
-                .anySatisfy(warning -> assertThat(warning).startsWith("1 picture skipped").contains("dog/empty.png"));
+                .anySatisfy(warning ->
+                        assertThat(warning).startsWith("1 picture skipped").contains("dog/empty.png"));
 
         for (int i = 0; i < 3; i++) {
             Pictures.write(photos.resolve("owl/" + i + ".png"), "no picture");
@@ -137,7 +139,8 @@ class FoundAndNotUsedTest {
         Cli high = tune("data.root=" + folder);
         assertThat(high.code()).isEqualTo(3);
         assertThat(high.complaint()).contains("one class only, photos", "(cat, dog)", "set data.root to " + photos);
-        Path list = Files.writeString(photos.resolve("list.csv"), "path,label\ncat/0.png,x\ncat/1.png,x\ncat/2.png,x\n");
+        Path list =
+                Files.writeString(photos.resolve("list.csv"), "path,label\ncat/0.png,x\ncat/1.png,x\ncat/2.png,x\n");
         Cli csv = tune("data={type: csv, file: " + list + "}");
         assertThat(csv.code()).isEqualTo(3);
         assertThat(csv.complaint()).contains("one class only", "x");
@@ -164,7 +167,9 @@ class FoundAndNotUsedTest {
         Pictures.write(photos.resolve("notes.txt"), "x");
         Pictures.png(photos.resolve(".ipynb_checkpoints/0-checkpoint.png"));
         Files.createSymbolicLink(photos.resolve("up"), Path.of(".."));
-        new ProcessBuilder("mkfifo", photos.resolve("pipe.png").toString()).start().waitFor();
+        new ProcessBuilder("mkfifo", photos.resolve("pipe.png").toString())
+                .start()
+                .waitFor();
         Path link = Files.createSymbolicLink(folder.resolve("link"), photos);
         Cli printed = predict(link);
         assertThat(printed.code()).as(printed.err()).isZero();
@@ -202,7 +207,8 @@ class FoundAndNotUsedTest {
         assertThat(predicted.out()).as(predicted.err()).startsWith("3 pictures predicted, 0 of them unusable");
         List<String> rows = new ArrayList<>();
         try (Stream<Path> files = Files.walk(out)) {
-            for (Path file : files.filter(name -> name.toString().endsWith(".jsonl")).toList()) {
+            for (Path file :
+                    files.filter(name -> name.toString().endsWith(".jsonl")).toList()) {
                 rows.addAll(Files.readAllLines(file));
             }
         }

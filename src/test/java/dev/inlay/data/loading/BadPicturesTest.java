@@ -34,8 +34,8 @@ class BadPicturesTest {
         assertThatThrownBy(() -> bad.settle(OnBadImage.FAIL))
                 .isInstanceOf(DataException.class)
                 .hasMessageStartingWith(
-                        "25 pictures cannot be used; repair or remove them, or set data.onBadImage: skip\n"
-                                + "  - picture 10: damaged\n")
+                        "25 pictures cannot be used; repair or remove them, or set data.onBadImage: skip\n")
+                .hasMessageContaining("  - picture 10: damaged\n")
                 .hasMessageContaining("picture 29: damaged")
                 .hasMessageNotContaining("picture 30: damaged")
                 .hasMessageEndingWith("and 5 more");
