@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -36,7 +37,7 @@ record Inputs(SortedSet<String> files, SortedSet<Path> tables) {
         Inputs found = new Inputs(new TreeSet<>(), new TreeSet<>());
         for (Path input : inputs) {
             Path absolute = input.toAbsolutePath().normalize();
-            if (Files.isRegularFile(absolute) && absolute.toString().endsWith(LIST)) {
+            if (Files.isRegularFile(absolute) && hasSuffix(absolute.toString(), LIST)) {
                 found.addList(absolute);
             } else {
                 PictureWalk.of(absolute, Inputs::isTable, warn, found::add);
@@ -47,7 +48,11 @@ record Inputs(SortedSet<String> files, SortedSet<Path> tables) {
 
     /** Spark calls what is not data by a leading underscore. */
     private static boolean isTable(String name) {
-        return name.endsWith(TABLE) && !name.startsWith("_");
+        return hasSuffix(name, TABLE) && !name.startsWith("_");
+    }
+
+    private static boolean hasSuffix(String name, String suffix) {
+        return name.toLowerCase(Locale.ROOT).endsWith(suffix);
     }
 
     private void addList(Path list) {
@@ -64,7 +69,7 @@ record Inputs(SortedSet<String> files, SortedSet<Path> tables) {
     }
 
     private void add(Path file) {
-        if (file.toString().endsWith(TABLE)) {
+        if (hasSuffix(file.toString(), TABLE)) {
             tables.add(file);
         } else {
             files.add(file.toString());

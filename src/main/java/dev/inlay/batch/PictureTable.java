@@ -2,6 +2,7 @@ package dev.inlay.batch;
 
 import dev.inlay.error.ConfigException;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.ServiceLoader;
 
 /** A kind of file that holds many pictures, such as Parquet; named in {@code META-INF/services}. Stateless. */
@@ -20,7 +21,7 @@ public interface PictureTable {
     static PictureTable of(Path file) {
         return ServiceLoader.load(PictureTable.class).stream()
                 .map(ServiceLoader.Provider::get)
-                .filter(table -> file.toString().endsWith(table.suffix()))
+                .filter(table -> file.toString().toLowerCase(Locale.ROOT).endsWith(table.suffix()))
                 .findFirst()
                 .orElseThrow(() -> new ConfigException(file
                         + ": dev.inlay:inlay-spark reads such files, which is not on the class path (docs/spark.md)"));

@@ -37,16 +37,16 @@ public sealed interface DataSource {
 
     /**
      * A folder of class folders: {@code root/split/class/image} if {@code root} has a {@code train} folder, else
-     * {@code root/class/image} with a seeded split.
+     * {@code root/class/image} with a seeded split. What has no folder is drawn from the training images.
      *
      * @param root the folder
-     * @param validation fraction of the images for validation, in [0, 1); of the training images if a test folder exists
-     * @param test fraction of the images for test, in [0, 1); validation + test is below 1
+     * @param validation fraction of the images for validation where there is no folder of them, in [0, 1)
+     * @param test fraction of the images for test where there is no folder of them, in [0, 1); validation + test is below 1
      */
     record Folder(Path root, double validation, double test) implements DataSource {}
 
     /**
-     * VTAB lists, whose lines are a path, a space and a label. {@value #SEED} in the name of a list stands for the run's seed.
+     * VTAB lists, whose lines are a path, blanks and a label. {@value #SEED} in the name of a list stands for the run's seed.
      *
      * @param root the folder of lists
      * @param images the folder below it that paths start at; {@code .} for the root itself

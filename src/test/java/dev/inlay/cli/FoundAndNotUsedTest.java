@@ -107,6 +107,10 @@ class FoundAndNotUsedTest {
                 .anySatisfy(warning ->
                         assertThat(warning).startsWith("1 picture skipped").contains("dog/empty.png"));
 
+        assertThat(run.resolve("run.log"))
+                .content()
+                .contains("skipped: " + photos.resolve("cat/bad1.png"), "skipped: " + photos.resolve("cat/bad2.png"));
+
         for (int i = 0; i < 3; i++) {
             Pictures.write(photos.resolve("owl/" + i + ".png"), "no picture");
         }

@@ -10,9 +10,12 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The pictures of a run that cannot be decoded, of all its splits, each counted once. */
 public final class BadPictures {
+    private static final Logger LOG = LoggerFactory.getLogger(BadPictures.class);
     private static final int SHOWN = 20;
 
     private final Map<String, BadPicture> bad = new TreeMap<>();
@@ -60,7 +63,7 @@ public final class BadPictures {
     }
 
     /**
-     * Goes on without them if that is wanted and leaves every class something to learn from.
+     * Goes on without them, noting each in the log, if that is wanted and leaves every class something to learn from.
      *
      * @return what a reader of the results should know
      * @throws DataException otherwise, with the first 20 of them and the count of all
@@ -78,6 +81,7 @@ public final class BadPictures {
                     counted(" cannot be used, and without them a class has none; repair them, or remove the" + " class")
                             + "\n  - " + String.join("\n  - ", emptied) + list());
         }
+        bad.keySet().forEach(problem -> LOG.info("skipped: {}", problem));
         Map<String, Long> reasons = bad.values().stream()
                 .collect(Collectors.groupingBy(BadPicture::reason, LinkedHashMap::new, Collectors.counting()));
         List<String> warnings = new ArrayList<>();

@@ -36,7 +36,7 @@ public final class PassedOver {
         /** A pipe, a device or a socket. */
         SPECIAL("pipe, device or socket", "pipes, devices or sockets", ""),
         /** Its name cannot be read as text. */
-        NAME("name that is not text in UTF-8", "names that are not text in UTF-8", "rename"),
+        NAME("name that is not text in UTF-8", "names that are not text in UTF-8", "rename, or run in a UTF-8 locale"),
         /** What another command of Inlay wrote. */
         OUTPUT("folder of Inlay's own output", "folders of Inlay's own output", ""),
         /** A picture that lies in no class folder. */

@@ -3,6 +3,7 @@ package dev.inlay.data.source;
 import dev.inlay.data.image.PictureNames;
 import dev.inlay.data.source.PassedOver.Reason;
 import dev.inlay.error.DataException;
+import dev.inlay.error.UnreadableException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.DirectoryIteratorException;
@@ -137,8 +138,10 @@ public final class PictureWalk {
                     entry(child).ifPresent(entries::add);
                 }
             }
-        } catch (IOException | DirectoryIteratorException e) {
-            throw new DataException(folder + ": cannot be listed: " + e.getMessage(), e);
+        } catch (DirectoryIteratorException e) {
+            throw new UnreadableException(folder, e.getCause());
+        } catch (IOException e) {
+            throw new UnreadableException(folder, e);
         }
         entries.sort(Comparator.comparing(Entry::order));
         return entries;
@@ -224,7 +227,7 @@ public final class PictureWalk {
         try {
             return folder.toRealPath();
         } catch (IOException e) {
-            throw new DataException(folder + ": cannot be listed: " + e.getMessage(), e);
+            throw new UnreadableException(folder, e);
         }
     }
 
