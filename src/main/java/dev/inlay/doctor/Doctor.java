@@ -1,6 +1,7 @@
 package dev.inlay.doctor;
 
 import dev.inlay.backbone.Backbone;
+import dev.inlay.data.image.ImageDecoder;
 import dev.inlay.data.loading.Batch;
 import dev.inlay.error.InlayException;
 import dev.inlay.kernels.Kernels;
@@ -18,12 +19,9 @@ import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.full.Full;
 import java.time.Duration;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
-import javax.imageio.ImageIO;
 import org.bytedeco.javacpp.PointerScope;
 
 /** Looks at the machine and what Inlay found on it. */
@@ -49,11 +47,7 @@ public final class Doctor {
         facts.put("javaHeap", Runtime.getRuntime().maxMemory() / (1 << 20) + " MiB at most");
         facts.putAll(LibTorch.describe());
         facts.put("kernels", Kernels.describe() + ", " + Kernels.detail());
-        TreeSet<String> formats = new TreeSet<>();
-        for (String format : ImageIO.getReaderFormatNames()) {
-            formats.add(format.toLowerCase(Locale.ROOT));
-        }
-        facts.put("imageReaders", String.join(", ", formats));
+        facts.put("imageReaders", String.join(", ", ImageDecoder.formats()));
         return facts;
     }
 

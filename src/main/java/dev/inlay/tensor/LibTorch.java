@@ -55,7 +55,23 @@ public final class LibTorch {
         load(torch_gloo.class);
     }
 
-    private static synchronized void load(Class<?> natives) {
+    /**
+     * Loads natives of another of JavaCPP's presets, and LibTorch before them: the first to come decides on the BLAS.
+     *
+     * @param natives a class of the preset
+     * @param name what a person calls it
+     * @throws InlayException if this platform has none
+     */
+    public static void loadBeside(Class<?> natives, String name) {
+        load();
+        load(natives, name);
+    }
+
+    private static void load(Class<?> natives) {
+        load(natives, "LibTorch (" + natives.getSimpleName() + ")");
+    }
+
+    private static synchronized void load(Class<?> natives, String name) {
         try (FileChannel channel = FileChannel.open(lockFile(), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                 FileLock lock = channel.lock()) {
             assert lock.isValid();
@@ -64,8 +80,7 @@ public final class LibTorch {
             throw new InlayException("cannot lock the cache folder of the natives: " + e.getMessage(), e);
         } catch (UnsatisfiedLinkError | NoClassDefFoundError e) {
             throw new InlayException(
-                    "LibTorch (" + natives.getSimpleName() + ") cannot be loaded for " + platform() + ": "
-                            + e.getMessage() + "; " + remedy(platform()),
+                    name + " cannot be loaded for " + platform() + ": " + e.getMessage() + "; " + remedy(platform()),
                     e);
         }
     }
@@ -76,7 +91,7 @@ public final class LibTorch {
         }
         return hasGpuNatives()
                 ? "the natives for GPUs need CUDA 13.1, cuDNN 9.19 and NCCL on the system's library path, see docs/gpu.md"
-                : "add org.bytedeco:javacpp, openblas and pytorch with the classifier " + platform;
+                : "add org.bytedeco:javacpp, openblas, opencv and pytorch with the classifier " + platform;
     }
 
     /** The system this process runs on, by JavaCPP's name. */

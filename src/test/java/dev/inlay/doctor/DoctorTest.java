@@ -12,7 +12,7 @@ class DoctorTest {
         Map<String, String> facts = Doctor.facts();
         assertThat(facts).containsKeys("java", "libtorch", "blas", "threads", "devices", "cache", "kernels");
         assertThat(facts.get("kernels")).startsWith(Kernels.describe()).contains(", ");
-        assertThat(facts.get("imageReaders")).contains("jpeg", "png", "bmp", "gif", "webp");
+        assertThat(facts.get("imageReaders")).isEqualTo("bmp, gif, jpeg, png, tiff, webp");
     }
 
     @Test

@@ -5,16 +5,10 @@ import dev.inlay.engine.Worker;
 import dev.inlay.progress.Progress;
 import java.io.Serializable;
 import java.util.function.BooleanSupplier;
-import javax.imageio.ImageIO;
 
 /** The worker of this process, one piece at a time: the backbone stays loaded as long as the executor lives. */
 final class ExecutorWorker {
     private static final Worker WORKER = new Worker(Progress.NONE, () -> false);
-
-    static {
-        // ImageIO looks for decoders once, where the class loader of that thread finds them: this one has the libraries
-        ImageIO.scanForPlugins();
-    }
 
     private ExecutorWorker() {}
 

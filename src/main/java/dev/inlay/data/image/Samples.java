@@ -75,6 +75,30 @@ final class Samples {
         return new RawImage(width, height, rgb);
     }
 
+    /** Ink as a TIFF stores it, 0 for none, 8 or 16 bits; RGB by {@code cmyk2rgb} of Pillow's Convert.c. */
+    static RawImage cmyk(Raster raster) throws DamagedPicture {
+        int bands = raster.getNumBands();
+        if (bands < 4) {
+            throw new DamagedPicture(bands + " inks");
+        }
+        int width = raster.getWidth();
+        int height = raster.getHeight();
+        int shift = raster.getTransferType() == DataBuffer.TYPE_USHORT ? 8 : 0;
+        byte[] rgb = new byte[width * height * 3];
+        int[] row = new int[width * bands];
+        for (int y = 0, to = 0; y < height; y++) {
+            raster.getPixels(raster.getMinX(), raster.getMinY() + y, width, 1, row);
+            for (int x = 0; x < width; x++) {
+                int white = 255 - (row[x * bands + 3] >> shift);
+                for (int c = 0; c < 3; c++) {
+                    int ink = (row[x * bands + c] >> shift) * white + 128;
+                    rgb[to++] = (byte) (white - (((ink >> 8) + ink) >> 8));
+                }
+            }
+        }
+        return new RawImage(width, height, rgb);
+    }
+
     private static int band(int bands, int channel) {
         return bands < 3 ? 0 : channel;
     }

@@ -2,6 +2,7 @@ package dev.inlay.serve.training;
 
 import dev.inlay.data.image.ExifOrientation;
 import dev.inlay.data.image.ImageDecoder;
+import dev.inlay.data.image.ImageLimits;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.InlayException;
 import dev.inlay.error.OverloadException;
@@ -220,8 +221,9 @@ public final class TrainingQueue implements TaskTrainer, AutoCloseable {
     public TrainingJob submit(String id, TrainingRequest request) {
         requireRoom(id);
         requireWithinLimits(request);
-        ImageDecoder decoder =
-                new ImageDecoder(ExifOrientation.APPLY, Math.min(options.maxPixels(), ImageDecoder.DEFAULT_MAX_PIXELS));
+        ImageDecoder decoder = new ImageDecoder(
+                ExifOrientation.APPLY,
+                ImageLimits.DEFAULT.withMaxPixels(Math.min(options.maxPixels(), ImageLimits.DEFAULT.maxPixels())));
         requireDecodable(request.images(), decoder, MOST_DECODING);
         JobFolder stored = new JobFolder(folder.resolve(String.format("%012d", nextNumber())));
         stored.store(request.images());

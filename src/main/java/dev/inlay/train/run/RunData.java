@@ -153,7 +153,7 @@ public record RunData(Splits<Examples> splits, Optional<ImageTransform> transfor
      * @throws dev.inlay.error.DataException listing what cannot be read or is not there
      */
     public static Listed datasets(DataConfig config, long seed) {
-        ImageDecoder decoder = new ImageDecoder(exif(config), ImageDecoder.DEFAULT_MAX_PIXELS);
+        ImageDecoder decoder = new ImageDecoder(exif(config));
         if (config.source() instanceof DataSource.Folder folder) {
             return ImageFolder.read(folder.root(), new SeededSplit(folder.validation(), folder.test(), seed), decoder);
         }

@@ -1,0 +1,119 @@
+package dev.inlay.data.image;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import dev.inlay.data.RawImage;
+import dev.inlay.error.DataException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** Small pictures of every kind that is read, made by {@code scripts/fixtures/images.py}, against Pillow's pixels. */
+class CorpusTest {
+    private static final Path FOLDER = Path.of("src/test/resources/images/corpus");
+
+    /** How near the pixels are. */
+    private enum Match {
+        EXACT,
+        WITHIN_ONE,
+        OFF,
+        REFUSED
+    }
+
+    /**
+     * A picture of the corpus.
+     *
+     * @param reason why Pillow is not the judge; empty if it is
+     */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Case(String name, int width, int height, String reason, byte[] rgb) {}
+
+    private static List<Case> cases() throws IOException {
+        List<Case> cases = new ArrayList<>();
+        try (InputStream expected = new GZIPInputStream(Files.newInputStream(FOLDER.resolve("expected.gz")))) {
+            for (String line : Files.readAllLines(FOLDER.resolve("list.csv"))) {
+                String[] fields = line.split(",", 4);
+                int width = Integer.parseInt(fields[1]);
+                int height = Integer.parseInt(fields[2]);
+                cases.add(new Case(fields[0], width, height, fields[3], expected.readNBytes(width * height * 3)));
+            }
+            assertThat(expected.read()).isEqualTo(-1);
+        }
+        return cases;
+    }
+
+    /** libjpeg-turbo 3 smooths what scans have not refined yet in another way than 2.1, which Pillow 9.4 has. */
+    private static final String SMOOTHED = "cut_50_progressive.jpg";
+
+    private static boolean isCut(Case picture) {
+        return picture.name().startsWith("cut_");
+    }
+
+    private static int difference(Case picture) {
+        TruncatedImages truncated = isCut(picture) ? TruncatedImages.accept() : TruncatedImages.refuse();
+        ImageDecoder decoder = new ImageDecoder(ExifOrientation.APPLY, ImageLimits.DEFAULT, truncated);
+        RawImage image = decoder.decode(FOLDER.resolve(picture.name()));
+        assertThat(image.width()).isEqualTo(picture.width());
+        assertThat(image.height()).isEqualTo(picture.height());
+        assertThat(truncated.names()).hasSize(isCut(picture) ? 1 : 0);
+        int most = 0;
+        for (int i = 0; i < image.rgb().length; i++) {
+            most = Math.max(most, Math.abs((image.rgb()[i] & 0xff) - (picture.rgb()[i] & 0xff)));
+        }
+        return most;
+    }
+
+    @TestFactory
+    Stream<DynamicTest> picturesAreThoseOfPillowOrOneOff() throws IOException {
+        return cases().stream()
+                .map(picture -> dynamicTest(picture.name(), () -> assertThat(difference(picture))
+                        .as("largest difference")
+                        .isLessThanOrEqualTo(picture.name().equals(SMOOTHED) ? 2 : 1)));
+    }
+
+    @Test
+    void onlyInksAndSamplesOfFiveBitsAreOneOff() throws IOException {
+        Map<Match, List<String>> found = new EnumMap<>(Match.class);
+        for (Case picture : cases()) {
+            Match match;
+            try {
+                int difference = difference(picture);
+                match = difference == 0 ? Match.EXACT : difference == 1 ? Match.WITHIN_ONE : Match.OFF;
+            } catch (DataException e) {
+                match = Match.REFUSED;
+            }
+            found.computeIfAbsent(match, m -> new ArrayList<>()).add(picture.name());
+        }
+        found.forEach((match, names) -> System.out.printf("%s: %d%n", match, names.size()));
+        assertThat(found).doesNotContainKey(Match.REFUSED);
+        assertThat(found.getOrDefault(Match.OFF, List.of())).containsExactly(SMOOTHED);
+        assertThat(found.get(Match.WITHIN_ONE)).allMatch(name -> name.matches("(cmyk|ycck).*\\.jpg|rgb5[56]5\\.bmp"));
+    }
+
+    @Test
+    void truncatedPicturesAreRefusedUnlessTheyAreAccepted() throws IOException {
+        ImageDecoder decoder = new ImageDecoder(ExifOrientation.APPLY);
+        for (Case picture : cases()) {
+            if (isCut(picture)) {
+                Path file = FOLDER.resolve(picture.name());
+                assertThat(catchThrowable(() -> decoder.decode(file)))
+                        .as(picture.name())
+                        .isInstanceOf(DataException.class)
+                        .hasMessageStartingWith(file + ": cannot be decoded, it is truncated or damaged")
+                        .hasMessageEndingWith("set data.truncatedImages to accept to use what is there");
+            }
+        }
+    }
+}
