@@ -257,14 +257,15 @@ final class PngFile implements PictureFile {
         if (size > Integer.MAX_VALUE - Long.BYTES) {
             throw new RefusedPicture("its rows have " + length + " bytes, more than can be read");
         }
-        ByteBuffer png = ByteBuffer.allocate((int) size).putLong(SIGNATURE);
-        put(png, HEADER, header);
+        byte[] bytes = new byte[(int) size];
+        ByteBuffer png = ByteBuffer.wrap(bytes).putLong(SIGNATURE);
+        put(bytes, png, HEADER, header);
         if (palette.length > 0) {
-            put(png, PALETTE, palette);
+            put(bytes, png, PALETTE, palette);
         }
         int chunk = png.position() + Integer.BYTES;
         png.putInt((int) (AROUND_STORED + length + blocks * BEFORE_STORED)).putInt(DATA);
-        Rows rows = new Rows(png, (int) length);
+        Rows rows = new Rows(bytes, png, (int) length);
         int whole = rows.whole(passes);
         if (whole < length && (!soFar || whole == 0)) {
             throw whole == 0
@@ -272,9 +273,9 @@ final class PngFile implements PictureFile {
                     : new CutPicture("its data end, or make no sense, after " + whole + " of " + length + " bytes");
         }
         rows.finish(whole);
-        png.putInt(checksum(png.array(), chunk, png.position()));
-        put(png, END, new byte[0]);
-        return NativeDecoder.decode(png.array(), width(), height());
+        png.putInt(checksum(bytes, chunk, png.position()));
+        put(bytes, png, END, new byte[0]);
+        return NativeDecoder.decode(bytes, width(), height());
     }
 
     /**
@@ -317,12 +318,18 @@ final class PngFile implements PictureFile {
 
     /** Inflated rows in a zlib stream of blocks that are not compressed. */
     private final class Rows {
+        private final byte[] bytes;
         private final ByteBuffer png;
         private final int start;
         private final int length;
 
-        /** Begins at the position of {@code png}. */
-        Rows(ByteBuffer png, int length) {
+        /**
+         * Begins at the position of {@code png}.
+         *
+         * @param bytes under {@code png}
+         */
+        Rows(byte[] bytes, ByteBuffer png, int length) {
+            this.bytes = bytes;
             this.png = png.putShort(STORED_HEADER);
             this.start = png.position();
             this.length = length;
@@ -338,7 +345,7 @@ final class PngFile implements PictureFile {
             int offset = 0;
             for (Pass pass : passes) {
                 for (int row = 0; row < pass.rows(); row++) {
-                    if (pass.rowBytes() > there - offset || (png.get(place(offset)) & 0xff) > MOST_FILTER) {
+                    if (pass.rowBytes() > there - offset || (bytes[place(offset)] & 0xff) > MOST_FILTER) {
                         return offset;
                     }
                     offset += pass.rowBytes();
@@ -355,7 +362,7 @@ final class PngFile implements PictureFile {
                 int more = 1;
                 while (there < length && more > 0) {
                     more = inflater.inflate(
-                            png.array(), place(there), Math.min(STORED - there % STORED, length - there));
+                            bytes, place(there), Math.min(STORED - there % STORED, length - there));
                     there += more;
                 }
                 return there;
@@ -373,22 +380,22 @@ final class PngFile implements PictureFile {
                 int size = Math.min(STORED, length - offset);
                 int at = place(offset);
                 if (whole < offset + size) {
-                    Arrays.fill(png.array(), at + Math.max(0, whole - offset), at + size, (byte) 0);
+                    Arrays.fill(bytes, at + Math.max(0, whole - offset), at + size, (byte) 0);
                 }
                 png.position(at - BEFORE_STORED);
                 png.put((byte) (offset + size == length ? 1 : 0));
                 png.putShort(Short.reverseBytes((short) size)).putShort(Short.reverseBytes((short) ~size));
                 png.position(at + size);
-                sum.update(png.array(), at, size);
+                sum.update(bytes, at, size);
             }
             png.putInt((int) sum.getValue());
         }
     }
 
-    private static void put(ByteBuffer to, int type, byte[] data) {
+    private static void put(byte[] bytes, ByteBuffer to, int type, byte[] data) {
         int start = to.position() + Integer.BYTES;
         to.putInt(data.length).putInt(type).put(data);
-        to.putInt(checksum(to.array(), start, to.position()));
+        to.putInt(checksum(bytes, start, to.position()));
     }
 
     private static int checksum(byte[] bytes, int from, int to) {
