@@ -27,7 +27,6 @@ final class TiffFile implements PictureFile {
     private static final int TILE_OFFSETS = 324;
     private static final int TILE_BYTES = 325;
     private static final int SAMPLE_FORMAT = 339;
-    private static final int JPEG_TABLES = 347;
     private static final int XMP = 700;
 
     /** What the pixels need. */
