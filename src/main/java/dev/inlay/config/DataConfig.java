@@ -1,5 +1,7 @@
 package dev.inlay.config;
 
+import dev.inlay.data.image.ImageLimits;
+
 /**
  * Which labelled images a run learns from, and how they become numbers.
  *
@@ -8,6 +10,8 @@ package dev.inlay.config;
  * @param augment random changes while training; {@link AugmentConfig#NONE} for {@link DataSource.Tensors}
  * @param exifOrientation whether a photo's orientation tag turns it
  * @param onBadImage what an image that cannot be decoded does to the run
+ * @param truncatedImages what is done with an image whose data end too early
+ * @param image what an image may ask for
  * @param cacheMegabytes bound on decoded pixels kept in memory, in MiB
  * @param workers decoding threads; 0 for one per physical core
  */
@@ -17,6 +21,8 @@ public record DataConfig(
         AugmentConfig augment,
         ExifOrientation exifOrientation,
         OnBadImage onBadImage,
+        TruncatedImages truncatedImages,
+        ImageLimits image,
         int cacheMegabytes,
         int workers) {
     /** Whether the EXIF orientation tag is followed. */
@@ -34,6 +40,16 @@ public record DataConfig(
         /** The run goes on without them and reports how many. */
         SKIP
     }
+
+    /** What is done with an image whose data end too early. */
+    public enum TruncatedImages {
+        /** It cannot be decoded. */
+        REFUSE,
+        /** What is there of it is decoded, and it is counted. */
+        ACCEPT
+    }
+
+    private static final long MEGABYTE = 1 << 20;
 
     static DataConfig read(Section section, Compat compat, long seed) {
         DataSource source = DataSource.read(section, seed);
@@ -53,10 +69,33 @@ public record DataConfig(
                 augment,
                 section.choice("exifOrientation", upright),
                 section.choice("onBadImage", OnBadImage.FAIL),
+                section.choice("truncatedImages", TruncatedImages.REFUSE),
+                limits(section.section("image"), ImageLimits.DEFAULT),
                 section.integer("cacheMegabytes", 1024, 0, Integer.MAX_VALUE),
                 section.integer("workers", 0, 0, 1024));
         section.end();
         return config;
+    }
+
+    /**
+     * What an image may ask for.
+     *
+     * @param section {@code data.image}
+     * @param otherwise where the section says nothing
+     */
+    static ImageLimits limits(Section section, ImageLimits otherwise) {
+        ImageLimits limits = new ImageLimits(
+                section.whole("maxPixels", otherwise.maxPixels(), 1, ImageLimits.MOST_PIXELS),
+                section.whole(
+                                "maxFileMegabytes",
+                                otherwise.maxFileBytes() / MEGABYTE,
+                                1,
+                                ImageLimits.MOST_FILE_BYTES / MEGABYTE)
+                        * MEGABYTE,
+                section.integer("maxScans", otherwise.maxScans(), 1, Integer.MAX_VALUE),
+                section.integer("maxChunks", otherwise.maxChunks(), 1, Integer.MAX_VALUE));
+        section.end();
+        return limits;
     }
 
     private static void rejectForTensors(Section section, String key) {

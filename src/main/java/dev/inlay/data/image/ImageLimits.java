@@ -19,15 +19,18 @@ public record ImageLimits(long maxPixels, long maxFileBytes, int maxScans, int m
     /** A progressive JPEG of three full components has 14 by libjpeg's script. */
     static final int VISITS = 32;
 
-    private static final long MOST_PIXELS = 500_000_000;
-    private static final long MOST_BYTES = 2_000_000_000;
+    /** The highest limit of pixels. */
+    public static final long MOST_PIXELS = 500_000_000;
+
+    /** The highest limit of bytes. */
+    public static final long MOST_FILE_BYTES = 2_000_000_000;
 
     /**
      * @throws IllegalArgumentException if a limit is out of its range
      */
     public ImageLimits {
         requireIn("maxPixels", maxPixels, MOST_PIXELS);
-        requireIn("maxFileBytes", maxFileBytes, MOST_BYTES);
+        requireIn("maxFileBytes", maxFileBytes, MOST_FILE_BYTES);
         requireIn("maxScans", maxScans, Integer.MAX_VALUE);
         requireIn("maxChunks", maxChunks, Integer.MAX_VALUE);
     }

@@ -13,6 +13,7 @@ import dev.inlay.data.builtin.BuiltinTasks;
 import dev.inlay.data.image.ExifOrientation;
 import dev.inlay.data.image.ImageDecoder;
 import dev.inlay.data.loading.BadPictures;
+import dev.inlay.data.image.TruncatedImages;
 import dev.inlay.data.loading.DecodedExamples;
 import dev.inlay.data.loading.Decoding;
 import dev.inlay.data.loading.OnBadImage;
@@ -52,6 +53,7 @@ import java.util.stream.Stream;
  */
 public record RunData(Splits<Examples> splits, Optional<ImageTransform> transform, long skipped, List<String> warnings)
         implements AutoCloseable {
+    private static final int SHOWN = 5;
     private static final double INCEPTION_CROP = 0.875;
     private static final double FLIP_CHANCE = 0.5;
     private static final int SHARES_OF_CACHE = 4;
@@ -86,7 +88,8 @@ public record RunData(Splits<Examples> splits, Optional<ImageTransform> transfor
         ImageTransform transform = transform(config, height, width);
         Augmentation augmentation = augmentation(config.augment());
         Decoding decoding = new Decoding(((long) config.cacheMegabytes() << 20) / SHARES_OF_CACHE, workers(config));
-        Listed listed = datasets(config, seed);
+        TruncatedImages truncated = truncated(config);
+        Listed listed = datasets(config, seed, truncated);
         Splits<Dataset> datasets = listed.splits();
         BadPictures bad = new BadPictures();
         Splits<Examples> splits = new Splits<>(
@@ -110,6 +113,9 @@ public record RunData(Splits<Examples> splits, Optional<ImageTransform> transfor
                     case FAIL -> OnBadImage.FAIL;
                     case SKIP -> OnBadImage.SKIP;
                 }));
+        if (!truncated.names().isEmpty()) {
+            warnings.add(sentence(truncated.names()));
+        }
         return new RunData(splits, Optional.of(transform), bad.count(), warnings);
     }
 
@@ -153,7 +159,11 @@ public record RunData(Splits<Examples> splits, Optional<ImageTransform> transfor
      * @throws dev.inlay.error.DataException listing what cannot be read or is not there
      */
     public static Listed datasets(DataConfig config, long seed) {
-        ImageDecoder decoder = new ImageDecoder(exif(config));
+        return datasets(config, seed, truncated(config));
+    }
+
+    private static Listed datasets(DataConfig config, long seed, TruncatedImages truncated) {
+        ImageDecoder decoder = new ImageDecoder(exif(config), config.image(), truncated);
         if (config.source() instanceof DataSource.Folder folder) {
             return ImageFolder.read(folder.root(), new SeededSplit(folder.validation(), folder.test(), seed), decoder);
         }
@@ -179,6 +189,19 @@ public record RunData(Splits<Examples> splits, Optional<ImageTransform> transfor
         Dataset validation = new BuiltinDataset(task, Split.VALIDATION, seed, builtin.validation(), builtin.size());
         Dataset test = new BuiltinDataset(task, Split.TEST, seed, builtin.test(), builtin.size());
         return new Splits<>(train, validation, new JoinedDataset(train, validation), test);
+    }
+
+    private static String sentence(List<String> truncated) {
+        return truncated.size() + " truncated images were used as far as they go, as data.truncatedImages asks: "
+                + String.join(", ", truncated.subList(0, Math.min(SHOWN, truncated.size())))
+                + (truncated.size() > SHOWN ? ", …" : "");
+    }
+
+    private static TruncatedImages truncated(DataConfig config) {
+        return switch (config.truncatedImages()) {
+            case REFUSE -> TruncatedImages.refuse();
+            case ACCEPT -> TruncatedImages.accept();
+        };
     }
 
     private static ExifOrientation exif(DataConfig config) {
