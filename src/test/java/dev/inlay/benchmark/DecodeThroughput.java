@@ -69,8 +69,7 @@ public final class DecodeThroughput {
 
     private static void decode(List<Path> files, AtomicInteger next, long end) {
         ImageDecoder decoder = new ImageDecoder(ExifOrientation.APPLY);
-        ImageTransform transform =
-                ImageTransform.direct(PIXELS, PIXELS, Normalization.IMAGENET, ExifOrientation.APPLY);
+        ImageTransform transform = ImageTransform.direct(PIXELS, PIXELS, Normalization.IMAGENET, ExifOrientation.APPLY);
         while (System.nanoTime() < end) {
             RawImage picture = decoder.decode(files.get(next.getAndIncrement() % files.size()));
             if (transform.prepare(picture).width() != PIXELS) {

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -79,6 +80,34 @@ record Seed(byte[] valid, Function<SplittableRandom, byte[]> inside) {
             Map<String, byte[]> changed = new LinkedHashMap<>(entries);
             changed.put(name, Mutator.mutate(entries.get(name), random));
             return archive(changed);
+        });
+    }
+
+    /** A PNG: one chunk is changed and written with its right length and checksum. */
+    static Seed png(Path file) {
+        byte[] valid = bytes(file);
+        List<byte[]> chunks = new ArrayList<>();
+        ByteBuffer in = ByteBuffer.wrap(valid).position(Long.BYTES);
+        while (in.hasRemaining()) {
+            byte[] typed = new byte[Integer.BYTES + in.getInt()];
+            in.get(typed).getInt();
+            chunks.add(typed);
+        }
+        return new Seed(valid, random -> {
+            int changed = random.nextInt(chunks.size());
+            ByteArrayOutputStream out = new ByteArrayOutputStream();
+            out.write(valid, 0, Long.BYTES);
+            for (int i = 0; i < chunks.size(); i++) {
+                byte[] typed = i == changed ? Mutator.mutate(chunks.get(i), random) : chunks.get(i);
+                CRC32 sum = new CRC32();
+                sum.update(typed);
+                out.writeBytes(ByteBuffer.allocate(typed.length + 2 * Integer.BYTES)
+                        .putInt(typed.length - Integer.BYTES)
+                        .put(typed)
+                        .putInt((int) sum.getValue())
+                        .array());
+            }
+            return out.toByteArray();
         });
     }
 

@@ -6,6 +6,10 @@ import dev.inlay.backbone.SpecJson;
 import dev.inlay.backbone.TinyBackbones;
 import dev.inlay.checkpoint.Checkpoint;
 import dev.inlay.checkpoint.plan.ReleasedPlan;
+import dev.inlay.data.image.ExifOrientation;
+import dev.inlay.data.image.ImageDecoder;
+import dev.inlay.data.image.ImageLimits;
+import dev.inlay.data.image.TruncatedImages;
 import dev.inlay.golden.Golden;
 import dev.inlay.interop.PeftConfigs;
 import dev.inlay.task.SampleTasks;
@@ -35,6 +39,9 @@ final class Targets {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
     private static final int SMALLEST_PICKLE = 2;
+
+    private static final Path CORPUS = Path.of("src/test/resources/images/corpus");
+    private static final ImageLimits PICTURE_LIMITS = new ImageLimits(1_000_000, 1 << 20, 100, 10_000);
 
     private Targets() {}
 
@@ -81,7 +88,75 @@ final class Targets {
                                 "peft_lora/timm_adapter_patterns/adapter_config.json"),
                         PeftConfigs::read,
                         Targets::isJson),
-                new Target("spec", ".json", specs(), SpecJson::read, Targets::isJson));
+                new Target("spec", ".json", specs(), SpecJson::read, Targets::isJson),
+                pictures(
+                        "JPEG",
+                        Seed::plain,
+                        "jpg",
+                        "\u00ff\u00d8",
+                        "baseline",
+                        "progressive",
+                        "cmyk",
+                        "restart",
+                        "exif",
+                        "lossless_ids"),
+                pictures(
+                        "PNG",
+                        Seed::png,
+                        "png",
+                        "\u0089PNG",
+                        "rgb8",
+                        "rgba16_interlaced",
+                        "palette4",
+                        "grey1",
+                        "xmp_packed"),
+                pictures(
+                        "WebP",
+                        Seed::plain,
+                        "webp",
+                        "RIFF",
+                        "lossy_75",
+                        "lossy_alpha",
+                        "lossless_alpha",
+                        "animated_canvas",
+                        "exif"),
+                pictures("GIF", Seed::plain, "gif", "GIF8", "palette", "interlaced", "canvas_local", "animated"),
+                pictures(
+                        "BMP",
+                        Seed::plain,
+                        "bmp",
+                        "BM",
+                        "rgb24",
+                        "rgb32_masks",
+                        "palette4",
+                        "rle8",
+                        "rle4",
+                        "rgb24_core"),
+                pictures(
+                        "TIFF",
+                        Seed::plain,
+                        "tif",
+                        "II*",
+                        "rgb_lzw",
+                        "rgb_tiled_deflate",
+                        "palette",
+                        "cmyk",
+                        "bilevel_group4",
+                        "grey_packbits"));
+    }
+
+    /** Pictures of the decoders' corpus. */
+    private static Target pictures(
+            String name, Function<Path, Seed> seed, String ending, String beginning, String... files) {
+        ImageDecoder decoder = new ImageDecoder(ExifOrientation.APPLY, PICTURE_LIMITS, TruncatedImages.accept());
+        return new Target(
+                name,
+                "." + ending,
+                Stream.of(files)
+                        .map(file -> seed.apply(CORPUS.resolve(file + "." + ending)))
+                        .toList(),
+                decoder::decode,
+                file -> new String(bytes(file), StandardCharsets.ISO_8859_1).startsWith(beginning));
     }
 
     private static void readAll(Path file) {

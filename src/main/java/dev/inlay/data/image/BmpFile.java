@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.Set;
 
 /** A BMP of Windows or OS/2: plain, with masks, or run-length coded; not one that holds a JPEG or PNG. */
 final class BmpFile implements PictureFile {
@@ -14,6 +15,8 @@ final class BmpFile implements PictureFile {
     private static final int PLAIN = 0;
     private static final int RUN_LENGTHS_4 = 2;
     private static final int MASKS = 3;
+    private static final int MOST_COLOURS = 256;
+    private static final Set<Integer> BITS = Set.of(1, 4, 8, 16, 24, 32);
 
     private final byte[] file;
     private final int width;
@@ -52,10 +55,35 @@ final class BmpFile implements PictureFile {
             throw new RefusedPicture(
                     "BMP files of compression " + compression + " are not read; save the picture as PNG");
         }
+        long colours = header < INFO_HEADER ? 0 : Integer.toUnsignedLong(in.getInt(FILE_HEADER + 32));
+        if (colours > MOST_COLOURS) {
+            throw new DamagedPicture("a palette of " + colours + " colours");
+        }
+        if (!BITS.contains(bits)) {
+            throw new DamagedPicture("pixels of " + bits + " bits");
+        }
         boolean runs = compression != PLAIN && compression <= RUN_LENGTHS_4;
         long rowBytes = (width * bits + 31) / 32 * 4;
         long start = Integer.toUnsignedLong(in.getInt(10));
-        return new BmpFile(file, (int) width, (int) height, (int) rowBytes, runs ? 0 : start + rowBytes * height);
+        return new BmpFile(
+                runs ? withRightSizes(file, start) : file,
+                (int) width,
+                (int) height,
+                (int) rowBytes,
+                runs ? 0 : start + rowBytes * height);
+    }
+
+    /** The reader believes what the headers say of the file's length and of the runs'. */
+    private static byte[] withRightSizes(byte[] file, long start) throws DamagedPicture {
+        if (start > file.length) {
+            throw new DamagedPicture("its end is missing");
+        }
+        byte[] right = file.clone();
+        ByteBuffer.wrap(right)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(2, file.length)
+                .putInt(FILE_HEADER + 20, file.length - (int) start);
+        return right;
     }
 
     @Override
@@ -73,10 +101,11 @@ final class BmpFile implements PictureFile {
 
     @Override
     public RawImage pixelsSoFar() throws IOException {
-        if (end > Integer.MAX_VALUE - 8 || end == 0) {
-            throw new DamagedPicture("nothing can be had of its beginning");
+        long start = end - (long) rowBytes * height;
+        if (end > Integer.MAX_VALUE - 8 || end == 0 || start + rowBytes > file.length) {
+            throw new DamagedPicture("it ends in front of its pixels");
         }
-        long rows = Math.max(0, file.length - (end - (long) rowBytes * height)) / rowBytes;
+        long rows = (file.length - start) / rowBytes;
         int there = (int) (end - (height - rows) * rowBytes);
         return decode(Arrays.copyOf(Arrays.copyOf(file, Math.min(there, file.length)), (int) end));
     }

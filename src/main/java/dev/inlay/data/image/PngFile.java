@@ -38,6 +38,8 @@ final class PngFile implements PictureFile {
         {0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4}, {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}
     };
     private static final int MOST_FILTER = 4;
+    private static final int INDEXED = 3;
+    private static final int MOST_PALETTE = 3 << 8;
 
     /** A block of a zlib stream that is not compressed has so many bytes at most, and so many in front of it. */
     private static final int STORED = 0xffff;
@@ -260,7 +262,7 @@ final class PngFile implements PictureFile {
         byte[] bytes = new byte[(int) size];
         ByteBuffer png = ByteBuffer.wrap(bytes).putLong(SIGNATURE);
         put(bytes, png, HEADER, header);
-        if (palette.length > 0) {
+        if (header[9] == INDEXED) {
             put(bytes, png, PALETTE, palette);
         }
         int chunk = png.position() + Integer.BYTES;
@@ -299,9 +301,11 @@ final class PngFile implements PictureFile {
                     default -> throw new DamagedPicture("a PNG of colour type " + header[9]);
                 };
         int bits = header[8];
-        boolean known =
-                bits == 8 || bits == 16 && header[9] != 3 || samples == 1 && (bits == 1 || bits == 2 || bits == 4);
-        boolean lacksPalette = header[9] == 3 && palette.length < 3;
+        boolean known = bits == 8
+                || bits == 16 && header[9] != INDEXED
+                || samples == 1 && (bits == 1 || bits == 2 || bits == 4);
+        boolean lacksPalette = header[9] == INDEXED
+                && (palette.length < 3 || palette.length > MOST_PALETTE || palette.length % 3 != 0);
         if (!known || lacksPalette || header[10] != 0 || header[11] != 0 || header[12] < 0 || header[12] > 1) {
             throw new DamagedPicture("a PNG with a header that makes no sense");
         }
@@ -361,8 +365,7 @@ final class PngFile implements PictureFile {
                 int there = 0;
                 int more = 1;
                 while (there < length && more > 0) {
-                    more = inflater.inflate(
-                            bytes, place(there), Math.min(STORED - there % STORED, length - there));
+                    more = inflater.inflate(bytes, place(there), Math.min(STORED - there % STORED, length - there));
                     there += more;
                 }
                 return there;
