@@ -1,5 +1,6 @@
 package dev.inlay.config;
 
+import dev.inlay.data.image.ImageLimits;
 import dev.inlay.error.ConfigException;
 import dev.inlay.serve.ServingOptions;
 import dev.inlay.serve.TrainingOptions;
@@ -96,7 +97,10 @@ public record ServeConfig(
         int threads = root.integer("threads", 0, 0, 4096);
         DeviceChoice device = DeviceChoice.read(root);
         Optional<ServingOptions> serving = serving(root.section("serving"));
-        Optional<HttpOptions> http = http(root.section("http"));
+        Section data = root.section("data");
+        ImageLimits images = DataConfig.limits(data.section("image"), HttpOptions.DEFAULT.images());
+        data.end();
+        Optional<HttpOptions> http = http(root.section("http"), images);
         Optional<TrainingOptions> training = training(
                 root.section("training"), http.map(HttpOptions::maxPixels).orElse(HttpOptions.DEFAULT.maxPixels()));
         Log log = Log.read(root.section("log"));
@@ -146,7 +150,7 @@ public record ServeConfig(
         return enabled ? Optional.of(options) : Optional.empty();
     }
 
-    private static Optional<HttpOptions> http(Section section) {
+    private static Optional<HttpOptions> http(Section section, ImageLimits limits) {
         HttpOptions defaults = HttpOptions.DEFAULT;
         String host = section.text("host", defaults.host());
         int port = section.integer("port", defaults.port(), 0, 65_535);
@@ -157,7 +161,9 @@ public record ServeConfig(
         long task = megabytes(section, "maxTaskMegabytes", defaults.maxTaskBytes(), MOST_MEGABYTES);
         long memory = megabytes(section, "bodyMemoryMegabytes", defaults.bodyMemory(), MOST_MEGABYTES);
         int images = section.integer("maxImages", defaults.maxImages(), 1, 10_000);
-        int pixels = section.integer("maxPixels", defaults.maxPixels(), 1, 500_000_000);
+        if (section.has("maxPixels")) {
+            section.problem("maxPixels", "is called data.image.maxPixels now, beside other limits of images");
+        }
         int decoders = section.integer("decoders", defaults.decoders(), 0, 10_000);
         Duration idle = seconds(section, "idleSeconds", defaults.idle(), 1);
         Duration bodyTime = seconds(section, "bodySeconds", defaults.bodyTime(), 1);
@@ -178,7 +184,7 @@ public record ServeConfig(
                 task,
                 memory,
                 images,
-                pixels,
+                limits,
                 decoders,
                 idle,
                 bodyTime,

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.inlay.data.image.ImageLimits;
 import dev.inlay.error.ConfigException;
 import dev.inlay.serve.ServingOptions;
 import dev.inlay.serve.TrainingOptions;
@@ -56,6 +57,17 @@ class ServeConfigTest {
     }
 
     @Test
+    void limitsOfImagesAreThoseOfDataImage() {
+        ImageLimits limits = ServeConfig.of(List.of("tasks=t", "data.image.maxPixels=9", "data.image.maxScans=3"))
+                .http()
+                .images();
+        assertThat(limits).isEqualTo(new ImageLimits(9, 512 << 20, 3, 100_000));
+        assertThatThrownBy(() -> ServeConfig.of(List.of("tasks=t", "http.maxPixels=9")))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("http.maxPixels (override): is called data.image.maxPixels now");
+    }
+
+    @Test
     void theSampleIsAConfig() {
         assertThat(ServeConfig.read(Path.of("configs/serve/serve.yaml"), List.of())
                         .tasks())
@@ -67,13 +79,13 @@ class ServeConfigTest {
         Section root = Section.root(ConfigTree.parse("tasks: t", "config", Path.of("/"), List.of()));
         ServeConfig.read(root);
         Set<String> expected = new TreeSet<>();
-        for (String section : List.of("serving", "training", "http", "log")) {
-            for (var field : root.settings().get(section).properties()) {
+        for (String section : List.of("serving", "training", "http", "log", "data.image")) {
+            for (var field : root.settings().at("/" + section.replace('.', '/')).properties()) {
                 JsonNode value = field.getValue();
                 expected.add(section + "." + field.getKey() + "=" + value.asText());
             }
         }
-        Matcher rows = Pattern.compile("(?m)^\\| `((?:serving|training|http|log)\\.\\w+)` \\| `([^`]+)` \\|")
+        Matcher rows = Pattern.compile("(?m)^\\| `((?:serving|training|http|log|data\\.image)\\.\\w+)` \\| `([^`]+)` \\|")
                 .matcher(Files.readString(Path.of("docs/http.md")));
         Set<String> documented = new TreeSet<>();
         while (rows.find()) {

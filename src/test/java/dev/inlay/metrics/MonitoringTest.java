@@ -83,7 +83,7 @@ class MonitoringTest {
                 defaults.maxTaskBytes(),
                 defaults.bodyMemory(),
                 defaults.maxImages(),
-                defaults.maxPixels(),
+                defaults.images(),
                 defaults.decoders(),
                 defaults.idle(),
                 defaults.bodyTime(),

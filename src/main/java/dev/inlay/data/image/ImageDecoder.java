@@ -89,7 +89,7 @@ public record ImageDecoder(ExifOrientation exifOrientation, ImageLimits limits, 
         } catch (CutPicture e) {
             throw new DataException(
                     name + ": cannot be decoded, it is truncated or damaged (" + e.getMessage()
-                            + "); repair it, or set data.truncatedImages to accept to use what is there",
+                            + "); repair it, or have training use what is there (data.truncatedImages: accept)",
                     e);
         } catch (IOException e) {
             throw new DataException(

@@ -1,5 +1,6 @@
 package dev.inlay.serve.http;
 
+import dev.inlay.data.image.ImageLimits;
 import dev.inlay.error.ConfigException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -21,7 +22,7 @@ import java.util.Optional;
  * @param maxTaskBytes longest task that is put
  * @param bodyMemory bytes of bodies held at a time, over all requests; at least three times {@code maxBodyBytes}
  * @param maxImages most images in a request
- * @param maxPixels most pixels in an image, at most 500 million
+ * @param images what an image may ask for
  * @param decoders most requests whose images are decoded at a time; 0 for one per core, fewer where the heap is small
  * @param idle how long a client may send and take nothing
  * @param bodyTime how long a client may take to send a body, and to take an answer
@@ -38,7 +39,7 @@ public record HttpOptions(
         long maxTaskBytes,
         long bodyMemory,
         int maxImages,
-        int maxPixels,
+        ImageLimits images,
         int decoders,
         Duration idle,
         Duration bodyTime,
@@ -58,7 +59,7 @@ public record HttpOptions(
             100L * MEGABYTE,
             256L * MEGABYTE,
             32,
-            25_000_000,
+            ImageLimits.DEFAULT.withMaxPixels(25_000_000),
             0,
             Duration.ofSeconds(30),
             Duration.ofSeconds(30),
@@ -79,7 +80,6 @@ public record HttpOptions(
         requireIn("maxTaskBytes", maxTaskBytes, 1, Long.MAX_VALUE, problems);
         requireIn("bodyMemory", bodyMemory, 3L * maxBodyBytes, Long.MAX_VALUE, problems);
         requireIn("maxImages", maxImages, 1, 10_000, problems);
-        requireIn("maxPixels", maxPixels, 1, 500_000_000, problems);
         requireIn("decoders", decoders, 0, 10_000, problems);
         requireIn("idle", idle.toMillis(), 1, Integer.MAX_VALUE, problems);
         requireIn("bodyTime", bodyTime.toMillis(), 1, Integer.MAX_VALUE, problems);
@@ -88,6 +88,11 @@ public record HttpOptions(
         if (!problems.isEmpty()) {
             throw new ConfigException("options of the HTTP service", problems);
         }
+    }
+
+    /** Most pixels in an image, at most 500 million. */
+    public int maxPixels() {
+        return (int) images.maxPixels();
     }
 
     private static void requireIn(String name, long value, long least, long most, List<String> problems) {

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.inlay.data.image.ExifOrientation;
 import dev.inlay.data.image.ImageDecoder;
-import dev.inlay.data.image.ImageLimits;
 import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.error.UnknownTaskException;
 import dev.inlay.serve.Answer;
@@ -82,7 +81,7 @@ final class PredictEndpoint implements AutoCloseable {
             throw e;
         }
         List<String> names = encoded.stream().map(Encoded::name).toList();
-        ImageDecoder decoder = new ImageDecoder(orientation, ImageLimits.DEFAULT.withMaxPixels(options.maxPixels()));
+        ImageDecoder decoder = new ImageDecoder(orientation, options.images());
         ServletContextRequest request = ServletContextRequest.getServletContextRequest(context.req());
         CompletableFuture<List<Answer>> answers = new PredictJob(predictor, id, encoded, decoder, wish.timeout(), held)
                 .start(decoding, request.getComponents().getScheduler());

@@ -112,7 +112,7 @@ class CorpusTest {
                         .as(picture.name())
                         .isInstanceOf(DataException.class)
                         .hasMessageStartingWith(file + ": cannot be decoded, it is truncated or damaged")
-                        .hasMessageEndingWith("set data.truncatedImages to accept to use what is there");
+                        .hasMessageEndingWith("or have training use what is there (data.truncatedImages: accept)");
             }
         }
     }

@@ -241,7 +241,7 @@ class ImageDecoderTest {
         byte[] cut = Arrays.copyOf(whole, whole.length - 2);
         assertThatThrownBy(() -> AS_STORED.decode(cut, "picture"))
                 .hasMessage("picture: cannot be decoded, it is truncated or damaged (its end is missing); repair it, or"
-                        + " set data.truncatedImages to accept to use what is there");
+                        + " have training use what is there (data.truncatedImages: accept)");
         TruncatedImages accepted = TruncatedImages.accept();
         ImageDecoder decoder = new ImageDecoder(ExifOrientation.IGNORE, ImageLimits.DEFAULT, accepted);
         assertThat(decoder.decode(cut, "picture").rgb())

@@ -53,7 +53,7 @@ class HangUpTest {
                 defaults.maxTaskBytes(),
                 defaults.bodyMemory(),
                 64,
-                defaults.maxPixels(),
+                defaults.images(),
                 defaults.decoders(),
                 idle,
                 bodyTime,

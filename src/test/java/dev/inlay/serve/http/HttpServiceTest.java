@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.inlay.data.image.ImageLimits;
 import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.data.RawImage;
 import dev.inlay.data.image.ExifOrientation;
@@ -69,7 +70,7 @@ class HttpServiceTest {
                 defaults.maxTaskBytes(),
                 defaults.bodyMemory(),
                 defaults.maxImages(),
-                1_000_000,
+                ImageLimits.DEFAULT.withMaxPixels(1_000_000),
                 defaults.decoders(),
                 idle,
                 defaults.bodyTime(),
@@ -359,7 +360,7 @@ class HttpServiceTest {
                     1,
                     3,
                     1,
-                    1,
+                    ImageLimits.DEFAULT,
                     1,
                     defaults.idle(),
                     defaults.bodyTime(),

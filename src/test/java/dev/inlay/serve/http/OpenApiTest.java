@@ -9,6 +9,7 @@ import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.SpecVersion;
+import dev.inlay.data.image.ImageLimits;
 import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.golden.Golden;
 import dev.inlay.serve.ServingOptions;
@@ -55,7 +56,7 @@ class OpenApiTest {
                 1 << 16,
                 1 << 20,
                 3,
-                100_000,
+                ImageLimits.DEFAULT.withMaxPixels(100_000),
                 1,
                 Duration.ofMillis(400),
                 Duration.ofMillis(600),
