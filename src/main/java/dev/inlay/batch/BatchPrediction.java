@@ -57,12 +57,26 @@ public record BatchPrediction(
                         new PredictionFolder.About(
                                 model.fingerprint(), format, topK, logits, found.buckets(partition)));
                 SharedFolder shared = SharedFolder.open(out)) {
+            sayWhatStays(found, folder.about().buckets(), out);
             String target = out.toAbsolutePath().toString();
             PredictionPiece.Written written = new PredictionPiece.Written(format, topK, logits);
             List<PredictionPiece> pieces = found.partitions(folder.about().buckets()).stream()
                     .map(pictures -> new PredictionPiece(pictures, model, written, target))
                     .toList();
             return run(pieces, here, shared, engine);
+        }
+    }
+
+    /** Partitions stay as the first command divided them, since the path of a picture decides where its row is. */
+    private void sayWhatStays(Inputs found, int buckets, Path out) {
+        if (buckets != found.buckets(partition)) {
+            LOG.warn(
+                    "{} stays divided into {} as by its first command, not into the {} that --partition {} would make now;"
+                            + " choose another --out to divide anew",
+                    out,
+                    buckets == 1 ? "1 partition" : buckets + " partitions",
+                    found.buckets(partition),
+                    partition);
         }
     }
 
@@ -86,12 +100,19 @@ public record BatchPrediction(
             shared.run(engine, pieces, here, summing);
             if (!summing.failures.isEmpty()) {
                 throw new InlayException(summing.failures.size() + " of " + pieces.size()
-                        + " partitions failed; the same command tries them again and leaves the others as they are\n  - "
+                        + " partitions failed; when the reason is gone, the same command does them and leaves the others as"
+                        + " they are\n  - "
                         + String.join("\n  - ", summing.failures));
             }
             if (summing.over < pieces.size()) {
                 throw new StoppedException("stopped after " + summing.over + " of " + pieces.size()
                         + " partitions, which are saved; the same command goes on");
+            }
+            if (summing.counts.unrecorded() > 0) {
+                LOG.warn(
+                        "nothing said what the files of {} pictures had held when they were predicted; they are taken to be the"
+                                + " same, which is recorded from here on",
+                        summing.counts.unrecorded());
             }
             return summing.counts;
         }

@@ -12,13 +12,17 @@ import java.util.TreeMap;
  * @param predicted now, those that cannot be used among them
  * @param unusable of those, could not be decoded
  * @param before had been predicted already
+ * @param replaced of those predicted now, had been predicted before their files were exchanged
+ * @param unrecorded of those before, nothing said what their files had held
  * @param unread by reason: could not be opened, so nothing is written of them and the same command tries them again
  */
-public record Counts(long predicted, long unusable, long before, Map<String, Unread> unread) implements Serializable {
+public record Counts(
+        long predicted, long unusable, long before, long replaced, long unrecorded, Map<String, Unread> unread)
+        implements Serializable {
     @Serial
     private static final long serialVersionUID = 1L;
 
-    static final Counts NONE = new Counts(0, 0, 0, Map.of());
+    static final Counts NONE = new Counts(0, 0, 0, 0, 0, Map.of());
 
     /** Makes {@code unread} ordered and unmodifiable. */
     public Counts {
@@ -43,7 +47,13 @@ public record Counts(long predicted, long unusable, long before, Map<String, Unr
     Counts plus(Counts other) {
         Map<String, Unread> all = new TreeMap<>(unread);
         other.unread.forEach((reason, more) -> all.merge(reason, more, Unread::plus));
-        return new Counts(predicted + other.predicted, unusable + other.unusable, before + other.before, all);
+        return new Counts(
+                predicted + other.predicted,
+                unusable + other.unusable,
+                before + other.before,
+                replaced + other.replaced,
+                unrecorded + other.unrecorded,
+                all);
     }
 
     /** How many could not be opened, for whatever reason. */

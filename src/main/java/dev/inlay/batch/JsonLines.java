@@ -3,13 +3,16 @@ package dev.inlay.batch;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.inlay.error.DataException;
 import dev.inlay.error.InlayException;
 import dev.inlay.file.AtomicFile;
+import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.channels.Channels;
@@ -65,19 +68,38 @@ public final class JsonLines implements PredictionFormat {
     }
 
     @Override
+    public void rows(Path file, Consumer<PredictionRow> each) {
+        forEachLine(file, line -> each.accept(JSON.readValue(line, PredictionRow.class)));
+    }
+
+    @Override
     public Set<String> paths(Path file) {
         Set<String> paths = new LinkedHashSet<>();
-        try {
-            for (String line : Files.readAllLines(file)) {
-                JsonNode path = JSON.readTree(line).path("path");
-                if (!path.isTextual()) {
-                    throw new DataException(file + ": a line without a path: " + line);
-                }
-                paths.add(path.textValue());
+        forEachLine(file, line -> {
+            JsonNode path = JSON.readTree(line).path("path");
+            if (!path.isTextual()) {
+                throw JsonMappingException.from((JsonParser) null, "without a path");
             }
-        } catch (IOException e) {
-            throw new DataException(file + ": not lines of predictions: " + e.getMessage(), e);
-        }
+            paths.add(path.textValue());
+        });
         return paths;
+    }
+
+    private interface EachLine {
+        void accept(String line) throws JsonProcessingException;
+    }
+
+    private static void forEachLine(Path file, EachLine each) {
+        int number = 0;
+        try (BufferedReader in = Files.newBufferedReader(file)) {
+            for (String line = in.readLine(); line != null; line = in.readLine()) {
+                number++;
+                each.accept(line);
+            }
+        } catch (JsonProcessingException e) {
+            throw new DataException(file + " line " + number + ": no row of predictions", e);
+        } catch (IOException e) {
+            throw new DataException(file + ": cannot be read: " + e.getMessage(), e);
+        }
     }
 }

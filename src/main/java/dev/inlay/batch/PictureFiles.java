@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * Files of one picture each.
@@ -22,8 +23,13 @@ record PictureFiles(String key, List<String> ids) implements Pictures {
     }
 
     @Override
+    public Function<String, Path> sources() {
+        return Path::of;
+    }
+
+    @Override
     public void read(Set<String> wanted, int batch, Consumer<List<EncodedPicture>> each) {
-        List<String> files = ids.stream().filter(wanted::contains).toList();
+        List<String> files = List.copyOf(wanted);
         for (int from = 0; from < files.size(); from += batch) {
             each.accept(files.subList(from, Math.min(files.size(), from + batch)).stream()
                     .map(file -> EncodedPicture.of(Path.of(file)))

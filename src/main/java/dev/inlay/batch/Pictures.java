@@ -3,9 +3,11 @@ package dev.inlay.batch;
 import dev.inlay.data.image.EncodedPicture;
 import dev.inlay.error.DataException;
 import java.io.Serializable;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** The pictures of a partition, wherever they are stored; a record of plain values. */
 public interface Pictures extends Serializable {
@@ -20,9 +22,15 @@ public interface Pictures extends Serializable {
     List<String> ids();
 
     /**
+     * The file that each picture is read from, by its id, now or once: what it holds decides whether the picture is still the
+     * one that was predicted.
+     */
+    Function<String, Path> sources();
+
+    /**
      * Reads pictures in order.
      *
-     * @param wanted their ids
+     * @param wanted their ids; those that are not in this partition any more are passed over, or read where they still are
      * @param batch how many to give at once, at least 1
      * @param each gets them
      * @throws DataException if the place they are stored in cannot be read

@@ -10,13 +10,11 @@ import dev.inlay.file.AtomicFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.HashSet;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 
 /**
  * A folder of predictions: {@code predictions.json} says what they are, and each partition has a folder {@code part-KEY} of
@@ -40,7 +38,25 @@ final class PredictionFolder implements AutoCloseable {
      */
     record About(String task, String format, int topK, boolean logits, int buckets) {
         boolean isLike(About other) {
-            return equals(new About(other.task, other.format, other.topK, other.logits, buckets));
+            return differences(other).isEmpty();
+        }
+
+        /** In what predictions asked for now differ from these, for people. */
+        List<String> differences(About now) {
+            List<String> differences = new ArrayList<>();
+            if (!task.equals(now.task)) {
+                differences.add("the task's file holds something else");
+            }
+            add(differences, "--format", format, now.format);
+            add(differences, "--top-k", topK, now.topK);
+            add(differences, "--logits", logits, now.logits);
+            return differences;
+        }
+
+        private static void add(List<String> differences, String option, Object then, Object now) {
+            if (!then.equals(now)) {
+                differences.add(option + " was " + then + " and is " + now);
+            }
         }
     }
 
@@ -96,7 +112,8 @@ final class PredictionFolder implements AutoCloseable {
         }
         if (!kept.isLike(wanted)) {
             throw new ConfigException(
-                    file.getParent() + " holds predictions of another task or with other options (see its " + ABOUT
+                    file.getParent() + " holds predictions of another task or with other options: "
+                            + String.join(", ", kept.differences(wanted)) + " (see its " + ABOUT
                             + "); choose another --out");
         }
         return kept;
@@ -109,23 +126,6 @@ final class PredictionFolder implements AutoCloseable {
     /** The folder of a partition's files. */
     static Path partition(Path folder, String key) {
         return folder.resolve("part-" + key);
-    }
-
-    /**
-     * The pictures that the files of a partition hold.
-     *
-     * @throws DataException if one cannot be read
-     */
-    static Set<String> done(Path partition, PredictionFormat format) {
-        Set<String> done = new HashSet<>();
-        if (Files.isDirectory(partition)) {
-            try (DirectoryStream<Path> files = Files.newDirectoryStream(partition, "[!.]*" + format.suffix())) {
-                files.forEach(file -> done.addAll(format.paths(file)));
-            } catch (IOException e) {
-                throw new DataException("cannot list " + partition + ": " + e, e);
-            }
-        }
-        return done;
     }
 
     /** The file of some pictures of a partition: the same for the same pictures. */

@@ -24,6 +24,13 @@ public interface PredictionFormat {
     void write(Path file, Consumer<Consumer<PredictionRow>> rows);
 
     /**
+     * Reads every row of a file, in order.
+     *
+     * @throws DataException if it is no such file
+     */
+    void rows(Path file, Consumer<PredictionRow> each);
+
+    /**
      * The paths of the rows of a file.
      *
      * @throws DataException if it is no such file

@@ -1,25 +1,25 @@
 package dev.inlay.batch;
 
+import dev.inlay.data.Contents;
 import dev.inlay.data.image.EncodedPicture;
 import dev.inlay.engine.Piece;
 import dev.inlay.engine.Worker;
 import dev.inlay.error.Host;
 import dev.inlay.error.UnreadableException;
-import dev.inlay.file.AtomicFile;
 import dev.inlay.progress.Progress;
 import dev.inlay.task.TunedModel;
 import dev.inlay.train.StoppedException;
-import java.io.IOException;
 import java.io.Serial;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * Predicts what is left of a partition into one file.
@@ -45,9 +45,9 @@ record PredictionPiece(Pictures pictures, ModelFiles model, Written about, Strin
     /**
      * What became of the pictures that were left.
      *
-     * @param file of their rows, absolute; null if there are none
+     * @param files that hold their rows, absolute
      */
-    record Result(Counts counts, String file) implements java.io.Serializable {
+    record Result(Counts counts, List<String> files) implements java.io.Serializable {
         @Serial
         private static final long serialVersionUID = 1L;
     }
@@ -59,7 +59,7 @@ record PredictionPiece(Pictures pictures, ModelFiles model, Written about, Strin
 
     @Override
     public List<String> files(Result result) {
-        return result.file() == null ? List.of() : List.of(result.file());
+        return result.files();
     }
 
     @Override
@@ -71,37 +71,80 @@ record PredictionPiece(Pictures pictures, ModelFiles model, Written about, Strin
     public Result run(Worker worker) {
         PredictionFormat format = PredictionFormat.named(about.format());
         Path partition = PredictionFolder.partition(Path.of(out), pictures.key());
-        Set<String> left = new LinkedHashSet<>(pictures.ids());
-        long all = left.size();
-        left.removeAll(PredictionFolder.done(partition, format));
-        if (left.isEmpty()) {
-            return new Result(new Counts(0, 0, all, Map.of()), null);
+        Set<String> asked = new LinkedHashSet<>(pictures.ids());
+        Set<String> left = new LinkedHashSet<>(asked);
+        Rows rows = new Rows(worker);
+        List<String> files = new ArrayList<>();
+        for (PartFile part : PartFile.in(partition, format)) {
+            left.removeAll(part.ids());
+            PartFile.Since since = part.since(pictures);
+            rows.unrecorded += since.unrecorded() ? part.ids().size() : 0;
+            rows.replaced += since.replaced().stream().filter(asked::contains).count();
+            if (!since.replaced().isEmpty()) {
+                renew(part, since, format, rows).ifPresent(files::add);
+            }
         }
-        removeLeftovers(partition);
-        TunedModel tuned = worker.keep(LoadedModel.class, LoadedModel::new).of(model);
-        Path file = PredictionFolder.file(partition, List.copyOf(left), format);
-        Rows rows = new Rows();
-        boolean written = write(
-                format,
-                file,
-                out -> pictures.read(left, BATCH, batch -> {
-                    if (worker.stop().getAsBoolean()) {
-                        throw new StoppedException("stopped; partitions that are done are saved, and the same command"
-                                + " goes on with the others");
-                    }
-                    rows.add(tuned, batch, out);
-                }),
-                rows);
-        return new Result(rows.counts(all - left.size()), written ? file.toString() : null);
+        long before = asked.size() - left.size() - rows.replaced;
+        if (!left.isEmpty()) {
+            Path file = PredictionFolder.file(partition, List.copyOf(left), format);
+            Contents contents = PartFile.contents(pictures, left);
+            boolean written = write(format, file, rows, target -> {
+                predict(left, contents, rows, target);
+                // before the file is there, so that none is without a record
+                contents.write(PartFile.recordOf(file), Map.of());
+            });
+            if (written) {
+                files.add(file.toString());
+            } else {
+                new PartFile(file, left).delete();
+            }
+        }
+        return new Result(rows.counts(before), files);
+    }
+
+    /** Writes a file again with rows of what replaced pictures in it; those of others stay. */
+    private Optional<String> renew(PartFile part, PartFile.Since since, PredictionFormat format, Rows rows) {
+        Set<String> replaced = since.replaced();
+        boolean written = write(format, part.path(), rows, target -> {
+            format.rows(part.path(), row -> {
+                if (!replaced.contains(row.path())) {
+                    rows.written++;
+                    target.accept(row);
+                }
+            });
+            predict(replaced, since.now(), rows, target);
+        });
+        if (!written) {
+            part.delete();
+            return Optional.empty();
+        }
+        // after the file, so that what is cut short is done again
+        since.now().write(PartFile.recordOf(part.path()), Map.of());
+        return Optional.of(part.path().toString());
+    }
+
+    private void predict(Set<String> ids, Contents contents, Rows rows, Consumer<PredictionRow> target) {
+        Function<String, Path> sourceOf = pictures.sources();
+        pictures.read(ids, BATCH, batch -> {
+            if (rows.worker.stop().getAsBoolean()) {
+                throw new StoppedException("stopped; partitions that are done are saved, and the same command"
+                        + " goes on with the others");
+            }
+            batch.parallelStream()
+                    .forEach(picture ->
+                            contents.note(sourceOf.apply(picture.id()).toString()));
+            rows.add(batch, target);
+        });
     }
 
     /** Writes a file, unless it would have no rows. */
     private static boolean write(
-            PredictionFormat format, Path file, Consumer<Consumer<PredictionRow>> content, Rows rows) {
+            PredictionFormat format, Path file, Rows rows, Consumer<Consumer<PredictionRow>> content) {
+        rows.written = 0;
         try {
-            format.write(file, out -> {
-                content.accept(out);
-                if (rows.predicted == 0) {
+            format.write(file, target -> {
+                content.accept(target);
+                if (rows.written == 0) {
                     throw new NoRowsException();
                 }
             });
@@ -113,18 +156,29 @@ record PredictionPiece(Pictures pictures, ModelFiles model, Written about, Strin
 
     /** Makes the rows of pictures and counts them; what cannot be opened gets none. */
     private final class Rows {
+        private final Worker worker;
         private final Map<String, Counts.Unread> unread = new TreeMap<>();
         private long predicted;
         private long unusable;
+        private long replaced;
+        private long unrecorded;
+        /** Into the file that is written now. */
+        private long written;
 
-        void add(TunedModel tuned, List<EncodedPicture> batch, Consumer<PredictionRow> out) {
+        Rows(Worker worker) {
+            this.worker = worker;
+        }
+
+        void add(List<EncodedPicture> batch, Consumer<PredictionRow> target) {
+            TunedModel tuned = worker.keep(LoadedModel.class, LoadedModel::new).of(model);
             tuned.predict(
                     batch,
                     BATCH,
                     Progress.NONE,
                     prediction -> {
                         predicted++;
-                        out.accept(PredictionRow.of(prediction, about.topK(), about.logits()));
+                        written++;
+                        target.accept(PredictionRow.of(prediction, about.topK(), about.logits()));
                     },
                     (id, problem) -> {
                         if (problem instanceof UnreadableException passing) {
@@ -134,25 +188,15 @@ record PredictionPiece(Pictures pictures, ModelFiles model, Written about, Strin
                                     Counts.Unread::plus);
                         } else {
                             predicted++;
+                            written++;
                             unusable++;
-                            out.accept(PredictionRow.unusable(id, problem.getMessage()));
+                            target.accept(PredictionRow.unusable(id, problem.getMessage()));
                         }
                     });
         }
 
         Counts counts(long before) {
-            return new Counts(predicted, unusable, before, unread);
-        }
-    }
-
-    /** What a process left that was killed while it wrote. */
-    private static void removeLeftovers(Path partition) {
-        try {
-            if (Files.isDirectory(partition)) {
-                AtomicFile.removeLeftovers(partition);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            return new Counts(predicted, unusable, before, replaced, unrecorded, unread);
         }
     }
 }

@@ -126,9 +126,13 @@ final class PredictCommand implements Runnable {
             PrintWriter print = spec.commandLine().getOut();
             print.printf(
                     Locale.ROOT,
-                    "%,d pictures predicted, %,d of them unusable; %,d had been predicted before: %s%n",
+                    "%,d pictures predicted, %,d of them unusable%s; %,d had been predicted before: %s%n",
                     counts.predicted(),
                     counts.unusable(),
+                    counts.replaced() == 0
+                            ? ""
+                            : String.format(
+                                    Locale.ROOT, ", %,d anew as their files hold something else now", counts.replaced()),
                     counts.before(),
                     out);
             print.flush();

@@ -12,6 +12,7 @@ import dev.inlay.data.image.ImageLimits;
  * @param onBadImage what an image that cannot be decoded does to the run
  * @param truncatedImages what is done with an image whose data end too early
  * @param image what an image may ask for
+ * @param onLeak what an image that is tested and learned from does to the run
  * @param cacheMegabytes bound on decoded pixels kept in memory, in MiB
  * @param workers decoding threads; 0 for one per physical core
  */
@@ -23,6 +24,7 @@ public record DataConfig(
         OnBadImage onBadImage,
         TruncatedImages truncatedImages,
         ImageLimits image,
+        OnLeak onLeak,
         int cacheMegabytes,
         int workers) {
     /** Whether the EXIF orientation tag is followed. */
@@ -51,6 +53,14 @@ public record DataConfig(
 
     private static final long MEGABYTE = 1 << 20;
 
+    /** What happens when an image is tested and learned from. */
+    public enum OnLeak {
+        /** The run stops before training, unless the test split was drawn at random. */
+        FAIL,
+        /** The run goes on and reports how many. */
+        WARN
+    }
+
     static DataConfig read(Section section, Compat compat, long seed) {
         DataSource source = DataSource.read(section, seed);
         TransformConfig transform = TransformConfig.IDENTITY;
@@ -71,6 +81,7 @@ public record DataConfig(
                 section.choice("onBadImage", OnBadImage.FAIL),
                 section.choice("truncatedImages", TruncatedImages.REFUSE),
                 limits(section.section("image"), ImageLimits.DEFAULT),
+                section.choice("onLeak", OnLeak.FAIL),
                 section.integer("cacheMegabytes", 1024, 0, Integer.MAX_VALUE),
                 section.integer("workers", 0, 0, 1024));
         section.end();

@@ -1,7 +1,9 @@
 package dev.inlay.data;
 
 import dev.inlay.error.DataException;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** Labelled pictures as they come from their source: not resized, not normalised. Safe for use by many threads. */
 public interface Dataset {
@@ -20,12 +22,22 @@ public interface Dataset {
     /** What a person calls picture {@code i}: the path in its list, or its index. */
     String id(int i);
 
+    /** The file of picture {@code i}, called {@link #id} in no other place; empty if it has none. */
+    default Optional<Path> file(int i) {
+        return Optional.empty();
+    }
+
     /**
      * Picture {@code i}, decoded or drawn anew; equal at every call.
      *
      * @throws DataException naming the file, if it cannot be decoded
      */
     RawImage image(int i);
+
+    /** True if the pictures were drawn at random from those of another split. */
+    default boolean isDrawn() {
+        return false;
+    }
 
     /** A hash of names, labels and where the pictures come from, which tells two data sets apart. */
     String fingerprint();

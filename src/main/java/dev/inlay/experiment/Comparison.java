@@ -4,6 +4,7 @@ import dev.inlay.config.BackboneConfig;
 import dev.inlay.config.CompareConfig;
 import dev.inlay.config.CompareConfig.Point;
 import dev.inlay.config.MethodConfig;
+import dev.inlay.config.RunConfig;
 import dev.inlay.config.SearchConfig;
 import dev.inlay.engine.Engine;
 import dev.inlay.engine.Listener;
@@ -24,12 +25,13 @@ import dev.inlay.train.run.TuneRun;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -105,6 +107,7 @@ public final class Comparison {
                     .map(point -> budgeted(point, shared))
                     .toList();
             requireOwnFolders(points);
+            requireSameInputs(points, shared);
             List<PointRecord> records = run(points, here);
             return ComparisonRecord.of(
                     config.name(),
@@ -163,17 +166,33 @@ public final class Comparison {
     }
 
     private void requireOwnFolders(List<Point> points) {
-        Set<Path> others = new TreeSet<>();
+        Map<Path, String> others = new TreeMap<>();
         for (Point point : points) {
-            RunFolder.configOf(folder(point))
-                    .filter(kept -> !kept.equals(point.config().settings().json()))
-                    .ifPresent(kept -> others.add(folder(point)));
+            RunFolder.differences(folder(point), point.config().settings().json())
+                    .ifPresent(differences -> others.put(folder(point), differences));
         }
         if (!others.isEmpty()) {
+            Map.Entry<Path, String> first = others.entrySet().iterator().next();
             throw new ConfigException(out + " holds " + others.size() + " of " + points.size()
-                    + " runs with other settings, such as " + others.iterator().next()
-                    + " (see its config.json); use the"
-                    + " settings they were begun with, choose another --out, or remove them");
+                    + " runs with other settings, such as " + first.getKey() + " (" + first.getValue()
+                    + "); use the settings they were begun with, choose another --out, or remove them");
+        }
+    }
+
+    /** Runs to do are of what the finished ones of the same config are of. */
+    private void requireSameInputs(List<Point> points, SharedWork shared) {
+        Map<Path, RunConfig> done = new LinkedHashMap<>();
+        points.stream().filter(this::isDone).forEach(point -> done.put(folder(point), point.config()));
+        List<RunConfig> left =
+                points.stream().filter(point -> !isDone(point)).map(Point::config).toList();
+        if (!left.isEmpty()) {
+            TuneRun.requireSameInputs(done, left, shared, watching.progress());
+            return;
+        }
+        try {
+            TuneRun.requireSameInputs(done, List.copyOf(done.values()), shared, watching.progress());
+        } catch (DataException e) {
+            LOG.warn("every run is done and none is changed, but: {}", e.getMessage());
         }
     }
 

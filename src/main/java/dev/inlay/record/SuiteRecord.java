@@ -9,7 +9,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
+import java.util.function.Function;
 
 /**
  * A suite of tasks, summed up from its trials: its components are the keys of {@code suite.json}, whose meanings and units
@@ -174,21 +174,34 @@ public record SuiteRecord(
                         + ". Its accuracy does not compare with published ones.");
             }
         }
-        finished.stream()
-                .filter(trial -> trial.provenance() != null
-                        && trial.provenance().fingerprints().containsKey("backbone"))
-                .collect(Collectors.groupingBy(
-                        TrialRecord::method,
-                        LinkedHashMap::new,
-                        Collectors.mapping(
-                                trial -> trial.provenance().fingerprints().get("backbone"),
-                                Collectors.toCollection(TreeSet::new))))
-                .forEach((method, backbones) -> {
-                    if (backbones.size() > 1) {
-                        notes.add(method + ": its trials are of " + backbones.size() + " different backbones.");
+        fingerprints(finished, "backbone", TrialRecord::method).forEach((method, backbones) -> {
+            if (backbones > 1) {
+                notes.add(method + ": its trials are of " + backbones + " different backbones.");
+            }
+        });
+        // a seed may draw splits
+        fingerprints(finished, "data", trial -> trial.task() + ", seed " + trial.seed())
+                .forEach((runs, data) -> {
+                    if (data > 1) {
+                        notes.add(runs + ": its trials saw " + data
+                                + " different sets of images under the same names, so they do not compare.");
                     }
                 });
         return notes;
+    }
+
+    /** How many different things of a kind were read, by what trials have in common. */
+    private static Map<String, Integer> fingerprints(
+            List<TrialRecord> finished, String kind, Function<TrialRecord, String> common) {
+        Map<String, Set<String>> found = new LinkedHashMap<>();
+        finished.stream()
+                .filter(trial -> trial.provenance() != null
+                        && trial.provenance().fingerprints().containsKey(kind))
+                .forEach(trial -> found.computeIfAbsent(common.apply(trial), key -> new TreeSet<>())
+                        .add(trial.provenance().fingerprints().get(kind)));
+        Map<String, Integer> counts = new LinkedHashMap<>();
+        found.forEach((key, different) -> counts.put(key, different.size()));
+        return counts;
     }
 
     private static void compare(Set<String> differences, String what, long found, long expected) {

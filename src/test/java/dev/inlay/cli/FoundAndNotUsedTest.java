@@ -125,7 +125,7 @@ class FoundAndNotUsedTest {
         Files.move(photos, folder.resolve("moved"));
         Files.createDirectory(photos);
         Files.move(folder.resolve("moved"), photos.resolve("Train"));
-        picture("Val/cat/a.png", 10);
+        picture("Val/cat/a.png", 77);
         RunRecord record = done(tune("data.split.test=0.3"));
         assertThat(record.data().test()).isEqualTo(6);
         assertThat(record.data().validation()).isEqualTo(1);

@@ -89,7 +89,7 @@ class SuiteCommandTest {
             assertThat(trial.at("/provenance/device").asText()).isEqualTo("cpu");
             assertThat(trial.at("/provenance/fingerprints").properties().stream()
                             .map(Map.Entry::getKey))
-                    .containsExactly("backbone", "train", "test");
+                    .containsExactly("backbone", "train", "test", "data");
             assertThat(trial.get("testEvaluations").asInt()).isEqualTo(3);
             assertThat(trial.has("chosen"))
                     .isEqualTo(trial.get("method").asText().equals("SPT"));

@@ -74,6 +74,31 @@ class SuiteRecordTest {
     }
 
     @Test
+    void trialsOfOtherImagesUnderTheSameNamesAreNoted() {
+        SuiteRecord suite = SuiteRecord.of(
+                "suite",
+                "",
+                TASKS,
+                List.of(1L, 2L),
+                List.of("M", "N"),
+                List.of(),
+                List.of(),
+                List.of(seen("M", 1, "x"), seen("N", 1, "y"), seen("M", 2, "z"), seen("N", 2, "z")));
+        assertThat(suite.notes())
+                .filteredOn(note -> note.contains("sets of images"))
+                .containsExactly(
+                        "a, seed 1: its trials saw 2 different sets of images under the same names, so they do not compare.");
+    }
+
+    private static TrialRecord seen(String method, long seed, String data) {
+        Provenance provenance = new Provenance(
+                "1", null, null, null, null, 1, null, null, 0, Map.of(), Map.of("backbone", "b", "data", data));
+        return new TrialRecord(
+                "suite", "a", "one", method, seed, 0.5, null, 0, null, 1L, 1.0, null, null, null, "1".repeat(64), null,
+                provenance);
+    }
+
+    @Test
     void linesAreOnlyAddedAndATornOneIsCutOff() throws IOException {
         Path file = folder.resolve("trials.jsonl");
         TrialsFile.append(file, trial("a", 1, 0.8));

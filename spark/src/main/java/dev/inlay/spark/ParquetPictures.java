@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
@@ -46,6 +47,13 @@ record ParquetPictures(String file) implements Pictures {
             }
         });
         return List.copyOf(ids);
+    }
+
+    @Override
+    public Function<String, Path> sources() {
+        Path parquet = Path.of(file);
+        boolean holdsBytes = BYTES.stream().anyMatch(ParquetRows.schema(parquet)::containsField);
+        return holdsBytes ? id -> parquet : Path::of;
     }
 
     @Override

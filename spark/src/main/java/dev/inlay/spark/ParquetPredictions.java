@@ -19,6 +19,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.example.data.simple.SimpleGroup;
 import org.apache.parquet.hadoop.ParquetWriter;
@@ -118,6 +119,41 @@ public final class ParquetPredictions implements PredictionFormat {
             }
         }
         return group;
+    }
+
+    @Override
+    public void rows(Path file, Consumer<PredictionRow> each) {
+        ParquetRows.read(file, SCHEMA.getFields(), group -> each.accept(row(group)));
+    }
+
+    private static PredictionRow row(Group group) {
+        String path = group.getString("path", 0);
+        if (group.getFieldRepetitionCount("error") > 0) {
+            return PredictionRow.unusable(path, group.getString("error", 0));
+        }
+        return new PredictionRow(
+                path,
+                group.getString("label", 0),
+                group.getInteger("labelIndex", 0),
+                group.getDouble("score", 0),
+                group.getFieldRepetitionCount("top") > 0 ? top(group.getGroup("top", 0)) : null,
+                group.getFieldRepetitionCount("logits") > 0 ? logits(group.getGroup("logits", 0)) : null,
+                null);
+    }
+
+    private static List<PredictionRow.Top> top(Group list) {
+        return IntStream.range(0, list.getFieldRepetitionCount("list"))
+                .mapToObj(i -> list.getGroup("list", i).getGroup("element", 0))
+                .map(ranked -> new PredictionRow.Top(ranked.getString("label", 0), ranked.getDouble("score", 0)))
+                .toList();
+    }
+
+    private static float[] logits(Group list) {
+        float[] logits = new float[list.getFieldRepetitionCount("list")];
+        for (int i = 0; i < logits.length; i++) {
+            logits[i] = list.getGroup("list", i).getFloat("element", 0);
+        }
+        return logits;
     }
 
     @Override

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -66,7 +67,7 @@ class SparkPredictionTest {
     void findsWhatOneProcessFindsAndNothingTwice() {
         BatchPrediction batch = batch("json", 10, photos);
         Path out = folder.resolve("spark");
-        assertThat(run(batch, out, spark)).isEqualTo(new Counts(61, 1, 0, Map.of()));
+        assertThat(run(batch, out, spark)).isEqualTo(new Counts(61, 1, 0, 0, 0, Map.of()));
         run(batch, folder.resolve("here"), new Here());
         Map<String, JsonNode> rows = rows(out);
         assertThat(rows).hasSize(61).isEqualTo(rows(folder.resolve("here")));
@@ -75,7 +76,7 @@ class SparkPredictionTest {
                         .asText())
                 .contains("broken.png");
 
-        assertThat(run(batch, out, spark)).isEqualTo(new Counts(0, 0, 61, Map.of()));
+        assertThat(run(batch, out, spark)).isEqualTo(new Counts(0, 0, 61, 0, 0, Map.of()));
         assertThat(rows(out)).isEqualTo(rows);
     }
 
@@ -86,7 +87,7 @@ class SparkPredictionTest {
         Path out = folder.resolve("out");
         assertThat(run(batch("json", 5, growing), out, spark).predicted()).isEqualTo(20);
         Photos.write(growing, 33);
-        assertThat(run(batch("json", 5, growing), out, spark)).isEqualTo(new Counts(13, 0, 20, Map.of()));
+        assertThat(run(batch("json", 5, growing), out, spark)).isEqualTo(new Counts(13, 0, 20, 0, 0, Map.of()));
         assertThat(rows(out)).hasSize(33);
         assertThatThrownBy(() -> run(
                         new BatchPrediction(task, Optional.empty(), List.of(growing), "json", 2, false, 5), out, spark))
@@ -113,8 +114,8 @@ class SparkPredictionTest {
         Path out = folder.resolve("out");
         BatchPrediction batch =
                 new BatchPrediction(task, Optional.empty(), List.of(table, list), "parquet", 2, true, 1000);
-        assertThat(run(batch, out, spark)).isEqualTo(new Counts(68, 1, 0, Map.of()));
-        assertThat(run(batch, out, spark)).isEqualTo(new Counts(0, 0, 68, Map.of()));
+        assertThat(run(batch, out, spark)).isEqualTo(new Counts(68, 1, 0, 0, 0, Map.of()));
+        assertThat(run(batch, out, spark)).isEqualTo(new Counts(0, 0, 68, 0, 0, Map.of()));
 
         run(batch("json", 1000, photos), folder.resolve("here"), new Here());
         Map<String, JsonNode> expected = rows(folder.resolve("here"));
@@ -134,6 +135,67 @@ class SparkPredictionTest {
         assertThat(row.<Double>getAs("score")).isCloseTo(same.get("score").asDouble(), within(1e-5));
         assertThat(row.getList(row.fieldIndex("top"))).hasSize(2);
         assertThat(row.getList(row.fieldIndex("logits"))).hasSizeGreaterThan(1);
+    }
+
+    @Test
+    void rowsOfReplacedPicturesAndTablesAreMadeAnewAndTheOthersStay() throws IOException {
+        Path changing = folder.resolve("changing");
+        List<Path> files = Photos.write(changing, 5);
+        Path table = folder.resolve("table");
+        writeTable(changing, table);
+        Path out = folder.resolve("out");
+        BatchPrediction batch =
+                new BatchPrediction(task, Optional.empty(), List.of(changing, table), "parquet", 2, true, 1000);
+        assertThat(run(batch, out, spark)).isEqualTo(new Counts(10, 0, 0, 0, 0, Map.of()));
+        Map<String, Row> before = parquetRows(out);
+        assertThat(before).hasSize(10);
+
+        Files.copy(photos.resolve("00050.png"), files.get(3), StandardCopyOption.REPLACE_EXISTING);
+        assertThat(run(batch, out, spark)).isEqualTo(new Counts(1, 0, 9, 1, 0, Map.of()));
+        Map<String, Row> after = parquetRows(out);
+        String replaced = files.get(3).toString();
+        assertThat(after.keySet()).isEqualTo(before.keySet());
+        assertThat(after.remove(replaced)).isNotEqualTo(before.remove(replaced));
+        assertThat(after).isEqualTo(before);
+
+        writeTable(changing, table);
+        assertThat(run(batch, out, spark).replaced()).isEqualTo(5);
+        assertThat(parquetRows(out)).hasSize(10);
+        assertThat(run(batch, out, spark)).isEqualTo(new Counts(0, 0, 10, 0, 0, Map.of()));
+    }
+
+    /** Always the same file in a folder. */
+    private static void writeTable(Path pictures, Path table) throws IOException {
+        SparkSession session = SparkSession.builder().getOrCreate();
+        Path written = table.resolveSibling("written");
+        session.read()
+                .format("binaryFile")
+                .load(pictures.toString())
+                .coalesce(1)
+                .write()
+                .mode("overwrite")
+                .parquet(written.toString());
+        Files.createDirectories(table);
+        try (Stream<Path> parts = Files.list(written)) {
+            Path part = parts.filter(file -> file.toString().endsWith(".parquet"))
+                    .findFirst()
+                    .orElseThrow();
+            Files.move(part, table.resolve("pictures.parquet"), StandardCopyOption.REPLACE_EXISTING);
+        }
+    }
+
+    /** Every row by its path; no path has two. */
+    private static Map<String, Row> parquetRows(Path out) {
+        Map<String, Row> rows = new TreeMap<>();
+        SparkSession.builder()
+                .getOrCreate()
+                .read()
+                .option("recursiveFileLookup", "true")
+                .option("pathGlobFilter", "*.parquet")
+                .parquet(out.toString())
+                .collectAsList()
+                .forEach(row -> assertThat(rows.put(row.<String>getAs("path"), row)).isNull());
+        return rows;
     }
 
     @Test

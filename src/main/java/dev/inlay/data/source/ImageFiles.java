@@ -6,6 +6,7 @@ import dev.inlay.data.RawImage;
 import dev.inlay.data.image.ImageDecoder;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -15,8 +16,10 @@ import java.util.stream.Stream;
  * @param classNames by label
  * @param files in their order
  * @param decoder reads them
+ * @param isDrawn whether they were drawn at random from those of another split
  */
-record ImageFiles(String name, List<String> classNames, List<LabelledFile> files, ImageDecoder decoder)
+record ImageFiles(
+        String name, List<String> classNames, List<LabelledFile> files, ImageDecoder decoder, boolean isDrawn)
         implements Dataset {
     ImageFiles {
         classNames = List.copyOf(classNames);
@@ -36,10 +39,10 @@ record ImageFiles(String name, List<String> classNames, List<LabelledFile> files
         List<LabelledFile> both = Stream.concat(parts.train().stream(), parts.validation().stream())
                 .toList();
         return new Splits<>(
-                new ImageFiles(name + " (train)", classNames, parts.train(), decoder),
-                new ImageFiles(name + " (validation)", classNames, parts.validation(), decoder),
-                new ImageFiles(name + " (train and validation)", classNames, both, decoder),
-                new ImageFiles(name + " (test)", classNames, parts.test(), decoder));
+                new ImageFiles(name + " (train)", classNames, parts.train(), decoder, false),
+                new ImageFiles(name + " (validation)", classNames, parts.validation(), decoder, false),
+                new ImageFiles(name + " (train and validation)", classNames, both, decoder, false),
+                new ImageFiles(name + " (test)", classNames, parts.test(), decoder, parts.testIsDrawn()));
     }
 
     @Override
@@ -55,6 +58,11 @@ record ImageFiles(String name, List<String> classNames, List<LabelledFile> files
     @Override
     public String id(int i) {
         return files.get(i).id();
+    }
+
+    @Override
+    public Optional<Path> file(int i) {
+        return Optional.of(files.get(i).file());
     }
 
     @Override

@@ -3,7 +3,9 @@ package dev.inlay.data.source;
 import dev.inlay.data.Dataset;
 import dev.inlay.data.Fingerprint;
 import dev.inlay.data.RawImage;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Two datasets of the same classes, one after the other.
@@ -44,6 +46,11 @@ public record JoinedDataset(Dataset first, Dataset second) implements Dataset {
     @Override
     public String id(int i) {
         return i < first.size() ? first.id(i) : second.id(i - first.size());
+    }
+
+    @Override
+    public Optional<Path> file(int i) {
+        return i < first.size() ? first.file(i) : second.file(i - first.size());
     }
 
     @Override

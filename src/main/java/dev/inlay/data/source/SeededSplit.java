@@ -30,7 +30,8 @@ public record SeededSplit(double validation, double test, long seed) {
     }
 
     /** What goes where, by split. */
-    record Parts(List<LabelledFile> train, List<LabelledFile> validation, List<LabelledFile> test) {}
+    record Parts(
+            List<LabelledFile> train, List<LabelledFile> validation, List<LabelledFile> test, boolean testIsDrawn) {}
 
     /** Divides {@code files} in three. */
     Parts divide(List<LabelledFile> files) {
@@ -43,7 +44,7 @@ public record SeededSplit(double validation, double test, long seed) {
             Optional<List<LabelledFile>> givenValidation,
             Optional<List<LabelledFile>> givenTest) {
         Parts parts = drawn(files, givenValidation.isPresent() ? 0 : validation, givenTest.isPresent() ? 0 : test);
-        return new Parts(parts.train, givenValidation.orElse(parts.validation), givenTest.orElse(parts.test));
+        return new Parts(parts.train, givenValidation.orElse(parts.validation), givenTest.orElse(parts.test), givenTest.isEmpty());
     }
 
     private Parts drawn(List<LabelledFile> files, double validationShare, double testShare) {
@@ -65,7 +66,7 @@ public record SeededSplit(double validation, double test, long seed) {
                 place++;
             }
         });
-        return new Parts(select(files, train), select(files, chosen), select(files, tested));
+        return new Parts(select(files, train), select(files, chosen), select(files, tested), true);
     }
 
     private static List<LabelledFile> select(List<LabelledFile> files, List<Integer> indices) {

@@ -66,7 +66,7 @@ public record VtabLists(String images, String train, String validation, String t
                         lines.stream()
                                 .map(line -> new LabelledFile(line.path, line.file, line.label))
                                 .toList(),
-                        decoder)));
+                        decoder, false)));
         return new Splits<>(files.get(train), files.get(validation), files.get(trainAndValidation), files.get(test));
     }
 

@@ -5,6 +5,7 @@ import dev.inlay.backbone.Noise;
 import dev.inlay.checkpoint.StoredTensors;
 import dev.inlay.checkpoint.safetensors.TensorEntry;
 import dev.inlay.config.PretrainConfig;
+import dev.inlay.config.Settings;
 import dev.inlay.data.Examples;
 import dev.inlay.data.builtin.PretrainingMix;
 import dev.inlay.data.image.ExifOrientation;
@@ -13,6 +14,9 @@ import dev.inlay.data.loading.Decoding;
 import dev.inlay.data.transform.Augmentation;
 import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.data.transform.Normalization;
+import dev.inlay.error.ConfigException;
+import dev.inlay.error.InlayException;
+import dev.inlay.file.AtomicFile;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.EpochRecord;
 import dev.inlay.record.RunStatus;
@@ -53,14 +57,17 @@ public final class PretrainRun {
      * Trains, or goes on with what was started, and writes the weights under timm's names with their sizes in the
      * metadata.
      *
-     * @param out the safetensors file to write; a journal stands beside it until then
+     * @param out the safetensors file to write; a journal, and the config it belongs to, stand beside it until then
      * @param stop asked after every step
      * @return one record per epoch; {@code validationTop1} is on pictures held out
+     * @throws ConfigException if a journal beside it belongs to another config
      */
     public static List<EpochRecord> run(PretrainConfig config, Path out, Progress progress, BooleanSupplier stop) {
+        Journal journal = new Journal(out.resolveSibling(out.getFileName() + ".journal"));
+        Path begunWith = out.resolveSibling(out.getFileName() + ".config.json");
+        requireConfig(journal, begunWith, config);
         LibTorch.threads(config.threads());
         PretrainConfig.Network network = config.network();
-        Journal journal = new Journal(out.resolveSibling(out.getFileName() + ".journal"));
         try (Backbone vit = Backbones.fresh(network, config.seed());
                 Examples examples = drawn(config.seed(), config.examples(), network.imageSize(), progress);
                 Examples heldOut = drawn(config.seed() + 1, HELD_OUT, network.imageSize(), progress);
@@ -84,10 +91,28 @@ public final class PretrainRun {
                     .run();
             write(out, vit, tuning);
             Files.deleteIfExists(journal.file());
+            Files.deleteIfExists(begunWith);
             return curves;
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }
+    }
+
+    private static void requireConfig(Journal journal, Path begunWith, PretrainConfig config) {
+        String settings = config.settings().json();
+        try {
+            if (Files.exists(journal.file()) && Files.exists(begunWith)) {
+                String kept = Files.readString(begunWith);
+                if (!kept.equals(settings)) {
+                    throw new ConfigException(journal.file() + " is of a training with another config: "
+                            + Settings.differences(kept, settings)
+                            + "; use that one to go on with it, delete it to start again, or choose another --out");
+                }
+            }
+        } catch (IOException e) {
+            throw new InlayException("cannot read " + begunWith + ": " + e, e);
+        }
+        AtomicFile.write(begunWith, settings);
     }
 
     private static void write(Path out, Backbone vit, Tuning tuning) {

@@ -62,7 +62,7 @@ public final class Rank {
         TuneRun.prepare(run, group.size());
         Backbone backbone = shared.backbone(run);
         Part part = job.withValidation() ? Part.TRAIN_AND_VALIDATION : Part.TRAIN;
-        RunData data = shared.data(run, EnumSet.of(part), Progress.NONE, saidByRank0 -> {});
+        RunData data = shared.data(run, EnumSet.of(part), Progress.NONE, saidByRank0 -> {}, checkedByRank0 -> {});
         Examples examples = job.withValidation()
                 ? data.splits().trainAndValidation()
                 : data.splits().train();

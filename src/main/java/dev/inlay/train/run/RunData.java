@@ -4,8 +4,10 @@ import dev.inlay.config.AugmentConfig;
 import dev.inlay.config.DataConfig;
 import dev.inlay.config.DataSource;
 import dev.inlay.config.TransformConfig;
+import dev.inlay.data.Contents;
 import dev.inlay.data.Dataset;
 import dev.inlay.data.Examples;
+import dev.inlay.data.NotedDataset;
 import dev.inlay.data.builtin.BuiltinDataset;
 import dev.inlay.data.builtin.BuiltinDataset.Split;
 import dev.inlay.data.builtin.BuiltinTask;
@@ -21,6 +23,7 @@ import dev.inlay.data.source.CsvManifest;
 import dev.inlay.data.source.ImageFolder;
 import dev.inlay.data.source.JoinedDataset;
 import dev.inlay.data.source.JsonSplits;
+import dev.inlay.data.source.Leaks;
 import dev.inlay.data.source.Listed;
 import dev.inlay.data.source.SeededSplit;
 import dev.inlay.data.source.Splits;
@@ -40,6 +43,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -50,8 +54,14 @@ import java.util.stream.Stream;
  * @param skipped how many images could not be decoded and were left out
  * @param warnings what a reader of the results should know: what was found and is not used, and what was decided for want
  *     of a word
+ * @param contents what the files of all parts hold
  */
-public record RunData(Splits<Examples> splits, Optional<ImageTransform> transform, long skipped, List<String> warnings)
+public record RunData(
+        Splits<Examples> splits,
+        Optional<ImageTransform> transform,
+        long skipped,
+        List<String> warnings,
+        Contents contents)
         implements AutoCloseable {
     private static final int SHOWN = 5;
     private static final double INCEPTION_CROP = 0.875;
@@ -80,17 +90,41 @@ public record RunData(Splits<Examples> splits, Optional<ImageTransform> transfor
      */
     public static RunData load(
             DataConfig config, Set<Part> needed, int height, int width, long seed, Progress progress) {
+        return load(config, needed, height, width, seed, progress, unchecked -> {});
+    }
+
+    /**
+     * Lists the images of a config and decodes the parts that are needed.
+     *
+     * @param needed other parts are null
+     * @param height of the backbone's images
+     * @param width of the backbone's images
+     * @param listed gets what is known of the files before any is read; what it throws ends the loading
+     * @throws dev.inlay.error.DataException listing what cannot be read
+     */
+    static RunData load(
+            DataConfig config,
+            Set<Part> needed,
+            int height,
+            int width,
+            long seed,
+            Progress progress,
+            Consumer<Contents> listed) {
         if (config.source() instanceof DataSource.Tensors tensors) {
             Splits<Examples> splits = TensorFiles.read(tensors.train(), tensors.validation(), tensors.test());
             requireSize(splits.train(), height, width);
-            return new RunData(splits, Optional.empty(), 0, List.of());
+            Contents contents = contents(tensors);
+            listed.accept(contents);
+            return new RunData(splits, Optional.empty(), 0, List.of(), contents);
         }
         ImageTransform transform = transform(config, height, width);
         Augmentation augmentation = augmentation(config.augment());
         Decoding decoding = new Decoding(((long) config.cacheMegabytes() << 20) / SHARES_OF_CACHE, workers(config));
         TruncatedImages truncated = truncated(config);
-        Listed listed = datasets(config, seed, truncated);
-        Splits<Dataset> datasets = listed.splits();
+        Listed found = datasets(config, seed, truncated);
+        Contents contents = contents(found.splits());
+        listed.accept(contents);
+        Splits<Dataset> datasets = found.splits().map(dataset -> new NotedDataset(dataset, contents));
         BadPictures bad = new BadPictures();
         Splits<Examples> splits = new Splits<>(
                         needed.contains(Part.TRAIN) ? datasets.train() : null,
@@ -107,7 +141,7 @@ public record RunData(Splits<Examples> splits, Optional<ImageTransform> transfor
                     bad.add(examples, trains);
                     return examples;
                 });
-        List<String> warnings = new ArrayList<>(listed.warnings());
+        List<String> warnings = new ArrayList<>(found.warnings());
         warnings.addAll(bad.settle(
                 switch (config.onBadImage()) {
                     case FAIL -> OnBadImage.FAIL;
@@ -116,7 +150,41 @@ public record RunData(Splits<Examples> splits, Optional<ImageTransform> transfor
         if (!truncated.names().isEmpty()) {
             warnings.add(sentence(truncated.names()));
         }
-        return new RunData(splits, Optional.of(transform), bad.count(), warnings);
+        if (needed.size() == Part.values().length) {
+            warnings.addAll(new Leaks(datasets, contents).find(config.onLeak() == DataConfig.OnLeak.FAIL));
+        }
+        return new RunData(splits, Optional.of(transform), bad.count(), warnings, contents);
+    }
+
+    /** What can be known of the files of a config without reading one, as {@link #load} knows it. */
+    static Contents contents(DataConfig config, long seed) {
+        return config.source() instanceof DataSource.Tensors tensors
+                ? contents(tensors)
+                : contents(datasets(config, seed).splits());
+    }
+
+    private static Contents contents(DataSource.Tensors tensors) {
+        Contents contents = new Contents();
+        Stream.of(Optional.of(tensors.train()), tensors.validation(), tensors.test())
+                .flatMap(Optional::stream)
+                .forEach(file -> contents.add(file.toString(), file));
+        return contents;
+    }
+
+    private static Contents contents(Splits<Dataset> splits) {
+        Contents contents = new Contents();
+        contents.fact("train", splits.train().fingerprint());
+        contents.fact("validation", splits.validation().fingerprint());
+        contents.fact("trainAndValidation", splits.trainAndValidation().fingerprint());
+        contents.fact("test", splits.test().fingerprint());
+        for (Dataset dataset :
+                List.of(splits.train(), splits.validation(), splits.trainAndValidation(), splits.test())) {
+            for (int i = 0; i < dataset.size(); i++) {
+                String id = dataset.id(i);
+                dataset.file(i).ifPresent(file -> contents.add(id, file));
+            }
+        }
+        return contents;
     }
 
     /** How many threads read images. */

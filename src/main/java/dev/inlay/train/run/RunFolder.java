@@ -2,6 +2,8 @@ package dev.inlay.train.run;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.inlay.config.RunConfig;
+import dev.inlay.config.Settings;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import dev.inlay.error.InlayException;
@@ -83,6 +85,18 @@ public final class RunFolder implements AutoCloseable {
         }
     }
 
+    /**
+     * Where a run keeps the record of what it reads.
+     *
+     * @param folder of the run
+     * @param begun whether an earlier process began it, so that what there is now has to be what was recorded
+     */
+    record Recorded(Path folder, boolean begun) {
+        Path file() {
+            return folder.resolve("inputs.txt");
+        }
+    }
+
     private RunFolder(Path folder, FileChannel lockFile, String settings) throws IOException {
         this.folder = folder;
         this.lockFile = lockFile;
@@ -155,9 +169,33 @@ public final class RunFolder implements AutoCloseable {
      * @throws ConfigException if it does
      */
     public static void requireConfig(Path folder, String settings) {
-        if (configOf(folder).filter(kept -> !kept.equals(settings)).isPresent()) {
-            throw new ConfigException(folder + " holds a run of another config (see its " + CONFIG
-                    + "); use the same config to go on with it, or choose another --out");
+        differences(folder, settings).ifPresent(differences -> {
+            throw new ConfigException(folder + " holds a run of another config: " + differences
+                    + "; use the config in its " + CONFIG + " to go on with it, or choose another --out");
+        });
+    }
+
+    /**
+     * In what the config of the run that a folder holds differs, for people; empty if it does not, or there is no run. A key
+     * that the kept config lacks, because the version that wrote it did not know it, has its default.
+     *
+     * @param settings the config in full
+     */
+    public static Optional<String> differences(Path folder, String settings) {
+        return configOf(folder)
+                .filter(kept -> !kept.equals(settings))
+                .map(RunFolder::completed)
+                .filter(kept -> !kept.equals(settings))
+                .map(kept -> Settings.differences(kept, settings));
+    }
+
+    private static String completed(String kept) {
+        try {
+            return RunConfig.parse(kept, Path.of("").toAbsolutePath(), List.of())
+                    .settings()
+                    .json();
+        } catch (InlayException e) {
+            return kept; // with a key that is none any more
         }
     }
 
@@ -200,6 +238,11 @@ public final class RunFolder implements AutoCloseable {
     /** Every machine that the run was on, in words; more than one if it was taken up elsewhere. */
     public List<String> machines() {
         return List.copyOf(state.machines);
+    }
+
+    /** Where the record of what it reads is kept. */
+    Recorded recorded() {
+        return new Recorded(folder, claimed);
     }
 
     /** Where it is. */

@@ -166,6 +166,7 @@ final class RunSummary {
         fingerprints.put("backbone", backbone.fingerprint());
         fingerprints.put("train", data.splits().train().fingerprint());
         fingerprints.put("test", data.splits().test().fingerprint());
+        fingerprints.put("data", data.contents().hash());
         return new Provenance(
                 Version.inlay(),
                 System.getProperty("java.version"),

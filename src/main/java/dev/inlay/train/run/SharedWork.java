@@ -6,6 +6,7 @@ import dev.inlay.config.DataConfig;
 import dev.inlay.config.MethodConfig;
 import dev.inlay.config.RunConfig;
 import dev.inlay.config.SensitivityConfig;
+import dev.inlay.data.Contents;
 import dev.inlay.progress.Progress;
 import dev.inlay.tensor.Device;
 import dev.inlay.tensor.PeakMemory;
@@ -149,14 +150,21 @@ public final class SharedWork implements AutoCloseable {
      *
      * @param parts those that are needed; others are null
      * @param warn gets what there is to say about them, once
+     * @param listed gets what is known of their files, before any is read if they are read now
      */
-    RunData data(RunConfig run, Set<Part> parts, Progress progress, Consumer<String> warn) {
+    RunData data(
+            RunConfig run,
+            Set<Part> parts,
+            Progress progress,
+            Consumer<String> warn,
+            Consumer<Contents> listed) {
         Backbone vit = backbone(run);
         return data.of(
                 new DataKey(run.data(), parts, vit.height(), vit.width(), run.seed()),
                 () -> {
                     prefix.forget();
-                    RunData loaded = RunData.load(run.data(), parts, vit.height(), vit.width(), run.seed(), progress);
+                    RunData loaded =
+                            RunData.load(run.data(), parts, vit.height(), vit.width(), run.seed(), progress, listed);
                     loaded.warnings().forEach(warn);
                     return loaded;
                 },

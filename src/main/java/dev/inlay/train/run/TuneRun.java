@@ -68,25 +68,34 @@ public final class TuneRun {
     private final Ranks ranks;
     private final Backbone backbone;
     private final RunData data;
+    private final RunInputs inputs;
     private final ModelEvaluator evaluator;
     private final Phases phases;
     private final Trainings trainings;
     private Scores scores;
     private ProbeStage probe;
 
-    private TuneRun(RunConfig config, RunFolder folder, Watching watching, SharedWork shared, Ranks ranks) {
+    private TuneRun(
+            RunConfig config, RunFolder folder, RunFolder.Recorded recorded, Watching watching, SharedWork shared, Ranks ranks) {
         this.config = config;
         this.folder = folder;
         this.progress = ranks.watched(watching.progress());
         this.shared = shared;
         this.ranks = ranks;
         this.backbone = shared.backbone(config);
-        this.data = shared.data(config, EnumSet.allOf(Part.class), progress, LOG::warn);
+        this.inputs = new RunInputs(recorded, config, backbone);
+        this.data = shared.data(
+                config,
+                EnumSet.allOf(Part.class),
+                progress,
+                LOG::warn,
+                listed -> inputs.check(listed, progress));
+        inputs.check(data.contents(), progress);
         this.evaluator = new ModelEvaluator(
                 config.train().evaluationBatchSize(), RunData.workers(config.data()), backbone.device());
         this.phases = new Phases(folder, watching.status());
-        FrozenInputs inputs = new FrozenInputs(shared, data, FrozenInputs.Account.of(phases), evaluator, progress);
-        this.trainings = new Trainings(config, folder, backbone, data, phases, inputs, evaluator, watching, ranks);
+        FrozenInputs frozen = new FrozenInputs(shared, data, FrozenInputs.Account.of(phases), evaluator, progress);
+        this.trainings = new Trainings(config, folder, backbone, data, phases, frozen, evaluator, watching, ranks);
     }
 
     /**
@@ -139,7 +148,7 @@ public final class TuneRun {
     private static TuneOutcome run(RunConfig config, Path out, Watching watching, SharedWork shared, Ranks ranks) {
         shared.begin();
         try (RunFolder folder = RunFolder.open(out, config.settings().json())) {
-            return load(config, folder, watching, shared, ranks).run();
+            return load(config, folder, folder.recorded(), watching, shared, ranks).run();
         }
     }
 
@@ -155,7 +164,7 @@ public final class TuneRun {
     public static List<Integer> prepareSearch(RunConfig config, Path out, Watching watching, SharedWork shared) {
         shared.begin();
         try (RunFolder folder = RunFolder.open(out, config.settings().json())) {
-            return load(config, folder, watching, shared, Ranks.ALONE).prepareSearch();
+            return load(config, folder, folder.recorded(), watching, shared, Ranks.ALONE).prepareSearch();
         }
     }
 
@@ -174,7 +183,8 @@ public final class TuneRun {
         RunConfig tried = config.with(config.search().points(config.seed()).get(point));
         try (RunFolder folder = apart.open(tried)) {
             if (folder.search().isEmpty()) {
-                load(config, folder, watching, shared, Ranks.ALONE).tryPoint(point, apart.plan());
+                load(config, folder, new RunFolder.Recorded(out, true), watching, shared, Ranks.ALONE)
+                        .tryPoint(point, apart.plan());
             }
         }
     }
@@ -187,6 +197,21 @@ public final class TuneRun {
      */
     public static Path pointState(Path out, int point) {
         return RunFolder.state(PointFolder.of(out, point).path());
+    }
+
+    /**
+     * Refuses to do runs beside finished ones that read other images or weights under the same names: results of two data sets
+     * do not compare.
+     *
+     * @param finished runs by their folders
+     * @param left runs to do
+     * @param shared as in {@link #run(RunConfig, Path, Watching, SharedWork)}
+     * @param progress shows files whose bytes have to be compared
+     * @throws DataException naming a finished run and what is otherwise
+     */
+    public static void requireSameInputs(
+            Map<Path, RunConfig> finished, List<RunConfig> left, SharedWork shared, Progress progress) {
+        RunInputs.requireSame(finished, left, shared, progress);
     }
 
     /**
@@ -238,7 +263,8 @@ public final class TuneRun {
         }
     }
 
-    private static TuneRun load(RunConfig config, RunFolder folder, Watching watching, SharedWork shared, Ranks ranks) {
+    private static TuneRun load(
+            RunConfig config, RunFolder folder, RunFolder.Recorded recorded, Watching watching, SharedWork shared, Ranks ranks) {
         prepare(config, ranks.size());
         LOG.info(
                 "{} begins, Inlay {}, {}",
@@ -248,7 +274,7 @@ public final class TuneRun {
         watching.status().phase(Phase.LOAD);
         watching.status().nativeBytes(LibTorch::residentBytes);
         folder.begin(Phase.LOAD);
-        return new TuneRun(config, folder, watching, shared, ranks);
+        return new TuneRun(config, folder, recorded, watching, shared, ranks);
     }
 
     /** What decides the last bits of a number. */
@@ -299,6 +325,7 @@ public final class TuneRun {
     private void begin() {
         requireSplits(config, data.splits());
         requireMethod();
+        inputs.keep(data.contents());
         claim();
         if (config.baselines().linear()) {
             probe();

@@ -3,6 +3,7 @@ package dev.inlay.train.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.inlay.config.RunConfig;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import dev.inlay.record.Phase;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,6 +46,23 @@ class RunFolderTest {
         assertThat(folder).isDirectoryContaining("glob:**/notes");
         assertThat(folder.resolve(".lock")).doesNotExist();
         RunFolder.open(folder, "a: 2").close();
+    }
+
+    @Test
+    void aKeyThatAnEarlierVersionDidNotKnowHasItsDefault() throws IOException {
+        String settings = RunConfig.parse("data: {type: builtin, task: shape}", parent, List.of())
+                .settings()
+                .json();
+        Files.createDirectories(folder);
+        Files.writeString(
+                folder.resolve("config.json"), settings.replaceFirst("\\s*\"onBadImage\" : \"\\w+\",", ""));
+        assertThat(RunFolder.configOf(folder)).get().isNotEqualTo(settings);
+        RunFolder.open(folder, settings).close();
+        Files.writeString(
+                folder.resolve("config.json"), settings.replaceFirst("\"onBadImage\" : \"\\w+\"", "\"onBadImage\" : \"SKIP\""));
+        assertThatThrownBy(() -> RunFolder.open(folder, settings))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("data.onBadImage was \"SKIP\" and is \"fail\"");
     }
 
     @Test

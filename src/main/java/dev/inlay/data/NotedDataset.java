@@ -1,0 +1,59 @@
+package dev.inlay.data;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A data set whose pictures are taken in by {@link Contents} as they are first read.
+ *
+ * @param dataset the pictures
+ * @param contents knows their files by their ids
+ */
+public record NotedDataset(Dataset dataset, Contents contents) implements Dataset {
+    @Override
+    public String name() {
+        return dataset.name();
+    }
+
+    @Override
+    public List<String> classNames() {
+        return dataset.classNames();
+    }
+
+    @Override
+    public int size() {
+        return dataset.size();
+    }
+
+    @Override
+    public int label(int i) {
+        return dataset.label(i);
+    }
+
+    @Override
+    public String id(int i) {
+        return dataset.id(i);
+    }
+
+    @Override
+    public Optional<Path> file(int i) {
+        return dataset.file(i);
+    }
+
+    @Override
+    public boolean isDrawn() {
+        return dataset.isDrawn();
+    }
+
+    @Override
+    public RawImage image(int i) {
+        contents.note(dataset.id(i));
+        return dataset.image(i);
+    }
+
+    @Override
+    public String fingerprint() {
+        return dataset.fingerprint();
+    }
+}
