@@ -2,6 +2,7 @@ package dev.inlay.backbone;
 
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
+import dev.inlay.error.Spelling;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -128,7 +129,8 @@ public interface BackboneFamily {
         BackboneFamily family = families.get(name);
         if (family == null) {
             throw new ConfigException("no family of backbones is called '" + name + "'; known are "
-                    + String.join(", ", families.keySet()) + "; one from elsewhere must be on the class path");
+                    + String.join(", ", families.keySet()) + "; one from elsewhere must be on the class path"
+                    + Spelling.hint(name, families.keySet()));
         }
         return family;
     }

@@ -2,6 +2,7 @@ package dev.inlay.bench;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.inlay.error.InlayException;
+import dev.inlay.error.MemoryException;
 import dev.inlay.tensor.LibTorch;
 import dev.inlay.tuning.Plan;
 import dev.inlay.tuning.PlanJson;
@@ -49,7 +50,7 @@ public final class WorkerLoop {
         try {
             return BenchJson.line(answer(BenchJson.parse(line, Request.class, "request")));
         } catch (RuntimeException | OutOfMemoryError e) {
-            return BenchJson.line(new Failure(e.toString()));
+            return BenchJson.line(new Failure(MemoryException.of(e).map(Throwable::getMessage).orElseGet(e::toString)));
         }
     }
 

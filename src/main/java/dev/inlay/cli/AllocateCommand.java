@@ -2,6 +2,8 @@ package dev.inlay.cli;
 
 import dev.inlay.allocation.Allocator;
 import dev.inlay.allocation.PlanTable;
+import dev.inlay.config.Allocation;
+import dev.inlay.error.ConfigException;
 import dev.inlay.train.scores.Scores;
 import dev.inlay.train.scores.ScoresFile;
 import dev.inlay.tuning.AllocationMode;
@@ -13,10 +15,13 @@ import java.nio.file.Path;
 import java.util.Map;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** {@code inlay allocate}: scores and a budget to a plan. */
 @Command(
@@ -108,9 +113,11 @@ final class AllocateCommand implements Runnable {
     static final class Size {
         @Option(
                 names = "--budget",
-                paramLabel = "N",
-                description = "The largest plan of at most N trained numbers, head not counted.")
-        private Long budget;
+                paramLabel = "N|P%",
+                converter = BudgetConverter.class,
+                description = "The largest plan of at most N trained parameters, or P percent of the backbone's, head not"
+                        + " counted.")
+        private Allocation budget;
 
         @Option(
                 names = "--tau",
@@ -135,15 +142,39 @@ final class AllocateCommand implements Runnable {
         }
     }
 
-    private Plan plan(Allocator allocator, AllocationRule rule) {
+    /** Reads a budget as configs have it. */
+    static final class BudgetConverter implements ITypeConverter<Allocation> {
+        @Override
+        public Allocation convert(String text) {
+            return Allocation.parse(text)
+                    .orElseThrow(() -> new TypeConversionException(Allocation.EXPECTED + ", found " + text));
+        }
+    }
+
+    private Plan plan(Allocator allocator, AllocationRule rule, Scores scores) {
         if (size.budget == null) {
             return allocator.planForTau(rule, size.tau);
         }
-        return spendRest ? allocator.planSpending(rule, size.budget) : allocator.planWithin(rule, size.budget);
+        long budget = budget(scores);
+        return spendRest ? allocator.planSpending(rule, budget) : allocator.planWithin(rule, budget);
+    }
+
+    private long budget(Scores scores) {
+        if (size.budget instanceof Allocation.Budget budget) {
+            return budget.scalars();
+        }
+        long weights = scores.backboneParameters()
+                .orElseThrow(() -> new ConfigException("--budget: a share needs the size of the backbone, which "
+                        + scoresFile + " does not say; give a number of parameters, or make the scores anew with inlay"
+                        + " sensitivity"));
+        return ((Allocation.Share) size.budget).of(weights).scalars();
     }
 
     @Override
     public void run() {
+        if (spendRest && size.budget == null) {
+            throw new ParameterException(spec.commandLine(), "--spend-rest goes with --budget");
+        }
         Scores scores = ScoresFile.read(scoresFile).from(firstBlock);
         AllocationRule rule = new AllocationRule(
                 module,
@@ -154,8 +185,9 @@ final class AllocateCommand implements Runnable {
                 wholeVectors,
                 forms.mode(),
                 classToken ? scores.classToken() : 0);
+        rule.requireOperationsOf(scores.candidates());
         Allocator allocator = new Allocator(scores.candidates(), scores.values(), scores.source());
-        Plan plan = plan(allocator, rule);
+        Plan plan = plan(allocator, rule, scores);
         if (out != null) {
             PlanJson.write(out, plan);
         }

@@ -45,7 +45,7 @@ final class BenchCommand implements Runnable {
     private Pattern only = Pattern.compile("");
 
     @Option(names = "--rounds", paramLabel = "N", description = "How often each case is timed; 7 unless --quick.")
-    private int rounds;
+    private Integer rounds;
 
     @Option(
             names = "--threads",
@@ -64,6 +64,10 @@ final class BenchCommand implements Runnable {
 
     @Override
     public void run() {
+        Misuse.requireAtLeast(spec.commandLine(), "--threads", 0, threads);
+        if (rounds != null) {
+            Misuse.requireAtLeast(spec.commandLine(), "--rounds", 1, rounds);
+        }
         PrintWriter out = spec.commandLine().getOut();
         LibTorch.threads(threads);
         if (serve) {
@@ -80,7 +84,7 @@ final class BenchCommand implements Runnable {
             return;
         }
         List<String> child = List.of(Main.class.getName(), "bench", "--serve", "--threads=" + threads);
-        Bench bench = new Bench(() -> new ChildWorker(child), rounds > 0 ? rounds : quick ? 3 : 7, SAMPLING);
+        Bench bench = new Bench(() -> new ChildWorker(child), rounds != null ? rounds : quick ? 3 : 7, SAMPLING);
         BenchReport report =
                 bench.run(cases, ConsoleProgress.to(spec.commandLine().getErr()));
         out.print(BenchText.table(report));

@@ -12,15 +12,13 @@ import picocli.CommandLine.Spec;
 
 /** The options {@code --engine NAME [--master URL]} of the commands whose work falls into pieces. */
 final class EngineArguments {
-    private static final String HERE = "here";
-
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
 
     @Option(
             names = "--engine",
             paramLabel = "here|spark",
-            defaultValue = HERE,
+            defaultValue = Here.NAME,
             description = "Where the work is done: in this process, or as tasks of Apache Spark (docs/spark.md)"
                     + " (${DEFAULT-VALUE}).")
     private String engine;
@@ -32,12 +30,12 @@ final class EngineArguments {
     private String master;
 
     boolean isGiven() {
-        return master != null || !engine.equals(HERE);
+        return master != null || !engine.equals(Here.NAME);
     }
 
     /** The engine; to be closed. */
     Engine open() {
-        if (engine.equals(HERE)) {
+        if (engine.equals(Here.NAME)) {
             if (master != null) {
                 throw new ParameterException(spec.commandLine(), "--master goes with --engine spark");
             }
@@ -52,7 +50,7 @@ final class EngineArguments {
      * @param size how many processes
      */
     Team team(int size) {
-        if (engine.equals(HERE)) {
+        if (engine.equals(Here.NAME)) {
             throw new ParameterException(spec.commandLine(), "--master goes with --engine spark");
         }
         return EngineProvider.named(engine).team(Optional.ofNullable(master), size);

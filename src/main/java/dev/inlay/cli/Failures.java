@@ -1,6 +1,7 @@
 package dev.inlay.cli;
 
 import dev.inlay.error.InlayException;
+import dev.inlay.error.MemoryException;
 import java.io.PrintWriter;
 import java.util.function.BooleanSupplier;
 import org.slf4j.LoggerFactory;
@@ -9,7 +10,6 @@ import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
-import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Says what went wrong in one line, keeps the stack trace for the log, and gives the exit code. */
 final class Failures implements IExecutionExceptionHandler, IParameterExceptionHandler {
@@ -31,8 +31,7 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
     public int handleParseException(ParameterException e, String[] args) {
         CommandLine line = e.getCommandLine();
         PrintWriter err = line.getErr();
-        err.println("inlay: " + e.getMessage().replaceFirst("^Error: ", ""));
-        UnmatchedArgumentException.printSuggestions(e, err);
+        err.println("inlay: " + Misuse.describe(e).replaceFirst("^Error: ", ""));
         err.println("See '" + line.getCommandSpec().qualifiedName() + " --help'.");
         return BAD_USAGE;
     }
@@ -42,17 +41,15 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
         if (e instanceof StandardOutput.Lost lost && lost.readerIsGone()) {
             return lost.exitCode();
         }
-        if (e instanceof InlayException known) {
+        Throwable told = MemoryException.of(e).map(Throwable.class::cast).orElse(e);
+        if (told instanceof InlayException known) {
             err.println("inlay: " + known.getMessage());
-        } else if (e instanceof OutOfMemoryError) {
-            err.println("inlay: out of memory (" + e.getMessage()
-                    + "); use smaller batches, or give Java more with INLAY_JAVA_OPTS=-Xmx8g");
         } else {
             err.println("inlay: unexpected failure: " + e + (verbose.getAsBoolean() ? "" : "; --verbose shows where"));
         }
         if (verbose.getAsBoolean()) {
             e.printStackTrace(err);
         }
-        return e instanceof InlayException known ? known.exitCode() : RUN_FAILED;
+        return told instanceof InlayException known ? known.exitCode() : RUN_FAILED;
     }
 }

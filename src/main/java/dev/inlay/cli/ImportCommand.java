@@ -9,6 +9,7 @@ import dev.inlay.config.RunConfig;
 import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
+import dev.inlay.file.UserPath;
 import dev.inlay.interop.PeftImport;
 import dev.inlay.train.run.Backbones;
 import dev.inlay.train.run.RunData;
@@ -18,6 +19,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Command;
@@ -37,8 +39,14 @@ final class ImportCommand implements Runnable {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "SOURCE", description = "The adapter's folder, or the plan's file.")
+    @Parameters(index = "0", paramLabel = "SOURCE", description = "The adapter's folder, or the plan's file.")
     private Path source;
+
+    @Parameters(
+            index = "1..*",
+            paramLabel = "key=value",
+            description = "Settings laid over the config of --backbone, such as backbone.file=model.safetensors.")
+    private List<String> overrides = new ArrayList<>();
 
     @Option(
             names = "--backbone",
@@ -66,12 +74,15 @@ final class ImportCommand implements Runnable {
 
     @Override
     public void run() {
+        if (backbone != null && !isConfig(backbone)) {
+            requireNoOverrides();
+        }
         PrintWriter printed = spec.commandLine().getOut();
         if (Files.isDirectory(source) && PeftImport.recognises(source)) {
             importAdapter().forEach(note -> printed.println("note: " + note));
         } else if (Files.isRegularFile(source) && ReleasedPlan.recognises(source)) {
-            if (backbone != null || weights != null || classes != null) {
-                throw new ConfigException("a plan needs no backbone and no classes; remove the options");
+            if (backbone != null || weights != null || classes != null || !overrides.isEmpty()) {
+                throw new ConfigException("a plan needs no backbone, no classes and no settings; remove them");
             }
             Plan plan = PlanFile.read(source);
             PlanJson.write(out, plan);
@@ -90,7 +101,7 @@ final class ImportCommand implements Runnable {
             throw new ConfigException(
                     "--backbone: missing; an adapter needs what it was trained on, a config or a name");
         }
-        if (!backbone.endsWith(".yaml") && !backbone.endsWith(".yml")) {
+        if (!isConfig(backbone)) {
             BackboneConfig named =
                     new BackboneConfig(backbone, Optional.ofNullable(weights), Optional.empty(), false, 0);
             return write(named, 0, names, frozen -> Optional.empty());
@@ -98,12 +109,23 @@ final class ImportCommand implements Runnable {
         if (weights != null) {
             throw new ConfigException("--weights: the config names them (backbone.file); remove it");
         }
-        RunConfig config = RunConfig.read(Path.of(backbone), List.of());
+        RunConfig config = RunConfig.read(UserPath.of(backbone), overrides);
         return write(
                 config.backbone(),
                 config.seed(),
                 names,
                 frozen -> RunData.transformOf(config.data(), frozen.height(), frozen.width()));
+    }
+
+    private static boolean isConfig(String backbone) {
+        return backbone.endsWith(".yaml") || backbone.endsWith(".yml");
+    }
+
+    private void requireNoOverrides() {
+        if (!overrides.isEmpty()) {
+            throw new ConfigException(String.join(" ", overrides) + ": settings are laid over a config, and --backbone "
+                    + backbone + " is none; give --backbone a config (YAML), or remove them");
+        }
     }
 
     private interface Transform {

@@ -109,9 +109,8 @@ final class PredictCommand implements Runnable {
         if (out == null && engine.isGiven()) {
             throw new ParameterException(spec.commandLine(), "--engine goes with --out");
         }
-        if (topK < 1 || partition < 1) {
-            throw new ParameterException(spec.commandLine(), "--top-k and --partition are at least 1");
-        }
+        Misuse.requireAtLeast(spec.commandLine(), "--top-k", 1, topK);
+        Misuse.requireAtLeast(spec.commandLine(), "--partition", 1, partition);
     }
 
     private void write() {

@@ -17,7 +17,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code inlay tune}: a config to a task and its report. */
@@ -59,9 +58,7 @@ final class TuneCommand implements Runnable {
 
     @Override
     public void run() {
-        if (processes < 1) {
-            throw new ParameterException(spec.commandLine(), "--nproc: expected at least 1, found " + processes);
-        }
+        Misuse.requireAtLeast(spec.commandLine(), "--nproc", 1, processes);
         RunConfig run = config.read();
         PrintWriter err = spec.commandLine().getErr();
         RunStatus status = new RunStatus();

@@ -44,6 +44,9 @@ public sealed interface Allocation {
     /** What is spent when a config says nothing, as a person writes it. */
     String DEFAULT = "0.5%";
 
+    /** What {@link #parse} takes, in words. */
+    String EXPECTED = "expected a number of parameters above 0 such as 50000, or a share such as " + DEFAULT;
+
     /** Reads {@code budget}, {@code tau} or {@code plan}, of which at most one may be given. */
     static Allocation read(Section section) {
         List<String> given =
@@ -62,8 +65,7 @@ public sealed interface Allocation {
         return parse(text).orElseGet(() -> {
             section.problem(
                     "budget",
-                    "expected a number of weights above 0 such as 50000, or a share such as " + DEFAULT + ", found "
-                            + text);
+                    EXPECTED + ", found " + text);
             return new Tau(1);
         });
     }

@@ -1,10 +1,11 @@
 package dev.inlay.config;
 
 import dev.inlay.backbone.BackboneFamily;
+import dev.inlay.error.Spelling;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Which frozen network is tuned.
@@ -41,14 +42,14 @@ public record BackboneConfig(String name, Optional<Path> file, Optional<Path> sp
         if (file.isPresent() && (random || name.equals(BUILTIN))) {
             section.problem("file", "conflicts with " + (random ? "random: true" : "name: " + BUILTIN) + "; keep one");
         }
-        if (!name.equals(BUILTIN) && !name.equals(FROM_FILE) && !section.has("file") && !random) {
-            section.problem("file", "missing; give the file of weights of " + name + ", or random: true");
-        }
         if (name.equals(FROM_FILE) && file.isEmpty()) {
             section.problem("name", FROM_FILE + " needs the file that decides it; give backbone.file");
         }
-        if (!Set.of(BUILTIN, CUSTOM, FROM_FILE).contains(name)) {
-            unknown(name).ifPresent(problem -> section.problem("name", problem));
+        Optional<String> unknown = unknown(name);
+        unknown.ifPresent(problem -> section.problem("name", problem));
+        boolean needsNoFile = name.equals(BUILTIN) || name.equals(FROM_FILE) || random;
+        if (unknown.isEmpty() && !needsNoFile && !section.has("file")) {
+            section.problem("file", "missing; give the file of weights of " + name + ", or random: true");
         }
         section.end();
         return new BackboneConfig(name, file, spec, random, dropPath);
@@ -62,15 +63,16 @@ public record BackboneConfig(String name, Optional<Path> file, Optional<Path> sp
     }
 
     private static Optional<String> unknown(String name) {
-        Set<String> published = BackboneFamily.published().keySet();
-        if (published.contains(name)) {
+        Set<String> known = new TreeSet<>(BackboneFamily.published().keySet());
+        known.add(BUILTIN);
+        known.add(CUSTOM);
+        known.add(FROM_FILE);
+        if (known.contains(name)) {
             return Optional.empty();
         }
-        List<String> near = Spelling.near(name, published);
+        String hint = Spelling.hint(name, known);
         return Optional.of("no published backbone is called " + name
-                + (near.isEmpty()
-                        ? "; known are " + String.join(", ", published)
-                        : "; did you mean " + String.join(", ", near) + "?")
+                + (hint.isEmpty() ? "; docs/backbones.md lists them." : hint)
                 + " For another size give backbone.spec");
     }
 }

@@ -13,10 +13,9 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.Libraries;
+import dev.inlay.file.HandWritten;
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -49,6 +48,7 @@ record ConfigTree(
     private static final YAMLFactory YAML = YAMLFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
+    private static final Pattern SETTING = Pattern.compile("[A-Za-z0-9_.-]+=.*", Pattern.DOTALL);
     private static final Pattern DOTTED_KEY = Pattern.compile("[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*");
 
     /**
@@ -59,13 +59,17 @@ record ConfigTree(
     static ConfigTree read(Path file, List<String> overrides) {
         String text;
         try {
-            text = Files.readString(file);
-        } catch (NoSuchFileException e) {
-            throw new ConfigException("no config file " + file + "; check the path");
-        } catch (CharacterCodingException e) {
-            throw new ConfigException("config file " + file + " is not UTF-8 text");
+            text = HandWritten.read(file);
+        } catch (FileSystemException e) {
+            String hint = SETTING.matcher(file.toString()).matches()
+                    ? "; give the config first, then the settings laid over it"
+                    : "";
+            throw new ConfigException("config file " + file + " " + e.getReason() + hint);
         } catch (IOException e) {
-            throw new ConfigException("cannot read config file " + file + ": " + e);
+            throw new ConfigException("config file " + file + " cannot be read: " + e.getMessage());
+        }
+        if (text.isBlank()) {
+            throw new ConfigException("config file " + file + " is empty; docs/config.md has every key");
         }
         Path folder = file.toAbsolutePath().normalize().getParent();
         return parse(text, file.toString(), folder, overrides);
@@ -173,10 +177,7 @@ record ConfigTree(
             }
             return value;
         } catch (JsonProcessingException e) {
-            String place =
-                    e.getLocation() == null ? "" : " line " + e.getLocation().getLineNr();
-            String reason = e.getOriginalMessage().lines().findFirst().orElse("cannot be parsed");
-            throw new ConfigException(source + place + ": not valid YAML: " + reason);
+            throw new ConfigException(source + ": " + YamlFault.of(e, yaml));
         } catch (IOException e) {
             throw new ConfigException(source + ": cannot be read: " + e);
         }
@@ -187,6 +188,10 @@ record ConfigTree(
         if (parser.isCurrentAlias()) {
             throw new JsonParseException(
                     parser, "aliases (*" + parser.getText() + ") are not supported; write the value out");
+        }
+        if (parser.getTypeId() != null) {
+            throw new JsonParseException(
+                    parser, "tags (" + parser.getTypeId() + ") are not supported; write the value without");
         }
         return switch (parser.currentToken()) {
             case START_OBJECT -> mapping(parser, key, lines);

@@ -1,5 +1,6 @@
 package dev.inlay.config;
 
+import dev.inlay.data.builtin.BuiltinTasks;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -91,7 +92,7 @@ public sealed interface DataSource {
         return switch (section.choice("type", Type.BUILTIN)) {
             case BUILTIN ->
                 new Builtin(
-                        section.text("task", "shape"),
+                        section.name("task", "shape", BuiltinTasks.names()),
                         section.integer("size", 64, 8, 4096),
                         section.integer("train", 800, 1, 100_000_000),
                         section.integer("validation", 200, 0, 100_000_000),

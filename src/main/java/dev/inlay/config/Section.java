@@ -4,13 +4,17 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import dev.inlay.error.ConfigException;
+import dev.inlay.error.Spelling;
+import dev.inlay.file.UserPath;
 import dev.inlay.tuning.Keys;
 import java.math.BigDecimal;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -19,7 +23,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
-import java.util.stream.Collectors;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * One mapping of a config, read key by key. Each read says what the key may hold; a value that does not fit is noted as
@@ -39,6 +44,7 @@ final class Section implements Keys {
     /** What all sections of one config share. */
     private static final class Reading {
         private final List<String> problems = new ArrayList<>();
+        private final List<Supplier<String>> unknown = new ArrayList<>();
         private final Set<String> keys = new TreeSet<>();
         private final Set<String> pathKeys = new TreeSet<>();
     }
@@ -182,6 +188,19 @@ final class Section implements Keys {
         return Optional.of(value.asText());
     }
 
+    /**
+     * One of some names.
+     *
+     * @param known all of them, {@code otherwise} among them
+     */
+    String name(String key, String otherwise, Collection<String> known) {
+        String result = text(key, otherwise);
+        if (!known.contains(result)) {
+            problem(key, Spelling.expected(result, known));
+        }
+        return result;
+    }
+
     /** One of an enum's constants, by its {@link Keys#word}. */
     @Override
     public <E extends Enum<E>> E choice(String key, E otherwise) {
@@ -195,8 +214,11 @@ final class Section implements Keys {
             if (found.isPresent()) {
                 result = found.get();
             } else {
-                String words = Arrays.stream(all).map(Keys::word).collect(Collectors.joining(", "));
-                reject(key, "expected one of " + words, value);
+                problem(
+                        key,
+                        Spelling.expected(
+                                kind(value),
+                                Arrays.stream(all).map(Keys::word).toList()));
             }
         }
         settings.put(key, Keys.word(result));
@@ -274,12 +296,23 @@ final class Section implements Keys {
     public void end() {
         node.fieldNames().forEachRemaining(name -> {
             if (!asked.contains(name)) {
-                String hint = Spelling.nearest(name, asked)
-                        .map(near -> "; did you mean " + dotted(near) + "?")
-                        .orElse("; known here: " + String.join(", ", new TreeSet<>(asked)));
-                reading.problems.add(tree.place(dotted(name)) + ": unknown key" + hint);
+                reading.unknown.add(() -> tree.place(dotted(name)) + ": unknown key" + hint(name));
             }
         });
+    }
+
+    /** What an unknown key probably was to be: one of this section, one of that name in another, or any of this section. */
+    private String hint(String name) {
+        List<String> near = new ArrayList<>(
+                Spelling.near(name, asked).stream().map(this::dotted).toList());
+        if (near.isEmpty()) {
+            reading.keys.stream()
+                    .filter(key -> Spelling.isNear(name, key.substring(key.lastIndexOf('.') + 1)))
+                    .forEach(near::add);
+        }
+        return near.isEmpty()
+                ? "; known here: " + String.join(", ", new TreeSet<>(asked))
+                : "; did you mean " + String.join(" or ", near) + "?";
     }
 
     /**
@@ -289,14 +322,16 @@ final class Section implements Keys {
      */
     void throwProblems() {
         end();
-        if (!reading.problems.isEmpty()) {
-            throw new ConfigException(tree.source(), reading.problems);
+        List<String> problems = problems();
+        if (!problems.isEmpty()) {
+            throw new ConfigException(tree.source(), problems);
         }
     }
 
     /** What was found wrong so far, of the whole config. */
     List<String> problems() {
-        return List.copyOf(reading.problems);
+        return Stream.concat(reading.problems.stream(), reading.unknown.stream().map(Supplier::get))
+                .toList();
     }
 
     /** Everything read here and below, defaults filled in; not a copy. */
@@ -380,9 +415,9 @@ final class Section implements Keys {
     private Optional<Path> resolve(String key, String text) {
         try {
             Path base = tree.isOverridden(dotted(key)) ? Path.of("").toAbsolutePath() : tree.folder();
-            return Optional.of(base.resolve(text).normalize());
+            return Optional.of(base.resolve(UserPath.of(text)).normalize());
         } catch (InvalidPathException e) {
-            problem(key, "not a path on this system: " + text);
+            reject(key, "expected a path; " + e.getReason(), TextNode.valueOf(text));
             return Optional.empty();
         }
     }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.inlay.config.SuiteConfig.Published;
 import dev.inlay.config.SuiteConfig.Task;
+import dev.inlay.error.Spelling;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -81,7 +82,8 @@ final class SuiteReader {
         Map<String, Double> percents = new LinkedHashMap<>();
         row.tree(key).ifPresent(map -> map.properties().forEach(cell -> {
             if (!names.contains(cell.getKey())) {
-                row.problem(key, "the suite has no " + cell.getKey() + "; known are " + String.join(", ", names));
+                row.problem(key, "the suite has no " + cell.getKey() + "; known are " + String.join(", ", names)
+                        + Spelling.hint(cell.getKey(), names));
             }
             percents.put(cell.getKey(), percent(row, key, cell.getValue()));
         }));

@@ -1,11 +1,20 @@
 package dev.inlay.engine;
 
 import dev.inlay.error.ConfigException;
+import dev.inlay.error.Spelling;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** Opens an engine that an artifact of its own brings; named in {@code META-INF/services}. */
 public interface EngineProvider {
+    /** The engine that an artifact of Inlay itself brings. */
+    String SPARK = "spark";
+
     /** What {@code --engine} calls it. */
     String name();
 
@@ -32,13 +41,18 @@ public interface EngineProvider {
      * @throws ConfigException if there is none, saying how to get it
      */
     static EngineProvider named(String name) {
-        return ServiceLoader.load(EngineProvider.class).stream()
-                .map(ServiceLoader.Provider::get)
-                .filter(provider -> provider.name().equals(name))
-                .findFirst()
-                .orElseThrow(() -> new ConfigException("--engine " + name
-                        + ": its artifact, dev.inlay:inlay-" + name
-                        + ", is not on the class path; in a checkout of Inlay, mvn -f " + name
-                        + "/pom.xml package builds it and bin/inlay finds it (docs/" + name + ".md)"));
+        Map<String, EngineProvider> providers = new TreeMap<>();
+        ServiceLoader.load(EngineProvider.class).forEach(provider -> providers.put(provider.name(), provider));
+        EngineProvider provider = providers.get(name);
+        if (provider == null && name.equals(SPARK)) {
+            throw new ConfigException("--engine spark: its artifact, dev.inlay:inlay-spark, is not on the class path; in a"
+                    + " checkout of Inlay, mvn -f spark/pom.xml package builds it and bin/inlay finds it (docs/spark.md)");
+        }
+        if (provider == null) {
+            Set<String> known = new TreeSet<>(providers.keySet());
+            known.addAll(List.of(Here.NAME, SPARK));
+            throw new ConfigException("--engine: " + Spelling.expected(name, known));
+        }
+        return provider;
     }
 }

@@ -1,6 +1,7 @@
 package dev.inlay.engine;
 
 import dev.inlay.error.InlayException;
+import dev.inlay.error.MemoryException;
 import java.io.Serializable;
 import java.util.List;
 import org.slf4j.Logger;
@@ -8,6 +9,9 @@ import org.slf4j.LoggerFactory;
 
 /** Does pieces in this process, one after the other, in their order. */
 public final class Here implements Engine {
+    /** What {@code --engine} calls it. */
+    public static final String NAME = "here";
+
     private static final Logger LOG = LoggerFactory.getLogger(Here.class);
 
     @Override
@@ -31,6 +35,8 @@ public final class Here implements Engine {
 
     /** Why a piece failed, for a person. */
     public static String reason(Throwable failure) {
-        return failure instanceof InlayException ? failure.getMessage() : failure.toString();
+        Throwable told =
+                MemoryException.of(failure).map(Throwable.class::cast).orElse(failure);
+        return told instanceof InlayException ? told.getMessage() : told.toString();
     }
 }

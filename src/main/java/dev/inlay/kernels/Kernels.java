@@ -2,13 +2,13 @@ package dev.inlay.kernels;
 
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.InlayException;
+import dev.inlay.error.Spelling;
 import dev.inlay.tensor.Device;
 import dev.inlay.tensor.LibTorch;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,9 +36,10 @@ public final class Kernels {
             return Arrays.stream(values())
                     .filter(choice -> choice.toString().equals(value))
                     .findFirst()
-                    .orElseThrow(() -> new ConfigException("system property " + PROPERTY + ": found '" + value
-                            + "', expected one of "
-                            + Arrays.stream(values()).map(Choice::toString).collect(Collectors.joining(", "))));
+                    .orElseThrow(() -> new ConfigException("system property " + PROPERTY + ": "
+                            + Spelling.expected(
+                                    value,
+                                    Arrays.stream(values()).map(Choice::toString).toList())));
         }
 
         @Override

@@ -1,12 +1,12 @@
 package dev.inlay.tensor;
 
 import dev.inlay.error.ConfigException;
+import dev.inlay.error.Spelling;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -40,9 +40,11 @@ public enum ProductLibrary {
         return Arrays.stream(values())
                 .filter(library -> library.toString().equals(value))
                 .findFirst()
-                .orElseThrow(() -> new ConfigException("system property " + PROPERTY + ": found '" + value
-                        + "', expected one of " + AUTO + ", "
-                        + Arrays.stream(values()).map(ProductLibrary::toString).collect(Collectors.joining(", "))));
+                .orElseThrow(() -> new ConfigException("system property " + PROPERTY + ": "
+                        + Spelling.expected(
+                                value,
+                                Stream.concat(Stream.of(AUTO), Arrays.stream(values()).map(ProductLibrary::toString))
+                                        .toList())));
     }
 
     private static boolean isAmd() {

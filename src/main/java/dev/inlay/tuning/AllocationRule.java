@@ -1,12 +1,15 @@
 package dev.inlay.tuning;
 
 import dev.inlay.error.ConfigException;
+import dev.inlay.error.Spelling;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -74,6 +77,24 @@ public record AllocationRule(
      */
     public static AllocationRule published(ModuleKind module, int classToken) {
         return new AllocationRule(module, 8, 10, 5, true, AllocationMode.BOTH, classToken);
+    }
+
+    /**
+     * Asks whether every exception is one of an operation that is there.
+     *
+     * @throws ConfigException if no matrix of the candidates is of the operation
+     */
+    public void requireOperationsOf(List<Candidate> candidates) {
+        Set<String> known = new TreeSet<>();
+        candidates.stream()
+                .filter(candidate -> candidate.kind() == Candidate.Kind.MATRIX)
+                .forEach(candidate -> known.add(candidate.operation()));
+        for (String operation : exceptions.keySet()) {
+            if (!known.contains(operation)) {
+                throw new ConfigException(
+                        "exceptions: no matrix is of this operation; " + Spelling.expected(operation, known));
+            }
+        }
     }
 
     /** What a matrix of an operation gets. */

@@ -1,5 +1,6 @@
 package dev.inlay.tuning;
 
+import dev.inlay.error.Spelling;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -28,9 +29,7 @@ public interface ConfigurableMethod extends TuningMethod {
         if (method.isEmpty()) {
             Set<String> names = new TreeSet<>(List.of(others));
             all().forEach(known -> names.add(known.name()));
-            keys.problem(
-                    "type",
-                    "expected one of " + String.join(", ", names) + ", found " + (type.isEmpty() ? "nothing" : type));
+            keys.problem("type", Spelling.expected(type, names));
             return Optional.empty();
         }
         TuningSpec spec = method.get().read(keys);

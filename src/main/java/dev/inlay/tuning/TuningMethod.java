@@ -2,6 +2,7 @@ package dev.inlay.tuning;
 
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
+import dev.inlay.error.Spelling;
 import java.util.ServiceLoader;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -58,7 +59,8 @@ public interface TuningMethod {
         TuningMethod method = methods.get(name);
         if (method == null) {
             throw new ConfigException("no method of tuning is called '" + name + "'; known are "
-                    + String.join(", ", methods.keySet()) + "; one from elsewhere must be on the class path");
+                    + String.join(", ", methods.keySet()) + "; one from elsewhere must be on the class path"
+                    + Spelling.hint(name, methods.keySet()));
         }
         return method;
     }

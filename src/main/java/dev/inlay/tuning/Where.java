@@ -3,6 +3,7 @@ package dev.inlay.tuning;
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Place;
 import dev.inlay.error.ConfigException;
+import dev.inlay.error.Spelling;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -65,7 +66,7 @@ public record Where(List<String> operations, List<Integer> blocks) {
                 TreeSet<String> known = new TreeSet<>();
                 all.forEach(place -> known.add(place.operation()));
                 problems.add("method.operations: " + backbone.name() + " has no " + operation + "; it has "
-                        + String.join(", ", known));
+                        + String.join(", ", known) + Spelling.hint(operation, known));
             }
         }
         List<Integer> indices = indices(backbone, problems);

@@ -88,4 +88,14 @@ class InteropCommandsTest {
                 .contains("expected a folder with adapter_config.json, or a plan of SPT's authors");
         assertThat(out).doesNotExist();
     }
+
+    @Test
+    void settingsAreLaidOverTheConfigOfAnImport() {
+        Path out = folder.resolve("task.safetensors");
+        Cli misspelt = inlay(
+                "import", GOLDEN.resolve("timm_adapter"), "--backbone", config, "data.task=shpae", "--out", out);
+        assertThat(misspelt.code()).isEqualTo(2);
+        assertThat(misspelt.complaint()).contains("data.task (override)", "did you mean shape?");
+        assertThat(out).doesNotExist();
+    }
 }

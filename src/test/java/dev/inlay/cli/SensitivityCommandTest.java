@@ -7,6 +7,7 @@ import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
 import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
 import dev.inlay.checkpoint.safetensors.TensorEntry;
 import dev.inlay.golden.Golden;
+import dev.inlay.train.scores.ScoresFile;
 import dev.inlay.tuning.Plan;
 import dev.inlay.tuning.PlanJson;
 import java.io.PrintWriter;
@@ -58,6 +59,11 @@ class SensitivityCommandTest {
         Plan read = PlanJson.read(plan);
         assertThat(read.cost().total()).isBetween(1000L, 2000L);
         assertThat(read.cost().classToken()).isEqualTo(48);
+
+        long all = ScoresFile.read(scores).backboneParameters().orElseThrow();
+        assertThat(inlay("allocate", scores.toString(), "--budget", "2.5%", "--out", plan.toString()))
+                .isZero();
+        assertThat(PlanJson.read(plan).budget()).hasValue((long) (0.025 * all));
     }
 
     @Test

@@ -51,7 +51,7 @@ class RunConfigTest {
                 .hasMessageContaining("method (line 10): expected a section (keys and values below it), found 7")
                 .hasMessageContaining("train.epochs (line 5): expected a whole number from 1 to 1000000, found many")
                 .hasMessageContaining("train.batchSize (override): expected a whole number from 1 to 1000000, found 0")
-                .hasMessageContaining("train.optimizer (line 7): expected one of adamw, adamwVpt, sgd, found adam")
+                .hasMessageContaining("train.optimizer (line 7): expected one of adamw, adamwVpt, sgd, found adam; did you mean adamw or adamwVpt?")
                 .hasMessageContaining("train.learning_rate (line 6): unknown key; did you mean train.learningRate?")
                 .hasMessageContaining("trian (line 2): unknown key; did you mean train?");
     }
@@ -76,9 +76,9 @@ class RunConfigTest {
                 "backbone.name=builtin backbone.file=w.pth | backbone.file (override): conflicts with name: builtin",
                 "backbone.name=auto | backbone.name (override): auto needs the file that decides it",
                 "backbone.spec=s.json backbone.random=true backbone.name=vit_s | only a custom backbone has one",
-                "method.budget=0 | method.budget (override): expected a number of weights above 0",
-                "method.budget=-5 | method.budget (override): expected a number of weights above 0",
-                "method.budget=101% | method.budget (override): expected a number of weights above 0",
+                "method.budget=0 | method.budget (override): expected a number of parameters above 0",
+                "method.budget=-5 | method.budget (override): expected a number of parameters above 0",
+                "method.budget=101% | method.budget (override): expected a number of parameters above 0",
                 "method.budget=1000 method.tau=5 | method.tau (override): conflicts with budget",
                 "method.type=linear method.rank=8 | method.rank (override): unknown key",
                 "method.alpha=0.5 | method.alpha (override): expected a number from 1.0",
@@ -201,7 +201,7 @@ class RunConfigTest {
         assertThat(((DataSource.Vtab) config.data().source()).root()).isEqualTo(folder.resolve("v"));
         assertThatThrownBy(() -> RunConfig.read(folder.resolve("other.yaml"), List.of()))
                 .isInstanceOf(ConfigException.class)
-                .hasMessageContaining("no config file");
+                .hasMessageContaining("does not exist");
         Files.write(file, new byte[] {'a', ':', ' ', (byte) 0xFF});
         assertThatThrownBy(() -> RunConfig.read(file, List.of())).hasMessageContaining("not UTF-8");
     }

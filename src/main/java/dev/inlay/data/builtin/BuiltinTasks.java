@@ -1,8 +1,8 @@
 package dev.inlay.data.builtin;
 
 import dev.inlay.error.ConfigException;
+import dev.inlay.error.Spelling;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /** The built-in tasks. */
 public final class BuiltinTasks {
@@ -19,6 +19,11 @@ public final class BuiltinTasks {
 
     private BuiltinTasks() {}
 
+    /** The names of all of them. */
+    public static List<String> names() {
+        return ALL.stream().map(BuiltinTask::name).toList();
+    }
+
     /**
      * The task of a name.
      *
@@ -30,7 +35,7 @@ public final class BuiltinTasks {
                 return task;
             }
         }
-        throw new ConfigException("there is no built-in task '" + name + "'; choose one of "
-                + ALL.stream().map(BuiltinTask::name).collect(Collectors.joining(", ")));
+        throw new ConfigException("built-in task: "
+                + Spelling.expected(name, names()));
     }
 }

@@ -32,7 +32,7 @@ final class AllocationStage {
     /**
      * Refuses what no scores could make a plan of, before they are computed.
      *
-     * @throws ConfigException if there is no such first block, τ is more than there is to select, or the budget does not
+     * @throws ConfigException if there is no such first block or no operation that is an exception, τ is more than there is to select, or the budget does not
      *     cover the class token
      */
     static void require(MethodConfig.Spt config, Backbone backbone) {
@@ -43,6 +43,7 @@ final class AllocationStage {
             throw new ConfigException("method.firstBlock: expected 0 to " + (backbone.depth() - 1) + ", the blocks of "
                     + backbone.name() + ", found " + first);
         }
+        rule(config, 0).requireOperationsOf(Candidate.among(backbone.sites()));
         long weights = Candidate.from(Candidate.among(backbone.sites()), first).stream()
                 .mapToLong(Candidate::size)
                 .sum();

@@ -26,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.PointerScope;
 
@@ -85,6 +86,7 @@ final class SensitivityStage {
                 candidates,
                 values.toArray(float[][]::new),
                 Site.classToken(backbone.sites()),
+                OptionalLong.of(backbone.parameterCount()),
                 new PlanSource(backbone.fingerprint(), provenance(config, examples, count, seed)));
     }
 

@@ -4,6 +4,7 @@ import dev.inlay.error.ConfigException;
 import dev.inlay.tuning.Candidate;
 import dev.inlay.tuning.PlanSource;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -13,9 +14,15 @@ import java.util.stream.IntStream;
  * @param candidates the tensors that were scored, in registration order
  * @param values one array per candidate, row-major; borrowed
  * @param classToken length of the backbone's class token; 0 if it has none
+ * @param backboneParameters how many parameters the backbone has in all; empty for scores that do not say
  * @param source the backbone's fingerprint and how the scores were computed
  */
-public record Scores(List<Candidate> candidates, float[][] values, int classToken, PlanSource source) {
+public record Scores(
+        List<Candidate> candidates,
+        float[][] values,
+        int classToken,
+        OptionalLong backboneParameters,
+        PlanSource source) {
     /**
      * Copies the list.
      *
@@ -54,6 +61,6 @@ public record Scores(List<Candidate> candidates, float[][] values, int classToke
                 .filter(i -> behind.contains(candidates.get(i)))
                 .mapToObj(i -> values[i])
                 .toArray(float[][]::new);
-        return new Scores(Candidate.from(candidates, block), kept, 0, source);
+        return new Scores(Candidate.from(candidates, block), kept, 0, backboneParameters, source);
     }
 }

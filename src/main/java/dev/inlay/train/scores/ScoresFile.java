@@ -17,12 +17,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 
 /**
  * Scores as a safetensors file: one float32 tensor per candidate under its name, in registration order. The metadata
- * holds {@code format}, {@code backbone} (fingerprint), {@code scores} (how they were computed), {@code classToken} and
- * {@code candidates} (a JSON list). A file without it, whose tensors have timm's names with q, k and v apart, is read as
+ * holds {@code format}, {@code backbone} (fingerprint), {@code scores} (how they were computed), {@code classToken},
+ * {@code candidates} (a JSON list) and, but for files of older versions, {@code backboneParameters}. A file without it, whose tensors have timm's names with q, k and v apart, is read as
  * scores of the backbone that has such sites; tensors that are no candidates are ignored.
  */
 public final class ScoresFile {
@@ -47,6 +48,8 @@ public final class ScoresFile {
         metadata.put("scores", scores.source().scores());
         metadata.put("classToken", Integer.toString(scores.classToken()));
         metadata.put("candidates", json(scores.candidates()));
+        scores.backboneParameters()
+                .ifPresent(parameters -> metadata.put("backboneParameters", Long.toString(parameters)));
         List<TensorEntry> entries = new ArrayList<>();
         for (int i = 0; i < scores.values().length; i++) {
             Candidate candidate = scores.candidates().get(i);
@@ -72,6 +75,7 @@ public final class ScoresFile {
                         file,
                         Candidate.among(sites),
                         Site.classToken(sites),
+                        OptionalLong.empty(),
                         new PlanSource(UNKNOWN, String.valueOf(path.getFileName())));
             }
             if (!FORMAT.equals(metadata.get("format"))) {
@@ -82,12 +86,18 @@ public final class ScoresFile {
                     file,
                     candidates(path, metadata.getOrDefault("candidates", "")),
                     classToken(path, metadata.getOrDefault("classToken", "")),
+                    backboneParameters(path, metadata),
                     new PlanSource(
                             metadata.getOrDefault("backbone", UNKNOWN), metadata.getOrDefault("scores", UNKNOWN)));
         }
     }
 
-    private static Scores read(SafeTensorsFile file, List<Candidate> candidates, int classToken, PlanSource source) {
+    private static Scores read(
+            SafeTensorsFile file,
+            List<Candidate> candidates,
+            int classToken,
+            OptionalLong backboneParameters,
+            PlanSource source) {
         List<String> problems = new ArrayList<>();
         for (Candidate candidate : candidates) {
             if (!file.contains(candidate.name())) {
@@ -105,7 +115,7 @@ public final class ScoresFile {
         for (int i = 0; i < values.length; i++) {
             values[i] = file.floats(candidates.get(i).name());
         }
-        return new Scores(candidates, values, classToken, source);
+        return new Scores(candidates, values, classToken, backboneParameters, source);
     }
 
     /** The sites after which a file without metadata names its tensors. */
@@ -126,6 +136,16 @@ public final class ScoresFile {
             return Integer.parseUnsignedInt(text);
         } catch (NumberFormatException e) {
             throw new DataException(path + ": metadata classToken: expected a length, found '" + text + "'", e);
+        }
+    }
+
+    private static OptionalLong backboneParameters(Path path, Map<String, String> metadata) {
+        String text = metadata.get("backboneParameters");
+        try {
+            return text == null ? OptionalLong.empty() : OptionalLong.of(Long.parseUnsignedLong(text));
+        } catch (NumberFormatException e) {
+            throw new DataException(
+                    path + ": metadata backboneParameters: expected a number, found '" + text + "'", e);
         }
     }
 

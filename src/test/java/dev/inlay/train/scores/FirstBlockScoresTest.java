@@ -21,6 +21,7 @@ import dev.inlay.tuning.planned.Planned;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,7 +47,7 @@ class FirstBlockScoresTest {
             Arrays.fill(values[i], i + 1);
         }
         return new Scores(
-                candidates, values, Site.classToken(backbone.sites()), new PlanSource(backbone.fingerprint(), "test"));
+                candidates, values, Site.classToken(backbone.sites()), OptionalLong.empty(), new PlanSource(backbone.fingerprint(), "test"));
     }
 
     @ParameterizedTest

@@ -11,6 +11,7 @@ import dev.inlay.tuning.PlanSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,6 +28,7 @@ class ScoresFileTest {
                         new Candidate("end.bias", Candidate.Kind.VECTOR, 2, 1, -1, "end")),
                 new float[][] {{1, 2, 3, 4, 5, 6}, {7, 8}},
                 5,
+                OptionalLong.of(1234),
                 new PlanSource("abc", "16 batches of 32"));
         ScoresFile.write(file(), scores);
         byte[] bytes = Files.readAllBytes(file());
