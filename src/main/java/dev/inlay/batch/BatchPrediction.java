@@ -95,7 +95,7 @@ public record BatchPrediction(
     }
 
     private static Counts run(List<PredictionPiece> pieces, Worker here, SharedFolder shared, Engine engine) {
-        try (Progress.Task shown = here.progress().start("partitions", pieces.size())) {
+        try (Progress.Task shown = here.progress().start("predict", Progress.Unit.PARTITIONS, pieces.size())) {
             Summing summing = new Summing(pieces, shown);
             shared.run(engine, pieces, here, summing);
             if (!summing.failures.isEmpty()) {

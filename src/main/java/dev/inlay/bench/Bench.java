@@ -35,7 +35,7 @@ public record Bench(Supplier<Worker> workers, int rounds, Duration sampling) {
         double rate = MatrixRate.measure(PRODUCTS);
         Map<List<String>, Optional<Plan>> plans = new HashMap<>();
         List<CaseResult> results = new ArrayList<>();
-        try (Progress.Task task = progress.start("bench", cases.size())) {
+        try (Progress.Task task = progress.start("bench", Progress.Unit.CASES, cases.size())) {
             for (BenchCase work : cases) {
                 task.note(work.name());
                 Optional<Plan> plan = plans.computeIfAbsent(

@@ -1,9 +1,12 @@
 package dev.inlay.cli;
 
+import dev.inlay.progress.Pace;
 import dev.inlay.progress.Progress;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -15,7 +18,6 @@ final class ConsoleProgress implements Progress {
     private static final String TERMINAL = "inlay.terminal";
 
     private static final Duration BETWEEN_LINES = Duration.ofSeconds(10);
-    private static final long MEGABYTE = 1_000_000;
 
     private final PrintWriter err;
     private final boolean terminal;
@@ -38,23 +40,22 @@ final class ConsoleProgress implements Progress {
     }
 
     @Override
-    public Task start(String name, long total) {
-        return terminal ? new Bar(name, total, "", 1) : new Lines(name, total, 1, "");
-    }
-
-    @Override
-    public Task startBytes(String name, long total) {
-        return terminal ? new Bar(name, total, " MB", MEGABYTE) : new Lines(name, total, MEGABYTE, " MB");
+    public Task start(String name, Unit unit, long total) {
+        Pace pace = new Pace(total, nanoTime);
+        return terminal ? new Bar(name, unit, total, pace) : new Lines(name, unit, total, pace);
     }
 
     private static final class Bar implements Task {
+        private final Pace pace;
         private final ProgressBar bar;
 
-        private Bar(String name, long total, String unit, long unitSize) {
+        private Bar(String name, Unit unit, long total, Pace pace) {
+            this.pace = pace;
             bar = new ProgressBarBuilder()
                     .setTaskName(name)
                     .setInitialMax(total)
-                    .setUnit(unit, unitSize)
+                    .setUnit(" " + unit.word(), unit.size())
+                    .setEtaFunction(shown -> left(pace))
                     .setStyle(ProgressBarStyle.UNICODE_BLOCK)
                     .setUpdateIntervalMillis(200)
                     .build();
@@ -62,7 +63,13 @@ final class ConsoleProgress implements Progress {
 
         @Override
         public void at(long done) {
+            pace.at(done);
             bar.stepTo(done);
+        }
+
+        private static Optional<Duration> left(Pace pace) {
+            OptionalLong nanos = pace.nanosLeft();
+            return nanos.isPresent() ? Optional.of(Duration.ofNanos(nanos.getAsLong())) : Optional.empty();
         }
 
         @Override
@@ -78,29 +85,30 @@ final class ConsoleProgress implements Progress {
 
     private final class Lines implements Task {
         private final String name;
+        private final Unit unit;
         private final long total;
-        private final long unitSize;
-        private final String unit;
+        private final Pace pace;
         private final long begin = nanoTime.getAsLong();
         private long printed = begin;
         private long done;
         private String words = "";
 
-        private Lines(String name, long total, long unitSize, String unit) {
+        private Lines(String name, Unit unit, long total, Pace pace) {
             this.name = name;
-            this.total = total;
-            this.unitSize = unitSize;
             this.unit = unit;
+            this.total = total;
+            this.pace = pace;
         }
 
         @Override
         public synchronized void at(long done) {
             this.done = done;
+            pace.at(done);
             long now = nanoTime.getAsLong();
             if (done > 0 && done < total && now - printed >= BETWEEN_LINES.toNanos()) {
                 printed = now;
-                double left = (double) (now - begin) / done * (total - done);
-                print(position() + ", " + clock((long) left) + " left");
+                OptionalLong left = pace.nanosLeft();
+                print(position() + (left.isPresent() ? ", " + clock(left.getAsLong()) + " left" : ""));
             }
         }
 
@@ -116,7 +124,7 @@ final class ConsoleProgress implements Progress {
         }
 
         private String position() {
-            return done / unitSize + " of " + total / unitSize + unit;
+            return done / unit.size() + " of " + total / unit.size() + " " + unit.word();
         }
 
         private void print(String what) {

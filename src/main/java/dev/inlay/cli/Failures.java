@@ -2,8 +2,10 @@ package dev.inlay.cli;
 
 import dev.inlay.error.InlayException;
 import dev.inlay.error.MemoryException;
+import dev.inlay.train.StoppedException;
 import java.io.PrintWriter;
 import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -13,6 +15,7 @@ import picocli.CommandLine.ParseResult;
 
 /** Says what went wrong in one line, keeps the stack trace for the log, and gives the exit code. */
 final class Failures implements IExecutionExceptionHandler, IParameterExceptionHandler {
+    private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
     private static final int RUN_FAILED = 1;
     private static final int BAD_USAGE = 2;
 
@@ -37,7 +40,11 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
     }
 
     int report(Throwable e, PrintWriter err) {
-        LoggerFactory.getLogger(Failures.class).info("failed", e);
+        if (e instanceof StoppedException) {
+            LOG.info(e.getMessage());
+        } else {
+            LOG.info("failed", e);
+        }
         if (e instanceof StandardOutput.Lost lost && lost.readerIsGone()) {
             return lost.exitCode();
         }

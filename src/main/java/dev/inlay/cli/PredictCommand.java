@@ -167,7 +167,7 @@ final class PredictCommand implements Runnable {
         try (Backbone backbone = task.backbone();
                 TunedModel model = TunedModel.open(task.task(), backbone)) {
             if (format == Format.CSV) {
-                lines.println("path,label,score" + (logits ? ",logits" : ""));
+                lines.println(csvHeader(model.info().classNames().size()));
             }
             inputs.stream()
                     .filter(PredictCommand::isTensors)
@@ -192,10 +192,21 @@ final class PredictCommand implements Runnable {
         }
     }
 
+    /** The columns; the second best class and those after it have its rank in their names. */
+    private String csvHeader(int classes) {
+        StringBuilder header = new StringBuilder("path,label,score");
+        for (int rank = 2; rank <= Math.min(topK, classes); rank++) {
+            header.append(",label").append(rank).append(",score").append(rank);
+        }
+        return header + (logits ? ",logits" : "");
+    }
+
     private String csv(Prediction prediction) {
-        Prediction.Ranked best = prediction.top(1).get(0);
-        StringBuilder line = new StringBuilder(quoted(prediction.id()) + "," + quoted(best.className()) + ","
-                + String.format(Locale.ROOT, "%.6f", best.score()));
+        StringBuilder line = new StringBuilder(quoted(prediction.id()));
+        for (Prediction.Ranked ranked : prediction.top(topK)) {
+            line.append(',').append(quoted(ranked.className()));
+            line.append(String.format(Locale.ROOT, ",%.6f", ranked.score()));
+        }
         if (logits) {
             List<String> values = new ArrayList<>();
             for (float logit : prediction.logits()) {

@@ -46,7 +46,8 @@ public interface EngineProvider {
         EngineProvider provider = providers.get(name);
         if (provider == null && name.equals(SPARK)) {
             throw new ConfigException("--engine spark: its artifact, dev.inlay:inlay-spark, is not on the class path; in a"
-                    + " checkout of Inlay, mvn -f spark/pom.xml package builds it and bin/inlay finds it (docs/spark.md)");
+                    + " checkout of Inlay, mvn -DskipTests install && mvn -f spark/pom.xml -DskipTests package builds it and"
+                    + " bin/inlay finds it (docs/spark.md)");
         }
         if (provider == null) {
             Set<String> known = new TreeSet<>(providers.keySet());

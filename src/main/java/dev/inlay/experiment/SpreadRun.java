@@ -123,7 +123,7 @@ public final class SpreadRun {
     }
 
     private <R extends Serializable> List<R> all(String name, List<? extends Piece<R>> pieces) {
-        try (Progress.Task task = watching.progress().start(name, pieces.size())) {
+        try (Progress.Task task = watching.progress().start(name, Progress.Unit.TRIALS, pieces.size())) {
             Collecting<R> collecting = new Collecting<>(task);
             shared.run(engine, pieces, here, collecting);
             if (collecting.over() < pieces.size()) {

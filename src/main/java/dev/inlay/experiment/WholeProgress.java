@@ -6,11 +6,11 @@ import dev.inlay.record.RunStatus;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Many runs as one piece of work, so that there is one estimate of the time left: each run is {@value #STEPS} steps of it,
+ * Many runs as one piece of work, so that there is one estimate of the time left: each run is a hundred steps of it,
  * which its trainings (of a search, of its own, of its repeats) count off. What else a run does shows in the words beside.
  */
 final class WholeProgress implements Progress, AutoCloseable {
-    private static final int STEPS = 100;
+    private static final int STEPS = (int) Unit.RUNS.size();
 
     private final Task whole;
     private final RunStatus status;
@@ -25,7 +25,7 @@ final class WholeProgress implements Progress, AutoCloseable {
      * @param runs how many will be done
      */
     WholeProgress(Progress shown, RunStatus status, int runs) {
-        this.whole = shown.start("runs", (long) STEPS * runs);
+        this.whole = shown.start("all", Unit.RUNS, (long) STEPS * runs);
         this.status = status;
     }
 
@@ -46,7 +46,7 @@ final class WholeProgress implements Progress, AutoCloseable {
     }
 
     @Override
-    public Task start(String name, long total) {
+    public Task start(String name, Unit unit, long total) {
         boolean counts = status.phase() == Phase.TRAIN || status.phase() == Phase.SEARCH;
         int over = counts ? begun.getAndIncrement() : 0;
         whole.note(run + ", " + name);

@@ -42,7 +42,7 @@ final class BlobDownload {
         }
         RemoteFile file = client.describe(cache.repo(), commit, name);
         Retries retries = new Retries(timing, cache.repo() + "/" + name);
-        try (Progress.Task task = progress.startBytes(name, file.size())) {
+        try (Progress.Task task = progress.start(name, Progress.Unit.MB, file.size())) {
             while (!arrives(file, retries, task)) {
                 // a store may have been given other bytes meanwhile; the hub knows
                 file = client.describe(cache.repo(), commit, name);

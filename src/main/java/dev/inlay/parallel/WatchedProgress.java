@@ -10,16 +10,8 @@ import dev.inlay.progress.Progress;
  */
 record WatchedProgress(Progress shown, Runnable check) implements Progress {
     @Override
-    public Task start(String name, long total) {
-        return watched(shown.start(name, total));
-    }
-
-    @Override
-    public Task startBytes(String name, long total) {
-        return watched(shown.startBytes(name, total));
-    }
-
-    private Task watched(Task task) {
+    public Task start(String name, Unit unit, long total) {
+        Task task = shown.start(name, unit, total);
         return new Task() {
             @Override
             public void at(long done) {

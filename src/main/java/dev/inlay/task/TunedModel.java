@@ -242,7 +242,7 @@ public final class TunedModel implements AutoCloseable {
         if (batchSize < 1) {
             throw new IllegalArgumentException("batchSize: expected at least 1, found " + batchSize);
         }
-        try (Progress.Task shown = progress.start("predict", size)) {
+        try (Progress.Task shown = progress.start("predict", Progress.Unit.IMAGES, size)) {
             for (int from = 0; from < size; from += batchSize) {
                 int first = from;
                 int count = Math.min(batchSize, size - first);

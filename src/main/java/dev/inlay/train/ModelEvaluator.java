@@ -82,7 +82,7 @@ public record ModelEvaluator(int batchSize, int workers, Device device) {
         int size = inputs.examples().size();
         try (BatchSource source = inputs.batches(batchSize, workers, device);
                 Batches batches = source.read(Order.sequential(size), Examples.EVALUATION, 0);
-                Progress.Task task = progress.start(name, size);
+                Progress.Task task = progress.start(name, Progress.Unit.IMAGES, size);
                 NoGradGuard guard = new NoGradGuard()) {
             long done = 0;
             while (batches.hasNext()) {

@@ -75,7 +75,7 @@ class CompareCommandTest {
                 .contains("LoRA-1 (q, v)", "SPT")
                 .contains("report: " + whole.resolve("compare.html"));
         assertThat(whole.resolve("compare.html")).isNotEmptyFile();
-        assertThat(first.err()).contains("runs: done after");
+        assertThat(first.err()).contains("all: done after");
 
         assertThat(csv(whole).subList(1, 7)).hasSize(6).allSatisfy(row -> assertThat(row)
                 .hasSize(12));
@@ -139,8 +139,8 @@ class CompareCommandTest {
     @Test
     void whatFailedIsInTheTableAndIsTriedAgain() throws IOException {
         Path out = folder.resolve("failing");
-        String tasks = "tasks=[{name: shape, data: {task: shape}}, {name: bad, data: {task: %s}}]";
-        Cli failing = inlay("compare", config, "--out", out, "seeds=[0]", tasks.formatted("nothing"));
+        String tasks = "tasks=[{name: shape, data: {task: shape}}, {name: bad, data: %s}]";
+        Cli failing = inlay("compare", config, "--out", out, "seeds=[0]", tasks.formatted("{type: folder, root: nothing}"));
         assertThat(failing.code()).isEqualTo(1);
         assertThat(failing.out()).contains("failed: bad, SPT, seed 0: ", "1 of 2 runs failed");
         assertThat(failing.complaint()).startsWith("inlay: 2 of 4 runs failed");
@@ -150,7 +150,7 @@ class CompareCommandTest {
             assertThat(method.all().accuracy()).isNull();
             assertThat(method.tasks().get("shape").accuracy()).isNotNull();
         });
-        Cli mended = inlay("compare", config, "--out", out, "seeds=[0]", tasks.formatted("count"));
+        Cli mended = inlay("compare", config, "--out", out, "seeds=[0]", tasks.formatted("{task: count}"));
         assertThat(mended.code()).as(mended.err()).isZero();
         assertThat(Files.readString(out.resolve("run.log"))).contains("0 of 4 runs are done", "2 of 4 runs are done");
     }

@@ -15,7 +15,7 @@ class ConsoleProgressTest {
     @Test
     void withoutATerminalALineIsPrintedNowAndThen() {
         Progress progress = new ConsoleProgress(new PrintWriter(err), false, () -> now);
-        try (Progress.Task task = progress.start("train", 100)) {
+        try (Progress.Task task = progress.start("train", Progress.Unit.STEPS, 100)) {
             task.at(1);
             seconds(9);
             task.at(9);
@@ -28,23 +28,24 @@ class ConsoleProgressTest {
             task.at(100);
         }
         assertThat(err.toString().lines())
-                .containsExactly("train: 10 of 100, 1:30 min left, loss 0.5", "train: done after 0:15 min, loss 0.5");
+                .containsExactly("train: 10 of 100 steps, 1:40 min left, loss 0.5", "train: done after 0:15 min, loss 0.5");
     }
 
     @Test
     void workThatStopsEarlySaysSo() {
         Progress progress = new ConsoleProgress(new PrintWriter(err), false, () -> now);
-        try (Progress.Task task = progress.start("score", 16)) {
+        try (Progress.Task task = progress.start("score", Progress.Unit.BATCHES, 16)) {
             task.at(3);
             seconds(3700);
         }
-        assertThat(err.toString().strip()).isEqualTo("score: stopped at 3 of 16 after 1:01 h");
+        assertThat(err.toString().strip()).isEqualTo("score: stopped at 3 of 16 batches after 1:01 h");
     }
 
     @Test
     void bytesAreShownInMegabytes() {
         Progress progress = new ConsoleProgress(new PrintWriter(err), false, () -> now);
-        try (Progress.Task task = progress.startBytes("model.safetensors", 22_900_000)) {
+        try (Progress.Task task = progress.start("model.safetensors", Progress.Unit.MB, 22_900_000)) {
+            task.at(0);
             seconds(10);
             task.at(11_450_000);
         }

@@ -38,7 +38,7 @@ class EngineTest {
             assertThat(missing.code()).isEqualTo(2);
             assertThat(missing.complaint())
                     .contains("--engine spark: its artifact, dev.inlay:inlay-spark, is not on the class path")
-                    .contains("mvn -f spark/pom.xml package");
+                    .contains("mvn -f spark/pom.xml -DskipTests package");
         }
         assertThat(folder.resolve("out").resolve("runs")).doesNotExist();
         Cli master = inlay("compare", "configs/compare/builtin.yaml", "--out", folder, "--master", "local[*]");

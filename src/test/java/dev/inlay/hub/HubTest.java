@@ -189,7 +189,7 @@ class HubTest {
     void aDroppedConnectionIsTakenUpWhereItBroke() {
         server.next("GET " + MODEL, dropAfter(30_000), dropAfter(20_000));
         List<Long> progress = Collections.synchronizedList(new ArrayList<>());
-        PulledModel model = hub().pull(NAME, "main", (name, total) -> done -> {
+        PulledModel model = hub().pull(NAME, "main", (name, unit, total) -> done -> {
             if (name.equals(MODEL)) {
                 assertThat(total).isEqualTo(100_000);
                 progress.add(done);

@@ -157,7 +157,7 @@ class TunedModelTest {
         float[] expected = goldenLogits();
         for (int batchSize : new int[] {1, 3, examples.size(), 100}) {
             List<Long> shown = new ArrayList<>();
-            float[][] logits = model.logits(examples, batchSize, (name, total) -> {
+            float[][] logits = model.logits(examples, batchSize, (name, unit, total) -> {
                 assertThat(total).isEqualTo(examples.size());
                 return shown::add;
             });

@@ -33,7 +33,7 @@ final class FirstPass {
     }
 
     void run(int threads, Progress progress) {
-        try (Progress.Task task = progress.start("decode", kept.length);
+        try (Progress.Task task = progress.start("decode", Progress.Unit.IMAGES, kept.length);
                 Workers workers = new Workers("inlay-decode", threads)) {
             List<Future<Void>> results = new ArrayList<>();
             for (int t = 0; t < threads; t++) {

@@ -1,5 +1,6 @@
 package dev.inlay.serve.training;
 
+import dev.inlay.progress.Pace;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.Phase;
 import dev.inlay.record.RunStatus;
@@ -9,6 +10,7 @@ import dev.inlay.train.run.TuneRun;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
 
 /** The piece of work that a job is at. It ends the job between two steps of any piece when it is to stop. */
@@ -32,7 +34,7 @@ final class JobProgress implements Progress {
     }
 
     @Override
-    public Task start(String name, long total) {
+    public Task start(String name, Unit unit, long total) {
         Piece started = new Piece(total);
         piece = started;
         started.requireGoingOn();
@@ -50,25 +52,21 @@ final class JobProgress implements Progress {
         return Optional.of(
                 current == null
                         ? new Step(phase, now.part(), now.parts(), 0, 0, OptionalDouble.empty())
-                        : new Step(phase, now.part(), now.parts(), current.done, current.total, current.secondsLeft()));
+                        : new Step(phase, now.part(), now.parts(), current.pace.done(), current.total, current.secondsLeft()));
     }
 
     private final class Piece implements Task {
         private final long total;
-        private final long start = System.nanoTime();
-        private volatile long first = -1;
-        private volatile long done;
+        private final Pace pace;
 
         private Piece(long total) {
             this.total = total;
+            this.pace = new Pace(total, System::nanoTime);
         }
 
         @Override
         public void at(long steps) {
-            if (first < 0) {
-                first = steps - 1; // what an earlier process had done took no time now
-            }
-            done = steps;
+            pace.at(steps);
             requireGoingOn();
         }
 
@@ -80,11 +78,8 @@ final class JobProgress implements Progress {
         }
 
         private OptionalDouble secondsLeft() {
-            long counted = done - first;
-            if (first < 0 || counted <= 0) {
-                return OptionalDouble.empty();
-            }
-            return OptionalDouble.of((System.nanoTime() - start) * 1e-9 / counted * (total - done));
+            OptionalLong nanos = pace.nanosLeft();
+            return nanos.isPresent() ? OptionalDouble.of(nanos.getAsLong() * 1e-9) : OptionalDouble.empty();
         }
     }
 }

@@ -69,8 +69,8 @@ public final class PretrainRun {
         LibTorch.threads(config.threads());
         PretrainConfig.Network network = config.network();
         try (Backbone vit = Backbones.fresh(network, config.seed());
-                Examples examples = drawn(config.seed(), config.examples(), network.imageSize(), progress);
-                Examples heldOut = drawn(config.seed() + 1, HELD_OUT, network.imageSize(), progress);
+                Examples examples = drawn(config.seed(), config.examples(), network.imageSize(), progress.of("train"));
+                Examples heldOut = drawn(config.seed() + 1, HELD_OUT, network.imageSize(), progress.of("held out"));
                 Tuning tuning =
                         new Tuning(vit, new Full(), examples.classNames().size(), config.seed());
                 Trainer trainer = new Trainer(tuning, settings(config))) {

@@ -137,7 +137,12 @@ public record RunData(
                     }
                     boolean trains = dataset == datasets.train() || dataset == datasets.trainAndValidation();
                     DecodedExamples examples = DecodedExamples.decode(
-                            dataset, transform, trains ? augmentation : Augmentation.NONE, seed, decoding, progress);
+                            dataset,
+                            transform,
+                            trains ? augmentation : Augmentation.NONE,
+                            seed,
+                            decoding,
+                            progress.of(part(dataset, datasets)));
                     bad.add(examples, trains);
                     return examples;
                 });
@@ -185,6 +190,15 @@ public record RunData(
             }
         }
         return contents;
+    }
+
+    private static String part(Dataset dataset, Splits<Dataset> datasets) {
+        if (dataset == datasets.train()) {
+            return "train";
+        }
+        return dataset == datasets.validation()
+                ? "validation"
+                : dataset == datasets.test() ? "test" : "train and validation";
     }
 
     /** How many threads read images. */

@@ -96,7 +96,7 @@ final class SensitivityStage {
             int[] order = Arrays.copyOf(Order.sequential(examples.size()), count);
             try (BatchLoader loader = new BatchLoader(examples, batchSize, workers, scorer.device());
                     Batches batches = loader.read(order, Examples.EVALUATION, 0);
-                    Progress.Task task = progress.start(name, loader.batches(count))) {
+                    Progress.Task task = progress.start(name, Progress.Unit.BATCHES, loader.batches(count))) {
                 for (int done = 1; batches.hasNext(); done++) {
                     try (PointerScope scope = new PointerScope()) {
                         double loss = scorer.add(batches.next());

@@ -27,7 +27,7 @@ class DecodedExamplesTest {
     void decodesEverythingOnceAndKeepsIt() {
         ListedPictures pictures = new ListedPictures(50, Set.of());
         AtomicLong reported = new AtomicLong();
-        Progress progress = (name, total) -> {
+        Progress progress = (name, unit, total) -> {
             assertThat(total).isEqualTo(50);
             return done -> reported.accumulateAndGet(done, Math::max);
         };
@@ -72,7 +72,7 @@ class DecodedExamplesTest {
 
     @Test
     void errorsThatAreNotAboutPicturesAreNotSwallowed() {
-        Progress broken = (name, total) -> done -> {
+        Progress broken = (name, unit, total) -> done -> {
             throw new IllegalStateException("a bug");
         };
         assertThatThrownBy(() -> decode(new ListedPictures(20, Set.of()), Augmentation.NONE, 1 << 20, broken))
