@@ -5,8 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.Libraries;
 import dev.inlay.file.UserPath;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import picocli.CommandLine;
@@ -67,7 +65,7 @@ public final class Main implements Runnable {
      * @param args the command and its options
      */
     public static void main(String[] args) {
-        PrintWriter out = StandardOutput.to(new FileOutputStream(FileDescriptor.out));
+        PrintWriter out = StandardOutput.to(StandardOutput.results());
         Interrupt.exit(run(out, new PrintWriter(System.err, true, UTF_8), args));
     }
 

@@ -106,6 +106,9 @@ final class PredictCommand implements Runnable {
         if (out == null && format == Format.PARQUET) {
             throw new ParameterException(spec.commandLine(), "--format parquet goes with --out");
         }
+        if (out == null && spec.commandLine().getParseResult().hasMatchedOption("--partition")) {
+            throw new ParameterException(spec.commandLine(), "--partition goes with --out");
+        }
         if (out == null && engine.isGiven()) {
             throw new ParameterException(spec.commandLine(), "--engine goes with --out");
         }

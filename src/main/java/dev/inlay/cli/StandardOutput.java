@@ -3,13 +3,18 @@ package dev.inlay.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.inlay.error.InlayException;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
+import java.lang.reflect.Constructor;
 import java.util.Locale;
 
 /** What a command prints, where a line that cannot be written ends the command: {@link PrintWriter} alone would pass over it. */
 final class StandardOutput extends OutputStream {
+    private static final String RESULTS = "inlay.results";
+
     private final OutputStream out;
 
     private StandardOutput(OutputStream out) {
@@ -23,6 +28,25 @@ final class StandardOutput extends OutputStream {
      */
     static PrintWriter to(OutputStream out) {
         return new PrintWriter(new StandardOutput(out), true, UTF_8);
+    }
+
+    /**
+     * Where results go. Native libraries print to descriptor 1 as they please (Gloo tells its connections), and so does the JVM;
+     * {@code bin/inlay} therefore makes descriptor 1 the error stream, and keeps standard output for results alone, as the
+     * descriptor that {@value #RESULTS} names with the process that has it: children inherit the property, not the descriptor.
+     */
+    static OutputStream results() {
+        String[] kept = System.getProperty(RESULTS, "").split(":");
+        if (kept.length < 2 || !kept[1].equals(Long.toString(ProcessHandle.current().pid()))) {
+            return new FileOutputStream(FileDescriptor.out);
+        }
+        try {
+            Constructor<FileDescriptor> descriptor = FileDescriptor.class.getDeclaredConstructor(int.class);
+            descriptor.setAccessible(true);
+            return new FileOutputStream(descriptor.newInstance(Integer.valueOf(kept[0])));
+        } catch (ReflectiveOperationException | RuntimeException e) {
+            throw new IllegalStateException(RESULTS + " cannot be used; leave it out", e);
+        }
     }
 
     @Override

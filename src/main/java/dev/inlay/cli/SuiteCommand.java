@@ -85,6 +85,9 @@ final class SuiteCommand implements Runnable {
             config = config.only(task -> only.matcher(task).find());
         }
         PrintWriter print = spec.commandLine().getOut();
+        if (dryRun && aggregateOnly) {
+            throw new ParameterException(spec.commandLine(), "--dry-run and --aggregate-only exclude each other");
+        }
         if (dryRun) {
             List<SetRecord> sets = Suite.look(config);
             print.print(SuiteText.sets(config.name(), sets));

@@ -65,6 +65,18 @@ class EngineTest {
         assertThat(lines).hasSize(7);
         Files.delete(photos.resolve("broken.png"));
         Cli printed = inlay("predict", "--task", task, photos);
+        Cli csv = inlay("predict", "--task", task, "--format", "csv", "--top-k", "3", "--logits", photos);
+        assertThat(csv.out().lines())
+                .first()
+                .isEqualTo("path,label,score,label2,score2,label3,score3,logits");
+        assertThat(csv.out().lines().skip(1)).hasSize(6).allSatisfy(line -> {
+            String[] cells = line.split(",");
+            assertThat(cells).hasSize(8);
+            assertThat(Double.parseDouble(cells[2])).isGreaterThanOrEqualTo(Double.parseDouble(cells[4]));
+            assertThat(Double.parseDouble(cells[4])).isGreaterThanOrEqualTo(Double.parseDouble(cells[6]));
+        });
+        Cli many = inlay("predict", "--task", task, "--format", "csv", "--top-k", "99", photos.resolve("0.png"));
+        assertThat(many.out()).contains("label8,score8\n").doesNotContain("label9");
         assertThat(lines.stream().map(EngineTest::withoutScore))
                 .containsAll(printed.out().lines().map(EngineTest::withoutScore).toList());
 

@@ -55,6 +55,8 @@ class MainTest {
                         + " you mean spark?",
                 "tune run.yaml --out ${HOME}/runs | --out: expected a path, found ${HOME}/runs; variables are not",
                 "predict --task t --format jsno x | --format: expected one of json, csv, parquet, found jsno; did you mean",
+                "predict --task t --partition 3 x | --partition goes with --out",
+                "suite configs/benchmark/structured-8.yaml --dry-run --aggregate-only | exclude each other",
                 "export t --to pefd --out o | --to: expected one of peft, timm, transformers, found pefd; did you mean peft",
                 "bench --only x( | --only: expected a regular expression, found x(: Unclosed group",
                 "bench --rounds -1 | --rounds: expected a whole number of at least 1, found -1",

@@ -8,6 +8,7 @@ import dev.inlay.record.MetricsFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
@@ -71,6 +72,26 @@ class SeveralProcessesTest {
         assertThat(said(out)).containsOnlyOnce("inlay: rank 0 was killed");
     }
 
+    @Test
+    void standardOutputHoldsResultsAlone() throws Exception {
+        Path out = folder.resolve("apart");
+        ProcessBuilder tune = command(out, 2);
+        List<String> java = tune.command();
+        String asInLauncher = "exec 3>&1 1>&2; exec \"$1\" --add-opens=java.base/java.io=ALL-UNNAMED"
+                + " \"-Dinlay.results=3:$$\" \"${@:2}\"";
+        List<String> launched = new ArrayList<>(List.of("bash", "-c", asInLauncher, "bash"));
+        launched.addAll(java);
+        Path results = folder.resolve("results");
+        Path said = folder.resolve("said");
+        tune.command(launched).redirectOutput(results.toFile()).redirectError(said.toFile());
+        assertThat(end(tune.start())).as(Files.readString(said)).isZero();
+        assertThat(results).content().startsWith("test accuracy").doesNotContain("Gloo");
+        assertThat(said).content().contains("Gloo", "train: done");
+        assertThat(Path.of("bin/inlay"))
+                .content()
+                .contains("exec 3>&1 1>&2\n", "--add-opens=java.base/java.io=ALL-UNNAMED", "-Dinlay.results=3:$$");
+    }
+
     /** The other rank, once the first training has begun. */
     private static ProcessHandle rankOf(Process process, Path out) throws Exception {
         while (process.isAlive() && !Files.exists(out.resolve("search-0.journal.safetensors"))) {
@@ -85,9 +106,13 @@ class SeveralProcessesTest {
         return MetricsFile.read(run.resolve("metrics.json")).curves();
     }
 
-    private Process start(Path out, int processes) throws IOException {
+    private ProcessBuilder command(Path out, int processes) {
         // 13 steps per epoch, the last of which is smaller
-        return Cli.process("tune", config, "--out", out, "--nproc", processes, "data.train=101", "train.batchSize=8")
+        return Cli.process("tune", config, "--out", out, "--nproc", processes, "data.train=101", "train.batchSize=8");
+    }
+
+    private Process start(Path out, int processes) throws IOException {
+        return command(out, processes)
                 .redirectErrorStream(true)
                 .redirectOutput(log(out).toFile())
                 .start();
