@@ -50,7 +50,8 @@ public final class WorkerLoop {
         try {
             return BenchJson.line(answer(BenchJson.parse(line, Request.class, "request")));
         } catch (RuntimeException | OutOfMemoryError e) {
-            return BenchJson.line(new Failure(MemoryException.of(e).map(Throwable::getMessage).orElseGet(e::toString)));
+            return BenchJson.line(
+                    new Failure(MemoryException.of(e).map(Throwable::getMessage).orElseGet(e::toString)));
         }
     }
 

@@ -115,8 +115,9 @@ final class AllocateCommand implements Runnable {
                 names = "--budget",
                 paramLabel = "N|P%",
                 converter = BudgetConverter.class,
-                description = "The largest plan of at most N trained parameters, or P percent of the backbone's, head not"
-                        + " counted.")
+                description =
+                        "The largest plan of at most N trained parameters, or P percent of the backbone's, head not"
+                                + " counted.")
         private Allocation budget;
 
         @Option(

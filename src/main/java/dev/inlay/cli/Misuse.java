@@ -90,8 +90,7 @@ final class Misuse {
 
     private static String unfit(ArgSpec argument, String value, Throwable cause) {
         String name = argument instanceof OptionSpec option ? option.names()[0] : argument.paramLabel();
-        Optional<Class<?>> choice = Stream.concat(
-                        Stream.of(argument.type()), Arrays.stream(argument.auxiliaryTypes()))
+        Optional<Class<?>> choice = Stream.concat(Stream.of(argument.type()), Arrays.stream(argument.auxiliaryTypes()))
                 .filter(Class::isEnum)
                 .findFirst();
         if (choice.isPresent()) {

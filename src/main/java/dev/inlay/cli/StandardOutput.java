@@ -37,7 +37,8 @@ final class StandardOutput extends OutputStream {
      */
     static OutputStream results() {
         String[] kept = System.getProperty(RESULTS, "").split(":");
-        if (kept.length < 2 || !kept[1].equals(Long.toString(ProcessHandle.current().pid()))) {
+        if (kept.length < 2
+                || !kept[1].equals(Long.toString(ProcessHandle.current().pid()))) {
             return new FileOutputStream(FileDescriptor.out);
         }
         try {

@@ -63,9 +63,7 @@ public sealed interface Allocation {
         }
         String text = section.text("budget", DEFAULT);
         return parse(text).orElseGet(() -> {
-            section.problem(
-                    "budget",
-                    EXPECTED + ", found " + text);
+            section.problem("budget", EXPECTED + ", found " + text);
             return new Tau(1);
         });
     }

@@ -217,8 +217,7 @@ final class Section implements Keys {
                 problem(
                         key,
                         Spelling.expected(
-                                kind(value),
-                                Arrays.stream(all).map(Keys::word).toList()));
+                                kind(value), Arrays.stream(all).map(Keys::word).toList()));
             }
         }
         settings.put(key, Keys.word(result));

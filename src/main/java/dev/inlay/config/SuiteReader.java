@@ -82,8 +82,10 @@ final class SuiteReader {
         Map<String, Double> percents = new LinkedHashMap<>();
         row.tree(key).ifPresent(map -> map.properties().forEach(cell -> {
             if (!names.contains(cell.getKey())) {
-                row.problem(key, "the suite has no " + cell.getKey() + "; known are " + String.join(", ", names)
-                        + Spelling.hint(cell.getKey(), names));
+                row.problem(
+                        key,
+                        "the suite has no " + cell.getKey() + "; known are " + String.join(", ", names)
+                                + Spelling.hint(cell.getKey(), names));
             }
             percents.put(cell.getKey(), percent(row, key, cell.getValue()));
         }));

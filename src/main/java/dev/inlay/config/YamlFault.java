@@ -32,7 +32,12 @@ final class YamlFault {
             return at(place(marked)) + ": ";
         }
         if (e.getCause() instanceof ReaderException reader) {
-            return "line " + (text.codePoints().limit(reader.getPosition()).filter(c -> c == '\n').count() + 1) + ": ";
+            return "line "
+                    + (text.codePoints()
+                                    .limit(reader.getPosition())
+                                    .filter(c -> c == '\n')
+                                    .count()
+                            + 1) + ": ";
         }
         return e.getLocation() == null || e.getCause() != null
                 ? ""

@@ -45,9 +45,10 @@ public interface EngineProvider {
         ServiceLoader.load(EngineProvider.class).forEach(provider -> providers.put(provider.name(), provider));
         EngineProvider provider = providers.get(name);
         if (provider == null && name.equals(SPARK)) {
-            throw new ConfigException("--engine spark: its artifact, dev.inlay:inlay-spark, is not on the class path; in a"
-                    + " checkout of Inlay, mvn -DskipTests install && mvn -f spark/pom.xml -DskipTests package builds it and"
-                    + " bin/inlay finds it (docs/spark.md)");
+            throw new ConfigException(
+                    "--engine spark: its artifact, dev.inlay:inlay-spark, is not on the class path; in a"
+                            + " checkout of Inlay, mvn -DskipTests install && mvn -f spark/pom.xml -DskipTests package builds it and"
+                            + " bin/inlay finds it (docs/spark.md)");
         }
         if (provider == null) {
             Set<String> known = new TreeSet<>(providers.keySet());

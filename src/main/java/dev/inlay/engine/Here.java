@@ -25,7 +25,7 @@ public final class Here implements Engine {
                 if (here.stop().getAsBoolean()) {
                     throw e;
                 }
-                LOG.error("{} failed", pieces.get(i).name(), e);
+                LOG.info("{} failed", pieces.get(i).name(), e); // the listener tells it
                 listener.failed(i, reason(e));
                 continue;
             }
@@ -35,8 +35,7 @@ public final class Here implements Engine {
 
     /** Why a piece failed, for a person. */
     public static String reason(Throwable failure) {
-        Throwable told =
-                MemoryException.of(failure).map(Throwable.class::cast).orElse(failure);
+        Throwable told = MemoryException.of(failure).map(Throwable.class::cast).orElse(failure);
         return told instanceof InlayException ? told.getMessage() : told.toString();
     }
 }

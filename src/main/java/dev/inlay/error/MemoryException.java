@@ -31,9 +31,8 @@ public final class MemoryException extends InlayException {
                 .limit(MAX_CAUSES)
                 .filter(MemoryException::isOne)
                 .findFirst()
-                .map(cause -> cause instanceof MemoryException known
-                        ? known
-                        : new MemoryException(message(cause), failure));
+                .map(cause ->
+                        cause instanceof MemoryException known ? known : new MemoryException(message(cause), failure));
     }
 
     /**
@@ -62,14 +61,16 @@ public final class MemoryException extends InlayException {
             return "the system gives this process no more threads; raise the limit of processes (ulimit -u) or free memory";
         }
         if (lower.contains("cuda") || lower.contains("gpu")) {
-            return "out of memory on the GPU" + wanted(said) + "; set a smaller train.batchSize or sensitivity.batchSize,"
+            return "out of memory on the GPU" + wanted(said)
+                    + "; set a smaller train.batchSize or sensitivity.batchSize,"
                     + " or train.memory: recompute, or device: cpu";
         }
         boolean isHeap = cause instanceof OutOfMemoryError
                 && !lower.contains("direct buffer")
                 && !NATIVE.matcher(said).find();
         if (isHeap) {
-            return "out of memory: Java's heap of at most " + Runtime.getRuntime().maxMemory() / MEGABYTE
+            return "out of memory: Java's heap of at most "
+                    + Runtime.getRuntime().maxMemory() / MEGABYTE
                     + " MiB is full; give it more, such as INLAY_JAVA_OPTS=-Xmx8g, or keep fewer images in memory with"
                     + " data.cacheMegabytes";
         }

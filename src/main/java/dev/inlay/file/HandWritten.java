@@ -52,7 +52,8 @@ public final class HandWritten {
             long line = text.chars().filter(c -> c == '\n').count() + 1;
             throw refused(
                     file,
-                    String.format("is not UTF-8 text: line %d has the byte 0x%02X; save it as UTF-8", line, rest.get()));
+                    String.format(
+                            "is not UTF-8 text: line %d has the byte 0x%02X; save it as UTF-8", line, rest.get()));
         }
         text.flip();
         if (text.hasRemaining() && text.get(0) == BYTE_ORDER_MARK) {

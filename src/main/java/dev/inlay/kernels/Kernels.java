@@ -39,7 +39,9 @@ public final class Kernels {
                     .orElseThrow(() -> new ConfigException("system property " + PROPERTY + ": "
                             + Spelling.expected(
                                     value,
-                                    Arrays.stream(values()).map(Choice::toString).toList())));
+                                    Arrays.stream(values())
+                                            .map(Choice::toString)
+                                            .toList())));
         }
 
         @Override

@@ -43,7 +43,9 @@ public enum ProductLibrary {
                 .orElseThrow(() -> new ConfigException("system property " + PROPERTY + ": "
                         + Spelling.expected(
                                 value,
-                                Stream.concat(Stream.of(AUTO), Arrays.stream(values()).map(ProductLibrary::toString))
+                                Stream.concat(
+                                                Stream.of(AUTO),
+                                                Arrays.stream(values()).map(ProductLibrary::toString))
                                         .toList())));
     }
 

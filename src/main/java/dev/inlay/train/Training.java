@@ -90,8 +90,8 @@ public final class Training {
         Start.common(learner, new Start(position.epoch(), position.step()));
         try (WorkStream stream = WorkStream.on(learner.device());
                 Steps steps = new Steps(learner, inputs, watch.workers());
-                Progress.Task task = watch.progress()
-                        .start(watch.name(), Progress.Unit.STEPS, (long) epochs * stepsPerEpoch)) {
+                Progress.Task task =
+                        watch.progress().start(watch.name(), Progress.Unit.STEPS, (long) epochs * stepsPerEpoch)) {
             task.at((long) position.epoch() * stepsPerEpoch + position.step());
             while (position.epoch() < epochs) {
                 epoch(steps, task);

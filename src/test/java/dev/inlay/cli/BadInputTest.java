@@ -106,7 +106,12 @@ class BadInputTest {
                         folder -> List.of("backbone={name: vit_tiny_patch16_225, random: true}"),
                         "vit_tiny_patch16_225",
                         "vit_tiny_patch16_224"),
-                wrong("not YAML", BAD_CONFIG, config("train: {epochs: 3"), "run.yaml: line 1, column", "not valid YAML"),
+                wrong(
+                        "not YAML",
+                        BAD_CONFIG,
+                        config("train: {epochs: 3"),
+                        "run.yaml: line 1, column",
+                        "not valid YAML"),
                 wrong("a list as config", BAD_CONFIG, config("- a\n- b\n"), "run.yaml", "expected a mapping"),
                 wrong("a key twice", BAD_CONFIG, config("seed: 1\nseed: 2\n"), "run.yaml", "seed"),
                 wrong(

@@ -140,7 +140,8 @@ class CompareCommandTest {
     void whatFailedIsInTheTableAndIsTriedAgain() throws IOException {
         Path out = folder.resolve("failing");
         String tasks = "tasks=[{name: shape, data: {task: shape}}, {name: bad, data: %s}]";
-        Cli failing = inlay("compare", config, "--out", out, "seeds=[0]", tasks.formatted("{type: folder, root: nothing}"));
+        Cli failing =
+                inlay("compare", config, "--out", out, "seeds=[0]", tasks.formatted("{type: folder, root: nothing}"));
         assertThat(failing.code()).isEqualTo(1);
         assertThat(failing.out()).contains("failed: bad, SPT, seed 0: ", "1 of 2 runs failed");
         assertThat(failing.complaint()).startsWith("inlay: 2 of 4 runs failed");

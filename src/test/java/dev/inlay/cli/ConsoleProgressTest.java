@@ -28,7 +28,8 @@ class ConsoleProgressTest {
             task.at(100);
         }
         assertThat(err.toString().lines())
-                .containsExactly("train: 10 of 100 steps, 1:40 min left, loss 0.5", "train: done after 0:15 min, loss 0.5");
+                .containsExactly(
+                        "train: 10 of 100 steps, 1:40 min left, loss 0.5", "train: done after 0:15 min, loss 0.5");
     }
 
     @Test

@@ -66,9 +66,7 @@ class EngineTest {
         Files.delete(photos.resolve("broken.png"));
         Cli printed = inlay("predict", "--task", task, photos);
         Cli csv = inlay("predict", "--task", task, "--format", "csv", "--top-k", "3", "--logits", photos);
-        assertThat(csv.out().lines())
-                .first()
-                .isEqualTo("path,label,score,label2,score2,label3,score3,logits");
+        assertThat(csv.out().lines()).first().isEqualTo("path,label,score,label2,score2,label3,score3,logits");
         assertThat(csv.out().lines().skip(1)).hasSize(6).allSatisfy(line -> {
             String[] cells = line.split(",");
             assertThat(cells).hasSize(8);

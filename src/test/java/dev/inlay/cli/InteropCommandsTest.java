@@ -92,8 +92,8 @@ class InteropCommandsTest {
     @Test
     void settingsAreLaidOverTheConfigOfAnImport() {
         Path out = folder.resolve("task.safetensors");
-        Cli misspelt = inlay(
-                "import", GOLDEN.resolve("timm_adapter"), "--backbone", config, "data.task=shpae", "--out", out);
+        Cli misspelt =
+                inlay("import", GOLDEN.resolve("timm_adapter"), "--backbone", config, "data.task=shpae", "--out", out);
         assertThat(misspelt.code()).isEqualTo(2);
         assertThat(misspelt.complaint()).contains("data.task (override)", "did you mean shape?");
         assertThat(out).doesNotExist();

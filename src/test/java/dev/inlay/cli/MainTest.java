@@ -63,7 +63,8 @@ class MainTest {
                 "inspect a b | unexpected argument 'b'; expected FILE alone",
                 "doctor now | unexpected argument 'now'; expected none",
                 "import a --out o data.root=x --backbone builtin | settings are laid over a config, and --backbone builtin",
-                "allocate " + SCORES + " --budget many | --budget: expected a number of parameters above 0 such as 50000",
+                "allocate " + SCORES
+                        + " --budget many | --budget: expected a number of parameters above 0 such as 50000",
                 "allocate " + SCORES + " --budget -1 | or a share such as 0.5%, found -1",
                 "allocate " + SCORES + " --budget 101% | or a share such as 0.5%, found 101%",
                 "allocate " + SCORES + " --budget 2% | does not say; give a number of parameters",
@@ -74,9 +75,11 @@ class MainTest {
                 "allocate " + SCORES + " --budget 23 | does not cover the class token of 24",
                 "allocate " + SCORES + " --tau 9 --rank 0 | rank: expected at least 1, found 0",
                 "allocate " + SCORES + " --tau 9 --alpha 0.5 | alpha: expected a finite number of at least 1",
-                "allocate " + SCORES + " --tau 9 --module lara | expected one of lora, adapter, ssf, found lara; did you mean lora?",
+                "allocate " + SCORES
+                        + " --tau 9 --module lara | expected one of lora, adapter, ssf, found lara; did you mean lora?",
                 "allocate " + SCORES + " --tau 9 --structured-only --unstructured-only | mutually exclusive",
-                "allocate " + SCORES + " --tau 9 --whole-vectors perhaps | --whole-vectors: expected true or false, found perhaps",
+                "allocate " + SCORES
+                        + " --tau 9 --whole-vectors perhaps | --whole-vectors: expected true or false, found perhaps",
                 "doctor --fast | 'inlay doctor' has no option --fast",
             })
     void badUsageEndsWithTwo(String command, String message) {

@@ -51,7 +51,8 @@ class RunConfigTest {
                 .hasMessageContaining("method (line 10): expected a section (keys and values below it), found 7")
                 .hasMessageContaining("train.epochs (line 5): expected a whole number from 1 to 1000000, found many")
                 .hasMessageContaining("train.batchSize (override): expected a whole number from 1 to 1000000, found 0")
-                .hasMessageContaining("train.optimizer (line 7): expected one of adamw, adamwVpt, sgd, found adam; did you mean adamw or adamwVpt?")
+                .hasMessageContaining(
+                        "train.optimizer (line 7): expected one of adamw, adamwVpt, sgd, found adam; did you mean adamw or adamwVpt?")
                 .hasMessageContaining("train.learning_rate (line 6): unknown key; did you mean train.learningRate?")
                 .hasMessageContaining("trian (line 2): unknown key; did you mean train?");
     }

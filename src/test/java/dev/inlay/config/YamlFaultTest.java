@@ -106,8 +106,8 @@ class YamlFaultTest {
 
     @Test
     void anUnknownBackboneIsTheOnlyProblemOfItsSection() {
-        assertThatThrownBy(() ->
-                        RunConfig.read(Path.of("configs/run/quickstart.yaml"), List.of("backbone.name=nothing_like_it")))
+        assertThatThrownBy(() -> RunConfig.read(
+                        Path.of("configs/run/quickstart.yaml"), List.of("backbone.name=nothing_like_it")))
                 .hasMessageContaining("1 problem\n")
                 .hasMessageContaining("docs/backbones.md lists them");
     }

@@ -63,7 +63,8 @@ class MemoryExceptionTest {
     void otherFailuresAreNone() {
         assertThat(MemoryException.of(new RuntimeException("shape mismatch"))).isEmpty();
         assertThat(MemoryException.of(new RuntimeException((String) null))).isEmpty();
-        assertThat(MemoryException.of(new ConfigException("cuts batches while out of memory"))).isEmpty();
+        assertThat(MemoryException.of(new ConfigException("cuts batches while out of memory")))
+                .isEmpty();
         MemoryException.throwIfBehind(new IOException("truncated"));
         assertThatThrownBy(() -> MemoryException.throwIfBehind(new IOException("Insufficient memory (case 4)")))
                 .isInstanceOf(MemoryException.class);

@@ -49,6 +49,7 @@ class SpellingTest {
     void expectedNamesWhatThereIsWhatWasFoundAndWhatWasMeant() {
         assertThat(Spelling.expected("sdg", List.of("adamw", "sgd")))
                 .isEqualTo("expected one of adamw, sgd, found sdg; did you mean sgd?");
-        assertThat(Spelling.expected("", List.of("adamw", "sgd"))).isEqualTo("expected one of adamw, sgd, found nothing");
+        assertThat(Spelling.expected("", List.of("adamw", "sgd")))
+                .isEqualTo("expected one of adamw, sgd, found nothing");
     }
 }

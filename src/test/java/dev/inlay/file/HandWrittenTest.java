@@ -18,7 +18,8 @@ class HandWrittenTest {
 
     @Test
     void aByteOrderMarkIsNoText() throws Exception {
-        assertThat(HandWritten.read(Files.writeString(folder.resolve("a"), "\ufeffcafé"))).isEqualTo("café");
+        assertThat(HandWritten.read(Files.writeString(folder.resolve("a"), "\ufeffcafé")))
+                .isEqualTo("café");
         assertThat(HandWritten.read(Files.writeString(folder.resolve("b"), ""))).isEmpty();
     }
 
@@ -59,7 +60,7 @@ class HandWrittenTest {
 
     private static void assertRefused(Path file, String reason) {
         assertThatThrownBy(() -> HandWritten.read(file))
-                .isInstanceOfSatisfying(
-                        FileSystemException.class, e -> assertThat(e.getReason()).isEqualTo(reason));
+                .isInstanceOfSatisfying(FileSystemException.class, e -> assertThat(e.getReason())
+                        .isEqualTo(reason));
     }
 }

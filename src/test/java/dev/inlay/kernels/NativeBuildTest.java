@@ -73,7 +73,10 @@ class NativeBuildTest {
 
     private int build() throws Exception {
         ProcessBuilder script = new ProcessBuilder(
-                        "bash", checkout.resolve("cmake/build").toString(), "library", folder.resolve("out").toString())
+                        "bash",
+                        checkout.resolve("cmake/build").toString(),
+                        "library",
+                        folder.resolve("out").toString())
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve("output").toFile());
         script.environment().put("PATH", folder.resolve("bin") + ":" + System.getenv("PATH"));

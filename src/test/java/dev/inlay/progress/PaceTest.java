@@ -18,7 +18,9 @@ class PaceTest {
         seconds(600);
         assertThat(pace.nanosLeft()).isEmpty();
         pace.at(10);
-        assertThat(pace.nanosLeft()).as("one percent after ten minutes of loading").isEmpty();
+        assertThat(pace.nanosLeft())
+                .as("one percent after ten minutes of loading")
+                .isEmpty();
     }
 
     @Test

@@ -35,7 +35,6 @@ public final class BuiltinTasks {
                 return task;
             }
         }
-        throw new ConfigException("built-in task: "
-                + Spelling.expected(name, names()));
+        throw new ConfigException("built-in task: " + Spelling.expected(name, names()));
     }
 }

@@ -52,7 +52,13 @@ final class JobProgress implements Progress {
         return Optional.of(
                 current == null
                         ? new Step(phase, now.part(), now.parts(), 0, 0, OptionalDouble.empty())
-                        : new Step(phase, now.part(), now.parts(), current.pace.done(), current.total, current.secondsLeft()));
+                        : new Step(
+                                phase,
+                                now.part(),
+                                now.parts(),
+                                current.pace.done(),
+                                current.total,
+                                current.secondsLeft()));
     }
 
     private final class Piece implements Task {

@@ -144,8 +144,7 @@ public final class ScoresFile {
         try {
             return text == null ? OptionalLong.empty() : OptionalLong.of(Long.parseUnsignedLong(text));
         } catch (NumberFormatException e) {
-            throw new DataException(
-                    path + ": metadata backboneParameters: expected a number, found '" + text + "'", e);
+            throw new DataException(path + ": metadata backboneParameters: expected a number, found '" + text + "'", e);
         }
     }
 

@@ -47,7 +47,11 @@ class FirstBlockScoresTest {
             Arrays.fill(values[i], i + 1);
         }
         return new Scores(
-                candidates, values, Site.classToken(backbone.sites()), OptionalLong.empty(), new PlanSource(backbone.fingerprint(), "test"));
+                candidates,
+                values,
+                Site.classToken(backbone.sites()),
+                OptionalLong.empty(),
+                new PlanSource(backbone.fingerprint(), "test"));
     }
 
     @ParameterizedTest
