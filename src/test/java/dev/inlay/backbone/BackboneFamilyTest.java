@@ -57,7 +57,7 @@ class BackboneFamilyTest {
                         "{\"width\":3}",
                         "'height'",
                         "{\"colour\":3," + VIT,
-                        "\"colour\"")
+                        "unknown key 'colour'")
                 .forEach((json, problem) -> assertThatThrownBy(() -> SpecJson.parse(json, "test"))
                         .isInstanceOf(ConfigException.class)
                         .hasMessageContaining(problem));
