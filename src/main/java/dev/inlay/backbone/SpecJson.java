@@ -8,8 +8,9 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.JsonFault;
+import dev.inlay.file.HandWritten;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -46,9 +47,11 @@ public final class SpecJson {
      */
     public static BackboneSpec read(Path file) {
         try {
-            return parse(Files.readString(file), file.toString());
+            return parse(HandWritten.read(file), file.toString());
+        } catch (FileSystemException e) {
+            throw new ConfigException("the backbone's spec " + file + " " + e.getReason());
         } catch (IOException e) {
-            throw new ConfigException("cannot read the backbone's spec " + file + ": " + e);
+            throw new ConfigException("cannot read the backbone's spec " + file + ": " + e.getMessage());
         }
     }
 

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.inlay.error.DataException;
+import dev.inlay.error.JsonFault;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -71,7 +72,7 @@ final class ShardIndex {
             return JSON.readTree(Files.readAllBytes(index));
         } catch (JsonProcessingException e) {
             throw new DataException(
-                    index + ": expected JSON with a weight_map, found a fault: " + e.getOriginalMessage(), e);
+                    index + ": expected JSON with a weight_map, found a fault: " + JsonFault.of(e), e);
         } catch (NoSuchFileException e) {
             throw new DataException(index + ": expected the index of a checkpoint, found no file; check the path", e);
         } catch (IOException e) {

@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /**
  * What is wrong with a JSON text, in words of the text: Jackson's own messages name its classes and features, which tell nothing to
@@ -23,6 +22,9 @@ import java.util.stream.Collectors;
  */
 public final class JsonFault {
     private static final String ANOTHER = "another kind of value";
+    private static final Pattern CHARACTER = Pattern.compile(
+            "Unexpected character \\(('.'|'\\\\.') \\(code \\d+[^)]*\\)\\):? ?(was expecting [^\\n]{1,80})?");
+    private static final Pattern TOKEN = Pattern.compile("Unrecognized token '(\\w{1,40})'");
     private static final Pattern QUOTED = Pattern.compile("[\"'](.{1,100}?)[\"']", Pattern.DOTALL);
     private static final Pattern KNOWN =
             Pattern.compile("(?:accepted for Enum class: |known type ids = )\\[([^\\]]{1,1000})\\]");
@@ -35,18 +37,30 @@ public final class JsonFault {
         if (e instanceof StreamConstraintsException) {
             return excess(e.getOriginalMessage());
         }
-        return e instanceof JsonMappingException unmapped ? unfit(unmapped) : unparsed(e) + place(e.getLocation());
+        return e instanceof JsonMappingException unmapped ? unfit(unmapped) : unparsed(e) + place(e.getLocation()) + met(e);
     }
 
     private static String unparsed(JsonProcessingException e) {
         String said = e.getOriginalMessage();
-        if (e instanceof JsonEOFException) {
+        if (e instanceof JsonEOFException || said.startsWith("Unexpected end-of-input")) {
             return "it ends too early";
         }
         if (said.startsWith("Duplicate ")) {
             return "the key " + quoted(said) + " is there twice";
         }
         return e instanceof JsonParseException ? "it is no JSON" : "it cannot be read";
+    }
+
+    /** What the parser met and what it looked for. */
+    private static String met(JsonProcessingException e) {
+        String said = e.getOriginalMessage();
+        Matcher character = CHARACTER.matcher(said);
+        if (character.find()) {
+            String wanted = character.group(2) == null ? "" : " where it " + character.group(2);
+            return " (found " + character.group(1) + wanted + ")";
+        }
+        Matcher token = TOKEN.matcher(said);
+        return token.find() ? " (found " + token.group(1) + ", which is no value; texts are in double quotes)" : "";
     }
 
     private static String excess(String said) {
@@ -66,11 +80,12 @@ public final class JsonFault {
     private static String unfit(JsonMappingException e) {
         String key = key(e.getPath());
         if (e instanceof UnrecognizedPropertyException unknown) {
-            return "unknown key '" + key + "'; allowed here: "
-                    + unknown.getKnownPropertyIds().stream()
-                            .map(Object::toString)
-                            .sorted()
-                            .collect(Collectors.joining(", "));
+            List<String> known = unknown.getKnownPropertyIds().stream()
+                    .map(Object::toString)
+                    .sorted()
+                    .toList();
+            return "unknown key '" + key + "'; allowed here: " + String.join(", ", known)
+                    + Spelling.hint(unknown.getPropertyName(), known);
         }
         String at = key.isEmpty() ? "" : "'" + key + "': ";
         if (e instanceof ValueInstantiationException refused && refused.getCause() != null) {

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.inlay.error.DataException;
+import dev.inlay.error.JsonFault;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -105,7 +106,7 @@ final class PeftConfigReader {
             }
             return root;
         } catch (JsonProcessingException e) {
-            throw new DataException(file + ": expected JSON, found a fault: " + e.getOriginalMessage(), e);
+            throw new DataException(file + ": expected JSON, found a fault: " + JsonFault.of(e), e);
         } catch (IOException e) {
             throw new DataException(file + ": cannot be read: " + e, e);
         }

@@ -3,6 +3,7 @@ package dev.inlay.tuning;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.inlay.error.DataException;
+import dev.inlay.error.Spelling;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -169,7 +170,7 @@ public final class JsonFields {
         object.fieldNames().forEachRemaining(key -> {
             if (!allowed.contains(key)) {
                 throw new DataException(source + ": unknown key '" + shortened(name(key)) + "'; allowed here: "
-                        + String.join(", ", allowed));
+                        + String.join(", ", allowed) + Spelling.hint(key, allowed));
             }
         });
         for (String key : allowed) {

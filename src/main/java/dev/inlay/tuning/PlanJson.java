@@ -11,12 +11,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.TokenBuffer;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
+import dev.inlay.error.JsonFault;
 import dev.inlay.error.InlayException;
 import dev.inlay.file.AtomicFile;
+import dev.inlay.file.HandWritten;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
-import java.nio.charset.MalformedInputException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -51,11 +53,11 @@ public final class PlanJson {
                 throw new DataException(file + ": " + Files.size(file) + " bytes are too many for a plan (at most "
                         + MAX_FILE_BYTES + ")");
             }
-            return parse(Files.readString(file), file.toString());
+            return parse(HandWritten.read(file), file.toString());
         } catch (NoSuchFileException e) {
             throw new DataException(file + ": no such file", e);
-        } catch (MalformedInputException e) {
-            throw new DataException(file + ": expected a plan in UTF-8 JSON, found other bytes", e);
+        } catch (FileSystemException e) {
+            throw new DataException(file + ": expected a plan in JSON, but it " + e.getReason(), e);
         } catch (IOException e) {
             throw new DataException(file + ": cannot be read: " + e, e);
         }
@@ -94,9 +96,7 @@ public final class PlanJson {
         try {
             root = JSON.readTree(text);
         } catch (JsonProcessingException e) {
-            String place =
-                    e.getLocation() == null ? "" : " at line " + e.getLocation().getLineNr();
-            throw new DataException(source + ": not valid JSON" + place + ": " + e.getOriginalMessage(), e);
+            throw new DataException(source + ": expected a plan in JSON; " + JsonFault.of(e), e);
         }
         return plan(root, source);
     }

@@ -461,7 +461,7 @@ class BadInputTest {
                             return List.of("method={plan: " + plan + "}");
                         },
                         "plan.json",
-                        "not valid JSON"),
+                        "expected a plan in JSON; "),
                 wrong(
                         "plan whose cost was changed",
                         BAD_DATA,

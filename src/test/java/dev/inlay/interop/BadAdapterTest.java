@@ -133,7 +133,7 @@ class BadAdapterTest {
             delimiter = '|',
             textBlock =
                     """
-            {"peft_type": "LORA", "peft_type": "LORA"} | expected JSON, found a fault: Duplicate field
+            {"peft_type": "LORA", "peft_type": "LORA"} | expected JSON, found a fault: the key 'peft_type' is there twice
             {"peft_type": | expected JSON, found a fault
             [] | expected a JSON object, found ARRAY
             {} | peft_type: expected LORA, the only kind that Inlay imports, found nothing

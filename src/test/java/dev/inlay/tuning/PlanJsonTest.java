@@ -74,7 +74,7 @@ class PlanJsonTest {
                 "\"tau\": 9            | \"tau\": 1e30                     | key 'tau': expected a whole number of at least 0",
                 "\"tau\": 9            | \"tau\": -9                       | key 'tau': expected a whole number of at least 0, found -9",
                 "\"tau\": 9            | \"tau\": 8                        | tau is 8, but the candidates have 9",
-                "\"tau\": 9            | \"tau\": 9, \"tau\": 9            | not valid JSON at line 20: Duplicate field 'tau'",
+                "\"tau\": 9            | \"tau\": 9, \"tau\": 9            | the key 'tau' is there twice at line 20",
                 "[ 0, 3 ]              | [ 3, 0 ]                          | key 'sparse.blocks.0.attn.k.weight[1]': expected an index above 3",
                 "[ 0, 3 ]              | [ 3, 3 ]                          | key 'sparse.blocks.0.attn.k.weight[1]': expected an index above 3",
                 "[ 0, 3 ]              | [ -1, 3 ]                         | key 'sparse.blocks.0.attn.k.weight[0]': expected an index above -1",
@@ -137,10 +137,10 @@ class PlanJsonTest {
         Path bytes = Files.write(folder.resolve("bytes.json"), new byte[] {(byte) 0xC3, 0x28});
         assertThatThrownBy(() -> PlanJson.read(bytes))
                 .isInstanceOf(DataException.class)
-                .hasMessageContaining("expected a plan in UTF-8 JSON");
+                .hasMessageContaining("is not UTF-8 text");
         assertThatThrownBy(() -> PlanJson.read(folder))
                 .isInstanceOf(DataException.class)
-                .hasMessageContaining("cannot be read");
+                .hasMessageContaining("is a folder, not a file");
     }
 
     private static String replaceFirst(String text, String good, String bad) {

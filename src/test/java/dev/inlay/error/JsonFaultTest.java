@@ -1,0 +1,41 @@
+package dev.inlay.error;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class JsonFaultTest {
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    /** Part of what a file may hold. */
+    record Sizes(int width, int height) {}
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{\"width\": 8,} | it is no JSON at line 1, column 13 (found '}' where it was expecting double-quote",
+                "{\"width\": 1\\n \"b\": 2} | it is no JSON at line 2, column 2 (found '\"' where it was expecting comma",
+                "{'a': 1} | it is no JSON at line 1, column 2 (found ''' where it was expecting double-quote",
+                "{\"width\": None} | (found None, which is no value; texts are in double quotes)",
+                "{\"width\": 1, | it ends too early",
+                "{\"width\": 1, \"width\": 2} | the key 'width' is there twice at line 1",
+                "{\"width\": 1} {} | there is more behind its end",
+                "{\"widht\": 1} | unknown key 'widht'; allowed here: height, width; did you mean width?",
+            })
+    void saysWhereAndWhy(String json, String fault) {
+        JsonProcessingException failure = catchThrowableOfType(
+                JsonProcessingException.class, () -> JSON.readValue(json.translateEscapes(), Sizes.class));
+        assertThat(JsonFault.of(failure)).contains(fault.strip()).hasLineCount(1).doesNotContain("jackson", "Token");
+    }
+}
