@@ -28,6 +28,7 @@ import dev.inlay.train.run.Backbones;
 import dev.inlay.train.run.Rank;
 import dev.inlay.train.run.TuneRun;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -75,8 +76,22 @@ public final class Inlay {
      */
     public static RunRecord tune(RunConfig config, Path out, TuneRun.Watching watching, int processes) {
         try (Ranks ranks = Rank.local(processes)) {
-            return ReportedRun.written(out, TuneRun.run(config, out, watching, ranks));
+            return tune(config, out, watching, ranks);
         }
+    }
+
+    /**
+     * Runs a config as rank 0 of several processes that share every batch, wherever they are; see {@code docs/parallel.md}.
+     *
+     * @param config what to do
+     * @param out the run's folder
+     * @param watching who watches
+     * @param ranks the processes, from {@link Rank}; closed by the caller
+     * @return what {@code metrics.json} holds
+     * @throws dev.inlay.error.InlayException saying what is wrong and what to do; also if one of the processes is lost
+     */
+    public static RunRecord tune(RunConfig config, Path out, TuneRun.Watching watching, Ranks ranks) {
+        return ReportedRun.written(out, TuneRun.run(config, out, watching, ranks));
     }
 
     /**
@@ -100,11 +115,15 @@ public final class Inlay {
      * @param out the run's folder
      * @param watching who watches; the processes are not seen by its progress
      * @param team the processes
+     * @param port where rank 0 listens for the others; 0 takes a free one
+     * @param idleness how long they wait for one that does not come or does nothing; the usual is
+     *     {@link dev.inlay.parallel.Patience#DEFAULT}
      * @return what {@code metrics.json} holds
      * @throws dev.inlay.error.InlayException saying what is wrong and what to do; also if one of the processes is lost
      */
-    public static RunRecord tune(RunConfig config, Path out, TuneRun.Watching watching, Team team) {
-        return SpreadRun.run(config, out, watching, team);
+    public static RunRecord tune(
+            RunConfig config, Path out, TuneRun.Watching watching, Team team, int port, Duration idleness) {
+        return SpreadRun.run(config, out, watching, team, port, idleness);
     }
 
     /**

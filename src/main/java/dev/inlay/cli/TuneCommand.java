@@ -6,6 +6,7 @@ import dev.inlay.engine.Engine;
 import dev.inlay.engine.Team;
 import dev.inlay.metrics.PrometheusEndpoint;
 import dev.inlay.metrics.RunMetrics;
+import dev.inlay.parallel.Ranks;
 import dev.inlay.record.RunRecord;
 import dev.inlay.record.RunStatus;
 import dev.inlay.train.run.TuneRun;
@@ -44,22 +45,20 @@ final class TuneCommand implements Runnable {
             description = "Serve metrics in Prometheus' format on this port of the loopback; 0 takes a free one.")
     private Integer metricsPort;
 
-    @Option(
-            names = "--nproc",
-            paramLabel = "N",
-            defaultValue = "1",
-            description =
-                    "Train in N processes on this machine, or in N tasks of --engine spark, each with a share of every batch;"
-                            + " without threads in the config they share the cores.")
-    private int processes;
+    @Mixin
+    private RankArguments ranks;
 
     @Mixin
     private EngineArguments engine;
 
     @Override
     public void run() {
-        Misuse.requireAtLeast(spec.commandLine(), "--nproc", 1, processes);
+        ranks.require(engine.isGiven());
         RunConfig run = config.read();
+        if (ranks.isHelper()) {
+            ranks.help();
+            return;
+        }
         PrintWriter err = spec.commandLine().getErr();
         RunStatus status = new RunStatus();
         try (Interrupt interrupt = new Interrupt();
@@ -79,11 +78,13 @@ final class TuneCommand implements Runnable {
 
     private RunRecord tune(RunConfig run, TuneRun.Watching watching) {
         if (!engine.isGiven()) {
-            return Inlay.tune(run, out, watching, processes);
+            try (Ranks together = ranks.ranks(watching.stop())) {
+                return Inlay.tune(run, out, watching, together);
+            }
         }
-        if (processes > 1) {
-            try (Team team = engine.team(processes)) {
-                return Inlay.tune(run, out, watching, team);
+        if (ranks.size() > 1) {
+            try (Team team = engine.team(ranks.size())) {
+                return Inlay.tune(run, out, watching, team, ranks.port(), ranks.idleness());
             }
         }
         try (Engine work = engine.open()) {

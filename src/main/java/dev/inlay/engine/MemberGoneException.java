@@ -7,9 +7,10 @@ public final class MemberGoneException extends InlayException {
     private static final long serialVersionUID = 1L;
 
     /**
+     * @param who which one, and how it was missed
      * @param cause how it was noticed; may be null
      */
-    public MemberGoneException(Throwable cause) {
-        super("another process of the team is gone", cause);
+    public MemberGoneException(String who, Throwable cause) {
+        super(who, cause);
     }
 }

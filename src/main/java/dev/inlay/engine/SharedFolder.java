@@ -2,13 +2,18 @@ package dev.inlay.engine;
 
 import dev.inlay.error.Host;
 import dev.inlay.error.InlayException;
-import dev.inlay.file.AtomicFile;
 import java.io.IOException;
 import java.io.Serial;
 import java.io.Serializable;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,11 +35,15 @@ public final class SharedFolder implements AutoCloseable {
 
     private static final long POLL_MILLIS = 500;
 
+    private static final String PREFIX = ".inlay-";
+
     private final Token token;
+    private final FileChannel locked;
     private final boolean made;
 
-    private SharedFolder(Token token, boolean made) {
+    private SharedFolder(Token token, FileChannel locked, boolean made) {
         this.token = token;
+        this.locked = locked;
         this.made = made;
     }
 
@@ -72,15 +81,56 @@ public final class SharedFolder implements AutoCloseable {
     }
 
     /**
-     * Leaves a token in a folder, which is made if need be.
+     * Leaves a token in a folder, which is made if need be, and removes those of commands that were killed.
      *
      * @throws InlayException if the folder cannot be written
      */
     public static SharedFolder open(Path folder) {
-        Token token = new Token(folder.toAbsolutePath().toString(), ".inlay-" + UUID.randomUUID());
+        Token token = new Token(folder.toAbsolutePath().toString(), PREFIX + UUID.randomUUID());
         boolean made = Files.notExists(folder);
-        AtomicFile.write(token.file(), token.id());
-        return new SharedFolder(token, made);
+        try {
+            Files.createDirectories(folder);
+            removeLeftovers(folder);
+            FileChannel channel =
+                    FileChannel.open(token.file(), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+            requireOwn(channel);
+            channel.write(ByteBuffer.wrap(token.id().getBytes(StandardCharsets.US_ASCII)));
+            channel.force(true);
+            return new SharedFolder(token, channel, made);
+        } catch (IOException e) {
+            throw new InlayException(
+                    "cannot write to the folder " + folder + ": " + e + "; choose another --out, or make room", e);
+        }
+    }
+
+    private static void removeLeftovers(Path folder) throws IOException {
+        try (DirectoryStream<Path> tokens = Files.newDirectoryStream(folder, PREFIX + "*")) {
+            for (Path other : tokens) {
+                try (FileChannel channel = FileChannel.open(other, StandardOpenOption.WRITE)) {
+                    if (isOwn(channel)) {
+                        Files.deleteIfExists(other);
+                    }
+                } catch (IOException e) {
+                    LOG.debug("{} is left as it is", other, e);
+                }
+            }
+        }
+    }
+
+    /** As long as the command lives, its token is locked, behind what is read of it. */
+    private static boolean isOwn(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock(Long.MAX_VALUE - 1, 1, false) != null;
+        } catch (OverlappingFileLockException e) {
+            return false;
+        }
+    }
+
+    private static void requireOwn(FileChannel channel) throws IOException {
+        if (!isOwn(channel)) {
+            channel.close();
+            throw new IOException("another command is looking at it");
+        }
     }
 
     /** What a process reads that is to write to the folder. */
@@ -199,6 +249,7 @@ public final class SharedFolder implements AutoCloseable {
     public void close() {
         try {
             Files.deleteIfExists(token.file());
+            locked.close();
             if (made) {
                 Files.delete(Path.of(token.folder()));
             }

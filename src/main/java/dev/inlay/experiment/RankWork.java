@@ -2,25 +2,31 @@ package dev.inlay.experiment;
 
 import dev.inlay.engine.Member;
 import dev.inlay.engine.MemberGoneException;
+import dev.inlay.engine.SharedFolder;
 import dev.inlay.engine.TeamWork;
-import dev.inlay.parallel.ConnectedRanks;
-import dev.inlay.parallel.GlooGroup;
-import dev.inlay.parallel.Group;
-import dev.inlay.parallel.MeetingPlace;
+import dev.inlay.parallel.LostRankException;
+import dev.inlay.parallel.Meeting;
+import dev.inlay.parallel.Patience;
 import dev.inlay.parallel.Ranks;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.RunStatus;
 import dev.inlay.train.run.Rank;
 import dev.inlay.train.run.TuneRun;
 import java.io.Serial;
+import java.time.Duration;
 
 /**
  * A run whose trainings the members of a team share: rank 0 is the run, the others help it train. They meet on a port that
  * rank 0 tells. Rank 0 tells the text of {@code metrics.json}.
  *
  * @param run the run
+ * @param token of its folder, which rank 0 has to see
+ * @param secret of their meeting
+ * @param port where rank 0 listens; 0 takes a free one
+ * @param idleness how long they wait for one another
  */
-record RankWork(RunPiece run) implements TeamWork<String> {
+record RankWork(RunPiece run, SharedFolder.Token token, String secret, int port, Duration idleness)
+        implements TeamWork<String> {
     @Serial
     private static final long serialVersionUID = 1L;
 
@@ -31,42 +37,50 @@ record RankWork(RunPiece run) implements TeamWork<String> {
 
     @Override
     public String run(Member member) {
-        if (member.rank() > 0) {
-            try (MeetingPlace place = find(member);
-                    Group group = join(place, member)) {
-                Rank.serve(group);
+        try {
+            if (member.rank() > 0) {
+                Rank.help(find(member), secret, member.rank(), member.size(), Patience.idle(idleness));
+                return "";
             }
-            return "";
+            return lead(member);
+        } catch (LostRankException e) {
+            throw new MemberGoneException(e.getMessage(), e);
         }
-        try (MeetingPlace place = serve(member);
-                Ranks ranks = new ConnectedRanks(join(place, member))) {
+    }
+
+    private String lead(Member member) {
+        Runnable watch = () -> {
+            if (member.stop().getAsBoolean()) {
+                throw new MemberGoneException("stopped", null);
+            }
+        };
+        try (Meeting meeting = open(member);
+                Ranks ranks = Rank.await(meeting, member.size(), Patience.idle(idleness), watch)) {
             TuneRun.Watching watching = new TuneRun.Watching(Progress.NONE, new RunStatus(), member.stop());
             ReportedRun.written(run.out(), TuneRun.run(run.runConfig(), run.out(), watching, ranks));
         }
+        token.require();
         return run.text();
     }
 
-    /** Serves the place, and tells the others where it is; that there is none, if it fails. */
-    private static MeetingPlace serve(Member member) {
+    /** Opens the meeting, and tells the others where it is; that there is none, if it fails. */
+    private Meeting open(Member member) {
         String address = "";
         try {
-            MeetingPlace place = MeetingPlace.serve(member.address());
-            address = place.address();
-            return place;
+            token.require();
+            Meeting meeting = Meeting.open(member.address(), port, secret);
+            address = meeting.address();
+            return meeting;
         } finally {
             member.say(address);
         }
     }
 
-    private static MeetingPlace find(Member member) {
+    private static String find(Member member) {
         String address = member.say("").get(0);
         if (address.isEmpty()) {
-            throw new MemberGoneException(null);
+            throw new MemberGoneException("rank 0 could not begin", null);
         }
-        return MeetingPlace.at(address);
-    }
-
-    private static Group join(MeetingPlace place, Member member) {
-        return GlooGroup.join(place, member.address(), member.rank(), member.size(), MemberGoneException::new);
+        return address;
     }
 }

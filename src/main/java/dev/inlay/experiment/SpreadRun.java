@@ -18,8 +18,10 @@ import dev.inlay.train.run.RunFolder;
 import dev.inlay.train.run.TuneRun;
 import java.io.Serializable;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -97,14 +99,25 @@ public final class SpreadRun {
      * @param out the run's folder
      * @param watching who watches; the progress sees nothing
      * @param team the processes
+     * @param port where rank 0 listens for the others; 0 takes a free one
+     * @param idleness how long they wait for one another
      * @return what {@code metrics.json} holds
      * @throws InlayException saying what is wrong and what to do, or which process is gone; everything so far is saved
      */
-    public static RunRecord run(RunConfig config, Path out, TuneRun.Watching watching, Team team) {
+    public static RunRecord run(
+            RunConfig config, Path out, TuneRun.Watching watching, Team team, int port, Duration idleness) {
         RunFolder.requireConfig(out, config.settings().json());
         RunPiece run = RunPiece.of(config, out);
-        String text = run.isDone() ? run.text() : team.run(new RankWork(run), watching.stop());
-        return told(run, text, watching);
+        return told(run, run.isDone() ? run.text() : run(run, watching, team, port, idleness), watching);
+    }
+
+    private static String run(RunPiece run, TuneRun.Watching watching, Team team, int port, Duration idleness) {
+        try (SharedFolder shared = SharedFolder.open(run.out())) {
+            String secret = UUID.randomUUID().toString();
+            String text = team.run(new RankWork(run, shared.token(), secret, port, idleness), watching.stop());
+            SharedFolder.requireFiles("rank 0", run.files(text));
+            return text;
+        }
     }
 
     private static RunRecord told(RunPiece run, String text, TuneRun.Watching watching) {

@@ -1,6 +1,7 @@
 package dev.inlay.parallel;
 
 import dev.inlay.error.InlayException;
+import dev.inlay.progress.Progress;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -25,6 +26,12 @@ public interface Group extends AutoCloseable {
 
         @Override
         public void broadcast(Tensor values) {}
+
+        @Override
+        public void check() {}
+
+        @Override
+        public void leave(String why) {}
 
         @Override
         public void close() {}
@@ -52,7 +59,32 @@ public interface Group extends AutoCloseable {
      */
     void broadcast(Tensor values);
 
-    /** Ends the connection; what others wait for fails. A second call does nothing. */
+    /**
+     * Says that this process gets on with its work, and asks whether the others are there; cheap, and for any thread.
+     *
+     * @throws InlayException naming one that is gone
+     */
+    void check();
+
+    /** Has the others end, too. What they say then is {@code why}, which is to name what went wrong in this process. */
+    void leave(String why);
+
+    /** Takes this rank's part; where it fails, the others are told why. */
+    default void take(Runnable part) {
+        try {
+            part.run();
+        } catch (RuntimeException | Error e) {
+            leave(e instanceof InlayException ? e.getMessage() : e.toString());
+            throw e;
+        }
+    }
+
+    /** Progress that {@linkplain #check checks} with every step. */
+    default Progress watched(Progress progress) {
+        return size() == 1 ? progress : new WatchedProgress(progress, this::check);
+    }
+
+    /** Ends the connection, done; what others still wait for fails. A second call does nothing. */
     @Override
     void close();
 }

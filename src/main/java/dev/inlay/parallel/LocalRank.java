@@ -1,11 +1,9 @@
 package dev.inlay.parallel;
 
 import dev.inlay.error.InlayException;
-import dev.inlay.tensor.LibTorch;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 
@@ -27,8 +25,8 @@ public final class LocalRank {
     private static final class LostException extends InlayException {
         private static final long serialVersionUID = 1L;
 
-        LostException(RuntimeException cause) {
-            super("another rank is gone", cause);
+        LostException(String who) {
+            super(who);
         }
     }
 
@@ -41,30 +39,33 @@ public final class LocalRank {
     public static void join(String[] args, Consumer<Group> work) {
         int rank = Integer.parseInt(args[0]);
         int size = Integer.parseInt(args[1]);
-        Path folder = Path.of(args[2]);
+        String secret = firstLine();
         PrintStream console = System.err;
         System.setErr(System.out);
         CountDownLatch done = new CountDownLatch(1);
         holdUntil(done);
-        outliveNobody(rank, folder, console);
-        System.exit(code(rank, size, folder, work, done));
+        outliveNobody(rank, console);
+        Patience patience = Patience.idle(Duration.ofSeconds(Long.parseLong(args[3])));
+        System.exit(code(args[2], secret, rank, size, patience, work, done));
     }
 
-    private static int code(int rank, int size, Path folder, Consumer<Group> work, CountDownLatch done) {
-        try {
-            LibTorch.loadGloo();
-            Files.createFile(LocalRanks.ready(folder, rank));
-            try (Group group =
-                    GlooGroup.join(LocalRanks.store(folder), GlooGroup.LOOPBACK, rank, size, LostException::new)) {
-                work.accept(group);
-            }
+    private static int code(
+            String address,
+            String secret,
+            int rank,
+            int size,
+            Patience patience,
+            Consumer<Group> work,
+            CountDownLatch done) {
+        try (Group group = Meeting.join(address, secret, rank, size, "", patience, LostException::new)) {
+            group.take(() -> work.accept(group));
             return 0;
         } catch (LostException e) {
             return LOST;
         } catch (InlayException e) {
             System.out.println(e.getMessage());
             return e.exitCode();
-        } catch (IOException | RuntimeException | Error e) {
+        } catch (RuntimeException | Error e) {
             System.out.println(e);
             return 1;
         } finally {
@@ -86,14 +87,22 @@ public final class LocalRank {
                         "inlay-signal"));
     }
 
-    private static void outliveNobody(int rank, Path folder, PrintStream console) {
+    /** The secret of the meeting: arguments can be read by other users. */
+    private static String firstLine() {
+        StringBuilder line = new StringBuilder();
+        for (int c = next(); c >= 0 && c != '\n'; c = next()) {
+            line.append((char) c);
+        }
+        return line.toString();
+    }
+
+    private static void outliveNobody(int rank, PrintStream console) {
         Thread thread = new Thread(
                 () -> {
-                    if (letGo() != RELEASED && rank == 1) {
+                    if (next() != RELEASED && rank == 1) {
                         console.println(
                                 "inlay: rank 0 was killed, so the other ranks end; what was saved last stands, the"
                                         + " same command goes on from there");
-                        LocalRanks.delete(folder);
                     }
                     Runtime.getRuntime().halt(LOST);
                 },
@@ -102,7 +111,7 @@ public final class LocalRank {
         thread.start();
     }
 
-    private static int letGo() {
+    private static int next() {
         try {
             return System.in.read();
         } catch (IOException e) {

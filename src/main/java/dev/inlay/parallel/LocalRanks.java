@@ -1,25 +1,20 @@
 package dev.inlay.parallel;
 
 import dev.inlay.error.InlayException;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Processes on this machine, started when they are first needed. They and this one find each other in a folder that only
- * this user can read, and talk over the loopback.
+ * Processes on this machine, started when they are first needed. They talk over the loopback, and know a secret that other
+ * users do not.
  */
 public final class LocalRanks implements Ranks {
     private static final Logger LOG = LoggerFactory.getLogger(LocalRanks.class);
 
-    private static final String STORE = "store";
-    private static final long START_SECONDS = 120;
     private static final long END_SECONDS = 10;
     private static final long POLL_MILLIS = 20;
 
@@ -28,14 +23,15 @@ public final class LocalRanks implements Ranks {
 
     private final int size;
     private final String main;
+    private final Patience patience;
     private final List<RankProcess> others = new ArrayList<>();
-    private Path folder;
     private Group group;
     private boolean finished;
 
-    private LocalRanks(int size, String main) {
+    private LocalRanks(int size, String main, Patience patience) {
         this.size = size;
         this.main = main;
+        this.patience = patience;
     }
 
     /**
@@ -43,17 +39,10 @@ public final class LocalRanks implements Ranks {
      *
      * @param size how many, this one among them; at least 1
      * @param main the class whose {@code main} the others run; it calls {@link LocalRank#join}
+     * @param patience of all of them
      */
-    public static Ranks of(int size, Class<?> main) {
-        return size == 1 ? Ranks.ALONE : new LocalRanks(size, main.getName());
-    }
-
-    static Path store(Path folder) {
-        return folder.resolve(STORE);
-    }
-
-    static Path ready(Path folder, int rank) {
-        return folder.resolve("ready-" + rank);
+    public static Ranks of(int size, Class<?> main, Patience patience) {
+        return size == 1 ? Ranks.ALONE : new LocalRanks(size, main.getName(), patience);
     }
 
     @Override
@@ -70,36 +59,32 @@ public final class LocalRanks implements Ranks {
     }
 
     private void start() {
-        try {
-            folder = Files.createTempDirectory("inlay-ranks");
-        } catch (IOException e) {
-            throw new InlayException("cannot make a folder for the ranks to meet in: " + e, e);
-        }
-        for (int rank = 1; rank < size; rank++) {
-            others.add(RankProcess.start(main, rank, size, folder));
-        }
-        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
-        while (!others.stream().allMatch(other -> Files.exists(ready(folder, other.rank())))) {
-            check();
-            if (System.nanoTime() > until) {
-                throw new InlayException("the other ranks did not start within " + START_SECONDS
-                        + " s; use fewer (--nproc), or a machine with less to do");
+        String secret = UUID.randomUUID().toString();
+        try (Meeting meeting = Meeting.open(Meeting.LOOPBACK, 0, secret)) {
+            for (int rank = 1; rank < size; rank++) {
+                others.add(RankProcess.start(main, rank, size, meeting.address(), secret, patience));
             }
-            pause();
+            group = meeting.await(size, "", patience, this::requireAlive, this::lost);
         }
-        group = GlooGroup.join(store(folder), GlooGroup.LOOPBACK, 0, size, this::lost);
         LOG.info("{} ranks are connected", size);
     }
 
     @Override
     public void check() {
-        if (!finished && others.stream().anyMatch(other -> !other.isAlive())) {
-            throw lost(null);
+        if (!finished && group != null) {
+            requireAlive();
+            group.check();
         }
     }
 
-    /** Which rank to blame for a connection that broke. */
-    private InlayException lost(RuntimeException cause) {
+    private void requireAlive() {
+        others.stream().filter(other -> !other.isAlive()).findFirst().ifPresent(other -> {
+            throw lost("rank " + other.rank() + " is gone");
+        });
+    }
+
+    /** A process that has ended says more than its connection. */
+    private InlayException lost(String who) {
         long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(CULPRIT_MILLIS);
         while (others.stream().noneMatch(RankProcess::isCulprit) && System.nanoTime() < until) {
             pause();
@@ -108,12 +93,9 @@ public final class LocalRanks implements Ranks {
                 .filter(RankProcess::isCulprit)
                 .findFirst()
                 .map(RankProcess::end)
-                .orElse("the connection to another rank broke"
-                        + (cause == null
-                                ? ""
-                                : ": " + cause.getMessage().lines().findFirst().orElse("")));
+                .orElse(who);
         return new InlayException(
-                what + "; so the run ends: what was saved last stands, the same command goes on from there", cause);
+                what + "; so the run ends: what was saved last stands, the same command goes on from there");
     }
 
     private static void pause() {
@@ -144,20 +126,5 @@ public final class LocalRanks implements Ranks {
         }
         others.forEach(other -> other.await(END_SECONDS));
         others.clear();
-        if (folder != null) {
-            delete(folder);
-            folder = null;
-        }
-    }
-
-    static void delete(Path folder) {
-        try (Stream<Path> files = Files.list(folder)) {
-            for (Path file : files.toList()) {
-                Files.deleteIfExists(file);
-            }
-            Files.deleteIfExists(folder);
-        } catch (IOException e) {
-            LOG.warn("cannot delete {}: {}", folder, e.toString());
-        }
     }
 }

@@ -3,12 +3,16 @@ package dev.inlay.parallel;
 import dev.inlay.error.InlayException;
 import dev.inlay.tensor.Tensors;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 
-/** Text that rank 0 hands to all others. */
+/** Text between ranks. */
 public final class Message {
+    private static final int MOST_BYTES = 1024;
+
     private Message() {}
 
     /**
@@ -24,6 +28,29 @@ public final class Message {
                 group.broadcast(Tensor.create(bytes, bytes.length));
             }
         }
+    }
+
+    /**
+     * Tells all what each has to say; every rank calls this.
+     *
+     * @param text no more than 1024 bytes of UTF-8 are told
+     * @return what each said, by rank
+     * @throws InlayException if another rank is gone
+     */
+    public static List<String> gather(Group group, String text) {
+        byte[] own = text.getBytes(StandardCharsets.UTF_8);
+        byte[] all = new byte[group.size() * MOST_BYTES];
+        System.arraycopy(own, 0, all, group.rank() * MOST_BYTES, Math.min(own.length, MOST_BYTES));
+        try (PointerScope scope = new PointerScope()) {
+            Tensor values = Tensor.create(all, all.length);
+            group.sum(values);
+            new BytePointer(values.data_ptr()).capacity(all.length).get(all);
+        }
+        List<String> said = new ArrayList<>();
+        for (int rank = 0; rank < group.size(); rank++) {
+            said.add(new String(all, rank * MOST_BYTES, MOST_BYTES, StandardCharsets.UTF_8).replace("\0", ""));
+        }
+        return said;
     }
 
     /**

@@ -38,21 +38,26 @@ final class RankProcess {
      * Starts a process.
      *
      * @param main its main class, which calls {@link LocalRank#join} with its arguments
+     * @param address of the meeting
+     * @param secret of the meeting
+     * @param patience of the ranks
      */
-    static RankProcess start(String main, int rank, int size, Path folder) {
+    static RankProcess start(String main, int rank, int size, String address, String secret, Patience patience) {
         List<String> command = new ArrayList<>();
         command.add(ProcessHandle.current().info().command().orElseGet(RankProcess::java));
         ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
                 .filter(option -> !option.startsWith("-agentlib") && !option.startsWith("-javaagent"))
                 .forEach(command::add);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), main));
-        command.addAll(List.of(Integer.toString(rank), Integer.toString(size), folder.toString()));
+        command.addAll(List.of(Integer.toString(rank), Integer.toString(size), address));
+        command.add(Long.toString(patience.idleness().toSeconds()));
         try {
-            return new RankProcess(
-                    rank,
-                    new ProcessBuilder(command)
-                            .redirectError(ProcessBuilder.Redirect.INHERIT)
-                            .start());
+            Process process = new ProcessBuilder(command)
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start();
+            process.getOutputStream().write((secret + "\n").getBytes(StandardCharsets.US_ASCII));
+            process.getOutputStream().flush();
+            return new RankProcess(rank, process);
         } catch (IOException e) {
             throw new InlayException("cannot start a process for rank " + rank + ": " + e.getMessage(), e);
         }

@@ -30,6 +30,11 @@ public interface Ranks extends AutoCloseable {
     /** How many there are, this one among them. */
     int size();
 
+    /** How many of them are on this machine. */
+    default int here() {
+        return size();
+    }
+
     /**
      * The connection to the others, who are called in when this is first asked for; borrowed.
      *

@@ -1,5 +1,6 @@
 package dev.inlay.record;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
@@ -13,6 +14,7 @@ import java.util.Objects;
  * @param device what the arithmetic ran on, such as {@code cpu}
  * @param threads LibTorch's threads for one operation
  * @param cpu the CPU capability that kernels were chosen for, such as {@code AVX2}
+ * @param ranks the machine of every rank that trained, by rank; empty for a run in one process
  * @param started when the run first started, ISO-8601 in UTC
  * @param resumed how often it was resumed
  * @param seeds purpose to seed
@@ -26,6 +28,7 @@ public record Provenance(
         String device,
         int threads,
         String cpu,
+        List<String> ranks,
         String started,
         int resumed,
         Map<String, Long> seeds,
@@ -35,6 +38,7 @@ public record Provenance(
         Objects.requireNonNull(inlay, "inlay");
         Check.notNegative("threads", threads);
         Check.notNegative("resumed", resumed);
+        ranks = ranks == null ? List.of() : List.copyOf(ranks); // files of an earlier version have none
         seeds = Check.ordered(seeds);
         fingerprints = Check.ordered(fingerprints);
     }

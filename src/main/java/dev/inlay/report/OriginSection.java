@@ -18,6 +18,9 @@ final class OriginSection implements Section {
         fact(page, "device", provenance.device());
         fact(page, "threads", provenance.threads() == 0 ? null : Integer.toString(provenance.threads()));
         fact(page, "CPU capability", provenance.cpu());
+        for (int rank = 0; rank < provenance.ranks().size(); rank++) {
+            fact(page, "rank " + rank, provenance.ranks().get(rank));
+        }
         fact(page, "started", provenance.started());
         fact(page, "resumed", provenance.resumed() == 0 ? "never" : Figures.count(provenance.resumed(), "time"));
         provenance.seeds().forEach((purpose, seed) -> fact(page, "seed: " + purpose, Long.toString(seed)));

@@ -16,7 +16,6 @@ import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.global.torch_gloo;
 
 /**
  * Loads LibTorch once, with the BLAS that was measured fastest (MKL where its natives are on the class path, OpenBLAS on
@@ -43,16 +42,6 @@ public final class LibTorch {
     public static void load() {
         Libraries.require();
         Holder.ensure();
-    }
-
-    /**
-     * Loads LibTorch's collective operations over Gloo, and LibTorch before them.
-     *
-     * @throws InlayException if this platform has none
-     */
-    public static void loadGloo() {
-        load();
-        load(torch_gloo.class);
     }
 
     /**

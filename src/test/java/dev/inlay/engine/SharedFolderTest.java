@@ -95,6 +95,16 @@ class SharedFolderTest {
     }
 
     @Test
+    void theTokenOfACommandThatWasKilledIsRemovedAndThatOfALivingOneStays() throws IOException {
+        Path left = Files.writeString(folder.resolve(".inlay-left"), ".inlay-left");
+        try (SharedFolder living = SharedFolder.open(folder)) {
+            assertThat(left).doesNotExist();
+            SharedFolder.open(folder).close();
+            living.token().require();
+        }
+    }
+
+    @Test
     void aMachineWithAnotherFolderInItsPlaceRefusesAndIsNamed() throws IOException {
         Path out = folder.resolve("out");
         Files.createDirectory(out);

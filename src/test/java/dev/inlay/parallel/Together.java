@@ -1,10 +1,8 @@
 package dev.inlay.parallel;
 
 import dev.inlay.error.InlayException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -17,19 +15,20 @@ public final class Together {
     /**
      * Does the same on every rank.
      *
-     * @param folder for the file in which they meet
      * @return what each gave
      */
-    public static <T> List<T> run(Path folder, int ranks, Function<Group, T> work) throws Exception {
-        Path file = folder.resolve("store-" + UUID.randomUUID());
+    public static <T> List<T> run(int ranks, Function<Group, T> work) throws Exception {
+        return run(ranks, Patience.DEFAULT, work);
+    }
+
+    static <T> List<T> run(int ranks, Patience patience, Function<Group, T> work) throws Exception {
         ExecutorService threads = Executors.newFixedThreadPool(ranks);
-        try {
+        try (Meeting meeting = Meeting.open(Meeting.LOOPBACK, 0, "secret")) {
             List<Future<T>> results = new ArrayList<>();
             for (int i = 0; i < ranks; i++) {
                 int rank = i;
                 results.add(threads.submit(() -> {
-                    try (Group group = GlooGroup.join(
-                            file, GlooGroup.LOOPBACK, rank, ranks, e -> new InlayException("broken", e))) {
+                    try (Group group = join(meeting, rank, ranks, patience)) {
                         return work.apply(group);
                     }
                 }));
@@ -42,5 +41,11 @@ public final class Together {
         } finally {
             threads.shutdownNow();
         }
+    }
+
+    private static Group join(Meeting meeting, int rank, int ranks, Patience patience) {
+        return rank == 0
+                ? meeting.await(ranks, "1", patience, () -> {}, InlayException::new)
+                : Meeting.join(meeting.address(), "secret", rank, ranks, "1", patience, InlayException::new);
     }
 }

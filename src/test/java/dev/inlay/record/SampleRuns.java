@@ -41,7 +41,7 @@ public final class SampleRuns {
                 .taskBytes(9_000)
                 .backboneSize(22_871_384, 5_524_416)
                 .config("tune: linear\n")
-                .provenance(new Provenance("0.1.0", null, null, null, null, 0, null, null, 0, null, null))
+                .provenance(new Provenance("0.1.0", null, null, null, null, 0, null, null, null, 0, null, null))
                 .build();
     }
 
@@ -127,6 +127,7 @@ public final class SampleRuns {
                             "cpu",
                             2,
                             "AVX512",
+                            List.of(),
                             "2026-11-22T12:40:11Z",
                             1,
                             Map.of("run", 0L),

@@ -18,7 +18,6 @@ import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.full.Full;
 import dev.inlay.tuning.mlphead.MlpHead;
 import dev.inlay.tuning.prompt.Prompt;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,7 +29,6 @@ import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -41,9 +39,6 @@ class CommonTrainingTest {
 
     private static VisionTransformer backbone;
     private static Examples examples;
-
-    @TempDir
-    private Path folder;
 
     /** Losses step by step, and what is learned at the end. */
     private record Course(List<Double> losses, List<Integer> correct, Map<String, List<Float>> learned) {}
@@ -73,7 +68,7 @@ class CommonTrainingTest {
     void theLossesOf50StepsAreThoseOfOneProcess(TuningSpec spec) throws Exception {
         Course alone = train(spec, Group.ALONE);
         for (int ranks : new int[] {2, 3}) {
-            List<Course> courses = Together.run(folder, ranks, group -> train(spec, group));
+            List<Course> courses = Together.run(ranks, group -> train(spec, group));
             assertThat(courses).allMatch(courses.get(0)::equals);
             Course common = courses.get(0);
             assertThat(common.correct()).isEqualTo(alone.correct());
@@ -113,7 +108,7 @@ class CommonTrainingTest {
 
     @Test
     void gradientsAreWeightedByRowsAndDefinedWhereAnyRankHasThem() throws Exception {
-        List<List<float[]>> common = Together.run(folder, 2, group -> {
+        List<List<float[]>> common = Together.run(2, group -> {
             try (PointerScope scope = new PointerScope()) {
                 Parameter both = parameter("both");
                 Parameter one = parameter("one");

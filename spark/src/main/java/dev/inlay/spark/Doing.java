@@ -2,6 +2,7 @@ package dev.inlay.spark;
 
 import dev.inlay.engine.Here;
 import dev.inlay.engine.Piece;
+import dev.inlay.error.Host;
 import java.io.Serial;
 import java.io.Serializable;
 import org.apache.spark.TaskContext;
@@ -17,13 +18,13 @@ final class Doing<R extends Serializable> implements Function<Piece<R>, Ended<R>
     public Ended<R> call(Piece<R> piece) {
         TaskContext task = TaskContext.get();
         try {
-            return new Ended<>(ExecutorWorker.run(piece, task::isInterrupted), null);
+            return Ended.with(ExecutorWorker.run(piece, task::isInterrupted));
         } catch (RuntimeException | OutOfMemoryError e) {
             if (task.isInterrupted()) {
                 throw e;
             }
             LoggerFactory.getLogger(Doing.class).error("{} failed", piece.name(), e);
-            return Ended.failed(Here.reason(e));
+            return Ended.failed(Here.reason(e) + " (on " + Host.name() + ")");
         }
     }
 }

@@ -14,13 +14,16 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.parquet.example.data.Group;
+import org.apache.parquet.schema.GroupType;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
 import org.apache.parquet.schema.Type;
 
 /**
- * The rows of one Parquet file: a text {@code path}, and the bytes of the picture as {@code content} (as Spark's
- * {@code binaryFile} calls them), {@code bytes} or {@code image}; without such a column {@code path} is that of a file.
+ * The rows of one Parquet file. A picture is in a column {@code content} (as Spark's {@code binaryFile} calls it), {@code bytes}
+ * or {@code image}, or in a struct of {@code bytes} and {@code path}, as {@code datasets} of Hugging Face writes it whatever the
+ * column is called. It is called by the text column {@code path}, else by the path in the struct, else by file and row.
+ * Without any bytes the path is that of a file, relative to the folder of the table.
  *
  * @param file its absolute path
  */
@@ -29,19 +32,126 @@ record ParquetPictures(String file) implements Pictures {
     private static final long serialVersionUID = 1L;
 
     private static final String PATH = "path";
-    private static final List<String> BYTES = List.of("content", "bytes", "image");
+    private static final String BYTES = "bytes";
+    private static final List<String> COLUMNS = List.of("content", BYTES, "image");
+
+    /**
+     * Where things are in a row.
+     *
+     * @param path the column that names pictures; null if there is none
+     * @param plain the column of bytes; null if there is none
+     * @param struct the column of structs; null if there is none
+     */
+    private record Layout(Type path, Type plain, GroupType struct) {
+        static Layout of(String file, MessageType schema) {
+            Type path = schema.getFields().stream()
+                    .filter(column -> column.getName().equals(PATH) && isBinary(column))
+                    .findFirst()
+                    .orElse(null);
+            Optional<Type> plain = COLUMNS.stream()
+                    .filter(schema::containsField)
+                    .map(schema::<Type>getType)
+                    .filter(Layout::isBinary)
+                    .findFirst();
+            Optional<GroupType> struct = schema.getFields().stream()
+                    .filter(Layout::isPicture)
+                    .map(Type::asGroupType)
+                    .findFirst();
+            if (path == null && (plain.isPresent() || struct.isEmpty())) {
+                throw new DataException(
+                        file + ": expected a text column " + PATH + " and the bytes of pictures as one of " + COLUMNS
+                                + ", or a struct of " + BYTES + " and " + PATH + ", found " + schema.getFields());
+            }
+            return new Layout(path, plain.orElse(null), plain.isPresent() ? null : struct.orElse(null));
+        }
+
+        private static boolean isBinary(Type column) {
+            return column.isPrimitive()
+                    && !column.isRepetition(Type.Repetition.REPEATED)
+                    && column.asPrimitiveType().getPrimitiveTypeName() == PrimitiveTypeName.BINARY;
+        }
+
+        private static boolean isPicture(Type column) {
+            return !column.isPrimitive()
+                    && !column.isRepetition(Type.Repetition.REPEATED)
+                    && column.asGroupType().containsField(BYTES)
+                    && isBinary(column.asGroupType().getType(BYTES));
+        }
+
+        private boolean structHasPath() {
+            return struct != null && struct.containsField(PATH) && isBinary(struct.getType(PATH));
+        }
+
+        /** Columns that say what pictures are called; some column, if none does. */
+        List<Type> names() {
+            if (path != null) {
+                return List.of(path);
+            }
+            String field = structHasPath() ? PATH : BYTES;
+            return List.of(new GroupType(struct.getRepetition(), struct.getName(), struct.getType(field)));
+        }
+
+        List<Type> all() {
+            List<Type> all = new ArrayList<>();
+            for (Type column : new Type[] {path, plain, struct}) {
+                if (column != null) {
+                    all.add(column);
+                }
+            }
+            return all;
+        }
+
+        /** The path in a row; empty if there is none. */
+        Optional<String> path(Group row) {
+            if (path != null) {
+                return isNull(row, PATH) ? Optional.empty() : Optional.of(row.getString(PATH, 0));
+            }
+            return structHasPath() && !isNull(row, struct.getName())
+                    ? Optional.of(row.getGroup(struct.getName(), 0))
+                            .filter(picture -> !isNull(picture, PATH))
+                            .map(picture -> picture.getString(PATH, 0))
+                    : Optional.empty();
+        }
+
+        /** The bytes in a row; empty if the picture is a file. */
+        Optional<byte[]> bytes(Group row) {
+            if (plain != null) {
+                String name = plain.getName();
+                return Optional.of(
+                        isNull(row, name) ? new byte[0] : row.getBinary(name, 0).getBytes());
+            }
+            if (struct == null) {
+                return Optional.empty();
+            }
+            if (isNull(row, struct.getName())) {
+                return Optional.of(new byte[0]);
+            }
+            Group picture = row.getGroup(struct.getName(), 0);
+            return isNull(picture, BYTES)
+                    ? Optional.empty()
+                    : Optional.of(picture.getBinary(BYTES, 0).getBytes());
+        }
+
+        private static boolean isNull(Group row, String column) {
+            return row.getFieldRepetitionCount(column) == 0;
+        }
+    }
 
     @Override
     public String key() {
         return new Fingerprint().with(file).hex().substring(0, 16);
     }
 
+    private Layout layout() {
+        return Layout.of(file, ParquetRows.schema(Path.of(file)));
+    }
+
     @Override
     public List<String> ids() {
-        Path parquet = Path.of(file);
+        Layout layout = layout();
         Set<String> ids = new LinkedHashSet<>();
-        ParquetRows.read(parquet, List.of(column(ParquetRows.schema(parquet), PATH)), row -> {
-            String id = id(row);
+        ParquetRows.read(Path.of(file), layout.names(), (row, number) -> {
+            String id = id(layout, row, number);
             if (!ids.add(id)) {
                 throw new DataException(file + ": two rows have the path " + id + "; a path names one picture");
             }
@@ -58,18 +168,14 @@ record ParquetPictures(String file) implements Pictures {
 
     @Override
     public void read(Set<String> wanted, int batch, Consumer<List<EncodedPicture>> each) {
-        Path parquet = Path.of(file);
-        MessageType schema = ParquetRows.schema(parquet);
-        Optional<Type> bytes = BYTES.stream()
-                .filter(schema::containsField)
-                .map(name -> column(schema, name))
-                .findFirst();
-        List<Type> columns = new ArrayList<>(List.of(column(schema, PATH)));
-        bytes.ifPresent(columns::add);
+        Layout layout = layout();
         List<EncodedPicture> gathered = new ArrayList<>();
-        ParquetRows.read(parquet, columns, row -> {
-            if (wanted.contains(id(row))) {
-                gathered.add(picture(row, bytes));
+        ParquetRows.read(Path.of(file), layout.all(), (row, number) -> {
+            String id = id(layout, row, number);
+            if (wanted.contains(id)) {
+                gathered.add(layout.bytes(row)
+                        .map(bytes -> EncodedPicture.of(id, bytes))
+                        .orElseGet(() -> EncodedPicture.of(Path.of(file).resolveSibling(id))));
                 if (gathered.size() == batch) {
                     each.accept(List.copyOf(gathered));
                     gathered.clear();
@@ -81,30 +187,11 @@ record ParquetPictures(String file) implements Pictures {
         }
     }
 
-    private EncodedPicture picture(Group row, Optional<Type> bytes) {
-        String id = id(row);
-        if (bytes.isEmpty()) {
-            return EncodedPicture.of(Path.of(id));
+    private String id(Layout layout, Group row, long number) {
+        Optional<String> path = layout.path(row);
+        if (path.isEmpty() && layout.path() != null) {
+            throw new DataException(file + ": row " + number + " has no path");
         }
-        String name = bytes.get().getName();
-        boolean none = row.getFieldRepetitionCount(name) == 0;
-        return EncodedPicture.of(id, none ? new byte[0] : row.getBinary(name, 0).getBytes());
-    }
-
-    private String id(Group row) {
-        if (row.getFieldRepetitionCount(PATH) == 0) {
-            throw new DataException(file + ": a row without a path");
-        }
-        return row.getString(PATH, 0);
-    }
-
-    private Type column(MessageType schema, String name) {
-        if (!schema.containsField(name)
-                || !schema.getType(name).isPrimitive()
-                || schema.getType(name).asPrimitiveType().getPrimitiveTypeName() != PrimitiveTypeName.BINARY) {
-            throw new DataException(file + ": expected a text column " + PATH + " and the bytes of pictures as one of "
-                    + BYTES + ", found " + schema.getFields());
-        }
-        return schema.getType(name);
+        return path.orElseGet(() -> file + "#" + number);
     }
 }

@@ -159,7 +159,7 @@ public final class ParquetPredictions implements PredictionFormat {
     @Override
     public Set<String> paths(Path file) {
         Set<String> paths = new LinkedHashSet<>();
-        ParquetRows.read(file, List.of(SCHEMA.getType("path")), row -> paths.add(row.getString("path", 0)));
+        ParquetRows.read(file, List.of(SCHEMA.getType("path")), (row, number) -> paths.add(row.getString("path", 0)));
         return paths;
     }
 

@@ -3,18 +3,17 @@ package dev.inlay.spark;
 import dev.inlay.engine.Here;
 import dev.inlay.engine.MemberGoneException;
 import dev.inlay.engine.TeamWork;
+import dev.inlay.error.Host;
 import java.io.Serial;
 import java.io.Serializable;
-import java.util.List;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.apache.spark.BarrierTaskContext;
 import org.slf4j.LoggerFactory;
 import scala.collection.Iterator;
-import scala.jdk.javaapi.CollectionConverters;
 import scala.runtime.AbstractFunction1;
 
 /** Does the part of a member in a task of a barrier stage. Its failure is a result, as that of a piece is. */
-final class Ranking<R extends Serializable> extends AbstractFunction1<Iterator<TeamWork<R>>, Iterator<Ended<R>>>
+final class Ranking<R extends Serializable> extends AbstractFunction1<Iterator<TeamWork<R>>, Ended<R>>
         implements Serializable {
     @Serial
     private static final long serialVersionUID = 1L;
@@ -23,10 +22,10 @@ final class Ranking<R extends Serializable> extends AbstractFunction1<Iterator<T
     private static final ReentrantReadWriteLock AT_WORK = new ReentrantReadWriteLock();
 
     @Override
-    public Iterator<Ended<R>> apply(Iterator<TeamWork<R>> work) {
+    public Ended<R> apply(Iterator<TeamWork<R>> work) {
         AT_WORK.readLock().lock();
         try {
-            return CollectionConverters.asScala(List.of(end(work.next())).iterator());
+            return end(work.next());
         } finally {
             AT_WORK.readLock().unlock();
         }
@@ -34,13 +33,14 @@ final class Ranking<R extends Serializable> extends AbstractFunction1<Iterator<T
 
     private Ended<R> end(TeamWork<R> work) {
         BarrierMember member = new BarrierMember(BarrierTaskContext.get());
+        String who = "rank " + member.rank() + " on " + Host.name() + ": ";
         try {
-            return new Ended<>(work.run(member), null);
+            return Ended.with(work.run(member));
         } catch (MemberGoneException e) {
-            return Ended.left();
+            return Ended.missing(who + e.getMessage());
         } catch (RuntimeException | OutOfMemoryError e) {
             LoggerFactory.getLogger(Ranking.class).error("rank {} of {} failed", member.rank(), work.name(), e);
-            return Ended.failed("rank " + member.rank() + ": " + Here.reason(e));
+            return Ended.failed(who + Here.reason(e));
         }
     }
 

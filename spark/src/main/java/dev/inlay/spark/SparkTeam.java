@@ -4,31 +4,58 @@ import dev.inlay.engine.Here;
 import dev.inlay.engine.Team;
 import dev.inlay.engine.TeamWork;
 import dev.inlay.error.InlayException;
+import java.io.Serial;
 import java.io.Serializable;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import org.apache.spark.SimpleFutureAction;
 import org.apache.spark.SparkConf;
-import org.apache.spark.api.java.JavaFutureAction;
-import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.rdd.RDD;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerTaskStart;
+import scala.collection.Iterator;
+import scala.jdk.javaapi.CollectionConverters;
 import scala.reflect.ClassTag;
 import scala.reflect.ClassTag$;
+import scala.runtime.AbstractFunction0;
+import scala.runtime.AbstractFunction1;
+import scala.runtime.AbstractFunction2;
+import scala.runtime.BoxedUnit;
+import scala.util.Try;
 
 /** A team whose members are the tasks of one barrier stage. */
 final class SparkTeam implements Team {
     private static final long POLL_MILLIS = 50;
     private static final long EXECUTORS_SECONDS = 120;
+    private static final long GRACE_SECONDS = 10;
+    private static final Pattern TASK = Pattern.compile("ResultTask\\(\\d+, (\\d+)\\)");
 
     private final JavaSparkContext spark;
     private final int size;
 
+    /** Where ranks began. */
+    private final Map<Integer, String> hosts = new ConcurrentHashMap<>();
+
     SparkTeam(JavaSparkContext spark, int size) {
         this.spark = spark;
         this.size = size;
+        spark.sc().addSparkListener(new SparkListener() {
+            @Override
+            public void onTaskStart(SparkListenerTaskStart start) {
+                hosts.put(start.taskInfo().index(), start.taskInfo().host());
+            }
+        });
     }
 
     /** What a barrier stage needs of Spark. */
@@ -37,6 +64,8 @@ final class SparkTeam implements Team {
         // that lost
         conf.set("spark.stage.maxConsecutiveAttempts", "1");
         conf.set("spark.dynamicAllocation.enabled", "false");
+        // ranks say one word to each other before they begin; Spark itself would wait for a year
+        conf.setIfMissing("spark.barrier.sync.timeout", "1800");
         return conf;
     }
 
@@ -69,49 +98,94 @@ final class SparkTeam implements Team {
                 .maxNumConcurrentTasks(spark.sc().resourceProfileManager().defaultResourceProfile());
     }
 
-    private <R extends Serializable> List<Ended<R>> ends(TeamWork<R> work, BooleanSupplier stop)
+    /** What every rank told. Once one has failed or misses another, the rest have a little time to end by themselves. */
+    private <R extends Serializable> Collection<Ended<R>> ends(TeamWork<R> work, BooleanSupplier stop)
             throws InterruptedException {
         spark.setJobDescription(work.name());
-        JavaFutureAction<List<Ended<R>>> job = members(work).collectAsync();
-        while (!job.isDone()) {
+        Map<Integer, Ended<R>> told = new ConcurrentSkipListMap<>();
+        SimpleFutureAction<Integer> job = submit(work, told);
+        long until = Long.MAX_VALUE;
+        while (!job.isCompleted()) {
             if (stop.getAsBoolean()) {
-                job.cancel(true);
+                job.cancel();
                 Ranking.awaitMembers();
                 throw new InlayException("stopped; what was done is saved, the same command goes on");
             }
+            if (until == Long.MAX_VALUE && told.values().stream().anyMatch(end -> end.result() == null)) {
+                until = System.nanoTime() + TimeUnit.SECONDS.toNanos(GRACE_SECONDS);
+            }
+            if (System.nanoTime() > until) {
+                job.cancel();
+                return told.values();
+            }
             TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
         }
-        try {
-            return job.get();
-        } catch (ExecutionException e) {
-            throw ended(lost(e.getCause()), e);
+        Try<Integer> end = job.value().get();
+        if (end.isFailure() && told.values().stream().allMatch(one -> one.result() != null)) {
+            throw ended(lost(end.failed().get()), end.failed().get());
+        }
+        return told.values();
+    }
+
+    private <R extends Serializable> SimpleFutureAction<Integer> submit(TeamWork<R> work, Map<Integer, Ended<R>> told) {
+        ClassTag<TeamWork<R>> tag = ClassTag$.MODULE$.apply(TeamWork.class);
+        RDD<TeamWork<R>> members = spark.parallelize(Collections.nCopies(size, work), size)
+                .rdd()
+                .barrier()
+                .mapPartitions(new Same<>(), false, tag);
+        List<Object> ranks =
+                IntStream.range(0, size).mapToObj(Object.class::cast).toList();
+        return spark.sc()
+                .submitJob(
+                        members,
+                        new Ranking<R>(),
+                        CollectionConverters.asScala(ranks).toSeq(),
+                        new AbstractFunction2<>() {
+                            @Override
+                            public BoxedUnit apply(Object rank, Ended<R> end) {
+                                told.put((Integer) rank, end);
+                                return BoxedUnit.UNIT;
+                            }
+                        },
+                        new AbstractFunction0<>() {
+                            @Override
+                            public Integer apply() {
+                                return told.size();
+                            }
+                        });
+    }
+
+    /** What makes a stage one whose tasks run together. */
+    private static final class Same<T> extends AbstractFunction1<Iterator<T>, Iterator<T>> implements Serializable {
+        @Serial
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public Iterator<T> apply(Iterator<T> all) {
+            return all;
         }
     }
 
-    private <R extends Serializable> JavaRDD<Ended<R>> members(TeamWork<R> work) {
-        ClassTag<Ended<R>> tag = ClassTag$.MODULE$.apply(Ended.class);
-        return JavaRDD.fromRDD(
-                spark.parallelize(Collections.nCopies(size, work), size)
-                        .rdd()
-                        .barrier()
-                        .mapPartitions(new Ranking<R>(), false, tag),
-                tag);
-    }
-
-    private static <R extends Serializable> R told(List<Ended<R>> ends) {
+    private static <R extends Serializable> R told(Collection<Ended<R>> ends) {
         ends.stream().map(Ended::failure).filter(Objects::nonNull).findFirst().ifPresent(failure -> {
             throw new InlayException(failure);
         });
-        if (ends.stream().anyMatch(end -> end.result() == null)) {
-            throw ended("the connection between the processes broke", null);
-        }
-        return ends.get(0).result();
+        ends.stream().map(Ended::missed).filter(Objects::nonNull).findFirst().ifPresent(missed -> {
+            throw new InlayException(missed);
+        });
+        return ends.iterator().next().result();
     }
 
-    /** Spark's reason for a lost task is the last line of its message. */
-    private static String lost(Throwable failure) {
+    /** Spark's reason for a lost task is the last line of its message, which says the number of the task before. */
+    private String lost(Throwable failure) {
         String reason = Here.reason(failure).strip();
-        return "a process is lost: " + reason.substring(reason.lastIndexOf('\n') + 1);
+        Matcher task = TASK.matcher(reason);
+        String who = "a process";
+        if (task.find()) {
+            int rank = Integer.parseInt(task.group(1));
+            who = "rank " + rank + " on " + hosts.getOrDefault(rank, "a host that Spark knows");
+        }
+        return who + " is lost: " + reason.substring(reason.lastIndexOf('\n') + 1);
     }
 
     private static InlayException ended(String what, Throwable cause) {

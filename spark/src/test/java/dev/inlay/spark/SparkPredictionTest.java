@@ -1,5 +1,6 @@
 package dev.inlay.spark;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -21,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -135,6 +137,87 @@ class SparkPredictionTest {
         assertThat(row.<Double>getAs("score")).isCloseTo(same.get("score").asDouble(), within(1e-5));
         assertThat(row.getList(row.fieldIndex("top"))).hasSize(2);
         assertThat(row.getList(row.fieldIndex("logits"))).hasSizeGreaterThan(1);
+    }
+
+    /** As the library datasets of Hugging Face writes a column of images. */
+    @Test
+    void readsStructsOfBytesAndPath() throws IOException {
+        Path table = folder.resolve("table");
+        SparkSession session = SparkSession.builder().getOrCreate();
+        session.read()
+                .format("binaryFile")
+                .option("pathGlobFilter", "0000*.png")
+                .load(photos.toString())
+                .coalesce(1)
+                .orderBy("path")
+                .selectExpr(
+                        "named_struct('bytes', IF(path LIKE '%3.png', NULL, content),"
+                                + " 'path', IF(path LIKE '%2.png', NULL, substring_index(path, '/', -1))) AS img",
+                        "7 AS label")
+                .write()
+                .parquet(table.toString());
+        Path shard = onlyShard(table);
+        Files.copy(photos.resolve("00003.png"), table.resolve("00003.png"));
+        Path out = folder.resolve("out");
+        assertThat(run(batch("json", 10, shard), out, spark)).isEqualTo(new Counts(10, 0, 0, Map.of()));
+        run(batch("json", 10, photos), folder.resolve("here"), new Here());
+        Map<String, JsonNode> expected = rows(folder.resolve("here"));
+        assertThat(rows(out)).hasSize(10).containsKey(shard + "#2").allSatisfy((id, row) -> {
+            String name = id.endsWith("#2") ? "00002.png" : id;
+            assertThat(row.get("label"))
+                    .isEqualTo(expected.get(photos.resolve(name).toString()).get("label"));
+        });
+    }
+
+    @Test
+    void aTableThatCannotBeReadIsRefusedInOwnWords() throws IOException {
+        Path table = folder.resolve("table");
+        SparkSession.builder()
+                .getOrCreate()
+                .read()
+                .format("binaryFile")
+                .load(photos.toString())
+                .coalesce(1)
+                .write()
+                .parquet(table.toString());
+        byte[] whole = Files.readAllBytes(onlyShard(table));
+        requireRefused("lzo", withCodec(whole, 6), "compressed with LZO, which cannot be read here; write it with one of");
+        requireRefused("future", withCodec(whole, 60), "a codec or feature of Parquet that is not known here");
+        requireRefused("cut", Arrays.copyOf(whole, whole.length / 2), "it is cut off or damaged");
+        requireRefused("empty", new byte[0], "not a Parquet file: it is empty");
+        requireRefused("text", "path,content".getBytes(UTF_8), "not a Parquet file: it does not begin with PAR1");
+    }
+
+    private void requireRefused(String name, byte[] content, String why) throws IOException {
+        Path table = Files.write(folder.resolve(name + ".parquet"), content);
+        assertThatThrownBy(() -> run(batch("json", 10, table), folder.resolve(name), spark))
+                .isInstanceOf(InlayException.class)
+                .hasMessageContaining(table + ": ")
+                .hasMessageContaining(why)
+                .hasMessageNotContainingAny("org.apache", "java.", "Exception");
+    }
+
+    /** Says of every Snappy-compressed column that it has another codec, in the encoding of Thrift's compact protocol. */
+    private static byte[] withCodec(byte[] file, int codec) {
+        byte[] other = file.clone();
+        for (String column : List.of("path", "content", "length", "modificationTime")) {
+            byte[] name = column.getBytes(UTF_8);
+            for (int i = name.length; i < other.length - 1; i++) {
+                if (other[i] == 0x15 && other[i + 1] == 2 && Arrays.equals(other, i - name.length, i, name, 0, name.length)) {
+                    other[i + 1] = (byte) codec;
+                }
+            }
+        }
+        assertThat(other).isNotEqualTo(file);
+        return other;
+    }
+
+    private static Path onlyShard(Path table) throws IOException {
+        try (Stream<Path> files = Files.list(table)) {
+            return files.filter(file -> file.toString().endsWith(".parquet"))
+                    .findFirst()
+                    .orElseThrow();
+        }
     }
 
     @Test

@@ -1,8 +1,10 @@
 package dev.inlay.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.inlay.engine.Here;
+import dev.inlay.error.Host;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -17,7 +19,6 @@ import java.util.spi.ToolProvider;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,8 +38,12 @@ class SparkSubmitTest {
     private final List<Process> processes = new ArrayList<>();
     private String master;
 
-    @BeforeEach
-    void startCluster() throws IOException {
+    /**
+     * Starts a master and a worker.
+     *
+     * @param wrapper what comes before the command of the worker
+     */
+    private void startCluster(List<String> wrapper) throws IOException {
         Path jars = Files.createDirectories(HOME.resolve("jars"));
         for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
             Path jar = Path.of(entry);
@@ -49,8 +54,9 @@ class SparkSubmitTest {
         }
         int port = freePort();
         master = "spark://" + HOST + ":" + port;
-        start("org.apache.spark.deploy.master.Master", "--host", HOST, "--port", port, "--webui-port", 0);
+        start(List.of(), "org.apache.spark.deploy.master.Master", "--host", HOST, "--port", port, "--webui-port", 0);
         start(
+                wrapper,
                 "org.apache.spark.deploy.worker.Worker",
                 "--host",
                 HOST,
@@ -76,13 +82,50 @@ class SparkSubmitTest {
     @Test
     @Timeout(value = 5, unit = TimeUnit.MINUTES)
     void aClusterThatHasSparkAloneDoesAComparison() throws Exception {
+        startCluster(List.of());
+        Path out = folder.resolve("cluster");
+        Process submit = compare(out);
+        assertThat(submit.waitFor()).as(Files.readString(log("SparkSubmit"))).isZero();
+
+        Sweep.run(Sweep.of(List.of(0), 48), folder.resolve("here"), new Here());
+        assertThat(Sweep.results(out)).hasSize(4).isEqualTo(Sweep.results(folder.resolve("here")));
+    }
+
+    /** What it says is finished would be lost otherwise. */
+    @Test
+    @Timeout(value = 5, unit = TimeUnit.MINUTES)
+    void aWorkerWithAnotherFileSystemInPlaceOfTheFolderIsRefused() throws Exception {
+        Path out = Files.createDirectories(folder.resolve("hidden"));
+        List<String> wrapper =
+                List.of("unshare", "--mount", "sh", "-c", "mount -t tmpfs none " + out + " && exec \"$@\"", "sh");
+        assumeTrue(canMount(wrapper), "SKIPPED: a file system that one process alone sees needs root and unshare");
+        startCluster(wrapper);
+        Process submit = compare(out);
+        assertThat(submit.waitFor()).as(Files.readString(log("SparkSubmit"))).isEqualTo(1);
+        assertThat(Files.readString(log("SparkSubmit")))
+                .contains(Host.name() + " does not see the folder " + out)
+                .contains("4 of 4 runs failed");
+        assertThat(out.resolve("runs")).doesNotExist();
+    }
+
+    private static boolean canMount(List<String> wrapper) throws InterruptedException {
+        List<String> command = new ArrayList<>(wrapper);
+        command.add("true");
+        try {
+            return new ProcessBuilder(command).start().waitFor() == 0;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private Process compare(Path out) throws IOException {
         Path app = folder.resolve("inlay-spark.jar");
         ToolProvider.findFirst("jar")
                 .orElseThrow()
                 .run(System.out, System.err, "--create", "--file", app.toString(), "-C", "target/classes", ".");
         Path config = Files.writeString(folder.resolve("compare.yaml"), Sweep.text(List.of(0), 48));
-        Path out = folder.resolve("cluster");
-        Process submit = start(
+        return start(
+                List.of(),
                 "org.apache.spark.deploy.SparkSubmit",
                 "--master",
                 master,
@@ -101,10 +144,6 @@ class SparkSubmitTest {
                 out,
                 "--engine",
                 "spark");
-        assertThat(submit.waitFor()).as(Files.readString(log("SparkSubmit"))).isZero();
-
-        Sweep.run(Sweep.of(List.of(0), 48), folder.resolve("here"), new Here());
-        assertThat(Sweep.results(out)).hasSize(4).isEqualTo(Sweep.results(folder.resolve("here")));
     }
 
     private static String libraries() throws IOException {
@@ -113,8 +152,9 @@ class SparkSubmitTest {
         }
     }
 
-    private Process start(String main, Object... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
+    private Process start(List<String> wrapper, String main, Object... arguments) throws IOException {
+        List<String> command = new ArrayList<>(wrapper);
+        command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx512m",
                 "@" + Path.of("jvm.options").toAbsolutePath(),

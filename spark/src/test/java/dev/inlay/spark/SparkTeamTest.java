@@ -8,7 +8,9 @@ import dev.inlay.config.RunConfig;
 import dev.inlay.engine.EngineProvider;
 import dev.inlay.engine.Team;
 import dev.inlay.error.ConfigException;
+import dev.inlay.error.Host;
 import dev.inlay.error.InlayException;
+import dev.inlay.parallel.Patience;
 import dev.inlay.record.RunRecord;
 import dev.inlay.train.run.TuneRun;
 import java.nio.file.Files;
@@ -64,7 +66,7 @@ class SparkTeamTest {
         try (Team team = EngineProvider.named("spark").team(Optional.of("local[2]"), 2)) {
             assertThatThrownBy(() -> run(small, folder.resolve("out"), team))
                     .isInstanceOf(InlayException.class)
-                    .hasMessageStartingWith("rank 0: ")
+                    .hasMessageStartingWith("rank 0 on " + Host.name() + ": ")
                     .hasMessageContaining("batch");
         }
     }
@@ -88,7 +90,7 @@ class SparkTeamTest {
             });
             assertThatThrownBy(() -> run(config, out, team))
                     .isInstanceOf(InlayException.class)
-                    .hasMessageStartingWith("a process is lost: ExecutorLostFailure")
+                    .hasMessageMatching("(?s)rank [01] on \\S+ (\\(process [0-9]+\\) )?(is lost: ExecutorLostFailure|ended|is gone).*")
                     .hasMessageEndingWith("the same command goes on from there");
             assertThat(killed.get().isAlive()).isFalse();
         }
@@ -99,7 +101,7 @@ class SparkTeamTest {
     }
 
     private static RunRecord run(RunConfig config, Path out, Team team) {
-        return Inlay.tune(config, out, TuneRun.Watching.nobody(), team);
+        return Inlay.tune(config, out, TuneRun.Watching.nobody(), team, 0, Patience.DEFAULT.idleness());
     }
 
     private static void requireSame(RunRecord found, Path out) {

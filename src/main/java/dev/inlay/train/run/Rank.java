@@ -3,9 +3,15 @@ package dev.inlay.train.run;
 import dev.inlay.backbone.Backbone;
 import dev.inlay.config.RunConfig;
 import dev.inlay.data.Examples;
+import dev.inlay.error.Host;
+import dev.inlay.parallel.ConnectedRanks;
 import dev.inlay.parallel.Group;
 import dev.inlay.parallel.LocalRank;
 import dev.inlay.parallel.LocalRanks;
+import dev.inlay.parallel.LostRankException;
+import dev.inlay.parallel.Meeting;
+import dev.inlay.parallel.Message;
+import dev.inlay.parallel.Patience;
 import dev.inlay.parallel.Ranks;
 import dev.inlay.progress.Progress;
 import dev.inlay.train.Following;
@@ -14,6 +20,7 @@ import dev.inlay.train.ModelEvaluator;
 import dev.inlay.train.Trainer;
 import dev.inlay.train.run.RunData.Part;
 import dev.inlay.tuning.Tuning;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Optional;
 
@@ -30,7 +37,55 @@ public final class Rank {
      * @param size how many, this one among them; at least 1
      */
     public static Ranks local(int size) {
-        return LocalRanks.of(size, Rank.class);
+        return local(size, Patience.DEFAULT);
+    }
+
+    /**
+     * Processes on this machine that train a run together with this one.
+     *
+     * @param size how many, this one among them; at least 1
+     * @param patience how long they wait for one another
+     */
+    public static Ranks local(int size, Patience patience) {
+        return LocalRanks.of(size, Rank.class, patience);
+    }
+
+    /**
+     * Waits until all other ranks have {@linkplain #help come}, and is rank 0 of them.
+     *
+     * @param meeting where they come to; not needed any more then
+     * @param size how many, this one among them; at least 2
+     * @param patience how long they wait for one another
+     * @param watch asked while this waits; may throw to end that
+     * @throws dev.inlay.error.InlayException naming those that did not come
+     */
+    public static Ranks await(Meeting meeting, int size, Patience patience, Runnable watch) {
+        Group group = meeting.await(size, Version.inlay(), patience, watch, LostRankException::new);
+        return new ConnectedRanks(group, here(group));
+    }
+
+    /**
+     * Goes to rank 0 and helps it train to the end of its run.
+     *
+     * @param address of the meeting that rank 0 opens, {@code host:port}
+     * @param secret of the meeting
+     * @param rank of this process, in [1, size)
+     * @param size how many there are
+     * @param patience how long they wait for one another
+     * @throws LostRankException if another rank is gone
+     * @throws dev.inlay.error.InlayException if rank 0 does not come or refuses this rank, or what it names cannot be
+     *     loaded here
+     */
+    public static void help(String address, String secret, int rank, int size, Patience patience) {
+        try (Group group =
+                Meeting.join(address, secret, rank, size, Version.inlay(), patience, LostRankException::new)) {
+            group.take(() -> serve(group, here(group)));
+        }
+    }
+
+    /** How many ranks are on this machine. */
+    private static int here(Group group) {
+        return Collections.frequency(Message.gather(group, Host.name()), Host.name());
     }
 
     /**
@@ -39,30 +94,27 @@ public final class Rank {
      * @param args as {@link LocalRanks} gives them
      */
     public static void main(String[] args) {
-        LocalRank.join(args, Rank::serve);
+        LocalRank.join(args, group -> serve(group, group.size()));
     }
 
-    /**
-     * Takes part in trainings until rank 0 calls for no more.
-     *
-     * @param group all ranks
-     * @throws dev.inlay.error.InlayException if another rank is gone, or what rank 0 names cannot be loaded
-     */
-    public static void serve(Group group) {
+    /** Takes part in trainings until rank 0 calls for no more. */
+    private static void serve(Group group, int here) {
         try (SharedWork shared = new SharedWork()) {
             for (Optional<Job> job = Job.receive(group); job.isPresent(); job = Job.receive(group)) {
-                follow(job.get(), group, shared);
+                follow(job.get(), group, here, shared);
             }
         }
     }
 
-    private static void follow(Job job, Group group, SharedWork shared) {
+    private static void follow(Job job, Group group, int here, SharedWork shared) {
+        Progress progress = group.watched(Progress.NONE);
         RunConfig run = job.runConfig();
         RunConfig chosen = job.chosenConfig();
-        TuneRun.prepare(run, group.size());
+        TuneRun.prepare(run, group.size(), here);
+        Message.gather(group, TuneRun.machine(run, 1));
         Backbone backbone = shared.backbone(run);
         Part part = job.withValidation() ? Part.TRAIN_AND_VALIDATION : Part.TRAIN;
-        RunData data = shared.data(run, EnumSet.of(part), Progress.NONE, saidByRank0 -> {}, checkedByRank0 -> {});
+        RunData data = shared.data(run, EnumSet.of(part), progress, saidByRank0 -> {}, checkedByRank0 -> {});
         Examples examples = job.withValidation()
                 ? data.splits().trainAndValidation()
                 : data.splits().train();
@@ -75,7 +127,7 @@ public final class Rank {
                         TrainingChoice.head(chosen.train()),
                         job.seed());
                 Trainer trainer = new Trainer(tuning, TrainingChoice.settings(chosen, job.seed()), group)) {
-            Inputs inputs = new FrozenInputs(shared, data, FrozenInputs.Account.NONE, evaluator, Progress.NONE)
+            Inputs inputs = new FrozenInputs(shared, data, FrozenInputs.Account.NONE, evaluator, progress)
                     .learned(tuning, chosen, examples);
             Following.run(trainer, inputs, workers);
         }

@@ -54,10 +54,12 @@ public final class RunFolder implements AutoCloseable {
             List<SearchTrial> search,
             List<FirstBlockTrial> firstBlocks,
             List<Repeat> repeats,
-            List<String> machines) {
+            List<String> machines,
+            List<List<String>> ranks) {
         State {
             // a folder of an earlier version does not know them
             firstBlocks = firstBlocks == null ? new ArrayList<>() : firstBlocks;
+            ranks = ranks == null ? new ArrayList<>() : ranks;
         }
 
         static State fresh() {
@@ -65,6 +67,7 @@ public final class RunFolder implements AutoCloseable {
                     Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
                     0,
                     new EnumMap<>(Phase.class),
+                    new ArrayList<>(),
                     new ArrayList<>(),
                     new ArrayList<>(),
                     new ArrayList<>(),
@@ -81,7 +84,8 @@ public final class RunFolder implements AutoCloseable {
                     new ArrayList<>(search),
                     new ArrayList<>(firstBlocks),
                     new ArrayList<>(repeats),
-                    new ArrayList<>(machines));
+                    new ArrayList<>(machines),
+                    new ArrayList<>(ranks));
         }
     }
 
@@ -243,6 +247,23 @@ public final class RunFolder implements AutoCloseable {
     /** Where the record of what it reads is kept. */
     Recorded recorded() {
         return new Recorded(folder, claimed);
+    }
+
+    /**
+     * Notes the machines of ranks that train together.
+     *
+     * @param machines as in {@link #claim}, by rank
+     */
+    void ranks(List<String> machines) {
+        if (!state.ranks.contains(machines)) {
+            state.ranks.add(machines);
+            writeState();
+        }
+    }
+
+    /** The machines of all ranks, by rank; several of these if the run was taken up with others, none if it has one rank. */
+    List<List<String>> ranks() {
+        return List.copyOf(state.ranks);
     }
 
     /** Where it is. */

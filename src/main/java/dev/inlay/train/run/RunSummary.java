@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /** What a finished run says about itself: {@code metrics.json}. */
@@ -119,6 +120,7 @@ final class RunSummary {
             record.warning("the run was taken up under other conditions, so its numbers are not those of a run left"
                     + " alone to the bit: " + String.join("; ", folder.machines()));
         }
+        unlikeRanks().ifPresent(record::warning);
         List<SearchTrial> trials = folder.search();
         int best = best(trials);
         for (int i = 0; i < trials.size(); i++) {
@@ -132,6 +134,20 @@ final class RunSummary {
         folder.seconds().forEach(record::addSeconds);
         shared.peakResidentBytes().ifPresent(record::peakResidentBytes);
         return record.build();
+    }
+
+    private Optional<String> unlikeRanks() {
+        if (folder.ranks().size() > 1) {
+            return Optional.of(
+                    "the ranks of the run were on other machines when it was taken up, so its numbers are not"
+                            + " those of a run left alone to the bit: " + folder.ranks());
+        }
+        boolean alike = folder.ranks().stream()
+                .allMatch(machines -> Set.copyOf(machines).size() == 1);
+        return alike
+                ? Optional.empty()
+                : Optional.of("the ranks were on unlike machines, so the last bits of the numbers depend on which rank"
+                        + " was where: " + folder.ranks().get(0));
     }
 
     static TrainableParameters parameters(Tuning tuning) {
@@ -175,6 +191,9 @@ final class RunSummary {
                 backbone.device().toString(),
                 LibTorch.threads(),
                 facts.get("cpuCapability"),
+                folder.ranks().isEmpty()
+                        ? List.of()
+                        : folder.ranks().get(folder.ranks().size() - 1),
                 folder.started(),
                 folder.resumed(),
                 Map.of("run", config.seed()),

@@ -7,6 +7,7 @@ import dev.inlay.config.TrainConfig;
 import dev.inlay.data.Examples;
 import dev.inlay.error.ConfigException;
 import dev.inlay.parallel.Group;
+import dev.inlay.parallel.Message;
 import dev.inlay.parallel.Ranks;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.EpochRecord;
@@ -215,6 +216,7 @@ record Trainings(
         if (group.size() > 1) {
             boolean withValidation = examples == data.splits().trainAndValidation();
             Job.of(config, chosen, spec, seed, withValidation).send(group);
+            folder.ranks(Message.gather(group, TuneRun.machine(config, 1)));
         }
         return group;
     }

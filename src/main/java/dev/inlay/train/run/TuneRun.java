@@ -220,7 +220,7 @@ public final class TuneRun {
      * @return the scores of every candidate
      */
     public static Scores sensitivity(RunConfig config, Progress progress) {
-        prepare(config, 1);
+        prepare(config, 1, 1);
         try (Backbone backbone = Backbones.load(
                         config.backbone(), config.seed(), config.device().resolved());
                 RunData data = RunData.load(
@@ -247,8 +247,8 @@ public final class TuneRun {
         }
     }
 
-    /** Sets a process up: where nothing is said of threads, ranks share the cores. */
-    static void prepare(RunConfig config, int ranks) {
+    /** Sets a process up: where nothing is said of threads, the ranks here share the cores. */
+    static void prepare(RunConfig config, int ranks, int here) {
         Device device = config.device().resolved();
         if (ranks > 1 && !device.isCpu()) {
             throw new ConfigException("device: " + device + " is used by one process; use --nproc 1, or device: cpu");
@@ -258,19 +258,15 @@ public final class TuneRun {
                     + ", where it is slower than float32; use precision: float32");
         }
         LibTorch.threads(config.threads());
-        if (config.threads() == 0 && ranks > 1) {
-            LibTorch.threads(Math.max(1, LibTorch.physicalCores() / ranks));
+        if (config.threads() == 0 && here > 1) {
+            LibTorch.threads(Math.max(1, LibTorch.physicalCores() / here));
         }
     }
 
     private static TuneRun load(
             RunConfig config, RunFolder folder, RunFolder.Recorded recorded, Watching watching, SharedWork shared, Ranks ranks) {
-        prepare(config, ranks.size());
-        LOG.info(
-                "{} begins, Inlay {}, {}",
-                Phase.LOAD,
-                Version.inlay(),
-                machine(config.device().resolved(), ranks.size()));
+        prepare(config, ranks.size(), ranks.here());
+        LOG.info("{} begins, Inlay {}, {}", Phase.LOAD, Version.inlay(), machine(config, ranks.size()));
         watching.status().phase(Phase.LOAD);
         watching.status().nativeBytes(LibTorch::residentBytes);
         folder.begin(Phase.LOAD);
@@ -278,7 +274,8 @@ public final class TuneRun {
     }
 
     /** What decides the last bits of a number. */
-    private static String machine(Device device, int ranks) {
+    static String machine(RunConfig config, int ranks) {
+        Device device = config.device().resolved();
         Map<String, String> facts = LibTorch.describe();
         return "LibTorch " + facts.get("libtorch") + ", " + facts.get("blas") + ", products by "
                 + facts.get("products") + ", " + (ranks > 1 ? ranks + " ranks of " : "") + LibTorch.threads()
@@ -333,7 +330,7 @@ public final class TuneRun {
     }
 
     private void claim() {
-        folder.claim(machine(backbone.device(), ranks.size()));
+        folder.claim(machine(config, ranks.size()));
         folder.end(Phase.LOAD);
     }
 

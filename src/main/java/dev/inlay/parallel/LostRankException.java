@@ -1,0 +1,15 @@
+package dev.inlay.parallel;
+
+import dev.inlay.error.InlayException;
+
+/** Another rank is gone, or does not come forward. */
+public final class LostRankException extends InlayException {
+    private static final long serialVersionUID = 1L;
+
+    /**
+     * @param who the rank and its host, and how it was missed
+     */
+    public LostRankException(String who) {
+        super(who + "; so the run ends: what was saved last stands, the same command goes on from there");
+    }
+}
