@@ -90,7 +90,8 @@ class SparkTeamTest {
             });
             assertThatThrownBy(() -> run(config, out, team))
                     .isInstanceOf(InlayException.class)
-                    .hasMessageMatching("(?s)rank [01] on \\S+ (\\(process [0-9]+\\) )?(is lost: ExecutorLostFailure|ended|is gone).*")
+                    .hasMessageMatching(
+                            "(?s)rank [01] on .*(is lost: ExecutorLostFailure|ended without a word|is gone: ).*")
                     .hasMessageEndingWith("the same command goes on from there");
             assertThat(killed.get().isAlive()).isFalse();
         }
