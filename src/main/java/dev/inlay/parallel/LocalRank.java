@@ -21,15 +21,6 @@ public final class LocalRank {
 
     private LocalRank() {}
 
-    /** Another rank is gone. */
-    private static final class LostException extends InlayException {
-        private static final long serialVersionUID = 1L;
-
-        LostException(String who) {
-            super(who);
-        }
-    }
-
     /**
      * Does the work of a rank and ends the process.
      *
@@ -57,10 +48,10 @@ public final class LocalRank {
             Patience patience,
             Consumer<Group> work,
             CountDownLatch done) {
-        try (Group group = Meeting.join(address, secret, rank, size, "", patience, LostException::new)) {
+        try (Group group = Meeting.join(address, secret, rank, size, "", patience, LostRankException::new)) {
             group.take(() -> work.accept(group));
             return 0;
-        } catch (LostException e) {
+        } catch (LostRankException e) {
             return LOST;
         } catch (InlayException e) {
             System.out.println(e.getMessage());
