@@ -43,6 +43,10 @@ public final class Meeting implements AutoCloseable {
 
     private static final String GREETING = "Inlay ranks 1";
     private static final int ANSWER_MILLIS = 10_000;
+
+    /** Whoever comes and says nothing keeps the others waiting no longer. */
+    private static final int HELLO_MILLIS = 5000;
+
     private static final int POLL_MILLIS = 500;
 
     /** What a rank is told that has come. */
@@ -218,7 +222,7 @@ public final class Meeting implements AutoCloseable {
             Map<Integer, SocketChannel> data,
             Map<Integer, Link> links) {
         try {
-            channel.socket().setSoTimeout(ANSWER_MILLIS);
+            channel.socket().setSoTimeout(HELLO_MILLIS);
             Hello hello = Hello.read(new DataInputStream(channel.socket().getInputStream()));
             String problem = problem(hello, size, version, data, links);
             DataOutputStream out = new DataOutputStream(channel.socket().getOutputStream());
@@ -288,26 +292,15 @@ public final class Meeting implements AutoCloseable {
             String version,
             Patience patience,
             Function<String, InlayException> explain) {
-        long until = System.nanoTime() + patience.idleness().toNanos();
         Member here = Member.here(rank);
-        SocketChannel data = null;
-        SocketChannel beats = null;
+        Link link = reach(address, secret, here, size, version, patience);
         try {
-            data = reach(address, until, patience, here);
-            Member first = greet(data, new Hello(secret, version, size, here, Use.DATA));
-            beats = reach(address, until, patience, here);
-            greet(beats, new Hello(secret, version, size, here, Use.BEATS));
-            awaitOthers(data, patience);
-            return SocketGroup.of(here, size, List.of(new Link(first, data, beats)), patience, explain);
+            awaitOthers(link.data(), patience);
+            return SocketGroup.of(here, size, List.of(link), patience, explain);
         } catch (IOException e) {
-            close(data);
-            close(beats);
+            link.close();
             throw new InlayException(
                     here + " has lost rank 0 at " + address + " before all ranks had come: " + reason(e), e);
-        } catch (RuntimeException e) {
-            close(data);
-            close(beats);
-            throw e;
         }
     }
 
@@ -325,21 +318,14 @@ public final class Meeting implements AutoCloseable {
         data.socket().setSoTimeout(0);
     }
 
-    private static SocketChannel reach(String address, long until, Patience patience, Member here) {
+    /** Tries again as long as there is patience: rank 0 may come later, or be busy. */
+    private static Link reach(String address, String secret, Member here, int size, String version, Patience patience) {
+        long until = System.nanoTime() + patience.idleness().toNanos();
         while (true) {
             String problem;
-            SocketChannel channel = null;
             try {
-                InetSocketAddress place = place(address);
-                if (place.isUnresolved()) {
-                    throw new UnknownHostException(place.getHostString());
-                }
-                channel = SocketChannel.open();
-                channel.socket().connect(place, ANSWER_MILLIS);
-                channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-                return channel;
+                return connect(address, secret, here, size, version);
             } catch (IOException e) {
-                close(channel);
                 problem = reason(e);
             }
             if (System.nanoTime() > until) {
@@ -352,6 +338,39 @@ public final class Meeting implements AutoCloseable {
                 Thread.currentThread().interrupt();
                 throw new InlayException("interrupted while waiting for rank 0 at " + address, e);
             }
+        }
+    }
+
+    private static Link connect(String address, String secret, Member here, int size, String version)
+            throws IOException {
+        SocketChannel data = null;
+        SocketChannel beats = null;
+        try {
+            data = connect(address);
+            Member first = greet(data, new Hello(secret, version, size, here, Use.DATA));
+            beats = connect(address);
+            greet(beats, new Hello(secret, version, size, here, Use.BEATS));
+            return new Link(first, data, beats);
+        } catch (IOException | RuntimeException e) {
+            close(data);
+            close(beats);
+            throw e;
+        }
+    }
+
+    private static SocketChannel connect(String address) throws IOException {
+        InetSocketAddress place = place(address);
+        if (place.isUnresolved()) {
+            throw new UnknownHostException(place.getHostString());
+        }
+        SocketChannel channel = SocketChannel.open();
+        try {
+            channel.socket().connect(place, ANSWER_MILLIS);
+            channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            return channel;
+        } catch (IOException e) {
+            close(channel);
+            throw e;
         }
     }
 

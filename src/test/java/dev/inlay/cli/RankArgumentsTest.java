@@ -34,12 +34,8 @@ class RankArgumentsTest {
             --nproc 2 --rank 0 --rendezvous h:1 --engine spark | --rank is for processes without --engine spark
             """)
     void whatDoesNotGoTogetherIsRefused(String options, String problem) {
-        Cli refused = inlay(
-                "tune",
-                TinyRun.config(folder),
-                "--out",
-                folder.resolve("out"),
-                List.of(options.split(" ")));
+        Cli refused =
+                inlay("tune", TinyRun.config(folder), "--out", folder.resolve("out"), List.of(options.split(" ")));
         assertThat(refused.code()).isEqualTo(2);
         assertThat(refused.complaint()).contains(problem);
         assertThat(folder.resolve("out")).doesNotExist();
