@@ -175,7 +175,7 @@ record ParquetPictures(String file) implements Pictures {
             if (wanted.contains(id)) {
                 gathered.add(layout.bytes(row)
                         .map(bytes -> EncodedPicture.of(id, bytes))
-                        .orElseGet(() -> EncodedPicture.of(Path.of(file).resolveSibling(id))));
+                        .orElseGet(() -> EncodedPicture.of(id, Path.of(file).resolveSibling(id))));
                 if (gathered.size() == batch) {
                     each.accept(List.copyOf(gathered));
                     gathered.clear();

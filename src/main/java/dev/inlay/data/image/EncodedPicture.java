@@ -19,10 +19,15 @@ public interface EncodedPicture {
 
     /** The picture of a file, called by its path. */
     static EncodedPicture of(Path file) {
+        return of(file.toString(), file);
+    }
+
+    /** The picture of a file that is called otherwise. */
+    static EncodedPicture of(String id, Path file) {
         return new EncodedPicture() {
             @Override
             public String id() {
-                return file.toString();
+                return id;
             }
 
             @Override
