@@ -177,7 +177,7 @@ public final class Contents {
         if (suspects.isEmpty()) {
             return List.of();
         }
-        try (Progress.Task shown = progress.start("compare", suspects.size())) {
+        try (Progress.Task shown = progress.start("compare", Progress.Unit.IMAGES, suspects.size())) {
             AtomicInteger done = new AtomicInteger();
             return suspects.parallelStream()
                     .filter(file -> {
