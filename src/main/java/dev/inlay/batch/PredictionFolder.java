@@ -111,10 +111,9 @@ final class PredictionFolder implements AutoCloseable {
             throw new DataException(file + ": " + e.getOriginalMessage() + "; choose another --out", e);
         }
         if (!kept.isLike(wanted)) {
-            throw new ConfigException(
-                    file.getParent() + " holds predictions of another task or with other options: "
-                            + String.join(", ", kept.differences(wanted)) + " (see its " + ABOUT
-                            + "); choose another --out");
+            throw new ConfigException(file.getParent() + " holds predictions of another task or with other options: "
+                    + String.join(", ", kept.differences(wanted)) + " (see its " + ABOUT
+                    + "); choose another --out");
         }
         return kept;
     }

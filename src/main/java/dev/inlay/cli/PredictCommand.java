@@ -134,7 +134,9 @@ final class PredictCommand implements Runnable {
                     counts.replaced() == 0
                             ? ""
                             : String.format(
-                                    Locale.ROOT, ", %,d anew as their files hold something else now", counts.replaced()),
+                                    Locale.ROOT,
+                                    ", %,d anew as their files hold something else now",
+                                    counts.replaced()),
                     counts.before(),
                     out);
             print.flush();

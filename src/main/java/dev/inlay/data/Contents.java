@@ -66,7 +66,8 @@ public final class Contents {
         }
 
         String hash() {
-            byte[] bytes = ByteBuffer.allocate(HASH_BYTES).putLong(high).putLong(low).array();
+            byte[] bytes =
+                    ByteBuffer.allocate(HASH_BYTES).putLong(high).putLong(low).array();
             return HexFormat.of().formatHex(bytes);
         }
     }
@@ -151,19 +152,22 @@ public final class Contents {
         List<String> gone = new ArrayList<>();
         Set<String> otherFacts = new TreeSet<>();
         entries.values().forEach(entry -> entry.listed = false);
-        readLines(record, (name, known) -> {
-            Entry entry = entries.get(name);
-            if (entry == null) {
-                gone.add(name);
-            } else {
-                entry.listed = true;
-                recorded.add(new Recorded(name, entry, known));
-            }
-        }, (key, value) -> {
-            if (!facts.getOrDefault(key, more.getOrDefault(key, value)).equals(value)) {
-                otherFacts.add(key);
-            }
-        });
+        readLines(
+                record,
+                (name, known) -> {
+                    Entry entry = entries.get(name);
+                    if (entry == null) {
+                        gone.add(name);
+                    } else {
+                        entry.listed = true;
+                        recorded.add(new Recorded(name, entry, known));
+                    }
+                },
+                (key, value) -> {
+                    if (!facts.getOrDefault(key, more.getOrDefault(key, value)).equals(value)) {
+                        otherFacts.add(key);
+                    }
+                });
         List<String> added = entries.entrySet().stream()
                 .filter(entry -> !entry.getValue().listed)
                 .map(Map.Entry::getKey)

@@ -37,7 +37,9 @@ public final class JsonFault {
         if (e instanceof StreamConstraintsException) {
             return excess(e.getOriginalMessage());
         }
-        return e instanceof JsonMappingException unmapped ? unfit(unmapped) : unparsed(e) + place(e.getLocation()) + met(e);
+        return e instanceof JsonMappingException unmapped
+                ? unfit(unmapped)
+                : unparsed(e) + place(e.getLocation()) + met(e);
     }
 
     private static String unparsed(JsonProcessingException e) {

@@ -183,8 +183,10 @@ public final class Comparison {
     private void requireSameInputs(List<Point> points, SharedWork shared) {
         Map<Path, RunConfig> done = new LinkedHashMap<>();
         points.stream().filter(this::isDone).forEach(point -> done.put(folder(point), point.config()));
-        List<RunConfig> left =
-                points.stream().filter(point -> !isDone(point)).map(Point::config).toList();
+        List<RunConfig> left = points.stream()
+                .filter(point -> !isDone(point))
+                .map(Point::config)
+                .toList();
         if (!left.isEmpty()) {
             TuneRun.requireSameInputs(done, left, shared, watching.progress());
             return;

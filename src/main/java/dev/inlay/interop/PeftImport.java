@@ -142,7 +142,8 @@ public final class PeftImport {
             List<String> shown = unknown.subList(0, Math.min(SHOWN, unknown.size()));
             throw new DataException(folder + ": " + unknown.size() + " of "
                     + tensors.modules().size() + " modules are none of " + backbone.name() + "'s, whose names fit "
-                    + network.layout() + " best; the adapter is of another network, or tunes what Inlay's LoRA does not:\n  - "
+                    + network.layout()
+                    + " best; the adapter is of another network, or tunes what Inlay's LoRA does not:\n  - "
                     + String.join("\n  - ", shown)
                     + (shown.size() < unknown.size() ? "\n  - and " + (unknown.size() - shown.size()) + " more" : "")
                     + "\ngive --backbone the network that it was trained on; LoRA is imported on query, key, value, proj, fc1, fc2,"
@@ -196,7 +197,8 @@ public final class PeftImport {
         return updates;
     }
 
-    private Optional<String> problem(Checkpoint file, String name, AdapterTensors.Factors factors, PeftNetwork network) {
+    private Optional<String> problem(
+            Checkpoint file, String name, AdapterTensors.Factors factors, PeftNetwork network) {
         long rank = config.rankOf(name);
         List<Long> a = file.infos().get(factors.a()).shape();
         List<Long> b = file.infos().get(factors.b()).shape();
@@ -205,7 +207,8 @@ public final class PeftImport {
             List<Long> filters =
                     Tensors.shapeOf(backbone.parameters().get(network.patches().get(own) + ".weight"));
             if (factors.magnitude().isPresent()) {
-                return Optional.of("DoRA on a convolution is not imported; train with use_dora=False, or exclude_modules it");
+                return Optional.of(
+                        "DoRA on a convolution is not imported; train with use_dora=False, or exclude_modules it");
             }
             return wrongSizes(
                     a,
@@ -269,17 +272,20 @@ public final class PeftImport {
         for (String name : left) {
             network.layout()
                     .reasonToDrop(name)
-                    .ifPresentOrElse(otherHeads::add, () -> problems.add(name + ": no parameter of " + backbone.name()));
+                    .ifPresentOrElse(
+                            otherHeads::add, () -> problems.add(name + ": no parameter of " + backbone.name()));
         }
         if (!otherHeads.isEmpty()) {
             throw new DataException(file.path() + ": expected a linear head on what " + backbone.name()
                     + " reads out, found " + String.join("; ", otherHeads)
-                    + "; train with a head of [classes, " + backbone.embedDim() + "] on the class token, as timm's model has");
+                    + "; train with a head of [classes, " + backbone.embedDim()
+                    + "] on the class token, as timm's model has");
         }
         if (!problems.isEmpty()) {
-            throw new DataException(file.path() + ": of what is saved whole, Inlay imports a linear head, biases, norms and the patch"
-                    + " embedding, found also\n  - " + String.join("\n  - ", problems)
-                    + "\ntrain with modules_to_save that names the head and norms alone");
+            throw new DataException(
+                    file.path() + ": of what is saved whole, Inlay imports a linear head, biases, norms and the patch"
+                            + " embedding, found also\n  - " + String.join("\n  - ", problems)
+                            + "\ntrain with modules_to_save that names the head and norms alone");
         }
         tensors.modules().forEach((name, factors) -> {
             String patches = network.patches().get(network.own(name));
@@ -322,8 +328,8 @@ public final class PeftImport {
             Layout layout,
             WholeParameters whole,
             List<String> problems) {
-        List<Tensor> frozen =
-                step.work().apply(step.from().stream().map(backbone.parameters()::get).toList());
+        List<Tensor> frozen = step.work()
+                .apply(step.from().stream().map(backbone.parameters()::get).toList());
         Map<String, Tensor> stored = new LinkedHashMap<>();
         Map<String, TensorInfo> infos = new LinkedHashMap<>();
         for (int i = 0; i < step.to().size(); i++) {
@@ -337,9 +343,9 @@ public final class PeftImport {
             stored.put(name, value);
             infos.put(name, new TensorInfo(name, Dtype.F32, Tensors.shapeOf(value)));
         }
-        layout.toTimm(infos).read(name -> Tensors.own(stored.get(name).clone())).forEach((name, tensor) -> whole.replace(
-                        name, scoped(tensor))
-                .ifPresent(problems::add));
+        layout.toTimm(infos)
+                .read(name -> Tensors.own(stored.get(name).clone()))
+                .forEach((name, tensor) -> whole.replace(name, scoped(tensor)).ifPresent(problems::add));
     }
 
     /** The head that is saved or the backbone's, with the low-rank update that the adapter has for it. */
@@ -362,14 +368,15 @@ public final class PeftImport {
                         + ".weight, found none; Inlay's head has a bias");
             }
             Map<String, Tensor> tuned = new LinkedHashMap<>();
-            Optional<Classifier> own =
-                    weight == null ? Optional.of(checkpointHead()) : Optional.empty();
+            Optional<Classifier> own = weight == null ? Optional.of(checkpointHead()) : Optional.empty();
             tuned.put(
                     Tuning.HEAD_WEIGHT,
                     weight != null
                             ? weight
                             : Tensors.of(own.get().weight(), own.get().classes(), backbone.embedDim()));
-            tuned.put(Tuning.HEAD_BIAS, bias != null ? bias : Tensors.of(own.get().bias(), own.get().classes()));
+            tuned.put(
+                    Tuning.HEAD_BIAS,
+                    bias != null ? bias : Tensors.of(own.get().bias(), own.get().classes()));
             requireHead(file, head, tuned);
             found.put(head, tuned);
         }

@@ -40,9 +40,11 @@ record PeftNetwork(
         Layouts.all().forEach(layout -> networks.add(in(backbone, layout)));
         return prefixes(modules).stream()
                 .flatMap(prefix -> networks.stream().map(network -> network.below(prefix)))
-                .min(Comparator.<PeftNetwork>comparingInt(network -> network.unknown(modules).size())
+                .min(Comparator.<PeftNetwork>comparingInt(
+                                network -> network.unknown(modules).size())
                         .thenComparing(network -> network.prefix().length())
-                        .thenComparing(network -> network.dropped(tensors.saved().keySet())))
+                        .thenComparing(
+                                network -> network.dropped(tensors.saved().keySet())))
                 .orElseThrow();
     }
 
@@ -53,7 +55,8 @@ record PeftNetwork(
         }
         Map<String, String> heads = new LinkedHashMap<>();
         for (String head : BackboneFamily.of(backbone.spec()).headNames(backbone.spec())) {
-            nameOf(head, List.of(1L, (long) backbone.embedDim()), layout).ifPresent(name -> put(heads, layout, name, head));
+            nameOf(head, List.of(1L, (long) backbone.embedDim()), layout)
+                    .ifPresent(name -> put(heads, layout, name, head));
         }
         Map<String, String> patches = new LinkedHashMap<>();
         backbone.sites().stream()
@@ -75,7 +78,9 @@ record PeftNetwork(
     /** The name of a module of timm's that has one weight; empty if the layout has none for it. */
     private static Optional<String> nameOf(String timm, List<Long> shape, Layout layout) {
         Translation translation = layout.fromTimm(Map.of(timm + WEIGHT, shape));
-        return translation.steps().stream().map(step -> module(step.to().get(0))).findFirst();
+        return translation.steps().stream()
+                .map(step -> module(step.to().get(0)))
+                .findFirst();
     }
 
     private static String module(String weight) {

@@ -64,9 +64,11 @@ final class WholeParameters {
                 }
                 case PATCH_FILTERS -> {
                     int size = Math.toIntExact(site.size());
-                    sparse.put(site.name(), FlatIndices.of(IntStream.range(0, size).toArray()));
+                    sparse.put(
+                            site.name(), FlatIndices.of(IntStream.range(0, size).toArray()));
                     sparseSize += size;
-                    values.put("sparse." + site.name() + ".delta", now.sub(before).flatten());
+                    values.put(
+                            "sparse." + site.name() + ".delta", now.sub(before).flatten());
                 }
                 case MATRIX, CLASS_TOKEN, TOKENS, POSITION_TABLE -> {
                     return Optional.of(site.name());

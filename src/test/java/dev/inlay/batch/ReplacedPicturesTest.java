@@ -78,7 +78,8 @@ class ReplacedPicturesTest {
         Map<String, PredictionRow> after = rows();
         assertThat(after).hasSize(6);
         String replaced = photos.resolve("2.png").toString();
-        assertThat(after.get(replaced).logits()).isNotEqualTo(before.get(replaced).logits());
+        assertThat(after.get(replaced).logits())
+                .isNotEqualTo(before.get(replaced).logits());
         before.keySet().stream()
                 .filter(id -> !id.equals(replaced))
                 .forEach(id -> assertThat(JsonLines.line(after.get(id))).isEqualTo(JsonLines.line(before.get(id))));
@@ -135,7 +136,8 @@ class ReplacedPicturesTest {
     void rowsOfAnEarlierVersionStayAndAreRecordedFromThenOn() throws IOException {
         predict(1000);
         try (Stream<Path> files = Files.walk(out)) {
-            for (Path file : files.filter(path -> path.toString().endsWith(".inputs")).toList()) {
+            for (Path file :
+                    files.filter(path -> path.toString().endsWith(".inputs")).toList()) {
                 Files.delete(file);
             }
         }
@@ -183,8 +185,7 @@ class ReplacedPicturesTest {
     @Test
     void otherOptionsAreNamed() {
         predict(1000);
-        assertThatThrownBy(() -> new BatchPrediction(
-                                task, Optional.empty(), List.of(photos), "json", 3, false, 1000)
+        assertThatThrownBy(() -> new BatchPrediction(task, Optional.empty(), List.of(photos), "json", 3, false, 1000)
                         .run(out, new Worker(Progress.NONE, () -> false), new Here()))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("--top-k was 1 and is 3, --logits was true and is false");
@@ -215,8 +216,7 @@ class ReplacedPicturesTest {
         try (Stream<Path> files = Files.walk(out)) {
             files.filter(path -> path.toString().endsWith(".jsonl"))
                     .forEach(file -> JSON.rows(
-                            file,
-                            row -> assertThat(rows.put(row.path(), row)).isNull()));
+                            file, row -> assertThat(rows.put(row.path(), row)).isNull()));
         }
         return rows;
     }

@@ -85,7 +85,8 @@ class ServeConfigTest {
                 expected.add(section + "." + field.getKey() + "=" + value.asText());
             }
         }
-        Matcher rows = Pattern.compile("(?m)^\\| `((?:serving|training|http|log|data\\.image)\\.\\w+)` \\| `([^`]+)` \\|")
+        Matcher rows = Pattern.compile(
+                        "(?m)^\\| `((?:serving|training|http|log|data\\.image)\\.\\w+)` \\| `([^`]+)` \\|")
                 .matcher(Files.readString(Path.of("docs/http.md")));
         Set<String> documented = new TreeSet<>();
         while (rows.find()) {

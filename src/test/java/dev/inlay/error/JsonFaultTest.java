@@ -36,6 +36,9 @@ class JsonFaultTest {
     void saysWhereAndWhy(String json, String fault) {
         JsonProcessingException failure = catchThrowableOfType(
                 JsonProcessingException.class, () -> JSON.readValue(json.translateEscapes(), Sizes.class));
-        assertThat(JsonFault.of(failure)).contains(fault.strip()).hasLineCount(1).doesNotContain("jackson", "Token");
+        assertThat(JsonFault.of(failure))
+                .contains(fault.strip())
+                .hasLineCount(1)
+                .doesNotContain("jackson", "Token");
     }
 }

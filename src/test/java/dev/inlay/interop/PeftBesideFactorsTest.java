@@ -176,7 +176,8 @@ class PeftBesideFactorsTest {
     }
 
     private static void assertClose(float[] actual, float[] expected) {
-        Golden.assertClose("logits", actual, expected, Golden.json("peft_lora/meta.json").get("tolerance"));
+        Golden.assertClose(
+                "logits", actual, expected, Golden.json("peft_lora/meta.json").get("tolerance"));
     }
 
     private float[] logits(Path from, Backbone backbone) {

@@ -55,7 +55,14 @@ class PeftModuleTest {
     static Stream<Arguments> layouts() {
         return Stream.of(
                 Arguments.of(
-                        VitCases.all(), "plain", Layouts.VIT, "vit.encoder.layer.0.", VIT_OLD, Layouts.VIT_5, "vit.layers.0.", NEW),
+                        VitCases.all(),
+                        "plain",
+                        Layouts.VIT,
+                        "vit.encoder.layer.0.",
+                        VIT_OLD,
+                        Layouts.VIT_5,
+                        "vit.layers.0.",
+                        NEW),
                 Arguments.of(
                         VitCases.all(),
                         "distilled",
@@ -115,8 +122,9 @@ class PeftModuleTest {
                         .hasSize(1)
                         .isEqualTo(places(before, oldBlock + oldNames.get(i)));
             }
-            assertThat(after.stream().map(PeftModule::places)).containsExactlyInAnyOrderElementsOf(
-                    before.stream().map(PeftModule::places).toList());
+            assertThat(after.stream().map(PeftModule::places))
+                    .containsExactlyInAnyOrderElementsOf(
+                            before.stream().map(PeftModule::places).toList());
         }
     }
 

@@ -92,9 +92,35 @@ class SuiteRecordTest {
 
     private static TrialRecord seen(String method, long seed, String data) {
         Provenance provenance = new Provenance(
-                "1", null, null, null, null, 1, null, List.of(), null, 0, Map.of(), Map.of("backbone", "b", "data", data));
+                "1",
+                null,
+                null,
+                null,
+                null,
+                1,
+                null,
+                List.of(),
+                null,
+                0,
+                Map.of(),
+                Map.of("backbone", "b", "data", data));
         return new TrialRecord(
-                "suite", "a", "one", method, seed, 0.5, null, 0, null, 1L, 1.0, null, null, null, "1".repeat(64), null,
+                "suite",
+                "a",
+                "one",
+                method,
+                seed,
+                0.5,
+                null,
+                0,
+                null,
+                1L,
+                1.0,
+                null,
+                null,
+                null,
+                "1".repeat(64),
+                null,
                 provenance);
     }
 

@@ -125,6 +125,7 @@ public record VitSpec(
 
     /** In what it differs from the plain ViT. As JSON its keys stand among the spec's own. */
     @JsonUnwrapped // here and not at the component: Jackson 2.18.0 takes that for one of the creator's
+    @Override
     public VitOptions options() {
         return options;
     }

@@ -112,7 +112,9 @@ public final class Layouts {
             .drop("text_projection.{rest}", TEXT)
             .drop("visual_projection.{rest}", "the projection to where texts and pictures meet")
             .drop("logit_scale", "the temperature between texts and pictures")
-            .drop("classifier.{rest}", "the classifier of CLIPForImageClassification, which pools patches, where timm's head reads the class token");
+            .drop(
+                    "classifier.{rest}",
+                    "the classifier of CLIPForImageClassification, which pools patches, where timm's head reads the class token");
 
     /** Swin, as transformers writes it. */
     public static final Layout SWIN = swin();
@@ -328,7 +330,8 @@ public final class Layouts {
 
     private static Layout dinov2(String registers, boolean gated, boolean five) {
         String name = (five ? "transformers 5's DINOv2" : "transformers' DINOv2")
-                + (registers.isEmpty() ? "" : " with registers") + (gated ? ", SwiGLU" : "");
+                + (registers.isEmpty() ? "" : " with registers")
+                + (gated ? ", SwiGLU" : "");
         List<String> marks = new ArrayList<>(List.of("encoder.layer.0.layer_scale1.lambda1"));
         if (!registers.isEmpty()) {
             marks.add("embeddings.register_tokens");
@@ -351,7 +354,9 @@ public final class Layouts {
                 .rename("blocks.{i}.mlp.fc2.{p}", "encoder.layer.{i}.mlp." + (gated ? "weights_out" : "fc2") + ".{p}")
                 .rename("norm.{p}", "layernorm.{p}")
                 .dropOwn("embeddings.mask_token", MASK_TOKEN)
-                .drop("classifier.{rest}", "the classifier of Dinov2ForImageClassification, which reads class token and mean patch side by side (2 D numbers), where"
+                .drop(
+                        "classifier.{rest}",
+                        "the classifier of Dinov2ForImageClassification, which reads class token and mean patch side by side (2 D numbers), where"
                                 + " timm's head reads the class token");
     }
 

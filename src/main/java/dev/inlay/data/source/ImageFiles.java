@@ -18,8 +18,7 @@ import java.util.stream.Stream;
  * @param decoder reads them
  * @param isDrawn whether they were drawn at random from those of another split
  */
-record ImageFiles(
-        String name, List<String> classNames, List<LabelledFile> files, ImageDecoder decoder, boolean isDrawn)
+record ImageFiles(String name, List<String> classNames, List<LabelledFile> files, ImageDecoder decoder, boolean isDrawn)
         implements Dataset {
     ImageFiles {
         classNames = List.copyOf(classNames);

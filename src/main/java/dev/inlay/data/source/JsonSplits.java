@@ -70,7 +70,8 @@ public record JsonSplits(String images, String train, String validation, String 
                                     return new LabelledFile(listed.id(), listed.file(), labels.get(picture.getValue()));
                                 })
                                 .toList(),
-                        decoder, false)));
+                        decoder,
+                        false)));
         Dataset trained = files.get(train);
         Dataset validated = files.get(validation);
         return new Splits<>(trained, validated, new JoinedDataset(trained, validated), files.get(test));

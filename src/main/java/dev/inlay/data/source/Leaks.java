@@ -92,9 +92,8 @@ public record Leaks(Splits<Dataset> splits, Contents contents) {
 
     private static String list(Map<String, String> same) {
         StringBuilder lines = new StringBuilder();
-        same.entrySet().stream()
-                .limit(SHOWN)
-                .forEach(pair -> lines.append("\n  - ").append(words(pair.getKey(), pair.getValue())));
+        same.entrySet().stream().limit(SHOWN).forEach(pair -> lines.append("\n  - ")
+                .append(words(pair.getKey(), pair.getValue())));
         return lines + (same.size() > SHOWN ? "\n  - and " + (same.size() - SHOWN) + " more" : "");
     }
 

@@ -44,7 +44,11 @@ public record SeededSplit(double validation, double test, long seed) {
             Optional<List<LabelledFile>> givenValidation,
             Optional<List<LabelledFile>> givenTest) {
         Parts parts = drawn(files, givenValidation.isPresent() ? 0 : validation, givenTest.isPresent() ? 0 : test);
-        return new Parts(parts.train, givenValidation.orElse(parts.validation), givenTest.orElse(parts.test), givenTest.isEmpty());
+        return new Parts(
+                parts.train,
+                givenValidation.orElse(parts.validation),
+                givenTest.orElse(parts.test),
+                givenTest.isEmpty());
     }
 
     private Parts drawn(List<LabelledFile> files, double validationShare, double testShare) {

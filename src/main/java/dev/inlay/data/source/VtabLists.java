@@ -66,7 +66,8 @@ public record VtabLists(String images, String train, String validation, String t
                         lines.stream()
                                 .map(line -> new LabelledFile(line.path, line.file, line.label))
                                 .toList(),
-                        decoder, false)));
+                        decoder,
+                        false)));
         return new Splits<>(files.get(train), files.get(validation), files.get(trainAndValidation), files.get(test));
     }
 

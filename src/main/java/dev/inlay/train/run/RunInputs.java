@@ -105,12 +105,14 @@ final class RunInputs {
      * @param left runs to do
      * @throws DataException naming a finished run and what is otherwise
      */
-    static void requireSame(
-            Map<Path, RunConfig> finished, List<RunConfig> left, SharedWork shared, Progress progress) {
-        for (RunConfig config : left.stream().collect(Collectors.toMap(DataKey::of, c -> c, (a, b) -> a)).values()) {
+    static void requireSame(Map<Path, RunConfig> finished, List<RunConfig> left, SharedWork shared, Progress progress) {
+        for (RunConfig config : left.stream()
+                .collect(Collectors.toMap(DataKey::of, c -> c, (a, b) -> a))
+                .values()) {
             Map<String, Path> records = new TreeMap<>();
             recorded(finished, DataKey.of(config), DataKey::of)
-                    .forEach(record -> records.putIfAbsent(Contents.factsOf(record).getOrDefault(DATA, ""), record));
+                    .forEach(record ->
+                            records.putIfAbsent(Contents.factsOf(record).getOrDefault(DATA, ""), record));
             if (!records.isEmpty()) {
                 Contents now;
                 try {
@@ -128,7 +130,9 @@ final class RunInputs {
                 });
             }
         }
-        for (RunConfig config : left.stream().collect(Collectors.toMap(BackboneKey::of, c -> c, (a, b) -> a)).values()) {
+        for (RunConfig config : left.stream()
+                .collect(Collectors.toMap(BackboneKey::of, c -> c, (a, b) -> a))
+                .values()) {
             for (Path record : recorded(finished, BackboneKey.of(config), BackboneKey::of)) {
                 String then = Contents.factsOf(record).get(BACKBONE);
                 if (then != null && !then.equals(shared.backbone(config).fingerprint())) {
@@ -169,7 +173,8 @@ final class RunInputs {
         for (String key : difference.facts()) {
             switch (key) {
                 case BACKBONE -> parts.add("the backbone's file holds other weights");
-                case SPEC -> parts.add("the network of the backbone is another one, by its spec or the config.json beside it");
+                case SPEC ->
+                    parts.add("the network of the backbone is another one, by its spec or the config.json beside it");
                 case "sensitivity.scores", "method.plan" -> parts.add(key + " is a file of another content");
                 default -> {
                     if (sameFiles) {

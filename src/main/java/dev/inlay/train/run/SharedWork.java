@@ -152,12 +152,7 @@ public final class SharedWork implements AutoCloseable {
      * @param warn gets what there is to say about them, once
      * @param listed gets what is known of their files, before any is read if they are read now
      */
-    RunData data(
-            RunConfig run,
-            Set<Part> parts,
-            Progress progress,
-            Consumer<String> warn,
-            Consumer<Contents> listed) {
+    RunData data(RunConfig run, Set<Part> parts, Progress progress, Consumer<String> warn, Consumer<Contents> listed) {
         Backbone vit = backbone(run);
         return data.of(
                 new DataKey(run.data(), parts, vit.height(), vit.width(), run.seed()),

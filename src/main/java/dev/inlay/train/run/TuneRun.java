@@ -76,7 +76,12 @@ public final class TuneRun {
     private ProbeStage probe;
 
     private TuneRun(
-            RunConfig config, RunFolder folder, RunFolder.Recorded recorded, Watching watching, SharedWork shared, Ranks ranks) {
+            RunConfig config,
+            RunFolder folder,
+            RunFolder.Recorded recorded,
+            Watching watching,
+            SharedWork shared,
+            Ranks ranks) {
         this.config = config;
         this.folder = folder;
         this.progress = ranks.watched(watching.progress());
@@ -85,11 +90,7 @@ public final class TuneRun {
         this.backbone = shared.backbone(config);
         this.inputs = new RunInputs(recorded, config, backbone);
         this.data = shared.data(
-                config,
-                EnumSet.allOf(Part.class),
-                progress,
-                LOG::warn,
-                listed -> inputs.check(listed, progress));
+                config, EnumSet.allOf(Part.class), progress, LOG::warn, listed -> inputs.check(listed, progress));
         inputs.check(data.contents(), progress);
         this.evaluator = new ModelEvaluator(
                 config.train().evaluationBatchSize(), RunData.workers(config.data()), backbone.device());
@@ -148,7 +149,8 @@ public final class TuneRun {
     private static TuneOutcome run(RunConfig config, Path out, Watching watching, SharedWork shared, Ranks ranks) {
         shared.begin();
         try (RunFolder folder = RunFolder.open(out, config.settings().json())) {
-            return load(config, folder, folder.recorded(), watching, shared, ranks).run();
+            return load(config, folder, folder.recorded(), watching, shared, ranks)
+                    .run();
         }
     }
 
@@ -164,7 +166,8 @@ public final class TuneRun {
     public static List<Integer> prepareSearch(RunConfig config, Path out, Watching watching, SharedWork shared) {
         shared.begin();
         try (RunFolder folder = RunFolder.open(out, config.settings().json())) {
-            return load(config, folder, folder.recorded(), watching, shared, Ranks.ALONE).prepareSearch();
+            return load(config, folder, folder.recorded(), watching, shared, Ranks.ALONE)
+                    .prepareSearch();
         }
     }
 
@@ -264,7 +267,12 @@ public final class TuneRun {
     }
 
     private static TuneRun load(
-            RunConfig config, RunFolder folder, RunFolder.Recorded recorded, Watching watching, SharedWork shared, Ranks ranks) {
+            RunConfig config,
+            RunFolder folder,
+            RunFolder.Recorded recorded,
+            Watching watching,
+            SharedWork shared,
+            Ranks ranks) {
         prepare(config, ranks.size(), ranks.here());
         LOG.info("{} begins, Inlay {}, {}", Phase.LOAD, Version.inlay(), machine(config, ranks.size()));
         watching.status().phase(Phase.LOAD);

@@ -136,8 +136,7 @@ class StateDictTest {
     void aStorageOfUnknownSizeHidesWhatIsBehindItInTheOlderLayout() throws IOException {
         String complex = "ctorch._utils\n_rebuild_tensor_v2\n((" + text("storage") + "ctorch\nComplexFloatStorage\n"
                 + text("1") + text("cpu") + "K\1tQK\0K\1\u0085K\1\u0085tR";
-        Path file = PickleText.legacy(
-                folder, START + "}" + text("w") + TENSOR + "s" + text("c") + complex + "s.", 6);
+        Path file = PickleText.legacy(folder, START + "}" + text("w") + TENSOR + "s" + text("c") + complex + "s.", 6);
         assertThatThrownBy(() -> PthFile.open(file))
                 .isInstanceOf(DataException.class)
                 .hasMessageContaining("expected storages of plain numbers, found torch.ComplexFloatStorage");

@@ -47,8 +47,9 @@ class LeaksTest {
         list("test.txt", "e 0", "copy 1");
         requireRefused("copy, which holds what b holds");
         assertThat(find(false))
-                .containsExactly("1 of 2 pictures of the test split are learned from, too, such as copy, which holds what"
-                        + " b holds; its accuracy is better than it should be");
+                .containsExactly(
+                        "1 of 2 pictures of the test split are learned from, too, such as copy, which holds what"
+                                + " b holds; its accuracy is better than it should be");
     }
 
     @Test
@@ -82,8 +83,9 @@ class LeaksTest {
         Files.copy(root.resolve("a"), root.resolve("copy"));
         list("val.txt", "copy 0", "d 1");
         assertThat(find(true))
-                .containsExactly("1 of 2 pictures of the validation split are also in train, such as copy, which holds what"
-                        + " a holds; what is chosen on it may be chosen too well");
+                .containsExactly(
+                        "1 of 2 pictures of the validation split are also in train, such as copy, which holds what"
+                                + " a holds; what is chosen on it may be chosen too well");
     }
 
     @Test

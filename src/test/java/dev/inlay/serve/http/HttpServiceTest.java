@@ -7,11 +7,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.inlay.data.image.ImageLimits;
 import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.data.RawImage;
 import dev.inlay.data.image.ExifOrientation;
 import dev.inlay.data.image.ImageDecoder;
+import dev.inlay.data.image.ImageLimits;
 import dev.inlay.error.ConfigException;
 import dev.inlay.golden.Golden;
 import dev.inlay.serve.Answer;

@@ -54,12 +54,12 @@ class RunFolderTest {
                 .settings()
                 .json();
         Files.createDirectories(folder);
-        Files.writeString(
-                folder.resolve("config.json"), settings.replaceFirst("\\s*\"onBadImage\" : \"\\w+\",", ""));
+        Files.writeString(folder.resolve("config.json"), settings.replaceFirst("\\s*\"onBadImage\" : \"\\w+\",", ""));
         assertThat(RunFolder.configOf(folder)).get().isNotEqualTo(settings);
         RunFolder.open(folder, settings).close();
         Files.writeString(
-                folder.resolve("config.json"), settings.replaceFirst("\"onBadImage\" : \"\\w+\"", "\"onBadImage\" : \"SKIP\""));
+                folder.resolve("config.json"),
+                settings.replaceFirst("\"onBadImage\" : \"\\w+\"", "\"onBadImage\" : \"SKIP\""));
         assertThatThrownBy(() -> RunFolder.open(folder, settings))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("data.onBadImage was \"SKIP\" and is \"fail\"");

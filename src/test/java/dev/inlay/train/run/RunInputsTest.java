@@ -9,8 +9,8 @@ import dev.inlay.config.RunConfig;
 import dev.inlay.data.Pictures;
 import dev.inlay.engine.Here;
 import dev.inlay.error.ConfigException;
-import dev.inlay.golden.Golden;
 import dev.inlay.error.DataException;
+import dev.inlay.golden.Golden;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.RunStatus;
 import dev.inlay.train.StoppedException;
@@ -72,8 +72,7 @@ class RunInputsTest {
             Files.setLastModifiedTime(picture, FileTime.fromMillis(1_000));
         }
         Inlay.tune(config, out);
-        assertThat(out.resolve("task.safetensors"))
-                .hasSameBinaryContentAs(folder.resolve("alone/task.safetensors"));
+        assertThat(out.resolve("task.safetensors")).hasSameBinaryContentAs(folder.resolve("alone/task.safetensors"));
     }
 
     @Test
@@ -142,8 +141,8 @@ class RunInputsTest {
                 folder.resolve("vit.json"),
                 Golden.json("vit_forward/meta.json").get("spec").toString());
         Path file = yaml("data: {type: folder, root: images}");
-        List<String> backbone = List.of(
-                "backbone={name: custom, spec: %s, file: %s}".formatted(folder.resolve("vit.json"), weights));
+        List<String> backbone =
+                List.of("backbone={name: custom, spec: %s, file: %s}".formatted(folder.resolve("vit.json"), weights));
         RunConfig config = RunConfig.read(file, backbone);
         interrupt(config);
         Files.setLastModifiedTime(weights, FileTime.fromMillis(1_000));
@@ -190,8 +189,7 @@ class RunInputsTest {
     @Test
     void aPointTriedApartIsOfTheImagesOfItsRun() throws IOException {
         RunConfig config = RunConfig.read(
-                yaml("data: {type: folder, root: images}"),
-                List.of("search.grid={train.learningRate: [1e-3, 1e-2]}"));
+                yaml("data: {type: folder, root: images}"), List.of("search.grid={train.learningRate: [1e-3, 1e-2]}"));
         try (SharedWork shared = new SharedWork()) {
             assertThat(TuneRun.prepareSearch(config, out, TuneRun.Watching.nobody(), shared))
                     .hasSize(2);
@@ -236,7 +234,8 @@ class RunInputsTest {
         draw("cat/0.png", 99);
         assertThatThrownBy(() -> Inlay.compare(config, out))
                 .isInstanceOf(DataException.class)
-                .hasMessageContaining("is a finished run of other data: 1 of its files hold something else now (cat/0.png)");
+                .hasMessageContaining(
+                        "is a finished run of other data: 1 of its files hold something else now (cat/0.png)");
     }
 
     private void touchAll() throws IOException {
