@@ -46,7 +46,7 @@ class RunDataTest {
     void truncatedImagesAreRefused() {
         assertThatThrownBy(() -> load("onBadImage: fail"))
                 .isInstanceOf(DataException.class)
-                .hasMessageContaining("1 of 3 pictures cannot be used")
+                .hasMessageContaining("1 picture cannot be used")
                 .hasMessageContaining("cut.jpg: cannot be decoded, it is truncated or damaged");
     }
 
@@ -63,7 +63,7 @@ class RunDataTest {
     void limitsOfImagesAreThoseOfTheConfig() {
         assertThatThrownBy(() -> load("image: {maxPixels: 1000}", "truncatedImages: accept"))
                 .isInstanceOf(DataException.class)
-                .hasMessageContaining("1 of 3 pictures cannot be used")
+                .hasMessageContaining("1 picture cannot be used")
                 .hasMessageContaining("58 x 76 pixels are more than the limit of 1000");
     }
 }
