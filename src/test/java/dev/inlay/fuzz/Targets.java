@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.inlay.backbone.SpecJson;
 import dev.inlay.backbone.TinyBackbones;
 import dev.inlay.checkpoint.Checkpoint;
+import dev.inlay.checkpoint.naming.BackboneWeights;
 import dev.inlay.checkpoint.plan.ReleasedPlan;
 import dev.inlay.data.image.ExifOrientation;
 import dev.inlay.data.image.ImageDecoder;
@@ -62,13 +63,19 @@ final class Targets {
                 new Target(
                         "pth (zip)",
                         ".pth",
-                        seeds(Seed::zip, "vit_pth/strided.pth", "vit_pth/half.pth", "vit_pth/spt_param_req.pth"),
+                        seeds(
+                                Seed::zip,
+                                "vit_pth/strided.pth",
+                                "vit_pth/half.pth",
+                                "vit_pth/spt_param_req.pth",
+                                "vit_pth/beside_protocol4.pth",
+                                "vit_pth/module.pth"),
                         Targets::readAll,
                         Targets::isZip),
                 new Target(
                         "pth (legacy)",
                         ".pth",
-                        seeds(Seed::plain, "vit_pth/strided_legacy.pth", "vit_pth/legacy_plain.pth"),
+                        seeds(Seed::plain, "vit_pth/strided_legacy.pth", "vit_pth/legacy_plain.pth", "vit_pth/beside_legacy.pth"),
                         Targets::readAll,
                         Targets::isPickle),
                 new Target(
@@ -161,7 +168,9 @@ final class Targets {
 
     private static void readAll(Path file) {
         try (PointerScope scope = new PointerScope();
-                Checkpoint checkpoint = Checkpoint.open(file)) {
+                BackboneWeights weights = BackboneWeights.open(file)) {
+            weights.problems();
+            Checkpoint checkpoint = weights.file();
             checkpoint.infos().keySet().forEach(checkpoint::read);
         }
     }
