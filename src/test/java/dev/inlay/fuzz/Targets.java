@@ -75,7 +75,11 @@ final class Targets {
                 new Target(
                         "pth (legacy)",
                         ".pth",
-                        seeds(Seed::plain, "vit_pth/strided_legacy.pth", "vit_pth/legacy_plain.pth", "vit_pth/beside_legacy.pth"),
+                        seeds(
+                                Seed::plain,
+                                "vit_pth/strided_legacy.pth",
+                                "vit_pth/legacy_plain.pth",
+                                "vit_pth/beside_legacy.pth"),
                         Targets::readAll,
                         Targets::isPickle),
                 new Target(

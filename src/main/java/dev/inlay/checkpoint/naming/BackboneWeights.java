@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.inlay.backbone.BackboneFamily;
 import dev.inlay.backbone.BackboneSpec;
+import dev.inlay.backbone.ExpectedTensors;
 import dev.inlay.backbone.RecognisedShapes;
 import dev.inlay.backbone.SpecJson;
 import dev.inlay.checkpoint.Checkpoint;
@@ -314,25 +315,36 @@ public final class BackboneWeights implements AutoCloseable {
     }
 
     private void requireTensors(String name, BackboneSpec spec) {
-        BackboneFamily family = BackboneFamily.of(spec);
-        List<String> differences = family.expected(spec).differences(Fitting.fitted(spec, names.shapes()));
-        if (differences.isEmpty()) {
+        ExpectedTensors expected = BackboneFamily.of(spec).expected(spec);
+        List<String> shapes = expected.differences(Fitting.fitted(spec, names.shapes()));
+        if (shapes.isEmpty()) {
             return;
         }
+        List<String> differences = new ArrayList<>();
+        names.unexplained().forEach(tensor -> differences.add("unexplained " + tensor));
+        differences.addAll(shapes);
         LOG.info("{}: differs from {} in\n  {}", file.path(), name, String.join("\n  ", differences));
         int more = differences.size() - MOST_DIFFERENCES;
-        String explained = names.unexplained().isEmpty()
-                ? ""
-                : " and " + names.unexplained().size() + " without explanation";
-        List<String> variants = variants();
         throw new DataException(file.path() + ": expected " + (name.equals("custom") ? "the network of the spec" : name)
                 + ", found " + described() + "; " + differences.size()
-                + (differences.size() == 1 ? " difference" : " differences") + explained + ":\n  - "
+                + (differences.size() == 1 ? " difference" : " differences") + ":\n  - "
                 + differences.stream().limit(MOST_DIFFERENCES).collect(Collectors.joining("\n  - "))
                 + (more > 0 ? "\n  … and " + more + " more, which --verbose lists" : "") + "\n"
-                + (variants.isEmpty()
-                        ? "choose the variant or spec that the weights were made for"
-                        : "set backbone.name: " + variants.get(0) + ", or give another file"));
+                + file.notes().stream()
+                        .filter(note -> note.startsWith(Network.SEVERAL))
+                        .map(note -> "it " + note + "\n")
+                        .collect(Collectors.joining())
+                + advice(expected));
+    }
+
+    private String advice(ExpectedTensors expected) {
+        List<String> variants = variants();
+        if (!expected.notComputed().isEmpty()) {
+            return "take another backbone";
+        }
+        return variants.isEmpty()
+                ? "choose the variant or spec that the weights were made for"
+                : "set backbone.name: " + variants.get(0) + ", or give another file";
     }
 
     /** What it is, as far as is known. */

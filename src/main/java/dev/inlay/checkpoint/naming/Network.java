@@ -56,6 +56,9 @@ public final class Network implements Checkpoint {
             List.of(Set.of("student"), Set.of("momentum", "target", "gram", "optimizer", "optim"));
     private static final int MOST_GROUPS = 20;
 
+    /** How the note begins that says between which networks was chosen. */
+    static final String SEVERAL = "holds ";
+
     /** First words of what training programs keep beside the tensors of a network without a word before those. */
     private static final Set<String> OF_TRAINING = Set.of(
             "optimizer",
@@ -217,7 +220,7 @@ public final class Network implements Checkpoint {
     private static List<String> notes(Set<String> names, Checkpoint file, String prefix, Set<String> prefixes) {
         List<String> notes = new ArrayList<>(file.notes());
         if (prefixes.size() > 1) {
-            notes.add("holds " + prefixes.size() + " networks, below "
+            notes.add(SEVERAL + prefixes.size() + " networks, below "
                     + prefixes.stream().map(Network::quoted).collect(Collectors.joining(", ")) + "; took that below "
                     + quoted(prefix));
         } else if (!prefix.isEmpty()) {

@@ -92,6 +92,45 @@ class BackboneWeightsTest {
         }
     }
 
+    @Test
+    void whichOfSeveralNetworksDiffersIsSaid() throws IOException {
+        Map<String, List<Long>> both = new LinkedHashMap<>();
+        shapes("vit_tiny_patch16_224").forEach((name, shape) -> both.put("student." + name, shape));
+        shapes("convnext_tiny").forEach((name, shape) -> both.put("teacher." + name, shape));
+        both.put("teacher.more", List.of(1L));
+        Path file = Container.SAFETENSORS.write(folder, List.of(), both);
+        try (BackboneWeights weights = BackboneWeights.open(file)) {
+            BackboneSpec spec = BackboneFamily.published().get("vit_tiny_patch16_224");
+            assertThatThrownBy(() -> weights.read("vit_tiny_patch16_224", spec))
+                    .isInstanceOf(DataException.class)
+                    .hasMessageContaining("expected vit_tiny_patch16_224, found a ConvNeXt of patchSize 4")
+                    .hasMessageContaining(
+                            "\nit holds 2 networks, below 'student.', 'teacher.'; took that below 'teacher.'\n");
+        }
+    }
+
+    @Test
+    void tensorsWithoutExplanationComeFirst() throws IOException {
+        Path file = Container.SAFETENSORS.write(
+                folder,
+                List.of(),
+                Map.of(
+                        "conv_proj.weight",
+                        List.of(2L),
+                        "encoder.layers.encoder_layer_0.ln_1.weight",
+                        List.of(2L),
+                        "own",
+                        List.of(1L)));
+        try (BackboneWeights weights = BackboneWeights.open(file)) {
+            BackboneSpec spec = BackboneFamily.published().get("vit_tiny_patch16_224");
+            assertThatThrownBy(() -> weights.read("vit_tiny_patch16_224", spec))
+                    .isInstanceOf(DataException.class)
+                    .hasMessageContaining(
+                            "found a network that Inlay does not know, in torchvision's ViT; 151 differences:\n"
+                                    + "  - unexplained own [1]\n  - missing cls_token");
+        }
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
