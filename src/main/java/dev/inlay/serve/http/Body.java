@@ -8,8 +8,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import org.eclipse.jetty.http.HttpException;
-import org.eclipse.jetty.http.HttpStatus;
+import java.util.concurrent.TimeoutException;
 
 /** The body of a request as a stream that refuses to be longer, or slower, than allowed. */
 final class Body extends InputStream {
@@ -24,6 +23,7 @@ final class Body extends InputStream {
     private final ReadingTime in;
     private final long start = System.nanoTime();
     private final Duration time;
+    private final boolean isChunked;
     private volatile long read;
 
     /**
@@ -53,6 +53,7 @@ final class Body extends InputStream {
                     .refused();
         }
         this.readers = readers;
+        this.isChunked = context.header("Transfer-Encoding") != null;
         this.in = new ReadingTime(context, this::left);
     }
 
@@ -84,19 +85,19 @@ final class Body extends InputStream {
         return Math.min(time.toMillis(), atSlowest) - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
     }
 
-    private static RefusedException broken(IOException failure) {
+    private RefusedException broken(IOException failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof HttpException known) {
-                boolean tooLong = known.getCode() == HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431;
-                return new Problem(
-                                400,
-                                tooLong
-                                        ? "extensions of chunks and trailers are longer than a head may be; leave them out"
-                                        : "the body's chunks are not proper HTTP; send them as RFC 9112 has it, or with Content-Length")
-                        .refused();
+            if (cause instanceof TimeoutException) {
+                return slow();
             }
         }
-        return new Problem(408, "the body did not arrive whole").refused();
+        return (isChunked
+                        ? new Problem(
+                                400,
+                                "the body's chunks are not proper HTTP (RFC 9112), end too early, or have extensions and"
+                                        + " trailers beyond 8 KB; send them properly, or with Content-Length")
+                        : new Problem(408, "the body did not arrive whole"))
+                .refused();
     }
 
     private RefusedException slow() {

@@ -152,6 +152,22 @@ class HangUpTest {
     }
 
     @Test
+    void aBodyThatEndsTooEarlyIsRefused() throws Exception {
+        try (RunningService running = start(LONG, LONG, ServingOptions.DEFAULT)) {
+            for (boolean chunked : new boolean[] {true, false}) {
+                try (Socket socket = connect(running)) {
+                    String head = RunningService.head(50);
+                    head = chunked ? head.replace("Content-Length: 50", "Transfer-Encoding: chunked") : head;
+                    socket.getOutputStream().write((head + "5\r\nhello").getBytes(ISO_8859_1));
+                    socket.shutdownOutput();
+                    assertThat(new String(socket.getInputStream().readNBytes(12), ISO_8859_1))
+                            .isEqualTo(chunked ? "HTTP/1.1 400" : "HTTP/1.1 408");
+                }
+            }
+        }
+    }
+
+    @Test
     void framingOfABodyThatDribblesInIsRefusedWhenItsTimeIsOver() throws Exception {
         try (RunningService running = start(LONG, QUICK, ServingOptions.DEFAULT);
                 Socket socket = connect(running)) {
