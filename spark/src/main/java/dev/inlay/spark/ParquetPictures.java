@@ -161,9 +161,9 @@ record ParquetPictures(String file) implements Pictures {
 
     @Override
     public Function<String, Path> sources() {
-        Path parquet = Path.of(file);
-        boolean holdsBytes = BYTES.stream().anyMatch(ParquetRows.schema(parquet)::containsField);
-        return holdsBytes ? id -> parquet : Path::of;
+        Path table = Path.of(file);
+        Layout layout = layout();
+        return layout.plain() == null && layout.struct() == null ? table::resolveSibling : id -> table;
     }
 
     @Override

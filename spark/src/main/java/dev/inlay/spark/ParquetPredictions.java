@@ -123,7 +123,7 @@ public final class ParquetPredictions implements PredictionFormat {
 
     @Override
     public void rows(Path file, Consumer<PredictionRow> each) {
-        ParquetRows.read(file, SCHEMA.getFields(), group -> each.accept(row(group)));
+        ParquetRows.read(file, SCHEMA.getFields(), (group, number) -> each.accept(row(group)));
     }
 
     private static PredictionRow row(Group group) {

@@ -159,7 +159,7 @@ class SparkPredictionTest {
         Path shard = onlyShard(table);
         Files.copy(photos.resolve("00003.png"), table.resolve("00003.png"));
         Path out = folder.resolve("out");
-        assertThat(run(batch("json", 10, shard), out, spark)).isEqualTo(new Counts(10, 0, 0, Map.of()));
+        assertThat(run(batch("json", 10, shard), out, spark)).isEqualTo(new Counts(10, 0, 0, 0, 0, Map.of()));
         run(batch("json", 10, photos), folder.resolve("here"), new Here());
         Map<String, JsonNode> expected = rows(folder.resolve("here"));
         assertThat(rows(out)).hasSize(10).containsKey(shard + "#2").allSatisfy((id, row) -> {
