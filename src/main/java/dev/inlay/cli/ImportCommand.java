@@ -6,6 +6,7 @@ import dev.inlay.checkpoint.plan.PlanFile;
 import dev.inlay.checkpoint.plan.ReleasedPlan;
 import dev.inlay.config.BackboneConfig;
 import dev.inlay.config.RunConfig;
+import dev.inlay.data.source.TextLines;
 import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
@@ -15,7 +16,6 @@ import dev.inlay.train.run.Backbones;
 import dev.inlay.train.run.RunData;
 import dev.inlay.tuning.Plan;
 import dev.inlay.tuning.PlanJson;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -145,14 +145,9 @@ final class ImportCommand implements Runnable {
     }
 
     private static List<String> lines(Path file) {
-        try {
-            return Files.readAllLines(file).stream()
-                    .filter(line -> !line.isBlank())
-                    .map(String::strip)
-                    .toList();
-        } catch (IOException e) {
-            throw new DataException(
-                    file + ": expected names of classes in UTF-8, one per line, found no such text: " + e, e);
-        }
+        return TextLines.read(file, "the list of class names").stream()
+                .filter(line -> !line.isBlank())
+                .map(String::strip)
+                .toList();
     }
 }

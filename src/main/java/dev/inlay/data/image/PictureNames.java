@@ -10,12 +10,13 @@ public final class PictureNames {
     /** As many of a file's first bytes as {@link #beginsAsPicture} needs. */
     public static final int HEAD = 12;
 
-    private static final Set<String> DECODED = Set.of("jpg", "jpeg", "jpe", "jfif", "png", "bmp", "dib", "gif", "webp", "tif", "tiff");
+    private static final Set<String> DECODED =
+            Set.of("jpg", "jpeg", "jpe", "jfif", "png", "bmp", "dib", "gif", "webp", "tif", "tiff");
     private static final Set<String> OTHERS = Set.of(
-            "heic", "heif", "hif", "avif", "jxl", "jp2", "j2k", "jpx", "svg", "psd", "tga", "ico", "pcx",
-            "ppm", "pgm", "pbm", "pnm", "exr", "hdr", "dng", "raw", "cr2", "cr3", "nef", "arw", "orf", "rw2", "raf");
-    private static final Pattern BEGINNINGS =
-            Pattern.compile("(?s)(\u00ff\u00d8\u00ff|\u0089PNG\r\n\u001a\n|BM.{4}\0{4}|GIF8[79]a|RIFF....WEBP|II[*+]\0|MM\0[*+]).*");
+            "heic", "heif", "hif", "avif", "jxl", "jp2", "j2k", "jpx", "svg", "psd", "tga", "ico", "pcx", "ppm", "pgm",
+            "pbm", "pnm", "exr", "hdr", "dng", "raw", "cr2", "cr3", "nef", "arw", "orf", "rw2", "raf");
+    private static final Pattern BEGINNINGS = Pattern.compile(
+            "(?s)(\u00ff\u00d8\u00ff|\u0089PNG\r\n\u001a\n|BM.{4}\0{4}|GIF8[79]a|RIFF....WEBP|II[*+]\0|MM\0[*+]).*");
 
     private PictureNames() {}
 

@@ -37,7 +37,8 @@ class PictureNamesTest {
 
     @Test
     void textIsNoPictureWhateverItsFirstLetters() {
-        for (String text : List.of("", "BM", "BMW and other cars", "II. A chapter", "MMXXVI", "GIF, JPEG or PNG?", "RIFF")) {
+        for (String text :
+                List.of("", "BM", "BMW and other cars", "II. A chapter", "MMXXVI", "GIF, JPEG or PNG?", "RIFF")) {
             assertThat(PictureNames.beginsAsPicture(text.getBytes(StandardCharsets.UTF_8)))
                     .as(text)
                     .isFalse();

@@ -44,7 +44,8 @@ class PictureWalkTest {
     @Test
     void suffixesTellPicturesAndFirstBytesThoseWithoutOne() {
         byte[] png = png();
-        for (String name : List.of("a.PNG", "b.jfif", "c.jpe", "d.dib", "e.JPEG", "f.tif", "plain", "scan.2024", "x.1")) {
+        for (String name :
+                List.of("a.PNG", "b.jfif", "c.jpe", "d.dib", "e.JPEG", "f.tif", "plain", "scan.2024", "x.1")) {
             Pictures.write(root.resolve(name), png);
         }
         Pictures.write(root.resolve("README"), "no picture");
@@ -52,7 +53,8 @@ class PictureWalkTest {
         Pictures.write(root.resolve("list.txt"), "no picture");
         Pictures.write(root.resolve("more.TXT"), png);
         Pictures.write(root.resolve("photo.heic"), png);
-        assertThat(found()).containsExactly("a.PNG", "b.jfif", "c.jpe", "d.dib", "e.JPEG", "f.tif", "plain", "scan.2024", "x.1");
+        assertThat(found())
+                .containsExactly("a.PNG", "b.jfif", "c.jpe", "d.dib", "e.JPEG", "f.tif", "plain", "scan.2024", "x.1");
         assertThat(warnings)
                 .containsExactly(
                         root
