@@ -274,7 +274,8 @@ public record RunData(
     }
 
     private static String sentence(List<String> truncated) {
-        return truncated.size() + " truncated images were used as far as they go, as data.truncatedImages asks: "
+        return truncated.size() + (truncated.size() == 1 ? " truncated image was" : " truncated images were")
+                + " used as far as the data go, as data.truncatedImages asks: "
                 + String.join(", ", truncated.subList(0, Math.min(SHOWN, truncated.size())))
                 + (truncated.size() > SHOWN ? ", …" : "");
     }
