@@ -64,6 +64,7 @@ final class BenchCommand implements Runnable {
 
     @Override
     public void run() {
+        Misuse.requireFile(spec.commandLine(), "--json", json);
         Misuse.requireAtLeast(spec.commandLine(), "--threads", 0, threads);
         if (rounds != null) {
             Misuse.requireAtLeast(spec.commandLine(), "--rounds", 1, rounds);

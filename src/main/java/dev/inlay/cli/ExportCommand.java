@@ -74,6 +74,7 @@ final class ExportCommand implements Runnable {
         if (names != null && target != Target.PEFT) {
             throw new ConfigException("--names: only an adapter (--to peft) can have other names; remove it");
         }
+        TaskArguments.whole(file);
         AtomicFolder.requireFree(out);
         List<String> notes;
         try (Backbone frozen = Inlay.backboneOf(file, Optional.ofNullable(backbone));

@@ -74,6 +74,7 @@ final class ImportCommand implements Runnable {
 
     @Override
     public void run() {
+        Misuse.requireFile(spec.commandLine(), "--out", out);
         if (backbone != null && !isConfig(backbone)) {
             requireNoOverrides();
         }

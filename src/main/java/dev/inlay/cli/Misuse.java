@@ -1,7 +1,9 @@
 package dev.inlay.cli;
 
 import dev.inlay.error.Spelling;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -114,6 +116,31 @@ final class Misuse {
         return Arrays.stream(choice.getEnumConstants())
                 .map(constant -> ((Enum<?>) constant).name().toLowerCase(Locale.ROOT))
                 .toList();
+    }
+
+    /**
+     * Asks, before anything is computed, whether a file can be written.
+     *
+     * @param file null if it is not given
+     * @throws ParameterException if a folder is there, or no folder that could hold it
+     */
+    static void requireFile(CommandLine command, String option, Path file) {
+        if (file == null) {
+            return;
+        }
+        if (Files.isDirectory(file)) {
+            throw new ParameterException(
+                    command, option + ": expected a file to write, found the folder " + file + "; add a name");
+        }
+        for (Path above = file.toAbsolutePath().getParent(); above != null; above = above.getParent()) {
+            if (Files.exists(above)) {
+                if (!Files.isDirectory(above)) {
+                    throw new ParameterException(
+                            command, option + ": " + file + " cannot be written, because " + above + " is no folder");
+                }
+                return;
+            }
+        }
     }
 
     /**

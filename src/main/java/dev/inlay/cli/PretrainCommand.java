@@ -26,6 +26,7 @@ final class PretrainCommand implements Runnable {
 
     @Override
     public void run() {
+        Misuse.requireFile(spec.commandLine(), "--out", out);
         PretrainConfig pretrain = PretrainConfig.read(config.file(), config.overrides());
         try (Interrupt interrupt = new Interrupt()) {
             List<EpochRecord> curves = PretrainRun.run(

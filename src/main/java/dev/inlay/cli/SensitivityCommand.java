@@ -27,6 +27,7 @@ final class SensitivityCommand implements Runnable {
 
     @Override
     public void run() {
+        Misuse.requireFile(spec.commandLine(), "--out", out);
         Scores scores = TuneRun.sensitivity(
                 config.read(), ConsoleProgress.to(spec.commandLine().getErr()));
         ScoresFile.write(out, scores);

@@ -2,6 +2,8 @@ package dev.inlay.cli;
 
 import dev.inlay.Inlay;
 import dev.inlay.backbone.Backbone;
+import dev.inlay.error.ConfigException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Option;
@@ -18,6 +20,20 @@ final class TaskArguments {
     private Path backbone;
 
     Path task() {
+        return whole(task);
+    }
+
+    /**
+     * A task's file.
+     *
+     * @throws ConfigException if it is a folder, naming the task in it, if there is one
+     */
+    static Path whole(Path task) {
+        if (Files.isDirectory(task)) {
+            Path inside = task.resolve("task.safetensors");
+            throw new ConfigException(task + ": expected the file of a task, found a folder"
+                    + (Files.exists(inside) ? "; did you mean " + inside + "?" : ""));
+        }
         return task;
     }
 
@@ -27,6 +43,6 @@ final class TaskArguments {
 
     /** The task's backbone; to be closed. */
     Backbone backbone() {
-        return Inlay.backboneOf(task, backboneFile());
+        return Inlay.backboneOf(task(), backboneFile());
     }
 }

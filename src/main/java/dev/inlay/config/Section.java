@@ -300,13 +300,14 @@ final class Section implements Keys {
         });
     }
 
-    /** What an unknown key probably was to be: one of this section, one of that name in another, or any of this section. */
+    /** What an unknown key probably was to be: one of this section, a value of that name in another, or any of this section. */
     private String hint(String name) {
         List<String> near = new ArrayList<>(
                 Spelling.near(name, asked).stream().map(this::dotted).toList());
         if (near.isEmpty()) {
             reading.keys.stream()
                     .filter(key -> Spelling.isNear(name, key.substring(key.lastIndexOf('.') + 1)))
+                    .filter(key -> reading.keys.stream().noneMatch(other -> other.startsWith(key + ".")))
                     .forEach(near::add);
         }
         return near.isEmpty()

@@ -61,6 +61,15 @@ class MainTest {
                 "bench --only x( | --only: expected a regular expression, found x(: Unclosed group",
                 "bench --rounds -1 | --rounds: expected a whole number of at least 1, found -1",
                 "inspect a b | unexpected argument 'b'; expected FILE alone",
+                "allocate " + SCORES + " --tau 0 | --tau: expected a whole number of at least 1, found 0",
+                "allocate " + SCORES + " --tau 9 --out src | --out: expected a file to write, found the folder src",
+                "sensitivity configs/run/quickstart.yaml --out src | --out: expected a file to write, found the folder",
+                "sensitivity configs/run/quickstart.yaml --out pom.xml/a | because ",
+                "pretrain x --out src | --out: expected a file to write, found the folder src; add a name",
+                "import x --out src | --out: expected a file to write, found the folder src; add a name",
+                "bench --json src | --json: expected a file to write, found the folder src; add a name",
+                "predict --task src x | src: expected the file of a task, found a folder",
+                "export src --to peft --out x | src: expected the file of a task, found a folder",
                 "doctor now | unexpected argument 'now'; expected none",
                 "import a --out o data.root=x --backbone builtin | settings are laid over a config, and --backbone builtin",
                 "allocate " + SCORES
@@ -111,12 +120,12 @@ class MainTest {
     }
 
     @Test
-    void aPlanThatCannotBeWrittenEndsWithOne() throws Exception {
+    void aPlanThatCannotBeWrittenIsRefusedFirst() throws Exception {
         Path file = Files.writeString(folder.resolve("file"), "");
         Path below = file.resolve("plan.json");
         assertThat(inlay("allocate", SCORES, "--tau", "9", "--out", below.toString()))
-                .isEqualTo(1);
-        assertThat(err.toString()).startsWith("inlay: cannot write " + below);
+                .isEqualTo(2);
+        assertThat(err.toString()).startsWith("inlay: --out: " + below + " cannot be written, because " + file);
     }
 
     @Test

@@ -88,6 +88,7 @@ class YamlFaultTest {
                 "train.lr=3 | did you mean train.learningRate?",
                 "data.task=shpae | data.task (override): expected one of shape, texture, ",
                 "data.task=shpae | found shpae; did you mean shape?",
+                "method.train=3 | method.train (override): unknown key; did you mean data.train?",
                 "recipe=vpd | expected one of none, spt, vpt, found vpd; did you mean vpt?",
                 "train.schedule=cosin | did you mean cosine?",
                 "train.optimizer=AdamW | did you mean adamw?",
