@@ -3,6 +3,7 @@ package dev.inlay.serve.http;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import dev.inlay.error.DeadlineException;
+import dev.inlay.error.MemoryException;
 import dev.inlay.error.OverloadException;
 import dev.inlay.error.StorageException;
 import dev.inlay.error.UnknownTaskException;
@@ -50,7 +51,7 @@ final class Problems {
             return new Problem(
                     507,
                     "the service cannot write to its disk: " + storage.reason() + "; its log says more under " + id);
-        } else if (failure instanceof OutOfMemoryError) {
+        } else if (MemoryException.of(failure).isPresent()) {
             LOG.error("lower the limits of bodies, pixels or the queue, or give Java more memory");
             String id = logged(failure);
             return new Problem(

@@ -5,6 +5,7 @@ import dev.inlay.data.image.ImageDecoder;
 import dev.inlay.data.image.ImageLimits;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.InlayException;
+import dev.inlay.error.MemoryException;
 import dev.inlay.error.OverloadException;
 import dev.inlay.error.StorageException;
 import dev.inlay.serve.Predictor;
@@ -401,9 +402,11 @@ public final class TrainingQueue implements TaskTrainer, AutoCloseable {
     }
 
     private String problem(Job job, Throwable failure) {
-        if (failure instanceof InlayException) {
-            LOG.warn("the training of task {} failed: {}", job.asked.task(), failure.getMessage());
-            return failure.getMessage()
+        Throwable told =
+                MemoryException.of(failure).map(Throwable.class::cast).orElse(failure);
+        if (told instanceof InlayException) {
+            LOG.warn("the training of task {} failed: {}", job.asked.task(), told.getMessage());
+            return told.getMessage()
                     .replace(job.folder.path().toString(), "the job")
                     .replace(folder.getParent().toString(), "the folder of tasks");
         }
