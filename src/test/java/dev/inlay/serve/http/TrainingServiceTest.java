@@ -355,9 +355,9 @@ class TrainingServiceTest {
             assertThat(running.train("one", "application/json", two(", \"epochs\": " + epochs))
                             .status())
                     .isEqualTo(202);
+            awaitRunning(running, "one"); // and so no longer in the queue, which has one place
             assertThat(running.train("two", "application/json", two("")).status())
                     .isEqualTo(202);
-            awaitRunning(running, "one");
         }
         assertThat(tasks().resolve("one.safetensors")).doesNotExist();
         assertThat(jobs()).hasSize(2);
