@@ -173,9 +173,6 @@ final class AllocateCommand implements Runnable {
 
     @Override
     public void run() {
-        if (size.tau != null) {
-            Misuse.requireAtLeast(spec.commandLine(), "--tau", 1, size.tau);
-        }
         Misuse.requireFile(spec.commandLine(), "--out", out);
         if (spendRest && size.budget == null) {
             throw new ParameterException(spec.commandLine(), "--spend-rest goes with --budget");

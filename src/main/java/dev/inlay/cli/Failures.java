@@ -40,13 +40,13 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
     }
 
     int report(Throwable e, PrintWriter err) {
+        if (e instanceof StandardOutput.Lost lost && lost.readerIsGone()) {
+            return lost.exitCode();
+        }
         if (e instanceof StoppedException) {
             LOG.info(e.getMessage());
         } else {
             LOG.info("failed", e);
-        }
-        if (e instanceof StandardOutput.Lost lost && lost.readerIsGone()) {
-            return lost.exitCode();
         }
         Throwable told = MemoryException.of(e).map(Throwable.class::cast).orElse(e);
         if (told instanceof InlayException known) {

@@ -95,6 +95,7 @@ public final class Main implements Runnable {
                         Libraries.require();
                         return new CommandLine.RunLast().execute(parsed);
                     } catch (StandardOutput.Lost | ConfigException e) {
+                        Logs.toConsole(main.verbose);
                         return failures.report(e, err); // of help that picocli printed by itself, and of the line above
                     }
                 });

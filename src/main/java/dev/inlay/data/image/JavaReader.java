@@ -2,6 +2,7 @@ package dev.inlay.data.image;
 
 import com.twelvemonkeys.imageio.plugins.tiff.TIFFImageReaderSpi;
 import com.twelvemonkeys.imageio.stream.ByteArrayImageInputStream;
+import dev.inlay.error.MemoryException;
 import java.io.IOException;
 import java.util.Iterator;
 import javax.imageio.ImageIO;
@@ -27,6 +28,7 @@ enum JavaReader {
     /**
      * Reads a file that was walked.
      *
+     * @throws MemoryException if memory ran out, which says nothing about the file
      * @throws DamagedPicture whatever the reader throws: readers of ImageIO answer damaged files with any exception
      */
     <T> T read(byte[] file, Use<T> use) throws DamagedPicture {
@@ -39,6 +41,7 @@ enum JavaReader {
                 reader.dispose();
             }
         } catch (IOException | RuntimeException e) {
+            MemoryException.throwIfBehind(e);
             throw new DamagedPicture(
                     e.getMessage() == null || e.getMessage().isBlank()
                             ? e.getClass().getSimpleName()

@@ -17,7 +17,8 @@ class ProblemsTest {
         }) {
             assertThat(Problems.of(failure).status()).as(failure.toString()).isEqualTo(503);
         }
-        assertThat(Problems.of(new DataException("picture 1 is truncated")).status()).isEqualTo(422);
+        assertThat(Problems.of(new DataException("picture 1 is truncated")).status())
+                .isEqualTo(422);
         assertThat(Problems.of(new IllegalStateException("bug")).status()).isEqualTo(500);
     }
 }
