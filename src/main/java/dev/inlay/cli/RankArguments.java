@@ -63,9 +63,7 @@ final class RankArguments {
 
     /** Refuses what does not go together. */
     void require(boolean engine) {
-        if (size < 1) {
-            throw refused("--nproc: expected at least 1, found " + size);
-        }
+        Misuse.requireAtLeast(spec.commandLine(), "--nproc", 1, size);
         if (seconds < 1 || seconds > MOST_SECONDS) {
             throw refused("--rank-timeout: expected 1 to " + MOST_SECONDS + " seconds, found " + seconds);
         }
