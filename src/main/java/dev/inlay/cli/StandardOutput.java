@@ -31,7 +31,7 @@ final class StandardOutput extends OutputStream {
     }
 
     /**
-     * Where results go. Native libraries print to descriptor 1 as they please (Gloo tells its connections), and so does the JVM;
+     * Where results go. Native libraries print to descriptor 1 as they please, and so does the JVM;
      * {@code bin/inlay} therefore makes descriptor 1 the error stream, and keeps standard output for results alone, as the
      * descriptor that {@value #RESULTS} names with the process that has it: children inherit the property, not the descriptor.
      */

@@ -49,7 +49,7 @@ class MainTest {
                 "tune run.yaml --ot runs | 'inlay tune' has no option --ot; did you mean --out?",
                 "tune run.yaml --ot=runs --help | 'inlay tune' has no option --ot; did you mean --out?",
                 "tune run.yaml --out runs --nproc 2k | --nproc: expected a whole number, found 2k",
-                "tune run.yaml --out runs --nproc 0 | --nproc: expected at least 1, found 0",
+                "tune run.yaml --out runs --nproc 0 | --nproc: expected a whole number of at least 1, found 0",
                 "tune epochs=3 --out runs | give the config first",
                 "tune configs/run/quickstart.yaml --out runs --engine sparc | expected one of here, spark, found sparc; did"
                         + " you mean spark?",
