@@ -20,7 +20,7 @@ class RankArgumentsTest {
             delimiter = '|',
             textBlock =
                     """
-            --nproc 0                                    | --nproc: expected at least 1, found 0
+            --nproc 0                                    | --nproc: expected a whole number of at least 1, found 0
             --nproc 2 --rank 1                           | --rank and --rendezvous go together
             --nproc 2 --rendezvous host:1                | --rank and --rendezvous go together
             --rank 0 --rendezvous host:1                 | --rank: expected 0 to --nproc - 1, with an --nproc of at least 2
