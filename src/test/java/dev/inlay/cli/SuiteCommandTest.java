@@ -175,9 +175,16 @@ class SuiteCommandTest {
     @Test
     void aLostRecordIsMadeAgainFromItsRunAndAFailureIsOneUntilItIsMended() throws IOException {
         Path out = folder.resolve("failing");
-        String tasks =
-                "tasks=[{name: shape, group: What, data: {task: shape}}, {name: bad, group: What, data: {task: %s}}]";
-        Cli failing = inlay("suite", config, "--out", out, "seeds=[0]", "published=[]", tasks.formatted("nothing"));
+        String tasks = "tasks=[{name: shape, group: What, data: {task: shape}}, {name: bad, group: What, data: {%s}}]";
+        Path damaged = Pictures.write(folder.resolve("damaged.safetensors"), "no tensors");
+        Cli failing = inlay(
+                "suite",
+                config,
+                "--out",
+                out,
+                "seeds=[0]",
+                "published=[]",
+                tasks.formatted("type: tensors, train: " + damaged + ", test: " + damaged));
         assertThat(failing.code()).isEqualTo(1);
         assertThat(failing.out()).contains("failed: bad, SPT, seed 0: ");
         SuiteRecord suite = SuiteFile.read(out.resolve("suite.json"));
@@ -190,7 +197,7 @@ class SuiteCommandTest {
         Files.write(
                 out.resolve("trials.jsonl"),
                 Files.readAllLines(out.resolve("trials.jsonl")).subList(1, 4));
-        Cli mended = inlay("suite", config, "--out", out, "seeds=[0]", "published=[]", tasks.formatted("count"));
+        Cli mended = inlay("suite", config, "--out", out, "seeds=[0]", "published=[]", tasks.formatted("task: count"));
         assertThat(mended.code()).as(mended.err()).isZero();
         assertThat(lines(out)).isEqualTo(3 + 1 + 2);
         assertThat(SuiteFile.read(out.resolve("suite.json")).methods())

@@ -2,11 +2,13 @@ package dev.inlay.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.inlay.error.DataException;
 import dev.inlay.progress.Progress;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
@@ -128,6 +130,7 @@ class ContentsTest {
     @Test
     @DisabledOnOs(OS.WINDOWS)
     void namesMayHoldAnything() throws IOException {
+        assumeTrue(canName("größe"), "this process cannot name such files");
         String[] names = {" a b ", "line\nend", "back\\slash", "\\n", "# fact", "größe"};
         for (String name : names) {
             Files.writeString(folder.resolve(name), name);
@@ -160,5 +163,13 @@ class ContentsTest {
 
     private void touch(String name, long millis) throws IOException {
         Files.setLastModifiedTime(folder.resolve(name), FileTime.fromMillis(millis));
+    }
+
+    private boolean canName(String name) {
+        try {
+            return folder.resolve(name).getFileName().toString().equals(name);
+        } catch (InvalidPathException e) {
+            return false;
+        }
     }
 }

@@ -33,6 +33,7 @@ final class LibraryJvm {
             "assertj",
             "byte-buddy",
             "archunit",
+            "json-schema-validator",
             "jqwik",
             "surefire");
 

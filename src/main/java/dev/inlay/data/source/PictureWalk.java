@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -180,7 +181,11 @@ public final class PictureWalk {
 
     /** Whether the text of a path names the same file. */
     private static boolean isText(Path path) {
-        return path.getFileSystem().getPath(path.toString()).equals(path);
+        try {
+            return path.getFileSystem().getPath(path.toString()).equals(path);
+        } catch (InvalidPathException e) { // in a locale that has no such letters
+            return false;
+        }
     }
 
     private static boolean isOfSystem(String name) {
