@@ -181,7 +181,8 @@ class SparkPredictionTest {
                 .write()
                 .parquet(table.toString());
         byte[] whole = Files.readAllBytes(onlyShard(table));
-        requireRefused("lzo", withCodec(whole, 6), "compressed with LZO, which cannot be read here; write it with one of");
+        requireRefused(
+                "lzo", withCodec(whole, 6), "compressed with LZO, which cannot be read here; write it with one of");
         requireRefused("future", withCodec(whole, 60), "a codec or feature of Parquet that is not known here");
         requireRefused("cut", Arrays.copyOf(whole, whole.length / 2), "it is cut off or damaged");
         requireRefused("empty", new byte[0], "not a Parquet file: it is empty");
@@ -203,7 +204,9 @@ class SparkPredictionTest {
         for (String column : List.of("path", "content", "length", "modificationTime")) {
             byte[] name = column.getBytes(UTF_8);
             for (int i = name.length; i < other.length - 1; i++) {
-                if (other[i] == 0x15 && other[i + 1] == 2 && Arrays.equals(other, i - name.length, i, name, 0, name.length)) {
+                if (other[i] == 0x15
+                        && other[i + 1] == 2
+                        && Arrays.equals(other, i - name.length, i, name, 0, name.length)) {
                     other[i + 1] = (byte) codec;
                 }
             }
@@ -277,7 +280,8 @@ class SparkPredictionTest {
                 .option("pathGlobFilter", "*.parquet")
                 .parquet(out.toString())
                 .collectAsList()
-                .forEach(row -> assertThat(rows.put(row.<String>getAs("path"), row)).isNull());
+                .forEach(row ->
+                        assertThat(rows.put(row.<String>getAs("path"), row)).isNull());
         return rows;
     }
 

@@ -41,20 +41,22 @@ class SparkSweepTest {
     }
 
     @Test
-    void aPointThatFailsIsPartOfTheResult() {
+    void aPointThatFailsIsPartOfTheResult() throws IOException {
+        Path damaged = Files.writeString(folder.resolve("damaged.safetensors"), "no tensors");
         CompareConfig config = CompareConfig.parse(
                 """
                 data: {type: builtin, train: 32, validation: 0, test: 32}
                 train: {epochs: 1, batchSize: 16}
-                tasks: [{name: count, data: {task: count}}, {name: bad, data: {task: nothing}}]
+                tasks: [{name: count, data: {task: count}}, {name: bad, data: {type: tensors, train: %1$s, test: %1$s}}]
                 methods: [{name: Bias, method: {type: bias}}]
-                """,
+                """
+                        .formatted(damaged),
                 Path.of(""),
                 List.of());
         try (Engine engine = EngineProvider.named("spark").open(Optional.of("local[1]"))) {
             ComparisonRecord comparison = Sweep.run(config, folder, engine);
             assertThat(comparison.points().get(0).hasFinished()).isTrue();
-            assertThat(comparison.points().get(1).error()).contains("nothing");
+            assertThat(comparison.points().get(1).error()).contains("damaged.safetensors");
         }
     }
 
