@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.JsonFault;
+import dev.inlay.error.StorageException;
 import dev.inlay.file.HandWritten;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -65,7 +66,7 @@ public final class SpecJson {
         try {
             JSON.readTree(file.toFile()).fieldNames().forEachRemaining(keys::add);
         } catch (IOException e) {
-            throw new ConfigException("cannot read the backbone's spec " + file + ": " + e);
+            throw new ConfigException("cannot read the backbone's spec " + file + ": " + StorageException.reason(e));
         }
         return keys;
     }

@@ -8,6 +8,7 @@ import dev.inlay.engine.Worker;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import dev.inlay.error.InlayException;
+import dev.inlay.error.StorageException;
 import dev.inlay.progress.Progress;
 import dev.inlay.train.StoppedException;
 import java.io.IOException;
@@ -90,7 +91,7 @@ public record BatchPrediction(
                     backbone.map(file -> file.toAbsolutePath().toString()).orElse(null),
                     fingerprint);
         } catch (IOException e) {
-            throw new DataException("cannot read " + task + ": " + e, e);
+            throw new DataException("cannot read " + task + ": " + StorageException.reason(e), e);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.inlay.batch;
 
 import dev.inlay.data.Contents;
 import dev.inlay.error.DataException;
+import dev.inlay.error.StorageException;
 import dev.inlay.file.AtomicFile;
 import dev.inlay.progress.Progress;
 import java.io.IOException;
@@ -53,7 +54,7 @@ record PartFile(Path path, Set<String> ids) {
             }
             return parts;
         } catch (IOException e) {
-            throw new DataException("cannot list " + partition + ": " + e, e);
+            throw new DataException("cannot list " + partition + ": " + StorageException.reason(e), e);
         }
     }
 

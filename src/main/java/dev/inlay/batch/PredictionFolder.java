@@ -6,6 +6,7 @@ import dev.inlay.data.Fingerprint;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import dev.inlay.error.InlayException;
+import dev.inlay.error.StorageException;
 import dev.inlay.file.AtomicFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -83,7 +84,9 @@ final class PredictionFolder implements AutoCloseable {
                 throw e;
             }
         } catch (IOException e) {
-            throw new InlayException("cannot use the folder " + folder + ": " + e + "; choose another --out", e);
+            throw new InlayException(
+                    "cannot use the folder " + folder + ": " + StorageException.reason(e) + "; choose another --out",
+                    e);
         }
     }
 
@@ -137,7 +140,7 @@ final class PredictionFolder implements AutoCloseable {
         try {
             lock.close();
         } catch (IOException e) {
-            throw new InlayException("cannot give back the folder: " + e, e);
+            throw new InlayException("cannot give back the folder: " + StorageException.reason(e), e);
         }
     }
 }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.inlay.error.DataException;
 import dev.inlay.error.JsonFault;
+import dev.inlay.error.StorageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -75,7 +76,7 @@ final class ShardIndex {
         } catch (NoSuchFileException e) {
             throw new DataException(index + ": expected the index of a checkpoint, found no file; check the path", e);
         } catch (IOException e) {
-            throw new DataException(index + ": cannot be read: " + e, e);
+            throw new DataException(index + ": cannot be read: " + StorageException.reason(e), e);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.inlay.cli;
 
 import dev.inlay.error.InlayException;
+import dev.inlay.error.StorageException;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -29,7 +30,10 @@ final class RunLog extends OutputStream {
             Files.createDirectories(folder);
             return new RunLog(file, new FileOutputStream(file.toFile(), true));
         } catch (IOException e) {
-            throw new InlayException("cannot use the run folder " + folder + ": " + e + "; choose another --out", e);
+            throw new InlayException(
+                    "cannot use the run folder " + folder + ": " + StorageException.reason(e)
+                            + "; choose another --out",
+                    e);
         }
     }
 

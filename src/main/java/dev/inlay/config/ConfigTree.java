@@ -13,6 +13,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.Libraries;
+import dev.inlay.error.StorageException;
 import dev.inlay.file.HandWritten;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -179,7 +180,7 @@ record ConfigTree(
         } catch (JsonProcessingException e) {
             throw new ConfigException(source + ": " + YamlFault.of(e, yaml));
         } catch (IOException e) {
-            throw new ConfigException(source + ": cannot be read: " + e);
+            throw new ConfigException(source + ": cannot be read: " + StorageException.reason(e));
         }
     }
 

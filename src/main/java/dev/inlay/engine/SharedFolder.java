@@ -2,6 +2,7 @@ package dev.inlay.engine;
 
 import dev.inlay.error.Host;
 import dev.inlay.error.InlayException;
+import dev.inlay.error.StorageException;
 import java.io.IOException;
 import java.io.Serial;
 import java.io.Serializable;
@@ -99,7 +100,9 @@ public final class SharedFolder implements AutoCloseable {
             return new SharedFolder(token, channel, made);
         } catch (IOException e) {
             throw new InlayException(
-                    "cannot write to the folder " + folder + ": " + e + "; choose another --out, or make room", e);
+                    "cannot write to the folder " + folder + ": " + StorageException.reason(e)
+                            + "; choose another --out, or make room",
+                    e);
         }
     }
 

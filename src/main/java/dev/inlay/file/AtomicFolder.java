@@ -58,7 +58,7 @@ public final class AtomicFolder {
                         + ": expected a folder that is empty or not there, found files in it; give another name");
             }
         } catch (IOException e) {
-            throw new InlayException("cannot list " + target + ": " + e, e);
+            throw new InlayException("cannot list " + target + ": " + StorageException.reason(e), e);
         }
     }
 

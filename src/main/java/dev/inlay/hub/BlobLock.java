@@ -1,6 +1,7 @@
 package dev.inlay.hub;
 
 import dev.inlay.error.InlayException;
+import dev.inlay.error.StorageException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -80,8 +81,8 @@ final class BlobLock implements AutoCloseable {
 
     private static InlayException cannot(Path file, IOException e) {
         return new InlayException(
-                "cannot lock " + file + ": " + e + "; set HF_HUB_CACHE to a folder where files can be"
-                        + " written and locked",
+                "cannot lock " + file + ": " + StorageException.reason(e)
+                        + "; set HF_HUB_CACHE to a folder where files can be" + " written and locked",
                 e);
     }
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.inlay.error.DataException;
 import dev.inlay.error.InlayException;
+import dev.inlay.error.StorageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,7 +31,7 @@ final class JsonFile {
         } catch (JacksonException e) {
             throw new DataException(file + ": not JSON: " + e.getOriginalMessage(), e);
         } catch (IOException e) {
-            throw new InlayException("cannot read " + file + ": " + e, e);
+            throw new InlayException("cannot read " + file + ": " + StorageException.reason(e), e);
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.inlay.hub;
 
 import dev.inlay.error.InlayException;
+import dev.inlay.error.StorageException;
 import dev.inlay.file.AtomicFile;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -74,7 +75,8 @@ record RepoCache(Path cache, RepoId repo) {
         } catch (NoSuchFileException | NotDirectoryException e) {
             return Set.of();
         } catch (IOException e) {
-            throw new InlayException("cannot read the cache " + snapshot(commit) + ": " + e, e);
+            throw new InlayException(
+                    "cannot read the cache " + snapshot(commit) + ": " + StorageException.reason(e), e);
         }
     }
 
@@ -99,7 +101,9 @@ record RepoCache(Path cache, RepoId repo) {
             }
         } catch (IOException e) {
             throw new InlayException(
-                    "cannot write the cache " + link + ": " + e + "; set HF_HUB_CACHE to another folder", e);
+                    "cannot write the cache " + link + ": " + StorageException.reason(e)
+                            + "; set HF_HUB_CACHE to another folder",
+                    e);
         }
     }
 

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.inlay.error.DataException;
 import dev.inlay.error.JsonFault;
+import dev.inlay.error.StorageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -108,7 +109,7 @@ final class PeftConfigReader {
         } catch (JsonProcessingException e) {
             throw new DataException(file + ": expected JSON, found a fault: " + JsonFault.of(e), e);
         } catch (IOException e) {
-            throw new DataException(file + ": cannot be read: " + e, e);
+            throw new DataException(file + ": cannot be read: " + StorageException.reason(e), e);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.inlay.record;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.inlay.error.DataException;
+import dev.inlay.error.StorageException;
 import dev.inlay.file.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -38,7 +39,7 @@ public final class ComparisonFile {
                             + e.getMessage().replace('\n', ' '),
                     e);
         } catch (IOException e) {
-            throw new DataException("cannot read " + file + ": " + e, e);
+            throw new DataException("cannot read " + file + ": " + StorageException.reason(e), e);
         }
     }
 }

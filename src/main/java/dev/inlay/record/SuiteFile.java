@@ -2,6 +2,7 @@ package dev.inlay.record;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.inlay.error.DataException;
+import dev.inlay.error.StorageException;
 import dev.inlay.file.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,7 +37,7 @@ public final class SuiteFile {
             throw new DataException(
                     file + ": not the suite.json of a suite: " + e.getMessage().replace('\n', ' '), e);
         } catch (IOException e) {
-            throw new DataException("cannot read " + file + ": " + e, e);
+            throw new DataException("cannot read " + file + ": " + StorageException.reason(e), e);
         }
     }
 }

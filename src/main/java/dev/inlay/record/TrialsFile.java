@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.inlay.error.DataException;
 import dev.inlay.error.InlayException;
+import dev.inlay.error.StorageException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -43,7 +44,7 @@ public final class TrialsFile {
                 out.force(true);
             }
         } catch (IOException e) {
-            throw new InlayException("cannot write " + file + ": " + e, e);
+            throw new InlayException("cannot write " + file + ": " + StorageException.reason(e), e);
         }
     }
 
@@ -64,7 +65,7 @@ public final class TrialsFile {
                 trials.add(trial(line, file, trials.size() + 1));
             }
         } catch (IOException e) {
-            throw new DataException("cannot read " + file + ": " + e, e);
+            throw new DataException("cannot read " + file + ": " + StorageException.reason(e), e);
         }
         return trials;
     }

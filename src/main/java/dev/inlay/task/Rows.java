@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.LongNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.inlay.error.DataException;
+import dev.inlay.error.StorageException;
 import dev.inlay.task.Inspection.Row;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -46,7 +47,7 @@ final class Rows {
         try {
             return add("bytes", Files.size(file));
         } catch (IOException e) {
-            throw new DataException(file + ": cannot be read: " + e, e);
+            throw new DataException(file + ": cannot be read: " + StorageException.reason(e), e);
         }
     }
 

@@ -13,6 +13,7 @@ import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import dev.inlay.error.InlayException;
 import dev.inlay.error.JsonFault;
+import dev.inlay.error.StorageException;
 import dev.inlay.file.AtomicFile;
 import dev.inlay.file.HandWritten;
 import java.io.IOException;
@@ -59,7 +60,7 @@ public final class PlanJson {
         } catch (FileSystemException e) {
             throw new DataException(file + ": expected a plan in JSON, but it " + e.getReason(), e);
         } catch (IOException e) {
-            throw new DataException(file + ": cannot be read: " + e, e);
+            throw new DataException(file + ": cannot be read: " + StorageException.reason(e), e);
         }
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.inlay.tuning.Plan;
 import dev.inlay.tuning.PlanJson;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -181,5 +182,19 @@ class MainTest {
 
     private int inlay(String... args) {
         return Main.run(new PrintWriter(out), new PrintWriter(err), args);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "tune, configs/run/quickstart.yaml",
+        "compare, configs/compare/builtin.yaml",
+        "suite, configs/benchmark/structured-8.yaml"
+    })
+    void anOutputFolderThatIsAFileIsSaidInWords(String command, Path config) throws IOException {
+        Path file = Files.writeString(folder.resolve("taken"), "mine");
+        Cli cli = Cli.inlay(command, config, "--out", file);
+        assertThat(cli.code()).isNotZero();
+        assertThat(cli.err()).contains(file.toString()).doesNotContain("Exception");
+        assertThat(file).hasContent("mine");
     }
 }

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import dev.inlay.backbone.BackboneSpec;
 import dev.inlay.backbone.SpecJson;
 import dev.inlay.error.DataException;
+import dev.inlay.error.StorageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,7 +80,7 @@ final class Settings {
         } catch (JsonProcessingException e) {
             throw new DataException(file + ": expected JSON, found a fault: " + e.getOriginalMessage(), e);
         } catch (IOException e) {
-            throw new DataException(file + ": cannot be read: " + e, e);
+            throw new DataException(file + ": cannot be read: " + StorageException.reason(e), e);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.inlay.serve.http;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.inlay.error.ConfigException;
+import dev.inlay.error.StorageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,7 +33,7 @@ final class WriteToken {
         try {
             token = Files.readString(file).strip();
         } catch (IOException e) {
-            throw new ConfigException("cannot read the file of the token " + file + ": " + e);
+            throw new ConfigException("cannot read the file of the token " + file + ": " + StorageException.reason(e));
         }
         if (token.length() < SHORTEST || !token.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
             throw new ConfigException(file + ": expected a token of " + SHORTEST

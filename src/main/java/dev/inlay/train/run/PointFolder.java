@@ -2,6 +2,7 @@ package dev.inlay.train.run;
 
 import dev.inlay.config.RunConfig;
 import dev.inlay.error.InlayException;
+import dev.inlay.error.StorageException;
 import dev.inlay.tuning.Plan;
 import dev.inlay.tuning.PlanJson;
 import java.io.IOException;
@@ -68,7 +69,7 @@ record PointFolder(Path path) {
         } catch (DirectoryNotEmptyException e) {
             // other points are left
         } catch (IOException e) {
-            throw new InlayException("cannot delete " + path + ": " + e, e);
+            throw new InlayException("cannot delete " + path + ": " + StorageException.reason(e), e);
         }
     }
 }

@@ -16,6 +16,7 @@ import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.data.transform.Normalization;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.InlayException;
+import dev.inlay.error.StorageException;
 import dev.inlay.file.AtomicFile;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.EpochRecord;
@@ -110,7 +111,7 @@ public final class PretrainRun {
                 }
             }
         } catch (IOException e) {
-            throw new InlayException("cannot read " + begunWith + ": " + e, e);
+            throw new InlayException("cannot read " + begunWith + ": " + StorageException.reason(e), e);
         }
         AtomicFile.write(begunWith, settings);
     }

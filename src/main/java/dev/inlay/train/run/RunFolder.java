@@ -7,6 +7,7 @@ import dev.inlay.config.Settings;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import dev.inlay.error.InlayException;
+import dev.inlay.error.StorageException;
 import dev.inlay.file.AtomicFile;
 import dev.inlay.record.FirstBlockTrial;
 import dev.inlay.record.Phase;
@@ -135,7 +136,10 @@ public final class RunFolder implements AutoCloseable {
                 throw e;
             }
         } catch (IOException e) {
-            throw new InlayException("cannot use the run folder " + folder + ": " + e + "; choose another --out", e);
+            throw new InlayException(
+                    "cannot use the run folder " + folder + ": " + StorageException.reason(e)
+                            + "; choose another --out",
+                    e);
         }
     }
 
@@ -149,7 +153,7 @@ public final class RunFolder implements AutoCloseable {
         try {
             return Files.exists(file) ? Optional.of(Files.readString(file)) : Optional.empty();
         } catch (IOException e) {
-            throw new DataException("cannot read " + file + ": " + e, e);
+            throw new DataException("cannot read " + file + ": " + StorageException.reason(e), e);
         }
     }
 
@@ -383,7 +387,7 @@ public final class RunFolder implements AutoCloseable {
                 deleteIfEmpty();
             }
         } catch (IOException e) {
-            throw new InlayException("cannot release " + folder + ": " + e, e);
+            throw new InlayException("cannot release " + folder + ": " + StorageException.reason(e), e);
         }
     }
 
