@@ -13,6 +13,7 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -22,6 +23,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Ranks find each other, in whatever order they come; who does not come, or does not fit, is named. */
 @Timeout(value = 2, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class MeetingTest {
+    /** The common pool of a machine of two cores has a single thread, and ranks wait for one another. */
+    private static final Executor APART = task -> new Thread(task, "rank").start();
+
     private static final Patience SHORT = Patience.idle(Duration.ofSeconds(3));
 
     @Test
@@ -30,11 +34,13 @@ class MeetingTest {
         try (ServerSocket socket = new ServerSocket(0)) {
             port = socket.getLocalPort();
         }
-        CompletableFuture<String> early = CompletableFuture.supplyAsync(() -> {
-            try (Group group = join("localhost:" + port, "", 1, 2, "1")) {
-                return Message.receive(group);
-            }
-        });
+        CompletableFuture<String> early = CompletableFuture.supplyAsync(
+                () -> {
+                    try (Group group = join("localhost:" + port, "", 1, 2, "1")) {
+                        return Message.receive(group);
+                    }
+                },
+                APART);
         TimeUnit.SECONDS.sleep(1);
         try (Meeting meeting = Meeting.open("localhost", port, "");
                 Group group = meeting.await(2, "1", Patience.DEFAULT, () -> {}, InlayException::new)) {
@@ -68,11 +74,13 @@ class MeetingTest {
     @Test
     void aRankThatDoesNotFitIsRefusedAndSaidWhy() throws Exception {
         try (Meeting meeting = Meeting.open(Meeting.LOOPBACK, 0, "a secret")) {
-            CompletableFuture<List<String>> heard = CompletableFuture.supplyAsync(() -> {
-                try (Group group = meeting.await(2, "1", Patience.DEFAULT, () -> {}, InlayException::new)) {
-                    return Message.gather(group, "0");
-                }
-            });
+            CompletableFuture<List<String>> heard = CompletableFuture.supplyAsync(
+                    () -> {
+                        try (Group group = meeting.await(2, "1", Patience.DEFAULT, () -> {}, InlayException::new)) {
+                            return Message.gather(group, "0");
+                        }
+                    },
+                    APART);
             InetSocketAddress place = Meeting.place(meeting.address());
             try (Socket stranger = new Socket(place.getAddress(), place.getPort())) {
                 stranger.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".getBytes(US_ASCII));
@@ -93,9 +101,10 @@ class MeetingTest {
         try (Meeting meeting = Meeting.open(Meeting.LOOPBACK, 0, "")) {
             CompletableFuture<Void> all = CompletableFuture.runAsync(
                     () -> meeting.await(3, "1", Patience.DEFAULT, () -> {}, InlayException::new)
-                            .close());
+                            .close(),
+                    APART);
             CompletableFuture<Void> first = CompletableFuture.runAsync(
-                    () -> join(meeting.address(), "", 1, 3, "1").close());
+                    () -> join(meeting.address(), "", 1, 3, "1").close(), APART);
             TimeUnit.SECONDS.sleep(2);
             refused(meeting, "", 1, 3, "1", "is there already; every process has a --rank of its own");
             join(meeting.address(), "", 2, 3, "1").close();
