@@ -2,6 +2,7 @@ package dev.inlay.error;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
@@ -43,6 +44,8 @@ public class StorageException extends InlayException {
             return "permission denied";
         } else if (cause instanceof FileAlreadyExistsException) {
             return "something of that name is there already";
+        } else if (cause instanceof DirectoryNotEmptyException) {
+            return "the folder is not empty";
         }
         String said = cause instanceof FileSystemException at ? at.getReason() : cause.getMessage();
         return said == null || said.isBlank() ? "the file system gives no reason" : said;

@@ -10,6 +10,9 @@ import java.util.stream.Stream;
 
 /** What one command left behind. */
 record Cli(int code, String out, String err) {
+    /** The first Java that knows both of the options that {@code bin/inlay} gives. */
+    private static final int FIRST_THAT_WARNS = 23;
+
     /** Runs a command in this process. Arguments that are not text are written out. */
     static Cli inlay(Object... args) {
         StringWriter out = new StringWriter();
@@ -25,10 +28,11 @@ record Cli(int code, String out, String err) {
                 "-Xmx1g",
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
-                "-Djava.awt.headless=true",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName()));
+                "-Djava.awt.headless=true"));
+        if (Runtime.version().feature() >= FIRST_THAT_WARNS) {
+            line.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
+        }
+        line.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
         line.addAll(List.of(texts(args)));
         ProcessBuilder builder = new ProcessBuilder(line);
         builder.environment().put("OMP_WAIT_POLICY", "PASSIVE");
