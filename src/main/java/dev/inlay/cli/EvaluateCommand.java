@@ -1,6 +1,6 @@
 package dev.inlay.cli;
 
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.inlay.backbone.Backbone;
 import dev.inlay.config.RunConfig;
 import dev.inlay.data.Examples;
@@ -22,8 +22,6 @@ import picocli.CommandLine.Spec;
 /** {@code inlay evaluate}: how good a task is on the data of a config. */
 @Command(name = "evaluate", description = "Measures a task on a split of the data of a config; prints JSON.")
 final class EvaluateCommand implements Runnable {
-    private static final JsonMapper JSON = JsonMapper.builder().build();
-
     @Spec
     private CommandSpec spec;
 
@@ -78,7 +76,8 @@ final class EvaluateCommand implements Runnable {
                             run.train().evaluationBatchSize(), RunData.workers(run.data()), backbone.device())
                     .evaluate(model::logits, examples, "evaluate", progress);
             PrintWriter out = spec.commandLine().getOut();
-            out.println(JSON.createObjectNode()
+            out.println(JsonNodeFactory.instance
+                    .objectNode()
                     .put("examples", evaluation.examples())
                     .put("top1", evaluation.top1())
                     .put("top5", evaluation.top5())
