@@ -10,7 +10,6 @@ import dev.inlay.data.source.TextLines;
 import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
-import dev.inlay.file.UserPath;
 import dev.inlay.interop.PeftImport;
 import dev.inlay.train.run.Backbones;
 import dev.inlay.train.run.RunData;
@@ -110,7 +109,7 @@ final class ImportCommand implements Runnable {
         if (weights != null) {
             throw new ConfigException("--weights: the config names them (backbone.file); remove it");
         }
-        RunConfig config = RunConfig.read(UserPath.of(backbone), overrides);
+        RunConfig config = RunConfig.read(Misuse.path(spec.commandLine(), "--backbone", backbone), overrides);
         return write(
                 config.backbone(),
                 config.seed(),

@@ -1,6 +1,7 @@
 package dev.inlay.cli;
 
 import dev.inlay.error.Spelling;
+import dev.inlay.file.UserPath;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -98,12 +99,12 @@ final class Misuse {
         if (choice.isPresent()) {
             return name + ": " + Spelling.expected(value.replaceFirst("^.*=", ""), words(choice.get()));
         }
-        String found = ", found " + (value.isEmpty() ? "nothing" : value);
+        String found = ", found " + shown(value);
         if (cause instanceof PatternSyntaxException syntax) {
             return name + ": expected a regular expression" + found + ": " + syntax.getDescription();
         }
         if (cause instanceof InvalidPathException path) {
-            return name + ": expected a path" + found + "; " + path.getReason();
+            return noPath(name, value, path);
         }
         String kind = KINDS.get(argument.type());
         if (kind != null) {
@@ -112,10 +113,32 @@ final class Misuse {
         return name + ": " + cause.getMessage();
     }
 
+    private static String noPath(String name, String value, InvalidPathException e) {
+        return name + ": expected a path, found " + shown(value) + "; " + e.getReason();
+    }
+
+    private static String shown(String value) {
+        return value.isEmpty() ? "nothing" : value;
+    }
+
     private static List<String> words(Class<?> choice) {
         return Arrays.stream(choice.getEnumConstants())
                 .map(constant -> ((Enum<?>) constant).name().toLowerCase(Locale.ROOT))
                 .toList();
+    }
+
+    /**
+     * The path in an argument that could have been something else.
+     *
+     * @param name of the option or parameter
+     * @throws ParameterException if it is no path
+     */
+    static Path path(CommandLine command, String name, String text) {
+        try {
+            return UserPath.of(text);
+        } catch (InvalidPathException e) {
+            throw new ParameterException(command, noPath(name, text, e), e);
+        }
     }
 
     /**

@@ -147,7 +147,7 @@ final class ServeCommand implements Runnable {
         List<String> settings = new ArrayList<>(arguments);
         Optional<Path> file = settings.isEmpty() || settings.get(0).contains("=")
                 ? Optional.empty()
-                : Optional.of(Path.of(settings.remove(0)));
+                : Optional.of(Misuse.path(spec.commandLine(), "CONFIG", settings.remove(0)));
         set(
                 settings,
                 backbone != null && backbone.equals(BackboneConfig.BUILTIN) ? "backbone.name" : "backbone.file",

@@ -72,6 +72,9 @@ class MainTest {
                 "export src --to peft --out x | src: expected the file of a task, found a folder",
                 "doctor now | unexpected argument 'now'; expected none",
                 "import a --out o data.root=x --backbone builtin | settings are laid over a config, and --backbone builtin",
+                "import src/test/resources/golden/peft_lora/timm_adapter --out o --backbone ${HOME}/b.yaml | --backbone: expected a"
+                        + " path, found ${HOME}/b.yaml; variables are not",
+                "serve ${HOME}/serve.yaml | CONFIG: expected a path, found ${HOME}/serve.yaml; variables are not",
                 "allocate " + SCORES
                         + " --budget many | --budget: expected a number of parameters above 0 such as 50000",
                 "allocate " + SCORES + " --budget -1 | or a share such as 0.5%, found -1",
