@@ -110,7 +110,6 @@ final class ServeCommand implements Runnable {
                 training.trainer().ifPresent(trainer -> new TrainingMetrics(trainer).bindTo(prometheus.registry()));
                 folder.watch(config.rescan());
                 service.warmUp();
-                service.warmUp();
                 service.ready();
                 spec.commandLine()
                         .getOut()
