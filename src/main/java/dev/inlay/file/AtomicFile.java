@@ -43,8 +43,7 @@ public final class AtomicFile {
     public static void write(Path target, Content content) {
         Path absolute = target.toAbsolutePath();
         Path folder = absolute.getParent();
-        Path temporary = folder.resolve("." + absolute.getFileName() + TEMPORARY + PROCESS + "-"
-                + Thread.currentThread().getId());
+        Path temporary = temporary(absolute);
         try {
             Files.createDirectories(folder);
             try (FileChannel out = FileChannel.open(
@@ -102,6 +101,12 @@ public final class AtomicFile {
                 Files.deleteIfExists(file);
             }
         }
+    }
+
+    /** A name beside {@code target} that no other process or thread gives to what it writes. */
+    static Path temporary(Path target) {
+        return target.resolveSibling("." + target.getFileName() + TEMPORARY + PROCESS + "-"
+                + Thread.currentThread().getId());
     }
 
     private static void move(Path from, Path to) throws IOException {

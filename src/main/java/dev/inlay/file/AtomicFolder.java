@@ -25,8 +25,7 @@ public final class AtomicFolder {
     public static void write(Path target, Consumer<Path> content) {
         requireFree(target);
         Path absolute = target.toAbsolutePath().normalize();
-        Path temporary = absolute.resolveSibling(
-                "." + absolute.getFileName() + ".tmp" + ProcessHandle.current().pid());
+        Path temporary = AtomicFile.temporary(absolute);
         try {
             Files.createDirectories(temporary);
             content.accept(temporary);
