@@ -310,9 +310,7 @@ final class Section implements Keys {
                     .filter(key -> reading.keys.stream().noneMatch(other -> other.startsWith(key + ".")))
                     .forEach(near::add);
         }
-        return near.isEmpty()
-                ? "; known here: " + String.join(", ", new TreeSet<>(asked))
-                : "; did you mean " + String.join(" or ", near) + "?";
+        return near.isEmpty() ? "; known here: " + String.join(", ", new TreeSet<>(asked)) : Spelling.hint(near);
     }
 
     /**

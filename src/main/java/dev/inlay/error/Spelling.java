@@ -64,7 +64,8 @@ public final class Spelling {
                 .toList();
     }
 
-    private static String hint(List<String> near) {
+    /** Asks whether one of some names was meant, such as those of {@link #near}: as {@link #hint(String, Collection)}. */
+    public static String hint(List<String> near) {
         if (near.isEmpty()) {
             return "";
         }
