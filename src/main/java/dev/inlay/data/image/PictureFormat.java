@@ -3,8 +3,9 @@ package dev.inlay.data.image;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.util.List;
-import java.util.regex.Matcher;
+import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** The formats that are read, told apart by how a file begins. */
 enum PictureFormat {
@@ -15,7 +16,7 @@ enum PictureFormat {
     BMP("BM"),
     TIFF("II[*+]\0|MM\0[*+]");
 
-    /** What {@link #of} looks at. */
+    /** So many bytes are looked at. */
     private static final int BEGINNING = 64;
 
     private static final List<Foreign> FOREIGN = List.of(
@@ -44,22 +45,33 @@ enum PictureFormat {
         }
     }
 
+    /** The format of a file that begins so; empty if it is none of these. */
+    static Optional<PictureFormat> find(byte[] file) {
+        String start = start(file);
+        return Stream.of(values())
+                .filter(format -> format.beginning.matcher(start).lookingAt())
+                .findFirst();
+    }
+
     /**
      * @throws RefusedPicture naming the format, if it is known and not read
      */
     static PictureFormat of(byte[] file) throws RefusedPicture {
-        Matcher start = TIFF.beginning.matcher(new String(file, 0, Math.min(file.length, BEGINNING), ISO_8859_1));
-        for (PictureFormat format : values()) {
-            if (start.usePattern(format.beginning).reset().lookingAt()) {
-                return format;
-            }
+        Optional<PictureFormat> format = find(file);
+        if (format.isPresent()) {
+            return format.get();
         }
+        String start = start(file);
         for (Foreign foreign : FOREIGN) {
-            if (start.usePattern(foreign.beginning()).reset().lookingAt()) {
+            if (foreign.beginning().matcher(start).lookingAt()) {
                 throw new RefusedPicture(
                         foreign.name() + " files are not read; save the picture as PNG, JPEG or lossless WebP");
             }
         }
         throw new RefusedPicture("not a picture in a known format (JPEG, PNG, WebP, TIFF, BMP, GIF)");
+    }
+
+    private static String start(byte[] file) {
+        return new String(file, 0, Math.min(file.length, BEGINNING), ISO_8859_1);
     }
 }

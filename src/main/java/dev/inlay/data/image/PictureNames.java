@@ -1,9 +1,9 @@
 package dev.inlay.data.image;
 
-import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /** Tells by a file's name, or by its first bytes where the name says nothing, whether {@link ImageDecoder} decodes it. */
 public final class PictureNames {
@@ -15,8 +15,6 @@ public final class PictureNames {
     private static final Set<String> OTHERS = Set.of(
             "heic", "heif", "hif", "avif", "jxl", "jp2", "j2k", "jpx", "svg", "psd", "tga", "ico", "pcx", "ppm", "pgm",
             "pbm", "pnm", "exr", "hdr", "dng", "raw", "cr2", "cr3", "nef", "arw", "orf", "rw2", "raf");
-    private static final Pattern BEGINNINGS = Pattern.compile(
-            "(?s)(\u00ff\u00d8\u00ff|\u0089PNG\r\n\u001a\n|BM.{4}\0{4}|GIF8[79]a|RIFF....WEBP|II[*+]\0|MM\0[*+]).*");
 
     private PictureNames() {}
 
@@ -44,6 +42,12 @@ public final class PictureNames {
      * @param head its first {@value #HEAD} bytes, or all if there are fewer
      */
     public static boolean beginsAsPicture(byte[] head) {
-        return BEGINNINGS.matcher(new String(head, StandardCharsets.ISO_8859_1)).matches();
+        Optional<PictureFormat> format = PictureFormat.find(head);
+        return format.isPresent() && (format.get() != PictureFormat.BMP || isBmp(head));
+    }
+
+    /** Many a text begins with the letters of a BMP, none with the four zeros behind its length. */
+    private static boolean isBmp(byte[] head) {
+        return head.length >= 10 && Arrays.equals(head, 6, 10, new byte[4], 0, 4);
     }
 }
