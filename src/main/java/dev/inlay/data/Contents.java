@@ -15,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -51,6 +50,18 @@ public final class Contents {
         Entry(Path file) {
             this.file = file;
         }
+
+        /** What the file holds, read unless that is known. */
+        Known known() {
+            if (known == null) {
+                synchronized (this) {
+                    if (known == null) {
+                        known = read(file);
+                    }
+                }
+            }
+            return known;
+        }
     }
 
     /** One that cannot be read has the size -1. */
@@ -65,7 +76,12 @@ public final class Contents {
             return (size < 0) == (other.size < 0) && high == other.high && low == other.low;
         }
 
+        /** 32 hexadecimal digits; empty if the file could not be read. */
         String hash() {
+            return size < 0 ? "" : digits();
+        }
+
+        String digits() {
             byte[] bytes =
                     ByteBuffer.allocate(HASH_BYTES).putLong(high).putLong(low).array();
             return HexFormat.of().formatHex(bytes);
@@ -102,12 +118,8 @@ public final class Contents {
     /** Takes in what a file holds, unless that is known; to be called just before the file is read. */
     public void note(String name) {
         Entry entry = entries.get(name);
-        if (entry != null && entry.known == null) {
-            synchronized (entry) {
-                if (entry.known == null) {
-                    entry.known = read(entry.file);
-                }
-            }
+        if (entry != null) {
+            entry.known();
         }
     }
 
@@ -121,21 +133,20 @@ public final class Contents {
         if (entry == null) {
             throw new IllegalArgumentException(name);
         }
-        note(name);
-        return entry.known.size < 0 ? "" : entry.known.hash();
+        return entry.known().hash();
     }
 
     /** A hash of what a file holds, 32 hexadecimal digits; empty if it cannot be read. */
     public static String hash(Path file) {
-        Known known = read(file);
-        return known.size < 0 ? "" : known.hash();
+        return read(file).hash();
     }
 
     /** A hash of all facts, names and contents: 64 hexadecimal digits. */
     public String hash() {
         Fingerprint fingerprint = new Fingerprint();
         facts.forEach((key, value) -> fingerprint.with(key).with(value));
-        entries.keySet().forEach(name -> fingerprint.with(name).with(hash(name)));
+        entries.forEach(
+                (name, entry) -> fingerprint.with(name).with(entry.known().hash()));
         return fingerprint.hex();
     }
 
@@ -212,10 +223,7 @@ public final class Contents {
         }
 
         boolean holdsTheSame() {
-            if (entry.known == null) {
-                entry.known = read(entry.file);
-            }
-            return entry.known.holdsWhat(then);
+            return entry.known().holdsWhat(then);
         }
     }
 
@@ -233,9 +241,9 @@ public final class Contents {
                 out.write("# " + fact.getKey() + " " + fact.getValue() + "\n");
             }
             for (Map.Entry<String, Entry> file : entries.entrySet()) {
-                note(file.getKey());
-                Known known = file.getValue().known;
-                out.write(known.hash() + " " + known.size + " " + known.modified + " " + escaped(file.getKey()) + "\n");
+                Known known = file.getValue().known();
+                out.write(
+                        known.digits() + " " + known.size + " " + known.modified + " " + escaped(file.getKey()) + "\n");
             }
             out.flush();
         });
@@ -321,7 +329,7 @@ public final class Contents {
     private static Known read(Path file) {
         try {
             BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class);
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            MessageDigest digest = Fingerprint.sha256();
             try (InputStream in = Files.newInputStream(file)) {
                 byte[] buffer = new byte[BUFFER];
                 for (int length = in.read(buffer); length >= 0; length = in.read(buffer)) {
@@ -332,8 +340,6 @@ public final class Contents {
             return new Known(found.size(), nanos(found), hash.getLong(), hash.getLong());
         } catch (IOException e) {
             return Known.UNREADABLE;
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
         }
     }
 }

@@ -9,12 +9,14 @@ import java.util.List;
 
 /** A SHA-256 over values in their order, each with its length, so that no two sequences look alike. */
 public final class Fingerprint {
-    private final MessageDigest digest;
+    private final MessageDigest digest = sha256();
 
     /** The fingerprint of nothing yet. */
-    public Fingerprint() {
+    public Fingerprint() {}
+
+    static MessageDigest sha256() {
         try {
-            digest = MessageDigest.getInstance("SHA-256");
+            return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-256", e);
         }
