@@ -329,6 +329,9 @@ public final class Contents {
     private static Known read(Path file) {
         try {
             BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class);
+            if (!found.isRegularFile()) {
+                return Known.UNREADABLE; // a pipe may never end, or never begin
+            }
             MessageDigest digest = Fingerprint.sha256();
             try (InputStream in = Files.newInputStream(file)) {
                 byte[] buffer = new byte[BUFFER];

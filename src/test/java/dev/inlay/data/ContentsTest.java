@@ -11,8 +11,10 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -139,6 +141,15 @@ class ContentsTest {
         assertThat(difference(names).isNone()).isTrue();
         Files.writeString(folder.resolve("line\nend"), "line end, other");
         assertThat(difference(names).exchanged()).containsExactly("line\nend");
+    }
+
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void noPipeIsWaitedFor() throws Exception {
+        Path pipe = folder.resolve("pipe.png");
+        assumeTrue(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor() == 0);
+        CompletableFuture<String> hash = CompletableFuture.supplyAsync(() -> Contents.hash(pipe));
+        assertThat(hash).succeedsWithin(Duration.ofSeconds(20)).isEqualTo("");
     }
 
     @Test
