@@ -74,34 +74,26 @@ public final class BadPictures {
         }
         if (onBadImage == OnBadImage.FAIL) {
             throw new DataException(
-                    counted(" cannot be used; repair or remove them, or set data.onBadImage: skip") + list());
+                    counted(bad.size(), " cannot be used; repair or remove them, or set data.onBadImage: skip") + list());
         }
         if (!emptied.isEmpty()) {
             throw new DataException(
-                    counted(" cannot be used, and without them a class has none; repair them, or remove the" + " class")
+                    counted(bad.size(), " cannot be used, and without them a class has none; repair them, or remove the class")
                             + "\n  - " + String.join("\n  - ", emptied) + list());
         }
         bad.keySet().forEach(problem -> LOG.info("skipped: {}", problem));
-        Map<String, Long> reasons = bad.values().stream()
-                .collect(Collectors.groupingBy(BadPicture::reason, LinkedHashMap::new, Collectors.counting()));
+        Map<String, List<BadPicture>> byReason =
+                bad.values().stream().collect(Collectors.groupingBy(BadPicture::reason, LinkedHashMap::new, Collectors.toList()));
         List<String> warnings = new ArrayList<>();
-        reasons.forEach((reason, count) -> warnings.add(String.format(
-                Locale.ROOT,
-                "%,d %s skipped (data.onBadImage: skip), such as %s: %s",
-                count,
-                count == 1 ? "picture" : "pictures",
-                bad.values().stream()
-                        .filter(picture -> picture.reason().equals(reason))
-                        .findFirst()
-                        .orElseThrow()
-                        .id(),
-                reason)));
+        byReason.forEach((reason, pictures) -> warnings.add(
+                counted(pictures.size(), " skipped (data.onBadImage: skip), such as ")
+                        + pictures.get(0).id() + ": " + reason));
         warnings.addAll(untested);
         return warnings;
     }
 
-    private String counted(String what) {
-        return String.format(Locale.ROOT, "%,d %s%s", bad.size(), bad.size() == 1 ? "picture" : "pictures", what);
+    private static String counted(int pictures, String what) {
+        return String.format(Locale.ROOT, "%,d %s%s", pictures, pictures == 1 ? "picture" : "pictures", what);
     }
 
     private String list() {
