@@ -106,8 +106,8 @@ final class BmpFile implements PictureFile {
             throw new DamagedPicture("it ends in front of its pixels");
         }
         long rows = (file.length - start) / rowBytes;
-        int there = (int) (end - (height - rows) * rowBytes);
-        return decode(Arrays.copyOf(Arrays.copyOf(file, Math.min(there, file.length)), (int) end));
+        int there = (int) (start + rows * rowBytes);
+        return decode(Arrays.copyOf(Arrays.copyOf(file, there), (int) end));
     }
 
     private RawImage decode(byte[] whole) throws IOException {

@@ -43,7 +43,7 @@ final class JpegFile implements PictureFile {
     private JpegFile(byte[] file, ImageLimits limits) {
         this.file = file;
         this.limits = limits;
-        this.kept = new byte[file.length + 2];
+        this.kept = new byte[file.length];
     }
 
     static JpegFile walk(byte[] file, ImageLimits limits) throws IOException {

@@ -87,7 +87,7 @@ final class PngFile implements PictureFile {
             long length = Integer.toUnsignedLong(in.getInt());
             int type = in.getInt();
             boolean whole = length + Integer.BYTES <= in.remaining();
-            int end = whole ? start + (int) length : Math.min(file.length, (int) Math.min(start + length, file.length));
+            int end = (int) Math.min(start + length, file.length);
             if (header == null && type != HEADER) {
                 throw new DamagedPicture("a PNG that does not begin with its header");
             }

@@ -23,7 +23,7 @@ final class Samples {
     }
 
     /** Grey, grey with alpha, RGB or RGB with alpha, 8 bits a sample. */
-    static RawImage bytes(Raster raster) {
+    private static RawImage bytes(Raster raster) {
         int width = raster.getWidth();
         int height = raster.getHeight();
         int bands = raster.getNumBands();

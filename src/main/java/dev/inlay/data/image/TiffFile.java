@@ -114,13 +114,13 @@ final class TiffFile implements PictureFile {
         }
     }
 
-    /** The {@code i}-th value of a tag of whole numbers. */
-    private long value(int tag, long i, long otherwise) {
+    /** The first value of a tag of whole numbers. */
+    private long value(int tag, long otherwise) {
         Entry entry = entries.get(tag);
-        if (entry == null || i >= entry.count()) {
+        if (entry == null) {
             return otherwise;
         }
-        int at = (int) (entry.at() + i * SIZES[entry.type()]);
+        int at = (int) entry.at();
         return switch (entry.type()) {
             case 1 -> in.get(at) & 0xff;
             case 3 -> Short.toUnsignedInt(in.getShort(at));
@@ -130,19 +130,19 @@ final class TiffFile implements PictureFile {
     }
 
     private void requirePixels() throws IOException {
-        long wide = value(WIDTH, 0, 0);
-        long high = value(HEIGHT, 0, 0);
+        long wide = value(WIDTH, 0);
+        long high = value(HEIGHT, 0);
         limits.requireSize(wide, high);
         width = (int) wide;
         height = (int) high;
-        long compression = value(COMPRESSION, 0, 1);
+        long compression = value(COMPRESSION, 1);
         if (!COMPRESSIONS.contains(compression)) {
             throw new RefusedPicture("TIFF files of compression " + compression
                     + " are not read; save the picture as PNG, or as TIFF with LZW or Deflate");
         }
-        long samples = value(SAMPLES, 0, 1);
-        long bits = value(BITS, 0, 1);
-        long format = value(SAMPLE_FORMAT, 0, 1);
+        long samples = value(SAMPLES, 1);
+        long bits = value(BITS, 1);
+        long format = value(SAMPLE_FORMAT, 1);
         if (samples < 1 || samples > 8 || bits > 16 || format != 1) {
             throw new RefusedPicture("TIFF files of " + samples + " samples of " + bits + " bits"
                     + (format == 1 ? "" : " and format " + format)
@@ -150,7 +150,7 @@ final class TiffFile implements PictureFile {
         }
         boolean tiled = entries.containsKey(TILE_OFFSETS);
         if (tiled) {
-            long tile = value(TILE_WIDTH, 0, 0) * value(TILE_HEIGHT, 0, 0);
+            long tile = value(TILE_WIDTH, 0) * value(TILE_HEIGHT, 0);
             long around = (wide + 15) / 16 * 16 * ((high + 15) / 16 * 16);
             if (tile < 1 || tile > Math.max(around, 1 << 20)) {
                 throw new DamagedPicture("tiles that are larger than the picture");
@@ -165,7 +165,7 @@ final class TiffFile implements PictureFile {
 
     @Override
     public Orientation orientation() {
-        long tag = value(ORIENTATION, 0, 0);
+        long tag = value(ORIENTATION, 0);
         if (tag >= 1 && tag <= 8) {
             return new Orientation((int) tag);
         }
@@ -181,7 +181,7 @@ final class TiffFile implements PictureFile {
     public RawImage pixels() throws IOException {
         RawImage image = JavaReader.TIFF.read(
                 firstPage(),
-                reader -> value(PHOTOMETRIC, 0, 0) == CMYK
+                reader -> value(PHOTOMETRIC, 0) == CMYK
                         ? Samples.cmyk(reader.readRaster(0, null))
                         : Samples.toRgb(reader.read(0)));
         if (image.width() != width || image.height() != height) {
