@@ -2,6 +2,7 @@ package dev.inlay.data.loading;
 
 import dev.inlay.data.Dataset;
 import dev.inlay.error.DataException;
+import dev.inlay.error.Shown;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -74,19 +75,22 @@ public final class BadPictures {
         }
         if (onBadImage == OnBadImage.FAIL) {
             throw new DataException(
-                    counted(bad.size(), " cannot be used; repair or remove them, or set data.onBadImage: skip") + list());
+                    counted(bad.size(), " cannot be used; repair or remove them, or set data.onBadImage: skip")
+                            + list());
         }
         if (!emptied.isEmpty()) {
-            throw new DataException(
-                    counted(bad.size(), " cannot be used, and without them a class has none; repair them, or remove the class")
-                            + "\n  - " + String.join("\n  - ", emptied) + list());
+            throw new DataException(counted(
+                            bad.size(),
+                            " cannot be used, and without them a class has none; repair them, or remove the class")
+                    + Shown.lines(emptied, emptied.size())
+                    + list());
         }
         bad.keySet().forEach(problem -> LOG.info("skipped: {}", problem));
-        Map<String, List<BadPicture>> byReason =
-                bad.values().stream().collect(Collectors.groupingBy(BadPicture::reason, LinkedHashMap::new, Collectors.toList()));
+        Map<String, List<BadPicture>> byReason = bad.values().stream()
+                .collect(Collectors.groupingBy(BadPicture::reason, LinkedHashMap::new, Collectors.toList()));
         List<String> warnings = new ArrayList<>();
-        byReason.forEach((reason, pictures) -> warnings.add(
-                counted(pictures.size(), " skipped (data.onBadImage: skip), such as ")
+        byReason.forEach((reason, pictures) ->
+                warnings.add(counted(pictures.size(), " skipped (data.onBadImage: skip), such as ")
                         + pictures.get(0).id() + ": " + reason));
         warnings.addAll(untested);
         return warnings;
@@ -97,10 +101,6 @@ public final class BadPictures {
     }
 
     private String list() {
-        return bad.keySet().stream()
-                        .limit(SHOWN)
-                        .map(problem -> "\n  - " + problem)
-                        .collect(Collectors.joining())
-                + (bad.size() > SHOWN ? "\n  - and " + (bad.size() - SHOWN) + " more" : "");
+        return Shown.lines(bad.keySet(), SHOWN);
     }
 }

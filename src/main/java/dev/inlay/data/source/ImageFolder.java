@@ -5,6 +5,7 @@ import dev.inlay.data.source.ImageFiles.LabelledFile;
 import dev.inlay.data.source.PassedOver.Reason;
 import dev.inlay.data.source.PictureWalk.Entry;
 import dev.inlay.error.DataException;
+import dev.inlay.error.Shown;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,8 +25,6 @@ import java.util.stream.Collectors;
  * {@link PictureWalk} finds them. Classes are numbered in the order of their names.
  */
 public final class ImageFolder {
-    private static final int SHOWN = 5;
-
     private final Path root;
     private final SeededSplit split;
     private final PassedOver passedOver;
@@ -203,7 +202,7 @@ public final class ImageFolder {
                     "one class only, " + only.getFileName() + "; expected a folder of pictures for each of at least two"
                             + (below.isEmpty()
                                     ? ""
-                                    : "; if the classes are below it (" + shown(below) + "), set data.root to "
+                                    : "; if the classes are below it (" + Shown.few(below) + "), set data.root to "
                                             + only));
         }
     }
@@ -212,10 +211,6 @@ public final class ImageFolder {
         PassedOver passedOver = new PassedOver(folder);
         new PictureWalk(passedOver).walk(folder, picture -> {});
         return passedOver.explanation();
-    }
-
-    private static String shown(List<String> names) {
-        return String.join(", ", names.subList(0, Math.min(SHOWN, names.size()))) + (names.size() > SHOWN ? ", …" : "");
     }
 
     /** The pictures of a split that has a folder. */

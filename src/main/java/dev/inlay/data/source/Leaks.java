@@ -3,6 +3,7 @@ package dev.inlay.data.source;
 import dev.inlay.data.Contents;
 import dev.inlay.data.Dataset;
 import dev.inlay.error.DataException;
+import dev.inlay.error.Shown;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -91,10 +92,11 @@ public record Leaks(Splits<Dataset> splits, Contents contents) {
     }
 
     private static String list(Map<String, String> same) {
-        StringBuilder lines = new StringBuilder();
-        same.entrySet().stream().limit(SHOWN).forEach(pair -> lines.append("\n  - ")
-                .append(words(pair.getKey(), pair.getValue())));
-        return lines + (same.size() > SHOWN ? "\n  - and " + (same.size() - SHOWN) + " more" : "");
+        return Shown.lines(
+                same.entrySet().stream()
+                        .map(pair -> words(pair.getKey(), pair.getValue()))
+                        .toList(),
+                SHOWN);
     }
 
     private static String first(Map<String, String> same) {

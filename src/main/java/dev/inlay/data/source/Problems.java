@@ -1,6 +1,7 @@
 package dev.inlay.data.source;
 
 import dev.inlay.error.DataException;
+import dev.inlay.error.Shown;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -22,9 +23,7 @@ final class Problems {
         if (lines.isEmpty()) {
             return;
         }
-        String shown = String.join("\n  - ", lines.subList(0, Math.min(SHOWN, lines.size())));
-        String more = lines.size() > SHOWN ? "\n  - and " + (lines.size() - SHOWN) + " more" : "";
-        throw new DataException(source + ": " + lines.size() + (lines.size() == 1 ? " problem" : " problems") + "\n  - "
-                + shown + more);
+        throw new DataException(source + ": " + lines.size() + (lines.size() == 1 ? " problem" : " problems")
+                + Shown.lines(lines, SHOWN));
     }
 }

@@ -36,6 +36,7 @@ import dev.inlay.data.transform.Normalization;
 import dev.inlay.data.transform.Resize;
 import dev.inlay.data.transform.TrainCrop;
 import dev.inlay.error.ConfigException;
+import dev.inlay.error.Shown;
 import dev.inlay.progress.Progress;
 import dev.inlay.tensor.LibTorch;
 import java.util.ArrayList;
@@ -63,7 +64,6 @@ public record RunData(
         List<String> warnings,
         Contents contents)
         implements AutoCloseable {
-    private static final int SHOWN = 5;
     private static final double INCEPTION_CROP = 0.875;
     private static final double FLIP_CHANCE = 0.5;
     private static final int SHARES_OF_CACHE = 4;
@@ -275,9 +275,7 @@ public record RunData(
 
     private static String sentence(List<String> truncated) {
         return truncated.size() + (truncated.size() == 1 ? " truncated image was" : " truncated images were")
-                + " used as far as the data go, as data.truncatedImages asks: "
-                + String.join(", ", truncated.subList(0, Math.min(SHOWN, truncated.size())))
-                + (truncated.size() > SHOWN ? ", …" : "");
+                + " used as far as the data go, as data.truncatedImages asks: " + Shown.few(truncated);
     }
 
     private static TruncatedImages truncated(DataConfig config) {

@@ -9,6 +9,7 @@ import dev.inlay.config.RunConfig;
 import dev.inlay.data.Contents;
 import dev.inlay.data.Fingerprint;
 import dev.inlay.error.DataException;
+import dev.inlay.error.Shown;
 import dev.inlay.progress.Progress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,7 +31,6 @@ final class RunInputs {
     private static final String BACKBONE = "backbone";
     private static final String SPEC = "backbone.spec";
     private static final String DATA = "data";
-    private static final int SHOWN = 5;
 
     private final RunFolder.Recorded recorded;
     private final Map<String, String> facts = new TreeMap<>();
@@ -188,9 +188,7 @@ final class RunInputs {
 
     private static void add(List<String> parts, List<String> names, String what) {
         if (!names.isEmpty()) {
-            parts.add(names.size() + " of its files " + what + " ("
-                    + String.join(", ", names.subList(0, Math.min(SHOWN, names.size())))
-                    + (names.size() > SHOWN ? ", …" : "") + ")");
+            parts.add(names.size() + " of its files " + what + " (" + Shown.few(names) + ")");
         }
     }
 }
