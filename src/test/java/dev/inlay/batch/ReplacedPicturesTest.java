@@ -135,11 +135,8 @@ class ReplacedPicturesTest {
     @Test
     void rowsOfAnEarlierVersionStayAndAreRecordedFromThenOn() throws IOException {
         predict(1000);
-        try (Stream<Path> files = Files.walk(out)) {
-            for (Path file :
-                    files.filter(path -> path.toString().endsWith(".inputs")).toList()) {
-                Files.delete(file);
-            }
+        for (Path record : files(out, ".inputs")) {
+            Files.delete(record);
         }
         assertThat(predict(1000)).isEqualTo(counts(0, 6, 0, 6));
         draw(1, 70);
@@ -149,12 +146,7 @@ class ReplacedPicturesTest {
     @Test
     void aCommandThatWasCutShortAfterTheRowsOfAReplacedPictureDoesThemAgain() throws IOException {
         predict(1000);
-        Path record;
-        try (Stream<Path> files = Files.walk(out)) {
-            record = files.filter(path -> path.toString().endsWith(".inputs"))
-                    .findFirst()
-                    .orElseThrow();
-        }
+        Path record = files(out, ".inputs").get(0);
         byte[] old = Files.readAllBytes(record);
         draw(1, 70);
         predict(1000);
@@ -166,12 +158,7 @@ class ReplacedPicturesTest {
     @Test
     void aDamagedFileOfRowsIsNamedWithWhatToDo() throws IOException {
         predict(1000);
-        Path part;
-        try (Stream<Path> files = Files.walk(out)) {
-            part = files.filter(path -> path.toString().endsWith(".jsonl"))
-                    .findFirst()
-                    .orElseThrow();
-        }
+        Path part = files(out, ".jsonl").get(0);
         byte[] whole = Files.readAllBytes(part);
         Files.write(part, Arrays.copyOf(whole, whole.length - 7));
         assertThatThrownBy(() -> predict(1000))
@@ -213,12 +200,16 @@ class ReplacedPicturesTest {
     /** Every row; none of them twice. */
     private static Map<String, PredictionRow> rows(Path out) throws IOException {
         Map<String, PredictionRow> rows = new TreeMap<>();
-        try (Stream<Path> files = Files.walk(out)) {
-            files.filter(path -> path.toString().endsWith(".jsonl"))
-                    .forEach(file -> JSON.rows(
-                            file, row -> assertThat(rows.put(row.path(), row)).isNull()));
+        for (Path file : files(out, ".jsonl")) {
+            JSON.rows(file, row -> assertThat(rows.put(row.path(), row)).isNull());
         }
         return rows;
+    }
+
+    private static List<Path> files(Path out, String suffix) throws IOException {
+        try (Stream<Path> files = Files.walk(out)) {
+            return files.filter(path -> path.toString().endsWith(suffix)).toList();
+        }
     }
 
     private void draw(int name, int seed) throws IOException {
