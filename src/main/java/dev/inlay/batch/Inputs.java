@@ -57,13 +57,12 @@ record Inputs(SortedSet<String> files, SortedSet<Path> tables) {
 
     private void addList(Path list) {
         ListedPaths paths = new ListedPaths(list.getParent());
-        int before = files.size() + tables.size();
         TextLines.forEach(list, "the list", line -> {
             if (!line.isBlank()) {
                 add(paths.resolve(line.strip()).file().normalize());
             }
         });
-        if (files.size() + tables.size() == before && before == 0) {
+        if (files.isEmpty() && tables.isEmpty()) {
             throw new DataException(list + ": the list is empty");
         }
     }
