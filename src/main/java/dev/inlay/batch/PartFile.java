@@ -72,16 +72,24 @@ record PartFile(Path path, Set<String> ids) {
         return file.resolveSibling("." + file.getFileName() + ".inputs");
     }
 
-    /** What the files of some pictures hold, not looked at yet. */
-    static Contents contents(Pictures pictures, Set<String> ids) {
+    /**
+     * What the files of some pictures hold, not looked at yet.
+     *
+     * @param sourceOf as {@link Pictures#sources} gives it
+     */
+    static Contents contents(Function<String, Path> sourceOf, Set<String> ids) {
         Contents contents = new Contents();
-        ids.stream().map(pictures.sources()).forEach(source -> contents.add(source.toString(), source));
+        ids.stream().map(sourceOf).forEach(source -> contents.add(source.toString(), source));
         return contents;
     }
 
-    /** Looks whether the pictures are still those that were predicted; a file that cannot be read does not say otherwise. */
-    Since since(Pictures pictures) {
-        Contents now = contents(pictures, ids);
+    /**
+     * Looks whether the pictures are still those that were predicted; a file that cannot be read does not say otherwise.
+     *
+     * @param sourceOf as {@link Pictures#sources} gives it
+     */
+    Since since(Function<String, Path> sourceOf) {
+        Contents now = contents(sourceOf, ids);
         Path record = recordOf(path);
         if (!Files.exists(record)) {
             now.write(record, Map.of());
@@ -94,7 +102,6 @@ record PartFile(Path path, Set<String> ids) {
         if (sources.isEmpty() && difference.touched() && difference.exchanged().isEmpty()) {
             now.write(record, Map.of());
         }
-        Function<String, Path> sourceOf = pictures.sources();
         Set<String> replaced = ids.stream()
                 .filter(id -> sources.contains(sourceOf.apply(id).toString()))
                 .collect(Collectors.toCollection(LinkedHashSet::new));

@@ -73,11 +73,12 @@ record PredictionPiece(Pictures pictures, ModelFiles model, Written about, Strin
         Path partition = PredictionFolder.partition(Path.of(out), pictures.key());
         Set<String> asked = new LinkedHashSet<>(pictures.ids());
         Set<String> left = new LinkedHashSet<>(asked);
-        Rows rows = new Rows(worker);
+        Function<String, Path> sourceOf = pictures.sources();
+        Rows rows = new Rows(worker, sourceOf);
         List<String> files = new ArrayList<>();
         for (PartFile part : PartFile.in(partition, format)) {
             left.removeAll(part.ids());
-            PartFile.Since since = part.since(pictures);
+            PartFile.Since since = part.since(sourceOf);
             rows.unrecorded += since.unrecorded() ? part.ids().size() : 0;
             rows.replaced += since.replaced().stream().filter(asked::contains).count();
             if (!since.replaced().isEmpty()) {
@@ -87,7 +88,7 @@ record PredictionPiece(Pictures pictures, ModelFiles model, Written about, Strin
         long before = asked.size() - left.size() - rows.replaced;
         if (!left.isEmpty()) {
             Path file = PredictionFolder.file(partition, List.copyOf(left), format);
-            Contents contents = PartFile.contents(pictures, left);
+            Contents contents = PartFile.contents(sourceOf, left);
             boolean written = write(format, file, rows, target -> {
                 predict(left, contents, rows, target);
                 // before the file is there, so that none is without a record
@@ -124,7 +125,6 @@ record PredictionPiece(Pictures pictures, ModelFiles model, Written about, Strin
     }
 
     private void predict(Set<String> ids, Contents contents, Rows rows, Consumer<PredictionRow> target) {
-        Function<String, Path> sourceOf = pictures.sources();
         pictures.read(ids, BATCH, batch -> {
             if (rows.worker.stop().getAsBoolean()) {
                 throw new StoppedException("stopped; partitions that are done are saved, and the same command"
@@ -132,7 +132,7 @@ record PredictionPiece(Pictures pictures, ModelFiles model, Written about, Strin
             }
             batch.parallelStream()
                     .forEach(picture ->
-                            contents.note(sourceOf.apply(picture.id()).toString()));
+                            contents.note(rows.sourceOf.apply(picture.id()).toString()));
             rows.add(batch, target);
         });
     }
@@ -157,6 +157,7 @@ record PredictionPiece(Pictures pictures, ModelFiles model, Written about, Strin
     /** Makes the rows of pictures and counts them; what cannot be opened gets none. */
     private final class Rows {
         private final Worker worker;
+        private final Function<String, Path> sourceOf;
         private final Map<String, Counts.Unread> unread = new TreeMap<>();
         private long predicted;
         private long unusable;
@@ -165,8 +166,9 @@ record PredictionPiece(Pictures pictures, ModelFiles model, Written about, Strin
         /** Into the file that is written now. */
         private long written;
 
-        Rows(Worker worker) {
+        Rows(Worker worker, Function<String, Path> sourceOf) {
             this.worker = worker;
+            this.sourceOf = sourceOf;
         }
 
         void add(List<EncodedPicture> batch, Consumer<PredictionRow> target) {
