@@ -8,9 +8,9 @@ import dev.inlay.error.DataException;
 import dev.inlay.error.InlayException;
 import dev.inlay.error.StorageException;
 import dev.inlay.file.AtomicFile;
+import dev.inlay.file.FileLocks;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -77,7 +77,10 @@ final class PredictionFolder implements AutoCloseable {
             FileChannel lock =
                     FileChannel.open(folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             try {
-                requireAlone(lock, folder);
+                if (!FileLocks.take(lock)) {
+                    throw new ConfigException(
+                            folder + " is in use by another process; wait for it, or choose another --out");
+                }
                 return new PredictionFolder(lock, claim(folder.resolve(ABOUT), wanted));
             } catch (RuntimeException | IOException e) {
                 lock.close();
@@ -87,18 +90,6 @@ final class PredictionFolder implements AutoCloseable {
             throw new InlayException(
                     "cannot use the folder " + folder + ": " + StorageException.reason(e) + "; choose another --out",
                     e);
-        }
-    }
-
-    private static void requireAlone(FileChannel lock, Path folder) throws IOException {
-        boolean alone;
-        try {
-            alone = lock.tryLock() != null;
-        } catch (OverlappingFileLockException e) {
-            alone = false;
-        }
-        if (!alone) {
-            throw new ConfigException(folder + " is in use by another process; wait for it, or choose another --out");
         }
     }
 

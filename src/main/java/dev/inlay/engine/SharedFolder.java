@@ -3,12 +3,12 @@ package dev.inlay.engine;
 import dev.inlay.error.Host;
 import dev.inlay.error.InlayException;
 import dev.inlay.error.StorageException;
+import dev.inlay.file.FileLocks;
 import java.io.IOException;
 import java.io.Serial;
 import java.io.Serializable;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
@@ -122,11 +122,7 @@ public final class SharedFolder implements AutoCloseable {
 
     /** As long as the command lives, its token is locked, behind what is read of it. */
     private static boolean isOwn(FileChannel channel) throws IOException {
-        try {
-            return channel.tryLock(Long.MAX_VALUE - 1, 1, false) != null;
-        } catch (OverlappingFileLockException e) {
-            return false;
-        }
+        return FileLocks.take(channel, Long.MAX_VALUE - 1, 1);
     }
 
     private static void requireOwn(FileChannel channel) throws IOException {

@@ -8,6 +8,7 @@ import dev.inlay.error.InlayException;
 import dev.inlay.error.MemoryException;
 import dev.inlay.error.OverloadException;
 import dev.inlay.error.StorageException;
+import dev.inlay.file.FileLocks;
 import dev.inlay.serve.Predictor;
 import dev.inlay.serve.TaskFolder;
 import dev.inlay.serve.TaskTrainer;
@@ -23,7 +24,6 @@ import dev.inlay.tensor.LibTorch;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -137,13 +137,7 @@ public final class TrainingQueue implements TaskTrainer, AutoCloseable {
             Files.createDirectories(folder);
             FileChannel channel =
                     FileChannel.open(folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-            boolean locked = false;
-            try {
-                locked = channel.tryLock() != null;
-            } catch (OverlappingFileLockException e) {
-                // another service of this process
-            }
-            if (!locked) {
+            if (!FileLocks.take(channel)) {
                 channel.close();
                 throw new ConfigException(
                         "another service trains tasks in " + folder.getParent()

@@ -9,13 +9,13 @@ import dev.inlay.error.DataException;
 import dev.inlay.error.InlayException;
 import dev.inlay.error.StorageException;
 import dev.inlay.file.AtomicFile;
+import dev.inlay.file.FileLocks;
 import dev.inlay.record.FirstBlockTrial;
 import dev.inlay.record.Phase;
 import dev.inlay.record.Repeat;
 import dev.inlay.record.SearchTrial;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -126,7 +126,7 @@ public final class RunFolder implements AutoCloseable {
             FileChannel channel =
                     FileChannel.open(folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             try {
-                if (tryLock(channel) == null) {
+                if (!FileLocks.take(channel)) {
                     throw new ConfigException(
                             folder + " is in use by another process; wait for it, or choose another --out");
                 }
@@ -160,14 +160,6 @@ public final class RunFolder implements AutoCloseable {
     /** The file of a run's folder that says how far the run is. */
     public static Path state(Path folder) {
         return folder.resolve(STATE);
-    }
-
-    private static FileLock tryLock(FileChannel channel) throws IOException {
-        try {
-            return channel.tryLock();
-        } catch (java.nio.channels.OverlappingFileLockException e) {
-            return null;
-        }
     }
 
     /**
