@@ -129,15 +129,7 @@ final class Link implements Closeable {
 
     @Override
     public void close() {
-        close(data);
-        close(beats);
-    }
-
-    private static void close(SocketChannel channel) {
-        try {
-            channel.close();
-        } catch (IOException e) {
-            // it is not needed any more
-        }
+        Meeting.close(data);
+        Meeting.close(beats);
     }
 }

@@ -94,8 +94,7 @@ public final class LocalRanks implements Ranks {
                 .findFirst()
                 .map(RankProcess::end)
                 .orElse(who);
-        return new InlayException(
-                what + "; so the run ends: what was saved last stands, the same command goes on from there");
+        return new LostRankException(what);
     }
 
     private static void pause() {

@@ -7,7 +7,7 @@ public final class LostRankException extends InlayException {
     private static final long serialVersionUID = 1L;
 
     /**
-     * @param who the rank and its host, and how it was missed
+     * @param who the rank, and how it was missed or ended
      */
     public LostRankException(String who) {
         super(who + "; so the run ends: what was saved last stands, the same command goes on from there");

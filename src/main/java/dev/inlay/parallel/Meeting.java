@@ -401,7 +401,7 @@ public final class Meeting implements AutoCloseable {
                 return new InetSocketAddress(host(address), port);
             }
         } catch (IllegalArgumentException e) {
-            LoggerFactory.getLogger(Meeting.class).debug("no port", e);
+            LOG.debug("no port", e);
         }
         throw new ConfigException("expected HOST:PORT with a port up to 65535, found " + address);
     }
@@ -417,7 +417,8 @@ public final class Meeting implements AutoCloseable {
         return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     }
 
-    private static void close(Channel channel) {
+    /** Closes what is not needed any more. */
+    static void close(Channel channel) {
         try {
             if (channel != null) {
                 channel.close();
