@@ -121,17 +121,13 @@ class SparkPredictionTest {
 
         run(batch("json", 1000, photos), folder.resolve("here"), new Here());
         Map<String, JsonNode> expected = rows(folder.resolve("here"));
-        List<Row> rows = session.read()
-                .option("recursiveFileLookup", "true")
-                .option("pathGlobFilter", "*.parquet")
-                .parquet(out.toString())
-                .collectAsList();
-        assertThat(rows.stream().map(row -> row.<String>getAs("path")).distinct())
-                .hasSize(68);
-        Row row = rows.stream()
-                .filter(each -> each.<String>getAs("path").endsWith("photos/00007.png"))
+        Map<String, Row> rows = parquetRows(out);
+        assertThat(rows).hasSize(68);
+        Row row = rows.entrySet().stream()
+                .filter(each -> each.getKey().endsWith("photos/00007.png"))
                 .findFirst()
-                .orElseThrow();
+                .orElseThrow()
+                .getValue();
         JsonNode same = expected.get(photos.resolve("00007.png").toString());
         assertThat(row.<String>getAs("label")).isEqualTo(same.get("label").asText());
         assertThat(row.<Double>getAs("score")).isCloseTo(same.get("score").asDouble(), within(1e-5));
@@ -172,14 +168,7 @@ class SparkPredictionTest {
     @Test
     void aTableThatCannotBeReadIsRefusedInOwnWords() throws IOException {
         Path table = folder.resolve("table");
-        SparkSession.builder()
-                .getOrCreate()
-                .read()
-                .format("binaryFile")
-                .load(photos.toString())
-                .coalesce(1)
-                .write()
-                .parquet(table.toString());
+        writeTable(photos, table);
         byte[] whole = Files.readAllBytes(onlyShard(table));
         requireRefused(
                 "lzo", withCodec(whole, 6), "compressed with LZO, which cannot be read here; write it with one of");
@@ -262,12 +251,7 @@ class SparkPredictionTest {
                 .mode("overwrite")
                 .parquet(written.toString());
         Files.createDirectories(table);
-        try (Stream<Path> parts = Files.list(written)) {
-            Path part = parts.filter(file -> file.toString().endsWith(".parquet"))
-                    .findFirst()
-                    .orElseThrow();
-            Files.move(part, table.resolve("pictures.parquet"), StandardCopyOption.REPLACE_EXISTING);
-        }
+        Files.move(onlyShard(written), table.resolve("pictures.parquet"), StandardCopyOption.REPLACE_EXISTING);
     }
 
     /** Every row by its path; no path has two. */
