@@ -48,7 +48,7 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
         } else {
             LOG.info("failed", e);
         }
-        Throwable told = MemoryException.of(e).map(Throwable.class::cast).orElse(e);
+        Throwable told = MemoryException.orSame(e);
         if (told instanceof InlayException known) {
             err.println("inlay: " + known.getMessage());
         } else {

@@ -35,7 +35,7 @@ public final class Here implements Engine {
 
     /** Why a piece failed, for a person. */
     public static String reason(Throwable failure) {
-        Throwable told = MemoryException.of(failure).map(Throwable.class::cast).orElse(failure);
+        Throwable told = MemoryException.orSame(failure);
         return told instanceof InlayException ? told.getMessage() : told.toString();
     }
 }

@@ -35,6 +35,12 @@ public final class MemoryException extends InlayException {
                         cause instanceof MemoryException known ? known : new MemoryException(message(cause), failure));
     }
 
+    /** What to tell of a failure: the want of memory behind it, or itself if something else failed. */
+    public static Throwable orSame(Throwable failure) {
+        Optional<MemoryException> memory = of(failure);
+        return memory.isPresent() ? memory.get() : failure;
+    }
+
     /**
      * Passes over a failure that has another reason than want of memory.
      *

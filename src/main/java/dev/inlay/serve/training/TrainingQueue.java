@@ -396,7 +396,7 @@ public final class TrainingQueue implements TaskTrainer, AutoCloseable {
     }
 
     private String problem(Job job, Throwable failure) {
-        Throwable told = MemoryException.of(failure).map(Throwable.class::cast).orElse(failure);
+        Throwable told = MemoryException.orSame(failure);
         if (told instanceof InlayException) {
             LOG.warn("the training of task {} failed: {}", job.asked.task(), told.getMessage());
             return told.getMessage()
