@@ -23,6 +23,7 @@ final class TrainingEndpoints {
     private static final double TENTHS = 10;
 
     private final TaskTrainer trainer;
+    private final TrainingBody bodies;
     private final HttpOptions http;
     private final WriteToken token;
 
@@ -33,6 +34,7 @@ final class TrainingEndpoints {
 
     TrainingEndpoints(TaskTrainer trainer, HttpOptions http, WriteToken token, Semaphore readers) {
         this.trainer = trainer;
+        this.bodies = new TrainingBody(trainer.options());
         this.http = http;
         this.token = token;
         this.readers = readers;
@@ -43,12 +45,11 @@ final class TrainingEndpoints {
         token.require(context.header("Authorization"));
         String id = TaskFolder.requireId(context.pathParam("id"));
         Query query = new Query(context, WISHES.toArray(String[]::new));
-        TrainingBody bodies = new TrainingBody(trainer.options());
         bodies.requireKnown(context.header("Content-Type"));
         TrainingJob job;
         try {
             requireRoom(id);
-            job = submit(id, query, bodies, context);
+            job = submit(id, query, context);
         } catch (OverloadException e) {
             throw new Problem(429, e.getMessage(), Map.of("Retry-After", NOT_SO_SOON)).refused();
         }
@@ -64,7 +65,7 @@ final class TrainingEndpoints {
         }
     }
 
-    private TrainingJob submit(String id, Query query, TrainingBody bodies, Context context) {
+    private TrainingJob submit(String id, Query query, Context context) {
         if (!reader.tryAcquire()) {
             throw new OverloadException("the images of another training are being read; try again later");
         }
