@@ -13,7 +13,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 
 /**
  * Gathers images of many requests into batches and has them computed, one batch after the other, by one platform thread of
@@ -65,33 +64,28 @@ final class MicroBatcher implements AutoCloseable {
      *
      * @throws IllegalStateException if this is closed
      */
-    <T> T between(Supplier<T> errand) {
+    void between(Runnable errand) {
         if (Thread.currentThread() == thread) {
-            return errand.get();
+            errand.run();
+            return;
         }
-        CompletableFuture<T> done = new CompletableFuture<>();
+        CompletableFuture<Void> done;
         lock.lock();
         try {
             if (closing) {
                 throw new IllegalStateException("the predictor is closed");
             }
-            errands.add(() -> {
-                try {
-                    done.complete(errand.get());
-                } catch (Throwable e) { // it is the caller's
-                    done.completeExceptionally(e);
-                }
-            });
+            done = CompletableFuture.runAsync(errand, errands::add);
             changed.signal();
         } finally {
             lock.unlock();
         }
-        return outcome(done);
+        await(done);
     }
 
-    private static <T> T outcome(CompletableFuture<T> done) {
+    private static void await(CompletableFuture<?> done) {
         try {
-            return done.join();
+            done.join();
         } catch (CompletionException e) {
             if (e.getCause() instanceof RuntimeException failure) {
                 throw failure;

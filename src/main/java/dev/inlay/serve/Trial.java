@@ -22,10 +22,9 @@ final class Trial {
 
     /**
      * @param source what to call the task in errors
-     * @return the logits
      * @throws DataException if the task cannot be computed, or gives numbers that are not finite
      */
-    static float[] run(String source, Backbone backbone, TaskInfo info, Tuning tuning) {
+    static void run(String source, Backbone backbone, TaskInfo info, Tuning tuning) {
         float[] pixels = new float[3 * backbone.height() * backbone.width()];
         info.transform().ifPresentOrElse(transform -> transformed(transform, pixels), () -> drawn(pixels));
         float[] logits;
@@ -45,7 +44,6 @@ final class Trial {
                         + "; its weights or its normalization are damaged or too large, train it anew");
             }
         }
-        return logits;
     }
 
     /** Black, white and everything between. */
