@@ -16,6 +16,7 @@ import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpStatus;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /** What a client is told of a failure. */
 final class Problems {
@@ -23,16 +24,26 @@ final class Problems {
     private static final Map<String, String> SOON = Map.of("Retry-After", "1");
     private static final Map<String, String> UPGRADE = Map.of("Upgrade", "HTTP/1.1");
     private static final Pattern NOT_PLAIN = Pattern.compile("URI|[Ee]ncoding$|Path|Fragment");
+    private static final String UNEXPECTED = "something failed in the service";
     private static final String NOTHING_HERE = "there is nothing here; /openapi.json lists what there is";
 
     private Problems() {}
 
+    /** What is told of a failure; if it is the service's (5xx), the log has it under the id that is told. */
     static Problem of(Throwable failure) {
         if (failure instanceof CompletionException && failure.getCause() != null) {
             return of(failure.getCause());
         } else if (failure instanceof RefusedException refused) {
             return refused.problem();
-        } else if (failure instanceof HttpResponseException known) {
+        } else if (failure instanceof CancellationException) {
+            return new Problem(503, "the request was cancelled", SOON); // whoever asked is gone
+        }
+        Problem told = told(failure);
+        return told.status() < HttpStatus.INTERNAL_SERVER_ERROR_500 ? told : logged(told, failure);
+    }
+
+    private static Problem told(Throwable failure) {
+        if (failure instanceof HttpResponseException known) {
             return ofRouting(known);
         } else if (failure instanceof UnknownTaskException) {
             return new Problem(404, failure.getMessage());
@@ -44,23 +55,13 @@ final class Problems {
             return new Problem(422, failure.getMessage());
         } else if (failure instanceof ConfigException) {
             return new Problem(400, failure.getMessage());
-        } else if (failure instanceof CancellationException) {
-            return new Problem(503, "the request was cancelled", SOON);
         } else if (failure instanceof StorageException storage) {
-            String id = logged(failure);
-            return new Problem(
-                    507,
-                    "the service cannot write to its disk: " + storage.reason() + "; its log says more under " + id);
+            return new Problem(507, "the service cannot write to its disk: " + storage.reason());
         } else if (MemoryException.of(failure).isPresent()) {
             LOG.error("lower the limits of bodies, pixels or the queue, or give Java more memory");
-            String id = logged(failure);
-            return new Problem(
-                    503,
-                    "the service is short of memory; try again later, or send less at once; its log says more under "
-                            + id,
-                    SOON);
+            return new Problem(503, "the service is short of memory; try again later, or send less at once", SOON);
         }
-        return unexpected(failure);
+        return new Problem(500, UNEXPECTED);
     }
 
     private static Problem ofRouting(HttpResponseException known) {
@@ -96,7 +97,7 @@ final class Problems {
             default ->
                 status < HttpStatus.INTERNAL_SERVER_ERROR_500
                         ? new Problem(status, "the request cannot be handled" + (reason == null ? "" : ": " + reason))
-                        : unexpected(cause);
+                        : logged(new Problem(500, UNEXPECTED), cause);
         };
     }
 
@@ -112,15 +113,13 @@ final class Problems {
         return "the request is not proper HTTP (" + reason + "); send it as RFC 9112 has it";
     }
 
-    static Problem unexpected(Throwable failure) {
-        return new Problem(500, "something failed in the service; its log says what under " + logged(failure));
-    }
-
-    /** Leaves cause and stack in the log. @return under what */
-    private static String logged(Throwable failure) {
+    /** Leaves cause and stack in the log, and says under what. A request may ask for less time than it takes: that is no error. */
+    private static Problem logged(Problem told, Throwable failure) {
         String id = UUID.randomUUID().toString();
-        LOG.error("failure {}", id, failure);
-        return id;
+        LOG.atLevel(failure instanceof DeadlineException ? Level.WARN : Level.ERROR)
+                .setCause(failure)
+                .log("failure {}", id);
+        return new Problem(told.status(), told.detail() + "; the service's log says more under " + id, told.headers());
     }
 
     static Problem stopping() {
