@@ -128,7 +128,7 @@ public final class HttpService implements AutoCloseable {
         Handler checked = context -> {
             HttpMetrics.route(context, route);
             requireWorking(route);
-            try (MDC.MDCCloseable client = MDC.putCloseable("client", context.ip())) {
+            try (MDC.MDCCloseable client = logged(context)) {
                 handler.handle(context);
             }
         };
@@ -136,6 +136,11 @@ public final class HttpService implements AutoCloseable {
         if (route.method().equals(HandlerType.GET)) {
             config.routes.addHttpHandler(HandlerType.HEAD, route.path(), checked);
         }
+    }
+
+    /** Has the log know whose request it is, until that is closed. */
+    private static MDC.MDCCloseable logged(Context context) {
+        return MDC.putCloseable("client", context.ip());
     }
 
     private void configure(JavalinConfig config) {
@@ -160,7 +165,10 @@ public final class HttpService implements AutoCloseable {
     }
 
     private static void refuse(Exception failure, Context context) {
-        Problem problem = Problems.of(failure);
+        Problem problem;
+        try (MDC.MDCCloseable client = logged(context)) {
+            problem = Problems.of(failure);
+        }
         if (problem.status() != HttpStatus.REQUEST_TIMEOUT_408) {
             Unread.discard(context);
         }

@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.data.RawImage;
@@ -13,6 +16,7 @@ import dev.inlay.data.image.ExifOrientation;
 import dev.inlay.data.image.ImageDecoder;
 import dev.inlay.data.image.ImageLimits;
 import dev.inlay.error.ConfigException;
+import dev.inlay.error.DeadlineException;
 import dev.inlay.golden.Golden;
 import dev.inlay.serve.Answer;
 import dev.inlay.serve.ServingOptions;
@@ -37,6 +41,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** A service as its clients see it. */
 @Timeout(120)
@@ -92,6 +97,26 @@ class HttpServiceTest {
                 .forEach(entry -> scores[entry.get("index").asInt()] =
                         (float) entry.get("score").asDouble());
         return scores;
+    }
+
+    @Test
+    void aFailureIsInTheLogUnderItsIdWithTheClientAndTheCause() {
+        Logger logger = (Logger) LoggerFactory.getLogger(Problems.class);
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        logger.addAppender(lines);
+        try (RunningService running = start()) {
+            assertThat(running.put("a", running.task(4)).status()).isEqualTo(201);
+            Reply late = running.predict("a?timeoutMillis=1", RunningService.photo());
+            assertThat(late.status()).as(late.text()).isEqualTo(504);
+            String id = late.detail().replaceFirst(".* under ", "");
+            ILoggingEvent line = lines.list.get(0);
+            assertThat(line.getFormattedMessage()).isEqualTo("failure " + id);
+            assertThat(line.getThrowableProxy().getClassName()).isEqualTo(DeadlineException.class.getName());
+            assertThat(line.getMDCPropertyMap()).containsKey("client");
+        } finally {
+            logger.detachAppender(lines);
+        }
     }
 
     @Test
