@@ -23,8 +23,9 @@ import java.util.Optional;
  * @param bodyMemory bytes of bodies held at a time, over all requests; at least three times {@code maxBodyBytes}
  * @param maxImages most images in a request
  * @param images what an image may ask for
- * @param decoders most requests whose images are decoded at a time; 0 for one per core, fewer where the heap is small
- * @param idle how long a client may send and take nothing
+ * @param decoders most requests for one task whose images are decoded at a time, and one more for others; 0 for one per core,
+ *     fewer where the heap is small
+ * @param idle how long a client may send and take nothing, and take over the head of a request
  * @param bodyTime how long a client may take to send a body, and to take an answer
  * @param notReady how long requests are still answered after {@code /readyz} has turned to 503, when the service stops
  * @param drain how long requests under way are then waited for
