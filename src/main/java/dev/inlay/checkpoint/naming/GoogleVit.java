@@ -6,7 +6,6 @@ import dev.inlay.backbone.vit.VitSpec;
 import dev.inlay.checkpoint.Checkpoint;
 import dev.inlay.checkpoint.safetensors.TensorInfo;
 import dev.inlay.error.DataException;
-import dev.inlay.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -17,16 +16,13 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * A ViT in Google's layout, as {@code ViT-B_16.npz} and the files of AugReg have it, seen under timm's names. The arrays
  * may have a common prefix, such as {@code opt/target/}. The layer before the head ({@code pre_logits}) and the state of
  * the optimiser ({@code opt/state/}) are dropped, as timm drops them; every other array must be explained.
  */
-public final class GoogleVit {
+final class GoogleVit {
     private static final String OPTIMISER_STATE = "opt/state/";
     private static final String LAYOUT = "Google's ViT";
     private static final String BEFORE_HEAD = "pre_logits/";
@@ -45,7 +41,7 @@ public final class GoogleVit {
      * @param tokens rows of the position table, the class token's included
      * @param classes of the head; 0 if there is none
      */
-    public record Sizes(
+    record Sizes(
             long patchSize,
             long embedDim,
             int depth,
@@ -71,7 +67,7 @@ public final class GoogleVit {
     }
 
     /** Whether a checkpoint with these names has one in Google's layout, whatever stands before them. */
-    public static boolean recognises(Set<String> names) {
+    static boolean recognises(Set<String> names) {
         return names.stream().anyMatch(GoogleVit::isFilters);
     }
 
@@ -82,10 +78,9 @@ public final class GoogleVit {
     /**
      * Explains every array of a file; reads no elements.
      *
-     * @param file stays the caller's, open until after {@link #read}
      * @throws DataException listing the arrays that are missing and those that are unexplained, or those of another shape
      */
-    public static GoogleVit of(Checkpoint file) {
+    static GoogleVit of(Checkpoint file) {
         return new GoogleVit(file);
     }
 
@@ -104,7 +99,8 @@ public final class GoogleVit {
         }
     }
 
-    private Translation translation() {
+    /** How timm's parameters are made of the arrays, in timm's order; the position table keeps the file's grid. */
+    Translation translation() {
         List<Translation.Step> steps = new ArrayList<>();
         rules.forEach((name, rule) -> steps.add(new Translation.Step(
                 rule.sources().stream().map(source -> prefix + source.name()).toList(),
@@ -138,52 +134,8 @@ public final class GoogleVit {
     }
 
     /** The sizes of the network. */
-    public Sizes sizes() {
+    Sizes sizes() {
         return sizes;
-    }
-
-    /** timm's name of every parameter to the names of the arrays it is made of, in timm's order. */
-    public Map<String, List<String>> mapped() {
-        Map<String, List<String>> mapped = new LinkedHashMap<>();
-        rules.forEach((name, rule) -> mapped.put(
-                name,
-                rule.sources().stream().map(source -> prefix + source.name()).toList()));
-        return mapped;
-    }
-
-    /** The names of the arrays that are not used, in the order of the file. */
-    public List<String> dropped() {
-        return List.copyOf(dropped);
-    }
-
-    /**
-     * The parameters as float32 under timm's names, the head as {@code head.weight} and {@code head.bias}. The position
-     * table keeps the file's grid.
-     *
-     * @return owned by the caller
-     * @throws DataException if the elements of an array are damaged
-     */
-    public Map<String, Tensor> read() {
-        Map<String, Tensor> tensors = new LinkedHashMap<>();
-        try {
-            rules.forEach((name, rule) -> tensors.put(name, read(rule)));
-        } catch (DataException e) {
-            tensors.values().forEach(Tensors::release);
-            throw e;
-        }
-        return tensors;
-    }
-
-    private Tensor read(GoogleLayout.Rule rule) {
-        List<Tensor> arrays = new ArrayList<>();
-        try (PointerScope scope = new PointerScope()) {
-            rule.sources().forEach(source -> arrays.add(file.read(prefix + source.name())));
-            List<Tensor> sources =
-                    arrays.stream().map(array -> array.to(ScalarType.Float)).toList();
-            return Tensors.own(rule.change().of(sources).contiguous());
-        } finally {
-            arrays.forEach(Tensors::release);
-        }
     }
 
     private String findPrefix() {

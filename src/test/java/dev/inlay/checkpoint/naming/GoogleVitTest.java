@@ -9,6 +9,7 @@ import dev.inlay.error.DataException;
 import dev.inlay.golden.Golden;
 import dev.inlay.tensor.Tensors;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
@@ -35,16 +36,19 @@ class GoogleVitTest {
                 Checkpoint file = Checkpoint.open(Golden.path("vit_npz/" + name + ".npz"))) {
             GoogleVit vit = GoogleVit.of(file);
             assertThat(vit.sizes()).isEqualTo(new GoogleVit.Sizes(8, 24, 2, 3, 8, 40, 10, 6));
-            Map<String, Tensor> found = vit.read();
+            Translation translation = vit.translation();
+            Map<String, List<String>> mapped = mapped(translation);
+            Map<String, Tensor> found = translation.read(file::read);
             assertThat(found.keySet()).containsExactlyInAnyOrderElementsOf(expected.keySet());
-            assertThat(vit.mapped().keySet()).containsExactlyElementsOf(found.keySet());
+            assertThat(mapped.keySet()).containsExactlyElementsOf(found.keySet());
             found.forEach((key, tensor) -> {
                 assertThat(Tensors.shapeOf(tensor)).as(key).isEqualTo(Tensors.shapeOf(expected.get(key)));
                 assertThat(Tensors.floats(tensor)).as(key).isEqualTo(Tensors.floats(expected.get(key)));
             });
             String prefix = name.equals("vit_prefixed") ? "opt/target/" : "";
-            assertThat(vit.dropped()).containsExactly(prefix + "pre_logits/kernel", prefix + "pre_logits/bias");
-            assertThat(vit.mapped())
+            assertThat(translation.dropped().keySet())
+                    .containsExactly(prefix + "pre_logits/kernel", prefix + "pre_logits/bias");
+            assertThat(mapped)
                     .containsEntry("patch_embed.proj.weight", List.of(prefix + "embedding/kernel"))
                     .containsEntry(
                             "blocks.1.attn.qkv.bias",
@@ -61,7 +65,7 @@ class GoogleVitTest {
         try (Checkpoint file = Checkpoint.open(write())) {
             GoogleVit vit = GoogleVit.of(file);
             assertThat(vit.sizes().classes()).isZero();
-            assertThat(vit.mapped())
+            assertThat(mapped(vit.translation()))
                     .doesNotContainKeys("head.weight", "head.bias")
                     .containsKey("norm.bias");
         }
@@ -72,7 +76,7 @@ class GoogleVitTest {
         Map<String, byte[]> prefixed = RawNpz.entries(Golden.path("vit_npz/vit_prefixed.npz"));
         prefixed.put("opt/state/step.npy", RawNpz.floats("()", 1));
         try (Checkpoint file = Checkpoint.open(RawNpz.write(folder.resolve("a.npz"), prefixed))) {
-            assertThat(GoogleVit.of(file).dropped()).contains("opt/state/step");
+            assertThat(GoogleVit.of(file).translation().dropped()).containsKey("opt/state/step");
         }
     }
 
@@ -132,6 +136,12 @@ class GoogleVitTest {
     void anArrayThatSaysASizeNeedsItsRank() {
         arrays.put("embedding/kernel.npy", RawNpz.floats("(2,)", 1, 2));
         refuses("embedding/kernel: expected (patch, patch, 3, D), found [2]");
+    }
+
+    private static Map<String, List<String>> mapped(Translation translation) {
+        Map<String, List<String>> mapped = new LinkedHashMap<>();
+        translation.steps().forEach(step -> mapped.put(step.to().get(0), step.from()));
+        return mapped;
     }
 
     private Path write() {

@@ -38,7 +38,7 @@ class PositionTableTest {
                         Golden.json("vit_npz/meta.json").get("tolerance").get("positions"));
         try (PointerScope scope = new PointerScope();
                 Checkpoint file = Checkpoint.open(Golden.path("vit_npz/" + name + ".npz"))) {
-            Tensor table = GoogleVit.of(file).read().get("pos_embed");
+            Tensor table = GoogleVit.of(file).translation().read(file::read).get("pos_embed");
             String key = name + ".to3x" + columns + "." + how;
             Golden.assertClose(
                     key, PositionTable.resize(table, 1, 3, columns, resampling), expected.get(key), tolerance);
