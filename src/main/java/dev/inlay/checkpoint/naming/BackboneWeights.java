@@ -51,6 +51,7 @@ public final class BackboneWeights implements AutoCloseable {
     private final Translation names;
     private final Resampling resampling;
     private final Settings settings;
+    private Optional<RecognisedShapes> recognised; // null until somebody asks: it takes every published variant's shapes
 
     private BackboneWeights(Checkpoint file, Translation names, Resampling resampling, Settings settings) {
         this.file = file;
@@ -118,9 +119,12 @@ public final class BackboneWeights implements AutoCloseable {
 
     /** What the shapes tell; empty if they are nothing like those of any family. */
     public Optional<RecognisedShapes> recognised() {
-        return BackboneFamily.all().values().stream()
-                .flatMap(family -> family.recognise(names.shapes()).stream())
-                .min(Comparator.comparingInt(found -> found.differences().size()));
+        if (recognised == null) {
+            recognised = BackboneFamily.all().values().stream()
+                    .flatMap(family -> family.recognise(names.shapes()).stream())
+                    .min(Comparator.comparingInt(found -> found.differences().size()));
+        }
+        return recognised;
     }
 
     /** What is to be said of the network's sizes, for people; with the number of heads where settings name it. */
