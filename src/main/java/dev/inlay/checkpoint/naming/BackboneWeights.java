@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -136,11 +137,17 @@ public final class BackboneWeights implements AutoCloseable {
 
     /** The published variants of exactly these shapes that do not contradict the settings, in alphabetical order. */
     public List<String> variants() {
-        Map<String, BackboneSpec> published = BackboneFamily.published();
-        return recognised().map(RecognisedShapes::variants).orElse(List.of()).stream()
-                .filter(name -> settings.problems(complete(published.get(name), Set.of()))
-                        .isEmpty())
-                .toList();
+        return List.copyOf(published().keySet());
+    }
+
+    /** Those variants, each with what it leaves open as the file shows it. */
+    private SortedMap<String, BackboneSpec> published() {
+        SortedMap<String, BackboneSpec> published = BackboneFamily.published();
+        published.keySet()
+                .retainAll(recognised().map(RecognisedShapes::variants).orElse(List.of()));
+        published.replaceAll((name, spec) -> completed(spec, Set.of()));
+        published.values().removeIf(spec -> !settings.problems(spec).isEmpty());
+        return published;
     }
 
     /** The sizes and options that tensors and settings show; what neither shows is made up. Empty if no family has such tensors. */
@@ -173,12 +180,9 @@ public final class BackboneWeights implements AutoCloseable {
      * @throws ConfigException if they fit none, or several that differ
      */
     public String variant() {
-        List<String> variants = variants();
-        Map<String, BackboneSpec> published = BackboneFamily.published();
-        Set<BackboneSpec> different = variants.stream()
-                .map(name -> complete(published.get(name), Set.of()))
-                .collect(Collectors.toSet());
-        if (different.size() == 1) {
+        Map<String, BackboneSpec> published = published();
+        Set<String> variants = published.keySet();
+        if (Set.copyOf(published.values()).size() == 1) {
             return variants.stream()
                     .min(Comparator.comparingInt(String::length).thenComparing(Comparator.naturalOrder()))
                     .orElseThrow();
@@ -195,9 +199,7 @@ public final class BackboneWeights implements AutoCloseable {
      * @param stated the keys that are not open
      */
     public BackboneSpec complete(BackboneSpec spec, Set<String> stated) {
-        Set<String> open = new TreeSet<>(Settings.OPEN);
-        open.removeAll(stated);
-        BackboneSpec completed = settings.complete(pooledAsNormed(spec, stated), open);
+        BackboneSpec completed = completed(spec, stated);
         if (!completed.equals(spec)) {
             LOG.info(
                     "{}: taken as {}, which {} says, in place of {}",
@@ -207,6 +209,12 @@ public final class BackboneWeights implements AutoCloseable {
                     spec.toJson());
         }
         return completed;
+    }
+
+    private BackboneSpec completed(BackboneSpec spec, Set<String> stated) {
+        Set<String> open = new TreeSet<>(Settings.OPEN);
+        open.removeAll(stated);
+        return settings.complete(pooledAsNormed(spec, stated), open);
     }
 
     /** timm's ViTs have {@code fc_norm} behind the mean of the patches in place of {@code norm} before the pooling. */
