@@ -21,7 +21,6 @@ import java.util.Optional;
  * @param targets which modules are tuned
  * @param ranks regular expression to r, the first that fits counts
  * @param alphas regular expression to alpha, the first that fits counts
- * @param savedModules modules that are saved whole, such as the head
  */
 record PeftConfig(
         String source,
@@ -32,14 +31,12 @@ record PeftConfig(
         double dropout,
         Targets targets,
         Map<String, Integer> ranks,
-        Map<String, Double> alphas,
-        List<String> savedModules) {
+        Map<String, Double> alphas) {
     static final String FILE = "adapter_config.json";
 
     PeftConfig {
         ranks = new LinkedHashMap<>(ranks);
         alphas = new LinkedHashMap<>(alphas);
-        savedModules = List.copyOf(savedModules);
     }
 
     /** Which modules an adapter tunes. */

@@ -120,7 +120,7 @@ final class PeftConfigReader {
             return null;
         }
         requireNothingElse();
-        return new PeftConfig(
+        PeftConfig config = new PeftConfig(
                 source,
                 (int) number(root, "r", 1, MAX_RANK, true),
                 number(root, "lora_alpha", 1e-6, 1e6, false),
@@ -129,8 +129,9 @@ final class PeftConfigReader {
                 root.has("lora_dropout") ? number(root, "lora_dropout", 0, 0.99, false) : 0,
                 targets(),
                 whole(numbers("rank_pattern", 1, MAX_RANK, true)),
-                numbers("alpha_pattern", 1e-6, 1e6, false),
-                saved());
+                numbers("alpha_pattern", 1e-6, 1e6, false));
+        texts("modules_to_save"); // names they must be; which modules were saved, the tensors show
+        return config;
     }
 
     private void requireNothingElse() {
@@ -229,13 +230,6 @@ final class PeftConfigReader {
         return names.isEmpty() || names.equals(List.of(""))
                 ? List.of(ModulePattern.ofLayer("[^.]*", at))
                 : names.stream().map(name -> ModulePattern.ofLayer(name, at)).toList();
-    }
-
-    private List<String> saved() {
-        return isUnset(root.path("modules_to_save"))
-                        || root.path("modules_to_save").isMissingNode()
-                ? List.of()
-                : texts("modules_to_save");
     }
 
     private List<String> texts(String key) {
