@@ -76,10 +76,8 @@ final class Fitting {
         BackboneFamily family = BackboneFamily.of(spec);
         Map<String, List<Long>> expected = family.shapes(spec);
         Map<String, List<Long>> fitted = new LinkedHashMap<>(found);
-        if (found.containsKey(DISTILLATION_TOKEN)
-                && expected.containsKey(CLASS_TOKEN)
-                && !expected.containsKey(DISTILLATION_TOKEN)) {
-            fitted.keySet().removeIf(name -> name.equals(DISTILLATION_TOKEN) || name.startsWith(DISTILLATION_HEAD));
+        if (dropsDistillation(found, expected)) {
+            fitted.keySet().removeIf(Fitting::isDistillation);
         }
         Set<String> resized = new HashSet<>(family.biasGrids(spec).keySet());
         resized.add(POSITIONS);
@@ -97,10 +95,19 @@ final class Fitting {
         return fitted;
     }
 
+    /** Whether a checkpoint has a distillation token and the network has a class token alone. */
+    private static boolean dropsDistillation(Map<String, ?> found, Map<String, List<Long>> expected) {
+        return found.containsKey(DISTILLATION_TOKEN)
+                && expected.containsKey(CLASS_TOKEN)
+                && !expected.containsKey(DISTILLATION_TOKEN);
+    }
+
+    private static boolean isDistillation(String name) {
+        return name.equals(DISTILLATION_TOKEN) || name.startsWith(DISTILLATION_HEAD);
+    }
+
     private void dropDistillation() {
-        if (!tensors.containsKey(DISTILLATION_TOKEN)
-                || !shapes.containsKey(CLASS_TOKEN)
-                || shapes.containsKey(DISTILLATION_TOKEN)) {
+        if (!dropsDistillation(tensors, shapes)) {
             return;
         }
         Tensor table = tensors.get(POSITIONS);
@@ -108,8 +115,7 @@ final class Fitting {
             replace(POSITIONS, Tensors.cat(List.of(table.narrow(1, 0, 1), table.narrow(1, 2, table.size(1) - 2)), 1));
         }
         tensors.entrySet().removeIf(entry -> {
-            boolean distillation =
-                    entry.getKey().equals(DISTILLATION_TOKEN) || entry.getKey().startsWith(DISTILLATION_HEAD);
+            boolean distillation = isDistillation(entry.getKey());
             if (distillation) {
                 Tensors.release(entry.getValue());
             }
