@@ -15,7 +15,6 @@ import dev.inlay.tensor.Tensors;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,7 +41,6 @@ public final class BackboneWeights implements AutoCloseable {
     private static final String PERIODS = "rope_embed.periods";
     private static final double LONGEST_PERIOD = 100;
     private static final double ROUNDED = 0.01; // to bfloat16
-    private static final String POOLING = "globalPool";
 
     /** What holds numbers under a name but is no plain tensor. */
     private static final Pattern UNREAD_TENSOR = Pattern.compile(
@@ -152,11 +150,9 @@ public final class BackboneWeights implements AutoCloseable {
 
     /** The sizes and options that tensors and settings show; what neither shows is made up. Empty if no family has such tensors. */
     public Optional<BackboneSpec> shown() {
-        return recognised().filter(found -> found.differences().isEmpty()).map(found -> {
-            Set<String> all = new HashSet<>(Settings.OPEN);
-            all.addAll(Set.of("heads", "mlp"));
-            return settings.complete(found.spec(), all);
-        });
+        return recognised()
+                .filter(found -> found.differences().isEmpty())
+                .map(found -> settings.complete(found.spec(), Settings.ALL));
     }
 
     /** Why no backbone whatever can be made of it, one line each; empty if one can. */
@@ -224,11 +220,11 @@ public final class BackboneWeights implements AutoCloseable {
                 && !names.shapes().containsKey("norm.weight")
                 && BackboneFamily.of(spec).shapes(spec).containsKey("norm.weight")
                 && spec.family().equals("vit");
-        if (!shown || stated.contains(FC_NORM) || stated.contains(POOLING)) {
+        if (!shown || stated.contains(FC_NORM) || stated.contains(Settings.POOLING)) {
             return spec;
         }
         return SpecJson.parse(
-                json.put(FC_NORM, true).put(POOLING, "avg").toString(),
+                json.put(FC_NORM, true).put(Settings.POOLING, "avg").toString(),
                 file.path().toString());
     }
 

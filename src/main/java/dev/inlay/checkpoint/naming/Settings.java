@@ -27,18 +27,21 @@ import java.util.Set;
  * a spec leaves {@link #OPEN} is obeyed, what it states must agree, and what Inlay does not compute is refused.
  */
 final class Settings {
-    /** The options of specs that settings decide where a spec does not name them. */
-    static final Set<String> OPEN = Set.of("eps", "headEps", "globalPool");
-
-    private static final JsonMapper JSON = new JsonMapper();
-    private static final long MAX_BYTES = 16 << 20;
-
+    static final String POOLING = "globalPool";
     private static final String EPS = "eps";
     private static final String HEAD_EPS = "headEps";
     private static final String HEADS = "heads";
     private static final String ACTIVATION = "mlp";
-    private static final String POOLING = "globalPool";
     private static final String FAMILY = "family";
+
+    /** The options of specs that settings name. */
+    static final Set<String> ALL = Set.of(EPS, HEAD_EPS, HEADS, ACTIVATION, POOLING);
+
+    /** Those that settings decide where a spec does not name them. */
+    static final Set<String> OPEN = Set.of(EPS, HEAD_EPS, POOLING);
+
+    private static final JsonMapper JSON = new JsonMapper();
+    private static final long MAX_BYTES = 16 << 20;
     private static final Map<String, Set<String>> KNOWN =
             Map.of(POOLING, Set.of("token", "avg"), ACTIVATION, Set.of("gelu", "quick_gelu", "swiglu", "swiglu_split"));
     private static final Map<String, String> IF_ABSENT = Map.of(ACTIVATION, "gelu", POOLING, "token");
@@ -68,7 +71,7 @@ final class Settings {
     /**
      * A file of settings.
      *
-     * @throws DataException if it is no JSON object or larger than 16 MiB
+     * @throws DataException if it is no JSON or larger than 16 MiB
      */
     static JsonNode read(Path file) {
         try {
