@@ -47,28 +47,28 @@ public final class SpecJson {
      * @throws ConfigException if it is missing, is no spec of a known family, or its sizes do not fit
      */
     public static BackboneSpec read(Path file) {
-        try {
-            return parse(HandWritten.read(file), file.toString());
-        } catch (FileSystemException e) {
-            throw new ConfigException("the backbone's spec " + file + " " + e.getReason());
-        } catch (IOException e) {
-            throw new ConfigException("cannot read the backbone's spec " + file + ": " + e.getMessage());
-        }
+        return parse(text(file), file.toString());
     }
 
     /**
      * The keys that a file of a spec names; {@link #write} names the defaults of others, too.
      *
-     * @throws ConfigException as {@link #read}
+     * @throws ConfigException if it is missing or no JSON
      */
     public static Set<String> keys(Path file) {
         Set<String> keys = new LinkedHashSet<>();
+        tree(text(file), file.toString()).fieldNames().forEachRemaining(keys::add);
+        return keys;
+    }
+
+    private static String text(Path file) {
         try {
-            JSON.readTree(file.toFile()).fieldNames().forEachRemaining(keys::add);
+            return HandWritten.read(file);
+        } catch (FileSystemException e) {
+            throw new ConfigException("the backbone's spec " + file + " " + e.getReason());
         } catch (IOException e) {
             throw new ConfigException("cannot read the backbone's spec " + file + ": " + StorageException.reason(e));
         }
-        return keys;
     }
 
     /**
@@ -78,8 +78,12 @@ public final class SpecJson {
      * @throws ConfigException if it is no spec of a known family, or its sizes do not fit
      */
     public static BackboneSpec parse(String json, String source) {
+        return parse(tree(json, source), source);
+    }
+
+    private static JsonNode tree(String json, String source) {
         try {
-            return parse(JSON.readTree(json), source);
+            return JSON.readTree(json);
         } catch (JsonProcessingException e) {
             throw new ConfigException(source + ": expected a JSON object; " + JsonFault.of(e));
         }

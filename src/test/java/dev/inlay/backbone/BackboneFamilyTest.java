@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.inlay.error.ConfigException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -41,6 +45,22 @@ class BackboneFamilyTest {
         assertThat(spec.family()).isEqualTo("vit");
         assertThat(SpecJson.parse("{\"family\":\"vit\"," + VIT, "test")).isEqualTo(spec);
         assertThat(spec.toJson()).isEqualTo("{" + VIT);
+    }
+
+    @Test
+    void aFileThatIsNoJsonIsToldAsSuchWhoeverReadsIt(@TempDir Path folder) throws IOException {
+        Path file = Files.writeString(folder.resolve("spec.json"), "{\"height\": 16,\n");
+        String told = file + ": expected a JSON object; it ends too early at line 2, column 1";
+        assertThatThrownBy(() -> SpecJson.read(file))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage(told);
+        assertThatThrownBy(() -> SpecJson.keys(file))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage(told);
+        Path missing = folder.resolve("other.json");
+        assertThatThrownBy(() -> SpecJson.keys(missing))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage("the backbone's spec " + missing + " does not exist");
     }
 
     @Test
