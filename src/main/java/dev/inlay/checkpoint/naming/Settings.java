@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import dev.inlay.backbone.BackboneSpec;
 import dev.inlay.backbone.SpecJson;
 import dev.inlay.error.DataException;
+import dev.inlay.error.JsonFault;
 import dev.inlay.error.StorageException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -81,7 +82,7 @@ final class Settings {
             }
             return JSON.readTree(Files.readAllBytes(file));
         } catch (JsonProcessingException e) {
-            throw new DataException(file + ": expected JSON, found a fault: " + e.getOriginalMessage(), e);
+            throw new DataException(file + ": expected JSON, found a fault: " + JsonFault.of(e), e);
         } catch (IOException e) {
             throw new DataException(file + ": cannot be read: " + StorageException.reason(e), e);
         }

@@ -2,6 +2,7 @@ package dev.inlay.checkpoint.pth;
 
 import dev.inlay.checkpoint.safetensors.Decode;
 import dev.inlay.error.DataException;
+import dev.inlay.error.StorageException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -220,6 +221,6 @@ public final class PthFile implements AutoCloseable {
     }
 
     private static DataException unreadable(Path file, IOException cause) {
-        return new DataException(file + ": cannot be read: " + cause, cause);
+        return new DataException(file + ": cannot be read: " + StorageException.reason(cause), cause);
     }
 }

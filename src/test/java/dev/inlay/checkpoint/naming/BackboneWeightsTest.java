@@ -160,6 +160,15 @@ class BackboneWeightsTest {
     }
 
     @Test
+    void settingsThatAreNoJsonAreToldInWordsOfTheirText() throws IOException {
+        Path file = file("vit_tiny_patch16_224");
+        Path config = Files.writeString(folder.resolve("config.json"), "{\"architecture\": ");
+        assertThatThrownBy(() -> BackboneWeights.open(file))
+                .isInstanceOf(DataException.class)
+                .hasMessage(config + ": expected JSON, found a fault: it ends too early at line 1, column 18");
+    }
+
+    @Test
     void theMeanIsPooledWhereTheLastNormComesBehindThePooling() throws IOException {
         Map<String, List<Long>> shapes = shapes("vit_tiny_patch16_224");
         shapes.put("fc_norm.weight", shapes.remove("norm.weight"));
