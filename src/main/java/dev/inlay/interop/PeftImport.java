@@ -308,9 +308,8 @@ public final class PeftImport {
     private static Map<String, String> backboneSaved(AdapterTensors tensors, PeftNetwork network) {
         Map<String, String> saved = new LinkedHashMap<>();
         tensors.saved().forEach((name, key) -> {
-            String own = network.own(name);
-            if (!network.heads().containsKey(own.substring(0, Math.max(0, own.lastIndexOf('.'))))) {
-                saved.put(own, key);
+            if (network.inHead(name).isEmpty()) {
+                saved.put(network.own(name), key);
             }
         });
         return saved;
@@ -352,14 +351,8 @@ public final class PeftImport {
     private Map<String, Tensor> head(Checkpoint file, AdapterTensors tensors, PeftNetwork network) {
         Map<String, Map<String, Tensor>> found = new LinkedHashMap<>();
         Map<String, Tensor> saved = new LinkedHashMap<>();
-        tensors.saved().forEach((name, key) -> {
-            String own = network.own(name);
-            int dot = Math.max(0, own.lastIndexOf('.'));
-            String head = network.heads().get(own.substring(0, dot));
-            if (head != null) {
-                saved.put(head + own.substring(dot), read(file, key));
-            }
-        });
+        tensors.saved()
+                .forEach((name, key) -> network.inHead(name).ifPresent(timm -> saved.put(timm, read(file, key))));
         for (String head : heads) {
             Tensor weight = saved.get(head + ".weight");
             Tensor bias = saved.get(head + ".bias");

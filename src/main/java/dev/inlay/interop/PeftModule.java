@@ -24,7 +24,7 @@ import java.util.stream.Collectors;
  * @param places in the order of the layer's rows
  */
 record PeftModule(String name, List<Place> places) {
-    private static final String WEIGHT = ".weight";
+    static final String WEIGHT = ".weight";
 
     /** How many numbers go in, per token. */
     long in() {
@@ -45,6 +45,11 @@ record PeftModule(String name, List<Place> places) {
                                 && place.operation().equals(site.operation())))
                 .map(Site::parameter)
                 .collect(Collectors.toCollection(LinkedHashSet::new));
+    }
+
+    /** The name of the module that a weight is of. */
+    static String ofWeight(String weight) {
+        return weight.substring(0, weight.length() - WEIGHT.length());
     }
 
     /** The linear layers of a backbone under the names of a layout, in the order of the parameters. */
@@ -80,8 +85,7 @@ record PeftModule(String name, List<Place> places) {
                     .filter(site -> site.firstRow() >= from && site.firstRow() + site.rows() <= from + rows)
                     .map(site -> places.get(site.linear()))
                     .toList();
-            String weight = stored.get(part);
-            modules.add(new PeftModule(weight.substring(0, weight.length() - WEIGHT.length()), own));
+            modules.add(new PeftModule(ofWeight(stored.get(part)), own));
         }
         return modules;
     }

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The network of timm or transformers that an adapter is for, by the names of its modules: a backbone in a layout, perhaps inside
@@ -31,13 +32,15 @@ record PeftNetwork(
         Map<String, PeftModule> linear,
         Map<String, String> heads,
         Map<String, String> patches) {
-    private static final String WEIGHT = ".weight";
 
     /** The network that knows most of the modules; of equals that which is part of the fewest others, and has most of what is saved. */
     static PeftNetwork of(Backbone backbone, AdapterTensors tensors) {
         Collection<String> modules = tensors.modules().keySet();
-        List<PeftNetwork> networks = new ArrayList<>(List.of(in(backbone, Layouts.TIMM)));
-        Layouts.all().forEach(layout -> networks.add(in(backbone, layout)));
+        List<PeftNetwork> networks = Stream.concat(
+                        Stream.of(Layouts.TIMM), Layouts.all().stream())
+                .distinct()
+                .map(layout -> in(backbone, layout))
+                .toList();
         return prefixes(modules).stream()
                 .flatMap(prefix -> networks.stream().map(network -> network.below(prefix)))
                 .min(Comparator.<PeftNetwork>comparingInt(
@@ -63,7 +66,7 @@ record PeftNetwork(
                 .filter(site -> site.kind() == Site.Kind.PATCH_FILTERS && !site.isBias())
                 .map(Site::parameter)
                 .forEach(parameter -> {
-                    String module = module(parameter);
+                    String module = PeftModule.ofWeight(parameter);
                     nameOf(module, Tensors.shapeOf(backbone.parameters().get(parameter)), layout)
                             .ifPresent(name -> put(patches, layout, name, module));
                 });
@@ -77,14 +80,10 @@ record PeftNetwork(
 
     /** The name of a module of timm's that has one weight; empty if the layout has none for it. */
     private static Optional<String> nameOf(String timm, List<Long> shape, Layout layout) {
-        Translation translation = layout.fromTimm(Map.of(timm + WEIGHT, shape));
+        Translation translation = layout.fromTimm(Map.of(timm + PeftModule.WEIGHT, shape));
         return translation.steps().stream()
-                .map(step -> module(step.to().get(0)))
+                .map(step -> PeftModule.ofWeight(step.to().get(0)))
                 .findFirst();
-    }
-
-    private static String module(String weight) {
-        return weight.substring(0, weight.length() - WEIGHT.length());
     }
 
     private static List<String> prefixes(Collection<String> modules) {
@@ -103,6 +102,13 @@ record PeftNetwork(
     /** The name of a module or tensor in the network itself. */
     String own(String name) {
         return name.startsWith(prefix) ? name.substring(prefix.length()) : name;
+    }
+
+    /** timm's name of a tensor of a head; empty if it is none. */
+    Optional<String> inHead(String name) {
+        String own = own(name);
+        int dot = Math.max(0, own.lastIndexOf('.'));
+        return Optional.ofNullable(heads.get(own.substring(0, dot))).map(head -> head + own.substring(dot));
     }
 
     private long dropped(Collection<String> saved) {
