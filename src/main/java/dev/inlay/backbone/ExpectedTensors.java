@@ -3,7 +3,6 @@ package dev.inlay.backbone;
 import dev.inlay.error.DataException;
 import dev.inlay.tensor.Tensors;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -90,9 +89,7 @@ public record ExpectedTensors(
      * @throws DataException listing every tensor that is missing, unexpected, of another shape or not finite
      */
     public void require(Map<String, Tensor> tensors, String name, String source) {
-        Map<String, List<Long>> shapes = new LinkedHashMap<>();
-        tensors.forEach((key, tensor) -> shapes.put(key, Tensors.shapeOf(tensor)));
-        List<String> problems = differences(shapes);
+        List<String> problems = differences(Tensors.shapesOf(tensors));
         if (!problems.isEmpty()) {
             throw new DataException(source + " does not hold a " + name + " (" + problems.size()
                     + (problems.size() == 1 ? " tensor differs" : " tensors differ") + "):\n  - "

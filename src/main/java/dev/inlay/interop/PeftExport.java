@@ -79,9 +79,7 @@ public final class PeftExport {
                     case TRANSFORMERS -> Layouts.VIT_5;
                     case TRANSFORMERS4 -> Layouts.VIT;
                 };
-        Map<String, List<Long>> shapes = new LinkedHashMap<>();
-        backbone.parameters().forEach((name, tensor) -> shapes.put(name, Tensors.shapeOf(tensor)));
-        List<String> unexplained = layout.fromTimm(shapes).unexplained();
+        List<String> unexplained = layout.fromTimm(Tensors.shapesOf(backbone.parameters())).unexplained();
         if (!unexplained.isEmpty()) {
             throw new ConfigException(
                     backbone.name() + " is no ViTForImageClassification of transformers, which has no "

@@ -255,11 +255,10 @@ public final class PeftImport {
     private WholeParameters wholeParameters(Checkpoint file, AdapterTensors tensors, PeftNetwork network) {
         WholeParameters whole = new WholeParameters(backbone);
         Map<String, String> saved = backboneSaved(tensors, network);
-        Map<String, List<Long>> shapes = new LinkedHashMap<>();
-        backbone.parameters().forEach((name, tensor) -> shapes.put(name, Tensors.shapeOf(tensor)));
         List<String> problems = new ArrayList<>();
         Set<String> left = new LinkedHashSet<>(saved.keySet());
-        for (Translation.Step step : network.layout().fromTimm(shapes).steps()) {
+        Translation written = network.layout().fromTimm(Tensors.shapesOf(backbone.parameters()));
+        for (Translation.Step step : written.steps()) {
             Map<String, String> keys = new LinkedHashMap<>();
             step.to().forEach(name -> Stream.of(name, network.layout().withoutPrefix(name))
                     .filter(left::remove)

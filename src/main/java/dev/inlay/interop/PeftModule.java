@@ -9,7 +9,6 @@ import dev.inlay.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -63,10 +62,9 @@ record PeftModule(String name, List<Place> places) {
                 .sorted(Comparator.comparing(Site::firstRow))
                 .forEach(site -> matrices.computeIfAbsent(site.parameter(), p -> new ArrayList<>())
                         .add(site));
-        Map<String, List<Long>> shapes = new LinkedHashMap<>();
-        backbone.parameters().forEach((name, tensor) -> shapes.put(name, Tensors.shapeOf(tensor)));
         List<PeftModule> modules = new ArrayList<>();
-        for (Translation.Step step : layout.fromTimm(shapes).steps()) {
+        for (Translation.Step step :
+                layout.fromTimm(Tensors.shapesOf(backbone.parameters())).steps()) {
             List<Site> sites = matrices.get(step.from().get(0));
             if (sites != null) {
                 modules.addAll(of(step.to(), sites, places));

@@ -18,7 +18,6 @@ import dev.inlay.task.Task;
 import dev.inlay.tensor.Tensors;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -57,9 +56,7 @@ public final class TransformersExport {
         ObjectNode config = config(task, backbone, family);
         Optional<ObjectNode> processor = processor(task, notes);
         try (MergedWeights merged = MergedWeights.of(task, backbone)) {
-            Map<String, List<Long>> shapes = new LinkedHashMap<>();
-            merged.tensors().forEach((name, tensor) -> shapes.put(name, Tensors.shapeOf(tensor)));
-            Translation translation = family.layout().fromTimm(shapes);
+            Translation translation = family.layout().fromTimm(Tensors.shapesOf(merged.tensors()));
             if (!translation.unexplained().isEmpty()) {
                 throw new ConfigException(
                         backbone.name() + " is no " + family.classifier() + " of transformers, which does not have",

@@ -1,7 +1,9 @@
 package dev.inlay.tensor;
 
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.LongStream;
 import org.bytedeco.javacpp.DoublePointer;
@@ -145,6 +147,13 @@ public final class Tensors {
     /** The sizes of a tensor as a value that can be compared and printed. */
     public static List<Long> shapeOf(Tensor tensor) {
         return Arrays.stream(shape(tensor)).boxed().toList();
+    }
+
+    /** The same for each of several, in their order. */
+    public static Map<String, List<Long>> shapesOf(Map<String, Tensor> tensors) {
+        Map<String, List<Long>> shapes = new LinkedHashMap<>();
+        tensors.forEach((name, tensor) -> shapes.put(name, shapeOf(tensor)));
+        return shapes;
     }
 
     /** {@code tensors} one after the other along dimension {@code dim}. */

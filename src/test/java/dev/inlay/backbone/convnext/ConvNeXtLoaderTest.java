@@ -48,9 +48,8 @@ class ConvNeXtLoaderTest {
         Path file = folder.resolve("others.safetensors");
         try (PointerScope scope = new PointerScope()) {
             Map<String, Tensor> timm = Golden.tensors("convnext/weights.safetensors");
-            Map<String, List<Long>> shapes = new LinkedHashMap<>();
-            timm.forEach((name, tensor) -> shapes.put(name, Tensors.shapeOf(tensor)));
-            Map<String, Tensor> others = layout.fromTimm(shapes).read(timm::get);
+            Map<String, Tensor> others =
+                    layout.fromTimm(Tensors.shapesOf(timm)).read(timm::get);
             assertThat(others).doesNotContainKey("stem.0.weight").hasSameSizeAs(timm);
             SafeTensorsWriter.write(
                     file,

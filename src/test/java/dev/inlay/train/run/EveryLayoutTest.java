@@ -19,8 +19,6 @@ import dev.inlay.tensor.Tensors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -173,9 +171,7 @@ class EveryLayoutTest {
     }
 
     private void write(Backbone made, Layout layout, String settings) throws IOException {
-        Map<String, List<Long>> shapes = new LinkedHashMap<>();
-        made.parameters().forEach((name, tensor) -> shapes.put(name, Tensors.shapeOf(tensor)));
-        Translation out = layout.fromTimm(shapes);
+        Translation out = layout.fromTimm(Tensors.shapesOf(made.parameters()));
         assertThat(out.unexplained()).isEmpty();
         Map<String, Tensor> named =
                 out.read(name -> Tensors.own(made.parameters().get(name).clone()));
