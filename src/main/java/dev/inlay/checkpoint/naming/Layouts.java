@@ -166,20 +166,12 @@ public final class Layouts {
             .drop("mask_token", MASK_TOKEN);
 
     /** DINOv2 with register tokens, as its authors wrote it. */
-    public static final Layout DINOV2_REGISTERS_AUTHORS = Layout.ofAuthors(
-                    "the DINOv2 authors' names, registers", "register_tokens")
-            .makeAll(List.of("cls_token", "pos_embed"), Change.POSITIONED, "cls_token", "pos_embed")
-            .rename("reg_token", "register_tokens")
-            .rename("{rest}", "{rest}")
-            .drop("mask_token", MASK_TOKEN);
+    public static final Layout DINOV2_REGISTERS_AUTHORS =
+            dinov2RegistersAuthors(Layout.ofAuthors("the DINOv2 authors' names, registers", "register_tokens"));
 
     /** DINOv2 with register tokens and gated MLPs, as its authors wrote it. */
-    public static final Layout DINOV2_REGISTERS_SWIGLU_AUTHORS = gated(Layout.ofAuthors(
-                    "the DINOv2 authors' names, registers and SwiGLU", "register_tokens", "blocks.0.mlp.w12.weight"))
-            .makeAll(List.of("cls_token", "pos_embed"), Change.POSITIONED, "cls_token", "pos_embed")
-            .rename("reg_token", "register_tokens")
-            .rename("{rest}", "{rest}")
-            .drop("mask_token", MASK_TOKEN);
+    public static final Layout DINOV2_REGISTERS_SWIGLU_AUTHORS = dinov2RegistersAuthors(gated(Layout.ofAuthors(
+            "the DINOv2 authors' names, registers and SwiGLU", "register_tokens", "blocks.0.mlp.w12.weight")));
 
     /** DINOv3, as its authors wrote it. */
     public static final Layout DINOV3_AUTHORS =
@@ -408,6 +400,13 @@ public final class Layouts {
                         "embeddings.cls_token",
                         "embeddings.position_embeddings")
                 .rename("reg_token", "embeddings.register_tokens");
+    }
+
+    private static Layout dinov2RegistersAuthors(Layout layout) {
+        return layout.makeAll(List.of("cls_token", "pos_embed"), Change.POSITIONED, "cls_token", "pos_embed")
+                .rename("reg_token", "register_tokens")
+                .rename("{rest}", "{rest}")
+                .drop("mask_token", MASK_TOKEN);
     }
 
     private static Layout gated(Layout layout) {
