@@ -14,43 +14,21 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** transformers 5 gave the linear layers of its networks other names; they are the same layers. */
 class PeftModuleTest {
-    private static final List<String> VIT_OLD = List.of(
-            "attention.attention.query",
-            "attention.attention.key",
-            "attention.attention.value",
-            "attention.output.dense",
-            "intermediate.dense",
-            "output.dense");
-    private static final List<String> DINO_OLD = List.of(
-            "attention.attention.query",
-            "attention.attention.key",
-            "attention.attention.value",
-            "attention.output.dense",
-            "mlp.fc1",
-            "mlp.fc2");
-    private static final List<String> GATED_OLD = List.of(
-            "attention.attention.query",
-            "attention.attention.key",
-            "attention.attention.value",
-            "attention.output.dense",
-            "mlp.weights_in",
-            "mlp.weights_out");
-    private static final List<String> SWIN_OLD = List.of(
-            "attention.self.query",
-            "attention.self.key",
-            "attention.self.value",
-            "attention.output.dense",
-            "intermediate.dense",
-            "output.dense");
-    private static final List<String> NEW = List.of(
-            "attention.q_proj", "attention.k_proj", "attention.v_proj", "attention.o_proj", "mlp.fc1", "mlp.fc2");
-    private static final List<String> GATED_NEW = List.of(
-            "attention.q_proj",
-            "attention.k_proj",
-            "attention.v_proj",
-            "attention.o_proj",
-            "mlp.weights_in",
-            "mlp.weights_out");
+    private static final List<String> VIT_OLD = old("attention.attention.", "intermediate.dense", "output.dense");
+    private static final List<String> DINO_OLD = old("attention.attention.", "mlp.fc1", "mlp.fc2");
+    private static final List<String> GATED_OLD = old("attention.attention.", "mlp.weights_in", "mlp.weights_out");
+    private static final List<String> SWIN_OLD = old("attention.self.", "intermediate.dense", "output.dense");
+    private static final List<String> NEW = five("mlp.fc1", "mlp.fc2");
+    private static final List<String> GATED_NEW = five("mlp.weights_in", "mlp.weights_out");
+
+    private static List<String> old(String attention, String fc1, String fc2) {
+        return List.of(
+                attention + "query", attention + "key", attention + "value", "attention.output.dense", fc1, fc2);
+    }
+
+    private static List<String> five(String fc1, String fc2) {
+        return List.of("attention.q_proj", "attention.k_proj", "attention.v_proj", "attention.o_proj", fc1, fc2);
+    }
 
     static Stream<Arguments> layouts() {
         return Stream.of(

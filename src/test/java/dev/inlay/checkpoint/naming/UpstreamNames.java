@@ -12,8 +12,6 @@ import java.util.Map;
  * MLP's width 8, 4 patches of 2 × 2, 3 classes.
  */
 final class UpstreamNames {
-    static final long[] D = {4};
-
     private final Map<String, TensorInfo> infos = new LinkedHashMap<>();
 
     UpstreamNames add(String name, long... shape) {
@@ -27,6 +25,15 @@ final class UpstreamNames {
 
     UpstreamNames norm(String name, long size) {
         return add(name + ".weight", size).add(name + ".bias", size);
+    }
+
+    UpstreamNames convolution(String name, long... filters) {
+        return add(name + ".weight", filters).add(name + ".bias", filters[0]);
+    }
+
+    UpstreamNames integers(String name, long... shape) {
+        infos.put(name, TensorInfo.of(name, Dtype.I64, shape));
+        return this;
     }
 
     Map<String, TensorInfo> infos() {
@@ -91,9 +98,7 @@ final class UpstreamNames {
                 .add("vision_model.embeddings.patch_embedding.weight", 4, 3, 2, 2)
                 .add("vision_model.embeddings.position_embedding.weight", 5, 4)
                 .norm("vision_model.pre_layrnorm", 4);
-        names.infos.put(
-                "vision_model.embeddings.position_ids",
-                TensorInfo.of("vision_model.embeddings.position_ids", Dtype.I64, 1, 5));
+        names.integers("vision_model.embeddings.position_ids", 1, 5);
         String block = "vision_model.encoder.layers.0.";
         for (String part : new String[] {"k_proj", "v_proj", "q_proj", "out_proj"}) {
             names.linear(block + "self_attn." + part, 4, 4);
@@ -109,16 +114,13 @@ final class UpstreamNames {
 
     static UpstreamNames swin() {
         UpstreamNames names = new UpstreamNames()
-                .add("swin.embeddings.patch_embeddings.projection.weight", 4, 3, 2, 2)
-                .add("swin.embeddings.patch_embeddings.projection.bias", D)
+                .convolution("swin.embeddings.patch_embeddings.projection", 4, 3, 2, 2)
                 .norm("swin.embeddings.norm", 4);
         for (int stage = 0; stage < 2; stage++) {
             long d = 4L << stage;
             String block = "swin.encoder.layers." + stage + ".blocks.0.";
             names.norm(block + "layernorm_before", d).add(block + "attention.self.relative_position_bias_table", 9, 2);
-            names.infos.put(
-                    block + "attention.self.relative_position_index",
-                    TensorInfo.of(block + "attention.self.relative_position_index", Dtype.I64, 4, 4));
+            names.integers(block + "attention.self.relative_position_index", 4, 4);
             names.linear(block + "attention.self.query", d, d)
                     .linear(block + "attention.self.key", d, d)
                     .linear(block + "attention.self.value", d, d)
@@ -135,16 +137,13 @@ final class UpstreamNames {
 
     static UpstreamNames swinAuthors() {
         UpstreamNames names = new UpstreamNames()
-                .add("patch_embed.proj.weight", 4, 3, 2, 2)
-                .add("patch_embed.proj.bias", D)
+                .convolution("patch_embed.proj", 4, 3, 2, 2)
                 .norm("patch_embed.norm", 4);
         for (int stage = 0; stage < 2; stage++) {
             long d = 4L << stage;
             String block = "layers." + stage + ".blocks.0.";
             names.norm(block + "norm1", d).add(block + "attn.relative_position_bias_table", 9, 2);
-            names.infos.put(
-                    block + "attn.relative_position_index",
-                    TensorInfo.of(block + "attn.relative_position_index", Dtype.I64, 4, 4));
+            names.integers(block + "attn.relative_position_index", 4, 4);
             names.linear(block + "attn.qkv", 3 * d, d)
                     .linear(block + "attn.proj", d, d)
                     .norm(block + "norm2", d)
@@ -160,40 +159,34 @@ final class UpstreamNames {
 
     static UpstreamNames convnext() {
         UpstreamNames names = new UpstreamNames()
-                .add("convnext.embeddings.patch_embeddings.weight", 4, 3, 4, 4)
-                .add("convnext.embeddings.patch_embeddings.bias", D)
+                .convolution("convnext.embeddings.patch_embeddings", 4, 3, 4, 4)
                 .norm("convnext.embeddings.layernorm", 4);
         for (int stage = 0; stage < 2; stage++) {
             long d = 4L << stage;
             String block = "convnext.encoder.stages." + stage + ".layers.0.";
             names.add(block + "layer_scale_parameter", d)
-                    .add(block + "dwconv.weight", d, 1, 7, 7)
-                    .add(block + "dwconv.bias", d)
+                    .convolution(block + "dwconv", d, 1, 7, 7)
                     .norm(block + "layernorm", d)
                     .linear(block + "pwconv1", 4 * d, d)
                     .linear(block + "pwconv2", d, 4 * d);
         }
         return names.norm("convnext.encoder.stages.1.downsampling_layer.0", 4)
-                .add("convnext.encoder.stages.1.downsampling_layer.1.weight", 8, 4, 2, 2)
-                .add("convnext.encoder.stages.1.downsampling_layer.1.bias", 8)
+                .convolution("convnext.encoder.stages.1.downsampling_layer.1", 8, 4, 2, 2)
                 .norm("convnext.layernorm", 8)
                 .linear("classifier", 3, 8);
     }
 
     static UpstreamNames convnextAuthors() {
         UpstreamNames names = new UpstreamNames()
-                .add("downsample_layers.0.0.weight", 4, 3, 4, 4)
-                .add("downsample_layers.0.0.bias", D)
+                .convolution("downsample_layers.0.0", 4, 3, 4, 4)
                 .norm("downsample_layers.0.1", 4)
                 .norm("downsample_layers.1.0", 4)
-                .add("downsample_layers.1.1.weight", 8, 4, 2, 2)
-                .add("downsample_layers.1.1.bias", 8);
+                .convolution("downsample_layers.1.1", 8, 4, 2, 2);
         for (int stage = 0; stage < 2; stage++) {
             long d = 4L << stage;
             String block = "stages." + stage + ".0.";
             names.add(block + "gamma", d)
-                    .add(block + "dwconv.weight", d, 1, 7, 7)
-                    .add(block + "dwconv.bias", d)
+                    .convolution(block + "dwconv", d, 1, 7, 7)
                     .norm(block + "norm", d)
                     .linear(block + "pwconv1", 4 * d, d)
                     .linear(block + "pwconv2", d, 4 * d);
@@ -223,8 +216,7 @@ final class UpstreamNames {
         String block = "encoder.layers.encoder_layer_0.";
         return new UpstreamNames()
                 .add("class_token", 1, 1, 4)
-                .add("conv_proj.weight", 4, 3, 2, 2)
-                .add("conv_proj.bias", D)
+                .convolution("conv_proj", 4, 3, 2, 2)
                 .add("encoder.pos_embedding", 1, 5, 4)
                 .norm(block + "ln_1", 4)
                 .add(block + "self_attention.in_proj_weight", 12, 4)
@@ -239,8 +231,7 @@ final class UpstreamNames {
 
     static UpstreamNames torchvisionSwin() {
         UpstreamNames names = new UpstreamNames()
-                .add("features.0.0.weight", 4, 3, 2, 2)
-                .add("features.0.0.bias", D)
+                .convolution("features.0.0", 4, 3, 2, 2)
                 .norm("features.0.2", 4)
                 .add("features.2.reduction.weight", 8, 16)
                 .norm("features.2.norm", 16);
@@ -248,9 +239,7 @@ final class UpstreamNames {
             long d = 4L << stage;
             String block = "features." + (2 * stage + 1) + ".0.";
             names.norm(block + "norm1", d).add(block + "attn.relative_position_bias_table", 9, 2);
-            names.infos.put(
-                    block + "attn.relative_position_index",
-                    TensorInfo.of(block + "attn.relative_position_index", Dtype.I64, 16));
+            names.integers(block + "attn.relative_position_index", 16);
             names.linear(block + "attn.qkv", 3 * d, d)
                     .linear(block + "attn.proj", d, d)
                     .norm(block + "norm2", d)
@@ -262,18 +251,15 @@ final class UpstreamNames {
 
     static UpstreamNames torchvisionConvNeXt() {
         UpstreamNames names = new UpstreamNames()
-                .add("features.0.0.weight", 4, 3, 4, 4)
-                .add("features.0.0.bias", D)
+                .convolution("features.0.0", 4, 3, 4, 4)
                 .norm("features.0.1", 4)
                 .norm("features.2.0", 4)
-                .add("features.2.1.weight", 8, 4, 2, 2)
-                .add("features.2.1.bias", 8);
+                .convolution("features.2.1", 8, 4, 2, 2);
         for (int stage = 0; stage < 2; stage++) {
             long d = 4L << stage;
             String block = "features." + (2 * stage + 1) + ".0.";
             names.add(block + "layer_scale", d, 1, 1)
-                    .add(block + "block.0.weight", d, 1, 7, 7)
-                    .add(block + "block.0.bias", d)
+                    .convolution(block + "block.0", d, 1, 7, 7)
                     .norm(block + "block.2", d)
                     .linear(block + "block.3", 4 * d, d)
                     .linear(block + "block.5", d, 4 * d);
@@ -287,8 +273,7 @@ final class UpstreamNames {
             names.add("register_tokens", 1, 4, 4);
         }
         names.add("mask_token", 1, 4)
-                .add("patch_embed.proj.weight", 4, 3, 2, 2)
-                .add("patch_embed.proj.bias", D)
+                .convolution("patch_embed.proj", 4, 3, 2, 2)
                 .norm("blocks.0.norm1", 4)
                 .linear("blocks.0.attn.qkv", 12, 4)
                 .linear("blocks.0.attn.proj", 4, 4)
@@ -307,21 +292,20 @@ final class UpstreamNames {
                 .add("embeddings.cls_token", 1, 1, 4)
                 .add("embeddings.mask_token", 1, 1, 4)
                 .add("embeddings.register_tokens", 1, 4, 4)
-                .add("embeddings.patch_embeddings.weight", 4, 3, 2, 2)
-                .add("embeddings.patch_embeddings.bias", D)
+                .convolution("embeddings.patch_embeddings", 4, 3, 2, 2)
                 .norm("layer.0.norm1", 4)
                 .add("layer.0.attention.k_proj.weight", 4, 4)
                 .linear("layer.0.attention.v_proj", 4, 4)
                 .linear("layer.0.attention.q_proj", 4, 4)
                 .linear("layer.0.attention.o_proj", 4, 4)
-                .add("layer.0.layer_scale1.lambda1", D)
+                .add("layer.0.layer_scale1.lambda1", 4)
                 .norm("layer.0.norm2", 4);
         if (gated) {
             names.linear("layer.0.mlp.gate_proj", 8, 4);
         }
         return names.linear("layer.0.mlp.up_proj", 8, 4)
                 .linear("layer.0.mlp.down_proj", 4, 8)
-                .add("layer.0.layer_scale2.lambda1", D)
+                .add("layer.0.layer_scale2.lambda1", 4)
                 .norm("norm", 4);
     }
 
@@ -330,14 +314,13 @@ final class UpstreamNames {
                 .add("cls_token", 1, 1, 4)
                 .add("storage_tokens", 1, 4, 4)
                 .add("mask_token", 1, 4)
-                .add("patch_embed.proj.weight", 4, 3, 2, 2)
-                .add("patch_embed.proj.bias", D)
+                .convolution("patch_embed.proj", 4, 3, 2, 2)
                 .add("rope_embed.periods", 1)
                 .norm("blocks.0.norm1", 4)
                 .linear("blocks.0.attn.qkv", 12, 4)
                 .add("blocks.0.attn.qkv.bias_mask", 12)
                 .linear("blocks.0.attn.proj", 4, 4)
-                .add("blocks.0.ls1.gamma", D)
+                .add("blocks.0.ls1.gamma", 4)
                 .norm("blocks.0.norm2", 4);
         if (gated) {
             names.linear("blocks.0.mlp.w1", 8, 4)
@@ -347,15 +330,14 @@ final class UpstreamNames {
         } else {
             names.linear("blocks.0.mlp.fc1", 8, 4).linear("blocks.0.mlp.fc2", 4, 8);
         }
-        return names.add("blocks.0.ls2.gamma", D).norm("norm", 4);
+        return names.add("blocks.0.ls2.gamma", 4).norm("norm", 4);
     }
 
     private static UpstreamNames embeddings(String prefix, long tokens) {
         return new UpstreamNames()
                 .add(prefix + "embeddings.cls_token", 1, 1, 4)
                 .add(prefix + "embeddings.position_embeddings", 1, tokens, 4)
-                .add(prefix + "embeddings.patch_embeddings.projection.weight", 4, 3, 2, 2)
-                .add(prefix + "embeddings.patch_embeddings.projection.bias", D);
+                .convolution(prefix + "embeddings.patch_embeddings.projection", 4, 3, 2, 2);
     }
 
     private static void block(UpstreamNames names, String block) {
