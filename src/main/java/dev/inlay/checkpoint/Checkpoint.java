@@ -83,7 +83,7 @@ public interface Checkpoint extends AutoCloseable {
      */
     Tensor read(String name);
 
-    /** The settings that transformers wrote beside these weights, {@code config.json}; empty if there are none. */
+    /** The settings that transformers or timm wrote beside these weights, {@code config.json}; empty if there are none. */
     default Optional<Path> config() {
         return Optional.of(path().resolveSibling("config.json")).filter(Files::isRegularFile);
     }

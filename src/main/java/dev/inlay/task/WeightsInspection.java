@@ -16,7 +16,7 @@ import org.bytedeco.pytorch.Tensor;
 
 /**
  * Looks into the weights of a network as loading does: which network of the file, whose layout, what becomes of every
- * tensor, and why no backbone can be made of it, if so. Elements are read for the fingerprint alone.
+ * tensor, and why no backbone can be made of it, if so. Elements are read for the fingerprint, and the periods of a rotation.
  */
 final class WeightsInspection {
     private WeightsInspection() {}

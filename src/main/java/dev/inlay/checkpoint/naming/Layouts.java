@@ -7,7 +7,8 @@ import java.util.Set;
 /**
  * The layouts that are read, from {@code modeling_*.py} and {@code convert_*.py} of
  * <a href="https://github.com/huggingface/transformers">transformers</a> and the {@code checkpoint_filter_fn} of
- * <a href="https://github.com/huggingface/pytorch-image-models">timm</a>'s models. Google's {@code .npz} has numbers of
+ * <a href="https://github.com/huggingface/pytorch-image-models">timm</a>'s models, and from the models of
+ * <a href="https://github.com/pytorch/vision">torchvision</a>. Google's {@code .npz} has numbers of
  * heads in its shapes and is {@link GoogleVit}'s.
  */
 public final class Layouts {
