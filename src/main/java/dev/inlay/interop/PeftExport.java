@@ -79,7 +79,8 @@ public final class PeftExport {
                     case TRANSFORMERS -> Layouts.VIT_5;
                     case TRANSFORMERS4 -> Layouts.VIT;
                 };
-        List<String> unexplained = layout.fromTimm(Tensors.shapesOf(backbone.parameters())).unexplained();
+        List<String> unexplained =
+                layout.fromTimm(Tensors.shapesOf(backbone.parameters())).unexplained();
         if (!unexplained.isEmpty()) {
             throw new ConfigException(
                     backbone.name() + " is no ViTForImageClassification of transformers, which has no "

@@ -36,8 +36,7 @@ record PeftNetwork(
     /** The network that knows most of the modules; of equals that which is part of the fewest others, and has most of what is saved. */
     static PeftNetwork of(Backbone backbone, AdapterTensors tensors) {
         Collection<String> modules = tensors.modules().keySet();
-        List<PeftNetwork> networks = Stream.concat(
-                        Stream.of(Layouts.TIMM), Layouts.all().stream())
+        List<PeftNetwork> networks = Stream.concat(Stream.of(Layouts.TIMM), Layouts.all().stream())
                 .distinct()
                 .map(layout -> in(backbone, layout))
                 .toList();

@@ -22,8 +22,7 @@ class PeftModuleTest {
     private static final List<String> GATED_NEW = five("mlp.weights_in", "mlp.weights_out");
 
     private static List<String> old(String attention, String fc1, String fc2) {
-        return List.of(
-                attention + "query", attention + "key", attention + "value", "attention.output.dense", fc1, fc2);
+        return List.of(attention + "query", attention + "key", attention + "value", "attention.output.dense", fc1, fc2);
     }
 
     private static List<String> five(String fc1, String fc2) {

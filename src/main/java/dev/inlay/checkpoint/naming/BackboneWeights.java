@@ -50,7 +50,8 @@ public final class BackboneWeights implements AutoCloseable {
     private final Translation names;
     private final Resampling resampling;
     private final Settings settings;
-    private Optional<RecognisedShapes> recognised; // null until somebody asks: it takes every published variant's shapes
+    private Optional<RecognisedShapes>
+            recognised; // null until somebody asks: it takes every published variant's shapes
 
     private BackboneWeights(Checkpoint file, Translation names, Resampling resampling, Settings settings) {
         this.file = file;
@@ -141,7 +142,8 @@ public final class BackboneWeights implements AutoCloseable {
     /** Those variants, each with what it leaves open as the file shows it. */
     private SortedMap<String, BackboneSpec> published() {
         SortedMap<String, BackboneSpec> published = BackboneFamily.published();
-        published.keySet()
+        published
+                .keySet()
                 .retainAll(recognised().map(RecognisedShapes::variants).orElse(List.of()));
         published.replaceAll((name, spec) -> completed(spec, Set.of()));
         published.values().removeIf(spec -> !settings.problems(spec).isEmpty());

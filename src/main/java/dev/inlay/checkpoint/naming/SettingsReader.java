@@ -30,8 +30,7 @@ final class SettingsReader {
     private static final String EXACT = "gelu";
 
     /** What else the exact GELU and the others are called. */
-    private static final Map<String, String> ACTIVATIONS =
-            Map.of("gelu_python", EXACT, "quickgelu", "quick_gelu");
+    private static final Map<String, String> ACTIVATIONS = Map.of("gelu_python", EXACT, "quickgelu", "quick_gelu");
 
     /** Arguments of timm's that only training reads, or that show in the tensors. */
     private static final Set<String> HARMLESS = Set.of(

@@ -48,8 +48,7 @@ class ConvNeXtLoaderTest {
         Path file = folder.resolve("others.safetensors");
         try (PointerScope scope = new PointerScope()) {
             Map<String, Tensor> timm = Golden.tensors("convnext/weights.safetensors");
-            Map<String, Tensor> others =
-                    layout.fromTimm(Tensors.shapesOf(timm)).read(timm::get);
+            Map<String, Tensor> others = layout.fromTimm(Tensors.shapesOf(timm)).read(timm::get);
             assertThat(others).doesNotContainKey("stem.0.weight").hasSameSizeAs(timm);
             SafeTensorsWriter.write(
                     file,

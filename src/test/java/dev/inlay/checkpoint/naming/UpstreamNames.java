@@ -136,9 +136,8 @@ final class UpstreamNames {
     }
 
     static UpstreamNames swinAuthors() {
-        UpstreamNames names = new UpstreamNames()
-                .convolution("patch_embed.proj", 4, 3, 2, 2)
-                .norm("patch_embed.norm", 4);
+        UpstreamNames names =
+                new UpstreamNames().convolution("patch_embed.proj", 4, 3, 2, 2).norm("patch_embed.norm", 4);
         for (int stage = 0; stage < 2; stage++) {
             long d = 4L << stage;
             String block = "layers." + stage + ".blocks.0.";
