@@ -27,9 +27,6 @@ import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -37,7 +34,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -175,7 +171,7 @@ final class ServeCommand implements Runnable {
     private static Backbone ofTasks(Path folder, Optional<Path> weights) {
         Set<BackboneInfo> tried = new HashSet<>();
         Optional<DataException> misfit = Optional.empty();
-        for (Path file : taskFiles(folder)) {
+        for (Path file : TaskFolder.filesIn(folder)) {
             if (backboneOf(file).filter(tried::add).isEmpty()) {
                 continue;
             }
@@ -188,16 +184,6 @@ final class ServeCommand implements Runnable {
         throw misfit.map(InlayException.class::cast)
                 .orElseGet(() -> new ConfigException("no whole task in " + folder
                         + " says which backbone the weights are of; give its name: backbone.name=…"));
-    }
-
-    private static List<Path> taskFiles(Path folder) {
-        try (Stream<Path> files = Files.walk(folder, 2)) {
-            return files.filter(file -> file.getFileName().toString().endsWith(".safetensors"))
-                    .sorted()
-                    .toList();
-        } catch (IOException | UncheckedIOException e) {
-            throw new DataException("cannot list " + folder + ": " + e.getMessage(), e);
-        }
     }
 
     private static Optional<BackboneInfo> backboneOf(Path file) {

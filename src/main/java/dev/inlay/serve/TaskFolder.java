@@ -3,6 +3,7 @@ package dev.inlay.serve;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import dev.inlay.error.InlayException;
+import dev.inlay.error.MemoryException;
 import dev.inlay.error.OverloadException;
 import dev.inlay.error.StorageException;
 import dev.inlay.file.AtomicFile;
@@ -42,6 +43,8 @@ public final class TaskFolder implements AutoCloseable {
     static final String SUFFIX = ".safetensors";
     static final String IN_A_FOLDER = "task" + SUFFIX;
     private static final int LONGEST_PROBLEM = 1_000;
+    private static final String MORE_MEMORY =
+            "it needs more memory than there is; it is read again until there is enough";
 
     /** A file that changed later than this before it was read may change again without its times telling. */
     private static final long SETTLED_MILLIS = 2_000;
@@ -88,7 +91,7 @@ public final class TaskFolder implements AutoCloseable {
             Files.createDirectories(this.folder);
             Upload.removeLeftovers(this.folder);
         } catch (IOException e) {
-            throw new ConfigException("cannot use the folder of tasks " + folder + ": " + StorageException.reason(e));
+            throw unusable(folder, e);
         }
     }
 
@@ -105,6 +108,25 @@ public final class TaskFolder implements AutoCloseable {
     }
 
     /**
+     * The files of tasks in a folder, sorted by the ids of the tasks.
+     *
+     * @throws ConfigException if the folder cannot be read
+     */
+    public static List<Path> filesIn(Path folder) {
+        try {
+            return List.copyOf(new TreeMap<>(list(folder).tasks()).values());
+        } catch (IOException e) {
+            throw unusable(folder, e);
+        } catch (DirectoryIteratorException e) {
+            throw unusable(folder, e.getCause());
+        }
+    }
+
+    private static ConfigException unusable(Path folder, IOException e) {
+        return new ConfigException("cannot use the folder of tasks " + folder + ": " + StorageException.reason(e));
+    }
+
+    /**
      * Looks at the folder once and brings the predictor to what it holds.
      *
      * @return true if all that was read stays as it is; false if something is to be looked at again in two seconds
@@ -112,7 +134,7 @@ public final class TaskFolder implements AutoCloseable {
     public boolean scan() {
         Listing found;
         try {
-            found = list();
+            found = list(folder);
         } catch (IOException | DirectoryIteratorException e) {
             LOG.warn("cannot list the folder of tasks, the tasks stay as they are: {}", e.toString());
             return true;
@@ -136,7 +158,7 @@ public final class TaskFolder implements AutoCloseable {
         }
     }
 
-    private Listing list() throws IOException {
+    private static Listing list(Path folder) throws IOException {
         Map<String, Path> found = new HashMap<>();
         Map<String, Path> inFolders = new HashMap<>();
         SortedSet<String> others = new TreeSet<>();
@@ -171,7 +193,8 @@ public final class TaskFolder implements AutoCloseable {
             long since = same ? seen.since() : System.nanoTime();
             boolean settled = isSettled(stamp, since);
             Optional<String> problem = serve(id, file);
-            files.put(id, new Seen(file, stamp, since, settled, problem));
+            boolean lacksMemory = problem.filter(MORE_MEMORY::equals).isPresent();
+            files.put(id, new Seen(file, stamp, since, settled && !lacksMemory, problem));
             boolean known = seen != null && seen.problem().equals(problem) && (same || problem.isPresent());
             return known ? Optional.empty() : Optional.of(new News(id, file, problem));
         } catch (NoSuchFileException e) {
@@ -192,12 +215,15 @@ public final class TaskFolder implements AutoCloseable {
         try {
             predictor.put(id, file);
             return Optional.empty();
-        } catch (InlayException e) {
-            return Optional.of(withoutPaths(e, file));
-        } catch (OutOfMemoryError e) {
-            LOG.warn("task {} needs more memory than there is", id, e);
-            return Optional.of("it needs more memory than there is");
-        } catch (RuntimeException | StackOverflowError e) { // whatever a file causes, the others are to be read
+        } catch (RuntimeException
+                | OutOfMemoryError
+                | StackOverflowError e) { // the others are to be read, whatever this one causes
+            if (MemoryException.of(e).isPresent()) {
+                return Optional.of(MORE_MEMORY);
+            }
+            if (e instanceof InlayException known) {
+                return Optional.of(withoutPaths(known, file));
+            }
             LOG.warn("task {} failed unexpectedly", id, e);
             return Optional.of("it cannot be read; the log of the service says why");
         }

@@ -4,6 +4,7 @@ import dev.inlay.backbone.Backbone;
 import dev.inlay.data.RawImage;
 import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.error.DataException;
+import dev.inlay.error.MemoryException;
 import dev.inlay.task.TaskInfo;
 import dev.inlay.tuning.BatchTimes;
 import dev.inlay.tuning.MixedBatch;
@@ -23,6 +24,7 @@ final class Trial {
     /**
      * @param source what to call the task in errors
      * @throws DataException if the task cannot be computed, or gives numbers that are not finite
+     * @throws MemoryException if memory ran out, which is no fault of the task
      */
     static void run(String source, Backbone backbone, TaskInfo info, Tuning tuning) {
         float[] pixels = new float[3 * backbone.height() * backbone.width()];
@@ -33,6 +35,7 @@ final class Trial {
                     .get(0)
                     .logits();
         } catch (RuntimeException e) {
+            MemoryException.throwIfBehind(e);
             LOG.warn("{} could not compute an image", source, e);
             throw new DataException(
                     source + ": an image for trial could not be computed; it does not fit its backbone", e);

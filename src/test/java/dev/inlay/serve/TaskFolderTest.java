@@ -7,12 +7,16 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.error.ConfigException;
+import dev.inlay.error.MemoryException;
 import dev.inlay.golden.Golden;
 import dev.inlay.tuning.bias.Bias;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -27,6 +31,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -256,5 +261,39 @@ class TaskFolderTest {
                 .anyMatch(line -> line.startsWith(
                         "8 tasks are not served as their files are now (cut0, cut1, cut2, cut3, cut4, …)"))
                 .anyMatch(line -> line.startsWith("8 entries of the folder are no task's (notes0.txt, "));
+    }
+
+    @Test
+    void aTaskForWhichMemoryWasWantingIsReadAgainThoughItsFileStaysAsItIs() throws IOException {
+        AtomicBoolean full = new AtomicBoolean(true);
+        Backbone scarce = (Backbone) Proxy.newProxyInstance(
+                Backbone.class.getClassLoader(), new Class<?>[] {Backbone.class}, (self, method, arguments) -> {
+                    if (method.getName().equals("run") && full.get()) {
+                        throw new RuntimeException(
+                                "DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes");
+                    }
+                    if (method.getName().equals("on")) {
+                        return self;
+                    }
+                    if (method.getName().equals("close")) {
+                        return null;
+                    }
+                    try {
+                        return method.invoke(vit, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+        Path file = ServedTasks.write(tasks.resolve("a.safetensors"), vit, new Bias(), 3, 1);
+        Files.setLastModifiedTime(file, FileTime.from(Instant.now().minusSeconds(60)));
+        try (Predictor poor = new Predictor(scarce);
+                TaskFolder read = new TaskFolder(tasks, poor)) {
+            assertThat(read.scan()).isFalse();
+            assertThatThrownBy(() -> poor.put("b", file)).isInstanceOf(MemoryException.class);
+            assertThat(poor.tasks()).isEmpty();
+            full.set(false);
+            assertThat(read.scan()).isTrue();
+            assertThat(poor.tasks()).hasSize(1);
+        }
     }
 }

@@ -329,15 +329,7 @@ class SparkPredictionTest {
     }
 
     private static List<Path> parts(Path out) {
-        if (!Files.isDirectory(out)) {
-            return List.of();
-        }
-        try (Stream<Path> files = Files.walk(out)) {
-            return files.filter(file -> file.getFileName().toString().matches("[0-9a-f]+\\.jsonl"))
-                    .toList();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return Sweep.files(out, (Path file) -> file.getFileName().toString().matches("[0-9a-f]+\\.jsonl"));
     }
 
     /** Every row by its path; no path has two. */
