@@ -101,8 +101,7 @@ public record ServeConfig(
         ImageLimits images = DataConfig.limits(data.section("image"), HttpOptions.DEFAULT.images());
         data.end();
         Optional<HttpOptions> http = http(root.section("http"), images);
-        Optional<TrainingOptions> training = training(
-                root.section("training"), http.map(HttpOptions::maxPixels).orElse(HttpOptions.DEFAULT.maxPixels()));
+        Optional<TrainingOptions> training = training(root.section("training"), images);
         Log log = Log.read(root.section("log"));
         root.throwProblems();
         return new ServeConfig(
@@ -135,7 +134,7 @@ public record ServeConfig(
                 maxBatch, Duration.ofMillis(maxWait), queue, Duration.ofSeconds(timeout), maxTasks, maxApart));
     }
 
-    private static Optional<TrainingOptions> training(Section section, int maxPixels) {
+    private static Optional<TrainingOptions> training(Section section, ImageLimits images) {
         TrainingOptions defaults = TrainingOptions.DEFAULT;
         boolean enabled = section.flag("enabled", true);
         TrainingOptions options = new TrainingOptions(
@@ -143,7 +142,7 @@ public record ServeConfig(
                 (int) megabytes(section, "maxBodyMegabytes", defaults.maxBodyBytes(), 512),
                 section.integer("maxImages", defaults.maxImages(), 2, MOST),
                 section.integer("maxClasses", defaults.maxClasses(), 2, MOST),
-                maxPixels,
+                images,
                 section.integer("maxEpochs", defaults.maxEpochs(), 1, MOST),
                 section.integer("threads", defaults.threads(), 1, 4096));
         section.end();

@@ -1,5 +1,6 @@
 package dev.inlay.serve;
 
+import dev.inlay.data.image.ImageLimits;
 import dev.inlay.error.ConfigException;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,14 +12,21 @@ import java.util.List;
  * @param maxBodyBytes longest body of a request, 1 to 512 MiB
  * @param maxImages most images of a job, at least 2
  * @param maxClasses most classes of a job, at least 2
- * @param maxPixels most pixels in an image, at least 1
+ * @param images what an image may ask for
  * @param maxEpochs most passes over the images, at least 1
  * @param threads of LibTorch that a job computes with, at least 1
  */
 public record TrainingOptions(
-        int maxWaiting, int maxBodyBytes, int maxImages, int maxClasses, int maxPixels, int maxEpochs, int threads) {
+        int maxWaiting,
+        int maxBodyBytes,
+        int maxImages,
+        int maxClasses,
+        ImageLimits images,
+        int maxEpochs,
+        int threads) {
     /** 8 jobs waiting; 64 MiB, 1,000 images, 100 classes; 25 million pixels; 1,000 epochs; one thread. */
-    public static final TrainingOptions DEFAULT = new TrainingOptions(8, 64 << 20, 1000, 100, 25_000_000, 1000, 1);
+    public static final TrainingOptions DEFAULT =
+            new TrainingOptions(8, 64 << 20, 1000, 100, ImageLimits.DEFAULT.withMaxPixels(25_000_000), 1000, 1);
 
     private static final int MOST = Integer.MAX_VALUE;
     private static final int MOST_BYTES = 1 << 29;
@@ -34,7 +42,6 @@ public record TrainingOptions(
         requireIn("maxBodyBytes", maxBodyBytes, 1, MOST_BYTES, problems);
         requireIn("maxImages", maxImages, 2, MOST, problems);
         requireIn("maxClasses", maxClasses, 2, MOST, problems);
-        requireIn("maxPixels", maxPixels, 1, MOST, problems);
         requireIn("maxEpochs", maxEpochs, 1, MOST, problems);
         requireIn("threads", threads, 1, MOST, problems);
         if (!problems.isEmpty()) {

@@ -58,10 +58,10 @@ class ServeConfigTest {
 
     @Test
     void limitsOfImagesAreThoseOfDataImage() {
-        ImageLimits limits = ServeConfig.of(List.of("tasks=t", "data.image.maxPixels=9", "data.image.maxScans=3"))
-                .http()
-                .images();
-        assertThat(limits).isEqualTo(new ImageLimits(9, 512 << 20, 3, 100_000));
+        ServeConfig config = ServeConfig.of(List.of("tasks=t", "data.image.maxPixels=9", "data.image.maxScans=3"));
+        ImageLimits limits = new ImageLimits(9, 512 << 20, 3, 100_000);
+        assertThat(config.http().images()).isEqualTo(limits);
+        assertThat(config.training().orElseThrow().images()).isEqualTo(limits);
         assertThatThrownBy(() -> ServeConfig.of(List.of("tasks=t", "http.maxPixels=9")))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("http.maxPixels (override): is called data.image.maxPixels now");

@@ -27,7 +27,7 @@ final class Decoding implements AutoCloseable {
      * @param maxPixels of an image
      * @param most requests for one task whose images are decoded at a time; 0 for one per core, fewer where half of the heap does not hold as many
      */
-    Decoding(int maxPixels, int most) {
+    Decoding(long maxPixels, int most) {
         this.most = most > 0 ? most : fitting(maxPixels);
         this.threads = Executors.newFixedThreadPool(this.most + 1, work -> {
             Thread thread = new Thread(work, "inlay-decode");
@@ -36,8 +36,8 @@ final class Decoding implements AutoCloseable {
         });
     }
 
-    private static int fitting(int maxPixels) {
-        long inHeap = Runtime.getRuntime().maxMemory() / 2 / ((long) maxPixels * BYTES_PER_PIXEL);
+    private static int fitting(long maxPixels) {
+        long inHeap = Runtime.getRuntime().maxMemory() / 2 / (maxPixels * BYTES_PER_PIXEL);
         return (int) Math.max(1, Math.min(inHeap, Runtime.getRuntime().availableProcessors()));
     }
 

@@ -91,11 +91,6 @@ public record HttpOptions(
         }
     }
 
-    /** Most pixels in an image, at most 500 million. */
-    public int maxPixels() {
-        return (int) images.maxPixels();
-    }
-
     private static void requireIn(String name, long value, long least, long most, List<String> problems) {
         if (value < least || value > most) {
             problems.add(name + ": expected " + least + " to " + most + ", found " + value);

@@ -43,7 +43,7 @@ final class PredictEndpoint implements AutoCloseable {
         this.writers = writers;
         this.options = options;
         this.images = new Images(options.maxImages(), options.maxBodyBytes());
-        this.decoding = new Decoding(options.maxPixels(), options.decoders());
+        this.decoding = new Decoding(options.images().maxPixels(), options.decoders());
         this.readers = readers;
         this.memory = new BodyMemory(options.bodyMemory());
     }

@@ -2,6 +2,7 @@ package dev.inlay.serve.training;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.inlay.data.image.ImageLimits;
 import dev.inlay.error.DataException;
 import dev.inlay.error.JsonFault;
 import dev.inlay.error.StorageException;
@@ -35,6 +36,7 @@ record JobFolder(Path path) {
     /**
      * What is asked.
      *
+     * @param images what an image may ask for, as it was when they were accepted
      * @param labels of the images, in their order
      * @param submitted ISO 8601 in UTC
      */
@@ -44,8 +46,14 @@ record JobFolder(Path path) {
             int epochs,
             long seed,
             List<String> classes,
+            ImageLimits images,
             List<Integer> labels,
-            String submitted) {}
+            String submitted) {
+        Asked {
+            // a job of an earlier version does not say it, and its runs had these
+            images = images == null ? ImageLimits.DEFAULT : images;
+        }
+    }
 
     /**
      * What came of it.

@@ -6,6 +6,7 @@ import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.BackboneFamily;
 import dev.inlay.config.BackboneConfig;
 import dev.inlay.config.RunConfig;
+import dev.inlay.data.image.ImageLimits;
 import dev.inlay.error.DataException;
 import dev.inlay.file.AtomicFile;
 import dev.inlay.record.Accuracy;
@@ -30,6 +31,7 @@ import java.util.TreeMap;
  */
 final class JobRun {
     private static final int BATCH = 32;
+    private static final long MEGABYTE = 1 << 20;
 
     private final Path folder;
     private final Asked asked;
@@ -105,8 +107,8 @@ final class JobRun {
         ObjectNode root = JsonNodeFactory.instance.objectNode();
         root.put("name", asked.task() + ", " + name).put("seed", asked.seed());
         backbone(root.putObject("backbone"));
-        root.putObject("data")
-                .put("type", "vtab")
+        ObjectNode data = root.putObject("data");
+        data.put("type", "vtab")
                 .put("root", folder.toString())
                 .put("train", lists.learned())
                 .put("validation", lists.validation())
@@ -114,6 +116,12 @@ final class JobRun {
                 .put("test", lists.judged())
                 .put("cacheMegabytes", 256)
                 .put("workers", 1);
+        ImageLimits images = asked.images();
+        data.putObject("image")
+                .put("maxPixels", images.maxPixels())
+                .put("maxFileMegabytes", megabytes(images.maxFileBytes()))
+                .put("maxScans", images.maxScans())
+                .put("maxChunks", images.maxChunks());
         ObjectNode method = root.putObject("method");
         ObjectNode train = root.putObject("train")
                 .put("epochs", asked.epochs())
@@ -133,6 +141,11 @@ final class JobRun {
             train.put("learningRate", 1e-2);
         }
         return RunConfig.parse(root.toString(), folder, List.of());
+    }
+
+    /** In whole MiB, as a config says it, no fewer than the bytes where it can. */
+    private static long megabytes(long bytes) {
+        return Math.min((bytes + MEGABYTE - 1) / MEGABYTE, ImageLimits.MOST_FILE_BYTES / MEGABYTE);
     }
 
     /** For the record: the run borrows the backbone that is served. */

@@ -2,7 +2,6 @@ package dev.inlay.serve.training;
 
 import dev.inlay.data.image.ExifOrientation;
 import dev.inlay.data.image.ImageDecoder;
-import dev.inlay.data.image.ImageLimits;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.InlayException;
 import dev.inlay.error.MemoryException;
@@ -216,10 +215,7 @@ public final class TrainingQueue implements TaskTrainer, AutoCloseable {
     public TrainingJob submit(String id, TrainingRequest request) {
         requireRoom(id);
         requireWithinLimits(request);
-        ImageDecoder decoder = new ImageDecoder(
-                ExifOrientation.APPLY,
-                ImageLimits.DEFAULT.withMaxPixels(Math.min(options.maxPixels(), ImageLimits.DEFAULT.maxPixels())));
-        requireDecodable(request.images(), decoder, MOST_DECODING);
+        requireDecodable(request.images(), new ImageDecoder(ExifOrientation.APPLY, options.images()), MOST_DECODING);
         JobFolder stored = new JobFolder(folder.resolve(String.format("%012d", nextNumber())));
         stored.store(request.images());
         try {
@@ -264,6 +260,7 @@ public final class TrainingQueue implements TaskTrainer, AutoCloseable {
                 request.epochs().orElse(Math.min(request.method().epochs(), options.maxEpochs())),
                 request.seed(),
                 request.classes(),
+                options.images(),
                 request.images().stream().map(Labelled::label).toList(),
                 Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
     }

@@ -85,7 +85,8 @@ class OpenApiTest {
         Path tasks = Files.createDirectories(folder.resolve("tasks"));
         ServingOptions serving = new ServingOptions(2, Duration.ofMillis(200), 2, LONG, 3, 3);
         Set<String> seen;
-        TrainingOptions training = new TrainingOptions(1, 1 << 16, 8, 3, 100_000, 1_000_000, 1);
+        TrainingOptions training =
+                new TrainingOptions(1, 1 << 16, 8, 3, ImageLimits.DEFAULT.withMaxPixels(100_000), 1_000_000, 1);
         try (RunningService running = new RunningService(vit, tasks, serving, tight(token), training)) {
             Files.createDirectories(tasks.resolve("run"));
             Files.write(tasks.resolve("run/task.safetensors"), running.task(7));

@@ -9,6 +9,7 @@ import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.data.RawImage;
 import dev.inlay.data.builtin.BuiltinDataset;
 import dev.inlay.data.builtin.BuiltinTasks;
+import dev.inlay.data.image.ImageLimits;
 import dev.inlay.golden.Golden;
 import dev.inlay.serve.ServingOptions;
 import dev.inlay.serve.TrainingOptions;
@@ -42,7 +43,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(180)
 class TrainingServiceTest {
     /** Small limits: 1 job waiting, 256 KiB, 12 images of 3 classes, 10,000 pixels. */
-    private static final TrainingOptions TIGHT = new TrainingOptions(1, 1 << 18, 12, 3, 10_000, 1_000_000, 1);
+    private static final TrainingOptions TIGHT = limited(1 << 18, ImageLimits.DEFAULT.withMaxPixels(10_000));
 
     private static final int SIZE = 48;
     private static final List<String> LABELS = List.of("first, 'quoted'", "żółty 2");
@@ -88,6 +89,10 @@ class TrainingServiceTest {
 
     private Path tasks() {
         return home.resolve("tasks");
+    }
+
+    private static TrainingOptions limited(int maxBodyBytes, ImageLimits images) {
+        return new TrainingOptions(1, maxBodyBytes, 12, 3, images, 1_000_000, 1);
     }
 
     private RunningService start(TrainingOptions options) {
@@ -282,6 +287,51 @@ class TrainingServiceTest {
             try (Stream<Path> left = Files.list(tasks())) {
                 assertThat(left).hasSize(1);
             }
+        }
+    }
+
+    /** A PNG that has more chunks than a run takes where nothing else is said, and passes every other limit. */
+    private static byte[] inChunks(byte[] png, int chunks) {
+        int afterHeader = 33;
+        byte[] empty = {0, 0, 0, 0, 't', 'E', 'X', 't', (byte) 0x96, 'B', (byte) 0xc5, (byte) 0x85};
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        all.write(png, 0, afterHeader);
+        for (int i = 0; i < chunks; i++) {
+            all.writeBytes(empty);
+        }
+        all.write(png, afterHeader, png.length - afterHeader);
+        return all.toByteArray();
+    }
+
+    @Test
+    void everyLimitOfImagesHoldsForRequestsAndTheirTrainings() throws IOException {
+        byte[] many = inChunks(IMAGES.get(0).get(0), ImageLimits.DEFAULT.maxChunks() + 1);
+        String body = json("", image("a", many), image("b", IMAGES.get(1).get(0)));
+        try (RunningService running = start(limited(1 << 22, ImageLimits.DEFAULT))) {
+            refused(running, 422, "more than the limit of 100000 chunks", body);
+            assertThat(jobs()).isEmpty();
+        }
+        ImageLimits wide = new ImageLimits(10_000, 3_000_000, 100, 2 * ImageLimits.DEFAULT.maxChunks());
+        try (RunningService running = start(limited(1 << 22, wide))) {
+            assertThat(running.train("new", "application/json", body).status()).isEqualTo(202);
+            JsonNode job = awaitOver(running, "new");
+            assertThat(job.get("state").asText()).as(job.toString()).isEqualTo("done");
+        }
+        ImageLimits narrow = new ImageLimits(10_000, 1_000_000, 100, wide.maxChunks());
+        try (RunningService running = start(limited(1 << 22, narrow))) {
+            refused(running, 422, "images[0]", body);
+        }
+    }
+
+    @Test
+    void aJobGoesOnUnderTheLimitsThatItsImagesWereAcceptedUnder() throws IOException {
+        try (RunningService running = start(TIGHT)) {
+            running.train("one", "application/json", two(", \"epochs\": 4000"));
+            awaitRunning(running, "one");
+        }
+        try (RunningService running = start(limited(1 << 18, new ImageLimits(1, 1, 1, 1)))) {
+            JsonNode job = awaitOver(running, "one");
+            assertThat(job.get("state").asText()).as(job.toString()).isEqualTo("done");
         }
     }
 
