@@ -11,7 +11,6 @@ import dev.inlay.error.JsonFault;
 import dev.inlay.error.StorageException;
 import dev.inlay.file.HandWritten;
 import java.io.IOException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -64,8 +63,6 @@ public final class SpecJson {
     private static String text(Path file) {
         try {
             return HandWritten.read(file);
-        } catch (FileSystemException e) {
-            throw new ConfigException("the backbone's spec " + file + " " + e.getReason());
         } catch (IOException e) {
             throw new ConfigException("cannot read the backbone's spec " + file + ": " + StorageException.reason(e));
         }

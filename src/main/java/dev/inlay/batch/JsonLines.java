@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.inlay.error.DataException;
 import dev.inlay.error.InlayException;
+import dev.inlay.error.StorageException;
 import dev.inlay.file.AtomicFile;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
@@ -99,7 +100,7 @@ public final class JsonLines implements PredictionFormat {
         } catch (JsonProcessingException e) {
             throw new DataException(file + " line " + number + ": no row of predictions", e);
         } catch (IOException e) {
-            throw new DataException(file + ": cannot be read: " + e.getMessage(), e);
+            throw new DataException(file + ": cannot be read: " + StorageException.reason(e), e);
         }
     }
 }

@@ -16,7 +16,6 @@ import dev.inlay.error.Libraries;
 import dev.inlay.error.StorageException;
 import dev.inlay.file.HandWritten;
 import java.io.IOException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -61,13 +60,12 @@ record ConfigTree(
         String text;
         try {
             text = HandWritten.read(file);
-        } catch (FileSystemException e) {
+        } catch (IOException e) {
             String hint = SETTING.matcher(file.toString()).matches()
                     ? "; give the config first, then the settings laid over it"
                     : "";
-            throw new ConfigException("config file " + file + " " + e.getReason() + hint);
-        } catch (IOException e) {
-            throw new ConfigException("config file " + file + " cannot be read: " + e.getMessage());
+            throw new ConfigException(
+                    "config file " + file + " cannot be read: " + StorageException.reason(e) + hint);
         }
         if (text.isBlank()) {
             throw new ConfigException("config file " + file + " is empty; docs/config.md has every key");

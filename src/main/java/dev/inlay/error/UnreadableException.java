@@ -1,9 +1,6 @@
 package dev.inlay.error;
 
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /** A file that could not be opened or read now, and perhaps can be later or from elsewhere: what is in it is not known. */
@@ -17,27 +14,16 @@ public class UnreadableException extends DataException {
      * @param cause what became of that
      */
     public UnreadableException(Path file, IOException cause) {
-        this(file, reason(cause), cause);
+        this(file, StorageException.reason(cause), cause);
     }
 
     private UnreadableException(Path file, String reason, IOException cause) {
-        super(file + ": " + reason, cause);
+        super(file + ": cannot be read: " + reason, cause);
         this.reason = reason;
     }
 
     /** Why, without the file: equal for files that fail alike. */
     public String reason() {
         return reason;
-    }
-
-    private static String reason(IOException cause) {
-        if (cause instanceof NoSuchFileException) {
-            return "no such file";
-        }
-        if (cause instanceof AccessDeniedException) {
-            return "access denied";
-        }
-        String said = cause instanceof FileSystemException at ? at.getReason() : cause.getMessage();
-        return "cannot be read: " + (said == null ? cause.getClass().getSimpleName() : said);
     }
 }

@@ -1,15 +1,14 @@
 package dev.inlay.file;
 
+import dev.inlay.error.StorageException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /** Reads text files that people write or copy, such as configs and JSON: UTF-8 with or without a byte order mark. */
@@ -23,25 +22,20 @@ public final class HandWritten {
     /**
      * The text of a file.
      *
-     * @throws FileSystemException if it is missing, a folder, or not UTF-8, then with the line; its reason is fit to be
-     *     read and does not name the file
-     * @throws IOException if it cannot be read
+     * @throws IOException if it is missing, a folder, or not UTF-8, then with the line, or cannot be read; {@link
+     *     StorageException#reason} says why
      */
     public static String read(Path file) throws IOException {
         if (Files.isDirectory(file)) {
-            throw refused(file, "is a folder, not a file");
+            throw refused(file, "it is a folder, not a file");
         }
-        byte[] bytes;
-        try {
-            bytes = Files.readAllBytes(file);
-        } catch (NoSuchFileException e) {
-            throw refused(file, Files.isSymbolicLink(file) ? "is a link to a file that is missing" : "does not exist");
-        } catch (AccessDeniedException e) {
-            throw refused(file, "may not be read; check its permissions");
+        if (Files.isSymbolicLink(file) && !Files.exists(file)) {
+            throw refused(file, "it is a link to a file that is missing");
         }
+        byte[] bytes = Files.readAllBytes(file);
         int mark = bytes.length < 2 ? 0 : (bytes[0] & 0xff) << Byte.SIZE | bytes[1] & 0xff;
         if (mark == LITTLE_ENDIAN_MARK || mark == BIG_ENDIAN_MARK) {
-            throw refused(file, "is text in UTF-16; save it as UTF-8");
+            throw refused(file, "it is text in UTF-16; save it as UTF-8");
         }
         CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
         CharBuffer text = CharBuffer.allocate(bytes.length);
@@ -53,7 +47,7 @@ public final class HandWritten {
             throw refused(
                     file,
                     String.format(
-                            "is not UTF-8 text: line %d has the byte 0x%02X; save it as UTF-8", line, rest.get()));
+                            "it is not UTF-8 text: line %d has the byte 0x%02X; save it as UTF-8", line, rest.get()));
         }
         text.flip();
         if (text.hasRemaining() && text.get(0) == BYTE_ORDER_MARK) {

@@ -19,9 +19,7 @@ import dev.inlay.file.HandWritten;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /** Plans as JSON files, documented in {@code docs/plan-format.md}. Writing and reading back gives an equal plan. */
@@ -55,10 +53,6 @@ public final class PlanJson {
                         + MAX_FILE_BYTES + ")");
             }
             return parse(HandWritten.read(file), file.toString());
-        } catch (NoSuchFileException e) {
-            throw new DataException(file + ": no such file", e);
-        } catch (FileSystemException e) {
-            throw new DataException(file + ": expected a plan in JSON, but it " + e.getReason(), e);
         } catch (IOException e) {
             throw new DataException(file + ": cannot be read: " + StorageException.reason(e), e);
         }

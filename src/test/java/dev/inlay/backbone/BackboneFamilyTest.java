@@ -60,7 +60,7 @@ class BackboneFamilyTest {
         Path missing = folder.resolve("other.json");
         assertThatThrownBy(() -> SpecJson.keys(missing))
                 .isInstanceOf(ConfigException.class)
-                .hasMessage("the backbone's spec " + missing + " does not exist");
+                .hasMessage("cannot read the backbone's spec " + missing + ": there is no such file or folder");
     }
 
     @Test

@@ -121,7 +121,7 @@ class BadInputTest {
                             Files.delete(folder.resolve("run.yaml"));
                             return List.of();
                         },
-                        "does not exist",
+                        "no such file",
                         "run.yaml"),
                 wrong(
                         "heads that do not divide the width",

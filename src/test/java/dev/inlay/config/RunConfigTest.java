@@ -202,7 +202,7 @@ class RunConfigTest {
         assertThat(((DataSource.Vtab) config.data().source()).root()).isEqualTo(folder.resolve("v"));
         assertThatThrownBy(() -> RunConfig.read(folder.resolve("other.yaml"), List.of()))
                 .isInstanceOf(ConfigException.class)
-                .hasMessageContaining("does not exist");
+                .hasMessageContaining("there is no such file or folder");
         Files.write(file, new byte[] {'a', ':', ' ', (byte) 0xFF});
         assertThatThrownBy(() -> RunConfig.read(file, List.of())).hasMessageContaining("not UTF-8");
     }

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_16LE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.inlay.error.StorageException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -26,17 +27,17 @@ class HandWrittenTest {
     @Test
     void otherEncodingsAreRefusedWithTheLine() throws Exception {
         Path latin = Files.write(folder.resolve("latin"), "a\nb\ncafé".getBytes(ISO_8859_1));
-        assertRefused(latin, "is not UTF-8 text: line 3 has the byte 0xE9; save it as UTF-8");
+        assertRefused(latin, "it is not UTF-8 text: line 3 has the byte 0xE9; save it as UTF-8");
         Path wide = Files.write(folder.resolve("wide"), "\ufeffa".getBytes(UTF_16LE));
-        assertRefused(wide, "is text in UTF-16; save it as UTF-8");
+        assertRefused(wide, "it is text in UTF-16; save it as UTF-8");
     }
 
     @Test
     void whatIsNoFileIsSaidAsSuch() throws Exception {
-        assertRefused(folder, "is a folder, not a file");
-        assertRefused(folder.resolve("missing"), "does not exist");
+        assertRefused(folder, "it is a folder, not a file");
+        assertRefused(folder.resolve("missing"), "there is no such file or folder");
         Path link = Files.createSymbolicLink(folder.resolve("link"), folder.resolve("missing"));
-        assertRefused(link, "is a link to a file that is missing");
+        assertRefused(link, "it is a link to a file that is missing");
     }
 
     @Test
@@ -60,7 +61,8 @@ class HandWrittenTest {
 
     private static void assertRefused(Path file, String reason) {
         assertThatThrownBy(() -> HandWritten.read(file))
-                .isInstanceOfSatisfying(FileSystemException.class, e -> assertThat(e.getReason())
-                        .isEqualTo(reason));
+                .isInstanceOfSatisfying(
+                        FileSystemException.class, e -> assertThat(StorageException.reason(e))
+                                .isEqualTo(reason));
     }
 }

@@ -133,7 +133,7 @@ class PlanJsonTest {
         Path missing = folder.resolve("missing.json");
         assertThatThrownBy(() -> PlanJson.read(missing))
                 .isInstanceOf(DataException.class)
-                .hasMessage(missing + ": no such file");
+                .hasMessage(missing + ": cannot be read: there is no such file or folder");
         Path bytes = Files.write(folder.resolve("bytes.json"), new byte[] {(byte) 0xC3, 0x28});
         assertThatThrownBy(() -> PlanJson.read(bytes))
                 .isInstanceOf(DataException.class)

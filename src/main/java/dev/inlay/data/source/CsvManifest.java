@@ -9,6 +9,7 @@ import dev.inlay.data.Dataset;
 import dev.inlay.data.image.ImageDecoder;
 import dev.inlay.data.source.ImageFiles.LabelledFile;
 import dev.inlay.error.DataException;
+import dev.inlay.error.StorageException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -103,7 +104,7 @@ public final class CsvManifest {
             throw new DataException(
                     file + " line " + e.getLocation().getLineNr() + ": not CSV: " + e.getOriginalMessage(), e);
         } catch (IOException e) {
-            throw new DataException(file + ": the manifest cannot be read: " + e.getMessage(), e);
+            throw new DataException(file + ": the manifest cannot be read: " + StorageException.reason(e), e);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.inlay.data.source;
 
 import dev.inlay.error.DataException;
+import dev.inlay.error.StorageException;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -9,7 +10,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,10 +44,8 @@ public final class TextLines {
         }
         try (InputStream in = new BufferedInputStream(Files.newInputStream(file), BUFFER)) {
             new TextLines(file, what, each).read(in);
-        } catch (NoSuchFileException e) {
-            throw new DataException(file + ": " + what + " is missing", e);
         } catch (IOException e) {
-            throw new DataException(file + ": " + what + " cannot be read: " + e.getMessage(), e);
+            throw new DataException(file + ": " + what + " cannot be read: " + StorageException.reason(e), e);
         }
     }
 

@@ -137,7 +137,7 @@ class CsvManifestTest {
         assertThatThrownBy(() -> read("path,label,split", "a.png,x,test")).hasMessageContaining("no row to train on");
         Path gone = root.resolve("gone.csv");
         assertThatThrownBy(() -> CsvManifest.read(gone, root, new SeededSplit(0.2, 0.2, 1), DECODER))
-                .hasMessage(gone + ": the manifest is missing");
+                .hasMessage(gone + ": the manifest cannot be read: there is no such file or folder");
     }
 
     private Splits<Dataset> read(String... lines) {
