@@ -146,4 +146,21 @@ public interface BackboneFamily {
         all().values().forEach(family -> published.putAll(family.variants()));
         return published;
     }
+
+    /**
+     * The published sizes of a variant.
+     *
+     * @param name timm's
+     * @throws ConfigException if no family has such a variant; asks for the one that was probably meant
+     */
+    static BackboneSpec published(String name) {
+        SortedMap<String, BackboneSpec> published = published();
+        BackboneSpec spec = published.get(name);
+        if (spec == null) {
+            String hint = Spelling.hint(name, published.keySet());
+            throw new ConfigException("no published backbone is called " + name
+                    + (hint.isEmpty() ? "; docs/backbones.md lists them" : hint));
+        }
+        return spec;
+    }
 }

@@ -3,15 +3,19 @@ package dev.inlay.backbone;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.inlay.config.BackboneConfig;
 import dev.inlay.error.ConfigException;
+import dev.inlay.train.run.Backbones;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What every family of backbones holds to, and what specs are as JSON. */
@@ -45,6 +49,24 @@ class BackboneFamilyTest {
         assertThat(spec.family()).isEqualTo("vit");
         assertThat(SpecJson.parse("{\"family\":\"vit\"," + VIT, "test")).isEqualTo(spec);
         assertThat(spec.toJson()).isEqualTo("{" + VIT);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "vit_tiny_patch16_225 | did you mean vit_tiny_patch16_224, deit_tiny_patch16_224 or vit_tiny_patch16_384?",
+                "resnet50 | docs/backbones.md lists them",
+            })
+    void anUnknownVariantIsRefusedWithTheOneThatWasMeant(String name, String help) {
+        String told = "no published backbone is called " + name + "; " + help;
+        assertThatThrownBy(() -> BackboneFamily.published(name))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage(told);
+        BackboneConfig asked = new BackboneConfig(name, Optional.empty(), Optional.empty(), true, 0);
+        assertThatThrownBy(() -> Backbones.load(asked, 0))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage(told);
     }
 
     @Test

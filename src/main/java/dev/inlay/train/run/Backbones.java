@@ -80,7 +80,7 @@ public final class Backbones {
         try (BackboneWeights weights = BackboneWeights.open(config.file().orElseThrow())) {
             String name = config.name().equals(BackboneConfig.FROM_FILE) ? weights.variant() : config.name();
             Set<String> stated = config.spec().map(SpecJson::keys).orElse(Set.of());
-            BackboneSpec spec = config.spec().map(SpecJson::read).orElseGet(() -> published(name));
+            BackboneSpec spec = config.spec().map(SpecJson::read).orElseGet(() -> BackboneFamily.published(name));
             BackboneSpec completed = weights.complete(spec, stated);
             return load(
                     name,
@@ -96,15 +96,7 @@ public final class Backbones {
                 return backbone.spec();
             }
         }
-        return config.spec().map(SpecJson::read).orElseGet(() -> published(config.name()));
-    }
-
-    private static BackboneSpec published(String name) {
-        BackboneSpec spec = BackboneFamily.published().get(name);
-        if (spec == null) {
-            throw new ConfigException("backbone.name: no published backbone is called " + name);
-        }
-        return spec;
+        return config.spec().map(SpecJson::read).orElseGet(() -> BackboneFamily.published(config.name()));
     }
 
     /** An untrained ViT of the sizes that {@code inlay pretrain} asks for. */
