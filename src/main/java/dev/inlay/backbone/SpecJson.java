@@ -82,7 +82,7 @@ public final class SpecJson {
         try {
             return JSON.readTree(json);
         } catch (JsonProcessingException e) {
-            throw new ConfigException(source + ": expected a JSON object; " + JsonFault.of(e));
+            throw new ConfigException(JsonFault.in(source, "a JSON object", e));
         }
     }
 
@@ -101,8 +101,7 @@ public final class SpecJson {
             if (e.getCause() instanceof ConfigException problem) {
                 throw new ConfigException(source + ": " + problem.getMessage());
             }
-            throw new ConfigException(
-                    source + ": no spec of a backbone of the family " + family.name() + ": " + JsonFault.of(e));
+            throw new ConfigException(JsonFault.in(source, "the spec of a backbone of the family " + family.name(), e));
         }
     }
 }

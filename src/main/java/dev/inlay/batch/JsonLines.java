@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.inlay.error.DataException;
 import dev.inlay.error.InlayException;
+import dev.inlay.error.JsonFault;
 import dev.inlay.error.StorageException;
 import dev.inlay.file.AtomicFile;
 import java.io.BufferedReader;
@@ -98,7 +99,7 @@ public final class JsonLines implements PredictionFormat {
                 each.accept(line);
             }
         } catch (JsonProcessingException e) {
-            throw new DataException(file + " line " + number + ": no row of predictions", e);
+            throw new DataException(JsonFault.in(file + " line " + number, "a row of predictions", e), e);
         } catch (IOException e) {
             throw new DataException(file + ": cannot be read: " + StorageException.reason(e), e);
         }

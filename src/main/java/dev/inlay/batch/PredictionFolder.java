@@ -6,6 +6,7 @@ import dev.inlay.data.Fingerprint;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import dev.inlay.error.InlayException;
+import dev.inlay.error.JsonFault;
 import dev.inlay.error.StorageException;
 import dev.inlay.file.AtomicFile;
 import dev.inlay.file.FileLocks;
@@ -102,7 +103,8 @@ final class PredictionFolder implements AutoCloseable {
         try {
             kept = JSON.readValue(Files.readString(file), About.class);
         } catch (JsonProcessingException e) {
-            throw new DataException(file + ": " + e.getOriginalMessage() + "; choose another --out", e);
+            throw new DataException(
+                    JsonFault.in(file.toString(), "what predictions are of", e) + "; choose another --out", e);
         }
         if (!kept.isLike(wanted)) {
             throw new ConfigException(file.getParent() + " holds predictions of another task or with other options: "

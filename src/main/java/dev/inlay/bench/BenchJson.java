@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.inlay.error.DataException;
+import dev.inlay.error.JsonFault;
 import dev.inlay.error.StorageException;
 import dev.inlay.file.AtomicFile;
 import java.io.IOException;
@@ -60,10 +61,7 @@ public final class BenchJson {
         try {
             return JSON.readValue(text, type);
         } catch (JsonProcessingException e) {
-            throw new DataException(
-                    source + ": no " + type.getSimpleName() + ": "
-                            + e.getMessage().replace('\n', ' '),
-                    e);
+            throw new DataException(JsonFault.in(source, "what inlay bench wrote", e), e);
         }
     }
 }

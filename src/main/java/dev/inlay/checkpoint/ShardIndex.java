@@ -72,7 +72,7 @@ final class ShardIndex {
             }
             return JSON.readTree(Files.readAllBytes(index));
         } catch (JsonProcessingException e) {
-            throw new DataException(index + ": expected JSON with a weight_map, found a fault: " + JsonFault.of(e), e);
+            throw new DataException(JsonFault.in(index.toString(), "JSON with a weight_map", e), e);
         } catch (NoSuchFileException e) {
             throw new DataException(index + ": expected the index of a checkpoint, found no file; check the path", e);
         } catch (IOException e) {

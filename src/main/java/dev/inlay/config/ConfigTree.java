@@ -64,8 +64,7 @@ record ConfigTree(
             String hint = SETTING.matcher(file.toString()).matches()
                     ? "; give the config first, then the settings laid over it"
                     : "";
-            throw new ConfigException(
-                    "config file " + file + " cannot be read: " + StorageException.reason(e) + hint);
+            throw new ConfigException("config file " + file + " cannot be read: " + StorageException.reason(e) + hint);
         }
         if (text.isBlank()) {
             throw new ConfigException("config file " + file + " is empty; docs/config.md has every key");

@@ -13,6 +13,7 @@ import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -28,9 +29,30 @@ public final class JsonFault {
     private static final Pattern QUOTED = Pattern.compile("[\"'](.{1,100}?)[\"']", Pattern.DOTALL);
     private static final Pattern KNOWN =
             Pattern.compile("(?:accepted for Enum class: |known type ids = )\\[([^\\]]{1,1000})\\]");
+    private static final Pattern FOUND = Pattern.compile("from (Object|Array|String|Integer|Floating-point|Boolean) ");
+    private static final Map<String, String> KINDS = Map.of(
+            "Object", "an object",
+            "Array", "a list",
+            "String", "text",
+            "Integer", "a whole number",
+            "Floating-point", "a number",
+            "Boolean", "true or false");
     private static final Pattern NUMBER = Pattern.compile("allowed \\((\\d+)");
 
     private JsonFault() {}
+
+    /**
+     * What is to be said of a damaged file.
+     *
+     * @param source the file, and the place in it where it holds more than one text
+     * @param expected what should be there, such as {@code a plan in JSON}
+     * @param e what the text came to
+     * @return such as {@code plan.json: expected a plan in JSON, found a fault: it ends too early at line 1, column 18}; what to do about
+     *     it may follow
+     */
+    public static String in(String source, String expected, JsonProcessingException e) {
+        return source + ": expected " + expected + ", found a fault: " + of(e);
+    }
 
     /** The fault and its place, without a full stop. */
     public static String of(JsonProcessingException e) {
@@ -91,7 +113,8 @@ public final class JsonFault {
         }
         String at = key.isEmpty() ? "" : "'" + key + "': ";
         if (e instanceof ValueInstantiationException refused && refused.getCause() != null) {
-            return at + refused.getCause().getMessage();
+            boolean lacks = refused.getCause() instanceof NullPointerException;
+            return at + (lacks ? "a key is missing" : refused.getCause().getMessage());
         }
         String said = e.getOriginalMessage();
         Matcher known = KNOWN.matcher(said);
@@ -101,10 +124,21 @@ public final class JsonFault {
             return "the key '" + key + "' is missing";
         } else if (said.startsWith("Trailing token")) {
             return "there is more behind its end";
+        } else if (said.startsWith("No content")) {
+            return "it is empty";
         } else if (known.find()) {
             return at + "expected one of " + known.group(1);
         }
-        return at + "expected " + (e instanceof MismatchedInputException other ? kind(other.getTargetType()) : ANOTHER);
+        return at + "expected " + (e instanceof MismatchedInputException other ? kind(other.getTargetType()) : ANOTHER)
+                + found(said);
+    }
+
+    private static String found(String said) {
+        if (said.startsWith("Cannot map `null`")) {
+            return ", found none";
+        }
+        Matcher found = FOUND.matcher(said);
+        return found.find() ? ", found " + KINDS.get(found.group(1)) : "";
     }
 
     private static String kind(Class<?> type) {

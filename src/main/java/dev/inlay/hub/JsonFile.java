@@ -1,10 +1,11 @@
 package dev.inlay.hub;
 
-import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.inlay.error.DataException;
 import dev.inlay.error.InlayException;
+import dev.inlay.error.JsonFault;
 import dev.inlay.error.StorageException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,8 +29,8 @@ final class JsonFile {
                 throw new DataException(file + ": expected at most " + LONGEST + " bytes of JSON, found " + size);
             }
             return new ObjectMapper().readTree(Files.readAllBytes(file));
-        } catch (JacksonException e) {
-            throw new DataException(file + ": not JSON: " + e.getOriginalMessage(), e);
+        } catch (JsonProcessingException e) {
+            throw new DataException(JsonFault.in(file.toString(), "JSON", e), e);
         } catch (IOException e) {
             throw new InlayException("cannot read " + file + ": " + StorageException.reason(e), e);
         }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.error.DataException;
+import dev.inlay.error.JsonFault;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -55,8 +56,8 @@ record TaskNotes(
             return Optional.ofNullable(JSON.readValue(text, TaskNotes.class));
         } catch (JsonProcessingException e) {
             throw new DataException(
-                    source + ": metadata '" + KEY + "': " + e.getOriginalMessage() + "; remove it, or export the task"
-                            + " again",
+                    JsonFault.in(source + ": metadata '" + KEY + "'", "notes on a task", e)
+                            + "; remove it, or export the task again",
                     e);
         }
     }

@@ -2,6 +2,7 @@ package dev.inlay.record;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.inlay.error.DataException;
+import dev.inlay.error.JsonFault;
 import dev.inlay.error.StorageException;
 import dev.inlay.file.AtomicFile;
 import java.io.IOException;
@@ -34,10 +35,7 @@ public final class ComparisonFile {
         try {
             return MetricsFile.JSON.readValue(Files.readString(file), ComparisonRecord.class);
         } catch (JsonProcessingException e) {
-            throw new DataException(
-                    file + ": not the compare.json of a comparison: "
-                            + e.getMessage().replace('\n', ' '),
-                    e);
+            throw new DataException(JsonFault.in(file.toString(), "the compare.json of a comparison", e), e);
         } catch (IOException e) {
             throw new DataException("cannot read " + file + ": " + StorageException.reason(e), e);
         }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.inlay.error.DataException;
+import dev.inlay.error.JsonFault;
 import dev.inlay.error.StorageException;
 import dev.inlay.file.AtomicFile;
 import java.io.IOException;
@@ -72,10 +73,7 @@ public final class MetricsFile {
         try {
             return JSON.readValue(text, RunRecord.class);
         } catch (JsonProcessingException e) {
-            throw new DataException(
-                    source + ": not the metrics.json of a run: "
-                            + e.getMessage().replace('\n', ' '),
-                    e);
+            throw new DataException(JsonFault.in(source, "the metrics.json of a run", e), e);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.inlay.record;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.inlay.error.DataException;
+import dev.inlay.error.JsonFault;
 import dev.inlay.error.StorageException;
 import dev.inlay.file.AtomicFile;
 import java.io.IOException;
@@ -34,8 +35,7 @@ public final class SuiteFile {
         try {
             return MetricsFile.JSON.readValue(Files.readString(file), SuiteRecord.class);
         } catch (JsonProcessingException e) {
-            throw new DataException(
-                    file + ": not the suite.json of a suite: " + e.getMessage().replace('\n', ' '), e);
+            throw new DataException(JsonFault.in(file.toString(), "the suite.json of a suite", e), e);
         } catch (IOException e) {
             throw new DataException("cannot read " + file + ": " + StorageException.reason(e), e);
         }

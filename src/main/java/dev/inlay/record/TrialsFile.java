@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.inlay.error.DataException;
 import dev.inlay.error.InlayException;
+import dev.inlay.error.JsonFault;
 import dev.inlay.error.StorageException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -74,10 +75,7 @@ public final class TrialsFile {
         try {
             return MetricsFile.JSON.readValue(line, TrialRecord.class);
         } catch (JsonProcessingException e) {
-            throw new DataException(
-                    file + " line " + number + ": not a trial of a suite: "
-                            + e.getOriginalMessage().replace('\n', ' '),
-                    e);
+            throw new DataException(JsonFault.in(file + " line " + number, "a trial of a suite", e), e);
         }
     }
 

@@ -152,8 +152,7 @@ record TaskMetadata(TaskInfo info, Map<Part, Long> parameters) {
         try {
             return JSON.readTree(value);
         } catch (JsonProcessingException e) {
-            throw new DataException(
-                    source + ": key '" + key + "': expected JSON, found a fault: " + JsonFault.of(e), e);
+            throw new DataException(JsonFault.in(source + ": key '" + key + "'", "JSON", e), e);
         }
     }
 
@@ -166,7 +165,7 @@ record TaskMetadata(TaskInfo info, Map<Part, Long> parameters) {
         try {
             return JSON.treeToValue(tree, ImageTransform.class);
         } catch (JsonProcessingException e) {
-            throw new DataException(source + ": key '" + TRANSFORM + "': " + JsonFault.of(e), e);
+            throw new DataException(JsonFault.in(source + ": key '" + TRANSFORM + "'", "a transform of images", e), e);
         }
     }
 

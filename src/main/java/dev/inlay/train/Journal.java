@@ -7,6 +7,7 @@ import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
 import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
 import dev.inlay.checkpoint.safetensors.TensorEntry;
 import dev.inlay.error.DataException;
+import dev.inlay.error.JsonFault;
 import dev.inlay.record.EpochRecord;
 import dev.inlay.tensor.Tensors;
 import java.nio.file.Files;
@@ -91,7 +92,7 @@ public record Journal(Path file) {
             }
             return JSON.readValue(position, Position.class);
         } catch (JsonProcessingException e) {
-            throw new DataException(file + ": metadata " + POSITION + ": " + e.getOriginalMessage(), e);
+            throw new DataException(JsonFault.in(file + ": metadata " + POSITION, "a place in a training", e), e);
         }
     }
 }

@@ -91,7 +91,7 @@ public final class PlanJson {
         try {
             root = JSON.readTree(text);
         } catch (JsonProcessingException e) {
-            throw new DataException(source + ": expected a plan in JSON; " + JsonFault.of(e), e);
+            throw new DataException(JsonFault.in(source, "a plan in JSON", e), e);
         }
         return plan(root, source);
     }

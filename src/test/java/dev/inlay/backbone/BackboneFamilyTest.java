@@ -72,7 +72,7 @@ class BackboneFamilyTest {
     @Test
     void aFileThatIsNoJsonIsToldAsSuchWhoeverReadsIt(@TempDir Path folder) throws IOException {
         Path file = Files.writeString(folder.resolve("spec.json"), "{\"height\": 16,\n");
-        String told = file + ": expected a JSON object; it ends too early at line 2, column 1";
+        String told = file + ": expected a JSON object, found a fault: it ends too early at line 2, column 1";
         assertThatThrownBy(() -> SpecJson.read(file))
                 .isInstanceOf(ConfigException.class)
                 .hasMessage(told);

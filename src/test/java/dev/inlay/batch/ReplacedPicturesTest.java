@@ -163,7 +163,7 @@ class ReplacedPicturesTest {
         Files.write(part, Arrays.copyOf(whole, whole.length - 7));
         assertThatThrownBy(() -> predict(1000))
                 .isInstanceOf(InlayException.class)
-                .hasMessageContaining(part + " line 6: no row of predictions")
+                .hasMessageContaining(part + " line 6: expected a row of predictions, found a fault: ")
                 .hasMessageContaining("delete the file, and the same command predicts its pictures again");
         Files.delete(part);
         assertThat(predict(1000)).isEqualTo(counts(6, 0, 0, 0));

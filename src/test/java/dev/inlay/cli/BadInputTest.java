@@ -461,7 +461,7 @@ class BadInputTest {
                             return List.of("method={plan: " + plan + "}");
                         },
                         "plan.json",
-                        "expected a plan in JSON; "),
+                        "expected a plan in JSON, found a fault: "),
                 wrong(
                         "plan whose cost was changed",
                         BAD_DATA,

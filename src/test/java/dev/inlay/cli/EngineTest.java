@@ -111,7 +111,8 @@ class EngineTest {
         assertThat(first.complaint())
                 .contains("2 pictures could not be opened")
                 .contains("the same command tries them again")
-                .contains("- 2: there is no such file or folder on " + Host.name() + ", such as " + folder.resolve("late.png"));
+                .contains("- 2: there is no such file or folder on " + Host.name() + ", such as "
+                        + folder.resolve("late.png"));
         assertThat(lines(out)).hasSize(1);
 
         Files.copy(PHOTO, folder.resolve("late.png"));

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -19,6 +20,13 @@ class JsonFaultTest {
     /** Part of what a file may hold. */
     record Sizes(int width, int height) {}
 
+    /** What cannot be made of null. */
+    record Names(List<String> names) {
+        Names {
+            names = List.copyOf(names);
+        }
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -30,6 +38,11 @@ class JsonFaultTest {
                 "{\"width\": None} | (found None, which is no value; texts are in double quotes)",
                 "{\"width\": 1, | it ends too early",
                 "{\"width\": 1, \"width\": 2} | the key 'width' is there twice at line 1",
+                "{\"width\": \"wide\"} | 'width': expected a whole number, found text",
+                "{\"width\": [1]} | 'width': expected a whole number, found a list",
+                "{\"width\": {}} | 'width': expected a whole number, found an object",
+                "{\"width\": true} | 'width': expected a whole number, found true or false",
+                "[1.5] | expected another kind of value, found a list",
                 "{\"width\": 1} {} | there is more behind its end",
                 "{\"widht\": 1} | unknown key 'widht'; allowed here: height, width; did you mean width?",
             })
@@ -40,5 +53,20 @@ class JsonFaultTest {
                 .contains(fault.strip())
                 .hasLineCount(1)
                 .doesNotContain("jackson", "Token");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{} | a key is missing",
+                "'' | it is empty",
+                "{\"names\": 1} | 'names': expected a list, found a whole number"
+            })
+    void aDamagedFileIsToldWithWhatWasExpected(String json, String fault) {
+        JsonProcessingException failure =
+                catchThrowableOfType(JsonProcessingException.class, () -> JSON.readValue(json, Names.class));
+        assertThat(JsonFault.in("a.json", "names", failure))
+                .isEqualTo("a.json: expected names, found a fault: " + fault);
     }
 }

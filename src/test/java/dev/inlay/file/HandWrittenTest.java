@@ -61,8 +61,7 @@ class HandWrittenTest {
 
     private static void assertRefused(Path file, String reason) {
         assertThatThrownBy(() -> HandWritten.read(file))
-                .isInstanceOfSatisfying(
-                        FileSystemException.class, e -> assertThat(StorageException.reason(e))
-                                .isEqualTo(reason));
+                .isInstanceOfSatisfying(FileSystemException.class, e -> assertThat(StorageException.reason(e))
+                        .isEqualTo(reason));
     }
 }

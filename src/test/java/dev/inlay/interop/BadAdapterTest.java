@@ -225,9 +225,9 @@ class BadAdapterTest {
             {"classNames": ["a"], "ranks": {"blocks.0.attn.qkv": [3]}} | the metadata say the ranks [3] of 3 parts
             {"classNames": ["a"], "ranks": {"blocks.0.attn.qkv": [9, 0, 0]}} | the module has 3 in all
             {"classNames": ["a"], "ranks": {"blocks.0.attn.qkv": [-1, 2, 2]}} | the module has 3 in all
-            {"ranks": {}} | metadata 'inlay'
-            {"classNames": [null], "ranks": {}} | metadata 'inlay'
-            nothing | metadata 'inlay'
+            {"ranks": {}} | metadata 'inlay': expected notes on a task, found a fault: a key is missing; remove it
+            {"classNames": [null], "ranks": {}} | metadata 'inlay': expected notes on a task, found a fault: a key is
+            nothing | metadata 'inlay': expected notes on a task, found a fault: it is no JSON at line 1, column
             """)
     void metadataThatContradict(String metadata, String message) {
         write(tensors -> {}, Map.of("inlay", metadata));

@@ -137,7 +137,7 @@ class SuiteRecordTest {
         Files.writeString(file, first + "{\"suite\":1}\n");
         assertThatThrownBy(() -> TrialsFile.read(file))
                 .isInstanceOf(DataException.class)
-                .hasMessageContaining(file + " line 2: not a trial of a suite");
+                .hasMessageContaining(file + " line 2: expected a trial of a suite, found a fault: ");
     }
 
     @Test

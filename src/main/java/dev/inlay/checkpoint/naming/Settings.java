@@ -82,7 +82,7 @@ final class Settings {
             }
             return JSON.readTree(Files.readAllBytes(file));
         } catch (JsonProcessingException e) {
-            throw new DataException(file + ": expected JSON, found a fault: " + JsonFault.of(e), e);
+            throw new DataException(JsonFault.in(file.toString(), "JSON", e), e);
         } catch (IOException e) {
             throw new DataException(file + ": cannot be read: " + StorageException.reason(e), e);
         }

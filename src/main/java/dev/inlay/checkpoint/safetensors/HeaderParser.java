@@ -73,7 +73,7 @@ final class HeaderParser {
         } catch (CharacterCodingException e) {
             throw new DataException(file + ": header: expected UTF-8 text, found bytes that are not", e);
         } catch (JsonProcessingException e) {
-            throw new DataException(file + ": header: expected a JSON object, found a fault: " + JsonFault.of(e), e);
+            throw new DataException(JsonFault.in(file + ": header", "a JSON object", e), e);
         } catch (IOException e) {
             throw new DataException(file + ": header: cannot be read: " + StorageException.reason(e), e);
         }

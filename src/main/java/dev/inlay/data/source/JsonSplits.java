@@ -8,6 +8,7 @@ import dev.inlay.data.Dataset;
 import dev.inlay.data.image.ImageDecoder;
 import dev.inlay.data.source.ImageFiles.LabelledFile;
 import dev.inlay.error.DataException;
+import dev.inlay.error.JsonFault;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -98,9 +99,7 @@ public record JsonSplits(String images, String train, String validation, String 
                 }
             });
         } catch (JsonProcessingException e) {
-            problems.add(
-                    split + " line " + e.getLocation().getLineNr(),
-                    "not JSON: " + e.getOriginalMessage().replace('\n', ' '));
+            problems.add(split, "expected JSON, found a fault: " + JsonFault.of(e));
         }
         return pictures;
     }

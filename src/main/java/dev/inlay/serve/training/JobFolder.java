@@ -114,14 +114,11 @@ record JobFolder(Path path) {
         Path file = path.resolve(name);
         try {
             return Files.exists(file) ? Optional.of(JSON.readValue(Files.readString(file), type)) : Optional.empty();
+        } catch (JsonProcessingException e) {
+            throw new DataException(JsonFault.in(file.toString(), "a training job", e) + "; delete the folder", e);
         } catch (IOException e) {
             throw new DataException(
-                    file + " cannot be read: "
-                            + (e instanceof JsonProcessingException json
-                                    ? JsonFault.of(json)
-                                    : StorageException.reason(e))
-                            + "; delete the folder",
-                    e);
+                    file + ": cannot be read: " + StorageException.reason(e) + "; delete the folder", e);
         }
     }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.inlay.config.RunConfig;
 import dev.inlay.error.InlayException;
+import dev.inlay.error.JsonFault;
 import dev.inlay.parallel.Group;
 import dev.inlay.parallel.Message;
 import dev.inlay.tuning.Plan;
@@ -46,7 +47,8 @@ record Job(String run, String chosen, String plan, long seed, boolean withValida
         try {
             return text.isEmpty() ? Optional.empty() : Optional.of(JSON.readValue(text, Job.class));
         } catch (JsonProcessingException e) {
-            throw new InlayException("rank 0 sent what is no job: " + e.getOriginalMessage(), e);
+            throw new InlayException(
+                    JsonFault.in("the message of rank 0", "a job", e) + "; let all ranks run the same version", e);
         }
     }
 

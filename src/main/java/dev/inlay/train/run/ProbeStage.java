@@ -10,6 +10,7 @@ import dev.inlay.checkpoint.safetensors.TensorEntry;
 import dev.inlay.data.Examples;
 import dev.inlay.data.source.Splits;
 import dev.inlay.error.DataException;
+import dev.inlay.error.JsonFault;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.Accuracy;
 import dev.inlay.record.Baseline;
@@ -107,7 +108,8 @@ record ProbeStage(LinearHead head, Baseline baseline) {
                     new LinearHead(stored.floats("head.weight"), stored.floats("head.bias")),
                     JSON.readValue(stored.metadata().getOrDefault(BASELINE, ""), Baseline.class));
         } catch (JsonProcessingException e) {
-            throw new DataException(file + ": metadata " + BASELINE + ": " + e.getOriginalMessage(), e);
+            throw new DataException(
+                    JsonFault.in(file + ": metadata " + BASELINE, "the record of a linear probe", e), e);
         }
     }
 }

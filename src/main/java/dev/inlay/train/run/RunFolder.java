@@ -7,6 +7,7 @@ import dev.inlay.config.Settings;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import dev.inlay.error.InlayException;
+import dev.inlay.error.JsonFault;
 import dev.inlay.error.StorageException;
 import dev.inlay.file.AtomicFile;
 import dev.inlay.file.FileLocks;
@@ -207,7 +208,9 @@ public final class RunFolder implements AutoCloseable {
             return JSON.readValue(Files.readString(file(STATE)), State.class).resume();
         } catch (JsonProcessingException e) {
             throw new DataException(
-                    file(STATE) + ": " + e.getOriginalMessage() + "; move " + folder + " away to start again", e);
+                    JsonFault.in(file(STATE).toString(), "the state of a run", e) + "; move " + folder
+                            + " away to start again",
+                    e);
         }
     }
 

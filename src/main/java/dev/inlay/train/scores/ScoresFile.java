@@ -10,6 +10,7 @@ import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
 import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
 import dev.inlay.checkpoint.safetensors.TensorEntry;
 import dev.inlay.error.DataException;
+import dev.inlay.error.JsonFault;
 import dev.inlay.tuning.Candidate;
 import dev.inlay.tuning.PlanSource;
 import java.nio.file.Path;
@@ -152,8 +153,7 @@ public final class ScoresFile {
         try {
             return JSON.readValue(json, new TypeReference<List<Candidate>>() {});
         } catch (JsonProcessingException e) {
-            throw new DataException(
-                    path + ": metadata candidates: expected a list of candidates; " + e.getOriginalMessage(), e);
+            throw new DataException(JsonFault.in(path + ": metadata candidates", "a list of candidates", e), e);
         }
     }
 

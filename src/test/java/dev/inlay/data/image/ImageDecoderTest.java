@@ -274,7 +274,8 @@ class ImageDecoderTest {
         assertThatThrownBy(() -> AS_STORED.decode(text))
                 .hasMessage(text + ": not a picture in a known format (JPEG, PNG, WebP, TIFF, BMP, GIF)");
         assertThatThrownBy(() -> AS_STORED.decode(empty)).hasMessage(empty + ": the file is empty");
-        assertThatThrownBy(() -> AS_STORED.decode(missing)).hasMessage(missing + ": cannot be read: there is no such file or folder");
+        assertThatThrownBy(() -> AS_STORED.decode(missing))
+                .hasMessage(missing + ": cannot be read: there is no such file or folder");
     }
 
     @Test

@@ -131,6 +131,19 @@ class RunFolderTest {
     }
 
     @Test
+    void aDamagedStateSaysHowToStartAgain() throws IOException {
+        try (RunFolder run = RunFolder.open(folder, "a: 1")) {
+            run.claim("2 threads");
+        }
+        Path state = Files.writeString(folder.resolve("state.json"), "{\"started\": \"2026\",");
+        assertThatThrownBy(() -> RunFolder.open(folder, "a: 1"))
+                .isInstanceOf(DataException.class)
+                .hasMessage(
+                        state + ": expected the state of a run, found a fault: it ends too early at line 1, column 20;"
+                                + " move " + folder + " away to start again");
+    }
+
+    @Test
     void aDamagedPartIsNamed() throws IOException {
         try (RunFolder run = RunFolder.open(folder, "a: 1")) {
             assertThat(run.kept("part", RunFolderTest::text)).isEmpty();

@@ -60,7 +60,10 @@ class ScoresFileTest {
         assertRefused("expected scores named after", Map.of(), "blocks.0.attn.qkv.weight");
         assertRefused("missing blocks.0.attn.k.weight", Map.of(), "blocks.0.attn.q.weight", "blocks.0.mlp.fc1.weight");
         assertRefused("found format inlay-task-1", Map.of("format", "inlay-task-1"), "a");
-        assertRefused("metadata candidates", Map.of("format", ScoresFile.FORMAT, "candidates", "{"), "a");
+        assertRefused(
+                "metadata candidates: expected a list of candidates, found a fault: expected a list, found an object",
+                Map.of("format", ScoresFile.FORMAT, "candidates", "{"),
+                "a");
         assertRefused(
                 "metadata classToken",
                 Map.of("format", ScoresFile.FORMAT, "candidates", "[]", "classToken", "-1"),
