@@ -1,9 +1,8 @@
 package dev.inlay;
 
 import dev.inlay.backbone.Backbone;
-import dev.inlay.config.CompareConfig;
+import dev.inlay.config.ExperimentConfig;
 import dev.inlay.config.RunConfig;
-import dev.inlay.config.SuiteConfig;
 import dev.inlay.engine.Engine;
 import dev.inlay.engine.Here;
 import dev.inlay.engine.Team;
@@ -11,18 +10,11 @@ import dev.inlay.experiment.Comparison;
 import dev.inlay.experiment.ReportedRun;
 import dev.inlay.experiment.SpreadRun;
 import dev.inlay.experiment.Suite;
-import dev.inlay.file.AtomicFile;
 import dev.inlay.parallel.Ranks;
 import dev.inlay.record.ComparisonRecord;
 import dev.inlay.record.RunRecord;
 import dev.inlay.record.SetRecord;
-import dev.inlay.record.SuiteFile;
 import dev.inlay.record.SuiteRecord;
-import dev.inlay.record.TrialsFile;
-import dev.inlay.report.ComparisonPage;
-import dev.inlay.report.ComparisonText;
-import dev.inlay.report.SuitePage;
-import dev.inlay.report.SuiteText;
 import dev.inlay.task.TunedModel;
 import dev.inlay.train.run.Backbones;
 import dev.inlay.train.run.Rank;
@@ -135,7 +127,7 @@ public final class Inlay {
      * @return what {@code compare.json} holds; a run that failed is part of it
      * @throws dev.inlay.error.InlayException saying what is wrong with the whole and what to do
      */
-    public static ComparisonRecord compare(CompareConfig config, Path out) {
+    public static ComparisonRecord compare(ExperimentConfig config, Path out) {
         return compare(config, out, TuneRun.Watching.nobody(), new Here());
     }
 
@@ -149,11 +141,9 @@ public final class Inlay {
      * @return what {@code compare.json} holds; a run that failed is part of it
      * @throws dev.inlay.error.InlayException saying what is wrong with the whole and what to do
      */
-    public static ComparisonRecord compare(CompareConfig config, Path out, TuneRun.Watching watching, Engine engine) {
-        ComparisonRecord comparison = Comparison.run(config, out, watching, engine);
-        AtomicFile.write(out.resolve("compare.csv"), ComparisonText.csv(comparison));
-        ComparisonPage.write(out.resolve("compare.html"), comparison);
-        return comparison;
+    public static ComparisonRecord compare(
+            ExperimentConfig config, Path out, TuneRun.Watching watching, Engine engine) {
+        return Comparison.run(config, out, watching, engine);
     }
 
     /**
@@ -170,8 +160,8 @@ public final class Inlay {
      * @throws dev.inlay.error.InlayException saying what is wrong with the whole and what to do
      */
     public static SuiteRecord suite(
-            SuiteConfig config, List<SetRecord> sets, Path out, TuneRun.Watching watching, Engine engine) {
-        return written(Suite.run(config, sets, out, watching, engine), out);
+            ExperimentConfig config, List<SetRecord> sets, Path out, TuneRun.Watching watching, Engine engine) {
+        return Suite.run(config, sets, out, watching, engine);
     }
 
     /**
@@ -183,15 +173,8 @@ public final class Inlay {
      * @return what {@code suite.json} holds
      * @throws dev.inlay.error.DataException if a line is no trial, or trials of one run have different configs
      */
-    public static SuiteRecord aggregate(SuiteConfig config, Path out) {
-        return written(Suite.sum(config, List.of(), TrialsFile.read(out.resolve(Suite.TRIALS))), out);
-    }
-
-    private static SuiteRecord written(SuiteRecord suite, Path out) {
-        SuiteFile.write(out.resolve("suite.json"), suite);
-        AtomicFile.write(out.resolve("suite.csv"), SuiteText.csv(suite));
-        SuitePage.write(out.resolve("suite.html"), suite);
-        return suite;
+    public static SuiteRecord aggregate(ExperimentConfig config, Path out) {
+        return Suite.aggregate(config, List.of(), out);
     }
 
     /**

@@ -1,7 +1,7 @@
 package dev.inlay.cli;
 
 import dev.inlay.Inlay;
-import dev.inlay.config.CompareConfig;
+import dev.inlay.config.ExperimentConfig;
 import dev.inlay.engine.Engine;
 import dev.inlay.error.InlayException;
 import dev.inlay.record.ComparisonRecord;
@@ -53,7 +53,7 @@ final class CompareCommand implements Runnable {
 
     @Override
     public void run() {
-        CompareConfig config = CompareConfig.read(file, overrides);
+        ExperimentConfig config = ExperimentConfig.comparison(file, overrides);
         PrintWriter err = spec.commandLine().getErr();
         try (Interrupt interrupt = new Interrupt();
                 Engine work = engine.open()) {

@@ -1,7 +1,7 @@
 package dev.inlay.cli;
 
 import dev.inlay.Inlay;
-import dev.inlay.config.SuiteConfig;
+import dev.inlay.config.ExperimentConfig;
 import dev.inlay.engine.Engine;
 import dev.inlay.error.DataException;
 import dev.inlay.error.InlayException;
@@ -80,7 +80,7 @@ final class SuiteCommand implements Runnable {
 
     @Override
     public void run() {
-        SuiteConfig config = SuiteConfig.read(file, dataRoot, overrides);
+        ExperimentConfig config = ExperimentConfig.suite(file, dataRoot, overrides);
         if (only != null) {
             config = config.only(task -> only.matcher(task).find());
         }

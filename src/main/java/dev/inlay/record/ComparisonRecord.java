@@ -77,9 +77,9 @@ public record ComparisonRecord(
         for (String task : tasks) {
             List<PointRecord> own =
                     points.stream().filter(point -> point.task().equals(task)).toList();
-            perTask.put(task, ResultRecord.of(own, seeds, 1));
+            perTask.put(task, ResultRecord.of(MethodRuns.of(seeds, own), List.of(task)));
         }
-        return new MethodRecord(name, ResultRecord.of(points, seeds, tasks.size()), perTask);
+        return new MethodRecord(name, ResultRecord.of(MethodRuns.of(seeds, points), tasks), perTask);
     }
 
     private static double rounded(ResultRecord result) {

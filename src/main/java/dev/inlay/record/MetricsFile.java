@@ -70,18 +70,25 @@ public final class MetricsFile {
      * @throws DataException if it is not such a text; the message names the key
      */
     public static RunRecord parse(String text, String source) {
+        return parse(text, source, RunRecord.class, "the metrics.json of a run");
+    }
+
+    /**
+     * @param kind what error messages say that it is not
+     */
+    static <R> R parse(String text, String source, Class<R> type, String kind) {
         try {
-            return JSON.readValue(text, RunRecord.class);
+            return JSON.readValue(text, type);
         } catch (JsonProcessingException e) {
-            throw new DataException(JsonFault.in(source, "the metrics.json of a run", e), e);
+            throw new DataException(JsonFault.in(source, kind, e), e);
         }
     }
 
-    static String json(RunRecord run) {
+    static String json(Record record) {
         try {
-            return JSON.writeValueAsString(run) + "\n";
+            return JSON.writeValueAsString(record) + "\n";
         } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a run record must be expressible as JSON", e);
+            throw new IllegalStateException("a record must be expressible as JSON", e);
         }
     }
 }

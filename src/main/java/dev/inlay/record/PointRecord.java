@@ -28,7 +28,8 @@ public record PointRecord(
         Long peakResidentBytes,
         Double seconds,
         List<String> warnings,
-        String error) {
+        String error)
+        implements ExperimentRun {
     /** Copies the list; null stands for an empty one. */
     public PointRecord {
         Objects.requireNonNull(task, "task");
@@ -37,11 +38,11 @@ public record PointRecord(
     }
 
     /** A finished run. */
-    public static PointRecord finished(String task, String method, long seed, RunRecord run) {
+    public static PointRecord finished(RunKey key, RunRecord run) {
         return new PointRecord(
-                task,
-                method,
-                seed,
+                key.task(),
+                key.method(),
+                key.seed(),
                 run.test().top1(),
                 run.trainableParameters().withoutHead(),
                 run.taskBytes(),
@@ -56,13 +57,17 @@ public record PointRecord(
      *
      * @param error why
      */
-    public static PointRecord failed(String task, String method, long seed, String error) {
+    public static PointRecord failed(RunKey key, String error) {
         return new PointRecord(
-                task, method, seed, null, null, null, null, null, List.of(), Objects.requireNonNull(error));
-    }
-
-    /** True if the run found something. */
-    public boolean hasFinished() {
-        return error == null;
+                key.task(),
+                key.method(),
+                key.seed(),
+                null,
+                null,
+                null,
+                null,
+                null,
+                List.of(),
+                Objects.requireNonNull(error));
     }
 }

@@ -4,7 +4,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.stream.Collectors;
 
 /**
  * What others have published on the tasks of a suite. Accuracies are fractions in [0, 1]; what is not printed and cannot be
@@ -45,13 +44,10 @@ public record PublishedRow(
             List<SuiteTask> suite,
             Map<String, Double> tasks,
             Map<String, Double> printed) {
-        Map<String, List<SuiteTask>> members = suite.stream()
-                .collect(Collectors.groupingBy(SuiteTask::group, LinkedHashMap::new, Collectors.toList()));
+        Map<String, List<String>> members = SuiteTask.byGroup(suite);
         Map<String, Double> groups = new LinkedHashMap<>();
         members.forEach((group, own) -> {
-            Double mean = printed.containsKey(group)
-                    ? printed.get(group)
-                    : mean(own.stream().map(SuiteTask::name).toList(), tasks);
+            Double mean = printed.containsKey(group) ? printed.get(group) : mean(own, tasks);
             if (mean != null) {
                 groups.put(group, mean);
             }

@@ -1,8 +1,6 @@
 package dev.inlay.record;
 
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 
 /**
  * What several runs of one method came to, on one task or on all. Null numbers are those that no run has.
@@ -36,46 +34,21 @@ public record ResultRecord(
     /**
      * The result of one method.
      *
-     * @param points its runs
-     * @param seeds of the comparison
-     * @param tasks how many each seed has to have finished to count
+     * @param runs on one task or all
+     * @param tasks those that a seed has to have finished to count
      */
-    static ResultRecord of(List<PointRecord> points, List<Long> seeds, int tasks) {
-        List<PointRecord> finished =
-                points.stream().filter(PointRecord::hasFinished).toList();
-        List<Double> perSeed = new ArrayList<>();
-        for (long seed : seeds) {
-            double[] top1 = finished.stream()
-                    .filter(point -> point.seed() == seed)
-                    .mapToDouble(PointRecord::top1)
-                    .toArray();
-            if (top1.length == tasks) {
-                double sum = 0;
-                for (double value : top1) {
-                    sum += value;
-                }
-                perSeed.add(sum / tasks);
-            }
-        }
-        if (finished.isEmpty()) {
-            return new ResultRecord(null, List.of(), null, null, null, null, null, 0, points.size());
-        }
+    static ResultRecord of(MethodRuns<PointRecord> runs, List<String> tasks) {
+        List<Double> perSeed = runs.perSeed(tasks, PointRecord::top1);
+        Double taskBytes = runs.average(PointRecord::taskBytes);
         return new ResultRecord(
                 Measured.of(perSeed),
                 perSeed,
-                finished.stream().mapToLong(PointRecord::parameters).max().getAsLong(),
-                finished.stream().mapToLong(PointRecord::parameters).min().getAsLong(),
-                Math.round(finished.stream()
-                        .mapToLong(PointRecord::taskBytes)
-                        .average()
-                        .getAsDouble()),
-                finished.stream()
-                        .map(PointRecord::peakResidentBytes)
-                        .filter(Objects::nonNull)
-                        .max(Long::compare)
-                        .orElse(null),
-                finished.stream().mapToDouble(PointRecord::seconds).average().getAsDouble(),
-                finished.size(),
-                points.size() - finished.size());
+                runs.most(PointRecord::parameters),
+                runs.least(PointRecord::parameters),
+                taskBytes == null ? null : Long.valueOf(Math.round(taskBytes)),
+                runs.most(PointRecord::peakResidentBytes),
+                runs.average(PointRecord::seconds),
+                runs.finished().size(),
+                runs.failed());
     }
 }

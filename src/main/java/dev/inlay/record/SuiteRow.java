@@ -1,5 +1,6 @@
 package dev.inlay.record;
 
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -32,5 +33,31 @@ public record SuiteRow(
         Objects.requireNonNull(method, "method");
         Objects.requireNonNull(lastEpoch, "lastEpoch");
         Objects.requireNonNull(bestOnTest, "bestOnTest");
+    }
+
+    /**
+     * Sums the runs of a method up.
+     *
+     * @param tasks every task of the suite
+     */
+    static SuiteRow of(String method, List<SuiteTask> tasks, MethodRuns<TrialRecord> runs) {
+        return new SuiteRow(
+                method,
+                ProtocolRecord.of(tasks, runs, TrialRecord::top1),
+                ProtocolRecord.of(
+                        tasks,
+                        runs,
+                        run -> run.bestOnTest() == null
+                                ? null
+                                : run.bestOnTest().top1()),
+                runs.finished().stream()
+                        .mapToInt(TrialRecord::testEvaluations)
+                        .max()
+                        .orElse(0),
+                runs.most(TrialRecord::parameters),
+                runs.least(TrialRecord::parameters),
+                runs.average(TrialRecord::seconds),
+                runs.finished().size(),
+                runs.failed());
     }
 }

@@ -1,6 +1,10 @@
 package dev.inlay.record;
 
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 
 /**
  * A task of a suite, as the benchmark has it.
@@ -17,5 +21,14 @@ public record SuiteTask(String name, String group, int classes, int test) {
     public SuiteTask {
         Objects.requireNonNull(name, "name");
         Objects.requireNonNull(group, "group");
+    }
+
+    /** The names of tasks by their group, both in the order in which they first occur. */
+    static Map<String, List<String>> byGroup(List<SuiteTask> tasks) {
+        return tasks.stream()
+                .collect(Collectors.groupingBy(
+                        SuiteTask::group,
+                        LinkedHashMap::new,
+                        Collectors.mapping(SuiteTask::name, Collectors.toList())));
     }
 }

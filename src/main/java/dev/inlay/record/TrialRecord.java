@@ -49,7 +49,8 @@ public record TrialRecord(
         String error,
         String configHash,
         JsonNode config,
-        Provenance provenance) {
+        Provenance provenance)
+        implements ExperimentRun {
     /** Copies the list; null stands for an empty one. */
     public TrialRecord {
         Objects.requireNonNull(suite, "suite");
@@ -63,31 +64,18 @@ public record TrialRecord(
         }
     }
 
-    /** Which run of a suite it is. */
-    public record Place(String task, String method, long seed) {}
-
-    /** Which run of the suite this is. */
-    public Place place() {
-        return new Place(task, method, seed);
-    }
-
-    /** True if the run found something. */
-    public boolean hasFinished() {
-        return error == null;
-    }
-
     /**
      * A finished run.
      *
      * @param config the run's, without paths
      */
-    public static TrialRecord finished(String suite, String group, Place place, RunRecord run, JsonNode config) {
+    public static TrialRecord finished(String suite, String group, RunKey key, RunRecord run, JsonNode config) {
         return new TrialRecord(
                 suite,
-                place.task(),
+                key.task(),
                 group,
-                place.method(),
-                place.seed(),
+                key.method(),
+                key.seed(),
                 run.test().top1(),
                 run.bestOnTest(),
                 (int) run.curves().stream()
@@ -110,13 +98,13 @@ public record TrialRecord(
      * @param error why
      * @param config the run's, without paths
      */
-    public static TrialRecord failed(String suite, String group, Place place, String error, JsonNode config) {
+    public static TrialRecord failed(String suite, String group, RunKey key, String error, JsonNode config) {
         return new TrialRecord(
                 suite,
-                place.task(),
+                key.task(),
                 group,
-                place.method(),
-                place.seed(),
+                key.method(),
+                key.seed(),
                 null,
                 null,
                 0,

@@ -6,9 +6,7 @@ import dev.inlay.record.ResultRecord;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /** A comparison as text: a table for people, and CSV for programs. */
 public final class ComparisonText {
@@ -27,10 +25,7 @@ public final class ComparisonText {
         comparison.methods().forEach(method -> rows.add(cells(method)));
         StringBuilder text = new StringBuilder(caption(comparison)).append('\n');
         text.append(TextTable.lines(rows, 1));
-        comparison.failures().forEach(point -> text.append("failed: ")
-                .append(point.task() + ", " + point.method() + ", seed " + point.seed() + ": " + point.error())
-                .append('\n'));
-        return text.toString();
+        return text.append(FailuresSection.text(comparison.failures().toList())).toString();
     }
 
     /** What the numbers of the table are. */
@@ -67,34 +62,34 @@ public final class ComparisonText {
     }
 
     /**
-     * A row for each method over all tasks and for each method on each task, best method first; accuracies are fractions,
-     * and what is not there is empty (RFC 4180, but for its line ends, which are those of the system's other files).
+     * A row for each method over all tasks and for each method on each task, best method first; accuracies are fractions, and
+     * what is not there is empty.
      */
     public static String csv(ComparisonRecord comparison) {
         StringBuilder csv =
                 new StringBuilder("method,task,accuracy,spread,seeds,parameters,least_parameters,task_bytes,"
                         + "peak_resident_bytes,seconds,finished,failed\n");
         for (MethodRecord method : comparison.methods()) {
-            row(csv, method.name(), ALL_TASKS, method.all());
-            method.tasks().forEach((task, result) -> row(csv, method.name(), task, result));
+            csv.append(line(method.name(), ALL_TASKS, method.all()));
+            method.tasks().forEach((task, result) -> csv.append(line(method.name(), task, result)));
         }
         return csv.toString();
     }
 
-    private static void row(StringBuilder csv, String method, String task, ResultRecord result) {
-        List<Object> cells = new ArrayList<>(List.of(TextTable.quoted(method), TextTable.quoted(task)));
+    private static String line(String method, String task, ResultRecord result) {
         boolean measured = result.accuracy() != null;
-        cells.add(measured ? result.accuracy().mean() : null);
-        cells.add(measured ? result.accuracy().spread() : null);
-        cells.add(measured ? result.accuracy().seeds() : 0);
-        cells.add(result.parameters());
-        cells.add(result.leastParameters());
-        cells.add(result.taskBytes());
-        cells.add(result.peakResidentBytes());
-        cells.add(result.seconds());
-        cells.add(result.finished());
-        cells.add(result.failed());
-        csv.append(cells.stream().map(cell -> Objects.toString(cell, "")).collect(Collectors.joining(",")))
-                .append('\n');
+        return TextTable.csv(
+                method,
+                task,
+                measured ? result.accuracy().mean() : null,
+                measured ? result.accuracy().spread() : null,
+                measured ? result.accuracy().seeds() : 0,
+                result.parameters(),
+                result.leastParameters(),
+                result.taskBytes(),
+                result.peakResidentBytes(),
+                result.seconds(),
+                result.finished(),
+                result.failed());
     }
 }

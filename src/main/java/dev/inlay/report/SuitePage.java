@@ -1,7 +1,6 @@
 package dev.inlay.report;
 
 import dev.inlay.file.AtomicFile;
-import dev.inlay.record.ProtocolRecord;
 import dev.inlay.record.PublishedRow;
 import dev.inlay.record.SetRecord;
 import dev.inlay.record.SetRecord.State;
@@ -10,6 +9,7 @@ import dev.inlay.record.SuiteRow;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** {@code suite.html}: a suite as one page, in the manner of {@link ReportPage}. */
 public final class SuitePage {
@@ -32,7 +32,7 @@ public final class SuitePage {
             SuiteTasksSection.write(page, suite);
             published(page, suite);
             sets(page, suite);
-            failures(page, suite);
+            FailuresSection.write(page, suite.failures());
         });
     }
 
@@ -57,41 +57,45 @@ public final class SuitePage {
 
     /** A row for each method and protocol, the groups and both means. */
     private static void means(Html page, SuiteRecord suite) {
-        List<String> headings = new ArrayList<>(List.of("method", "protocol"));
-        suite.groups().forEach(group -> headings.add("#" + group));
-        headings.add("#" + SuiteText.meanOfTasks(suite));
-        headings.add("#" + SuiteText.meanOfGroups(suite));
+        List<SuiteFigure> columns = SuiteText.columns(suite);
+        List<String> headings =
+                new ArrayList<>(SuiteText.row("method", "protocol", columns, column -> "#" + column.title()));
         headings.addAll(List.of("#parameters", "#time per run"));
         Section.open(page, "Means").open("div", "class", "ranking");
         Table table = Table.open(page, headings.toArray(String[]::new));
         for (SuiteRow method : suite.methods()) {
-            table.row(true, cells(suite, method, SuiteText.LAST_EPOCH, method.lastEpoch(), true));
-            table.row(cells(suite, method, SuiteText.BEST_ON_TEST, method.bestOnTest(), false));
+            row(
+                    table,
+                    true,
+                    SuiteText.row(
+                            method.method(), SuiteText.LAST_EPOCH, columns, column -> column.cell(method.lastEpoch())),
+                    Figures.counts(method.leastParameters(), method.parameters()),
+                    ComparisonText.orDash(method.seconds(), Figures::duration));
+            row(
+                    table,
+                    false,
+                    SuiteText.row(
+                            method.method(),
+                            SuiteText.BEST_ON_TEST,
+                            columns,
+                            column -> column.cell(method.bestOnTest())),
+                    "",
+                    "");
         }
-        for (PublishedRow row : suite.published()) {
-            List<String> cells = new ArrayList<>(List.of(row.method(), "published " + mark(suite, row)));
-            suite.groups()
-                    .forEach(group -> cells.add(SuiteText.percent(row.groups().get(group))));
-            cells.add(SuiteText.percent(row.meanOfTasks()));
-            cells.add(SuiteText.percent(row.meanOfGroups()));
-            cells.addAll(List.of("", ""));
-            table.row(cells.toArray(String[]::new));
+        for (PublishedRow published : suite.published()) {
+            String protocol = "published " + mark(suite, published);
+            List<String> cells = SuiteText.row(published.method(), protocol, columns, column -> column.cell(published));
+            row(table, false, cells, "", "");
         }
         table.close();
         page.close();
         page.element("p", protocols(suite), "class", "note").close();
     }
 
-    private static String[] cells(
-            SuiteRecord suite, SuiteRow method, String protocol, ProtocolRecord numbers, boolean cost) {
-        List<String> cells = new ArrayList<>(List.of(method.method(), protocol));
-        suite.groups()
-                .forEach(group -> cells.add(Figures.measured(numbers.groups().get(group))));
-        cells.add(Figures.measured(numbers.meanOfTasks()));
-        cells.add(Figures.measured(numbers.meanOfGroups()));
-        cells.add(cost ? Figures.counts(method.leastParameters(), method.parameters()) : "");
-        cells.add(cost ? ComparisonText.orDash(method.seconds(), Figures::duration) : "");
-        return cells.toArray(String[]::new);
+    private static void row(Table table, boolean chosen, List<String> cells, String parameters, String time) {
+        table.row(
+                chosen,
+                Stream.concat(cells.stream(), Stream.of(parameters, time)).toArray(String[]::new));
     }
 
     private static String protocols(SuiteRecord suite) {
@@ -147,18 +151,6 @@ public final class SuitePage {
         Section.open(page, "What is missing");
         Table table = Table.open(page, "task", "images", "expected");
         missing.forEach(set -> table.row(set.task(), set.problem(), set.layout()));
-        table.close();
-        page.close();
-    }
-
-    private static void failures(Html page, SuiteRecord suite) {
-        if (suite.failures().isEmpty()) {
-            return;
-        }
-        Section.open(page, "What failed");
-        Table table = Table.open(page, "task", "method", "#seed", "why");
-        suite.failures()
-                .forEach(trial -> table.row(trial.task(), trial.method(), Long.toString(trial.seed()), trial.error()));
         table.close();
         page.close();
     }

@@ -1,14 +1,10 @@
 package dev.inlay.report;
 
-import dev.inlay.record.Measured;
-import dev.inlay.record.ProtocolRecord;
 import dev.inlay.record.PublishedRow;
 import dev.inlay.record.SuiteRecord;
 import dev.inlay.record.SuiteRow;
-import dev.inlay.record.SuiteTask;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Function;
 
 /**
  * A row for each task, group by group, and both means last; two columns for each method with a run, and one for each published
@@ -39,28 +35,17 @@ record SuiteTasksSection(Table table, List<SuiteRow> methods, List<PublishedRow>
     }
 
     private void rows(SuiteRecord suite) {
-        for (String group : suite.groups()) {
-            for (SuiteTask task : suite.tasks()) {
-                if (task.group().equals(group)) {
-                    row(false, task.name(), ours -> ours.tasks().get(task.name()), theirs -> theirs.tasks()
-                            .get(task.name()));
-                }
-            }
-            row(true, group, ours -> ours.groups().get(group), theirs -> theirs.groups()
-                    .get(group));
-        }
-        row(true, SuiteText.meanOfTasks(suite), ProtocolRecord::meanOfTasks, PublishedRow::meanOfTasks);
-        row(true, SuiteText.meanOfGroups(suite), ProtocolRecord::meanOfGroups, PublishedRow::meanOfGroups);
+        suite.groups().forEach(group -> SuiteFigure.group(suite, group).forEach(this::row));
+        SuiteFigure.means(suite).forEach(this::row);
     }
 
-    private void row(
-            boolean mean, String name, Function<ProtocolRecord, Measured> ours, Function<PublishedRow, Double> theirs) {
-        List<String> cells = new ArrayList<>(List.of(name));
+    private void row(SuiteFigure figure) {
+        List<String> cells = new ArrayList<>(List.of(figure.title()));
         methods.forEach(method -> {
-            cells.add(Figures.measured(ours.apply(method.lastEpoch())));
-            cells.add(Figures.measured(ours.apply(method.bestOnTest())));
+            cells.add(figure.cell(method.lastEpoch()));
+            cells.add(figure.cell(method.bestOnTest()));
         });
-        printed.forEach(row -> cells.add(SuiteText.percent(theirs.apply(row))));
-        table.row(mean, cells.toArray(String[]::new));
+        printed.forEach(row -> cells.add(figure.cell(row)));
+        table.row(figure.isMean(), cells.toArray(String[]::new));
     }
 }

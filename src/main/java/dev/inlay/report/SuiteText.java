@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** A suite as text: what is there, a table for people, and CSV for programs. */
 public final class SuiteText {
@@ -25,16 +27,6 @@ public final class SuiteText {
     private static final String PUBLISHED = "published";
 
     private SuiteText() {}
-
-    /** What the mean over all tasks is called. */
-    static String meanOfTasks(SuiteRecord suite) {
-        return "mean of " + Figures.count(suite.tasks().size(), "task");
-    }
-
-    /** What the mean over the groups' means is called. */
-    static String meanOfGroups(SuiteRecord suite) {
-        return "mean of " + Figures.count(suite.groups().size(), "group");
-    }
 
     /** Which sets of images are there, and for each that is not what to do. */
     public static String sets(String name, List<SetRecord> sets) {
@@ -82,91 +74,72 @@ public final class SuiteText {
 
     /** The means of the methods under both protocols, what others have published, and what to know about them. */
     public static String table(SuiteRecord suite) {
+        List<SuiteFigure> columns = columns(suite);
         List<List<String>> rows = new ArrayList<>();
-        List<String> headings = new ArrayList<>(List.of("method", "protocol"));
-        headings.addAll(suite.groups());
-        headings.add(meanOfTasks(suite));
-        headings.add(meanOfGroups(suite));
-        rows.add(headings);
+        rows.add(row("method", "protocol", columns, SuiteFigure::title));
         for (SuiteRow method : suite.methods()) {
-            rows.add(row(suite, method.method(), LAST_EPOCH, method.lastEpoch()));
-            rows.add(row(suite, method.method(), BEST_ON_TEST, method.bestOnTest()));
+            rows.add(row(method.method(), LAST_EPOCH, columns, column -> column.cell(method.lastEpoch())));
+            rows.add(row(method.method(), BEST_ON_TEST, columns, column -> column.cell(method.bestOnTest())));
         }
         for (PublishedRow published : suite.published()) {
-            List<String> cells = new ArrayList<>(List.of(published.method(), PUBLISHED));
-            suite.groups().forEach(group -> cells.add(percent(published.groups().get(group))));
-            cells.add(percent(published.meanOfTasks()));
-            cells.add(percent(published.meanOfGroups()));
-            rows.add(cells);
+            rows.add(row(published.method(), PUBLISHED, columns, column -> column.cell(published)));
         }
         StringBuilder text = new StringBuilder("accuracy on the test splits, %, ± sample standard deviation over "
                 + Figures.count(suite.seeds().size(), "seed") + "; best on test is no result\n");
         text.append(TextTable.lines(rows, 2));
         suite.notes().forEach(note -> text.append("note: ").append(note).append('\n'));
-        suite.failures()
-                .forEach(trial -> text.append("failed: " + trial.task() + ", " + trial.method() + ", seed "
-                        + trial.seed() + ": " + trial.error() + "\n"));
-        return text.toString();
+        return text.append(FailuresSection.text(suite.failures())).toString();
     }
 
-    private static List<String> row(SuiteRecord suite, String method, String protocol, ProtocolRecord numbers) {
-        List<String> cells = new ArrayList<>(List.of(method, protocol));
-        suite.groups()
-                .forEach(group -> cells.add(Figures.measured(numbers.groups().get(group))));
-        cells.add(Figures.measured(numbers.meanOfTasks()));
-        cells.add(Figures.measured(numbers.meanOfGroups()));
-        return cells;
+    /** The means of the groups, then both means of all. */
+    static List<SuiteFigure> columns(SuiteRecord suite) {
+        return Stream.concat(SuiteFigure.groups(suite).stream(), SuiteFigure.means(suite).stream())
+                .toList();
     }
 
-    /** A published fraction as percent, as precisely as it was printed; a dash for nothing. */
-    static String percent(Double fraction) {
-        return fraction == null ? "–" : String.format(Locale.ROOT, "%.1f", 100 * fraction);
+    static List<String> row(
+            String method, String protocol, List<SuiteFigure> columns, Function<SuiteFigure, String> cell) {
+        return Stream.concat(Stream.of(method, protocol), columns.stream().map(cell))
+                .toList();
     }
 
     /**
      * A row for each number: methods in their order, each under both protocols, then what is published. Accuracies are
-     * fractions; what is not there has no row (RFC 4180, but for its line ends, which are those of the system's other files).
+     * fractions; what is not there has no row.
      */
     public static String csv(SuiteRecord suite) {
+        List<SuiteFigure> figures = Stream.concat(SuiteFigure.tasks(suite).stream(), columns(suite).stream())
+                .toList();
         StringBuilder csv = new StringBuilder("method,protocol,of,name,accuracy,spread,seeds,source\n");
         for (SuiteRow method : suite.methods()) {
-            rows(csv, method.method(), LAST_EPOCH, method.lastEpoch());
-            rows(csv, method.method(), BEST_ON_TEST, method.bestOnTest());
+            figures.forEach(figure -> measured(csv, method, LAST_EPOCH, figure, method.lastEpoch()));
+            figures.forEach(figure -> measured(csv, method, BEST_ON_TEST, figure, method.bestOnTest()));
         }
-        for (PublishedRow row : suite.published()) {
-            row.tasks().forEach((task, value) -> published(csv, row, "task", task, value));
-            row.groups().forEach((group, value) -> published(csv, row, "group", group, value));
-            published(csv, row, "mean", "tasks", row.meanOfTasks());
-            published(csv, row, "mean", "groups", row.meanOfGroups());
-        }
+        suite.published().forEach(row -> figures.forEach(figure -> published(csv, row, figure)));
         return csv.toString();
     }
 
-    private static void rows(StringBuilder csv, String method, String protocol, ProtocolRecord numbers) {
-        numbers.tasks().forEach((task, value) -> measured(csv, method, protocol, "task", task, value));
-        numbers.groups().forEach((group, value) -> measured(csv, method, protocol, "group", group, value));
-        measured(csv, method, protocol, "mean", "tasks", numbers.meanOfTasks());
-        measured(csv, method, protocol, "mean", "groups", numbers.meanOfGroups());
-    }
-
     private static void measured(
-            StringBuilder csv, String method, String protocol, String of, String name, Measured value) {
+            StringBuilder csv, SuiteRow method, String protocol, SuiteFigure figure, ProtocolRecord numbers) {
+        Measured value = figure.ours().apply(numbers);
         if (value != null) {
-            line(csv, method, protocol, of, name, value.mean(), value.spread(), value.seeds(), "");
+            csv.append(TextTable.csv(
+                    method.method(),
+                    protocol,
+                    figure.of(),
+                    figure.name(),
+                    value.mean(),
+                    value.spread(),
+                    value.seeds(),
+                    ""));
         }
     }
 
-    private static void published(StringBuilder csv, PublishedRow row, String of, String name, Double value) {
+    private static void published(StringBuilder csv, PublishedRow row, SuiteFigure figure) {
+        Double value = figure.published().apply(row);
         if (value != null) {
-            line(csv, row.method(), PUBLISHED, of, name, value, null, null, row.source());
+            csv.append(TextTable.csv(
+                    row.method(), PUBLISHED, figure.of(), figure.name(), value, null, null, row.source()));
         }
-    }
-
-    private static void line(StringBuilder csv, Object... cells) {
-        List<String> texts = new ArrayList<>();
-        for (Object cell : cells) {
-            texts.add(TextTable.quoted(Objects.toString(cell, "")));
-        }
-        csv.append(String.join(",", texts)).append('\n');
     }
 }

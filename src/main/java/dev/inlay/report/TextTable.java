@@ -1,6 +1,9 @@
 package dev.inlay.report;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
 
 /** Rows of text as columns of equal width, and as lines of a CSV file. */
 final class TextTable {
@@ -30,8 +33,14 @@ final class TextTable {
         return text.toString();
     }
 
-    /** A cell of a CSV file, in quotes if it needs them. */
-    static String quoted(String text) {
+    /** A line of a CSV file (RFC 4180, but for its end, which is that of the system's other files); null is an empty cell. */
+    static String csv(Object... cells) {
+        return Arrays.stream(cells)
+                .map(cell -> quoted(Objects.toString(cell, "")))
+                .collect(Collectors.joining(",", "", "\n"));
+    }
+
+    private static String quoted(String text) {
         return text.matches("[^,\"\\r\\n]*") ? text : '"' + text.replace("\"", "\"\"") + '"';
     }
 }

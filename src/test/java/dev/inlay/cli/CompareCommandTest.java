@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.inlay.Inlay;
-import dev.inlay.config.CompareConfig;
+import dev.inlay.config.ExperimentConfig;
 import dev.inlay.engine.Here;
 import dev.inlay.progress.Progress;
-import dev.inlay.record.ComparisonFile;
 import dev.inlay.record.ComparisonRecord;
+import dev.inlay.record.ExperimentFile;
 import dev.inlay.record.MetricsFile;
 import dev.inlay.record.PointRecord;
 import dev.inlay.record.RunStatus;
@@ -67,7 +67,7 @@ class CompareCommandTest {
     @Test
     void writesTheTableThreeTimesAndThePage() throws IOException {
         assertThat(first.code()).as(first.err()).isZero();
-        ComparisonRecord comparison = ComparisonFile.read(whole.resolve("compare.json"));
+        ComparisonRecord comparison = ExperimentFile.comparison(whole.resolve("compare.json"));
         assertThat(comparison.points()).hasSize(8).allMatch(PointRecord::hasFinished);
         assertThat(comparison.backbones()).containsExactly("custom");
         assertThat(first.out())
@@ -95,7 +95,7 @@ class CompareCommandTest {
     @Test
     void aReferenceIsABudgetOfExactlyThoseParameters() {
         Map<String, Long> most = new TreeMap<>();
-        ComparisonFile.read(whole.resolve("compare.json"))
+        ExperimentFile.comparison(whole.resolve("compare.json"))
                 .points()
                 .forEach(point -> most.merge(point.method(), point.parameters(), Math::max));
         // rank 1 beside query and value of two blocks: 2 · 2 · (16 + 16)
@@ -120,7 +120,7 @@ class CompareCommandTest {
     @Test
     void stoppedInTheMiddleItGoesOnAndFindsTheSame() throws IOException {
         Path out = folder.resolve("resumed");
-        CompareConfig read = CompareConfig.read(config, List.of());
+        ExperimentConfig read = ExperimentConfig.comparison(config, List.of());
         AtomicInteger asked = new AtomicInteger();
         TuneRun.Watching impatient =
                 new TuneRun.Watching(Progress.NONE, new RunStatus(), () -> asked.incrementAndGet() > 30);
@@ -145,7 +145,7 @@ class CompareCommandTest {
         assertThat(failing.code()).isEqualTo(1);
         assertThat(failing.out()).contains("failed: bad, SPT, seed 0: ", "1 of 2 runs failed");
         assertThat(failing.complaint()).startsWith("inlay: 2 of 4 runs failed");
-        ComparisonRecord comparison = ComparisonFile.read(out.resolve("compare.json"));
+        ComparisonRecord comparison = ExperimentFile.comparison(out.resolve("compare.json"));
         assertThat(comparison.failures()).hasSize(2);
         assertThat(comparison.methods()).allSatisfy(method -> {
             assertThat(method.all().accuracy()).isNull();

@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.inlay.data.Pictures;
-import dev.inlay.record.SuiteFile;
+import dev.inlay.record.ExperimentFile;
 import dev.inlay.record.SuiteRecord;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -187,7 +187,7 @@ class SuiteCommandTest {
                 tasks.formatted("type: tensors, train: " + damaged + ", test: " + damaged));
         assertThat(failing.code()).isEqualTo(1);
         assertThat(failing.out()).contains("failed: bad, SPT, seed 0: ");
-        SuiteRecord suite = SuiteFile.read(out.resolve("suite.json"));
+        SuiteRecord suite = ExperimentFile.suite(out.resolve("suite.json"));
         assertThat(suite.failures()).hasSize(2);
         assertThat(suite.methods()).allSatisfy(method -> {
             assertThat(method.lastEpoch().tasks()).containsOnlyKeys("shape");
@@ -200,7 +200,7 @@ class SuiteCommandTest {
         Cli mended = inlay("suite", config, "--out", out, "seeds=[0]", "published=[]", tasks.formatted("task: count"));
         assertThat(mended.code()).as(mended.err()).isZero();
         assertThat(lines(out)).isEqualTo(3 + 1 + 2);
-        assertThat(SuiteFile.read(out.resolve("suite.json")).methods())
+        assertThat(ExperimentFile.suite(out.resolve("suite.json")).methods())
                 .allSatisfy(method ->
                         assertThat(method.lastEpoch().meanOfTasks().seeds()).isEqualTo(1));
     }

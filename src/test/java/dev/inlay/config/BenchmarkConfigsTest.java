@@ -4,9 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.inlay.config.CompareConfig.Point;
-import dev.inlay.config.SuiteConfig.Published;
-import dev.inlay.config.SuiteConfig.Task;
+import dev.inlay.config.ExperimentConfig.Run;
 import dev.inlay.data.builtin.BuiltinTask;
 import dev.inlay.data.builtin.BuiltinTasks;
 import dev.inlay.error.ConfigException;
@@ -23,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class BenchmarkConfigsTest {
     private static final Path ROOT = Path.of("/images");
 
-    /** Task, classes, test images; VTAB-1k has 800 and 200 to learn from everywhere. */
+    /** ExperimentTask, classes, test images; VTAB-1k has 800 and 200 to learn from everywhere. */
     private static final String VTAB =
             """
             cifar 100 10000; caltech101 102 6084; dtd 47 1880; oxford_flowers102 102 6149; oxford_iiit_pet 37 3669;
@@ -32,7 +30,7 @@ class BenchmarkConfigsTest {
             dsprites_loc 16 73728; dsprites_ori 16 73728; smallnorb_azi 18 12150; smallnorb_ele 9 12150
             """;
 
-    /** Task, classes, training, validation and test images. */
+    /** ExperimentTask, classes, training, validation and test images. */
     private static final String FGVC =
             """
             cub 200 5394 600 5794; nabirds 555 21536 2393 24633; oxfordflower 102 1020 1020 6149;
@@ -44,7 +42,7 @@ class BenchmarkConfigsTest {
 
     @Test
     void vtabHasItsNineteenTasksInThreeGroups() {
-        SuiteConfig suite = read("vtab1k");
+        ExperimentConfig suite = read("vtab1k");
         String found = suite.tasks().stream()
                 .map(task -> task.name() + " " + task.classes() + " " + task.test())
                 .collect(Collectors.joining("; "));
@@ -54,7 +52,7 @@ class BenchmarkConfigsTest {
         assertThat(sizes(suite)).isEqualTo(Map.of("Natural", 7L, "Specialized", 4L, "Structured", 8L));
         // the classes of the 24 tasks of VPT's storage table add up to 2113 with those of FGVC
         assertThat(classes(suite) + classes(read("fgvc"))).isEqualTo(2113);
-        Point spt = point(suite, "cifar", "SPT-LoRA");
+        Run spt = run(suite, "cifar", "SPT-LoRA");
         assertThat(spt.config().data().source())
                 .isEqualTo(new DataSource.Vtab(
                         ROOT.resolve("cifar"), ".", "train800.txt", "val200.txt", "train800val200.txt", "test.txt"));
@@ -65,7 +63,7 @@ class BenchmarkConfigsTest {
         assertThat(spt.config().search().grid().get("method.budget"))
                 .containsExactly("200000", "400000", "600000", "800000", "1000000");
         assertThat(spt.config().data().transform().interpolation()).isEqualTo(TransformConfig.Interpolation.BICUBIC);
-        Point vpt = point(suite, "cifar", "VPT-Deep");
+        Run vpt = run(suite, "cifar", "VPT-Deep");
         assertThat(vpt.config().data().transform().interpolation()).isEqualTo(TransformConfig.Interpolation.TF1);
         assertThat(vpt.config().train().optimizer()).isEqualTo(TrainConfig.Optimizer.SGD);
         assertThat(means(suite)).contains(List.of(0.485, 0.456, 0.406), List.of(0.5, 0.5, 0.5));
@@ -73,42 +71,42 @@ class BenchmarkConfigsTest {
 
     @Test
     void fgvcHasVptsFiveSets() {
-        SuiteConfig suite = read("fgvc");
+        ExperimentConfig suite = read("fgvc");
         String found = suite.tasks().stream()
                 .map(task -> task.name() + " " + task.classes() + " " + task.train() + " " + task.validation() + " "
                         + task.test())
                 .collect(Collectors.joining("; "));
         assertThat(found).isEqualTo(FGVC.strip().replaceAll("\\s+", " "));
         assertThat(suite.groups()).containsExactly("FGVC");
-        assertThat(suite.runs().points())
-                .noneMatch(point -> point.config().train().withValidation());
-        Point point = point(suite, "stanforddog", "SPT-LoRA");
-        assertThat(point.config().data().source())
+        assertThat(suite.runs()).noneMatch(run -> run.config().train().withValidation());
+        Run run = run(suite, "stanforddog", "SPT-LoRA");
+        assertThat(run.config().data().source())
                 .isEqualTo(new DataSource.Json(
                         ROOT.resolve("stanforddog"), "Images", "train.json", "val.json", "test.json"));
-        assertThat(point.config().data().augment().flip()).isTrue();
-        assertThat(point.config().data().augment().crop()).isEqualTo(AugmentConfig.Crop.RANDOM);
+        assertThat(run.config().data().augment().flip()).isTrue();
+        assertThat(run.config().data().augment().crop()).isEqualTo(AugmentConfig.Crop.RANDOM);
     }
 
     @Test
     void fewShotHasFiveSetsTimesFiveShotsWithAListOfItsOwnForEachSeed() {
-        SuiteConfig suite = read("few-shot");
+        ExperimentConfig suite = read("few-shot");
         assertThat(suite.tasks()).hasSize(25);
         assertThat(suite.groups()).containsExactly("1 shot", "2 shot", "4 shot", "8 shot", "16 shot");
-        for (Task task : suite.tasks()) {
+        for (ExperimentTask task : suite.tasks()) {
             String[] name = task.name().split(", ");
             int shots = Integer.parseInt(task.group().split(" ")[0]);
             assertThat(name[1]).isEqualTo(task.group());
             assertThat(task.classes()).isEqualTo(FEW_SHOT.get(name[0]));
             assertThat(task.train()).isEqualTo(shots * task.classes());
-            suite.runs().points().stream()
-                    .filter(point -> point.task().equals(task.name()))
-                    .forEach(point -> {
+            suite.runs().stream()
+                    .filter(run -> run.key().task().equals(task.name()))
+                    .forEach(run -> {
                         DataSource.Vtab source =
-                                (DataSource.Vtab) point.config().data().source();
+                                (DataSource.Vtab) run.config().data().source();
                         assertThat(source.root()).isEqualTo(ROOT.resolve(name[0]));
                         assertThat(source.train())
-                                .isEqualTo("annotations/train_meta.list.num_shot_" + shots + ".seed_" + point.seed())
+                                .isEqualTo("annotations/train_meta.list.num_shot_" + shots + ".seed_"
+                                        + run.key().seed())
                                 .isEqualTo(source.trainAndValidation());
                         assertThat(source.images()).isEqualTo(name[0].equals("stanford_cars") ? "." : "images");
                     });
@@ -117,24 +115,24 @@ class BenchmarkConfigsTest {
 
     @Test
     void structuredEightIsEveryBuiltInTask() {
-        SuiteConfig suite = read("structured-8");
-        assertThat(suite.tasks().stream().map(Task::name))
+        ExperimentConfig suite = read("structured-8");
+        assertThat(suite.tasks().stream().map(ExperimentTask::name))
                 .containsExactlyInAnyOrderElementsOf(
                         BuiltinTasks.ALL.stream().map(BuiltinTask::name).toList());
-        assertThat(suite.runs().points())
-                .allMatch(point -> point.config().data().source() instanceof DataSource.Builtin source
-                        && source.task().equals(point.task()));
+        assertThat(suite.runs())
+                .allMatch(run -> run.config().data().source() instanceof DataSource.Builtin source
+                        && source.task().equals(run.key().task()));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"vtab1k", "fgvc", "few-shot", "structured-8"})
     void hasThreeSeedsAndPublishedRowsWhoseMeansAddUp(String name) {
-        SuiteConfig suite = read(name);
-        assertThat(suite.runs().seeds()).hasSizeGreaterThanOrEqualTo(3);
-        for (Published row : suite.published()) {
+        ExperimentConfig suite = read(name);
+        assertThat(suite.seeds()).hasSizeGreaterThanOrEqualTo(3);
+        for (PublishedAccuracies row : suite.published()) {
             assertThat(row.source()).isNotBlank();
             row.groups().forEach((group, printed) -> {
-                List<Task> members = suite.tasks().stream()
+                List<ExperimentTask> members = suite.tasks().stream()
                         .filter(task -> task.group().equals(group))
                         .toList();
                 if (row.tasks().size() == suite.tasks().size()) {
@@ -186,7 +184,7 @@ class BenchmarkConfigsTest {
                 methods: [{name: Linear, method: {type: linear}}]
                 published: [{method: Full, tasks: {shap: 101}}]
                 """;
-        assertThatThrownBy(() -> SuiteConfig.parse(yaml, ROOT, ROOT, List.of("train.epochs=0")))
+        assertThatThrownBy(() -> ExperimentConfig.suite(yaml, ROOT, ROOT, List.of("train.epochs=0")))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("tasks[0].group: missing")
                 .hasMessageContaining("tasks[0].classses (line 2): unknown key")
@@ -196,28 +194,29 @@ class BenchmarkConfigsTest {
                 .hasMessageContaining("train.epochs (override)");
     }
 
-    private static SuiteConfig read(String name) {
-        return SuiteConfig.read(Path.of("configs/benchmark/" + name + ".yaml"), ROOT, List.of());
+    private static ExperimentConfig read(String name) {
+        return ExperimentConfig.suite(Path.of("configs/benchmark/" + name + ".yaml"), ROOT, List.of());
     }
 
-    private static Point point(SuiteConfig suite, String task, String method) {
-        return suite.runs().points().stream()
-                .filter(point -> point.task().equals(task) && point.method().equals(method))
+    private static Run run(ExperimentConfig suite, String task, String method) {
+        return suite.runs().stream()
+                .filter(run ->
+                        run.key().task().equals(task) && run.key().method().equals(method))
                 .findFirst()
                 .orElseThrow();
     }
 
-    private static Map<String, Long> sizes(SuiteConfig suite) {
-        return suite.tasks().stream().collect(Collectors.groupingBy(Task::group, Collectors.counting()));
+    private static Map<String, Long> sizes(ExperimentConfig suite) {
+        return suite.tasks().stream().collect(Collectors.groupingBy(ExperimentTask::group, Collectors.counting()));
     }
 
-    private static int classes(SuiteConfig suite) {
-        return suite.tasks().stream().mapToInt(Task::classes).sum();
+    private static int classes(ExperimentConfig suite) {
+        return suite.tasks().stream().mapToInt(ExperimentTask::classes).sum();
     }
 
-    private static List<List<Double>> means(SuiteConfig suite) {
-        return suite.runs().points().stream()
-                .map(point -> point.config().data().transform().mean())
+    private static List<List<Double>> means(ExperimentConfig suite) {
+        return suite.runs().stream()
+                .map(run -> run.config().data().transform().mean())
                 .distinct()
                 .toList();
     }

@@ -26,11 +26,11 @@ class CommittedConfigsTest {
         if (text.contains("bin/inlay pretrain " + file)) {
             assertThatCode(() -> PretrainConfig.read(file, List.of())).doesNotThrowAnyException();
         } else if (text.contains("bin/inlay compare " + file + " --out ")) {
-            assertThatCode(() -> CompareConfig.read(file, List.of())).doesNotThrowAnyException();
+            assertThatCode(() -> ExperimentConfig.comparison(file, List.of())).doesNotThrowAnyException();
         } else if (text.contains("bin/inlay serve " + file)) {
             assertThatCode(() -> ServeConfig.read(file, List.of())).doesNotThrowAnyException();
         } else if (text.contains("bin/inlay suite " + file)) {
-            assertThatCode(() -> SuiteConfig.read(file, Path.of("images"), List.of()))
+            assertThatCode(() -> ExperimentConfig.suite(file, Path.of("images"), List.of()))
                     .doesNotThrowAnyException();
         } else {
             assertThat(text).contains("bin/inlay tune " + file + " --out ");
@@ -48,12 +48,12 @@ class CommittedConfigsTest {
 
     @Test
     void theComparisonSpendsOnSptWhatLoraTrains() {
-        CompareConfig config = CompareConfig.read(COMPARISON, List.of());
+        ExperimentConfig config = ExperimentConfig.comparison(COMPARISON, List.of());
         assertThat(config.methods()).hasSize(11);
-        assertThat(config.points()).hasSize(11 * 3 * 3);
-        assertThat(config.points().stream()
-                        .filter(point -> point.method().startsWith("SPT"))
-                        .map(CompareConfig.Point::parametersOf))
+        assertThat(config.runs()).hasSize(11 * 3 * 3);
+        assertThat(config.runs().stream()
+                        .filter(run -> run.key().method().startsWith("SPT"))
+                        .map(ExperimentConfig.Run::parametersOf))
                 .hasSize(2 * 3 * 3)
                 .containsOnly(Optional.of("LoRA-8 (q, v)"));
     }

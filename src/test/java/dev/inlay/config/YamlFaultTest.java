@@ -47,10 +47,10 @@ class YamlFaultTest {
         Path file = Files.writeString(folder.resolve("run.yaml"), yaml.translateEscapes());
         for (Reader reader : List.<Reader>of(
                 RunConfig::read,
-                CompareConfig::read,
+                ExperimentConfig::comparison,
                 ServeConfig::read,
                 PretrainConfig::read,
-                (path, overrides) -> SuiteConfig.read(path, folder, overrides))) {
+                (path, overrides) -> ExperimentConfig.suite(path, folder, overrides))) {
             assertThatThrownBy(() -> reader.read(file, List.of()))
                     .isInstanceOf(ConfigException.class)
                     .hasMessageStartingWith(file + ": ")

@@ -74,7 +74,7 @@ class ComparisonRecordTest {
                         point("a", "m", 1, 0.1, 5),
                         point("b", "m", 1, 0.3, 5),
                         point("a", "m", 2, 0.9, 5),
-                        PointRecord.failed("b", "m", 2, "no"))
+                        PointRecord.failed(new RunKey("b", "m", 2), "no"))
                 .methods()
                 .get(0);
         assertThat(method.all().accuracy().mean()).isCloseTo(0.2, within(1e-12));
@@ -90,8 +90,8 @@ class ComparisonRecordTest {
         ComparisonRecord comparison = comparison(
                 List.of(1L),
                 List.of("failed", "large", "worse", "small"),
-                PointRecord.failed("a", "failed", 1, "no"),
-                PointRecord.failed("b", "failed", 1, "no"),
+                PointRecord.failed(new RunKey("a", "failed", 1), "no"),
+                PointRecord.failed(new RunKey("b", "failed", 1), "no"),
                 point("a", "large", 1, 0.1, 9),
                 point("b", "large", 1, 0.7, 9),
                 point("a", "worse", 1, 0.3, 1),
@@ -109,14 +109,14 @@ class ComparisonRecordTest {
     @MethodSource("samples")
     void whatIsReadEqualsWhatWasWritten(ComparisonRecord comparison) {
         Path file = folder.resolve("compare.json");
-        ComparisonFile.write(file, comparison);
-        assertThat(ComparisonFile.read(file)).isEqualTo(comparison);
+        ExperimentFile.write(file, comparison);
+        assertThat(ExperimentFile.comparison(file)).isEqualTo(comparison);
     }
 
     @Test
     void aFileThatIsNoComparisonIsNamed() throws IOException {
         Path file = Files.writeString(folder.resolve("other.json"), "{\"name\": []}");
-        assertThatThrownBy(() -> ComparisonFile.read(file))
+        assertThatThrownBy(() -> ExperimentFile.comparison(file))
                 .isInstanceOf(DataException.class)
                 .hasMessageContaining("other.json")
                 .hasMessageContaining("name");

@@ -34,7 +34,7 @@ public final class SampleComparisons {
     public static ComparisonRecord small() {
         List<PointRecord> points = List.of(
                 new PointRecord("a, \"b\"", "<b>bold</b>", 4, 0.5, 10L, 900L, null, 1.25, List.of("careful"), null),
-                PointRecord.failed("a, \"b\"", "broken", 4, "no & never"));
+                PointRecord.failed(new RunKey("a, \"b\"", "broken", 4), "no & never"));
         return ComparisonRecord.of(
                 "small & <b>plain</b>",
                 List.of("custom"),

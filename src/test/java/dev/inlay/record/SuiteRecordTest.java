@@ -55,8 +55,8 @@ class SuiteRecordTest {
 
     @Test
     void ofOneRunTheLastThatFinishedCountsAndWhatIsForeignIsCounted() {
-        TrialRecord failed = TrialRecord.failed(
-                "suite", "one", new TrialRecord.Place("a", "M", 1), "no", MetricsFile.JSON.createObjectNode());
+        TrialRecord failed =
+                TrialRecord.failed("suite", "one", new RunKey("a", "M", 1), "no", MetricsFile.JSON.createObjectNode());
         SuiteRecord suite = sum(List.of(failed, trial("a", 1, 0.8), failed, trial("z", 1, 0.1), trial("a", 7, 0.1)));
         assertThat(suite.failures()).isEmpty();
         assertThat(suite.methods().get(0).lastEpoch().tasks().get("a").mean()).isEqualTo(0.8);

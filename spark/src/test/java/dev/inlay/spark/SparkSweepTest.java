@@ -3,7 +3,7 @@ package dev.inlay.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.inlay.config.CompareConfig;
+import dev.inlay.config.ExperimentConfig;
 import dev.inlay.engine.Engine;
 import dev.inlay.engine.EngineProvider;
 import dev.inlay.engine.Here;
@@ -28,7 +28,7 @@ class SparkSweepTest {
 
     @Test
     void inTheSameProcessItFindsTheSame() {
-        CompareConfig config = Sweep.of(List.of(0), 48);
+        ExperimentConfig config = Sweep.of(List.of(0), 48);
         ComparisonRecord here = Sweep.run(config, folder.resolve("here"), new Here());
         ComparisonRecord spark;
         try (Engine engine = EngineProvider.named("spark").open(Optional.of("local[2]"))) {
@@ -43,7 +43,7 @@ class SparkSweepTest {
     @Test
     void aPointThatFailsIsPartOfTheResult() throws IOException {
         Path damaged = Files.writeString(folder.resolve("damaged.safetensors"), "no tensors");
-        CompareConfig config = CompareConfig.parse(
+        ExperimentConfig config = ExperimentConfig.comparison(
                 """
                 data: {type: builtin, train: 32, validation: 0, test: 32}
                 train: {epochs: 1, batchSize: 16}
@@ -71,7 +71,7 @@ class SparkSweepTest {
     @Test
     @Timeout(value = 5, unit = TimeUnit.MINUTES)
     void anExecutorThatIsLostCostsOnlyItsPoint() throws Exception {
-        CompareConfig config = Sweep.of(List.of(0, 1, 2), 192);
+        ExperimentConfig config = Sweep.of(List.of(0, 1, 2), 192);
         Path out = folder.resolve("cluster");
         ComparisonRecord cluster;
         try (Engine engine = SparkHome.cluster(2)) {

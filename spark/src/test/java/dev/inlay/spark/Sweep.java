@@ -1,7 +1,7 @@
 package dev.inlay.spark;
 
 import dev.inlay.Inlay;
-import dev.inlay.config.CompareConfig;
+import dev.inlay.config.ExperimentConfig;
 import dev.inlay.data.Fingerprint;
 import dev.inlay.engine.Engine;
 import dev.inlay.record.ComparisonRecord;
@@ -43,8 +43,8 @@ final class Sweep {
     private Sweep() {}
 
     /** Two tasks, two methods, so many seeds; some images to train on. */
-    static CompareConfig of(List<Integer> seeds, int train) {
-        return CompareConfig.parse(text(seeds, train), Path.of(""), List.of());
+    static ExperimentConfig of(List<Integer> seeds, int train) {
+        return ExperimentConfig.comparison(text(seeds, train), Path.of(""), List.of());
     }
 
     /** The same as a file holds it. */
@@ -52,7 +52,7 @@ final class Sweep {
         return CONFIG.formatted(train, seeds);
     }
 
-    static ComparisonRecord run(CompareConfig config, Path out, Engine engine) {
+    static ComparisonRecord run(ExperimentConfig config, Path out, Engine engine) {
         return Inlay.compare(config, out, TuneRun.Watching.nobody(), engine);
     }
 

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.inlay.Inlay;
-import dev.inlay.config.CompareConfig;
+import dev.inlay.config.ExperimentConfig;
 import dev.inlay.config.RunConfig;
 import dev.inlay.data.Pictures;
 import dev.inlay.engine.Here;
@@ -218,7 +218,7 @@ class RunInputsTest {
                   - {name: Linear, method: {type: linear}}
                   - {name: Bias, method: {type: bias}}
                 """);
-        CompareConfig config = CompareConfig.read(file, List.of());
+        ExperimentConfig config = ExperimentConfig.comparison(file, List.of());
         Inlay.compare(config, out);
         Path metrics;
         try (var files = Files.walk(out)) {

@@ -1,8 +1,9 @@
 package dev.inlay.experiment;
 
-import dev.inlay.config.CompareConfig.Point;
 import dev.inlay.config.DataSource;
-import dev.inlay.config.SuiteConfig;
+import dev.inlay.config.ExperimentConfig;
+import dev.inlay.config.ExperimentConfig.Run;
+import dev.inlay.config.ExperimentTask;
 import dev.inlay.data.Dataset;
 import dev.inlay.data.source.Listed;
 import dev.inlay.data.source.Splits;
@@ -20,26 +21,25 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** Looks for the images of each task of a suite; reads their lists, opens none of them. */
-final class SuiteSets {
-    private SuiteSets() {}
+/** Whether the images of each task of an experiment are there: reads their lists, opens none of them. */
+final class Availability {
+    private Availability() {}
 
     /** What a source needs, and what has to be in it. */
     private record Needs(Path where, List<Path> files, String layout) {}
 
     /** One record for each task that has runs, in their order. */
-    static List<SetRecord> look(SuiteConfig config) {
+    static List<SetRecord> of(ExperimentConfig config) {
         return config.tasks().stream()
-                .filter(task -> config.runs().tasks().contains(task.name()))
-                .map(task -> look(config, task))
+                .filter(task -> !config.runsOf(task.name()).isEmpty())
+                .map(task -> of(config, task))
                 .toList();
     }
 
-    private static SetRecord look(SuiteConfig config, SuiteConfig.Task task) {
-        Map<DataSource, Point> sources = new LinkedHashMap<>();
-        config.runs().points().stream()
-                .filter(point -> point.task().equals(task.name()))
-                .forEach(point -> sources.putIfAbsent(point.config().data().source(), point));
+    private static SetRecord of(ExperimentConfig config, ExperimentTask task) {
+        Map<DataSource, Run> sources = new LinkedHashMap<>();
+        config.runsOf(task.name())
+                .forEach(run -> sources.putIfAbsent(run.config().data().source(), run));
         Needs first = needs(sources.keySet().iterator().next());
         Set<String> missing = new LinkedHashSet<>();
         sources.keySet().forEach(source -> needs(source).files().stream()
@@ -50,7 +50,7 @@ final class SuiteSets {
         Set<String> notes = new LinkedHashSet<>();
         if (missing.isEmpty()) {
             try {
-                sources.values().forEach(point -> compare(task, point, notes));
+                sources.values().forEach(run -> compare(task, run, notes));
             } catch (DataException e) {
                 state = State.BAD;
                 problem = e.getMessage();
@@ -69,12 +69,12 @@ final class SuiteSets {
                 List.copyOf(notes));
     }
 
-    private static void compare(SuiteConfig.Task task, Point point, Set<String> notes) {
-        if (needs(point.config().data().source()).files().isEmpty()
-                || point.config().data().source() instanceof DataSource.Tensors) {
+    private static void compare(ExperimentTask task, Run run, Set<String> notes) {
+        if (needs(run.config().data().source()).files().isEmpty()
+                || run.config().data().source() instanceof DataSource.Tensors) {
             return;
         }
-        Listed listed = RunData.datasets(point.config().data(), point.seed());
+        Listed listed = RunData.datasets(run.config().data(), run.key().seed());
         notes.addAll(listed.warnings());
         Splits<Dataset> splits = listed.splits();
         compare("classes", splits.train().classNames().size(), task.classes(), notes);

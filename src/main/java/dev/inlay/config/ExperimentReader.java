@@ -4,9 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.inlay.config.CompareConfig.Point;
+import dev.inlay.config.ExperimentConfig.Run;
 import dev.inlay.config.MethodConfig.Spt;
 import dev.inlay.error.ConfigException;
+import dev.inlay.record.RunKey;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -19,14 +20,15 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
-/** Reads a {@link CompareConfig}: lays every method, task and seed over the base and reads the result as a run. */
-final class CompareReader {
+/** Reads an {@link ExperimentConfig}: lays every method, task and seed over the base and reads the result as a run. */
+final class ExperimentReader {
     private static final String PARAMETERS_OF = "parametersOf";
 
-    /** Keys of a run that belong to the whole comparison or to a single point of it. */
+    /** Keys of a run that belong to the whole experiment or to a single run of it. */
     private static final Set<String> NOT_IN_ENTRIES = Set.of("name", "seed", "threads", "device", "baselines");
 
     private final ConfigTree tree;
+    private final boolean benchmark;
     private final Section root;
     private final Set<String> runKeys = runKeys();
     private final Set<String> problems = new LinkedHashSet<>();
@@ -50,23 +52,62 @@ final class CompareReader {
         }
     }
 
-    /**
-     * @param known problems that are already known, to be told with the others
-     */
-    CompareReader(ConfigTree tree, List<String> known) {
-        this.problems.addAll(known);
+    private ExperimentReader(ConfigTree tree, boolean benchmark) {
         this.tree = tree;
+        this.benchmark = benchmark;
         this.root = Section.root(tree);
     }
 
     /**
+     * Reads the bare grid.
+     *
      * @throws ConfigException listing every problem of every run once
      */
-    CompareConfig read() {
-        String name = root.text("name", "compare");
+    static ExperimentConfig comparison(ConfigTree tree) {
+        return new ExperimentReader(tree, false).read();
+    }
+
+    /**
+     * Reads a benchmark.
+     *
+     * @param dataRoot where {@code tasks[].data.root} starts
+     * @throws ConfigException listing every problem of every run once
+     */
+    static ExperimentConfig suite(ConfigTree tree, Path dataRoot) {
+        ObjectNode moved = tree.root().deepCopy();
+        for (JsonNode task : moved.path("tasks")) {
+            if (task.path("data") instanceof ObjectNode data
+                    && data.path("root").isTextual()) {
+                Path root = dataRoot.toAbsolutePath()
+                        .normalize()
+                        .resolve(data.path("root").asText());
+                data.put("root", root.toString());
+            }
+        }
+        ConfigTree rooted = new ConfigTree(
+                tree.source(), tree.folder(), moved, tree.lines(), tree.origins(), tree.overridden(), tree.problems());
+        return new ExperimentReader(rooted, true).read();
+    }
+
+    private ExperimentConfig read() {
+        String name = root.text("name", benchmark ? "suite" : "compare");
+        String about = ofBenchmark("about");
+        String obtain = ofBenchmark("obtain");
         List<Long> seeds = seeds();
-        List<Entry> methods = entries("methods", Set.of(), "{name: LoRA, method: {type: lora}}");
-        List<Entry> tasks = entries("tasks", Set.of("method"), "{name: count, data: {task: count}}");
+        List<Entry> methods =
+                entries("methods", root.members("methods"), Set.of(), "{name: LoRA, method: {type: lora}}");
+        List<Section> members = root.members("tasks");
+        List<ExperimentTask> tasks = new ArrayList<>();
+        List<PublishedAccuracies> published = new ArrayList<>();
+        if (benchmark) {
+            members.forEach(member ->
+                    tasks.add(ExperimentTask.read(member.optionalText("name").orElse(""), member)));
+            root.members("published").forEach(row -> published.add(PublishedAccuracies.read(row, tasks)));
+        }
+        List<Entry> laidTasks = entries("tasks", members, Set.of("method"), "{name: count, data: {task: count}}");
+        if (!benchmark) {
+            laidTasks.forEach(task -> tasks.add(ExperimentTask.named(task.name())));
+        }
         List<Row> rows = rows(methods);
         if (root.has("baselines")) {
             root.problem("baselines", "a comparison has none; give methods a member {type: linear} instead");
@@ -75,18 +116,25 @@ final class CompareReader {
         root.end();
         problems.addAll(root.problems());
         requireOwnFolders("methods", rows.stream().map(Row::name).toList());
-        requireOwnFolders("tasks", tasks.stream().map(Entry::name).toList());
-        List<Point> points = points(rows, tasks, seeds);
+        requireOwnFolders("tasks", laidTasks.stream().map(Entry::name).toList());
+        List<Run> runs = runs(rows, laidTasks, seeds);
         if (!problems.isEmpty()) {
             throw new ConfigException(tree.source(), List.copyOf(problems));
         }
-        return new CompareConfig(
+        return new ExperimentConfig(
                 name,
+                about,
+                obtain,
+                tasks,
                 rows.stream().map(Row::name).toList(),
-                tasks.stream().map(Entry::name).toList(),
                 seeds,
-                points,
+                runs,
+                published,
                 tree.root().toPrettyString());
+    }
+
+    private String ofBenchmark(String key) {
+        return benchmark ? root.optionalText(key).orElse("").strip() : "";
     }
 
     /** The outermost keys of the config of a run. */
@@ -114,12 +162,12 @@ final class CompareReader {
                 : seeds.stream().distinct().map(Integer::longValue).toList();
     }
 
-    private List<Entry> entries(String key, Set<String> excluded, String example) {
+    private List<Entry> entries(String key, List<Section> members, Set<String> excluded, String example) {
         Set<String> laid = new TreeSet<>(runKeys);
         laid.removeAll(NOT_IN_ENTRIES);
         laid.removeAll(excluded);
         List<Entry> entries = new ArrayList<>();
-        for (Section member : root.members(key)) {
+        for (Section member : members) {
             String place = key + "[" + entries.size() + "]";
             Optional<String> name = member.optionalText("name");
             if (name.isEmpty() && !member.has("name")) {
@@ -144,7 +192,7 @@ final class CompareReader {
     private void requireOwnFolders(String key, List<String> names) {
         Map<String, String> owners = new HashMap<>();
         for (String name : names) {
-            String folder = CompareConfig.folderName(name).toLowerCase(Locale.ROOT);
+            String folder = ExperimentConfig.folderName(name).toLowerCase(Locale.ROOT);
             String owner = owners.putIfAbsent(folder, name);
             if (folder.isEmpty()) {
                 problems.add(key + ": a name needs a letter or digit, found " + name);
@@ -211,26 +259,27 @@ final class CompareReader {
                         .allMatch(key -> run.at("/method/" + key).isMissingNode());
     }
 
-    private List<Point> points(List<Row> rows, List<Entry> tasks, List<Long> seeds) {
+    private List<Run> runs(List<Row> rows, List<Entry> tasks, List<Long> seeds) {
         List<String> stated = rows.stream()
                 .filter(row -> !isSpt(row.over(base())))
                 .map(Row::name)
                 .toList();
-        List<Point> points = new ArrayList<>();
+        List<Run> runs = new ArrayList<>();
         for (Entry task : tasks) {
             for (long seed : seeds) {
                 for (Row row : rows) {
-                    points.add(point(row, task, seed, stated));
+                    runs.add(run(row, task, seed, stated));
                 }
             }
         }
-        return points;
+        return runs;
     }
 
-    private Point point(Row row, Entry task, long seed, List<String> stated) {
+    private Run run(Row row, Entry task, long seed, List<String> stated) {
         JsonNodeFactory json = JsonNodeFactory.instance;
+        RunKey key = new RunKey(task.name(), row.name(), seed);
         Overlay run = row.over(base().lay(task.keys(), task.place()));
-        run.set("", "name", json.textNode(task.name() + ", " + row.name() + ", seed " + seed));
+        run.set("", "name", json.textNode(key.toString()));
         run.set("", "seed", json.numberNode(seed));
         run.set("baselines", "linear", json.booleanNode(false));
         Optional<String> reference = Optional.empty();
@@ -238,7 +287,7 @@ final class CompareReader {
             reference = Optional.of(reference(budget, run.tree().place("method.budget"), stated));
             run.set("method", "budget", json.numberNode(1));
         }
-        return new Point(task.name(), row.name(), seed, config(run.tree()), reference);
+        return new Run(key, config(run.tree()), reference);
     }
 
     /** The run that a tree says, or null with its problems noted. */

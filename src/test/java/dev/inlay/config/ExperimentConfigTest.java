@@ -3,8 +3,9 @@ package dev.inlay.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.inlay.config.CompareConfig.Point;
+import dev.inlay.config.ExperimentConfig.Run;
 import dev.inlay.error.ConfigException;
+import dev.inlay.record.RunKey;
 import dev.inlay.tuning.ModuleKind;
 import dev.inlay.tuning.lora.Lora;
 import java.io.IOException;
@@ -16,23 +17,23 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-class CompareConfigTest {
+class ExperimentConfigTest {
     private static final Path FOLDER = Path.of("/configs");
 
-    private static CompareConfig parse(String yaml, String... overrides) {
-        return CompareConfig.parse(yaml, FOLDER, List.of(overrides));
+    private static ExperimentConfig parse(String yaml, String... overrides) {
+        return ExperimentConfig.comparison(yaml, FOLDER, List.of(overrides));
     }
 
-    private static Point point(CompareConfig config, String task, String method, long seed) {
-        return config.points().stream()
-                .filter(point -> point.task().equals(task) && point.method().equals(method) && point.seed() == seed)
+    private static Run run(ExperimentConfig config, String task, String method, long seed) {
+        return config.runs().stream()
+                .filter(run -> run.key().equals(new RunKey(task, method, seed)))
                 .findFirst()
                 .orElseThrow();
     }
 
     @Test
-    void aPointIsTheBaseUnderItsTaskUnderItsMethod() {
-        CompareConfig config = parse(
+    void aRunIsTheBaseUnderItsTaskUnderItsMethod() {
+        ExperimentConfig config = parse(
                 """
                 name: two by two
                 threads: 1
@@ -50,10 +51,10 @@ class CompareConfigTest {
                 """);
         assertThat(config.name()).isEqualTo("two by two");
         assertThat(config.methods()).containsExactly("LoRA", "Bias");
-        assertThat(config.tasks()).containsExactly("count", "shape");
+        assertThat(config.taskNames()).containsExactly("count", "shape");
         assertThat(config.seeds()).containsExactly(0L, 7L);
-        assertThat(config.points())
-                .extracting(point -> point.folder().toString())
+        assertThat(config.runs())
+                .extracting(run -> run.folder().toString())
                 .containsExactly(
                         "runs/count/LoRA/seed-0",
                         "runs/count/Bias/seed-0",
@@ -64,7 +65,7 @@ class CompareConfigTest {
                         "runs/shape/LoRA/seed-7",
                         "runs/shape/Bias/seed-7");
 
-        RunConfig lora = point(config, "shape", "LoRA", 7).config();
+        RunConfig lora = run(config, "shape", "LoRA", 7).config();
         assertThat(lora.seed()).isEqualTo(7);
         assertThat(lora.threads()).isEqualTo(1);
         assertThat(lora.data().source()).isEqualTo(new DataSource.Builtin("shape", 32, 70, 200, 1000));
@@ -75,7 +76,7 @@ class CompareConfigTest {
         assertThat(lora.train().batchSize()).isEqualTo(8);
         assertThat(lora.baselines().linear()).isFalse();
 
-        RunConfig bias = point(config, "count", "Bias", 0).config();
+        RunConfig bias = run(config, "count", "Bias", 0).config();
         assertThat(bias.method().name()).isEqualTo("bias");
         assertThat(bias.data().source()).isEqualTo(new DataSource.Builtin("count", 32, 50, 200, 1000));
         assertThat(bias.train().learningRate()).isEqualTo(1e-3);
@@ -83,7 +84,7 @@ class CompareConfigTest {
 
     @Test
     void budgetsAreRowsOfTheMethodsThatLeaveThemOpen() {
-        CompareConfig config = parse(
+        ExperimentConfig config = parse(
                 """
                 tasks: [{name: a}]
                 methods:
@@ -94,36 +95,36 @@ class CompareConfigTest {
                 """);
         assertThat(config.methods())
                 .containsExactly("LoRA", "SPT, budget 5000", "SPT, budget 0.5%", "SPT, budget of LoRA", "fixed");
-        assertThat(allocation(point(config, "a", "SPT, budget 5000", 0))).isEqualTo(new Allocation.Budget(5000));
-        assertThat(allocation(point(config, "a", "SPT, budget 0.5%", 0))).isEqualTo(new Allocation.Share(0.005));
-        assertThat(allocation(point(config, "a", "fixed", 0))).isEqualTo(new Allocation.Share(0.03));
+        assertThat(allocation(run(config, "a", "SPT, budget 5000", 0))).isEqualTo(new Allocation.Budget(5000));
+        assertThat(allocation(run(config, "a", "SPT, budget 0.5%", 0))).isEqualTo(new Allocation.Share(0.005));
+        assertThat(allocation(run(config, "a", "fixed", 0))).isEqualTo(new Allocation.Share(0.03));
 
-        Point reference = point(config, "a", "SPT, budget of LoRA", 0);
+        Run reference = run(config, "a", "SPT, budget of LoRA", 0);
         assertThat(reference.parametersOf()).contains("LoRA");
-        Point budgeted = reference.within(12_288);
+        Run budgeted = reference.within(12_288);
         assertThat(budgeted.parametersOf()).isEqualTo(Optional.empty());
         assertThat(allocation(budgeted)).isEqualTo(new Allocation.Budget(12_288));
         assertThat(((MethodConfig.Spt) budgeted.config().method()).module()).isEqualTo(ModuleKind.ADAPTER);
         assertThat(budgeted.folder()).isEqualTo(reference.folder());
     }
 
-    private static Allocation allocation(Point point) {
-        return ((MethodConfig.Spt) point.config().method()).allocation();
+    private static Allocation allocation(Run run) {
+        return ((MethodConfig.Spt) run.config().method()).allocation();
     }
 
     @Test
     void aSectionOfAnotherTypeReplacesTheOneBelow() {
-        CompareConfig config = parse(
+        ExperimentConfig config = parse(
                 """
                 method: {type: spt, rank: 4, budget: 2%}
                 data: {type: builtin, task: count}
                 tasks: [{name: drawn}, {name: photos, data: {type: folder, root: photos}}]
                 methods: [{name: linear, method: {type: linear}}, {name: spt, method: {rank: 2}}]
                 """);
-        assertThat(point(config, "photos", "spt", 0).config().data().source())
+        assertThat(run(config, "photos", "spt", 0).config().data().source())
                 .isEqualTo(new DataSource.Folder(FOLDER.resolve("photos"), 0.1, 0.2));
-        assertThat(allocation(point(config, "drawn", "spt", 0))).isEqualTo(new Allocation.Share(0.02));
-        assertThat(point(config, "drawn", "linear", 0).config().method().name()).isEqualTo("linear");
+        assertThat(allocation(run(config, "drawn", "spt", 0))).isEqualTo(new Allocation.Share(0.02));
+        assertThat(run(config, "drawn", "linear", 0).config().method().name()).isEqualTo("linear");
     }
 
     @Test
@@ -200,7 +201,7 @@ class CompareConfigTest {
         String page = Files.readString(Path.of("docs/compare.md"));
         Matcher fence = Pattern.compile("```yaml\n(.*?)```", Pattern.DOTALL).matcher(page);
         assertThat(fence.find()).isTrue();
-        CompareConfig config = parse(fence.group(1));
+        ExperimentConfig config = parse(fence.group(1));
         assertThat(config.methods())
                 .containsExactly(
                         "Linear",
@@ -222,10 +223,10 @@ class CompareConfigTest {
                 tasks: [{name: a}]
                 methods: [{name: fast, train: {epochs: 1}, method: {type: linear}}, {name: slow, method: {type: bias}}]
                 """;
-        CompareConfig config = parse(yaml, "train.epochs=2", "seeds=[4, 5]", "data.task=count");
+        ExperimentConfig config = parse(yaml, "train.epochs=2", "seeds=[4, 5]", "data.task=count");
         assertThat(config.seeds()).containsExactly(4L, 5L);
-        assertThat(point(config, "a", "fast", 4).config().train().epochs()).isEqualTo(1);
-        assertThat(point(config, "a", "slow", 5).config().train().epochs()).isEqualTo(2);
+        assertThat(run(config, "a", "fast", 4).config().train().epochs()).isEqualTo(1);
+        assertThat(run(config, "a", "slow", 5).config().train().epochs()).isEqualTo(2);
         assertThatThrownBy(() -> parse(yaml, "train.epochs=none", "tasks=[{name: a, data: {size: 1}}]"))
                 .hasMessageContaining("train.epochs (override): expected a whole")
                 .hasMessageContaining("tasks[0].data.size (override): expected a whole");
