@@ -21,7 +21,7 @@ final class ChoicesSection implements Section {
         if (run.search().isEmpty() && run.firstBlock() == null && !probed) {
             return;
         }
-        Section.open(page, "Chosen on the validation split");
+        Section.open(page, "choices", "Chosen on the validation split");
         page.open("div", "class", "columns");
         if (!run.search().isEmpty()) {
             page.open("div").element("h3", "Settings of this run");

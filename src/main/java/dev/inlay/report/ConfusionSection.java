@@ -20,7 +20,7 @@ final class ConfusionSection implements Section {
         if (confusion == null || confusion.classNames().isEmpty()) {
             return;
         }
-        Section.open(page, "Which class is taken for which");
+        Section.open(page, "confusion", "Which class is taken for which");
         if (confusion.classNames().size() <= FEW) {
             few(page, confusion);
         } else {

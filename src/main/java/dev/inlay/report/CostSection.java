@@ -15,7 +15,7 @@ final class CostSection implements Section {
         double total =
                 run.seconds().values().stream().mapToDouble(Double::doubleValue).sum();
         double longest = Collections.max(run.seconds().values());
-        Section.open(page, "Time and memory");
+        Section.open(page, "cost", "Time and memory");
         String memory = run.peakResidentBytes() == null
                 ? ""
                 : " At its peak the process held " + Figures.bytes(run.peakResidentBytes()) + " of memory.";

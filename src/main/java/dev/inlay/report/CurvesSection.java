@@ -13,7 +13,7 @@ final class CurvesSection implements Section {
         if (curves.isEmpty()) {
             return;
         }
-        Section.open(page, "Learning curves").open("div", "class", "charts");
+        Section.open(page, "curves", "Learning curves").open("div", "class", "charts");
         List<LineChart.Level> linear = run.linear() == null
                 ? List.of()
                 : List.of(new LineChart.Level(

@@ -9,7 +9,9 @@ final class EveryRunSection {
 
     static void write(Html page, ComparisonRecord comparison) {
         FailuresSection.write(page, comparison.failures().toList());
-        Section.open(page, "How to get this again").open("details").element("summary", "Every run as numbers");
+        Section.open(page, "origin", "How to get this again")
+                .open("details")
+                .element("summary", "Every run as numbers");
         Table table = Table.open(
                 page, "task", "method", "#seed", "#accuracy", "#parameters", "#per task", "#memory", "#time");
         for (PointRecord point : comparison.points()) {

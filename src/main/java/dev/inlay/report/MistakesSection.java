@@ -22,7 +22,7 @@ final class MistakesSection implements Section {
         if (run.mistakes().isEmpty()) {
             return;
         }
-        Section.open(page, "Worst mistakes");
+        Section.open(page, "mistakes", "Worst mistakes");
         page.element(
                 "p",
                 "Test examples that were wrong with the most confidence: in red what each was taken for, below it what it is, with the probabilities given to both.",

@@ -8,7 +8,7 @@ final class OriginSection implements Section {
     @Override
     public void write(Html page, RunRecord run) {
         Provenance provenance = run.provenance();
-        Section.open(page, "How to get this again").open("div", "class", "columns");
+        Section.open(page, "origin", "How to get this again").open("div", "class", "columns");
         page.open("div").element("h3", "Config").element("pre", run.config()).close();
         page.open("div").element("h3", "Provenance").open("dl");
         fact(page, "Inlay", provenance.inlay());

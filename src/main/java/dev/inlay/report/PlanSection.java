@@ -14,7 +14,7 @@ final class PlanSection implements Section {
         if (plan == null) {
             return;
         }
-        Section.open(page, "The plan");
+        Section.open(page, "plan", "The plan");
         page.element("p", why(plan), "class", "note");
         TensorGrid grid = new TensorGrid(plan.tensors(), 4, 4);
         if (!grid.isEmpty()) {

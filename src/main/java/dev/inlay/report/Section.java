@@ -8,8 +8,12 @@ interface Section {
     /** Appends this part, every element closed. */
     void write(Html page, RunRecord run);
 
-    /** Opens a section under a heading; the caller closes it. */
-    static Html open(Html page, String heading) {
-        return page.line().open("section").element("h2", heading);
+    /**
+     * Opens a section under a heading; the caller closes it.
+     *
+     * @param id names the section in links to it, whatever its heading says
+     */
+    static Html open(Html page, String id, String heading) {
+        return page.line().open("section", "id", id).element("h2", heading);
     }
 }

@@ -24,7 +24,7 @@ final class SensitivitySection implements Section {
         if (grid.isEmpty() || tensors.stream().allMatch(tensor -> tensor.selected() == 0)) {
             return;
         }
-        Section.open(page, "Where the sensitive weights are");
+        Section.open(page, "sensitivity", "Where the sensitive weights are");
         page.element(
                 "p",
                 "The " + Figures.count(run.plan().tau())

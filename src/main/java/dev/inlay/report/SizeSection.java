@@ -16,7 +16,7 @@ final class SizeSection implements Section {
             return;
         }
         TrainableParameters trained = run.trainableParameters();
-        Section.open(page, "What the task adds to the backbone");
+        Section.open(page, "size", "What the task adds to the backbone");
         page.open("div", "class", "sizes");
         areas(page, "trained parameters", trained.total(), run.backboneParameters(), Figures::count);
         areas(page, "in the task file", run.taskBytes(), run.backboneBytes(), Figures::bytes);

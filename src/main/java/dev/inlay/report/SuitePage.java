@@ -61,7 +61,7 @@ public final class SuitePage {
         List<String> headings =
                 new ArrayList<>(SuiteText.row("method", "protocol", columns, column -> "#" + column.title()));
         headings.addAll(List.of("#parameters", "#time per run"));
-        Section.open(page, "Means").open("div", "class", "ranking");
+        Section.open(page, "means", "Means").open("div", "class", "ranking");
         Table table = Table.open(page, headings.toArray(String[]::new));
         for (SuiteRow method : suite.methods()) {
             row(
@@ -127,7 +127,7 @@ public final class SuitePage {
         if (suite.published().isEmpty()) {
             return;
         }
-        Section.open(page, "Where the published numbers are from").open("dl");
+        Section.open(page, "sources", "Where the published numbers are from").open("dl");
         List<String> sources = sources(suite);
         for (int i = 0; i < sources.size(); i++) {
             page.element("dt", "[" + (i + 1) + "]").element("dd", sources.get(i));
@@ -148,7 +148,7 @@ public final class SuitePage {
         if (missing.isEmpty()) {
             return;
         }
-        Section.open(page, "What is missing");
+        Section.open(page, "missing", "What is missing");
         Table table = Table.open(page, "task", "images", "expected");
         missing.forEach(set -> table.row(set.task(), set.problem(), set.layout()));
         table.close();

@@ -25,7 +25,7 @@ record SuiteTasksSection(Table table, List<SuiteRow> methods, List<PublishedRow>
             headings.add("#" + method.method() + ", " + SuiteText.BEST_ON_TEST);
         });
         printed.forEach(row -> headings.add("#" + row.method() + " " + SuitePage.mark(suite, row)));
-        Section.open(page, "Task by task").open("div", "class", "ranking");
+        Section.open(page, "tasks", "Task by task").open("div", "class", "ranking");
         Table table = Table.open(page, headings.toArray(String[]::new));
         new SuiteTasksSection(table, methods, printed).rows(suite);
         table.close();

@@ -3,20 +3,19 @@ package dev.inlay.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.IOException;
-import java.nio.file.Files;
+import dev.inlay.publishing.Markdown;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** Holds {@code docs/config.md} to what the reader does. */
 class ConfigDocumentationTest {
     private static final Path FOLDER = Path.of("/configs");
+    private static final Markdown PAGE = Markdown.of("docs/config.md");
+    private static final String PRETRAIN = "inlay pretrain";
 
     /** Between them these ask for every key there is. */
     private static final List<String> ALL_KINDS = List.of(
@@ -31,18 +30,17 @@ class ConfigDocumentationTest {
 
     @Test
     void theCompleteExampleIsAConfigAndNamesEveryKeyThatApplies() {
-        Matcher fence = Pattern.compile("```yaml\n(.*?)```", Pattern.DOTALL).matcher(page());
-        assertThat(fence.find()).isTrue();
+        assertThat(PAGE.without(PRETRAIN).code("yaml")).anySatisfy(example -> {
+            ConfigTree tree = ConfigTree.parse(example, "example", FOLDER, List.of());
+            Section root = Section.root(tree);
+            RunConfig.read(root);
 
-        ConfigTree tree = ConfigTree.parse(fence.group(1), "example", FOLDER, List.of());
-        Section root = Section.root(tree);
-        RunConfig.read(root);
-
-        Set<String> applies = leaves(root.settings(), "");
-        assertThat(tree.lines().keySet())
-                .containsAll(applies.stream()
-                        .filter(key -> !key.equals("backbone.random"))
-                        .toList());
+            Set<String> applies = leaves(root.settings(), "");
+            assertThat(tree.lines().keySet())
+                    .containsAll(applies.stream()
+                            .filter(key -> !key.equals("backbone.random"))
+                            .toList());
+        });
     }
 
     @Test
@@ -54,16 +52,17 @@ class ConfigDocumentationTest {
             known.addAll(root.keys());
         }
         known.removeIf(key -> known.stream().anyMatch(other -> other.startsWith(key + "."))
-                && rows(runPart()).stream().noneMatch(row -> row.key().equals(key)));
-        Set<String> documented =
-                new TreeSet<>(rows(runPart()).stream().map(Row::key).toList());
+                && rows(PAGE.without(PRETRAIN)).stream()
+                        .noneMatch(row -> row.key().equals(key)));
+        Set<String> documented = new TreeSet<>(
+                rows(PAGE.without(PRETRAIN)).stream().map(Row::key).toList());
         assertThat(documented).isEqualTo(known);
     }
 
     @Test
     void everyDefaultOfARunIsTheDocumentedOne() {
         Set<String> documented = new TreeSet<>();
-        rows(runPart()).forEach(row -> documented.add(row.key() + "=" + row.defaultValue()));
+        rows(PAGE.without(PRETRAIN)).forEach(row -> documented.add(row.key() + "=" + row.defaultValue()));
         for (String yaml : ALL_KINDS) {
             Section root = Section.root(ConfigTree.parse(yaml, "config", FOLDER, List.of()));
             RunConfig config = RunConfig.read(root);
@@ -77,7 +76,7 @@ class ConfigDocumentationTest {
         Section root = Section.root(ConfigTree.parse("", "config", FOLDER, List.of()));
         PretrainConfig.read(root);
         Set<String> documented = new TreeSet<>();
-        rows(pretrainPart()).forEach(row -> documented.add(row.key() + "=" + row.defaultValue()));
+        rows(PAGE.under(PRETRAIN)).forEach(row -> documented.add(row.key() + "=" + row.defaultValue()));
         assertThat(documented).isEqualTo(defaults(root, ""));
     }
 
@@ -110,35 +109,19 @@ class ConfigDocumentationTest {
         return keys;
     }
 
-    private static List<Row> rows(String text) {
-        Matcher matcher = Pattern.compile("^\\| `([A-Za-z.]+)` \\| (?:`([^`]*)`)? ?\\|", Pattern.MULTILINE)
-                .matcher(text);
+    /** The rows of tables that have a default. */
+    private static List<Row> rows(Markdown part) {
         List<Row> rows = new ArrayList<>();
-        while (matcher.find()) {
-            rows.add(new Row(matcher.group(1), matcher.group(2)));
+        for (Markdown.Table table : part.tables()) {
+            int column = table.headings().indexOf("default");
+            for (List<String> row : table.rows()) {
+                List<String> keys = Markdown.names(row.get(0));
+                if (keys.size() == 1 && keys.get(0).matches("[A-Za-z.]+")) {
+                    List<String> values = column < 0 ? List.of() : Markdown.names(row.get(column));
+                    rows.add(new Row(keys.get(0), values.isEmpty() ? null : values.get(0)));
+                }
+            }
         }
         return rows;
-    }
-
-    private static String runPart() {
-        return page().substring(0, pretrainStart());
-    }
-
-    private static String pretrainPart() {
-        return page().substring(pretrainStart());
-    }
-
-    private static int pretrainStart() {
-        int start = page().indexOf("## The config of `inlay pretrain`");
-        assertThat(start).isPositive();
-        return start;
-    }
-
-    private static String page() {
-        try {
-            return Files.readString(Path.of("docs/config.md"));
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
-        }
     }
 }

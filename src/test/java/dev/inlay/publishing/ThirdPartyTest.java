@@ -45,11 +45,11 @@ class ThirdPartyTest {
 
     @Test
     void optionalLibrariesAreInTheTableOfTheCommandLine() throws IOException {
-        String page = Files.readString(PAGE);
         Map<String, String> optional = versions(
                 resolved().stream().filter(library -> library.group(3) != null).toList());
         assertThat(optional).isNotEmpty();
-        assertThat(versions(rows(page.substring(page.indexOf("\n## The command line")))))
+        assertThat(versions(
+                        rows(Markdown.of("THIRD-PARTY.md").under("command line").text())))
                 .isEqualTo(optional);
     }
 

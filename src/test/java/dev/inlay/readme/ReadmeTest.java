@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 
 import dev.inlay.cli.Main;
 import dev.inlay.config.RunConfig;
+import dev.inlay.publishing.Markdown;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.MatchResult;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -25,16 +25,19 @@ class ReadmeTest {
 
     @Test
     void itsProgramIsTheOneThatIsRun() throws IOException {
-        String shown = only("```java\n(.*?)```", Files.readString(README));
-        String run = only("// README: begin\n(.*?) *// README: end", Files.readString(PROGRAM));
-        assertThat(shown).isEqualTo(run.stripTrailing().stripIndent() + "\n");
-        assertThat(shown.lines().count()).isLessThan(20);
+        List<String> run = matches("(?s)// README: begin\n(.*?) *// README: end", Files.readString(PROGRAM))
+                .map(part -> part.group(1).stripTrailing().stripIndent() + "\n")
+                .toList();
+        assertThat(Markdown.of("README.md").code("java")).isNotEmpty().containsExactlyInAnyOrderElementsOf(run);
     }
 
     @Test
     void itsTestCommandIsTheOneOfContinuousIntegration() throws IOException {
-        String command = only("\\*\\*Test\\*\\*.*?\n\n {4}(mvn [^\n]*)\n", Files.readString(README));
-        assertThat(Files.readAllLines(Path.of(".ci/run"))).contains(command);
+        List<String> commands = matches("(?m)^ *(mvn .*)$", Files.readString(README))
+                .map(command -> command.group(1))
+                .toList();
+        assertThat(commands).isNotEmpty();
+        assertThat(Files.readAllLines(Path.of(".ci/run"))).containsAll(commands);
     }
 
     @ParameterizedTest
@@ -99,15 +102,5 @@ class ReadmeTest {
 
     private static Stream<MatchResult> matches(String pattern, String text) {
         return Pattern.compile(pattern).matcher(text).results();
-    }
-
-    private static String only(String pattern, String text) {
-        Matcher matcher = Pattern.compile(pattern, Pattern.DOTALL).matcher(text);
-        List<String> found = new ArrayList<>();
-        while (matcher.find()) {
-            found.add(matcher.group(1));
-        }
-        assertThat(found).as(pattern).hasSize(1);
-        return found.get(0);
     }
 }

@@ -50,7 +50,7 @@ class ComparisonPageTest {
         assertThat(elements(table, "tr").get(0).getTextContent())
                 .contains(
                         Figures.measured(comparison.methods().get(0).all().accuracy()), "12,288", "54.9 KB", "705 MB");
-        assertThat(elements(page, "th").get(1).getTextContent()).contains("sample sd");
+        assertThat(elements(page, "th").get(1).getTextContent()).contains("%", "±");
 
         for (Element chart : elements(page, "figure")) {
             List<String> named = new ArrayList<>();
@@ -78,8 +78,15 @@ class ComparisonPageTest {
     void showsWhatFailedAndNamesFromOutsideAsTheyAre() throws Exception {
         Document page = page(SampleComparisons.small());
         String text = page.getDocumentElement().getTextContent();
-        assertThat(text).contains("small & <b>plain</b>", "<b>bold</b>", "What failed", "no & never", "1 run: careful");
-        assertThat(text).contains("This system does not tell the peak memory of a single run.");
+        assertThat(text).contains("small & <b>plain</b>", "<b>bold</b>");
+        assertThat(section(page, "failures").getTextContent()).contains("broken", "no & never");
+        assertThat(elements(page, "p"))
+                .filteredOn(note -> note.getAttribute("class").equals("warning"))
+                .anySatisfy(warning -> assertThat(warning.getTextContent()).contains("1", "careful"));
+        // a table whose runs tell no peak memory has no column for it
+        assertThat(elements(section(page, "ranking"), "th")).hasSize(5);
+        assertThat(elements(section(page(SampleComparisons.papers()), "ranking"), "th"))
+                .hasSize(6 + 3);
         assertThat(elements(page, "svg")).isNotEmpty();
     }
 
@@ -105,13 +112,13 @@ class ComparisonPageTest {
     void theTableIsTextWithItsMeaning() {
         List<String> lines =
                 ComparisonText.table(SampleComparisons.papers()).lines().toList();
-        assertThat(lines.get(0)).contains("mean over 3 tasks", "± sample standard deviation over 3 seeds");
-        assertThat(lines.get(1)).startsWith("method ").contains("± sample sd");
+        assertThat(lines.get(0)).contains("3 tasks", "±", "3 seeds");
+        assertThat(lines.get(1)).startsWith("method ").contains("%", "±");
         assertThat(lines).hasSize(13);
         assertThat(lines.get(12)).startsWith("Linear ");
         assertThat(ComparisonText.table(SampleComparisons.small()))
-                .contains("1 of 1 runs failed")
-                .endsWith("failed: a, \"b\", broken, seed 4: no & never\n");
+                .contains("1 of 1 ")
+                .endsWith("a, \"b\", broken, seed 4: no & never\n");
     }
 
     @Test
@@ -131,6 +138,13 @@ class ComparisonPageTest {
     private static Document page(ComparisonRecord comparison) throws Exception {
         String html = ComparisonPage.html(comparison).replaceFirst("<!doctype html>", "");
         return DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(new InputSource(new StringReader(html)));
+    }
+
+    private static Element section(Document page, String id) {
+        return elements(page, "section").stream()
+                .filter(section -> section.getAttribute("id").equals(id))
+                .findFirst()
+                .orElseThrow();
     }
 
     private static List<Element> elements(Document page, String name) {

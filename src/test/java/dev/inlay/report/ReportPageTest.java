@@ -2,6 +2,7 @@ package dev.inlay.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.inlay.record.FirstBlockRecord;
 import dev.inlay.record.Mistake;
 import dev.inlay.record.RunRecord;
 import dev.inlay.record.SampleRuns;
@@ -55,36 +56,52 @@ class ReportPageTest {
     @Test
     void showsTheResultBesideLinearProbing() throws Exception {
         Document page = page(SampleRuns.planned(), Pictures.NONE);
-        String hero = elements(page, "section").get(0).getTextContent();
-        assertThat(hero).contains("93.7\u00a0%", "79.5\u00a0%", "+14.2 points against linear probing");
-        assertThat(hero).contains("Best epoch as the test split saw it", "is not the result");
+        Element hero = elements(page, "section").get(0);
+        assertThat(hero.getTextContent()).contains("93.7\u00a0%", "79.5\u00a0%", "+14.2");
+        assertThat(withClass(hero, "figure").get(0).getTextContent()).isEqualTo("93.7\u00a0%");
+    }
+
+    @Test
+    void showsTheBestEpochOnTestAsAnExtraAndNeverAsTheResult() throws Exception {
+        RunRecord run = SampleRuns.planned();
+        String best = Figures.percent(run.bestOnTest().top1());
+        Element hero = elements(page(run, Pictures.NONE), "section").get(0);
+        assertThat(withClass(hero, "note extra")).singleElement().satisfies(extra -> assertThat(extra.getTextContent())
+                .contains(best, " " + run.bestOnTest().epoch()));
+        assertThat(withClass(hero, "figure"))
+                .noneMatch(figure -> figure.getTextContent().contains(best));
     }
 
     @Test
     void hasEveryPartOfAPlannedRun() throws Exception {
-        assertThat(headings(page(SampleRuns.planned(), Pictures.NONE)))
+        assertThat(sections(page(SampleRuns.planned(), Pictures.NONE)))
                 .containsExactly(
-                        "What the task adds to the backbone",
-                        "Learning curves",
-                        "Where the sensitive weights are",
-                        "The plan",
-                        "Which class is taken for which",
-                        "Worst mistakes",
-                        "Chosen on the validation split",
-                        "Time and memory",
-                        "How to get this again");
+                        "size", "curves", "sensitivity", "plan", "confusion", "mistakes", "choices", "cost", "origin");
+    }
+
+    @ParameterizedTest
+    @MethodSource("samples")
+    void everyPartHasAHeadingOfItsOwn(RunRecord run) throws Exception {
+        Document page = page(run, Pictures.NONE);
+        List<String> headings =
+                elements(page, "h2").stream().map(Element::getTextContent).toList();
+        assertThat(headings)
+                .hasSameSizeAs(sections(page))
+                .doesNotHaveDuplicates()
+                .noneMatch(String::isBlank);
     }
 
     @Test
     void showsWhatALaterFirstBlockCostsAndSaves() throws Exception {
-        Element table = elements(page(SampleRuns.planned(), Pictures.NONE), "h3").stream()
-                .filter(heading -> heading.getTextContent().equals("First tuned block"))
-                .map(heading -> (Element) heading.getParentNode())
+        FirstBlockRecord found = SampleRuns.planned().firstBlock();
+        Element table = elements(page(SampleRuns.planned(), Pictures.NONE), "div").stream()
+                .filter(part -> part.getParentNode() instanceof Element above
+                        && above.getAttribute("class").equals("columns")
+                        && part.getTextContent().contains("693.5\u00a0%1 min 38 s"))
                 .findFirst()
                 .orElseThrow();
-        assertThat(table.getTextContent())
-                .contains("block", "validation", "training", "693.5\u00a0%1 min 38 s")
-                .contains("no more than 1.54 points below the best");
+        assertThat(table.getElementsByTagName("th").getLength()).isEqualTo(3);
+        assertThat(table.getTextContent()).contains(Figures.number(100 * found.tolerance()));
         NodeList rows = table.getElementsByTagName("tr");
         assertThat(((Element) rows.item(3)).getAttribute("class")).isEqualTo("chosen");
     }
@@ -92,9 +109,10 @@ class ReportPageTest {
     @Test
     void leavesOutWhatARunDoesNotHave() throws Exception {
         Document page = page(SampleRuns.minimal(), Pictures.NONE);
-        assertThat(headings(page)).containsExactly("What the task adds to the backbone", "How to get this again");
-        assertThat(page.getDocumentElement().getTextContent())
-                .doesNotContain("linear probing", "last epoch", "null", "NaN", "Infinity");
+        assertThat(sections(page)).containsExactly("size", "origin");
+        assertThat(withClass(page.getDocumentElement(), "gain")).isEmpty();
+        assertThat(withClass(page.getDocumentElement(), "note extra")).isEmpty();
+        assertThat(page.getDocumentElement().getTextContent()).doesNotContain("null", "NaN", "Infinity");
     }
 
     @Test
@@ -207,8 +225,22 @@ class ReportPageTest {
         return elements;
     }
 
-    private static List<String> headings(Document page) {
-        return elements(page, "h2").stream().map(Element::getTextContent).toList();
+    private static List<String> sections(Document page) {
+        return elements(page, "section").stream()
+                .map(section -> section.getAttribute("id"))
+                .filter(id -> !id.isEmpty())
+                .toList();
+    }
+
+    private static List<Element> withClass(Element within, String name) {
+        NodeList nodes = within.getElementsByTagName("*");
+        List<Element> found = new ArrayList<>();
+        for (int i = 0; i < nodes.getLength(); i++) {
+            if (((Element) nodes.item(i)).getAttribute("class").equals(name)) {
+                found.add((Element) nodes.item(i));
+            }
+        }
+        return found;
     }
 
     private static List<String> labels(Document page) {

@@ -59,9 +59,13 @@ class SuitePageTest {
         assertThat(rows)
                 .containsExactly(
                         "<dtd>", "Natural", "kitti", "dmlab", "Structured", "mean of 3 tasks", "mean of 2 groups");
-        assertThat(page.getDocumentElement().getTextContent())
-                .contains(
-                        "Table 1 of somewhere", "not there: here", "3 of 3 runs are done", "A result asks for 3 seeds");
+        assertThat(section(page, "sources")).contains("[1]", "Table 1 of somewhere");
+        assertThat(section(page, "missing")).contains("kitti", "not there: here", "lists");
+        assertThat(elements(page, "header").get(0).getTextContent()).contains("3 of 3 ");
+        assertThat(elements(page, "p").stream()
+                        .filter(note -> note.getAttribute("class").equals("warning")))
+                .singleElement()
+                .satisfies(fewSeeds -> assertThat(fewSeeds.getTextContent()).contains("3 seeds", "1"));
     }
 
     private static SuiteRecord suite() {
@@ -111,6 +115,14 @@ class SuitePageTest {
     private static Document page(SuiteRecord suite) throws Exception {
         String html = SuitePage.html(suite).replaceFirst("<!doctype html>", "");
         return DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(new InputSource(new StringReader(html)));
+    }
+
+    private static String section(Document page, String id) {
+        return elements(page, "section").stream()
+                .filter(section -> section.getAttribute("id").equals(id))
+                .map(Element::getTextContent)
+                .findFirst()
+                .orElseThrow();
     }
 
     private static List<String> texts(Element within, String name) {

@@ -2,46 +2,40 @@ package dev.inlay.tuning;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import dev.inlay.publishing.Markdown;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Holds {@code docs/methods.md} to the keys and defaults that the methods read. */
 class MethodsPageTest {
-    private static final Pattern ROW = Pattern.compile("^\\| `(\\w+)` \\| (?:`([^`]*)`)? ?\\|", Pattern.MULTILINE);
-
     static Stream<String> methods() {
         return ConfigurableMethod.all().stream().map(TuningMethod::name);
     }
 
     @ParameterizedTest
     @MethodSource("methods")
-    void aSectionHasEveryKeyWithItsDefaultAndNoOther(String name) throws IOException {
+    void aSectionHasEveryKeyWithItsDefaultAndNoOther(String name) {
         Asked asked = new Asked();
         ((ConfigurableMethod) TuningMethod.named(name)).read(asked);
         Map<String, String> documented = new LinkedHashMap<>();
-        Matcher row = ROW.matcher(section(name));
-        while (row.find()) {
-            documented.put(row.group(1), row.group(2) == null ? "" : row.group(2));
+        for (Markdown.Table table :
+                Markdown.of("docs/methods.md").under("`" + name + "`").tables()) {
+            int column = table.headings().indexOf("default");
+            for (List<String> row : table.rows()) {
+                if (column >= 0) {
+                    documented.put(only(row.get(0)), only(row.get(column)));
+                }
+            }
         }
         assertThat(documented).isEqualTo(asked.defaults);
     }
 
-    private static String section(String name) throws IOException {
-        String page = Files.readString(Path.of("docs", "methods.md"));
-        String heading = "\n## `" + name + "`\n";
-        assertThat(page).contains(heading);
-        String rest = page.substring(page.indexOf(heading) + heading.length());
-        int next = rest.indexOf("\n## ");
-        return next < 0 ? rest : rest.substring(0, next);
+    private static String only(String cell) {
+        return String.join(" and ", Markdown.names(cell));
     }
 
     /** Settings that give nothing, and write down what is asked for. */
