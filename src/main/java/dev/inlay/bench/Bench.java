@@ -1,9 +1,9 @@
 package dev.inlay.bench;
 
 import dev.inlay.error.InlayException;
+import dev.inlay.plan.Plan;
 import dev.inlay.progress.Progress;
 import dev.inlay.tensor.LibTorch;
-import dev.inlay.tuning.Plan;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.inlay.error.InlayException;
-import dev.inlay.tuning.Plan;
-import dev.inlay.tuning.PlanJson;
+import dev.inlay.plan.Plan;
+import dev.inlay.plan.PlanJson;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.OutputStreamWriter;

@@ -1,7 +1,7 @@
 package dev.inlay.bench;
 
+import dev.inlay.plan.Candidate;
 import dev.inlay.random.Key;
-import dev.inlay.tuning.Candidate;
 import java.util.List;
 import java.util.random.RandomGenerator;
 

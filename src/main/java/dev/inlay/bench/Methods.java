@@ -1,6 +1,5 @@
 package dev.inlay.bench;
 
-import dev.inlay.allocation.Allocator;
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Site;
 import dev.inlay.config.Allocation;
@@ -8,10 +7,11 @@ import dev.inlay.config.MethodConfig;
 import dev.inlay.config.RunConfig;
 import dev.inlay.config.SensitivityConfig;
 import dev.inlay.error.ConfigException;
-import dev.inlay.tuning.AllocationRule;
-import dev.inlay.tuning.Candidate;
-import dev.inlay.tuning.Plan;
-import dev.inlay.tuning.PlanSource;
+import dev.inlay.plan.AllocationRule;
+import dev.inlay.plan.Candidate;
+import dev.inlay.plan.Plan;
+import dev.inlay.plan.PlanSource;
+import dev.inlay.plan.allocation.Allocator;
 import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.planned.Planned;
 import java.nio.file.Path;

@@ -1,14 +1,14 @@
 package dev.inlay.bench;
 
-import dev.inlay.allocation.Allocator;
-import dev.inlay.allocation.SeedSweep;
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Site;
+import dev.inlay.plan.AllocationRule;
+import dev.inlay.plan.Candidate;
+import dev.inlay.plan.ModuleKind;
+import dev.inlay.plan.PlanSource;
+import dev.inlay.plan.allocation.Allocator;
+import dev.inlay.plan.allocation.SeedSweep;
 import dev.inlay.tensor.Tensors;
-import dev.inlay.tuning.AllocationRule;
-import dev.inlay.tuning.Candidate;
-import dev.inlay.tuning.ModuleKind;
-import dev.inlay.tuning.PlanSource;
 import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;

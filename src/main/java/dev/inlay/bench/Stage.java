@@ -1,7 +1,7 @@
 package dev.inlay.bench;
 
 import com.fasterxml.jackson.annotation.JsonValue;
-import dev.inlay.tuning.Keys;
+import dev.inlay.keys.Keys;
 
 /** A piece of work that is measured. */
 public enum Stage {

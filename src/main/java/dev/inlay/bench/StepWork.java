@@ -2,6 +2,7 @@ package dev.inlay.bench;
 
 import dev.inlay.backbone.Backbone;
 import dev.inlay.data.loading.Batch;
+import dev.inlay.plan.Plan;
 import dev.inlay.tensor.Precision;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.train.Trainer;
@@ -9,7 +10,6 @@ import dev.inlay.train.TrainingSettings;
 import dev.inlay.train.optim.AdamWSpec;
 import dev.inlay.train.optim.DecayRule;
 import dev.inlay.train.schedule.ConstantSchedule;
-import dev.inlay.tuning.Plan;
 import dev.inlay.tuning.Trainable;
 import dev.inlay.tuning.Tuning;
 import java.util.LinkedHashMap;

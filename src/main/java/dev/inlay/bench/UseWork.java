@@ -1,6 +1,7 @@
 package dev.inlay.bench;
 
 import dev.inlay.backbone.Backbone;
+import dev.inlay.plan.Plan;
 import dev.inlay.progress.Progress;
 import dev.inlay.task.BackboneInfo;
 import dev.inlay.task.Prediction;
@@ -8,7 +9,6 @@ import dev.inlay.task.TaskInfo;
 import dev.inlay.task.TunedModel;
 import dev.inlay.tensor.Device;
 import dev.inlay.train.ModelEvaluator;
-import dev.inlay.tuning.Plan;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.TuningSpec;
 import java.util.ArrayList;

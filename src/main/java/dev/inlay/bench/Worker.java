@@ -1,6 +1,6 @@
 package dev.inlay.bench;
 
-import dev.inlay.tuning.Plan;
+import dev.inlay.plan.Plan;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalDouble;

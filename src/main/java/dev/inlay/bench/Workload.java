@@ -2,7 +2,7 @@ package dev.inlay.bench;
 
 import dev.inlay.backbone.Backbone;
 import dev.inlay.error.ConfigException;
-import dev.inlay.tuning.Plan;
+import dev.inlay.plan.Plan;
 import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;

@@ -1,16 +1,16 @@
 package dev.inlay.cli;
 
-import dev.inlay.allocation.Allocator;
-import dev.inlay.allocation.PlanTable;
 import dev.inlay.config.Allocation;
 import dev.inlay.error.ConfigException;
+import dev.inlay.plan.AllocationMode;
+import dev.inlay.plan.AllocationRule;
+import dev.inlay.plan.ModuleKind;
+import dev.inlay.plan.Plan;
+import dev.inlay.plan.PlanJson;
+import dev.inlay.plan.allocation.Allocator;
+import dev.inlay.plan.allocation.PlanTable;
 import dev.inlay.train.scores.Scores;
 import dev.inlay.train.scores.ScoresFile;
-import dev.inlay.tuning.AllocationMode;
-import dev.inlay.tuning.AllocationRule;
-import dev.inlay.tuning.ModuleKind;
-import dev.inlay.tuning.Plan;
-import dev.inlay.tuning.PlanJson;
 import java.nio.file.Path;
 import java.util.Map;
 import picocli.CommandLine.ArgGroup;

@@ -1,9 +1,6 @@
 package dev.inlay.cli;
 
-import dev.inlay.allocation.PlanTable;
 import dev.inlay.backbone.Backbone;
-import dev.inlay.checkpoint.plan.PlanFile;
-import dev.inlay.checkpoint.plan.ReleasedPlan;
 import dev.inlay.config.BackboneConfig;
 import dev.inlay.config.RunConfig;
 import dev.inlay.data.source.TextLines;
@@ -11,10 +8,13 @@ import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import dev.inlay.interop.PeftImport;
+import dev.inlay.plan.Plan;
+import dev.inlay.plan.PlanJson;
+import dev.inlay.plan.allocation.PlanTable;
+import dev.inlay.plan.file.PlanFile;
+import dev.inlay.plan.file.ReleasedPlan;
 import dev.inlay.train.run.Backbones;
 import dev.inlay.train.run.RunData;
-import dev.inlay.tuning.Plan;
-import dev.inlay.tuning.PlanJson;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;

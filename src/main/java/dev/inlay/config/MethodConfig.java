@@ -1,7 +1,7 @@
 package dev.inlay.config;
 
+import dev.inlay.plan.ModuleKind;
 import dev.inlay.tuning.ConfigurableMethod;
-import dev.inlay.tuning.ModuleKind;
 import dev.inlay.tuning.TuningSpec;
 import java.util.Map;
 import java.util.Optional;

@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.Spelling;
 import dev.inlay.file.UserPath;
-import dev.inlay.tuning.Keys;
+import dev.inlay.keys.Keys;
 import java.math.BigDecimal;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;

@@ -2,9 +2,9 @@ package dev.inlay.task;
 
 import dev.inlay.checkpoint.Checkpoint;
 import dev.inlay.checkpoint.naming.BackboneWeights;
-import dev.inlay.checkpoint.plan.ReleasedPlan;
 import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
 import dev.inlay.error.DataException;
+import dev.inlay.plan.file.ReleasedPlan;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

@@ -1,9 +1,9 @@
 package dev.inlay.task;
 
-import dev.inlay.allocation.PlanTable;
-import dev.inlay.checkpoint.plan.PlanFile;
-import dev.inlay.tuning.JsonFields;
-import dev.inlay.tuning.Plan;
+import dev.inlay.keys.JsonFields;
+import dev.inlay.plan.Plan;
+import dev.inlay.plan.allocation.PlanTable;
+import dev.inlay.plan.file.PlanFile;
 import java.nio.file.Path;
 
 /** Looks into a plan. */

@@ -1,7 +1,7 @@
 package dev.inlay.task;
 
-import dev.inlay.allocation.PlanTable;
 import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
+import dev.inlay.plan.allocation.PlanTable;
 import dev.inlay.tuning.Trainable.Part;
 import dev.inlay.tuning.planned.Planned;
 import java.nio.file.Path;

@@ -2,6 +2,7 @@ package dev.inlay.tuning;
 
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Site;
+import dev.inlay.plan.FlatIndices;
 import dev.inlay.random.Key;
 import dev.inlay.tensor.Device;
 import java.util.function.UnaryOperator;

@@ -1,6 +1,7 @@
 package dev.inlay.tuning;
 
 import dev.inlay.error.Spelling;
+import dev.inlay.keys.Keys;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;

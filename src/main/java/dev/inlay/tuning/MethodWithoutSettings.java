@@ -1,5 +1,7 @@
 package dev.inlay.tuning;
 
+import dev.inlay.keys.Keys;
+
 /** A method whose specs are all equal, because there is nothing to set. */
 public abstract class MethodWithoutSettings extends RecordMethod {
     private final TuningSpec spec;

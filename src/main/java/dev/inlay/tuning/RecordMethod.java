@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.StdSerializer;
 import dev.inlay.error.DataException;
+import dev.inlay.keys.Keys;
+import dev.inlay.keys.StoredKeys;
 import java.io.IOException;
 import java.util.Map;
 

@@ -1,6 +1,7 @@
 package dev.inlay.tuning;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.inlay.plan.FlatIndices;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;

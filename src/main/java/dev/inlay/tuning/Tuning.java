@@ -7,6 +7,7 @@ import dev.inlay.backbone.Pass;
 import dev.inlay.backbone.Site;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
+import dev.inlay.plan.FlatIndices;
 import dev.inlay.random.Key;
 import dev.inlay.tensor.Device;
 import dev.inlay.tensor.NativeContainer;

@@ -4,6 +4,7 @@ import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Place;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.Spelling;
+import dev.inlay.keys.Keys;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
 import dev.inlay.cli.Main;
 import dev.inlay.error.InlayException;
-import dev.inlay.tuning.PlanJson;
+import dev.inlay.plan.PlanJson;
 import java.io.BufferedReader;
 import java.io.PrintWriter;
 import java.io.StringReader;

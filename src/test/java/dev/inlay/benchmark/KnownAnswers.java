@@ -1,20 +1,20 @@
 package dev.inlay.benchmark;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.inlay.allocation.Allocator;
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Site;
 import dev.inlay.data.RawImage;
 import dev.inlay.data.image.ExifOrientation;
 import dev.inlay.data.image.ImageDecoder;
+import dev.inlay.plan.AllocationRule;
+import dev.inlay.plan.Candidate;
+import dev.inlay.plan.ModuleKind;
+import dev.inlay.plan.PlanSource;
+import dev.inlay.plan.allocation.Allocator;
 import dev.inlay.random.Key;
 import dev.inlay.serve.ServedTasks;
 import dev.inlay.task.TunedModel;
-import dev.inlay.tuning.AllocationRule;
-import dev.inlay.tuning.Candidate;
 import dev.inlay.tuning.Initial;
-import dev.inlay.tuning.ModuleKind;
-import dev.inlay.tuning.PlanSource;
 import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.linear.Linear;
 import dev.inlay.tuning.lora.Lora;

@@ -1,20 +1,20 @@
 package dev.inlay.benchmark;
 
-import dev.inlay.allocation.Allocator;
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Pass;
 import dev.inlay.backbone.Site;
 import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.backbone.vit.VitLoader;
 import dev.inlay.backbone.vit.VitVariants;
+import dev.inlay.plan.AllocationRule;
+import dev.inlay.plan.Candidate;
+import dev.inlay.plan.ModuleKind;
+import dev.inlay.plan.PlanSource;
+import dev.inlay.plan.allocation.Allocator;
 import dev.inlay.random.Key;
 import dev.inlay.tensor.Tensors;
-import dev.inlay.tuning.AllocationRule;
-import dev.inlay.tuning.Candidate;
 import dev.inlay.tuning.Initial;
 import dev.inlay.tuning.MixedBatch;
-import dev.inlay.tuning.ModuleKind;
-import dev.inlay.tuning.PlanSource;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.linear.Linear;

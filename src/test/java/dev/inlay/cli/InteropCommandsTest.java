@@ -4,7 +4,7 @@ import static dev.inlay.cli.Cli.inlay;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.inlay.golden.Golden;
-import dev.inlay.tuning.PlanJson;
+import dev.inlay.plan.PlanJson;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,8 +2,8 @@ package dev.inlay.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.inlay.tuning.Plan;
-import dev.inlay.tuning.PlanJson;
+import dev.inlay.plan.Plan;
+import dev.inlay.plan.PlanJson;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

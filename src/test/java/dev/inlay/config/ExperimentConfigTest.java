@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.inlay.config.ExperimentConfig.Run;
 import dev.inlay.error.ConfigException;
+import dev.inlay.plan.ModuleKind;
 import dev.inlay.publishing.Markdown;
 import dev.inlay.record.RunKey;
-import dev.inlay.tuning.ModuleKind;
 import dev.inlay.tuning.lora.Lora;
 import java.io.IOException;
 import java.nio.file.Path;

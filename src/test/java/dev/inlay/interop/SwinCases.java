@@ -3,9 +3,9 @@ package dev.inlay.interop;
 import static dev.inlay.interop.InteropCases.adapter;
 import static dev.inlay.interop.InteropCases.prompt;
 
+import dev.inlay.plan.FlatIndices;
+import dev.inlay.plan.ModuleKind;
 import dev.inlay.tuning.Activation;
-import dev.inlay.tuning.FlatIndices;
-import dev.inlay.tuning.ModuleKind;
 import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.adapter.Adapter;
 import dev.inlay.tuning.adapterplus.AdapterPlus;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.BackboneFamily;
 import dev.inlay.backbone.convnext.ConvNeXt;
+import dev.inlay.plan.Candidate;
 import dev.inlay.tuning.Trainable.Part;
 import dev.inlay.tuning.bias.Bias;
 import dev.inlay.tuning.full.Full;

@@ -2,6 +2,7 @@ package dev.inlay.tuning;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.inlay.keys.Keys;
 import dev.inlay.publishing.Markdown;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,7 +1,6 @@
 package dev.inlay.train.run;
 
 import dev.inlay.backbone.Backbone;
-import dev.inlay.checkpoint.plan.PlanFile;
 import dev.inlay.config.Allocation;
 import dev.inlay.config.Compat;
 import dev.inlay.config.MethodConfig;
@@ -14,6 +13,9 @@ import dev.inlay.error.DataException;
 import dev.inlay.error.InlayException;
 import dev.inlay.kernels.Kernels;
 import dev.inlay.parallel.Ranks;
+import dev.inlay.plan.Plan;
+import dev.inlay.plan.PlanJson;
+import dev.inlay.plan.file.PlanFile;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.MetricsFile;
 import dev.inlay.record.Mistake;
@@ -31,8 +33,6 @@ import dev.inlay.train.evaluate.Evaluation;
 import dev.inlay.train.run.RunData.Part;
 import dev.inlay.train.scores.Scores;
 import dev.inlay.train.scores.ScoresFile;
-import dev.inlay.tuning.Plan;
-import dev.inlay.tuning.PlanJson;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.planned.Planned;

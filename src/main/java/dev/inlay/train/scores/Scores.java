@@ -1,8 +1,8 @@
 package dev.inlay.train.scores;
 
 import dev.inlay.error.ConfigException;
-import dev.inlay.tuning.Candidate;
-import dev.inlay.tuning.PlanSource;
+import dev.inlay.plan.Candidate;
+import dev.inlay.plan.PlanSource;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;

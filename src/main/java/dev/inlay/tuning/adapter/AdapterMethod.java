@@ -1,7 +1,7 @@
 package dev.inlay.tuning.adapter;
 
+import dev.inlay.keys.Keys;
 import dev.inlay.tuning.Activation;
-import dev.inlay.tuning.Keys;
 import dev.inlay.tuning.RecordMethod;
 import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.Where;

@@ -1,6 +1,6 @@
 package dev.inlay.tuning.convpass;
 
-import dev.inlay.tuning.Keys;
+import dev.inlay.keys.Keys;
 import dev.inlay.tuning.RecordMethod;
 import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.Where;

@@ -1,6 +1,6 @@
 package dev.inlay.tuning.partial;
 
-import dev.inlay.tuning.Keys;
+import dev.inlay.keys.Keys;
 import dev.inlay.tuning.RecordMethod;
 import dev.inlay.tuning.TuningSpec;
 

@@ -2,10 +2,10 @@ package dev.inlay.tuning.prompt;
 
 import dev.inlay.backbone.Backbone;
 import dev.inlay.error.ConfigException;
+import dev.inlay.keys.Keys;
 import dev.inlay.random.Key;
 import dev.inlay.tuning.Attachment;
 import dev.inlay.tuning.Initial;
-import dev.inlay.tuning.Keys;
 import dev.inlay.tuning.Trainable.Kind;
 import dev.inlay.tuning.Trainable.Part;
 import dev.inlay.tuning.TuningSpec;

@@ -1,7 +1,7 @@
 package dev.inlay.tuning.sparse;
 
+import dev.inlay.plan.FlatIndices;
 import dev.inlay.tensor.Device;
-import dev.inlay.tuning.FlatIndices;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 

@@ -1,8 +1,8 @@
 package dev.inlay.tuning.shift;
 
 import dev.inlay.backbone.Site;
+import dev.inlay.plan.FlatIndices;
 import dev.inlay.tuning.Attachment;
-import dev.inlay.tuning.FlatIndices;
 import dev.inlay.tuning.Trainable;
 import dev.inlay.tuning.TuningSpec;
 import org.bytedeco.pytorch.Tensor;

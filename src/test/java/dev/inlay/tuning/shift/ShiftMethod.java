@@ -2,7 +2,7 @@ package dev.inlay.tuning.shift;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.inlay.tuning.JsonFields;
+import dev.inlay.keys.JsonFields;
 import dev.inlay.tuning.StoredSpec;
 import dev.inlay.tuning.TuningMethod;
 import dev.inlay.tuning.TuningSpec;

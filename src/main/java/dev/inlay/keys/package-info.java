@@ -1,0 +1,2 @@
+/** Typed reading of objects in JSON and YAML, key by key. */
+package dev.inlay.keys;

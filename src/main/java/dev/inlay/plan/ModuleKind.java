@@ -1,0 +1,36 @@
+package dev.inlay.plan;
+
+/** The module that a plan puts on a matrix whose weights are sensitive enough. */
+public enum ModuleKind {
+    /** y += B·A·x with A (r, in) and B (out, r), no biases: in·r + r·out parameters (Hu et al. 2022). */
+    LORA {
+        @Override
+        public long parameters(int outFeatures, int inFeatures, int rank) {
+            return (long) inFeatures * rank + (long) rank * outFeatures;
+        }
+    },
+    /** y += Up·gelu(Down·y) on the site's output, both with biases: out·r + r·out + r + out parameters (Houlsby et al. 2019). */
+    ADAPTER {
+        @Override
+        public long parameters(int outFeatures, int inFeatures, int rank) {
+            return 2L * outFeatures * rank + rank + outFeatures;
+        }
+    },
+    /** γ ⊙ y + β on the site's output: 2 · out parameters, whatever the rank (Lian et al. 2022). */
+    SSF {
+        @Override
+        public long parameters(int outFeatures, int inFeatures, int rank) {
+            return 2L * outFeatures;
+        }
+    };
+
+    /**
+     * How many parameters the module adds to a linear site.
+     *
+     * @param outFeatures rows of the site's weight
+     * @param inFeatures columns of the site's weight
+     * @param rank inner width of the module
+     * @return trainable parameters, at least 1
+     */
+    public abstract long parameters(int outFeatures, int inFeatures, int rank);
+}
