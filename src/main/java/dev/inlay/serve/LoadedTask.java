@@ -1,23 +1,23 @@
 package dev.inlay.serve;
 
 import dev.inlay.task.TaskInfo;
-import dev.inlay.tuning.Tuning;
+import dev.inlay.tuning.mixed.BatchableTuning;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** One version of a task on the backbone. It is freed when the registry and every request have let go of it. */
 final class LoadedTask {
     private final TaskInfo info;
-    private final Tuning tuning;
+    private final BatchableTuning tuning;
     private final long nativeBytes;
     private final long heapBytes;
     private final AtomicInteger holders = new AtomicInteger(1);
 
     /**
-     * @param tuning ownership passes to this object; the caller is its first holder
+     * @param tuning ownership of what is behind it passes to this object; the caller is its first holder
      * @param nativeBytes of the tuning
      * @param heapBytes of the tuning
      */
-    LoadedTask(TaskInfo info, Tuning tuning, long nativeBytes, long heapBytes) {
+    LoadedTask(TaskInfo info, BatchableTuning tuning, long nativeBytes, long heapBytes) {
         this.info = info;
         this.tuning = tuning;
         this.nativeBytes = nativeBytes;
@@ -42,7 +42,7 @@ final class LoadedTask {
     }
 
     /** Valid while the caller holds the task. */
-    Tuning tuning() {
+    BatchableTuning tuning() {
         return tuning;
     }
 
@@ -53,7 +53,7 @@ final class LoadedTask {
 
     void release() {
         if (holders.decrementAndGet() == 0) {
-            tuning.close();
+            tuning.tuning().close();
         }
     }
 

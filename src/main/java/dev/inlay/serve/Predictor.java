@@ -13,10 +13,11 @@ import dev.inlay.task.Prediction;
 import dev.inlay.task.Task;
 import dev.inlay.task.TaskFile;
 import dev.inlay.task.TaskInfo;
-import dev.inlay.tuning.BatchTimes;
-import dev.inlay.tuning.MixedBatch;
-import dev.inlay.tuning.MixedBatch.Output;
 import dev.inlay.tuning.Tuning;
+import dev.inlay.tuning.mixed.BatchTimes;
+import dev.inlay.tuning.mixed.BatchableTuning;
+import dev.inlay.tuning.mixed.MixedBatch;
+import dev.inlay.tuning.mixed.MixedBatch.Output;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -98,13 +99,15 @@ public final class Predictor implements AutoCloseable {
     private void put(String id, Task task, String source) {
         TaskLimits.requireModest(source, task.info());
         Tuning tuning = task.attach(backbone);
+        BatchableTuning member;
         try {
-            batcher.between(() -> Trial.run(source, backbone, task.info(), tuning));
+            member = new BatchableTuning(tuning);
+            batcher.between(() -> Trial.run(source, backbone, task.info(), member));
         } catch (RuntimeException | Error e) {
             tuning.close();
             throw e;
         }
-        tasks.put(id, new LoadedTask(task.info(), tuning, tuning.nativeBytes(), tuning.heapBytes()));
+        tasks.put(id, new LoadedTask(task.info(), member, tuning.nativeBytes(), tuning.heapBytes()));
     }
 
     /**
@@ -317,7 +320,7 @@ public final class Predictor implements AutoCloseable {
         for (int i = 0; i < rows.size(); i++) {
             System.arraycopy(rows.get(i).pixels(), 0, pixels, i * pixels(), pixels());
         }
-        List<Tuning> tunings =
+        List<BatchableTuning> tunings =
                 rows.stream().map(row -> row.request().task().tuning()).toList();
         List<Output> outputs = MixedBatch.compute(backbone, tunings, pixels, times);
         for (int i = 0; i < rows.size(); i++) {

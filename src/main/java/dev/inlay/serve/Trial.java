@@ -6,9 +6,9 @@ import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.error.DataException;
 import dev.inlay.error.MemoryException;
 import dev.inlay.task.TaskInfo;
-import dev.inlay.tuning.BatchTimes;
-import dev.inlay.tuning.MixedBatch;
-import dev.inlay.tuning.Tuning;
+import dev.inlay.tuning.mixed.BatchTimes;
+import dev.inlay.tuning.mixed.BatchableTuning;
+import dev.inlay.tuning.mixed.MixedBatch;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.slf4j.Logger;
@@ -26,7 +26,7 @@ final class Trial {
      * @throws DataException if the task cannot be computed, or gives numbers that are not finite
      * @throws MemoryException if memory ran out, which is no fault of the task
      */
-    static void run(String source, Backbone backbone, TaskInfo info, Tuning tuning) {
+    static void run(String source, Backbone backbone, TaskInfo info, BatchableTuning tuning) {
         float[] pixels = new float[3 * backbone.height() * backbone.width()];
         info.transform().ifPresentOrElse(transform -> transformed(transform, pixels), () -> drawn(pixels));
         float[] logits;

@@ -4,7 +4,6 @@ import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Site;
 import dev.inlay.plan.FlatIndices;
 import dev.inlay.random.Key;
-import dev.inlay.tensor.Device;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 
@@ -31,11 +30,7 @@ public interface Attachment {
      *
      * @see #trainable(String, Tensor, Trainable.Part, Trainable.Kind)
      */
-    default Tensor trainable(String name, float[] initial, long[] shape, Trainable.Part part, Trainable.Kind kind) {
-        try (Tensor values = Device.CPU.of(initial, shape)) {
-            return trainable(name, values, part, kind);
-        }
-    }
+    Tensor trainable(String name, float[] initial, long[] shape, Trainable.Part part, Trainable.Kind kind);
 
     /**
      * Keeps a tensor that does not train for as long as the spec is attached.

@@ -16,8 +16,11 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 
-/** The fillings of all sites, sorted so that a pass looks each parameter up once. */
-final class Fillings implements Filling, AutoCloseable {
+/**
+ * Everything that a spec attached to a backbone, sorted so that a pass looks each parameter up once. An {@link Attaching}
+ * writes it; from then on it does not change but for the trained values behind it.
+ */
+public final class Fillings implements Filling {
     final Map<Site, UnaryOperator<Tensor>> values = new HashMap<>();
     final Map<String, Tensor> whole = new HashMap<>();
     final Map<String, List<SparseMatrix.Entries>> entries = new HashMap<>();
@@ -31,16 +34,52 @@ final class Fillings implements Filling, AutoCloseable {
     /** What no parameter of the backbone could hold, by method and kind, to where it acts. */
     final Map<String, List<String>> obstacles = new LinkedHashMap<>();
 
+    /** Tensors that do not train, held for the modules. */
+    final List<Tensor> constants = new ArrayList<>();
+
+    /** Backbones for changed images; the last one is in use. */
+    final List<Backbone> resized = new ArrayList<>();
+
+    private final Backbone backbone;
     private final Map<String, List<Site>> partsOfValues = new HashMap<>();
     private final Map<String, SparseMatrix> sparse = new LinkedHashMap<>();
 
-    void finish(Backbone backbone) {
+    /** Nothing yet. */
+    Fillings(Backbone backbone) {
+        this.backbone = backbone;
+    }
+
+    /** To be called when everything is attached, before the first pass. */
+    void finish() {
         Map<String, List<Site>> parts = new HashMap<>();
-        backbone.sites().forEach(site -> parts.computeIfAbsent(site.parameter(), p -> new ArrayList<>())
+        running().sites().forEach(site -> parts.computeIfAbsent(site.parameter(), p -> new ArrayList<>())
                 .add(site));
         values.keySet().forEach(site -> partsOfValues.put(site.parameter(), parts.get(site.parameter())));
         entries.forEach((parameter, list) ->
-                sparse.put(parameter, new SparseMatrix(backbone.parameters().get(parameter), list)));
+                sparse.put(parameter, new SparseMatrix(running().parameters().get(parameter), list)));
+    }
+
+    /** The backbone that passes go through: for images as {@link #images} leaves them. */
+    public Backbone running() {
+        return resized.isEmpty() ? backbone : resized.get(resized.size() - 1);
+    }
+
+    /** The images that enter {@link #running}. */
+    Tensor images(Tensor images, Noise noise) {
+        Tensor changed = images;
+        for (ImageFilling filling : this.images) {
+            changed = filling.images(changed, noise);
+        }
+        return changed;
+    }
+
+    /** The features before the head's last layer, of what leaves the backbone. */
+    Tensor features(Tensor read, Noise noise) {
+        Tensor features = read;
+        for (FeatureFilling filling : this.features) {
+            features = filling.features(features, noise);
+        }
+        return features;
     }
 
     @Override
@@ -50,7 +89,7 @@ final class Fillings implements Filling, AutoCloseable {
     }
 
     /** The value of a parameter as if no single entries of matrices were tuned; {@link #deltas} make up for them. */
-    Tensor withoutEntries(String name, Tensor base) {
+    public Tensor withoutEntries(String name, Tensor base) {
         Tensor replaced = whole.get(name);
         if (replaced != null) {
             return replaced;
@@ -60,23 +99,23 @@ final class Fillings implements Filling, AutoCloseable {
     }
 
     /** Whether {@link #withoutEntries} gives another value than the frozen one. */
-    boolean replaces(String parameter) {
+    public boolean replaces(String parameter) {
         return whole.containsKey(parameter) || !sparse.containsKey(parameter) && partsOfValues.containsKey(parameter);
     }
 
     /** Whether the frozen value of a site is replaced, wherever single entries of matrices are left out. */
-    boolean replaces(Site site) {
+    public boolean replaces(Site site) {
         return whole.containsKey(site.parameter()) || !sparse.containsKey(site.parameter()) && values.containsKey(site);
     }
 
     /** What the tuned single entries of a matrix add to its product; empty if it has none. */
-    Optional<SparseProduct> deltas(String weight) {
+    public Optional<SparseProduct> deltas(String weight) {
         return Optional.ofNullable(whole.containsKey(weight) ? null : sparse.get(weight))
                 .map(SparseMatrix::deltas);
     }
 
     /** The module of a place if it is the only one there, and a bottleneck. */
-    Optional<Bottleneck> bottleneck(String place) {
+    public Optional<Bottleneck> bottleneck(String place) {
         List<OutputFilling> modules = outputs.getOrDefault(place, List.of());
         return modules.size() == 1 && modules.get(0) instanceof Bottleneck bottleneck
                 ? Optional.of(bottleneck)
@@ -145,6 +184,51 @@ final class Fillings implements Filling, AutoCloseable {
         return pool.map(filling -> filling.pooled(x)).orElse(own);
     }
 
+    /** Whether the images are changed before they enter the backbone. */
+    public boolean changesImages() {
+        return !images.isEmpty();
+    }
+
+    /** Whether a module acts at a place. */
+    public boolean changesOutput(String place) {
+        return outputs.containsKey(place);
+    }
+
+    /** Whether the tokens that enter a block are changed. */
+    public boolean changesTokens(int block) {
+        return tokens.containsKey(block);
+    }
+
+    /** Whether a block's attention has further keys and values. */
+    public boolean hasContext(int block) {
+        return contexts.containsKey(block);
+    }
+
+    /** How many tokens are put in before a block. */
+    public int addedTokens(int block) {
+        return tokens.getOrDefault(block, List.of()).stream()
+                .mapToInt(TokenFilling::added)
+                .sum();
+    }
+
+    /** How many sites have a value of their own. */
+    public int countOfValues() {
+        return values.size();
+    }
+
+    /** At how many places modules act. */
+    public int countOfPlaces() {
+        return outputs.size();
+    }
+
+    /** The bytes of the positions that are held on the Java heap. */
+    long heapBytes() {
+        return entries.values().stream()
+                .flatMap(List::stream)
+                .mapToLong(own -> (long) Integer.BYTES * own.indices().size())
+                .sum();
+    }
+
     /** Whether a frozen parameter is filled, wholly or in part. */
     boolean fills(String parameter) {
         return whole.containsKey(parameter) || entries.containsKey(parameter) || partsOfValues.containsKey(parameter);
@@ -154,9 +238,13 @@ final class Fillings implements Filling, AutoCloseable {
         sparse.values().forEach(SparseMatrix::refresh);
     }
 
-    @Override
-    public void close() {
+    /** Frees what the passes needed; borrowed trainables stay. */
+    void close() {
         sparse.values().forEach(SparseMatrix::close);
         sparse.clear();
+        constants.forEach(Tensors::release);
+        constants.clear();
+        resized.forEach(Backbone::close);
+        resized.clear();
     }
 }

@@ -1,21 +1,41 @@
 package dev.inlay.tuning;
 
+import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Filling;
 import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.Pass;
 import java.util.Optional;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 
-/** Leaves a pass as it is and notes whether it came to anything that is filled. */
+/** Leaves a pass as it is and notes whether it came to anything that is filled, to find where a pass is first changed. */
 final class FirstTouch implements Filling {
     private final Fillings fillings;
     private boolean happened;
 
-    FirstTouch(Fillings fillings) {
+    private FirstTouch(Fillings fillings) {
         this.fillings = fillings;
     }
 
-    boolean happened() {
-        return happened;
+    /** How many steps of the backbone's pass come before it; found by one bare pass over an empty image. */
+    static int stepsBefore(Backbone backbone, Fillings fillings) {
+        if (fillings.changesImages()) {
+            return 0;
+        }
+        FirstTouch touch = new FirstTouch(fillings);
+        Pass pass = Pass.evaluation(touch);
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard guard = new NoGradGuard()) {
+            Tensor x = backbone.device().zeros(1, 3, backbone.height(), backbone.width());
+            for (int step = 0; step < backbone.steps(); step++) {
+                x = backbone.run(x, step, step + 1, pass);
+                if (touch.happened) {
+                    return step;
+                }
+            }
+            return backbone.steps();
+        }
     }
 
     @Override
@@ -26,25 +46,25 @@ final class FirstTouch implements Filling {
 
     @Override
     public Tensor output(String place, Tensor x, Tensor y, Noise noise) {
-        happened |= fillings.outputs.containsKey(place);
+        happened |= fillings.changesOutput(place);
         return y;
     }
 
     @Override
     public Tensor tokens(int block, Tensor x, Noise noise) {
-        happened |= fillings.tokens.containsKey(block);
+        happened |= fillings.changesTokens(block);
         return x;
     }
 
     @Override
     public Optional<Tensor> context(int block, Noise noise) {
-        happened |= fillings.contexts.containsKey(block);
+        happened |= fillings.hasContext(block);
         return Optional.empty();
     }
 
     @Override
     public Tensor pooled(Tensor x, Tensor own) {
-        happened |= fillings.pool.isPresent();
+        happened |= fillings.poolsOthers();
         return own;
     }
 }

@@ -1,55 +1,37 @@
 package dev.inlay.tuning;
 
 import dev.inlay.backbone.Backbone;
-import dev.inlay.backbone.Filling;
 import dev.inlay.backbone.Noise;
 import dev.inlay.backbone.Pass;
-import dev.inlay.backbone.Site;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
-import dev.inlay.plan.FlatIndices;
 import dev.inlay.random.Key;
-import dev.inlay.tensor.Device;
 import dev.inlay.tensor.NativeContainer;
 import dev.inlay.tensor.Tensors;
-import dev.inlay.tuning.Trainable.Kind;
 import dev.inlay.tuning.Trainable.Part;
-import dev.inlay.tuning.sparse.SparseMatrix;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * A spec attached to a backbone, with a head: everything that one task trains, under one native container. The backbone
  * is shared and stays untouched. Used by one thread at a time.
  */
 public final class Tuning implements AutoCloseable {
+    private static final String HEAD = "head";
+
     /** Name of the weight of the head's last layer. */
-    public static final String HEAD_WEIGHT = "head.weight";
+    public static final String HEAD_WEIGHT = HEAD + ".weight";
 
     /** Name of the bias of the head's last layer. */
-    public static final String HEAD_BIAS = "head.bias";
+    public static final String HEAD_BIAS = HEAD + ".bias";
 
     private final Backbone backbone;
-    private final List<Backbone> resized = new ArrayList<>();
-    private final NativeContainer container = new NativeContainer();
-    private final Map<String, Trainable> trainables = new LinkedHashMap<>();
-    private final List<Tensor> constants = new ArrayList<>();
-    private final Fillings fillings = new Fillings();
-    private final Optional<StoredTrainables> stored;
-    private final Tensor headWeight;
-    private final Tensor headBias;
+    private final Trainables trainables;
+    private final Fillings fillings;
+    private final Affine head;
     private OptionalInt frozenSteps = OptionalInt.empty();
-    private final Route route;
 
     /**
      * Attaches a spec, with a head that starts {@linkplain HeadInit#SMALL small}.
@@ -69,7 +51,7 @@ public final class Tuning implements AutoCloseable {
      * @param seed of the initial values, the spec's and the head's
      */
     public Tuning(Backbone backbone, TuningSpec spec, int classes, HeadInit head, long seed) {
-        this(backbone, spec, classes, head, seed, Optional.empty());
+        this(backbone, spec, classes, head, seed, Trainables.toTrain(backbone.device()));
     }
 
     /**
@@ -85,7 +67,8 @@ public final class Tuning implements AutoCloseable {
             Backbone backbone, TuningSpec spec, int classes, Map<String, Tensor> values, String source) {
         StoredTrainables stored = new StoredTrainables(backbone.device(), values, source);
         // initial values are not used, so neither is their seed
-        Tuning tuning = new Tuning(backbone, spec, classes, HeadInit.SMALL, 0, Optional.of(stored));
+        Trainables trainables = Trainables.of(backbone.device(), stored);
+        Tuning tuning = new Tuning(backbone, spec, classes, HeadInit.SMALL, 0, trainables);
         try {
             stored.requireAllTaken();
             return tuning;
@@ -95,65 +78,24 @@ public final class Tuning implements AutoCloseable {
         }
     }
 
-    private Tuning(
-            Backbone backbone,
-            TuningSpec spec,
-            int classes,
-            HeadInit head,
-            long seed,
-            Optional<StoredTrainables> stored) {
+    private Tuning(Backbone backbone, TuningSpec spec, int classes, HeadInit start, long seed, Trainables trainables) {
         this.backbone = backbone;
-        this.stored = stored;
+        this.trainables = trainables;
+        this.fillings = new Fillings(backbone);
         Key init = Key.of(seed, "init");
         int width = backbone.embedDim();
         try (PointerScope scope = new PointerScope()) {
-            spec.terms().forEach(term -> term.attach(new Attaching(init, term.method())));
-            fillings.finish(running());
-            route = Route.of(running(), fillings);
-            headWeight = stored.isPresent()
-                    ? restored(stored.get(), HEAD_WEIGHT, new long[] {classes, width}, Part.HEAD, Kind.WEIGHT)
-                    : register(
-                            HEAD_WEIGHT,
-                            Device.CPU.of(head.weights(init.at("head"), classes, width), classes, width),
-                            Part.HEAD,
-                            Kind.WEIGHT);
-            headBias = register(HEAD_BIAS, Device.CPU.of(head.biases(classes), classes), Part.HEAD, Kind.BIAS);
+            spec.terms().forEach(term -> term.attach(new Attaching(init, term.method(), trainables, fillings)));
+            fillings.finish();
+            float[] weights = trainables.areStored()
+                    ? new float[Math.multiplyExact(classes, width)]
+                    : start.weights(init.at(HEAD), classes, width);
+            this.head = Affine.trainable(
+                    new Attaching(init, HEAD, trainables, fillings), HEAD, weights, start.biases(classes), Part.HEAD);
         } catch (RuntimeException | Error e) {
             close();
             throw e;
         }
-    }
-
-    private void requireNew(String name) {
-        if (trainables.containsKey(name)) {
-            throw new ConfigException(
-                    "method: two of its parts tune " + name + "; keep one, or give them other blocks or operations");
-        }
-    }
-
-    /** A trainable as it was stored. */
-    private Tensor restored(StoredTrainables values, String name, long[] shape, Part part, Kind kind) {
-        requireNew(name);
-        Tensor value = values.take(name, shape);
-        trainables.put(name, new Trainable(name, value, part, kind));
-        return value;
-    }
-
-    private Tensor register(String name, Tensor initial, Part part, Kind kind) {
-        if (stored.isPresent()) {
-            return restored(stored.get(), name, Tensors.shape(initial), part, kind);
-        }
-        requireNew(name);
-        Tensor leaf = backbone.device().put(initial.detach()).clone();
-        Trainable trainable = new Trainable(name, leaf, part, kind);
-        if (trainable.isLearned()) {
-            leaf.set_requires_grad(true);
-            container.parameter(name, leaf);
-        } else {
-            container.buffer(name, leaf);
-        }
-        trainables.put(name, trainable);
-        return leaf;
     }
 
     /** The backbone this is attached to. */
@@ -162,23 +104,23 @@ public final class Tuning implements AutoCloseable {
     }
 
     /** What fills the backbone's sites in a pass. */
-    public Filling filling() {
+    public Fillings filling() {
         return fillings;
     }
 
     /** The native modules that hold all trainables. */
     public NativeContainer container() {
-        return container;
+        return trainables.container();
     }
 
     /** The trainables by name, in the order they were attached, the head last. */
     public Map<String, Trainable> trainables() {
-        return Collections.unmodifiableMap(trainables);
+        return trainables.byName();
     }
 
     /** How many numbers train as {@code part}. */
     public long count(Part part) {
-        return trainables.values().stream()
+        return trainables().values().stream()
                 .filter(t -> t.part() == part)
                 .mapToLong(t -> t.tensor().numel())
                 .sum();
@@ -186,22 +128,19 @@ public final class Tuning implements AutoCloseable {
 
     /** The bytes of the numbers that are held outside of the Java heap. */
     public long nativeBytes() {
-        return trainables.values().stream()
+        return trainables().values().stream()
                 .mapToLong(t -> Float.BYTES * t.tensor().numel())
                 .sum();
     }
 
     /** The bytes of the numbers and positions that are held on the Java heap. */
     public long heapBytes() {
-        return fillings.entries.values().stream()
-                .flatMap(List::stream)
-                .mapToLong(entries -> (long) Integer.BYTES * entries.indices().size())
-                .sum();
+        return fillings.heapBytes();
     }
 
     /** Number of classes of the head. */
     public int classes() {
-        return Math.toIntExact(headBias.numel());
+        return Math.toIntExact(head.bias().numel());
     }
 
     /**
@@ -240,28 +179,14 @@ public final class Tuning implements AutoCloseable {
         return run(x, from, to, new Pass(fillings, noise, dropPath));
     }
 
-    /** Some steps of a pass, of the images as this tuning leaves them. */
-    Tensor run(Tensor x, int from, int to, Pass pass) {
-        Tensor entering = from == 0 && to > 0 ? images(x, pass.noise()) : x;
-        return running().run(entering, from, to, pass);
-    }
-
     /**
-     * Whether images of this tuning are computed apart from those of every other where a batch mixes several: wherever it
-     * has matrices or filters of its own, or other images. Some images of the first blocks may still be computed together.
+     * Some steps of a pass with other fillings, of the images as this tuning leaves them.
+     *
+     * @see #run(Tensor, int, int, Noise, double)
      */
-    public boolean runsApart() {
-        return route.isOwn();
-    }
-
-    /** With whom images of this tuning can be computed. */
-    Route route() {
-        return route;
-    }
-
-    /** The fillings, for passes that mix several tunings. */
-    Fillings fillings() {
-        return fillings;
+    public Tensor run(Tensor x, int from, int to, Pass pass) {
+        Tensor entering = from == 0 && to > 0 ? fillings.images(x, pass.noise()) : x;
+        return fillings.running().run(entering, from, to, pass);
     }
 
     /**
@@ -270,26 +195,8 @@ public final class Tuning implements AutoCloseable {
      * @param read (B, D)
      * @return (B, D)
      */
-    Tensor headed(Tensor read, Noise noise) {
-        Tensor features = read;
-        for (FeatureFilling filling : fillings.features) {
-            features = filling.features(features, noise);
-        }
-        return features;
-    }
-
-    /** The images that enter {@link #running}. */
-    private Tensor images(Tensor images, Noise noise) {
-        Tensor changed = images;
-        for (ImageFilling filling : fillings.images) {
-            changed = filling.images(changed, noise);
-        }
-        return changed;
-    }
-
-    /** The backbone, for images as its fillings leave them. */
-    private Backbone running() {
-        return resized.isEmpty() ? backbone : resized.get(resized.size() - 1);
+    public Tensor headed(Tensor read, Noise noise) {
+        return fillings.features(read, noise);
     }
 
     /**
@@ -298,28 +205,9 @@ public final class Tuning implements AutoCloseable {
      */
     public int frozenSteps() {
         if (frozenSteps.isEmpty()) {
-            frozenSteps = OptionalInt.of(stepsBeforeFirstTouch());
+            frozenSteps = OptionalInt.of(FirstTouch.stepsBefore(backbone, fillings));
         }
         return frozenSteps.getAsInt();
-    }
-
-    private int stepsBeforeFirstTouch() {
-        if (!fillings.images.isEmpty()) {
-            return 0;
-        }
-        FirstTouch touch = new FirstTouch(fillings);
-        Pass pass = Pass.evaluation(touch);
-        try (PointerScope scope = new PointerScope();
-                NoGradGuard guard = new NoGradGuard()) {
-            Tensor x = backbone.device().zeros(1, 3, backbone.height(), backbone.width());
-            for (int step = 0; step < backbone.steps(); step++) {
-                x = backbone.run(x, step, step + 1, pass);
-                if (touch.happened()) {
-                    return step;
-                }
-            }
-            return backbone.steps();
-        }
     }
 
     /**
@@ -329,7 +217,7 @@ public final class Tuning implements AutoCloseable {
      * @return (B, C)
      */
     public Tensor head(Tensor features) {
-        return torch.linear(features, headWeight, headBias);
+        return head.of(features);
     }
 
     /**
@@ -341,8 +229,8 @@ public final class Tuning implements AutoCloseable {
      */
     public Map<String, Tensor> merged() {
         Map<String, Tensor> merged = new Merging(backbone, fillings).merged();
-        merged.put(HEAD_WEIGHT, Tensors.own(headWeight.detach().clone()));
-        merged.put(HEAD_BIAS, Tensors.own(headBias.detach().clone()));
+        merged.put(HEAD_WEIGHT, Tensors.own(head.weight().detach().clone()));
+        merged.put(HEAD_BIAS, Tensors.own(head.bias().detach().clone()));
         return merged;
     }
 
@@ -359,139 +247,13 @@ public final class Tuning implements AutoCloseable {
      * @throws DataException naming every tensor that is missing, unexpected or of another shape; then nothing has changed
      */
     public void load(Map<String, Tensor> values, String source) {
-        List<String> problems = new ArrayList<>();
-        trainables.forEach((name, trainable) -> {
-            Tensor value = values.get(name);
-            List<Long> expected = Tensors.shapeOf(trainable.tensor());
-            if (value == null) {
-                problems.add("missing " + name + " " + expected);
-            } else if (!Tensors.shapeOf(value).equals(expected)) {
-                problems.add(name + ": expected " + expected + ", found " + Tensors.shapeOf(value));
-            }
-        });
-        values.keySet().stream()
-                .filter(name -> !trainables.containsKey(name))
-                .forEach(name -> problems.add("unexpected " + name));
-        if (!problems.isEmpty()) {
-            throw new DataException(source + " does not fit what is tuned:\n  - " + String.join("\n  - ", problems));
-        }
-        try (PointerScope scope = new PointerScope();
-                NoGradGuard guard = new NoGradGuard()) {
-            trainables.forEach((name, trainable) -> trainable.tensor().copy_(values.get(name)));
-        }
+        trainables.load(values, source);
         fillings.refresh();
     }
 
     @Override
     public void close() {
         fillings.close();
-        constants.forEach(Tensors::release);
-        constants.clear();
-        container.close();
-        stored.ifPresent(StoredTrainables::close);
-        trainables.clear();
-        resized.forEach(Backbone::close);
-        resized.clear();
-    }
-
-    /** The view of this object that a spec sees while it is attached. */
-    private final class Attaching implements Attachment {
-        private final Key init;
-        private final String method;
-
-        Attaching(Key init, String method) {
-            this.init = init;
-            this.method = method;
-        }
-
-        private void obstacle(String what, String where) {
-            fillings.obstacles
-                    .computeIfAbsent("method " + method + ", " + what, w -> new ArrayList<>())
-                    .add(where);
-        }
-
-        @Override
-        public Backbone backbone() {
-            return running();
-        }
-
-        @Override
-        public Key init() {
-            return init;
-        }
-
-        @Override
-        public Tensor trainable(String name, Tensor initial, Part part, Kind kind) {
-            return register(name, initial, part, kind);
-        }
-
-        @Override
-        public Tensor trainable(String name, float[] initial, long[] shape, Part part, Kind kind) {
-            return stored.isPresent()
-                    ? restored(stored.get(), name, shape, part, kind)
-                    : Attachment.super.trainable(name, initial, shape, part, kind);
-        }
-
-        @Override
-        public Tensor constant(Tensor tensor) {
-            constants.add(Tensors.own(tensor));
-            return tensor;
-        }
-
-        @Override
-        public void value(Site site, UnaryOperator<Tensor> value) {
-            fillings.values.merge(site, value, (first, second) -> base -> second.apply(first.apply(base)));
-        }
-
-        @Override
-        public void parameter(String parameter, Tensor tensor) {
-            fillings.whole.put(parameter, tensor);
-        }
-
-        @Override
-        public void entries(Site site, FlatIndices indices, Tensor delta) {
-            fillings.entries
-                    .computeIfAbsent(site.parameter(), p -> new ArrayList<>())
-                    .add(new SparseMatrix.Entries(site, indices, delta));
-        }
-
-        @Override
-        public void output(String place, OutputFilling module) {
-            fillings.outputs.computeIfAbsent(place, p -> new ArrayList<>()).add(module);
-            if (!(module instanceof Mergeable)) {
-                obstacle("modules that no weights replace", place);
-            }
-        }
-
-        @Override
-        public void images(ImageFilling images, Backbone changed) {
-            fillings.images.add(images);
-            resized.add(changed);
-            obstacle("other images", "the patch embedding");
-        }
-
-        @Override
-        public void tokens(int block, TokenFilling tokens) {
-            fillings.tokens.computeIfAbsent(block, b -> new ArrayList<>()).add(tokens);
-            obstacle("other tokens than the picture's", "block " + block);
-        }
-
-        @Override
-        public void context(int block, ContextFilling context) {
-            fillings.contexts.computeIfAbsent(block, b -> new ArrayList<>()).add(context);
-            obstacle("other tokens than the picture's", "block " + block);
-        }
-
-        @Override
-        public void pooled(PoolFilling pool) {
-            fillings.pool = Optional.of(pool);
-            obstacle("another read-out", "the features");
-        }
-
-        @Override
-        public void features(FeatureFilling features) {
-            fillings.features.add(features);
-            obstacle("layers before the head's last", "the features");
-        }
+        trainables.close();
     }
 }

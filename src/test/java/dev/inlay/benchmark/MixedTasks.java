@@ -14,11 +14,12 @@ import dev.inlay.plan.allocation.Allocator;
 import dev.inlay.random.Key;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Initial;
-import dev.inlay.tuning.MixedBatch;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.linear.Linear;
 import dev.inlay.tuning.lora.Lora;
+import dev.inlay.tuning.mixed.BatchableTuning;
+import dev.inlay.tuning.mixed.MixedBatch;
 import dev.inlay.tuning.planned.Planned;
 import dev.inlay.tuning.prompt.Prompt;
 import java.io.BufferedReader;
@@ -110,31 +111,32 @@ public final class MixedTasks {
     private void turns() throws IOException {
         BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         SplittableRandom random = new SplittableRandom(1);
-        List<Tuning> tunings = List.of();
+        List<BatchableTuning> tunings = List.of();
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
             int tasks = Integer.parseInt(line.strip());
             if (tunings.size() != tasks) {
-                tunings.forEach(Tuning::close);
+                tunings.forEach(member -> member.tuning().close());
                 tunings = tunings(tasks, List.of("lora"));
             }
             double[] times = turn(tunings, random);
             System.out.printf(Locale.ROOT, "turn %f %f %f %f%n", times[0], times[1], times[2], times[3]);
         }
-        tunings.forEach(Tuning::close);
+        tunings.forEach(member -> member.tuning().close());
     }
 
-    private List<Tuning> tunings(int tasks, List<String> of) {
+    private List<BatchableTuning> tunings(int tasks, List<String> of) {
         return IntStream.range(0, tasks)
                 .mapToObj(i -> {
                     List<TuningSpec> specs = kinds.computeIfAbsent(of.get(i % of.size()), this::specs);
-                    return new Tuning(backbone, specs.get(i / of.size() % specs.size()), CLASSES, i);
+                    return new BatchableTuning(
+                            new Tuning(backbone, specs.get(i / of.size() % specs.size()), CLASSES, i));
                 })
                 .toList();
     }
 
     /** Wall and processor seconds of the bare backbone, and of a batch of randomly drawn tasks. */
-    private double[] turn(List<Tuning> tunings, SplittableRandom random) {
-        List<Tuning> rows = new ArrayList<>();
+    private double[] turn(List<BatchableTuning> tunings, SplittableRandom random) {
+        List<BatchableTuning> rows = new ArrayList<>();
         for (int i = 0; i < batch; i++) {
             rows.add(tunings.get(random.nextInt(tunings.size())));
         }
@@ -144,12 +146,12 @@ public final class MixedTasks {
     }
 
     private void measure(String line, int tasks, List<String> of, int rounds) {
-        List<Tuning> tunings = tunings(tasks, of);
+        List<BatchableTuning> tunings = tunings(tasks, of);
         SplittableRandom random = new SplittableRandom(1);
         turn(tunings, random);
         double[][] turns =
                 Stream.generate(() -> turn(tunings, random)).limit(rounds).toArray(double[][]::new);
-        tunings.forEach(Tuning::close);
+        tunings.forEach(member -> member.tuning().close());
         System.out.printf(
                 "%16s %10.3f %10.3f %22s %22s%n",
                 line,

@@ -51,7 +51,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every method of tuning on ConvNeXts, with every part of it that draws random numbers. */
-class ConvNeXtMethodsTest {
+public class ConvNeXtMethodsTest {
     @TempDir
     private Path folder;
 
@@ -71,7 +71,7 @@ class ConvNeXtMethodsTest {
                 new Ssf(Ssf.Init.IDENTITY, List.of(), List.of()));
     }
 
-    static Stream<TuningSpec> specs() {
+    public static Stream<TuningSpec> specs() {
         return Stream.concat(
                 unchangedAtFirst(),
                 Stream.of(

@@ -50,7 +50,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every method of tuning on Swin Transformers, with every part of it that draws random numbers. */
-class SwinMethodsTest {
+public class SwinMethodsTest {
     @TempDir
     private Path folder;
 
@@ -68,7 +68,7 @@ class SwinMethodsTest {
                 new Ssf(Ssf.Init.IDENTITY, List.of(), List.of()));
     }
 
-    static Stream<TuningSpec> specs() {
+    public static Stream<TuningSpec> specs() {
         return Stream.concat(
                 unchangedAtFirst(),
                 Stream.of(

@@ -1,8 +1,9 @@
-package dev.inlay.tuning;
+package dev.inlay.tuning.mixed;
 
+import dev.inlay.tuning.Bottleneck;
 import dev.inlay.tuning.Bottleneck.Factors;
 import dev.inlay.tuning.Bottleneck.Form;
-import dev.inlay.tuning.RowsFilling.Part;
+import dev.inlay.tuning.mixed.RowsFilling.Part;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

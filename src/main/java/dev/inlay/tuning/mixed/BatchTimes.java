@@ -1,4 +1,4 @@
-package dev.inlay.tuning;
+package dev.inlay.tuning.mixed;
 
 import dev.inlay.backbone.Filling;
 import dev.inlay.backbone.Noise;

@@ -1,4 +1,4 @@
-package dev.inlay.tuning;
+package dev.inlay.tuning.mixed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -19,7 +19,13 @@ import dev.inlay.plan.allocation.Allocator;
 import dev.inlay.random.Key;
 import dev.inlay.task.SampleTasks;
 import dev.inlay.tensor.Tensors;
-import dev.inlay.tuning.MixedBatch.Output;
+import dev.inlay.tuning.Activation;
+import dev.inlay.tuning.ConvNeXtMethodsTest;
+import dev.inlay.tuning.Initial;
+import dev.inlay.tuning.SmallTuning;
+import dev.inlay.tuning.SwinMethodsTest;
+import dev.inlay.tuning.Tuning;
+import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.adapter.Adapter;
 import dev.inlay.tuning.adapterplus.AdapterPlus;
 import dev.inlay.tuning.bias.Bias;
@@ -27,6 +33,7 @@ import dev.inlay.tuning.classtoken.ClassToken;
 import dev.inlay.tuning.full.Full;
 import dev.inlay.tuning.linear.Linear;
 import dev.inlay.tuning.lora.Lora;
+import dev.inlay.tuning.mixed.MixedBatch.Output;
 import dev.inlay.tuning.partial.Partial;
 import dev.inlay.tuning.planned.Planned;
 import dev.inlay.tuning.prompt.Prompt;
@@ -138,7 +145,8 @@ class MixedBatchTest {
     }
 
     /** The logits of one image by its task alone; the features behind them. */
-    private static float[] alone(Tuning tuning, float[] image) {
+    private static float[] alone(BatchableTuning member, float[] image) {
+        Tuning tuning = member.tuning();
         try (PointerScope scope = new PointerScope();
                 NoGradGuard guard = new NoGradGuard()) {
             var pixels = Tensors.of(
@@ -154,7 +162,7 @@ class MixedBatchTest {
         return both;
     }
 
-    private static List<Output> compute(Backbone backbone, List<Tuning> tunings, List<float[]> images) {
+    private static List<Output> compute(Backbone backbone, List<BatchableTuning> tunings, List<float[]> images) {
         float[] pixels = images.stream().reduce(new float[0], MixedBatchTest::joined);
         return MixedBatch.compute(backbone, tunings, pixels);
     }
@@ -175,16 +183,16 @@ class MixedBatchTest {
                 Backbone backbone = on.backbone()) {
             String before = Fingerprint.of(backbone.parameters());
             List<TuningSpec> specs = on.specs(backbone).toList();
-            List<Tuning> tunings = new ArrayList<>();
+            List<BatchableTuning> tunings = new ArrayList<>();
             for (int i = 0; i < specs.size(); i++) {
                 Tuning tuning = new Tuning(backbone, specs.get(i), 2 + i % 5, i);
                 SmallTuning.disturb(tuning);
                 tuning.stepped();
-                tunings.add(tuning);
+                tunings.add(new BatchableTuning(tuning));
             }
             SplittableRandom random = new SplittableRandom(11);
             for (int round = 0; round < ROUNDS; round++) {
-                List<Tuning> rows = new ArrayList<>();
+                List<BatchableTuning> rows = new ArrayList<>();
                 List<float[]> images = new ArrayList<>();
                 int size = 1 + random.nextInt(MOST_IMAGES);
                 int different = 1 + random.nextInt(specs.size());
@@ -212,7 +220,7 @@ class MixedBatchTest {
                 assertSame("all, " + specs.get(i), outputs.get(i), alone(tunings.get(i), images.get(i)));
             }
             assertThat(Fingerprint.of(backbone.parameters())).isEqualTo(before);
-            tunings.forEach(Tuning::close);
+            tunings.forEach(member -> member.tuning().close());
         }
     }
 
@@ -240,11 +248,12 @@ class MixedBatchTest {
                 specs.add(shallow(i));
                 specs.add(new Sum(List.of(new Lora(i, i, 0, List.of("attn.q"), List.of()), deep(2))));
             }
-            List<Tuning> tunings = new ArrayList<>();
+            List<BatchableTuning> tunings = new ArrayList<>();
             for (int i = 0; i < specs.size(); i++) {
-                tunings.add(new Tuning(backbone, specs.get(i), 1 + i % 9, i));
-                SmallTuning.disturb(tunings.get(i));
-                tunings.get(i).stepped();
+                Tuning tuning = new Tuning(backbone, specs.get(i), 1 + i % 9, i);
+                SmallTuning.disturb(tuning);
+                tuning.stepped();
+                tunings.add(new BatchableTuning(tuning));
             }
             int plans = (int) specs.stream().filter(Planned.class::isInstance).count();
             SplittableRandom random = new SplittableRandom(5);
@@ -263,7 +272,7 @@ class MixedBatchTest {
                             alone(tunings.get(rows.get(i)), images.get(i)));
                 }
             }
-            tunings.forEach(Tuning::close);
+            tunings.forEach(member -> member.tuning().close());
         }
     }
 
@@ -290,7 +299,7 @@ class MixedBatchTest {
 
     private static boolean runsApart(Backbone backbone, TuningSpec spec) {
         try (Tuning tuning = SmallTuning.of(backbone, spec)) {
-            return tuning.runsApart();
+            return new BatchableTuning(tuning).runsApart();
         }
     }
 
@@ -298,9 +307,9 @@ class MixedBatchTest {
     void nothingStaysBehind() {
         try (PointerScope scope = new PointerScope();
                 Backbone backbone = Golden.vit()) {
-            List<Tuning> tunings = On.VIT
+            List<BatchableTuning> tunings = On.VIT
                     .specs(backbone)
-                    .map(spec -> SmallTuning.of(backbone, spec))
+                    .map(spec -> new BatchableTuning(SmallTuning.of(backbone, spec)))
                     .toList();
             List<float[]> images = IntStream.range(0, tunings.size())
                     .mapToObj(i -> image(backbone, i))
@@ -312,7 +321,7 @@ class MixedBatchTest {
                 compute(backbone, tunings, images);
             }
             assertThat(Pointer.totalCount()).isLessThanOrEqualTo(before);
-            tunings.forEach(Tuning::close);
+            tunings.forEach(member -> member.tuning().close());
         }
     }
 
@@ -322,11 +331,12 @@ class MixedBatchTest {
                 Backbone backbone = Golden.vit();
                 Backbone other = Golden.vit();
                 Tuning tuning = SmallTuning.of(backbone, new Linear())) {
-            List<Tuning> two = List.of(tuning, tuning);
+            BatchableTuning member = new BatchableTuning(tuning);
+            List<BatchableTuning> two = List.of(member, member);
             assertThatThrownBy(() -> MixedBatch.compute(backbone, two, image(backbone, 0)))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("expected 2 x 3 x 24 x 32 numbers, found 2304");
-            assertThatThrownBy(() -> MixedBatch.compute(other, List.of(tuning), image(backbone, 0)))
+            assertThatThrownBy(() -> MixedBatch.compute(other, List.of(member), image(backbone, 0)))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("one backbone");
         }

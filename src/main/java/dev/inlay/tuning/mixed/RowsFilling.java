@@ -1,11 +1,13 @@
-package dev.inlay.tuning;
+package dev.inlay.tuning.mixed;
 
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Filling;
 import dev.inlay.backbone.Noise;
 import dev.inlay.kernels.SparseProduct;
 import dev.inlay.tensor.Tensors;
-import dev.inlay.tuning.ProductBiases.Bias;
+import dev.inlay.tuning.Fillings;
+import dev.inlay.tuning.Tuning;
+import dev.inlay.tuning.mixed.ProductBiases.Bias;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -27,13 +29,17 @@ final class RowsFilling implements Filling {
     /**
      * The images of one tuning.
      *
-     * @param tuning whose they are
+     * @param member whose they are
      * @param from first row of the pass that is one of them
      * @param images which images of the whole batch they are, in the order of the rows
      */
-    record Part(Tuning tuning, int from, int[] images) {
+    record Part(BatchableTuning member, int from, int[] images) {
+        Tuning tuning() {
+            return member.tuning();
+        }
+
         Fillings fillings() {
-            return tuning.fillings();
+            return tuning().filling();
         }
 
         int size() {
@@ -136,7 +142,7 @@ final class RowsFilling implements Filling {
         }
         Bottlenecks.of(parts, part -> part.fillings().bottleneck(place)).forEach(together -> together.addTo(x, y));
         for (Part part : parts) {
-            if (part.fillings().outputs.containsKey(place)
+            if (part.fillings().changesOutput(place)
                     && part.fillings().bottleneck(place).isEmpty()) {
                 try (PointerScope scope = new PointerScope()) {
                     Tensor rows = part.rows(y);
@@ -149,7 +155,7 @@ final class RowsFilling implements Filling {
 
     @Override
     public Tensor tokens(int block, Tensor x, Noise noise) {
-        if (parts.stream().noneMatch(part -> part.fillings().tokens.containsKey(block))) {
+        if (parts.stream().noneMatch(part -> part.fillings().changesTokens(block))) {
             return x;
         }
         return joined(parts, (fillings, part) -> fillings.tokens(block, part.rows(x), noise));
@@ -157,7 +163,7 @@ final class RowsFilling implements Filling {
 
     @Override
     public Optional<Tensor> context(int block, Noise noise) {
-        if (parts.stream().noneMatch(part -> part.fillings().contexts.containsKey(block))) {
+        if (parts.stream().noneMatch(part -> part.fillings().hasContext(block))) {
             return Optional.empty();
         }
         return only().map(fillings -> fillings.context(block, noise))

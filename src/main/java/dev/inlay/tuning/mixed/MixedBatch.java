@@ -1,10 +1,10 @@
-package dev.inlay.tuning;
+package dev.inlay.tuning.mixed;
 
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Noise;
 import dev.inlay.backbone.Pass;
 import dev.inlay.tensor.Tensors;
-import dev.inlay.tuning.RowsFilling.Part;
+import dev.inlay.tuning.mixed.RowsFilling.Part;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -23,8 +23,8 @@ import org.bytedeco.pytorch.Tensor;
  */
 public final class MixedBatch {
     private static final Comparator<Part> ALIKE = Comparator.comparing(
-                    (Part part) -> part.fillings().values.size())
-            .thenComparing(part -> part.fillings().outputs.size());
+                    (Part part) -> part.fillings().countOfValues())
+            .thenComparing(part -> part.fillings().countOfPlaces());
 
     private final Backbone backbone;
     private final ProductBiases biases;
@@ -56,7 +56,7 @@ public final class MixedBatch {
      * @return one for each image
      * @throws IllegalArgumentException if there are not as many pixels as the images have, or a tuning is of another backbone
      */
-    public static List<Output> compute(Backbone backbone, List<Tuning> tunings, float[] pixels) {
+    public static List<Output> compute(Backbone backbone, List<BatchableTuning> tunings, float[] pixels) {
         return compute(backbone, tunings, pixels, new BatchTimes());
     }
 
@@ -65,14 +65,15 @@ public final class MixedBatch {
      *
      * @param times what the tasks' parts took is added there
      */
-    public static List<Output> compute(Backbone backbone, List<Tuning> tunings, float[] pixels, BatchTimes times) {
+    public static List<Output> compute(
+            Backbone backbone, List<BatchableTuning> tunings, float[] pixels, BatchTimes times) {
         int height = backbone.height();
         int width = backbone.width();
         if (pixels.length != tunings.size() * 3L * height * width) {
             throw new IllegalArgumentException("expected " + tunings.size() + " x 3 x " + height + " x " + width
                     + " numbers, found " + pixels.length);
         }
-        if (tunings.stream().anyMatch(tuning -> tuning.backbone() != backbone)) {
+        if (tunings.stream().anyMatch(member -> member.tuning().backbone() != backbone)) {
             throw new IllegalArgumentException("expected tunings of one backbone, found one of another");
         }
         MixedBatch batch = new MixedBatch(backbone, tunings.size(), times);
@@ -86,8 +87,8 @@ public final class MixedBatch {
     }
 
     /** The images of each tuning one behind the other; tunings that change much the same stand together. */
-    private static List<Part> parts(List<Tuning> tunings) {
-        Map<Tuning, List<Integer>> images = new LinkedHashMap<>();
+    private static List<Part> parts(List<BatchableTuning> tunings) {
+        Map<BatchableTuning, List<Integer>> images = new LinkedHashMap<>();
         for (int i = 0; i < tunings.size(); i++) {
             images.computeIfAbsent(tunings.get(i), t -> new ArrayList<>()).add(i);
         }
@@ -134,7 +135,7 @@ public final class MixedBatch {
     private static Map<Route.Turn, List<Part>> turns(List<Part> parts, int step) {
         Map<Route.Turn, List<Part>> turns = new LinkedHashMap<>();
         for (Part part : parts) {
-            turns.computeIfAbsent(part.tuning().route().turns().get(step), t -> new ArrayList<>())
+            turns.computeIfAbsent(part.member().route().turns().get(step), t -> new ArrayList<>())
                     .add(part);
         }
         return turns;
@@ -144,7 +145,7 @@ public final class MixedBatch {
         List<Part> closed = new ArrayList<>();
         int from = 0;
         for (Part part : parts) {
-            closed.add(new Part(part.tuning(), from, part.images()));
+            closed.add(new Part(part.member(), from, part.images()));
             from += part.size();
         }
         return closed;

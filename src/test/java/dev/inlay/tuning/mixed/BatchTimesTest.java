@@ -1,4 +1,4 @@
-package dev.inlay.tuning;
+package dev.inlay.tuning.mixed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

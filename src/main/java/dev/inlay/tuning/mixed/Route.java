@@ -1,7 +1,8 @@
-package dev.inlay.tuning;
+package dev.inlay.tuning.mixed;
 
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Noise;
+import dev.inlay.tuning.Fillings;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
@@ -34,19 +35,17 @@ record Route(List<Turn> turns) {
         }
     }
 
-    static Route of(Backbone backbone, Fillings fillings) {
+    static Route of(Fillings fillings) {
+        Backbone backbone = fillings.running();
         List<Turn> turns = new ArrayList<>();
         for (int step = 0; step < backbone.steps(); step++) {
             int block = step - 1;
-            int added = fillings.tokens.getOrDefault(block, List.of()).stream()
-                    .mapToInt(TokenFilling::added)
-                    .sum();
-            turns.add(new Turn(added, context(fillings, block), null));
+            turns.add(new Turn(fillings.addedTokens(block), context(fillings, block), null));
         }
-        if (!fillings.images.isEmpty()) {
+        if (fillings.changesImages()) {
             own(turns, 0, fillings);
         }
-        if (fillings.pool.isPresent()) {
+        if (fillings.poolsOthers()) {
             own(turns, turns.size() - 1, fillings);
         }
         backbone.sites().stream()
