@@ -13,7 +13,7 @@ import dev.inlay.plan.Plan;
 import dev.inlay.plan.PlanSource;
 import dev.inlay.plan.allocation.Allocator;
 import dev.inlay.tuning.TuningSpec;
-import dev.inlay.tuning.planned.Planned;
+import dev.inlay.tuning.method.Planned;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;

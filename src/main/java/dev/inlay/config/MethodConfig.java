@@ -1,8 +1,8 @@
 package dev.inlay.config;
 
 import dev.inlay.plan.ModuleKind;
-import dev.inlay.tuning.ConfigurableMethod;
 import dev.inlay.tuning.TuningSpec;
+import dev.inlay.tuning.method.ConfigurableMethod;
 import java.util.Map;
 import java.util.Optional;
 

@@ -16,7 +16,7 @@ import dev.inlay.train.optim.AdamWSpec;
 import dev.inlay.train.optim.DecayRule;
 import dev.inlay.train.schedule.ConstantSchedule;
 import dev.inlay.tuning.Tuning;
-import dev.inlay.tuning.full.Full;
+import dev.inlay.tuning.method.Full;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;

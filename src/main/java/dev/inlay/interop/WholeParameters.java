@@ -12,7 +12,7 @@ import dev.inlay.plan.PlanSource;
 import dev.inlay.task.BackboneInfo;
 import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.WholeSites;
-import dev.inlay.tuning.planned.Planned;
+import dev.inlay.tuning.method.Planned;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

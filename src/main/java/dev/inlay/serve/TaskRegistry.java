@@ -3,7 +3,7 @@ package dev.inlay.serve;
 import dev.inlay.error.OverloadException;
 import dev.inlay.error.UnknownTaskException;
 import dev.inlay.task.TaskInfo;
-import dev.inlay.tuning.TuningMethod;
+import dev.inlay.tuning.method.TuningMethod;
 import java.util.Collections;
 import java.util.Optional;
 import java.util.Set;

@@ -3,7 +3,7 @@ package dev.inlay.task;
 import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
 import dev.inlay.plan.allocation.PlanTable;
 import dev.inlay.tuning.Trainable.Part;
-import dev.inlay.tuning.planned.Planned;
+import dev.inlay.tuning.method.Planned;
 import java.nio.file.Path;
 import java.util.Map;
 

@@ -23,7 +23,7 @@ import dev.inlay.train.optim.DecayRule;
 import dev.inlay.train.schedule.ConstantSchedule;
 import dev.inlay.tuning.Initial;
 import dev.inlay.tuning.Tuning;
-import dev.inlay.tuning.planned.Planned;
+import dev.inlay.tuning.method.Planned;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;

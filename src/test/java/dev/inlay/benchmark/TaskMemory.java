@@ -22,7 +22,7 @@ import dev.inlay.task.TaskInfo;
 import dev.inlay.tensor.LibTorch;
 import dev.inlay.tuning.Initial;
 import dev.inlay.tuning.Tuning;
-import dev.inlay.tuning.planned.Planned;
+import dev.inlay.tuning.method.Planned;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;

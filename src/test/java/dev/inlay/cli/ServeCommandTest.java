@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.inlay.backbone.Backbone;
 import dev.inlay.golden.Golden;
 import dev.inlay.serve.ServedTasks;
-import dev.inlay.tuning.linear.Linear;
+import dev.inlay.tuning.method.Linear;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.URI;

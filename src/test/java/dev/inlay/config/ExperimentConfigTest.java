@@ -8,7 +8,7 @@ import dev.inlay.error.ConfigException;
 import dev.inlay.plan.ModuleKind;
 import dev.inlay.publishing.Markdown;
 import dev.inlay.record.RunKey;
-import dev.inlay.tuning.lora.Lora;
+import dev.inlay.tuning.method.Lora;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

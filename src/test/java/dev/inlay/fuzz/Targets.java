@@ -17,7 +17,7 @@ import dev.inlay.plan.PlanJson;
 import dev.inlay.plan.file.ReleasedPlan;
 import dev.inlay.task.SampleTasks;
 import dev.inlay.task.TaskFile;
-import dev.inlay.tuning.full.Full;
+import dev.inlay.tuning.method.Full;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;

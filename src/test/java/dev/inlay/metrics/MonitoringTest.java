@@ -12,7 +12,7 @@ import dev.inlay.serve.ServedTasks;
 import dev.inlay.serve.TaskFolder;
 import dev.inlay.serve.http.HttpOptions;
 import dev.inlay.serve.http.HttpService;
-import dev.inlay.tuning.linear.Linear;
+import dev.inlay.tuning.method.Linear;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;

@@ -12,7 +12,7 @@ import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.MemoryException;
 import dev.inlay.golden.Golden;
-import dev.inlay.tuning.bias.Bias;
+import dev.inlay.tuning.method.Bias;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;

@@ -10,7 +10,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.error.DataException;
 import dev.inlay.golden.Golden;
-import dev.inlay.tuning.lora.Lora;
+import dev.inlay.tuning.method.Lora;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;

@@ -10,7 +10,7 @@ import dev.inlay.golden.Golden;
 import dev.inlay.plan.ModuleKind;
 import dev.inlay.plan.PlanJson;
 import dev.inlay.tuning.Tuning;
-import dev.inlay.tuning.planned.Planned;
+import dev.inlay.tuning.method.Planned;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

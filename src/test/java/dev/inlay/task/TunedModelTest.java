@@ -17,7 +17,7 @@ import dev.inlay.plan.ModuleKind;
 import dev.inlay.progress.Progress;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Tuning;
-import dev.inlay.tuning.planned.Planned;
+import dev.inlay.tuning.method.Planned;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -26,7 +26,7 @@ import dev.inlay.train.optim.DecayRule;
 import dev.inlay.train.optim.OptimizerSpec;
 import dev.inlay.train.schedule.Advance;
 import dev.inlay.train.schedule.CosineSchedule;
-import dev.inlay.tuning.planned.Planned;
+import dev.inlay.tuning.method.Planned;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -10,7 +10,7 @@ import dev.inlay.parallel.Message;
 import dev.inlay.plan.Plan;
 import dev.inlay.plan.PlanJson;
 import dev.inlay.tuning.TuningSpec;
-import dev.inlay.tuning.planned.Planned;
+import dev.inlay.tuning.method.Planned;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;

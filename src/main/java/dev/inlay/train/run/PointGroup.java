@@ -4,7 +4,7 @@ import dev.inlay.config.MethodConfig;
 import dev.inlay.config.RunConfig;
 import dev.inlay.train.TrainingSettings;
 import dev.inlay.tuning.HeadInit;
-import dev.inlay.tuning.linear.Linear;
+import dev.inlay.tuning.method.Linear;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -35,7 +35,7 @@ import dev.inlay.train.schedule.Advance;
 import dev.inlay.train.schedule.CosineSchedule;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.WholeSites;
-import dev.inlay.tuning.full.Full;
+import dev.inlay.tuning.method.Full;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

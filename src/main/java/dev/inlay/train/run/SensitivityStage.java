@@ -19,7 +19,7 @@ import dev.inlay.sensitivity.ScoringOptions;
 import dev.inlay.train.probe.LinearHead;
 import dev.inlay.train.scores.Scores;
 import dev.inlay.tuning.Initial;
-import dev.inlay.tuning.prompt.Prompts;
+import dev.inlay.tuning.method.Prompts;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;

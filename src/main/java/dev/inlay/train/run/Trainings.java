@@ -25,7 +25,7 @@ import dev.inlay.train.TrainingSettings;
 import dev.inlay.train.evaluate.Evaluation;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.TuningSpec;
-import dev.inlay.tuning.linear.Linear;
+import dev.inlay.tuning.method.Linear;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

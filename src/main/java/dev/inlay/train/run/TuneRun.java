@@ -35,7 +35,7 @@ import dev.inlay.train.scores.Scores;
 import dev.inlay.train.scores.ScoresFile;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.TuningSpec;
-import dev.inlay.tuning.planned.Planned;
+import dev.inlay.tuning.method.Planned;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;

@@ -16,7 +16,7 @@ import dev.inlay.task.Inspection;
 import dev.inlay.tuning.SmallTuning;
 import dev.inlay.tuning.Trainable.Part;
 import dev.inlay.tuning.Tuning;
-import dev.inlay.tuning.planned.Planned;
+import dev.inlay.tuning.method.Planned;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;

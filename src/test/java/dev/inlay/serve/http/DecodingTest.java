@@ -14,7 +14,7 @@ import dev.inlay.serve.Answer;
 import dev.inlay.serve.Predictor;
 import dev.inlay.serve.ServedTasks;
 import dev.inlay.serve.http.Images.Encoded;
-import dev.inlay.tuning.linear.Linear;
+import dev.inlay.tuning.method.Linear;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

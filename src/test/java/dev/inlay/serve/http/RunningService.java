@@ -14,7 +14,7 @@ import dev.inlay.serve.ServingOptions;
 import dev.inlay.serve.TaskFolder;
 import dev.inlay.serve.TrainingOptions;
 import dev.inlay.serve.training.TrainingQueue;
-import dev.inlay.tuning.bias.Bias;
+import dev.inlay.tuning.method.Bias;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;

@@ -17,7 +17,7 @@ import dev.inlay.plan.Plan;
 import dev.inlay.plan.PlanSource;
 import dev.inlay.plan.allocation.Allocator;
 import dev.inlay.tuning.Tuning;
-import dev.inlay.tuning.planned.Planned;
+import dev.inlay.tuning.method.Planned;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;

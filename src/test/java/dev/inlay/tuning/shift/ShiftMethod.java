@@ -3,9 +3,9 @@ package dev.inlay.tuning.shift;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.inlay.keys.JsonFields;
-import dev.inlay.tuning.StoredSpec;
-import dev.inlay.tuning.TuningMethod;
 import dev.inlay.tuning.TuningSpec;
+import dev.inlay.tuning.method.StoredSpec;
+import dev.inlay.tuning.method.TuningMethod;
 import java.util.Map;
 
 /** Makes {@link Shift} known to the tests. */

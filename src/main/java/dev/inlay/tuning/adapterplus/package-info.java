@@ -1,2 +1,0 @@
-/** Adapter+ (arXiv 2406.06820). */
-package dev.inlay.tuning.adapterplus;

@@ -1,2 +1,0 @@
-/** Tuning of every bias (BitFit). */
-package dev.inlay.tuning.bias;

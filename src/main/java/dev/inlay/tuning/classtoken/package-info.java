@@ -1,2 +1,0 @@
-/** Training of the class token alone. */
-package dev.inlay.tuning.classtoken;

@@ -1,2 +1,0 @@
-/** Weight-decomposed low-rank adaptation (DoRA, arXiv 2402.09353). */
-package dev.inlay.tuning.dora;

@@ -1,2 +1,0 @@
-/** Linear probing: the head alone. */
-package dev.inlay.tuning.linear;

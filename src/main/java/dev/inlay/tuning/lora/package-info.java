@@ -1,2 +1,0 @@
-/** Low-rank adaptation (Hu et al., arXiv 2106.09685). */
-package dev.inlay.tuning.lora;

@@ -1,0 +1,62 @@
+package dev.inlay.tuning.method;
+
+import dev.inlay.backbone.Site;
+import dev.inlay.keys.Keys;
+import dev.inlay.tensor.Device;
+import dev.inlay.tensor.Tensors;
+import dev.inlay.tuning.Attachment;
+import dev.inlay.tuning.Initial;
+import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.TuningSpec;
+import dev.inlay.tuning.WholeSites;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Trains the class token, on a copy named {@code full.<site>} ({@code cls} and {@code cls-reinit} of VPT's published
+ * code): D parameters.
+ *
+ * @param reinit whether it starts from N(0, (10⁻⁶)²) instead of the backbone's value, which changes what the backbone
+ *     computes before the first step
+ */
+public record ClassToken(boolean reinit) implements TuningSpec {
+    /** The name in configs. */
+    public static final String METHOD = "classToken";
+
+    private static final double REINIT_STD = 1e-6;
+
+    @Override
+    public String method() {
+        return METHOD;
+    }
+
+    @Override
+    public void attach(Attachment attachment) {
+        for (Site site : WholeSites.among(attachment.backbone(), METHOD, "a class token", ClassToken::isClassToken)) {
+            if (reinit) {
+                float[] values = Initial.normal(attachment.init().at(site.name()), site.size(), 0, REINIT_STD);
+                try (Tensor fresh = Device.CPU.of(values, Tensors.shape(WholeSites.frozen(attachment, site)))) {
+                    WholeSites.tune(attachment, site, fresh, Part.CLASS_TOKEN);
+                }
+            } else {
+                WholeSites.tune(attachment, site, Part.CLASS_TOKEN);
+            }
+        }
+    }
+
+    private static boolean isClassToken(Site site) {
+        return site.kind() == Site.Kind.CLASS_TOKEN;
+    }
+
+    /** The method as it is found. */
+    public static final class Method implements ConfigurableMethod {
+        @Override
+        public String name() {
+            return METHOD;
+        }
+
+        @Override
+        public TuningSpec read(Keys keys) {
+            return new ClassToken(keys.flag("reinit", false));
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package dev.inlay.tuning.method;
+
+import dev.inlay.keys.Keys;
+import dev.inlay.tuning.Attachment;
+import dev.inlay.tuning.Trainable.Kind;
+import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.TuningSpec;
+import dev.inlay.tuning.WholeSites;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Trains every parameter of the backbone, on a copy of it. */
+public record Full() implements TuningSpec {
+    /** The name in configs. */
+    public static final String METHOD = "full";
+
+    @Override
+    public String method() {
+        return METHOD;
+    }
+
+    @Override
+    public void attach(Attachment attachment) {
+        Map<String, Kind> kinds = new LinkedHashMap<>();
+        attachment.backbone().sites().forEach(site -> kinds.put(site.parameter(), Kind.of(site)));
+        attachment
+                .backbone()
+                .parameters()
+                .forEach((name, base) -> attachment.parameter(
+                        name, attachment.trainable(WholeSites.PREFIX + name, base, Part.BACKBONE, kinds.get(name))));
+    }
+
+    /** The method as it is found. */
+    public static final class Method implements ConfigurableMethod {
+        @Override
+        public String name() {
+            return METHOD;
+        }
+
+        @Override
+        public TuningSpec read(Keys keys) {
+            return new Full();
+        }
+    }
+}

@@ -1,0 +1,110 @@
+package dev.inlay.tuning.method;
+
+import dev.inlay.backbone.Noise;
+import dev.inlay.keys.Keys;
+import dev.inlay.random.Key;
+import dev.inlay.tensor.Device;
+import dev.inlay.tensor.Tensors;
+import dev.inlay.tuning.Affine;
+import dev.inlay.tuning.Attachment;
+import dev.inlay.tuning.FeatureFilling;
+import dev.inlay.tuning.Initial;
+import dev.inlay.tuning.Trainable.Kind;
+import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.TuningSpec;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Trains a head of several layers ({@code mlp-k} of VPT, arXiv 2203.12119): {@link HiddenLayer}s of the features' width D
+ * before the linear layer that every head ends with. Hidden weights start from N(0, 2 / D), their biases from
+ * U(-1/√D, 1/√D). Trainables are {@code mlpHead.<i>.linear|norm.weight|bias}, all of them part of the head, and the
+ * statistics {@code mlpHead.<i>.norm.mean|variance}: D² + 3 D parameters a hidden layer.
+ *
+ * @param layers number of linear layers, k, the last included; at least 1, which is a linear head
+ */
+public record MlpHead(int layers) implements TuningSpec {
+    /** The name in configs. */
+    public static final String METHOD = "mlpHead";
+
+    @Override
+    public String method() {
+        return METHOD;
+    }
+
+    @Override
+    public void attach(Attachment attachment) {
+        for (int i = 0; i < layers - 1; i++) {
+            attachment.features(hidden(attachment, METHOD + "." + i));
+        }
+    }
+
+    private static HiddenLayer hidden(Attachment attachment, String name) {
+        int width = attachment.backbone().embedDim();
+        Key key = attachment.init().at(name);
+        float[] weight = Initial.normal(key.at("weight"), Math.multiplyExact(width, width), 0, Math.sqrt(2.0 / width));
+        float[] bias = Initial.uniform(key.at("bias"), width, 1 / Math.sqrt((double) width));
+        return new HiddenLayer(
+                name,
+                Affine.trainable(attachment, name + ".linear", weight, bias, Part.HEAD),
+                vector(attachment, name + ".norm.weight", Device.CPU.ones(width), Part.HEAD, Kind.WEIGHT),
+                vector(attachment, name + ".norm.bias", Device.CPU.zeros(width), Part.HEAD, Kind.BIAS),
+                vector(attachment, name + ".norm.mean", Device.CPU.zeros(width), Part.STATISTIC, Kind.BIAS),
+                vector(attachment, name + ".norm.variance", Device.CPU.ones(width), Part.STATISTIC, Kind.WEIGHT));
+    }
+
+    private static Tensor vector(Attachment attachment, String name, Tensor initial, Part part, Kind kind) {
+        try (initial) {
+            return attachment.trainable(name, initial, part, kind);
+        }
+    }
+
+    /**
+     * Dropout(BatchNorm(ReLU(x Wᵀ + b))). A training pass of two images or more normalises by the mean and the variance of
+     * the batch and moves the kept ones a tenth of the way there; every other pass normalises by the kept ones. That includes
+     * a training pass of a single image, whose variance says nothing.
+     *
+     * @param place names the layer to the noise
+     * @param linear (D, D)
+     * @param weight (D) scale after the normalisation
+     * @param bias (D) shift after the normalisation
+     * @param mean (D) kept mean of each feature
+     * @param variance (D) kept variance of each feature, unbiased
+     */
+    record HiddenLayer(String place, Affine linear, Tensor weight, Tensor bias, Tensor mean, Tensor variance)
+            implements FeatureFilling {
+        private static final double MOMENTUM = 0.1;
+        private static final double EPSILON = 1e-5;
+        private static final double DROPOUT = 0.1;
+
+        @Override
+        public Tensor features(Tensor features, Noise noise) {
+            Tensor active = torch.relu(linear.of(features));
+            boolean byBatch = noise.training() && active.size(0) > 1;
+            Tensor normalised = torch.batch_norm(
+                    active,
+                    Tensors.optional(weight),
+                    Tensors.optional(bias),
+                    Tensors.optional(mean),
+                    Tensors.optional(variance),
+                    byBatch,
+                    MOMENTUM,
+                    EPSILON,
+                    true);
+            return noise.dropout(normalised, place, DROPOUT);
+        }
+    }
+
+    /** The method as it is found. */
+    public static final class Method implements ConfigurableMethod {
+        @Override
+        public String name() {
+            return METHOD;
+        }
+
+        @Override
+        public TuningSpec read(Keys keys) {
+            return new MlpHead(keys.integer("layers", 3, 1, 100));
+        }
+    }
+}

@@ -1,0 +1,233 @@
+package dev.inlay.tuning.method;
+
+import dev.inlay.backbone.Backbone;
+import dev.inlay.backbone.Site;
+import dev.inlay.error.ConfigException;
+import dev.inlay.plan.Candidate;
+import dev.inlay.plan.FlatIndices;
+import dev.inlay.plan.Plan;
+import dev.inlay.plan.PromptName;
+import dev.inlay.random.Key;
+import dev.inlay.tuning.Activation;
+import dev.inlay.tuning.Affine;
+import dev.inlay.tuning.Attachment;
+import dev.inlay.tuning.Initial;
+import dev.inlay.tuning.OutputFilling;
+import dev.inlay.tuning.Trainable.Kind;
+import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.TuningSpec;
+import dev.inlay.tuning.WholeSites;
+import dev.inlay.tuning.sparse.SparseVector;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Tunes what a plan says. Trainables are named {@code lora.<site>.A|B}, {@code adapter.<site>.down|up.weight|bias},
+ * {@code full.<vector>}, {@code sparse.<parameter>.delta}, {@code full.cls_token}.
+ *
+ * @param plan what to tune
+ * @param dropout on the input of every module while training, in [0, 1); the paper's code uses 0.1
+ * @param dropPath of every module while training, in [0, 1); the paper's code uses 0.1
+ * @param origin whether modules are initialised and placed as described, or with the quirks of the original code
+ */
+public record Planned(Plan plan, double dropout, double dropPath, Origin origin) implements TuningSpec {
+    /** The name in configs. */
+    public static final String METHOD = "spt";
+
+    /** The description or the original code where the two differ. */
+    public enum Origin {
+        /**
+         * Modules start at zero change, are dropped alike, sit behind their matrix (adapter) or beside it (LoRA); single
+         * LayerNorm weights train.
+         */
+        PAPER,
+        /**
+         * As the authors' code does: both matrices of a module start from N(0, 0.02²); the module of {@code attn.proj}
+         * reads the matrix's input and has no dropout; single weights of LayerNorms do not train.
+         */
+        SEED
+    }
+
+    private static final String PROJ = "attn.proj";
+    private static final double SEED_STD = 0.02;
+
+    /** Checks the rates. */
+    public Planned {
+        requireRate("dropout", dropout);
+        requireRate("dropPath", dropPath);
+    }
+
+    private static void requireRate(String name, double rate) {
+        if (!(rate >= 0 && rate < 1)) {
+            throw new ConfigException("method." + name + ": must be in [0, 1), found " + rate);
+        }
+    }
+
+    @Override
+    public String method() {
+        return METHOD;
+    }
+
+    @Override
+    public void attach(Attachment attachment) {
+        Map<String, Site> sites = sites(attachment);
+        for (String matrix : plan.matrices()) {
+            Site site = sites.get(matrix);
+            attachment.output(site.linear(), module(attachment, site));
+        }
+        for (String vector : plan.vectors()) {
+            WholeSites.tune(attachment, sites.get(vector), Part.VECTOR);
+        }
+        plan.sparse().forEach((name, indices) -> tuneEntries(attachment, sites.get(name), indices));
+        prompts(attachment);
+        if (plan.tunesClassToken()) {
+            attachment.backbone().sites().stream()
+                    .filter(site -> site.kind() == Site.Kind.CLASS_TOKEN)
+                    .forEach(site -> WholeSites.tune(attachment, site, Part.CLASS_TOKEN));
+        }
+    }
+
+    /** The backbone's sites by name; every site of the plan is there, is of the kind that the plan says, and is large enough. */
+    private Map<String, Site> sites(Attachment attachment) {
+        Map<String, Site> sites = new HashMap<>();
+        attachment.backbone().sites().forEach(site -> sites.put(site.name(), site));
+        List<String> problems = new ArrayList<>();
+        plan.matrices().forEach(name -> require(sites, name, Candidate.Kind.MATRIX, problems));
+        plan.vectors().forEach(name -> require(sites, name, Candidate.Kind.VECTOR, problems));
+        plan.prompts().forEach(name -> requirePrompt(attachment.backbone(), name, problems));
+        plan.sparse().forEach((name, indices) -> {
+            Site site = sites.get(name);
+            if (site == null) {
+                problems.add(name + ": the backbone has no such site");
+            } else if (indices.last() >= site.size()) {
+                problems.add(name + ": index " + indices.last() + " is outside of its " + site.size() + " weights");
+            }
+        });
+        if (!problems.isEmpty()) {
+            throw new ConfigException(
+                    "the plan does not fit " + attachment.backbone().name(), problems);
+        }
+        return sites;
+    }
+
+    private static void requirePrompt(Backbone backbone, String name, List<String> problems) {
+        if (PromptName.parse(name)
+                .filter(prompt -> prompt.block() < backbone.depth())
+                .isEmpty()) {
+            problems.add(name + ": expected a prompt of one of " + backbone.depth() + " blocks, such as "
+                    + new PromptName(0, 0));
+        }
+    }
+
+    private static void require(Map<String, Site> sites, String name, Candidate.Kind kind, List<String> problems) {
+        Site site = sites.get(name);
+        boolean fits =
+                site != null && Candidate.among(List.of(site)).stream().anyMatch(candidate -> candidate.kind() == kind);
+        if (!fits) {
+            problems.add(
+                    name + ": expected a " + kind + " of the backbone, found " + (site == null ? "none" : site.kind()));
+        }
+    }
+
+    /** The chosen prompts of each block start as they were scored, where plan and training have one seed. */
+    private void prompts(Attachment attachment) {
+        Map<Integer, List<Integer>> chosen = new TreeMap<>();
+        plan.prompts().forEach(name -> PromptName.parse(name)
+                .ifPresent(prompt -> chosen.computeIfAbsent(prompt.block(), block -> new ArrayList<>())
+                        .add(prompt.number())));
+        chosen.forEach((block, numbers) -> {
+            int width = attachment.backbone().embedDim(block);
+            String name = PromptName.of(block);
+            int drawn = Collections.max(numbers) + 1;
+            float[] all =
+                    Prompts.initial(attachment.backbone(), attachment.init().at(name), drawn, width);
+            float[] values = new float[numbers.size() * width];
+            for (int i = 0; i < numbers.size(); i++) {
+                System.arraycopy(all, numbers.get(i) * width, values, i * width, width);
+            }
+            long[] shape = {1, numbers.size(), width};
+            Tensor tokens = attachment.trainable(name, values, shape, Part.MODULE, Kind.TOKEN);
+            attachment.context(block, new Prompts(name, tokens, dropout));
+        });
+    }
+
+    private OutputFilling module(Attachment attachment, Site site) {
+        boolean asSeedProj = origin == Origin.SEED && site.operation().equals(PROJ);
+        double inputDropout = asSeedProj ? 0 : dropout;
+        return switch (plan.rule().module(site.operation())) {
+            case LORA -> lora(attachment, site, inputDropout);
+            case ADAPTER -> adapter(attachment, site, inputDropout, asSeedProj);
+            case SSF ->
+                Ssf.ScaleAndShift.trainable(attachment, "ssf." + site.linear(), Math.toIntExact(site.rows()), 0);
+        };
+    }
+
+    private OutputFilling lora(Attachment attachment, Site site, double inputDropout) {
+        String name = "lora." + site.linear();
+        Tensor a = matrix(attachment, name + ".A", rank(), site.rowSize(), true);
+        Tensor b = matrix(attachment, name + ".B", site.rows(), rank(), false);
+        return new Lora.Update(name, a, b, 1, inputDropout, dropPath);
+    }
+
+    private OutputFilling adapter(Attachment attachment, Site site, double inputDropout, boolean beside) {
+        String name = "adapter." + site.linear();
+        long width = beside ? site.rowSize() : site.rows();
+        Affine down = affine(attachment, name + ".down", rank(), width, true);
+        Affine up = affine(attachment, name + ".up", site.rows(), rank(), false);
+        return new Adapter.Layer(name, beside, down, up, Activation.GELU, 1, inputDropout, dropPath);
+    }
+
+    private Affine affine(Attachment attachment, String name, long out, long in, boolean live) {
+        Tensor weight = matrix(attachment, name + ".weight", out, in, live);
+        long[] shape = {out};
+        return new Affine(
+                weight, attachment.trainable(name + ".bias", new float[(int) out], shape, Part.MODULE, Kind.BIAS));
+    }
+
+    private long rank() {
+        return plan.rule().rank();
+    }
+
+    /** Kaiming-uniform with a = √5, that is U(-1/√in, 1/√in), or zero for the second matrix of a module. */
+    private Tensor matrix(Attachment attachment, String name, long out, long in, boolean live) {
+        Key key = attachment.init().at(name);
+        float[] values;
+        if (origin == Origin.SEED) {
+            values = Initial.normal(key, out * in, 0, SEED_STD);
+        } else {
+            values = live ? Initial.linear(key, out, in) : new float[Math.toIntExact(out * in)];
+        }
+        return attachment.trainable(name, values, new long[] {out, in}, Part.MODULE, Kind.WEIGHT);
+    }
+
+    private void tuneEntries(Attachment attachment, Site site, FlatIndices indices) {
+        if (origin == Origin.SEED && isNorm(attachment, site)) {
+            return;
+        }
+        Tensor delta = attachment.trainable(
+                "sparse." + site.name() + ".delta",
+                new float[indices.size()],
+                new long[] {indices.size()},
+                Part.SPARSE,
+                Kind.of(site));
+        if (site.kind() == Site.Kind.MATRIX) {
+            attachment.entries(site, indices, delta);
+        } else {
+            attachment.value(site, new SparseVector(indices, delta));
+        }
+    }
+
+    /** A vector that is not the bias of a linear site. */
+    private static boolean isNorm(Attachment attachment, Site site) {
+        return site.kind() == Site.Kind.VECTOR
+                && attachment.backbone().sites().stream()
+                        .noneMatch(other -> other.kind() == Site.Kind.MATRIX
+                                && other.block() == site.block()
+                                && other.operation().equals(site.operation()));
+    }
+}

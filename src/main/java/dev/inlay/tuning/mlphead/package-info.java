@@ -1,2 +1,0 @@
-/** A head of several linear layers (MLP-k). */
-package dev.inlay.tuning.mlphead;

@@ -1,2 +1,0 @@
-/** Training of the last blocks whole (Partial-k). */
-package dev.inlay.tuning.partial;

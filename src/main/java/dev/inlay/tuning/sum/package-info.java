@@ -1,2 +1,0 @@
-/** Several methods at once. */
-package dev.inlay.tuning.sum;

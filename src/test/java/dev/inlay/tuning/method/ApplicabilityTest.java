@@ -1,0 +1,115 @@
+package dev.inlay.tuning.method;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.inlay.backbone.Backbone;
+import dev.inlay.backbone.BackboneFamily;
+import dev.inlay.backbone.SampleNoise;
+import dev.inlay.backbone.SpecJson;
+import dev.inlay.backbone.TinyBackbones;
+import dev.inlay.config.MethodConfig;
+import dev.inlay.config.RunConfig;
+import dev.inlay.error.ConfigException;
+import dev.inlay.random.Key;
+import dev.inlay.tensor.Tensors;
+import dev.inlay.tuning.Trainable;
+import dev.inlay.tuning.Tuning;
+import dev.inlay.tuning.TuningSpec;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.Test;
+
+/** Which method runs on which family of backbones: tried, and held against the table of {@code docs/methods.md}. */
+class ApplicabilityTest {
+    private static final String HEADING = "\n## On which backbones\n";
+    private static final int CLASSES = 5;
+
+    /** What a config says of each method, by the name of its row; the defaults where nothing is said. */
+    private static Map<String, String> methods() {
+        Map<String, String> rows = new TreeMap<>();
+        ConfigurableMethod.all().stream()
+                .map(TuningMethod::name)
+                .forEach(name -> rows.put(name, "{type: " + name + "}"));
+        rows.remove("sum");
+        rows.remove("prompt");
+        // their defaults are names of a ViT's products
+        rows.put("dora", "{type: dora, operations: []}");
+        rows.put("lora", "{type: lora, operations: []}");
+        rows.put("prompt, shallow", "{type: prompt, depth: shallow}");
+        rows.put("prompt, deep", "{type: prompt, depth: deep}");
+        return rows;
+    }
+
+    @Test
+    void theTableOfThePageIsWhatHappens() throws IOException {
+        List<String> families = List.copyOf(BackboneFamily.all().keySet());
+        assertThat(TinyBackbones.SPECS.keySet()).containsExactlyInAnyOrderElementsOf(families);
+        List<String> lines = new ArrayList<>();
+        lines.add("| method | " + String.join(" | ", families) + " |");
+        lines.add("|" + " --- |".repeat(families.size() + 1));
+        methods()
+                .forEach((row, method) -> lines.add("| " + row + " | "
+                        + families.stream()
+                                .map(family -> runs(family, method) ? "yes" : "no")
+                                .collect(Collectors.joining(" | "))
+                        + " |"));
+        assertThat(documented()).isEqualTo(lines);
+    }
+
+    private static List<String> documented() throws IOException {
+        String page = Files.readString(Path.of("docs", "methods.md"));
+        assertThat(page).contains(HEADING);
+        String rest = page.substring(page.indexOf(HEADING) + HEADING.length());
+        return Stream.of(rest.split("\n"))
+                .dropWhile(line -> !line.startsWith("|"))
+                .takeWhile(line -> line.startsWith("|"))
+                .toList();
+    }
+
+    /** Trains a step of a method, and says whether it could; what cannot is refused by name. */
+    private static boolean runs(String family, String method) {
+        TuningSpec spec = spec(method);
+        try (PointerScope scope = new PointerScope();
+                Backbone backbone = BackboneFamily.named(family)
+                        .random(family, SpecJson.parse(TinyBackbones.SPECS.get(family), family), 1)) {
+            Tuning tuning;
+            try {
+                tuning = new Tuning(backbone, spec, CLASSES, 0);
+            } catch (ConfigException e) {
+                assertThat(e).hasMessageContaining("backbone");
+                return false;
+            }
+            try (tuning) {
+                Tensor images = torch.randn(2, 3, backbone.height(), backbone.width());
+                SampleNoise noise = new SampleNoise(Key.of(0, "noise"), new int[] {0, 1});
+                Tensor logits = tuning.head(tuning.features(images, noise, 0.1));
+                assertThat(Tensors.shape(logits)).as(method).containsExactly(2, CLASSES);
+                torch.cross_entropy_loss(logits, Tensors.indices(new int[] {0, 1}))
+                        .backward();
+                tuning.trainables().values().stream()
+                        .filter(Trainable::isLearned)
+                        .forEach(trainable -> assertThat(
+                                        trainable.tensor().grad().defined())
+                                .as("%s on %s: gradient of %s", method, family, trainable.name())
+                                .isTrue());
+            }
+            return true;
+        }
+    }
+
+    private static TuningSpec spec(String method) {
+        RunConfig config = RunConfig.parse(
+                "backbone: {name: builtin}\ndata: {type: builtin}\nmethod: " + method + "\n", Path.of("."), List.of());
+        return ((MethodConfig.Stated) config.method()).spec();
+    }
+}

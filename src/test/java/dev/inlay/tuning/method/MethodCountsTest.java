@@ -1,0 +1,98 @@
+package dev.inlay.tuning.method;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.inlay.backbone.vit.VisionTransformer;
+import dev.inlay.tuning.Activation;
+import dev.inlay.tuning.SmallTuning;
+import dev.inlay.tuning.Trainable;
+import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.Tuning;
+import dev.inlay.tuning.TuningSpec;
+import dev.inlay.tuning.method.Adapter.Placement;
+import dev.inlay.tuning.method.Prompt.Depth;
+import dev.inlay.tuning.method.Prompt.Pool;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.bytedeco.javacpp.PointerScope;
+import org.junit.jupiter.api.Test;
+
+/** Every method on ViT-B/16 with 100 classes: the table of {@code docs/methods.md} is what attaching it gives. */
+class MethodCountsTest {
+    private static final int CLASSES = 100;
+
+    private static Map<String, TuningSpec> methods() {
+        List<String> queryAndValue = List.of("attn.q", "attn.v");
+        Map<String, TuningSpec> methods = new LinkedHashMap<>();
+        methods.put("linear", new Linear());
+        methods.put("bias", new Bias());
+        methods.put("classToken", new ClassToken(false));
+        methods.put("partial, 1 block", new Partial(1));
+        methods.put("lora, rank 8, q and v", new Lora(8, 8, 0, queryAndValue, List.of()));
+        methods.put("dora, rank 8, q and v", new Dora(8, 8, 0, queryAndValue, List.of()));
+        methods.put("adapter, 8", new Adapter(Placement.PFEIFFER, 8, Activation.GELU, 1, 0, List.of()));
+        methods.put("adapterPlus, 8", new AdapterPlus(8, 0, List.of()));
+        methods.put("convpass, 8", new Convpass(8, 1, 0, List.of()));
+        methods.put("ssf", new Ssf(Ssf.Init.IDENTITY, List.of(), List.of()));
+        methods.put("prompt, shallow, 50", prompt(Depth.SHALLOW));
+        methods.put("prompt, deep, 50", prompt(Depth.DEEP));
+        methods.put("mlpHead, 3 layers", new MlpHead(3));
+        methods.put("full", new Full());
+        return methods;
+    }
+
+    private static Prompt prompt(Depth depth) {
+        return new Prompt(depth, 50, 0, 0, false, List.of(), Pool.CLASS_TOKEN);
+    }
+
+    @Test
+    void theFiguresThatWerePublished() {
+        assertThat(withoutHead(new Bias())).isEqualTo(102_912);
+        assertThat(withoutHead(new Partial(1))).isEqualTo(7_089_408);
+        assertThat(withoutHead(prompt(Depth.SHALLOW))).isEqualTo(768 * 50);
+        assertThat(withoutHead(prompt(Depth.DEEP))).isEqualTo(9216 * 50);
+        assertThat(withoutHead(new Lora(8, 8, 0, List.of("attn.q", "attn.v"), List.of())))
+                .isEqualTo(12 * 2 * 8 * 1536);
+    }
+
+    @Test
+    void thePageHasTheTable() throws IOException {
+        StringBuilder table =
+                new StringBuilder("| method | parameters | head | bytes of its tensors |\n| --- | --- | --- | --- |\n");
+        methods().forEach((name, spec) -> table.append(row(name, spec)));
+        assertThat(Files.readString(Path.of("docs", "methods.md"))).contains(table);
+    }
+
+    private static long withoutHead(TuningSpec spec) {
+        try (PointerScope scope = new PointerScope();
+                VisionTransformer vit = SmallTuning.vitB16();
+                Tuning tuning = new Tuning(vit, spec, CLASSES, 0)) {
+            return learned(tuning) - tuning.count(Part.HEAD);
+        }
+    }
+
+    private static long learned(Tuning tuning) {
+        return tuning.trainables().values().stream()
+                .filter(Trainable::isLearned)
+                .mapToLong(trainable -> trainable.tensor().numel())
+                .sum();
+    }
+
+    private static String row(String name, TuningSpec spec) {
+        try (PointerScope scope = new PointerScope();
+                VisionTransformer vit = SmallTuning.vitB16();
+                Tuning tuning = new Tuning(vit, spec, CLASSES, 0)) {
+            long head = tuning.count(Part.HEAD);
+            long all = tuning.trainables().values().stream()
+                    .mapToLong(trainable -> trainable.tensor().numel())
+                    .sum();
+            return String.format(
+                    Locale.ROOT, "| %s | %,d | %,d | %,d |\n", name, learned(tuning) - head, head, Float.BYTES * all);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+package dev.inlay.tuning.method;
+
+import dev.inlay.backbone.Filling;
+import dev.inlay.backbone.Noise;
+import dev.inlay.tensor.Tensors;
+import java.util.List;
+import java.util.Optional;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Deep prompts as the paper states them: what another filling gives a block as context enters it as ordinary tokens behind
+ * the class token, and is taken out again in front of the next block or before the read-out.
+ */
+public final class PlainForm implements Filling {
+    private static final int FRONT = 1;
+
+    private final Filling filling;
+    private final long[] inserted;
+
+    /**
+     * @param filling borrowed
+     * @param depth blocks of the backbone
+     */
+    public PlainForm(Filling filling, int depth) {
+        this.filling = filling;
+        this.inserted = new long[depth];
+        for (int i = 0; i < depth; i++) {
+            try (PointerScope scope = new PointerScope()) {
+                inserted[i] = filling.context(i, Noise.NONE).map(c -> c.size(1)).orElse(0L);
+            }
+        }
+    }
+
+    @Override
+    public Tensor tokens(int block, Tensor x, Noise noise) {
+        Tensor entering = filling.tokens(block, block == 0 ? x : without(x, inserted[block - 1]), noise);
+        return filling.context(block, noise)
+                .map(prompts -> Tensors.cat(
+                        List.of(
+                                entering.narrow(1, 0, FRONT),
+                                prompts.expand(entering.size(0), prompts.size(1), prompts.size(2)),
+                                behind(entering, FRONT)),
+                        1))
+                .orElse(entering);
+    }
+
+    @Override
+    public Optional<Tensor> context(int block, Noise noise) {
+        return Optional.empty();
+    }
+
+    @Override
+    public boolean poolsOthers() {
+        return true;
+    }
+
+    @Override
+    public Tensor pooled(Tensor x, Tensor own) {
+        return filling.pooled(without(x, inserted[inserted.length - 1]), own);
+    }
+
+    private static Tensor without(Tensor x, long prompts) {
+        return prompts == 0 ? x : Tensors.cat(List.of(x.narrow(1, 0, FRONT), behind(x, FRONT + prompts)), 1);
+    }
+
+    private static Tensor behind(Tensor x, long first) {
+        return x.narrow(1, first, x.size(1) - first);
+    }
+
+    @Override
+    public Tensor parameter(String name, Tensor base) {
+        return filling.parameter(name, base);
+    }
+
+    @Override
+    public void product(String weight, Tensor x, Tensor y) {
+        filling.product(weight, x, y);
+    }
+
+    @Override
+    public Tensor output(String place, Tensor x, Tensor y, Noise noise) {
+        return filling.output(place, x, y, noise);
+    }
+}
