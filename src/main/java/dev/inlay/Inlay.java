@@ -16,7 +16,7 @@ import dev.inlay.record.RunRecord;
 import dev.inlay.record.SetRecord;
 import dev.inlay.record.SuiteRecord;
 import dev.inlay.task.TunedModel;
-import dev.inlay.train.run.Backbones;
+import dev.inlay.inputs.Backbones;
 import dev.inlay.train.run.Rank;
 import dev.inlay.train.run.TuneRun;
 import java.nio.file.Path;

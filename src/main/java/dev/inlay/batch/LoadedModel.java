@@ -2,7 +2,7 @@ package dev.inlay.batch;
 
 import dev.inlay.backbone.Backbone;
 import dev.inlay.task.TunedModel;
-import dev.inlay.train.run.Backbones;
+import dev.inlay.inputs.Backbones;
 
 /** The model that was asked for last, loaded once for all partitions that a process predicts with it. */
 final class LoadedModel implements AutoCloseable {

@@ -9,7 +9,7 @@ import dev.inlay.progress.Progress;
 import dev.inlay.task.TunedModel;
 import dev.inlay.train.ModelEvaluator;
 import dev.inlay.train.evaluate.Evaluation;
-import dev.inlay.train.run.RunData;
+import dev.inlay.inputs.RunData;
 import java.io.PrintWriter;
 import java.util.EnumSet;
 import org.slf4j.LoggerFactory;

@@ -2,16 +2,16 @@ package dev.inlay.cli;
 
 import dev.inlay.error.InlayException;
 import dev.inlay.error.MemoryException;
-import dev.inlay.train.StoppedException;
+import dev.inlay.error.StoppedException;
 import java.io.PrintWriter;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine;
 
 /** Says what went wrong in one line, keeps the stack trace for the log, and gives the exit code. */
 final class Failures implements IExecutionExceptionHandler, IParameterExceptionHandler {

@@ -1,10 +1,10 @@
 package dev.inlay.cli;
 
 import dev.inlay.error.ConfigException;
+import dev.inlay.error.StoppedException;
 import dev.inlay.parallel.Meeting;
 import dev.inlay.parallel.Patience;
 import dev.inlay.parallel.Ranks;
-import dev.inlay.train.StoppedException;
 import dev.inlay.train.run.Rank;
 import java.net.InetSocketAddress;
 import java.time.Duration;

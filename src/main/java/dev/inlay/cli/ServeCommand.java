@@ -21,7 +21,7 @@ import dev.inlay.task.Task;
 import dev.inlay.task.TaskFile;
 import dev.inlay.tensor.Device;
 import dev.inlay.tensor.LibTorch;
-import dev.inlay.train.run.Backbones;
+import dev.inlay.inputs.Backbones;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;

@@ -10,7 +10,7 @@ import dev.inlay.data.source.Splits;
 import dev.inlay.error.DataException;
 import dev.inlay.record.SetRecord;
 import dev.inlay.record.SetRecord.State;
-import dev.inlay.train.run.RunData;
+import dev.inlay.inputs.RunData;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

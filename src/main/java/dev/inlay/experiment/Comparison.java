@@ -2,6 +2,8 @@ package dev.inlay.experiment;
 
 import dev.inlay.config.ExperimentConfig;
 import dev.inlay.engine.Engine;
+import dev.inlay.error.ConfigException;
+import dev.inlay.error.StoppedException;
 import dev.inlay.file.AtomicFile;
 import dev.inlay.record.ComparisonRecord;
 import dev.inlay.record.ExperimentFile;

@@ -3,12 +3,13 @@ package dev.inlay.experiment;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.inlay.config.ExperimentConfig;
 import dev.inlay.config.ExperimentConfig.Run;
+import dev.inlay.config.ExperimentConfig;
 import dev.inlay.config.ExperimentTask;
 import dev.inlay.config.RunConfig;
 import dev.inlay.engine.Engine;
 import dev.inlay.error.DataException;
+import dev.inlay.error.StoppedException;
 import dev.inlay.file.AtomicFile;
 import dev.inlay.record.ExperimentFile;
 import dev.inlay.record.MetricsFile;
@@ -16,8 +17,8 @@ import dev.inlay.record.PointRecord;
 import dev.inlay.record.PublishedRow;
 import dev.inlay.record.RunKey;
 import dev.inlay.record.RunRecord;
-import dev.inlay.record.SetRecord;
 import dev.inlay.record.SetRecord.State;
+import dev.inlay.record.SetRecord;
 import dev.inlay.record.SuiteRecord;
 import dev.inlay.record.SuiteTask;
 import dev.inlay.record.TrialRecord;
@@ -73,7 +74,7 @@ public final class Suite {
      * @throws DataException before anything is run, if the images of a task are there and cannot be used, or none are
      *     there
      * @throws dev.inlay.error.ConfigException as {@link Comparison#run}
-     * @throws dev.inlay.train.StoppedException if {@code watching} asked to stop; everything so far is saved
+     * @throws dev.inlay.error.StoppedException if {@code watching} asked to stop; everything so far is saved
      */
     public static SuiteRecord run(
             ExperimentConfig config, List<SetRecord> sets, Path out, TuneRun.Watching watching, Engine engine) {

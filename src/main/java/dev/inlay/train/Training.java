@@ -1,5 +1,6 @@
 package dev.inlay.train;
 
+import dev.inlay.error.StoppedException;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.EpochRecord;
 import dev.inlay.record.RunStatus;

@@ -3,7 +3,7 @@ package dev.inlay.benchmark;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import dev.inlay.backbone.Backbone;
-import dev.inlay.train.run.Backbones;
+import dev.inlay.inputs.Backbones;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.inlay.config.RunConfig;
+import dev.inlay.error.StoppedException;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.FirstBlockTrial;
 import dev.inlay.record.MetricsFile;
@@ -15,7 +16,6 @@ import dev.inlay.record.RunStatus;
 import dev.inlay.record.SearchTrial;
 import dev.inlay.record.TensorRecord;
 import dev.inlay.record.Tuned;
-import dev.inlay.train.StoppedException;
 import dev.inlay.train.run.TuneRun;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.inlay.config.RunConfig;
+import dev.inlay.error.StoppedException;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.RunRecord;
 import dev.inlay.record.RunStatus;
 import dev.inlay.record.SearchTrial;
-import dev.inlay.train.StoppedException;
 import dev.inlay.train.run.TuneRun;
 import java.io.IOException;
 import java.nio.file.Files;

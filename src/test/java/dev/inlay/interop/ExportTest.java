@@ -27,7 +27,7 @@ import dev.inlay.task.Task;
 import dev.inlay.task.TaskFile;
 import dev.inlay.task.TaskInfo;
 import dev.inlay.tensor.Tensors;
-import dev.inlay.train.run.Backbones;
+import dev.inlay.inputs.Backbones;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.method.Bias;

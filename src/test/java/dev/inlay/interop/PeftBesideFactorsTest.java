@@ -11,7 +11,7 @@ import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
 import dev.inlay.checkpoint.safetensors.TensorEntry;
 import dev.inlay.golden.Golden;
 import dev.inlay.tensor.Tensors;
-import dev.inlay.train.run.Backbones;
+import dev.inlay.inputs.Backbones;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -9,7 +9,7 @@ import dev.inlay.task.Task;
 import dev.inlay.task.TaskFile;
 import dev.inlay.task.TunedModel;
 import dev.inlay.tensor.Tensors;
-import dev.inlay.train.run.Backbones;
+import dev.inlay.inputs.Backbones;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -8,6 +8,7 @@ import dev.inlay.backbone.Noise;
 import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.data.Examples;
 import dev.inlay.error.DataException;
+import dev.inlay.error.StoppedException;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.EpochRecord;
 import dev.inlay.record.RunStatus;

@@ -1,11 +1,11 @@
 package dev.inlay.serve.training;
 
+import dev.inlay.error.StoppedException;
 import dev.inlay.progress.Pace;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.Phase;
 import dev.inlay.record.RunStatus;
 import dev.inlay.serve.TrainingJob.Step;
-import dev.inlay.train.StoppedException;
 import dev.inlay.train.run.TuneRun;
 import java.util.Locale;
 import java.util.Optional;

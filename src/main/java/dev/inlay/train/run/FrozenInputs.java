@@ -2,6 +2,7 @@ package dev.inlay.train.run;
 
 import dev.inlay.config.RunConfig;
 import dev.inlay.data.Examples;
+import dev.inlay.inputs.RunData;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.Phase;
 import dev.inlay.train.FrozenPrefix;

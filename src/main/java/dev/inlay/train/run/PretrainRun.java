@@ -1,9 +1,16 @@
 package dev.inlay.train.run;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.inlay.backbone.Backbone;
+import dev.inlay.backbone.BackboneFamily;
+import dev.inlay.backbone.BackboneSpec;
 import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.SpecJson;
 import dev.inlay.checkpoint.StoredTensors;
+import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
 import dev.inlay.checkpoint.safetensors.TensorEntry;
+import dev.inlay.config.BackboneConfig;
 import dev.inlay.config.PretrainConfig;
 import dev.inlay.config.Settings;
 import dev.inlay.data.Examples;
@@ -18,6 +25,7 @@ import dev.inlay.error.ConfigException;
 import dev.inlay.error.InlayException;
 import dev.inlay.error.StorageException;
 import dev.inlay.file.AtomicFile;
+import dev.inlay.inputs.Backbones;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.EpochRecord;
 import dev.inlay.record.RunStatus;
@@ -41,6 +49,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,7 +78,7 @@ public final class PretrainRun {
         requireConfig(journal, begunWith, config);
         LibTorch.threads(config.threads());
         PretrainConfig.Network network = config.network();
-        try (Backbone vit = Backbones.fresh(network, config.seed());
+        try (Backbone vit = fresh(network, config.seed());
                 Examples examples = drawn(config.seed(), config.examples(), network.imageSize(), progress.of("train"));
                 Examples heldOut = drawn(config.seed() + 1, HELD_OUT, network.imageSize(), progress.of("held out"));
                 Tuning tuning =
@@ -99,6 +108,22 @@ public final class PretrainRun {
         }
     }
 
+    /** An untrained ViT. */
+    private static Backbone fresh(PretrainConfig.Network network, long seed) {
+        ObjectNode sizes = JsonNodeFactory.instance
+                .objectNode()
+                .put("family", "vit")
+                .put("height", network.imageSize())
+                .put("width", network.imageSize())
+                .put("patch", network.patchSize())
+                .put("dim", network.embedDim())
+                .put("depth", network.depth())
+                .put("heads", network.numHeads())
+                .put("hidden", network.mlpHidden());
+        BackboneSpec spec = SpecJson.parse(sizes.toString(), "network");
+        return BackboneFamily.of(spec).random(BackboneConfig.BUILTIN, spec, seed);
+    }
+
     private static void requireConfig(Journal journal, Path begunWith, PretrainConfig config) {
         String settings = config.settings().json();
         try {
@@ -122,7 +147,7 @@ public final class PretrainRun {
                 .keySet()
                 .forEach(name -> tensors.add(StoredTensors.entry(
                         name, tuning.trainables().get(WholeSites.PREFIX + name).tensor())));
-        Backbones.write(out, vit, tensors);
+        SafeTensorsWriter.write(out, tensors, Map.of(Backbones.SPEC_KEY, vit.spec().toJson()));
     }
 
     private static TrainingSettings settings(PretrainConfig config) {

@@ -91,18 +91,6 @@ public final class RunFolder implements AutoCloseable {
         }
     }
 
-    /**
-     * Where a run keeps the record of what it reads.
-     *
-     * @param folder of the run
-     * @param begun whether an earlier process began it, so that what there is now has to be what was recorded
-     */
-    record Recorded(Path folder, boolean begun) {
-        Path file() {
-            return folder.resolve("inputs.txt");
-        }
-    }
-
     private RunFolder(Path folder, FileChannel lockFile, String settings) throws IOException {
         this.folder = folder;
         this.lockFile = lockFile;
@@ -243,9 +231,9 @@ public final class RunFolder implements AutoCloseable {
         return List.copyOf(state.machines);
     }
 
-    /** Where the record of what it reads is kept. */
-    Recorded recorded() {
-        return new Recorded(folder, claimed);
+    /** Whether a process {@linkplain #claim began} the run. */
+    boolean isClaimed() {
+        return claimed;
     }
 
     /**

@@ -4,6 +4,7 @@ import dev.inlay.backbone.Backbone;
 import dev.inlay.config.RunConfig;
 import dev.inlay.data.Examples;
 import dev.inlay.data.source.Splits;
+import dev.inlay.inputs.RunData;
 import dev.inlay.plan.Plan;
 import dev.inlay.record.BestOnTest;
 import dev.inlay.record.Confusion;

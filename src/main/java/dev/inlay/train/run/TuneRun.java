@@ -11,6 +11,10 @@ import dev.inlay.data.source.Splits;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import dev.inlay.error.InlayException;
+import dev.inlay.inputs.Backbones;
+import dev.inlay.inputs.RunData.Part;
+import dev.inlay.inputs.RunData;
+import dev.inlay.inputs.RunInputs;
 import dev.inlay.kernels.Kernels;
 import dev.inlay.parallel.Ranks;
 import dev.inlay.plan.Plan;
@@ -30,7 +34,6 @@ import dev.inlay.tensor.LibTorch;
 import dev.inlay.tensor.Precision;
 import dev.inlay.train.ModelEvaluator;
 import dev.inlay.train.evaluate.Evaluation;
-import dev.inlay.train.run.RunData.Part;
 import dev.inlay.train.scores.Scores;
 import dev.inlay.train.scores.ScoresFile;
 import dev.inlay.tuning.Tuning;
@@ -78,7 +81,8 @@ public final class TuneRun {
     private TuneRun(
             RunConfig config,
             RunFolder folder,
-            RunFolder.Recorded recorded,
+            Path origin,
+            boolean begun,
             Watching watching,
             SharedWork shared,
             Ranks ranks) {
@@ -88,7 +92,7 @@ public final class TuneRun {
         this.shared = shared;
         this.ranks = ranks;
         this.backbone = shared.backbone(config);
-        this.inputs = new RunInputs(recorded, config, backbone);
+        this.inputs = new RunInputs(origin, begun, config, backbone);
         this.data = shared.data(
                 config, EnumSet.allOf(Part.class), progress, LOG::warn, listed -> inputs.check(listed, progress));
         inputs.check(data.contents(), progress);
@@ -149,7 +153,7 @@ public final class TuneRun {
     private static TuneOutcome run(RunConfig config, Path out, Watching watching, SharedWork shared, Ranks ranks) {
         shared.begin();
         try (RunFolder folder = RunFolder.open(out, config.settings().json())) {
-            return load(config, folder, folder.recorded(), watching, shared, ranks)
+            return load(config, folder, folder.path(), folder.isClaimed(), watching, shared, ranks)
                     .run();
         }
     }
@@ -166,7 +170,7 @@ public final class TuneRun {
     public static List<Integer> prepareSearch(RunConfig config, Path out, Watching watching, SharedWork shared) {
         shared.begin();
         try (RunFolder folder = RunFolder.open(out, config.settings().json())) {
-            return load(config, folder, folder.recorded(), watching, shared, Ranks.ALONE)
+            return load(config, folder, folder.path(), folder.isClaimed(), watching, shared, Ranks.ALONE)
                     .prepareSearch();
         }
     }
@@ -186,7 +190,7 @@ public final class TuneRun {
         RunConfig tried = config.with(config.search().points(config.seed()).get(point));
         try (RunFolder folder = apart.open(tried)) {
             if (folder.search().isEmpty()) {
-                load(config, folder, new RunFolder.Recorded(out, true), watching, shared, Ranks.ALONE)
+                load(config, folder, out, true, watching, shared, Ranks.ALONE)
                         .tryPoint(point, apart.plan());
             }
         }
@@ -214,7 +218,7 @@ public final class TuneRun {
      */
     public static void requireSameInputs(
             Map<Path, RunConfig> finished, List<RunConfig> left, SharedWork shared, Progress progress) {
-        RunInputs.requireSame(finished, left, shared, progress);
+        RunInputs.requireSame(finished, left, shared::backbone, progress);
     }
 
     /**
@@ -269,7 +273,8 @@ public final class TuneRun {
     private static TuneRun load(
             RunConfig config,
             RunFolder folder,
-            RunFolder.Recorded recorded,
+            Path origin,
+            boolean begun,
             Watching watching,
             SharedWork shared,
             Ranks ranks) {
@@ -278,7 +283,7 @@ public final class TuneRun {
         watching.status().phase(Phase.LOAD);
         watching.status().nativeBytes(LibTorch::residentBytes);
         folder.begin(Phase.LOAD);
-        return new TuneRun(config, folder, recorded, watching, shared, ranks);
+        return new TuneRun(config, folder, origin, begun, watching, shared, ranks);
     }
 
     /** What decides the last bits of a number. */

@@ -15,7 +15,7 @@ import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import dev.inlay.golden.Golden;
 import dev.inlay.tensor.Tensors;
-import dev.inlay.train.run.Backbones;
+import dev.inlay.inputs.Backbones;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.inlay.config.PretrainConfig;
 import dev.inlay.error.ConfigException;
+import dev.inlay.error.StoppedException;
 import dev.inlay.progress.Progress;
-import dev.inlay.train.StoppedException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,4 +1,4 @@
-package dev.inlay.train.run;
+package dev.inlay.inputs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -7,7 +7,7 @@ import dev.inlay.config.DataConfig;
 import dev.inlay.config.RunConfig;
 import dev.inlay.error.DataException;
 import dev.inlay.progress.Progress;
-import dev.inlay.train.run.RunData.Part;
+import dev.inlay.inputs.RunData.Part;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

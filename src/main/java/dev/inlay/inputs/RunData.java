@@ -1,4 +1,4 @@
-package dev.inlay.train.run;
+package dev.inlay.inputs;
 
 import dev.inlay.config.AugmentConfig;
 import dev.inlay.config.DataConfig;
@@ -102,7 +102,7 @@ public record RunData(
      * @param listed gets what is known of the files before any is read; what it throws ends the loading
      * @throws dev.inlay.error.DataException listing what cannot be read
      */
-    static RunData load(
+    public static RunData load(
             DataConfig config,
             Set<Part> needed,
             int height,
@@ -207,7 +207,7 @@ public record RunData(
     }
 
     /** Why a source has no test split, and what to do. */
-    static String withoutTest(DataSource source) {
+    public static String withoutTest(DataSource source) {
         if (source instanceof DataSource.Folder folder) {
             return folder.test() == 0
                     ? "data.split.test is 0 and " + folder.root() + " has no folder test with pictures"

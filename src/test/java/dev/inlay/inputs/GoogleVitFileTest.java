@@ -1,4 +1,4 @@
-package dev.inlay.train.run;
+package dev.inlay.inputs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

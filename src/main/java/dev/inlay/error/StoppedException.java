@@ -1,6 +1,4 @@
-package dev.inlay.train;
-
-import dev.inlay.error.InlayException;
+package dev.inlay.error;
 
 /** The run was asked to stop; its state is saved. Exit code 130. */
 public class StoppedException extends InlayException {

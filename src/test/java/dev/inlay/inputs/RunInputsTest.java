@@ -1,4 +1,4 @@
-package dev.inlay.train.run;
+package dev.inlay.inputs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -10,10 +10,12 @@ import dev.inlay.data.Pictures;
 import dev.inlay.engine.Here;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
+import dev.inlay.error.StoppedException;
 import dev.inlay.golden.Golden;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.RunStatus;
-import dev.inlay.train.StoppedException;
+import dev.inlay.train.run.SharedWork;
+import dev.inlay.train.run.TuneRun;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;

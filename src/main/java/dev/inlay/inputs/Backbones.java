@@ -1,7 +1,5 @@
-package dev.inlay.train.run;
+package dev.inlay.inputs;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.BackboneFamily;
 import dev.inlay.backbone.BackboneSpec;
@@ -9,10 +7,7 @@ import dev.inlay.backbone.SpecJson;
 import dev.inlay.checkpoint.StoredTensors;
 import dev.inlay.checkpoint.naming.BackboneWeights;
 import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
-import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
-import dev.inlay.checkpoint.safetensors.TensorEntry;
 import dev.inlay.config.BackboneConfig;
-import dev.inlay.config.PretrainConfig;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import dev.inlay.error.InlayException;
@@ -26,7 +21,6 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -97,32 +91,6 @@ public final class Backbones {
             }
         }
         return config.spec().map(SpecJson::read).orElseGet(() -> BackboneFamily.published(config.name()));
-    }
-
-    /** An untrained ViT of the sizes that {@code inlay pretrain} asks for. */
-    static Backbone fresh(PretrainConfig.Network network, long seed) {
-        ObjectNode sizes = JsonNodeFactory.instance
-                .objectNode()
-                .put("family", "vit")
-                .put("height", network.imageSize())
-                .put("width", network.imageSize())
-                .put("patch", network.patchSize())
-                .put("dim", network.embedDim())
-                .put("depth", network.depth())
-                .put("heads", network.numHeads())
-                .put("hidden", network.mlpHidden());
-        BackboneSpec spec = SpecJson.parse(sizes.toString(), "network");
-        return BackboneFamily.of(spec).random(BackboneConfig.BUILTIN, spec, seed);
-    }
-
-    /**
-     * Writes weights as {@link #builtin} reads them.
-     *
-     * @param made one of {@link #fresh}
-     * @param tensors its weights, trained, under timm's names
-     */
-    static void write(Path out, Backbone made, List<TensorEntry> tensors) {
-        SafeTensorsWriter.write(out, tensors, Map.of(SPEC_KEY, made.spec().toJson()));
     }
 
     /**

@@ -1,4 +1,4 @@
-package dev.inlay.train.run;
+package dev.inlay.inputs;
 
 import dev.inlay.backbone.Backbone;
 import dev.inlay.config.Allocation;
@@ -26,29 +26,38 @@ import org.slf4j.LoggerFactory;
  * What a run reads besides its config, held against what it read when it began: images, their lists, the backbone's weights,
  * scores and plans. The record is in the run's folder; a run that would go on with something else is refused.
  */
-final class RunInputs {
+public final class RunInputs {
     private static final Logger LOG = LoggerFactory.getLogger(RunInputs.class);
     private static final String BACKBONE = "backbone";
     private static final String SPEC = "backbone.spec";
     private static final String DATA = "data";
 
-    private final RunFolder.Recorded recorded;
+    private final Path folder;
+    private final boolean begun;
     private final Map<String, String> facts = new TreeMap<>();
     private boolean checked;
     private boolean renew;
 
     /**
-     * @param recorded where the record is
+     * The inputs of a run.
+     *
+     * @param folder of the run, where the record is
+     * @param begun whether an earlier process began the run, so that what there is now has to be what was recorded
      * @param backbone what the run tunes
      */
-    RunInputs(RunFolder.Recorded recorded, RunConfig config, Backbone backbone) {
-        this.recorded = recorded;
+    public RunInputs(Path folder, boolean begun, RunConfig config, Backbone backbone) {
+        this.folder = folder;
+        this.begun = begun;
         facts.put(BACKBONE, backbone.fingerprint());
         facts.put(SPEC, new Fingerprint().with(backbone.spec().toJson()).hex());
         config.sensitivity().scores().ifPresent(file -> given("sensitivity.scores", file));
         if (config.method() instanceof MethodConfig.Spt spt && spt.allocation() instanceof Allocation.Given plan) {
             given("method.plan", plan.plan());
         }
+    }
+
+    private static Path record(Path folder) {
+        return folder.resolve("inputs.txt");
     }
 
     /** A file that is missing was needed once, at the beginning. */
@@ -65,24 +74,24 @@ final class RunInputs {
      * @param now the images, listed and perhaps read
      * @throws DataException if they are others
      */
-    void check(Contents now, Progress progress) {
+    public void check(Contents now, Progress progress) {
         if (checked) {
             return;
         }
         checked = true;
-        Path record = recorded.file();
-        if (!recorded.begun()) {
+        Path record = record(folder);
+        if (!begun) {
             renew = true;
         } else if (!Files.exists(record)) {
             LOG.warn(
                     "{} was begun by a version of Inlay that kept no record of its images and weights, so it goes on with"
                             + " those that are there now and keeps one from here on",
-                    recorded.folder());
+                    folder);
             renew = true;
         } else {
             Contents.Difference difference = now.since(record, facts, progress);
             if (!difference.isNone()) {
-                throw new DataException(recorded.folder() + " holds a run of other data: " + describe(difference)
+                throw new DataException(folder + " holds a run of other data: " + describe(difference)
                         + "; put back what it began with, or choose another --out");
             }
             renew = difference.touched();
@@ -90,10 +99,10 @@ final class RunInputs {
     }
 
     /** Keeps the record, or what is new in it; to be called before the folder is claimed. */
-    void keep(Contents now) {
+    public void keep(Contents now) {
         if (renew) {
             facts.put(DATA, now.hash());
-            now.write(recorded.file(), facts);
+            now.write(record(folder), facts);
             renew = false;
         }
     }
@@ -103,9 +112,15 @@ final class RunInputs {
      *
      * @param finished runs by their folders; one without a record is passed over
      * @param left runs to do
+     * @param backboneOf gives the backbone of a run, borrowed
+     * @param progress shows files whose bytes have to be compared
      * @throws DataException naming a finished run and what is otherwise
      */
-    static void requireSame(Map<Path, RunConfig> finished, List<RunConfig> left, SharedWork shared, Progress progress) {
+    public static void requireSame(
+            Map<Path, RunConfig> finished,
+            List<RunConfig> left,
+            Function<RunConfig, Backbone> backboneOf,
+            Progress progress) {
         for (RunConfig config : left.stream()
                 .collect(Collectors.toMap(DataKey::of, c -> c, (a, b) -> a))
                 .values()) {
@@ -135,7 +150,7 @@ final class RunInputs {
                 .values()) {
             for (Path record : recorded(finished, BackboneKey.of(config), BackboneKey::of)) {
                 String then = Contents.factsOf(record).get(BACKBONE);
-                if (then != null && !then.equals(shared.backbone(config).fingerprint())) {
+                if (then != null && !then.equals(backboneOf.apply(config).fingerprint())) {
                     throw new DataException(record.getParent() + " is a finished run of another backbone: "
                             + "the backbone's file holds other weights; put back what it saw, remove its folder to do it"
                             + " again, or choose another --out");
@@ -159,7 +174,7 @@ final class RunInputs {
     private static <K> List<Path> recorded(Map<Path, RunConfig> finished, K key, Function<RunConfig, K> keyOf) {
         return finished.entrySet().stream()
                 .filter(run -> keyOf.apply(run.getValue()).equals(key))
-                .map(run -> new RunFolder.Recorded(run.getKey(), true).file())
+                .map(run -> record(run.getKey()))
                 .filter(Files::exists)
                 .toList();
     }
