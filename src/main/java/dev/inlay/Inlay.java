@@ -1,5 +1,6 @@
 package dev.inlay;
 
+import dev.inlay.train.RunObserver;
 import dev.inlay.backbone.Backbone;
 import dev.inlay.config.ExperimentConfig;
 import dev.inlay.config.RunConfig;
@@ -40,7 +41,7 @@ public final class Inlay {
      * @throws dev.inlay.error.InlayException saying what is wrong and what to do
      */
     public static RunRecord tune(RunConfig config, Path out) {
-        return tune(config, out, TuneRun.Watching.nobody());
+        return tune(config, out, RunObserver.nobody());
     }
 
     /**
@@ -52,7 +53,7 @@ public final class Inlay {
      * @return what {@code metrics.json} holds
      * @throws dev.inlay.error.InlayException saying what is wrong and what to do
      */
-    public static RunRecord tune(RunConfig config, Path out, TuneRun.Watching watching) {
+    public static RunRecord tune(RunConfig config, Path out, RunObserver watching) {
         return tune(config, out, watching, 1);
     }
 
@@ -66,7 +67,7 @@ public final class Inlay {
      * @return what {@code metrics.json} holds
      * @throws dev.inlay.error.InlayException saying what is wrong and what to do; also if one of the processes is lost
      */
-    public static RunRecord tune(RunConfig config, Path out, TuneRun.Watching watching, int processes) {
+    public static RunRecord tune(RunConfig config, Path out, RunObserver watching, int processes) {
         try (Ranks ranks = Rank.local(processes)) {
             return tune(config, out, watching, ranks);
         }
@@ -82,7 +83,7 @@ public final class Inlay {
      * @return what {@code metrics.json} holds
      * @throws dev.inlay.error.InlayException saying what is wrong and what to do; also if one of the processes is lost
      */
-    public static RunRecord tune(RunConfig config, Path out, TuneRun.Watching watching, Ranks ranks) {
+    public static RunRecord tune(RunConfig config, Path out, RunObserver watching, Ranks ranks) {
         return ReportedRun.written(out, TuneRun.run(config, out, watching, ranks));
     }
 
@@ -96,7 +97,7 @@ public final class Inlay {
      * @return what {@code metrics.json} holds
      * @throws dev.inlay.error.InlayException saying what is wrong and what to do
      */
-    public static RunRecord tune(RunConfig config, Path out, TuneRun.Watching watching, Engine engine) {
+    public static RunRecord tune(RunConfig config, Path out, RunObserver watching, Engine engine) {
         return SpreadRun.run(config, out, watching, engine);
     }
 
@@ -114,7 +115,7 @@ public final class Inlay {
      * @throws dev.inlay.error.InlayException saying what is wrong and what to do; also if one of the processes is lost
      */
     public static RunRecord tune(
-            RunConfig config, Path out, TuneRun.Watching watching, Team team, int port, Duration idleness) {
+            RunConfig config, Path out, RunObserver watching, Team team, int port, Duration idleness) {
         return SpreadRun.run(config, out, watching, team, port, idleness);
     }
 
@@ -128,7 +129,7 @@ public final class Inlay {
      * @throws dev.inlay.error.InlayException saying what is wrong with the whole and what to do
      */
     public static ComparisonRecord compare(ExperimentConfig config, Path out) {
-        return compare(config, out, TuneRun.Watching.nobody(), new Here());
+        return compare(config, out, RunObserver.nobody(), new Here());
     }
 
     /**
@@ -142,7 +143,7 @@ public final class Inlay {
      * @throws dev.inlay.error.InlayException saying what is wrong with the whole and what to do
      */
     public static ComparisonRecord compare(
-            ExperimentConfig config, Path out, TuneRun.Watching watching, Engine engine) {
+            ExperimentConfig config, Path out, RunObserver watching, Engine engine) {
         return Comparison.run(config, out, watching, engine);
     }
 
@@ -160,7 +161,7 @@ public final class Inlay {
      * @throws dev.inlay.error.InlayException saying what is wrong with the whole and what to do
      */
     public static SuiteRecord suite(
-            ExperimentConfig config, List<SetRecord> sets, Path out, TuneRun.Watching watching, Engine engine) {
+            ExperimentConfig config, List<SetRecord> sets, Path out, RunObserver watching, Engine engine) {
         return Suite.run(config, sets, out, watching, engine);
     }
 

@@ -1,8 +1,8 @@
 package dev.inlay.batch;
 
 import dev.inlay.backbone.Backbone;
-import dev.inlay.task.TunedModel;
 import dev.inlay.inputs.Backbones;
+import dev.inlay.task.TunedModel;
 
 /** The model that was asked for last, loaded once for all partitions that a process predicts with it. */
 final class LoadedModel implements AutoCloseable {

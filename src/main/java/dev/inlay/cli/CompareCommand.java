@@ -7,7 +7,7 @@ import dev.inlay.error.InlayException;
 import dev.inlay.record.ComparisonRecord;
 import dev.inlay.record.RunStatus;
 import dev.inlay.report.ComparisonText;
-import dev.inlay.train.run.TuneRun;
+import dev.inlay.train.RunObserver;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -59,7 +59,7 @@ final class CompareCommand implements Runnable {
                 Engine work = engine.open()) {
             RunLog log = Logs.toFileIn(out);
             ComparisonRecord comparison = Inlay.compare(
-                    config, out, new TuneRun.Watching(ConsoleProgress.to(err), new RunStatus(), interrupt), work);
+                    config, out, new RunObserver(ConsoleProgress.to(err), new RunStatus(), interrupt), work);
             PrintWriter print = spec.commandLine().getOut();
             print.print(ComparisonText.table(comparison));
             print.printf("report: %s%n", out.resolve("compare.html"));

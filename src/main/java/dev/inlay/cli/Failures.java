@@ -7,11 +7,11 @@ import java.io.PrintWriter;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
-import picocli.CommandLine;
 
 /** Says what went wrong in one line, keeps the stack trace for the log, and gives the exit code. */
 final class Failures implements IExecutionExceptionHandler, IParameterExceptionHandler {

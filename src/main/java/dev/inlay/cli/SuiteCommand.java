@@ -12,7 +12,7 @@ import dev.inlay.record.SetRecord.State;
 import dev.inlay.record.SuiteRecord;
 import dev.inlay.record.SuiteRow;
 import dev.inlay.report.SuiteText;
-import dev.inlay.train.run.TuneRun;
+import dev.inlay.train.RunObserver;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -110,7 +110,7 @@ final class SuiteCommand implements Runnable {
             print.print(SuiteText.sets(config.name(), sets));
             print.flush();
             SuiteRecord suite = Inlay.suite(
-                    config, sets, out, new TuneRun.Watching(ConsoleProgress.to(err), new RunStatus(), interrupt), work);
+                    config, sets, out, new RunObserver(ConsoleProgress.to(err), new RunStatus(), interrupt), work);
             show(print, suite);
             requireAll(suite);
             log.requireWhole();

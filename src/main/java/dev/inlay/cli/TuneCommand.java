@@ -9,7 +9,7 @@ import dev.inlay.metrics.RunMetrics;
 import dev.inlay.parallel.Ranks;
 import dev.inlay.record.RunRecord;
 import dev.inlay.record.RunStatus;
-import dev.inlay.train.run.TuneRun;
+import dev.inlay.train.RunObserver;
 import io.micrometer.core.instrument.Tags;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -68,7 +68,7 @@ final class TuneCommand implements Runnable {
                 err.println("metrics: http://localhost:" + prometheus.listen(metricsPort) + "/metrics");
             }
             RunLog log = Logs.toFileIn(out);
-            TuneRun.Watching watching = new TuneRun.Watching(ConsoleProgress.to(err), status, interrupt);
+            RunObserver watching = new RunObserver(ConsoleProgress.to(err), status, interrupt);
             RunRecord record = tune(run, watching);
             prometheus.write(out.resolve("metrics.prom"));
             summary(record);
@@ -76,7 +76,7 @@ final class TuneCommand implements Runnable {
         }
     }
 
-    private RunRecord tune(RunConfig run, TuneRun.Watching watching) {
+    private RunRecord tune(RunConfig run, RunObserver watching) {
         if (!engine.isGiven()) {
             try (Ranks together = ranks.ranks(watching.stop())) {
                 return Inlay.tune(run, out, watching, together);

@@ -1,5 +1,6 @@
 package dev.inlay.experiment;
 
+import dev.inlay.train.RunObserver;
 import dev.inlay.config.ExperimentConfig;
 import dev.inlay.engine.Engine;
 import dev.inlay.error.ConfigException;
@@ -10,7 +11,6 @@ import dev.inlay.record.ExperimentFile;
 import dev.inlay.record.PointRecord;
 import dev.inlay.report.ComparisonPage;
 import dev.inlay.report.ComparisonText;
-import dev.inlay.train.run.TuneRun;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -30,7 +30,7 @@ public final class Comparison {
      *     holds a run of another config
      * @throws dev.inlay.train.StoppedException if {@code watching} asked to stop; everything so far is saved
      */
-    public static ComparisonRecord run(ExperimentConfig config, Path out, TuneRun.Watching watching, Engine engine) {
+    public static ComparisonRecord run(ExperimentConfig config, Path out, RunObserver watching, Engine engine) {
         ExperimentRuns runs = new ExperimentRuns(config, out, watching, (run, record) -> {});
         List<PointRecord> points = List.copyOf(runs.run(engine).values());
         ComparisonRecord comparison = ComparisonRecord.of(

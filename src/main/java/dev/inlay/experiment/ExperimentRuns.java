@@ -1,5 +1,6 @@
 package dev.inlay.experiment;
 
+import dev.inlay.train.RunObserver;
 import dev.inlay.config.ExperimentConfig;
 import dev.inlay.config.ExperimentConfig.Run;
 import dev.inlay.config.SearchConfig;
@@ -12,10 +13,9 @@ import dev.inlay.record.MetricsFile;
 import dev.inlay.record.PointRecord;
 import dev.inlay.record.RunRecord;
 import dev.inlay.record.RunStatus;
-import dev.inlay.train.StoppedException;
+import dev.inlay.error.StoppedException;
 import dev.inlay.train.run.RunFolder;
 import dev.inlay.train.run.SharedWork;
-import dev.inlay.train.run.TuneRun;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -37,7 +37,7 @@ final class ExperimentRuns {
 
     private final ExperimentConfig config;
     private final Path out;
-    private final TuneRun.Watching watching;
+    private final RunObserver watching;
     private final BiConsumer<Run, RunRecord> finished;
     private final Map<Run, PointRecord> records = new HashMap<>();
     private final Set<String> backbones = new LinkedHashSet<>();
@@ -47,7 +47,7 @@ final class ExperimentRuns {
      * @param watching who watches; the progress sees one piece of work
      * @param finished gets each run that is done now, and not those that were done before
      */
-    ExperimentRuns(ExperimentConfig config, Path out, TuneRun.Watching watching, BiConsumer<Run, RunRecord> finished) {
+    ExperimentRuns(ExperimentConfig config, Path out, RunObserver watching, BiConsumer<Run, RunRecord> finished) {
         this.config = config;
         this.out = out;
         this.watching = watching;

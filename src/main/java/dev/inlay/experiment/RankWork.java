@@ -10,6 +10,7 @@ import dev.inlay.parallel.Patience;
 import dev.inlay.parallel.Ranks;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.RunStatus;
+import dev.inlay.train.RunObserver;
 import dev.inlay.train.run.Rank;
 import dev.inlay.train.run.TuneRun;
 import java.io.Serial;
@@ -56,7 +57,7 @@ record RankWork(RunPiece run, SharedFolder.Token token, String secret, int port,
         };
         try (Meeting meeting = open(member);
                 Ranks ranks = Rank.await(meeting, member.size(), Patience.idle(idleness), watch)) {
-            TuneRun.Watching watching = new TuneRun.Watching(Progress.NONE, new RunStatus(), member.stop());
+            RunObserver watching = new RunObserver(Progress.NONE, new RunStatus(), member.stop());
             ReportedRun.written(run.out(), TuneRun.run(run.runConfig(), run.out(), watching, ranks));
         }
         token.require();

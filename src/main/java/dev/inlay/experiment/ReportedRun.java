@@ -6,6 +6,7 @@ import dev.inlay.record.Mistake;
 import dev.inlay.record.RunRecord;
 import dev.inlay.report.Pictures;
 import dev.inlay.report.ReportPage;
+import dev.inlay.train.RunObserver;
 import dev.inlay.train.run.SharedWork;
 import dev.inlay.train.run.TuneOutcome;
 import dev.inlay.train.run.TuneRun;
@@ -19,14 +20,14 @@ public final class ReportedRun {
     private ReportedRun() {}
 
     /**
-     * Runs a config as {@link TuneRun#run(RunConfig, Path, TuneRun.Watching, SharedWork)} does and writes
+     * Runs a config as {@link TuneRun#run(RunConfig, Path, RunObserver, SharedWork)} does and writes
      * {@code report.html} beside what it leaves.
      *
      * @param out the run's folder
      * @return what {@code metrics.json} holds
      * @throws dev.inlay.error.InlayException saying what is wrong and what to do
      */
-    public static RunRecord run(RunConfig config, Path out, TuneRun.Watching watching, SharedWork shared) {
+    public static RunRecord run(RunConfig config, Path out, RunObserver watching, SharedWork shared) {
         return written(out, TuneRun.run(config, out, watching, shared));
     }
 

@@ -5,8 +5,8 @@ import dev.inlay.engine.Piece;
 import dev.inlay.engine.Worker;
 import dev.inlay.record.MetricsFile;
 import dev.inlay.record.RunStatus;
+import dev.inlay.train.RunObserver;
 import dev.inlay.train.run.SharedWork;
-import dev.inlay.train.run.TuneRun;
 import java.io.Serial;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,8 +66,8 @@ record RunPiece(String name, String config, String folder) implements Piece<Stri
     }
 
     /** Who watches a run that a worker does. */
-    static TuneRun.Watching watching(Worker worker) {
-        return new TuneRun.Watching(worker.progress(), worker.keep(RunStatus.class, RunStatus::new), worker.stop());
+    static RunObserver watching(Worker worker) {
+        return new RunObserver(worker.progress(), worker.keep(RunStatus.class, RunStatus::new), worker.stop());
     }
 
     /** What the runs of a worker have in common. */

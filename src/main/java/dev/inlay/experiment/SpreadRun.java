@@ -14,6 +14,7 @@ import dev.inlay.record.MetricsFile;
 import dev.inlay.record.RunRecord;
 import dev.inlay.record.RunStatus;
 import dev.inlay.record.Split;
+import dev.inlay.train.RunObserver;
 import dev.inlay.train.run.RunFolder;
 import dev.inlay.train.run.TuneRun;
 import java.io.Serializable;
@@ -33,12 +34,12 @@ public final class SpreadRun {
     private static final Logger LOG = LoggerFactory.getLogger(SpreadRun.class);
 
     private final RunPiece run;
-    private final TuneRun.Watching watching;
+    private final RunObserver watching;
     private final Engine engine;
     private final Worker here;
     private final SharedFolder shared;
 
-    private SpreadRun(RunPiece run, TuneRun.Watching watching, Engine engine, Worker here, SharedFolder shared) {
+    private SpreadRun(RunPiece run, RunObserver watching, Engine engine, Worker here, SharedFolder shared) {
         this.run = run;
         this.watching = watching;
         this.engine = engine;
@@ -84,7 +85,7 @@ public final class SpreadRun {
      * @throws InlayException saying what is wrong and what to do; the points that did not fail are done then
      * @throws StoppedException if {@code watching} asked to stop; everything so far is saved
      */
-    public static RunRecord run(RunConfig config, Path out, TuneRun.Watching watching, Engine engine) {
+    public static RunRecord run(RunConfig config, Path out, RunObserver watching, Engine engine) {
         RunFolder.requireConfig(out, config.settings().json());
         try (Worker here = new Worker(Progress.NONE, watching.stop());
                 SharedFolder shared = SharedFolder.open(out)) {
@@ -105,13 +106,13 @@ public final class SpreadRun {
      * @throws InlayException saying what is wrong and what to do, or which process is gone; everything so far is saved
      */
     public static RunRecord run(
-            RunConfig config, Path out, TuneRun.Watching watching, Team team, int port, Duration idleness) {
+            RunConfig config, Path out, RunObserver watching, Team team, int port, Duration idleness) {
         RunFolder.requireConfig(out, config.settings().json());
         RunPiece run = RunPiece.of(config, out);
         return told(run, run.isDone() ? run.text() : run(run, watching, team, port, idleness), watching);
     }
 
-    private static String run(RunPiece run, TuneRun.Watching watching, Team team, int port, Duration idleness) {
+    private static String run(RunPiece run, RunObserver watching, Team team, int port, Duration idleness) {
         try (SharedFolder shared = SharedFolder.open(run.out())) {
             String secret = UUID.randomUUID().toString();
             String text = team.run(new RankWork(run, shared.token(), secret, port, idleness), watching.stop());
@@ -120,7 +121,7 @@ public final class SpreadRun {
         }
     }
 
-    private static RunRecord told(RunPiece run, String text, TuneRun.Watching watching) {
+    private static RunRecord told(RunPiece run, String text, RunObserver watching) {
         RunRecord record = MetricsFile.parse(text, run.metrics().toString());
         watching.status().accuracy(Split.TEST, record.test().top1());
         return record;

@@ -3,6 +3,7 @@ package dev.inlay.experiment;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.inlay.train.RunObserver;
 import dev.inlay.config.ExperimentConfig.Run;
 import dev.inlay.config.ExperimentConfig;
 import dev.inlay.config.ExperimentTask;
@@ -25,7 +26,6 @@ import dev.inlay.record.TrialRecord;
 import dev.inlay.record.TrialsFile;
 import dev.inlay.report.SuitePage;
 import dev.inlay.report.SuiteText;
-import dev.inlay.train.run.TuneRun;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -77,7 +77,7 @@ public final class Suite {
      * @throws dev.inlay.error.StoppedException if {@code watching} asked to stop; everything so far is saved
      */
     public static SuiteRecord run(
-            ExperimentConfig config, List<SetRecord> sets, Path out, TuneRun.Watching watching, Engine engine) {
+            ExperimentConfig config, List<SetRecord> sets, Path out, RunObserver watching, Engine engine) {
         Set<String> ready = sets.stream()
                 .filter(set -> set.state() == State.READY)
                 .map(SetRecord::task)
@@ -139,7 +139,7 @@ public final class Suite {
         }
     }
 
-    private void run(TuneRun.Watching watching, Engine engine) {
+    private void run(RunObserver watching, Engine engine) {
         addWhatIsDone();
         new ExperimentRuns(config, out, watching, this::add).run(engine).forEach((run, record) -> {
             if (!record.hasFinished()) {

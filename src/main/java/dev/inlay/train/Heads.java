@@ -227,26 +227,26 @@ public final class Heads implements Learner {
     }
 
     @Override
-    public Map<String, Tensor> state() {
-        return StateNames.state(tensors(), optimizer.state());
-    }
-
-    private Map<String, Tensor> tensors() {
+    public Map<String, Tensor> parameters() {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
         stacks.forEach((name, stack) -> tensors.put(name, stack.tensor()));
         return tensors;
     }
 
     @Override
-    public void restore(Map<String, Tensor> state, String source) {
-        Map<String, Tensor> values = StateNames.parameters(state);
-        if (!shapes(values).equals(shapes(tensors()))) {
-            throw new DataException(
-                    source + " does not fit these heads: expected " + shapes(tensors()) + ", found " + shapes(values));
+    public Map<String, Tensor> optimizerState() {
+        return optimizer.state();
+    }
+
+    @Override
+    public void restore(Map<String, Tensor> values, Map<String, Tensor> optimizerState, String source) {
+        if (!shapes(values).equals(shapes(parameters()))) {
+            throw new DataException(source + " does not fit these heads: expected " + shapes(parameters()) + ", found "
+                    + shapes(values));
         }
-        optimizer.restore(StateNames.optimizer(state));
+        optimizer.restore(optimizerState);
         try (NoGradGuard guard = new NoGradGuard()) {
-            tensors().forEach((name, tensor) -> tensor.copy_(values.get(name)));
+            parameters().forEach((name, tensor) -> tensor.copy_(values.get(name)));
         }
     }
 

@@ -8,7 +8,6 @@ import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
 import dev.inlay.checkpoint.safetensors.TensorEntry;
 import dev.inlay.error.DataException;
 import dev.inlay.error.JsonFault;
-import dev.inlay.record.EpochRecord;
 import dev.inlay.tensor.Tensors;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,32 +22,25 @@ import org.bytedeco.pytorch.Tensor;
  * replaced atomically.
  *
  * @param file where it is kept
+ * @param everySeconds at most this long between saves; 0 for no such bound
+ * @param everySteps at most this many steps between saves; 0 for no such bound
  */
-public record Journal(Path file) {
+public record Journal(Path file, double everySeconds, int everySteps) {
     private static final String POSITION = "inlay.position";
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     /**
-     * Where a training stands.
+     * Whether the state is to be saved.
      *
-     * @param epoch the next step's, from 0
-     * @param step the next step in its epoch, from 0
-     * @param sums of the steps of this epoch so far
-     * @param epochSeconds spent on this epoch so far
-     * @param curves of the epochs before
+     * @param steps since it last was
+     * @param seconds since it last was
      */
-    public record Position(int epoch, int step, EpochSums sums, double epochSeconds, List<EpochRecord> curves) {
-        /** Before the first step. */
-        public static final Position START = new Position(0, 0, EpochSums.NONE, 0, List.of());
-
-        /** Copies the list. */
-        public Position {
-            curves = List.copyOf(curves);
-        }
+    boolean isDue(int steps, double seconds) {
+        return (everySteps > 0 && steps >= everySteps) || (everySeconds > 0 && seconds >= everySeconds);
     }
 
     /** Saves a learner's state. */
-    public void save(Learner learner, Position position) {
+    public void save(Learner learner, TrainingPosition position) {
         List<TensorEntry> tensors = new ArrayList<>();
         learner.state().forEach((name, tensor) -> tensors.add(StoredTensors.entry(name, tensor)));
         try {
@@ -64,7 +56,7 @@ public record Journal(Path file) {
      * @return where to go on; empty if nothing was saved
      * @throws DataException if the file is damaged or is of another training; says how to start again
      */
-    public Optional<Position> restore(Learner learner) {
+    public Optional<TrainingPosition> restore(Learner learner) {
         if (!Files.exists(file)) {
             return Optional.empty();
         }
@@ -78,7 +70,7 @@ public record Journal(Path file) {
         }
     }
 
-    private Position restore(Learner learner, SafeTensorsFile stored) {
+    private TrainingPosition restore(Learner learner, SafeTensorsFile stored) {
         try {
             String position = stored.metadata().get(POSITION);
             if (position == null) {
@@ -90,7 +82,7 @@ public record Journal(Path file) {
             } finally {
                 state.values().forEach(Tensors::release);
             }
-            return JSON.readValue(position, Position.class);
+            return JSON.readValue(position, TrainingPosition.class);
         } catch (JsonProcessingException e) {
             throw new DataException(JsonFault.in(file + ": metadata " + POSITION, "a place in a training", e), e);
         }

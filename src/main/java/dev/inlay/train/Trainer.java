@@ -189,16 +189,21 @@ public final class Trainer implements Learner {
     }
 
     @Override
-    public Map<String, Tensor> state() {
+    public Map<String, Tensor> parameters() {
         Map<String, Tensor> learned = new LinkedHashMap<>();
         tuning.trainables().forEach((name, trainable) -> learned.put(name, trainable.tensor()));
-        return StateNames.state(learned, optimizer.state());
+        return learned;
     }
 
     @Override
-    public void restore(Map<String, Tensor> state, String source) {
-        tuning.load(StateNames.parameters(state), source);
-        optimizer.restore(StateNames.optimizer(state));
+    public Map<String, Tensor> optimizerState() {
+        return optimizer.state();
+    }
+
+    @Override
+    public void restore(Map<String, Tensor> learned, Map<String, Tensor> optimizerState, String source) {
+        tuning.load(learned, source);
+        optimizer.restore(optimizerState);
     }
 
     @Override

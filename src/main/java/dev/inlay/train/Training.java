@@ -1,163 +1,150 @@
 package dev.inlay.train;
 
+import dev.inlay.data.loading.Batch;
+import dev.inlay.data.loading.BatchSource;
+import dev.inlay.data.loading.Batches;
+import dev.inlay.data.loading.Order;
 import dev.inlay.error.StoppedException;
+import dev.inlay.parallel.Group;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.EpochRecord;
-import dev.inlay.record.RunStatus;
+import dev.inlay.tensor.Device;
+import dev.inlay.tensor.Tensors;
 import dev.inlay.tensor.WorkStream;
-import dev.inlay.train.Journal.Position;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.BooleanSupplier;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
 
 /**
- * A training from its first step, or from where its journal left it, to its last epoch. Killed at any moment and started
- * again, it ends with the same numbers to the bit.
+ * The training loop, from the first step, or from where the journal left it, to the last epoch. Killed at any moment and
+ * started again, it ends with bit-identical numbers. Ranks that train together run the same loop; rank 0 alone keeps a
+ * journal, evaluates and is watched.
  */
 public final class Training {
     /** A save takes milliseconds, as does an epoch over a few kept features: less than this is not worth one. */
     private static final double WORTH_SAVING_SECONDS = 1;
 
-    /**
-     * How a training saves itself and is watched.
-     *
-     * @param journal where its state is kept
-     * @param saveSeconds at most this long between saves; 0 for no such bound
-     * @param saveSteps at most this many steps between saves; 0 for no such bound
-     * @param workers threads that read images
-     * @param stop asked after every step; true saves and stops
-     * @param status updated after every step
-     * @param progress shows the steps
-     * @param name what the progress calls it
-     */
-    public record Watch(
-            Journal journal,
-            double saveSeconds,
-            int saveSteps,
-            int workers,
-            BooleanSupplier stop,
-            RunStatus status,
-            Progress progress,
-            String name) {}
-
-    /** Accuracy on other splits at the end of an epoch; null where it is not measured. */
-    public interface EpochEvaluation {
-        /** The measured top-1 of one epoch. */
-        record Top1(Double validation, Double test) {
-            /** Nothing measured. */
-            public static final Top1 NONE = new Top1(null, null);
-        }
-
-        /**
-         * @param epoch from 1
-         * @param last whether it is the last epoch
-         */
-        Top1 after(int epoch, boolean last);
-    }
-
     private final Learner learner;
     private final Inputs inputs;
-    private final Watch watch;
-    private final EpochEvaluation evaluation;
+    private final int workers;
+    private final TrainingSettings settings;
+    private final int examples;
     private final int stepsPerEpoch;
-    private Position position = Position.START;
+    private final Share share;
     private long savedNanos;
     private int stepsSinceSave;
 
     /**
-     * @param inputs what to learn from
-     * @param evaluation called at the end of each epoch
+     * A training that has not begun.
+     *
+     * @param learner takes the steps
+     * @param inputs what all ranks together learn from
+     * @param workers threads that read images
      */
-    public Training(Learner learner, Inputs inputs, Watch watch, EpochEvaluation evaluation) {
+    public Training(Learner learner, Inputs inputs, int workers) {
         this.learner = learner;
         this.inputs = inputs;
-        this.watch = watch;
-        this.evaluation = evaluation;
-        int batchSize = learner.settings().batchSize();
-        this.stepsPerEpoch = (inputs.examples().size() + batchSize - 1) / batchSize;
+        this.workers = workers;
+        this.settings = learner.settings();
+        this.examples = inputs.examples().size();
+        this.stepsPerEpoch = (examples + settings.batchSize() - 1) / settings.batchSize();
+        this.share = new Share(learner.group().rank(), learner.group().size());
     }
 
     /**
-     * Runs to the end.
+     * Trains to the end.
      *
+     * @param journal where the state is kept
+     * @param observer watches, and may stop it
+     * @param name what the progress calls it
+     * @param evaluation called at the end of each epoch
      * @return one record per epoch
-     * @throws StoppedException if {@code stop} asked for it
+     * @throws StoppedException if the observer asked for it
      */
-    public List<EpochRecord> run() {
-        position = watch.journal().restore(learner).orElse(Position.START);
-        int epochs = learner.settings().epochs();
+    public List<EpochRecord> run(Journal journal, RunObserver observer, String name, EpochEvaluation evaluation) {
+        return loop(Optional.of(journal), observer, name, evaluation, step -> {});
+    }
+
+    /** Takes part to the end, as a rank other than 0; rank 0 {@linkplain #run runs} meanwhile. */
+    public void follow() {
+        loop(Optional.empty(), RunObserver.nobody(), "", (epoch, last) -> EpochEvaluation.Top1.NONE, step -> {});
+    }
+
+    /**
+     * The loop.
+     *
+     * @param each gets what every step gave
+     */
+    List<EpochRecord> loop(
+            Optional<Journal> journal,
+            RunObserver observer,
+            String name,
+            EpochEvaluation evaluation,
+            Consumer<StepResult> each) {
+        int epochs = settings.epochs();
+        int batchSize = settings.batchSize();
+        TrainingPosition at = together(journal.flatMap(kept -> kept.restore(learner)));
         savedNanos = System.nanoTime();
-        Start.common(learner, new Start(position.epoch(), position.step()));
         try (WorkStream stream = WorkStream.on(learner.device());
-                Steps steps = new Steps(learner, inputs, watch.workers());
+                BatchSource source = inputs.batches(share.of(batchSize), workers, learner.device());
                 Progress.Task task =
-                        watch.progress().start(watch.name(), Progress.Unit.STEPS, (long) epochs * stepsPerEpoch)) {
-            task.at((long) position.epoch() * stepsPerEpoch + position.step());
-            while (position.epoch() < epochs) {
-                epoch(steps, task);
+                        observer.progress().start(name, Progress.Unit.STEPS, (long) epochs * stepsPerEpoch)) {
+            task.at(stepsBefore(at));
+            while (at.epoch() < epochs) {
+                int epoch = at.epoch();
+                observer.status().epoch(epoch + 1);
+                int[] order = Order.shuffled(settings.seed(), epoch, examples);
+                try (Batches batches = source.read(share.of(order, batchSize), epoch, at.step())) {
+                    while (at.step() < stepsPerEpoch) {
+                        long start = System.nanoTime();
+                        StepResult result = step(at, batches);
+                        long nanos = System.nanoTime() - start;
+                        at = at.after(result, nanos * 1e-9);
+                        each.accept(result);
+                        observer.status().step(result.examples(), result.loss(), result.gradientNorm(), nanos);
+                        task.at(stepsBefore(at));
+                        task.note(String.format(Locale.ROOT, "epoch %d loss %.3f", epoch + 1, result.loss()));
+                        saveIfDue(journal, at, observer);
+                    }
+                }
+                boolean last = epoch + 1 == epochs;
+                double rate = settings.schedule().learningRate(epoch, stepsPerEpoch - 1, stepsPerEpoch);
+                at = at.nextEpoch(rate, evaluation.after(epoch + 1, last));
+                if (last || secondsSinceSave() >= WORTH_SAVING_SECONDS) {
+                    save(journal, at);
+                }
             }
         }
-        return position.curves();
+        return at.curves();
     }
 
-    private void epoch(Steps steps, Progress.Task task) {
-        int epoch = position.epoch();
-        watch.status().epoch(epoch + 1);
-        double rate = 0;
-        try (Steps.Epoch taken = steps.epoch(epoch, position.step())) {
-            while (taken.hasNext()) {
-                long start = System.nanoTime();
-                StepResult result = taken.next();
-                rate = result.learningRate();
-                long nanos = System.nanoTime() - start;
-                watch.status().step(result.examples(), result.loss(), result.gradientNorm(), nanos);
-                position = new Position(
-                        epoch,
-                        position.step() + 1,
-                        position.sums().plus(result),
-                        position.epochSeconds() + nanos * 1e-9,
-                        position.curves());
-                task.at((long) epoch * stepsPerEpoch + position.step());
-                task.note(String.format(Locale.ROOT, "epoch %d loss %.3f", epoch + 1, result.loss()));
-                saveIfDue();
-            }
-        }
-        finishEpoch(epoch, rate);
-    }
-
-    private void finishEpoch(int epoch, double rate) {
-        EpochSums sums = position.sums();
-        boolean last = epoch + 1 == learner.settings().epochs();
-        EpochEvaluation.Top1 top1 = evaluation.after(epoch + 1, last);
-        List<EpochRecord> curves = new ArrayList<>(position.curves());
-        double seconds = position.epochSeconds();
-        curves.add(new EpochRecord(
-                epoch + 1,
-                rate == 0 ? learner.settings().schedule().learningRate(epoch, stepsPerEpoch - 1, stepsPerEpoch) : rate,
-                sums.loss() / sums.examples(),
-                (double) sums.correct() / sums.examples(),
-                top1.validation(),
-                top1.test(),
-                sums.gradientNorm() / sums.steps(),
-                seconds,
-                seconds > 0 ? sums.examples() / seconds : 0));
-        position = new Position(epoch + 1, 0, EpochSums.NONE, 0, curves);
-        if (last || secondsSinceSave() >= WORTH_SAVING_SECONDS) {
-            save();
+    /** One step on this rank's share of the batch. */
+    private StepResult step(TrainingPosition at, Batches batches) {
+        int rows = Math.min(settings.batchSize(), examples - at.step() * settings.batchSize());
+        try (PointerScope scope = new PointerScope()) {
+            Optional<Batch> own = share.of(rows) > 0 ? Optional.of(batches.next()) : Optional.empty();
+            return learner.step(at.epoch(), at.step(), stepsPerEpoch, rows, own);
         }
     }
 
-    private void saveIfDue() {
+    private long stepsBefore(TrainingPosition at) {
+        return (long) at.epoch() * stepsPerEpoch + at.step();
+    }
+
+    private void saveIfDue(Optional<Journal> journal, TrainingPosition at, RunObserver observer) {
         stepsSinceSave++;
-        boolean stop = watch.stop().getAsBoolean();
-        boolean steps = watch.saveSteps() > 0 && stepsSinceSave >= watch.saveSteps();
-        boolean seconds = watch.saveSeconds() > 0 && secondsSinceSave() >= watch.saveSeconds();
-        if (stop || steps || seconds) {
-            save();
+        boolean stop = observer.stop().getAsBoolean();
+        if (stop || journal.isPresent() && journal.get().isDue(stepsSinceSave, secondsSinceSave())) {
+            save(journal, at);
         }
         if (stop) {
-            throw new StoppedException("stopped in epoch " + (position.epoch() + 1) + " after step " + position.step()
+            throw new StoppedException("stopped in epoch " + (at.epoch() + 1) + " after step " + at.step()
                     + "; the state is saved, the same command goes on from here");
         }
     }
@@ -166,9 +153,35 @@ public final class Training {
         return (System.nanoTime() - savedNanos) * 1e-9;
     }
 
-    private void save() {
-        watch.journal().save(learner, position);
+    private void save(Optional<Journal> journal, TrainingPosition at) {
+        journal.ifPresent(kept -> kept.save(learner, at));
         savedNanos = System.nanoTime();
         stepsSinceSave = 0;
+    }
+
+    /** Puts all ranks where rank 0 is: its position, its trainables, its optimiser's state. */
+    private TrainingPosition together(Optional<TrainingPosition> restored) {
+        TrainingPosition own = restored.orElse(TrainingPosition.START);
+        Group group = learner.group();
+        if (group.size() == 1) {
+            return own;
+        }
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard guard = new NoGradGuard()) {
+            Tensor position = Device.CPU.of(new long[] {own.epoch(), own.step()}, 2);
+            group.broadcast(position);
+            Map<String, Tensor> state = new LinkedHashMap<>();
+            learner.state().forEach((name, tensor) -> {
+                Tensor common = tensor.detach().clone();
+                group.broadcast(common);
+                state.put(name, common);
+            });
+            if (group.rank() == 0) {
+                return own;
+            }
+            learner.restore(state, "the state of rank 0");
+            long[] step = Tensors.longs(position);
+            return TrainingPosition.at(Math.toIntExact(step[0]), Math.toIntExact(step[1]));
+        }
     }
 }

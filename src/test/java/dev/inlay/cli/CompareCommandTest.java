@@ -14,7 +14,7 @@ import dev.inlay.record.ExperimentFile;
 import dev.inlay.record.MetricsFile;
 import dev.inlay.record.PointRecord;
 import dev.inlay.record.RunStatus;
-import dev.inlay.train.run.TuneRun;
+import dev.inlay.train.RunObserver;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -122,8 +122,7 @@ class CompareCommandTest {
         Path out = folder.resolve("resumed");
         ExperimentConfig read = ExperimentConfig.comparison(config, List.of());
         AtomicInteger asked = new AtomicInteger();
-        TuneRun.Watching impatient =
-                new TuneRun.Watching(Progress.NONE, new RunStatus(), () -> asked.incrementAndGet() > 30);
+        RunObserver impatient = new RunObserver(Progress.NONE, new RunStatus(), () -> asked.incrementAndGet() > 30);
         assertThatThrownBy(() -> Inlay.compare(read, out, impatient, new Here()))
                 .isInstanceOf(StoppedException.class);
         Map<Path, FileTime> done = finished(out);

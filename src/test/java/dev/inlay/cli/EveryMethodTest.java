@@ -12,7 +12,7 @@ import dev.inlay.golden.Golden;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.RunStatus;
 import dev.inlay.tensor.LibTorch;
-import dev.inlay.train.run.TuneRun;
+import dev.inlay.train.RunObserver;
 import dev.inlay.tuning.method.ConfigurableMethod;
 import dev.inlay.tuning.method.TuningMethod;
 import java.io.IOException;
@@ -185,7 +185,7 @@ class EveryMethodTest {
     }
 
     private static void tune(Pair pair, Path out, BooleanSupplier stop) {
-        Inlay.tune(config(pair), out, new TuneRun.Watching(Progress.NONE, new RunStatus(), stop));
+        Inlay.tune(config(pair), out, new RunObserver(Progress.NONE, new RunStatus(), stop));
     }
 
     private static BooleanSupplier killAfter(int steps) {

@@ -16,6 +16,7 @@ import dev.inlay.record.RunStatus;
 import dev.inlay.record.SearchTrial;
 import dev.inlay.record.TensorRecord;
 import dev.inlay.record.Tuned;
+import dev.inlay.train.RunObserver;
 import dev.inlay.train.run.TuneRun;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -82,15 +83,14 @@ class FirstBlockTest {
         Path whole = folder.resolve("whole");
         Path parts = folder.resolve("parts");
         RunConfig auto = RunConfig.read(config, List.of("method.firstBlock=auto", "search={}"));
-        TuneRun.run(auto, whole, TuneRun.Watching.nobody());
+        TuneRun.run(auto, whole, RunObserver.nobody());
         for (int block = 0; block < 2; block++) {
             Path journal = parts.resolve("first-block-" + block + ".journal.safetensors");
-            TuneRun.Watching stopping =
-                    new TuneRun.Watching(Progress.NONE, new RunStatus(), () -> Files.exists(journal));
+            RunObserver stopping = new RunObserver(Progress.NONE, new RunStatus(), () -> Files.exists(journal));
             assertThatThrownBy(() -> TuneRun.run(auto, parts, stopping)).isInstanceOf(StoppedException.class);
             assertThat(journal).exists();
         }
-        RunRecord resumed = TuneRun.run(auto, parts, TuneRun.Watching.nobody()).record();
+        RunRecord resumed = TuneRun.run(auto, parts, RunObserver.nobody()).record();
         assertThat(resumed.provenance().resumed()).isEqualTo(2);
         assertThat(resumed.firstBlock().tried()).hasSize(2);
         assertThat(parts.resolve("task.safetensors")).hasSameBinaryContentAs(whole.resolve("task.safetensors"));

@@ -11,6 +11,7 @@ import dev.inlay.progress.Progress;
 import dev.inlay.record.RunRecord;
 import dev.inlay.record.RunStatus;
 import dev.inlay.record.SearchTrial;
+import dev.inlay.train.RunObserver;
 import dev.inlay.train.run.TuneRun;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -79,7 +80,7 @@ class LinearSearchTest {
     @Test
     void killedAndTakenUpItEndsTheSame() throws IOException {
         RunConfig run = read(GRID);
-        RunRecord through = TuneRun.run(run, folder.resolve("through"), TuneRun.Watching.nobody())
+        RunRecord through = TuneRun.run(run, folder.resolve("through"), RunObserver.nobody())
                 .record();
         Path parts = folder.resolve("parts");
         Path first = parts.resolve("search-heads-0.journal.safetensors");
@@ -89,7 +90,7 @@ class LinearSearchTest {
         assertThat(first).exists();
         assertStopped(run, parts, () -> Files.exists(second));
         assertThat(first).exists(); // every other point is of the second group, and points are noted in order
-        RunRecord resumed = TuneRun.run(run, parts, TuneRun.Watching.nobody()).record();
+        RunRecord resumed = TuneRun.run(run, parts, RunObserver.nobody()).record();
         assertThat(resumed.provenance().resumed()).isEqualTo(2);
         assertThat(tops(resumed)).isEqualTo(tops(through));
         assertThat(parts.resolve("task.safetensors"))
@@ -98,7 +99,7 @@ class LinearSearchTest {
     }
 
     private static void assertStopped(RunConfig run, Path out, BooleanSupplier stop) {
-        TuneRun.Watching stopping = new TuneRun.Watching(Progress.NONE, new RunStatus(), stop);
+        RunObserver stopping = new RunObserver(Progress.NONE, new RunStatus(), stop);
         assertThatThrownBy(() -> TuneRun.run(run, out, stopping)).isInstanceOf(StoppedException.class);
     }
 
@@ -133,7 +134,7 @@ class LinearSearchTest {
     }
 
     private RunRecord tune(String name, String... overrides) {
-        return TuneRun.run(read(overrides), folder.resolve(name), TuneRun.Watching.nobody())
+        return TuneRun.run(read(overrides), folder.resolve(name), RunObserver.nobody())
                 .record();
     }
 

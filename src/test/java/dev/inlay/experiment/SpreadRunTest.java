@@ -16,7 +16,7 @@ import dev.inlay.error.InlayException;
 import dev.inlay.error.StoppedException;
 import dev.inlay.record.RunRecord;
 import dev.inlay.record.SearchTrial;
-import dev.inlay.train.run.TuneRun;
+import dev.inlay.train.RunObserver;
 import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A run whose search is spread finds and leaves what it does by itself. */
 class SpreadRunTest {
-    private static final TuneRun.Watching NOBODY = TuneRun.Watching.nobody();
+    private static final RunObserver NOBODY = RunObserver.nobody();
     private static final int POINTS = 6;
 
     @TempDir

@@ -14,6 +14,7 @@ import dev.inlay.error.StoppedException;
 import dev.inlay.golden.Golden;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.RunStatus;
+import dev.inlay.train.RunObserver;
 import dev.inlay.train.run.SharedWork;
 import dev.inlay.train.run.TuneRun;
 import java.awt.image.BufferedImage;
@@ -193,12 +194,12 @@ class RunInputsTest {
         RunConfig config = RunConfig.read(
                 yaml("data: {type: folder, root: images}"), List.of("search.grid={train.learningRate: [1e-3, 1e-2]}"));
         try (SharedWork shared = new SharedWork()) {
-            assertThat(TuneRun.prepareSearch(config, out, TuneRun.Watching.nobody(), shared))
+            assertThat(TuneRun.prepareSearch(config, out, RunObserver.nobody(), shared))
                     .hasSize(2);
         }
         draw("cat/2.png", 99);
         try (SharedWork shared = new SharedWork()) {
-            assertThatThrownBy(() -> TuneRun.tryPoint(config, out, 0, TuneRun.Watching.nobody(), shared))
+            assertThatThrownBy(() -> TuneRun.tryPoint(config, out, 0, RunObserver.nobody(), shared))
                     .isInstanceOf(DataException.class)
                     .hasMessageContaining("(cat/2.png)");
         }
@@ -231,7 +232,7 @@ class RunInputsTest {
         }
         Files.delete(metrics);
         touchAll();
-        Inlay.compare(config, out, TuneRun.Watching.nobody(), new Here());
+        Inlay.compare(config, out, RunObserver.nobody(), new Here());
         Files.delete(metrics);
         draw("cat/0.png", 99);
         assertThatThrownBy(() -> Inlay.compare(config, out))
@@ -276,8 +277,7 @@ class RunInputsTest {
 
     private void interrupt(RunConfig config) {
         AtomicInteger asked = new AtomicInteger();
-        TuneRun.Watching watching =
-                new TuneRun.Watching(Progress.NONE, new RunStatus(), () -> asked.incrementAndGet() > 3);
+        RunObserver watching = new RunObserver(Progress.NONE, new RunStatus(), () -> asked.incrementAndGet() > 3);
         assertThatThrownBy(() -> Inlay.tune(config, out, watching)).isInstanceOf(StoppedException.class);
     }
 

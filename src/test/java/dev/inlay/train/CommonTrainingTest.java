@@ -10,6 +10,7 @@ import dev.inlay.error.ConfigException;
 import dev.inlay.parallel.Group;
 import dev.inlay.parallel.Together;
 import dev.inlay.tensor.Tensors;
+import dev.inlay.train.EpochEvaluation.Top1;
 import dev.inlay.train.optim.AdamWSpec;
 import dev.inlay.train.optim.Parameter;
 import dev.inlay.tuning.Trainable.Kind;
@@ -22,6 +23,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
@@ -84,17 +86,12 @@ class CommonTrainingTest {
         List<Integer> correct = new ArrayList<>();
         Map<String, List<Float>> learned = new LinkedHashMap<>();
         try (Tuning tuning = new Tuning(backbone, spec, examples.classNames().size(), 0);
-                Trainer trainer = new Trainer(tuning, SmallTraining.settings(EPOCHS, AdamWSpec.DEFAULT), group);
-                Steps steps = new Steps(trainer, Inputs.images(examples), 1)) {
-            for (int epoch = 0; epoch < EPOCHS; epoch++) {
-                try (Steps.Epoch taken = steps.epoch(epoch, 0)) {
-                    while (taken.hasNext()) {
-                        StepResult result = taken.next();
+                Trainer trainer = new Trainer(tuning, SmallTraining.settings(EPOCHS, AdamWSpec.DEFAULT), group)) {
+            new Training(trainer, Inputs.images(examples), 1)
+                    .loop(Optional.empty(), RunObserver.nobody(), "train", (epoch, last) -> Top1.NONE, result -> {
                         losses.add(result.loss());
                         correct.add(result.correct());
-                    }
-                }
-            }
+                    });
             tuning.trainables().forEach((name, trainable) -> {
                 List<Float> values = new ArrayList<>();
                 for (float value : Tensors.floats(trainable.tensor().detach())) {

@@ -20,7 +20,6 @@ import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.data.transform.Normalization;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.EpochRecord;
-import dev.inlay.record.RunStatus;
 import dev.inlay.tensor.Device;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.train.optim.AdamWSpec;
@@ -211,13 +210,12 @@ class FrozenPrefixTest {
                 settings.recompute(),
                 settings.precision(),
                 settings.seed());
-        Journal journal = new Journal(folder.resolve(spec.method() + inputs.hashCode()));
-        Training.Watch watch =
-                new Training.Watch(journal, 0, 0, 1, () -> false, new RunStatus(), Progress.NONE, "train");
+        Journal journal = new Journal(folder.resolve(spec.method() + inputs.hashCode()), 0, 0);
         try (Tuning tuning =
                         new Tuning(vit, spec, inputs.examples().classNames().size(), 0);
                 Trainer trainer = new Trainer(tuning, still)) {
-            return new Training(trainer, inputs, watch, (epoch, last) -> Training.EpochEvaluation.Top1.NONE).run();
+            return new Training(trainer, inputs, 1)
+                    .run(journal, RunObserver.nobody(), "train", (epoch, last) -> EpochEvaluation.Top1.NONE);
         }
     }
 

@@ -15,7 +15,7 @@ import dev.inlay.record.EpochRecord;
 import dev.inlay.record.RunStatus;
 import dev.inlay.tensor.Precision;
 import dev.inlay.tensor.Tensors;
-import dev.inlay.train.Training.EpochEvaluation.Top1;
+import dev.inlay.train.EpochEvaluation.Top1;
 import dev.inlay.train.optim.AdamWSpec;
 import dev.inlay.train.optim.DecayRule;
 import dev.inlay.train.optim.OptimizerSpec;
@@ -234,12 +234,13 @@ class HeadsTest {
     }
 
     private Journal journal() {
-        return new Journal(folder.resolve(journals++ + ".safetensors"));
+        return new Journal(folder.resolve(journals++ + ".safetensors"), 0, 0);
     }
 
     private static List<EpochRecord> run(Learner learner, Journal journal, BooleanSupplier stop) {
-        Training.Watch watch = new Training.Watch(journal, 0, 0, 2, stop, new RunStatus(), Progress.NONE, "train");
-        return new Training(learner, Inputs.images(examples), watch, (epoch, last) -> Top1.NONE).run();
+        RunObserver observer = new RunObserver(Progress.NONE, new RunStatus(), stop);
+        return new Training(learner, Inputs.images(examples), 2)
+                .run(journal, observer, "train", (epoch, last) -> Top1.NONE);
     }
 
     private Map<String, float[]> alone(TrainingSettings settings) {

@@ -13,7 +13,7 @@ import dev.inlay.progress.Progress;
 import dev.inlay.record.EpochRecord;
 import dev.inlay.record.RunStatus;
 import dev.inlay.tensor.Device;
-import dev.inlay.train.Training.EpochEvaluation.Top1;
+import dev.inlay.train.EpochEvaluation.Top1;
 import dev.inlay.train.optim.AdamWSpec;
 import dev.inlay.train.optim.OptimizerSpec;
 import dev.inlay.train.optim.SgdSpec;
@@ -209,7 +209,7 @@ class TrainingResumeTest {
         assertThatThrownBy(() -> {
                     try (Tuning tuning = new Tuning(backbone, new Linear(), 6, 0);
                             Trainer trainer = new Trainer(tuning, SmallTraining.settings(EPOCHS, AdamWSpec.DEFAULT))) {
-                        new Journal(journal).restore(trainer);
+                        new Journal(journal, 0, 0).restore(trainer);
                     }
                 })
                 .isInstanceOf(DataException.class)
@@ -220,7 +220,7 @@ class TrainingResumeTest {
     /** One process' part of a training. */
     private final class Attempt {
         private final OptimizerSpec optimizer;
-        private final Journal journal;
+        private final Path journal;
         private final int initialValues;
         private TuningSpec spec = SmallTraining.spec();
         private int everySteps;
@@ -228,7 +228,7 @@ class TrainingResumeTest {
 
         Attempt(OptimizerSpec optimizer, String name, int initialValues) {
             this.optimizer = optimizer;
-            this.journal = new Journal(folder.resolve(name + ".safetensors"));
+            this.journal = folder.resolve(name + ".safetensors");
             this.initialValues = initialValues;
         }
 
@@ -265,13 +265,13 @@ class TrainingResumeTest {
                     s.seed());
             try (Tuning tuning = new Tuning(backbone, spec, classes, initialValues);
                     Trainer trainer = new Trainer(tuning, settings)) {
-                Training.Watch watch =
-                        new Training.Watch(journal, 0, everySteps, 2, stop, new RunStatus(), Progress.NONE, "train");
+                RunObserver observer = new RunObserver(Progress.NONE, new RunStatus(), stop);
                 ModelEvaluator evaluator = new ModelEvaluator(16, 1, Device.CPU);
-                List<EpochRecord> curves = new Training(
-                                trainer,
-                                Inputs.images(examples),
-                                watch,
+                List<EpochRecord> curves = new Training(trainer, Inputs.images(examples), 2)
+                        .run(
+                                new Journal(journal, 0, everySteps),
+                                observer,
+                                "train",
                                 (epoch, last) -> new Top1(
                                         null,
                                         evaluator
@@ -280,8 +280,7 @@ class TrainingResumeTest {
                                                         examples,
                                                         "evaluate",
                                                         Progress.NONE)
-                                                .top1()))
-                        .run();
+                                                .top1()));
                 Map<String, String> state = new LinkedHashMap<>();
                 trainer.state().forEach((name, tensor) -> state.put(name, Fingerprint.of(Map.of(name, tensor))));
                 return new End(

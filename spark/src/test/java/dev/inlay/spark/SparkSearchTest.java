@@ -8,7 +8,7 @@ import dev.inlay.engine.Engine;
 import dev.inlay.engine.EngineProvider;
 import dev.inlay.record.RunRecord;
 import dev.inlay.record.SearchTrial;
-import dev.inlay.train.run.TuneRun;
+import dev.inlay.train.RunObserver;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -110,7 +110,7 @@ class SparkSearchTest {
     }
 
     private static RunRecord run(Path out, Engine engine) {
-        return Inlay.tune(config, out, TuneRun.Watching.nobody(), engine);
+        return Inlay.tune(config, out, RunObserver.nobody(), engine);
     }
 
     private static void requireSame(RunRecord found, Path out) {

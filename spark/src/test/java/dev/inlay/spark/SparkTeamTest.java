@@ -12,7 +12,7 @@ import dev.inlay.error.Host;
 import dev.inlay.error.InlayException;
 import dev.inlay.parallel.Patience;
 import dev.inlay.record.RunRecord;
-import dev.inlay.train.run.TuneRun;
+import dev.inlay.train.RunObserver;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -49,7 +49,7 @@ class SparkTeamTest {
     static void runHere() {
         config = RunConfig.parse(CONFIG, Path.of(""), List.of());
         here = shared.resolve("here");
-        Inlay.tune(config, here, TuneRun.Watching.nobody(), 2);
+        Inlay.tune(config, here, RunObserver.nobody(), 2);
     }
 
     @Test
@@ -102,7 +102,7 @@ class SparkTeamTest {
     }
 
     private static RunRecord run(RunConfig config, Path out, Team team) {
-        return Inlay.tune(config, out, TuneRun.Watching.nobody(), team, 0, Patience.DEFAULT.idleness());
+        return Inlay.tune(config, out, RunObserver.nobody(), team, 0, Patience.DEFAULT.idleness());
     }
 
     private static void requireSame(RunRecord found, Path out) {

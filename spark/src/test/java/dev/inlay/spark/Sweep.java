@@ -1,12 +1,12 @@
 package dev.inlay.spark;
 
+import dev.inlay.train.RunObserver;
 import dev.inlay.Inlay;
 import dev.inlay.config.ExperimentConfig;
 import dev.inlay.data.Fingerprint;
 import dev.inlay.engine.Engine;
 import dev.inlay.record.ComparisonRecord;
 import dev.inlay.record.PointRecord;
-import dev.inlay.train.run.TuneRun;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -53,7 +53,7 @@ final class Sweep {
     }
 
     static ComparisonRecord run(ExperimentConfig config, Path out, Engine engine) {
-        return Inlay.compare(config, out, TuneRun.Watching.nobody(), engine);
+        return Inlay.compare(config, out, RunObserver.nobody(), engine);
     }
 
     /** A fingerprint of the task of every point, by its folder. */

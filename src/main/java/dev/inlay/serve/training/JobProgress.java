@@ -6,7 +6,7 @@ import dev.inlay.progress.Progress;
 import dev.inlay.record.Phase;
 import dev.inlay.record.RunStatus;
 import dev.inlay.serve.TrainingJob.Step;
-import dev.inlay.train.run.TuneRun;
+import dev.inlay.train.RunObserver;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -27,10 +27,10 @@ final class JobProgress implements Progress {
     }
 
     /** Who watches a training of the job. */
-    TuneRun.Watching watch(int part, int parts) {
+    RunObserver watch(int part, int parts) {
         RunStatus status = new RunStatus();
         training = new Training(part, parts, status);
-        return new TuneRun.Watching(this, status, stop);
+        return new RunObserver(this, status, stop);
     }
 
     @Override

@@ -15,6 +15,7 @@ import dev.inlay.serve.training.JobFolder.Asked;
 import dev.inlay.task.Task;
 import dev.inlay.task.TaskFile;
 import dev.inlay.task.TaskInfo;
+import dev.inlay.train.RunObserver;
 import dev.inlay.train.run.SharedWork;
 import dev.inlay.train.run.TuneOutcome;
 import dev.inlay.train.run.TuneRun;
@@ -79,7 +80,7 @@ final class JobRun {
         return new Made(withNames(all.task(), metrics), metrics);
     }
 
-    private TuneOutcome tune(String name, Lists.Names lists, TuneRun.Watching watching) {
+    private TuneOutcome tune(String name, Lists.Names lists, RunObserver watching) {
         try (SharedWork shared = new SharedWork(backbone)) {
             return TuneRun.run(config(name, lists), folder.resolve(name), watching, shared);
         }

@@ -1,6 +1,5 @@
 package dev.inlay.train.run;
 
-import dev.inlay.backbone.Backbone;
 import dev.inlay.config.FirstBlock;
 import dev.inlay.config.MethodConfig;
 import dev.inlay.config.RunConfig;
@@ -21,8 +20,7 @@ import java.util.stream.IntStream;
  * Finds from which block on a backbone is tuned, where a config leaves that open: the later, the more of every step is done
  * once and for all. A few blocks are tried as the points of a search are, and noted in the run's folder.
  */
-record FirstBlockStage(
-        RunConfig config, RunFolder folder, Backbone backbone, Splits<Examples> splits, Trainings trainings) {
+record FirstBlockStage(LoadedRun run, RunFolder folder, Trainings trainings) {
     private static final int PARTS = 4;
 
     /** The blocks that are tried in a backbone of {@code depth} blocks: those at its quarters, rounded down. */
@@ -55,7 +53,7 @@ record FirstBlockStage(
         if (!isAsked(searched)) {
             return searched;
         }
-        List<Integer> blocks = blocks(backbone.depth());
+        List<Integer> blocks = blocks(run.backbone().depth());
         for (int i = 0; i < blocks.size(); i++) {
             String journal = "first-block-" + blocks.get(i) + ".journal.safetensors";
             if (i >= folder.firstBlocks().size()) {
@@ -63,24 +61,22 @@ record FirstBlockStage(
             }
             trainings.forget(journal);
         }
-        return from(searched, record(folder, splits).block());
+        return from(searched, record(folder, run.splits()).block());
     }
 
     private FirstBlockTrial trial(
             RunConfig searched, int block, Function<RunConfig, TuningSpec> specs, String journal) {
         List<SearchTrial> search = folder.search();
         if (block == 0 && !search.isEmpty()) {
-            SearchTrial best = search.get(RunSummary.best(search));
+            SearchTrial best = search.get(SearchStage.best(search));
             return new FirstBlockTrial(0, best.validationTop1(), best.seconds(), false);
         }
         RunConfig tried = from(searched, block);
         Judged judged = trainings.judged(
+                TrainingJob.judgedOnValidation(
+                        tried, specs.apply(tried), run.config().seed()),
                 Phase.SEARCH,
-                specs.apply(tried),
-                tried,
-                config.seed(),
-                splits.train(),
-                splits.validation(),
+                run.splits().validation(),
                 "try from block " + block,
                 journal);
         return new FirstBlockTrial(block, judged.top1(), judged.seconds(), false);

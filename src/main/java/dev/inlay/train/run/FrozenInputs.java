@@ -2,12 +2,10 @@ package dev.inlay.train.run;
 
 import dev.inlay.config.RunConfig;
 import dev.inlay.data.Examples;
-import dev.inlay.inputs.RunData;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.Phase;
 import dev.inlay.train.FrozenPrefix;
 import dev.inlay.train.Inputs;
-import dev.inlay.train.ModelEvaluator;
 import dev.inlay.tuning.Tuning;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -21,52 +19,19 @@ final class FrozenInputs {
     private static final int LEAST_KEPT_STEPS = 2;
 
     private final SharedWork shared;
-    private final RunData data;
-    private final Account account;
-    private final ModelEvaluator evaluator;
+    private final LoadedRun run;
+    private final Optional<Phases> phases;
     private final Progress progress;
     private final Set<FrozenPrefix.Kept> charged = Collections.newSetFromMap(new IdentityHashMap<>());
 
-    /** Where the time goes that this takes. */
-    interface Account {
-        /** Nobody asks. */
-        Account NONE = new Account() {
-            @Override
-            public FrozenPrefix.Kept in(Supplier<FrozenPrefix.Kept> work) {
-                return work.get();
-            }
-
-            @Override
-            public void spent(double seconds) {}
-        };
-
-        /** Does the work of {@link Phase#FROZEN}. */
-        FrozenPrefix.Kept in(Supplier<FrozenPrefix.Kept> work);
-
-        /** Time that it took elsewhere. */
-        void spent(double seconds);
-
-        /** The times of a run. */
-        static Account of(Phases phases) {
-            return new Account() {
-                @Override
-                public FrozenPrefix.Kept in(Supplier<FrozenPrefix.Kept> work) {
-                    return phases.in(Phase.FROZEN, work);
-                }
-
-                @Override
-                public void spent(double seconds) {
-                    phases.folder().spent(Phase.FROZEN, seconds);
-                }
-            };
-        }
-    }
-
-    FrozenInputs(SharedWork shared, RunData data, Account account, ModelEvaluator evaluator, Progress progress) {
+    /**
+     * @param shared keeps what was computed
+     * @param phases take the time of it; empty on ranks other than 0
+     */
+    FrozenInputs(SharedWork shared, LoadedRun run, Optional<Phases> phases, Progress progress) {
         this.shared = shared;
-        this.data = data;
-        this.account = account;
-        this.evaluator = evaluator;
+        this.run = run;
+        this.phases = phases;
         this.progress = progress;
     }
 
@@ -81,18 +46,21 @@ final class FrozenInputs {
         if (steps < LEAST_KEPT_STEPS) {
             return Inputs.images(examples);
         }
-        FrozenPrefix prefix = shared.prefix(chosen, data, steps, evaluator);
+        FrozenPrefix prefix = shared.prefix(chosen, run.data(), steps, run.evaluator());
         Optional<FrozenPrefix.Kept> kept = prefix.kept(examples);
         if (kept.isPresent()) {
             if (charged.add(kept.get())) {
-                account.spent(kept.get().seconds());
+                phases.ifPresent(
+                        times -> times.folder().spent(Phase.FROZEN, kept.get().seconds()));
             }
             return kept.get().inputs();
         }
         if (!prefix.takes(examples)) {
             return Inputs.images(examples);
         }
-        FrozenPrefix.Kept made = account.in(() -> prefix.keep(examples, "frozen blocks", progress));
+        Supplier<FrozenPrefix.Kept> keep = () -> prefix.keep(examples, "frozen blocks", progress);
+        FrozenPrefix.Kept made =
+                phases.map(times -> times.in(Phase.FROZEN, keep)).orElseGet(keep);
         charged.add(made);
         return made.inputs();
     }

@@ -1,7 +1,7 @@
 package dev.inlay.train.run;
 
 import dev.inlay.record.Phase;
-import dev.inlay.record.RunStatus;
+import dev.inlay.train.RunObserver;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -10,15 +10,15 @@ import org.slf4j.LoggerFactory;
  * The phases of a run: each is logged, shown and timed. One ends before the next begins.
  *
  * @param folder keeps the times
- * @param status shows the phase
+ * @param observer sees the phase
  */
-record Phases(RunFolder folder, RunStatus status) {
-    private static final Logger LOG = LoggerFactory.getLogger(TuneRun.class);
+record Phases(RunFolder folder, RunObserver observer) {
+    private static final Logger LOG = LoggerFactory.getLogger(Phases.class);
 
     /** Does the work of a phase. */
     <T> T in(Phase phase, Supplier<T> work) {
         LOG.info("{} begins", phase);
-        status.phase(phase);
+        observer.status().phase(phase);
         folder.begin(phase);
         try {
             return work.get();

@@ -31,9 +31,11 @@ import dev.inlay.record.EpochRecord;
 import dev.inlay.record.RunStatus;
 import dev.inlay.tensor.LibTorch;
 import dev.inlay.tensor.Precision;
+import dev.inlay.train.EpochEvaluation;
 import dev.inlay.train.Inputs;
 import dev.inlay.train.Journal;
 import dev.inlay.train.ModelEvaluator;
+import dev.inlay.train.RunObserver;
 import dev.inlay.train.Trainer;
 import dev.inlay.train.Training;
 import dev.inlay.train.TrainingSettings;
@@ -73,7 +75,7 @@ public final class PretrainRun {
      * @throws ConfigException if a journal beside it belongs to another config
      */
     public static List<EpochRecord> run(PretrainConfig config, Path out, Progress progress, BooleanSupplier stop) {
-        Journal journal = new Journal(out.resolveSibling(out.getFileName() + ".journal"));
+        Journal journal = new Journal(out.resolveSibling(out.getFileName() + ".journal"), SAVE_SECONDS, 0);
         Path begunWith = out.resolveSibling(out.getFileName() + ".config.json");
         requireConfig(journal, begunWith, config);
         LibTorch.threads(config.threads());
@@ -85,9 +87,9 @@ public final class PretrainRun {
                         new Tuning(vit, new Full(), examples.classNames().size(), config.seed());
                 Trainer trainer = new Trainer(tuning, settings(config))) {
             ModelEvaluator evaluator = new ModelEvaluator(EVALUATION_BATCH, LibTorch.threads(), vit.device());
-            Training.Watch watch = new Training.Watch(
-                    journal, SAVE_SECONDS, 0, LibTorch.threads(), stop, new RunStatus(), progress, "pretrain");
-            List<EpochRecord> curves = new Training(trainer, Inputs.images(examples), watch, (epoch, last) -> {
+            RunObserver observer = new RunObserver(progress, new RunStatus(), stop);
+            List<EpochRecord> curves = new Training(trainer, Inputs.images(examples), LibTorch.threads())
+                    .run(journal, observer, "pretrain", (epoch, last) -> {
                         double top1 = evaluator
                                 .evaluate(
                                         images -> tuning.head(tuning.features(images, Noise.NONE, 0)),
@@ -96,9 +98,8 @@ public final class PretrainRun {
                                         Progress.NONE)
                                 .top1();
                         LOG.info("epoch {}: held-out top-1 {}", epoch, top1);
-                        return new Training.EpochEvaluation.Top1(top1, null);
-                    })
-                    .run();
+                        return new EpochEvaluation.Top1(top1, null);
+                    });
             write(out, vit, tuning);
             Files.deleteIfExists(journal.file());
             Files.deleteIfExists(begunWith);
@@ -147,7 +148,8 @@ public final class PretrainRun {
                 .keySet()
                 .forEach(name -> tensors.add(StoredTensors.entry(
                         name, tuning.trainables().get(WholeSites.PREFIX + name).tensor())));
-        SafeTensorsWriter.write(out, tensors, Map.of(Backbones.SPEC_KEY, vit.spec().toJson()));
+        SafeTensorsWriter.write(
+                out, tensors, Map.of(Backbones.SPEC_KEY, vit.spec().toJson()));
     }
 
     private static TrainingSettings settings(PretrainConfig config) {

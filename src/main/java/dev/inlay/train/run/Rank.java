@@ -1,11 +1,8 @@
 package dev.inlay.train.run;
 
-import dev.inlay.backbone.Backbone;
 import dev.inlay.config.RunConfig;
-import dev.inlay.data.Examples;
 import dev.inlay.error.Host;
 import dev.inlay.inputs.RunData.Part;
-import dev.inlay.inputs.RunData;
 import dev.inlay.parallel.ConnectedRanks;
 import dev.inlay.parallel.Group;
 import dev.inlay.parallel.LocalRank;
@@ -16,10 +13,9 @@ import dev.inlay.parallel.Message;
 import dev.inlay.parallel.Patience;
 import dev.inlay.parallel.Ranks;
 import dev.inlay.progress.Progress;
-import dev.inlay.train.Following;
 import dev.inlay.train.Inputs;
-import dev.inlay.train.ModelEvaluator;
 import dev.inlay.train.Trainer;
+import dev.inlay.train.Training;
 import dev.inlay.tuning.Tuning;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -101,36 +97,28 @@ public final class Rank {
     /** Takes part in trainings until rank 0 calls for no more. */
     private static void serve(Group group, int here) {
         try (SharedWork shared = new SharedWork()) {
-            for (Optional<Job> job = Job.receive(group); job.isPresent(); job = Job.receive(group)) {
-                follow(job.get(), group, here, shared);
+            for (Optional<TrainingJob.Call> call = TrainingJob.receive(group);
+                    call.isPresent();
+                    call = TrainingJob.receive(group)) {
+                follow(call.get().run(), call.get().job(), group, here, shared);
             }
         }
     }
 
-    private static void follow(Job job, Group group, int here, SharedWork shared) {
+    private static void follow(RunConfig config, TrainingJob job, Group group, int here, SharedWork shared) {
         Progress progress = group.watched(Progress.NONE);
-        RunConfig run = job.runConfig();
-        RunConfig chosen = job.chosenConfig();
-        TuneRun.prepare(run, group.size(), here);
-        Message.gather(group, TuneRun.machine(run, 1));
-        Backbone backbone = shared.backbone(run);
+        Machine.prepare(config, group.size(), here);
+        Message.gather(group, Machine.describe(config, 1));
         Part part = job.withValidation() ? Part.TRAIN_AND_VALIDATION : Part.TRAIN;
-        RunData data = shared.data(run, EnumSet.of(part), progress, saidByRank0 -> {}, checkedByRank0 -> {});
-        Examples examples = job.withValidation()
-                ? data.splits().trainAndValidation()
-                : data.splits().train();
-        int workers = RunData.workers(run.data());
-        ModelEvaluator evaluator = new ModelEvaluator(run.train().evaluationBatchSize(), workers, backbone.device());
-        try (Tuning tuning = new Tuning(
-                        backbone,
-                        job.spec(),
-                        examples.classNames().size(),
-                        TrainingChoice.head(chosen.train()),
-                        job.seed());
-                Trainer trainer = new Trainer(tuning, TrainingChoice.settings(chosen, job.seed()), group)) {
-            Inputs inputs = new FrozenInputs(shared, data, FrozenInputs.Account.NONE, evaluator, progress)
-                    .learned(tuning, chosen, examples);
-            Following.run(trainer, inputs, workers);
+        LoadedRun run = new LoadedRun(
+                config,
+                shared.backbone(config),
+                shared.data(config, EnumSet.of(part), progress, saidByRank0 -> {}, checkedByRank0 -> {}));
+        try (Tuning tuning = job.tuning(run);
+                Trainer trainer = new Trainer(tuning, job.settings(), group)) {
+            Inputs learned = new FrozenInputs(shared, run, Optional.empty(), progress)
+                    .learned(tuning, job.chosen(), job.examples(run));
+            new Training(trainer, learned, run.workers()).follow();
         }
     }
 }

@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -38,29 +39,17 @@ import java.util.stream.IntStream;
 final class RunSummary {
     private static final int MISTAKES = 24;
 
-    private final RunConfig config;
+    private final LoadedRun run;
     private final RunFolder folder;
-    private final SharedWork shared;
-    private final Backbone backbone;
-    private final RunData data;
+    private final OptionalLong peakResidentBytes;
 
-    RunSummary(RunConfig config, RunFolder folder, SharedWork shared, RunData data) {
-        this.config = config;
+    /**
+     * @param peakResidentBytes the most memory that the process held during the run; empty if that is not known
+     */
+    RunSummary(LoadedRun run, RunFolder folder, OptionalLong peakResidentBytes) {
+        this.run = run;
         this.folder = folder;
-        this.shared = shared;
-        this.backbone = shared.backbone(config);
-        this.data = data;
-    }
-
-    /** The trial with the best accuracy; the first of equals. */
-    static int best(List<SearchTrial> trials) {
-        int best = 0;
-        for (int i = 1; i < trials.size(); i++) {
-            if (trials.get(i).validationTop1() > trials.get(best).validationTop1()) {
-                best = i;
-            }
-        }
-        return best;
+        this.peakResidentBytes = peakResidentBytes;
     }
 
     /** The test examples that were wrong with the highest loss, worst first. */
@@ -84,7 +73,10 @@ final class RunSummary {
             List<EpochRecord> curves,
             Evaluation test,
             Path task) {
-        Splits<Examples> splits = data.splits();
+        RunConfig config = run.config();
+        Backbone backbone = run.backbone();
+        RunData data = run.data();
+        Splits<Examples> splits = run.splits();
         List<String> names = splits.test().classNames();
         RunRecord.Builder record = RunRecord.of(config.name(), config.method().name(), backbone.name())
                 .data(new DataRecord(
@@ -123,7 +115,7 @@ final class RunSummary {
         }
         unlikeRanks().ifPresent(record::warning);
         List<SearchTrial> trials = folder.search();
-        int best = best(trials);
+        int best = SearchStage.best(trials);
         for (int i = 0; i < trials.size(); i++) {
             SearchTrial trial = trials.get(i);
             record.trial(new SearchTrial(trial.settings(), trial.validationTop1(), trial.seconds(), i == best));
@@ -133,7 +125,7 @@ final class RunSummary {
         }
         record.repeats(folder.repeats());
         folder.seconds().forEach(record::addSeconds);
-        shared.peakResidentBytes().ifPresent(record::peakResidentBytes);
+        peakResidentBytes.ifPresent(record::peakResidentBytes);
         return record.build();
     }
 
@@ -151,7 +143,7 @@ final class RunSummary {
                         + " was where: " + folder.ranks().get(0));
     }
 
-    static TrainableParameters parameters(Tuning tuning) {
+    private static TrainableParameters parameters(Tuning tuning) {
         return TrainableParameters.ofParts(
                 tuning.count(Trainable.Part.HEAD),
                 tuning.count(Trainable.Part.BACKBONE),
@@ -180,16 +172,16 @@ final class RunSummary {
     private Provenance provenance() {
         Map<String, String> facts = LibTorch.describe();
         Map<String, String> fingerprints = new LinkedHashMap<>();
-        fingerprints.put("backbone", backbone.fingerprint());
-        fingerprints.put("train", data.splits().train().fingerprint());
-        fingerprints.put("test", data.splits().test().fingerprint());
-        fingerprints.put("data", data.contents().hash());
+        fingerprints.put("backbone", run.backbone().fingerprint());
+        fingerprints.put("train", run.data().splits().train().fingerprint());
+        fingerprints.put("test", run.data().splits().test().fingerprint());
+        fingerprints.put("data", run.data().contents().hash());
         return new Provenance(
                 Version.inlay(),
                 System.getProperty("java.version"),
                 facts.get("libtorch"),
                 facts.get("blas"),
-                backbone.device().toString(),
+                run.backbone().device().toString(),
                 LibTorch.threads(),
                 facts.get("cpuCapability"),
                 folder.ranks().isEmpty()
@@ -197,7 +189,7 @@ final class RunSummary {
                         : folder.ranks().get(folder.ranks().size() - 1),
                 folder.started(),
                 folder.resumed(),
-                Map.of("run", config.seed()),
+                Map.of("run", run.config().seed()),
                 fingerprints);
     }
 

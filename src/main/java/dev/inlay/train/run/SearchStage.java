@@ -1,13 +1,12 @@
 package dev.inlay.train.run;
 
 import dev.inlay.config.RunConfig;
-import dev.inlay.data.Examples;
-import dev.inlay.data.source.Splits;
 import dev.inlay.record.Phase;
 import dev.inlay.record.Repeat;
 import dev.inlay.record.SearchTrial;
 import dev.inlay.train.run.Trainings.Judged;
 import dev.inlay.tuning.TuningSpec;
+import dev.inlay.tuning.method.Linear;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +17,7 @@ import java.util.function.Function;
  * Settings tried on the validation split, and the final training repeated with other seeds. What is done is noted in the
  * run's folder and never done again.
  */
-record SearchStage(RunConfig config, RunFolder folder, Splits<Examples> splits, Trainings trainings) {
+record SearchStage(LoadedRun run, RunFolder folder, Trainings trainings) {
     /**
      * This run's config with the settings that are best on the validation split; the first tried of equals wins.
      *
@@ -27,7 +26,7 @@ record SearchStage(RunConfig config, RunFolder folder, Splits<Examples> splits, 
     RunConfig search(Function<RunConfig, TuningSpec> specs) {
         List<Map<String, String>> points = points();
         if (points.isEmpty()) {
-            return config;
+            return run.config();
         }
         List<RunConfig> tried = tried();
         List<PointGroup> groups = trainings.groups(tried);
@@ -51,12 +50,23 @@ record SearchStage(RunConfig config, RunFolder folder, Splits<Examples> splits, 
                 trainings.forget(journal(group));
             }
         }
-        return config.with(points.get(RunSummary.best(folder.search())));
+        return run.config().with(points.get(best(folder.search())));
+    }
+
+    /** The trial with the best accuracy; the first of equals. */
+    static int best(List<SearchTrial> trials) {
+        int best = 0;
+        for (int i = 1; i < trials.size(); i++) {
+            if (trials.get(i).validationTop1() > trials.get(best).validationTop1()) {
+                best = i;
+            }
+        }
+        return best;
     }
 
     /** The points of the search, those that are done among them. */
     List<Map<String, String>> points() {
-        return config.search().points(config.seed());
+        return run.config().search().points(run.config().seed());
     }
 
     private static SearchTrial trial(Map<String, String> point, Judged judged) {
@@ -68,7 +78,7 @@ record SearchStage(RunConfig config, RunFolder folder, Splits<Examples> splits, 
         if (!apart.exists()) {
             return Optional.empty();
         }
-        try (RunFolder tried = apart.open(config.with(point))) {
+        try (RunFolder tried = apart.open(run.config().with(point))) {
             Optional<SearchTrial> trial = tried.search().stream().findFirst();
             if (trial.isPresent()) {
                 tried.machines().forEach(folder::claim);
@@ -89,18 +99,16 @@ record SearchStage(RunConfig config, RunFolder folder, Splits<Examples> splits, 
     }
 
     private List<RunConfig> tried() {
-        return points().stream().map(config::with).toList();
+        return points().stream().map(run.config()::with).toList();
     }
 
     private Judged alone(int point, List<RunConfig> tried, Function<RunConfig, TuningSpec> specs, String journal) {
         RunConfig chosen = tried.get(point);
         return trainings.judged(
+                TrainingJob.judgedOnValidation(
+                        chosen, specs.apply(chosen), run.config().seed()),
                 Phase.SEARCH,
-                specs.apply(chosen),
-                chosen,
-                config.seed(),
-                splits.train(),
-                splits.validation(),
+                run.splits().validation(),
                 "try " + (point + 1) + " of " + tried.size(),
                 journal);
     }
@@ -116,11 +124,12 @@ record SearchStage(RunConfig config, RunFolder folder, Splits<Examples> splits, 
             return Map.of();
         }
         List<Optional<Judged>> heads = trainings.judgedTogether(
+                points.stream()
+                        .map(point -> TrainingJob.judgedOnValidation(
+                                tried.get(point), new Linear(), run.config().seed()))
+                        .toList(),
                 Phase.SEARCH,
-                points.stream().map(tried::get).toList(),
-                config.seed(),
-                splits.train(),
-                splits.validation(),
+                run.splits().validation(),
                 "try " + points.size() + " of " + tried.size() + " side by side",
                 journal(group));
         Map<Integer, Judged> judged = new HashMap<>();
@@ -137,17 +146,14 @@ record SearchStage(RunConfig config, RunFolder folder, Splits<Examples> splits, 
 
     /** Trains again with other seeds, on the same plan, for the spread of the result. */
     void repeat(TuningSpec spec, RunConfig chosen) {
-        for (int i = 0; i < config.search().repeats(); i++) {
-            long seed = config.seed() + i + 1;
+        for (int i = 0; i < run.config().search().repeats(); i++) {
+            long seed = run.config().seed() + i + 1;
             String journal = "repeat-" + seed + ".journal.safetensors";
             if (i >= folder.repeats().size()) {
                 Judged judged = trainings.judged(
+                        TrainingJob.reported(chosen, spec, seed),
                         Phase.TRAIN,
-                        spec,
-                        chosen,
-                        seed,
-                        trainings.examples(chosen),
-                        splits.test(),
+                        run.splits().test(),
                         "train with seed " + seed,
                         journal);
                 folder.repeated(new Repeat(seed, judged.top1()));

@@ -37,19 +37,16 @@ final class SensitivityStage {
     private SensitivityStage() {}
 
     /**
-     * @param examples in the order of their list; the first {@code batches · batchSize} are used
+     * Scores every candidate on the train split, in the order of its list; the first {@code batches · batchSize} examples are
+     * used.
+     *
      * @param probe fits the linear probe, where the config wants its head
-     * @param dropPath of training, where the config wants it
      */
-    static Scores score(
-            SensitivityConfig config,
-            Backbone backbone,
-            Examples examples,
-            Supplier<LinearHead> probe,
-            double dropPath,
-            long seed,
-            int workers,
-            Progress progress) {
+    static Scores score(LoadedRun run, Supplier<LinearHead> probe, Progress progress) {
+        SensitivityConfig config = run.config().sensitivity();
+        Backbone backbone = run.backbone();
+        Examples examples = run.splits().train();
+        long seed = run.config().seed();
         int classes = examples.classNames().size();
         Classifier head =
                 switch (config.head()) {
@@ -57,9 +54,9 @@ final class SensitivityStage {
                     case PROBE -> classifier(probe.get());
                     case CHECKPOINT -> checkpoint(backbone, classes);
                 };
-        ScoringOptions options = options(config, dropPath);
+        ScoringOptions options = options(config, run.config().backbone().dropPath());
         int count = Math.min(examples.size(), Math.multiplyExact(config.batches(), config.batchSize()));
-        Passing passing = new Passing(examples, config.batchSize(), count, workers, progress);
+        Passing passing = new Passing(examples, config.batchSize(), count, run.workers(), progress);
         List<Candidate> candidates = new ArrayList<>();
         List<float[]> values = new ArrayList<>();
         try (Scorer scorer =

@@ -8,15 +8,17 @@ import dev.inlay.config.RunConfig;
 import dev.inlay.config.SensitivityConfig;
 import dev.inlay.data.Contents;
 import dev.inlay.inputs.Backbones;
-import dev.inlay.inputs.RunData.Part;
 import dev.inlay.inputs.RunData;
+import dev.inlay.inputs.RunData.Part;
 import dev.inlay.progress.Progress;
 import dev.inlay.tensor.Device;
 import dev.inlay.tensor.PeakMemory;
 import dev.inlay.train.FrozenPrefix;
 import dev.inlay.train.ModelEvaluator;
 import dev.inlay.train.scores.Scores;
+import dev.inlay.tuning.Trainable;
 import dev.inlay.tuning.Tuning;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -120,7 +122,10 @@ public final class SharedWork implements AutoCloseable {
             throw new IllegalArgumentException(config.name() + ": the method is not stated in full");
         }
         try (Tuning tuning = new Tuning(backbone(config), stated.spec(), 1, config.seed())) {
-            return RunSummary.parameters(tuning).withoutHead();
+            return Arrays.stream(Trainable.Part.values())
+                    .filter(part -> part != Trainable.Part.HEAD)
+                    .mapToLong(tuning::count)
+                    .sum();
         }
     }
 

@@ -1,5 +1,7 @@
 package dev.inlay.train.run;
 
+import dev.inlay.config.Compat;
+import dev.inlay.config.MethodConfig;
 import dev.inlay.config.RunConfig;
 import dev.inlay.config.TrainConfig;
 import dev.inlay.train.TrainingSettings;
@@ -13,8 +15,12 @@ import dev.inlay.train.schedule.CosineSchedule;
 import dev.inlay.train.schedule.Schedule;
 import dev.inlay.train.schedule.SptSchedule;
 import dev.inlay.tuning.HeadInit;
+import dev.inlay.plan.Plan;
+import dev.inlay.tuning.TuningSpec;
+import dev.inlay.tuning.method.Planned;
+import java.util.Optional;
 
-/** The settings of a training from those of a config. */
+/** What a config says of a training: its settings, its head, what it tunes. */
 final class TrainingChoice {
     private TrainingChoice() {}
 
@@ -37,6 +43,20 @@ final class TrainingChoice {
                 config.memory() == TrainConfig.Memory.RECOMPUTE,
                 config.precision(),
                 seed);
+    }
+
+    /**
+     * What a config tunes.
+     *
+     * @param plan of a method that has one
+     */
+    static TuningSpec spec(RunConfig chosen, Optional<Plan> plan) {
+        if (chosen.method() instanceof MethodConfig.Stated stated) {
+            return stated.spec();
+        }
+        MethodConfig.Spt spt = (MethodConfig.Spt) chosen.method();
+        Planned.Origin origin = chosen.compat() == Compat.SEED ? Planned.Origin.SEED : Planned.Origin.PAPER;
+        return new Planned(plan.orElseThrow(), spt.dropout(), spt.dropPath(), origin);
     }
 
     private static OptimizerSpec optimizer(TrainConfig config) {

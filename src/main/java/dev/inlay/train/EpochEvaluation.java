@@ -1,0 +1,18 @@
+package dev.inlay.train;
+
+/** Accuracy on other splits at the end of an epoch; null where it is not measured. */
+public interface EpochEvaluation {
+    /** The measured top-1 of one epoch. */
+    record Top1(Double validation, Double test) {
+        /** Nothing measured. */
+        public static final Top1 NONE = new Top1(null, null);
+    }
+
+    /**
+     * Measures.
+     *
+     * @param epoch from 1
+     * @param last whether it is the last epoch
+     */
+    Top1 after(int epoch, boolean last);
+}

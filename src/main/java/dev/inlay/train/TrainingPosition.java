@@ -1,0 +1,77 @@
+package dev.inlay.train;
+
+import dev.inlay.record.EpochRecord;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Where a training stands between two steps, as a journal saves it.
+ *
+ * @param epoch the next step's, from 0
+ * @param step the next step in its epoch, from 0
+ * @param sums of the steps of this epoch so far
+ * @param epochSeconds spent on this epoch so far
+ * @param curves of the epochs before
+ */
+public record TrainingPosition(int epoch, int step, EpochSums sums, double epochSeconds, List<EpochRecord> curves) {
+    /** Before the first step. */
+    public static final TrainingPosition START = new TrainingPosition(0, 0, EpochSums.NONE, 0, List.of());
+
+    /** Copies the list. */
+    public TrainingPosition {
+        curves = List.copyOf(curves);
+    }
+
+    /**
+     * What the steps of one epoch add up to.
+     *
+     * @param examples seen
+     * @param loss sum of the examples' losses
+     * @param correct examples predicted correctly, with the noise of training
+     * @param gradientNorm sum over the steps
+     * @param steps taken
+     */
+    public record EpochSums(long examples, double loss, long correct, double gradientNorm, int steps) {
+        private static final EpochSums NONE = new EpochSums(0, 0, 0, 0, 0);
+
+        private EpochSums plus(StepResult step) {
+            return new EpochSums(
+                    examples + step.examples(),
+                    loss + step.loss() * step.examples(),
+                    correct + step.correct(),
+                    gradientNorm + step.gradientNorm(),
+                    steps + 1);
+        }
+    }
+
+    /** At a step, of which this rank knows no more. */
+    static TrainingPosition at(int epoch, int step) {
+        return new TrainingPosition(epoch, step, EpochSums.NONE, 0, List.of());
+    }
+
+    /** After one more step. */
+    TrainingPosition after(StepResult result, double seconds) {
+        return new TrainingPosition(epoch, step + 1, sums.plus(result), epochSeconds + seconds, curves);
+    }
+
+    /**
+     * Before the first step of the next epoch.
+     *
+     * @param learningRate of the last step of this one
+     * @param top1 measured after it
+     */
+    TrainingPosition nextEpoch(double learningRate, EpochEvaluation.Top1 top1) {
+        List<EpochRecord> all = new ArrayList<>(curves);
+        all.add(new EpochRecord(
+                epoch + 1,
+                learningRate,
+                sums.loss() / sums.examples(),
+                (double) sums.correct() / sums.examples(),
+                top1.validation(),
+                top1.test(),
+                sums.gradientNorm() / sums.steps(),
+                epochSeconds,
+                epochSeconds > 0 ? sums.examples() / epochSeconds : 0));
+        return new TrainingPosition(epoch + 1, 0, EpochSums.NONE, 0, all);
+    }
+}

@@ -1,0 +1,30 @@
+package dev.inlay.train.run;
+
+import dev.inlay.backbone.Backbone;
+import dev.inlay.config.RunConfig;
+import dev.inlay.data.Examples;
+import dev.inlay.data.source.Splits;
+import dev.inlay.inputs.RunData;
+import dev.inlay.train.ModelEvaluator;
+
+/**
+ * A config with what it names, loaded.
+ *
+ * @param config of the run
+ * @param backbone borrowed
+ * @param data borrowed
+ */
+record LoadedRun(RunConfig config, Backbone backbone, RunData data) {
+    Splits<Examples> splits() {
+        return data.splits();
+    }
+
+    /** How many threads read images. */
+    int workers() {
+        return RunData.workers(config.data());
+    }
+
+    ModelEvaluator evaluator() {
+        return new ModelEvaluator(config.train().evaluationBatchSize(), workers(), backbone.device());
+    }
+}

@@ -1,0 +1,172 @@
+package dev.inlay.train.run;
+
+import dev.inlay.plan.file.PlanFile;
+import dev.inlay.config.Allocation;
+import dev.inlay.config.MethodConfig;
+import dev.inlay.config.RunConfig;
+import dev.inlay.error.ConfigException;
+import dev.inlay.progress.Progress;
+import dev.inlay.record.Phase;
+import dev.inlay.train.scores.Scores;
+import dev.inlay.train.scores.ScoresFile;
+import dev.inlay.plan.Plan;
+import dev.inlay.plan.PlanJson;
+import dev.inlay.tuning.TuningSpec;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * Finds what a run tunes: a method that is stated in full, or one that follows from the scores of a probe's loss and a plan.
+ * What was found is kept in the run's folder.
+ */
+final class MethodStage {
+    private static final String PROBE = "probe.safetensors";
+    private static final String SCORES = "scores.safetensors";
+    private static final String PLAN = "plan.json";
+
+    private final LoadedRun run;
+    private final Phases phases;
+    private final SharedWork shared;
+    private final Progress progress;
+    private Scores scores;
+    private ProbeStage probe;
+
+    /**
+     * @param shared may have scores that an earlier run left
+     */
+    MethodStage(LoadedRun run, Phases phases, SharedWork shared, Progress progress) {
+        this.run = run;
+        this.phases = phases;
+        this.shared = shared;
+        this.progress = progress;
+    }
+
+    /**
+     * Refuses a method that cannot work, before anything is computed for it.
+     *
+     * @param trainings try whether the method fits the backbone
+     */
+    void require(Trainings trainings) {
+        RunConfig config = run.config();
+        if (config.method() instanceof MethodConfig.Stated stated) {
+            fits(stated.spec(), trainings);
+            return;
+        }
+        MethodConfig.Spt spt = (MethodConfig.Spt) config.method();
+        if (Files.exists(phases.folder().file(PLAN))) {
+            return;
+        }
+        AllocationStage.require(spt, run.backbone());
+        for (Map<String, String> point : config.search().points(config.seed())) {
+            if (config.with(point).method() instanceof MethodConfig.Spt tried) {
+                AllocationStage.require(tried, run.backbone());
+            }
+        }
+        if (spt.allocation() instanceof Allocation.Given given) {
+            fits(TrainingChoice.spec(config, Optional.of(PlanFile.read(given.plan()))), trainings);
+        } else if (config.sensitivity().scores().isPresent()) {
+            scores = scores();
+        }
+    }
+
+    private void fits(TuningSpec spec, Trainings trainings) {
+        trainings
+                .tuning(TrainingJob.judgedOnValidation(
+                        run.config(), spec, run.config().seed()))
+                .close();
+    }
+
+    /** The linear probe, fitted when it is first asked for. */
+    ProbeStage probe() {
+        if (probe == null) {
+            probe = phases.folder()
+                    .kept(PROBE, ProbeStage::read)
+                    .orElseGet(() -> phases.in(
+                            Phase.PROBE,
+                            () -> ProbeStage.fit(
+                                    run.backbone(),
+                                    run.splits(),
+                                    run.evaluator(),
+                                    phases.folder().file(PROBE),
+                                    progress)));
+        }
+        return probe;
+    }
+
+    /** The probe, if it was asked for. */
+    Optional<ProbeStage> fittedProbe() {
+        return Optional.ofNullable(probe);
+    }
+
+    /** The scores, if they were asked for. */
+    Optional<Scores> knownScores() {
+        return Optional.ofNullable(scores);
+    }
+
+    /** What a config tunes. */
+    TuningSpec spec(RunConfig tried) {
+        return TrainingChoice.spec(tried, plan(tried));
+    }
+
+    /** The plan of the final training, kept in the run's folder; empty for methods without one. */
+    Optional<Plan> keptPlan(RunConfig chosen) {
+        Optional<Plan> kept = phases.folder().kept(PLAN, PlanJson::read);
+        if (kept.isPresent() && scores == null && chosen.sensitivity().scores().isEmpty()) {
+            scores = phases.folder().kept(SCORES, ScoresFile::read).orElse(null);
+        }
+        if (kept.isPresent()) {
+            return kept;
+        }
+        Optional<Plan> plan = plan(chosen);
+        plan.ifPresent(made -> PlanJson.write(phases.folder().file(PLAN), made));
+        return plan;
+    }
+
+    /** The plan of a config; empty for methods without one. */
+    Optional<Plan> plan(RunConfig tried) {
+        if (!(tried.method() instanceof MethodConfig.Spt spt)) {
+            return Optional.empty();
+        }
+        if (scores == null && !(spt.allocation() instanceof Allocation.Given)) {
+            scores = scores();
+        }
+        return Optional.of(
+                phases.in(Phase.ALLOCATION, () -> AllocationStage.plan(spt, run.backbone(), tried.compat(), scores)));
+    }
+
+    private Scores scores() {
+        Optional<Path> given = run.config().sensitivity().scores();
+        if (given.isPresent()) {
+            Scores read = ScoresFile.read(given.get());
+            requireSameBackbone(read, given.get());
+            return read;
+        }
+        return phases.folder().kept(SCORES, ScoresFile::read).orElseGet(this::score);
+    }
+
+    private Scores score() {
+        RunConfig config = run.config();
+        Supplier<Scores> score =
+                () -> phases.in(Phase.SENSITIVITY, () -> SensitivityStage.score(run, () -> probe().head(), progress));
+        Scores computed =
+                shared.scores(config, score, seconds -> phases.folder().spent(Phase.SENSITIVITY, seconds));
+        ScoresFile.write(phases.folder().file(SCORES), computed);
+        return computed;
+    }
+
+    private void requireSameBackbone(Scores given, Path file) {
+        String scored = given.source().backbone();
+        if (isFingerprint(scored) && !scored.equals(run.backbone().fingerprint())) {
+            throw new ConfigException("sensitivity.scores: " + file + " was made for a backbone with the fingerprint "
+                    + scored + ", this one has " + run.backbone().fingerprint() + "; score it with inlay sensitivity");
+        }
+    }
+
+    /** Scores made elsewhere may not say which backbone they are of. */
+    private static boolean isFingerprint(String text) {
+        return text.matches("[0-9a-f]{64}");
+    }
+}
