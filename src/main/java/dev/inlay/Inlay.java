@@ -1,6 +1,5 @@
 package dev.inlay;
 
-import dev.inlay.train.RunObserver;
 import dev.inlay.backbone.Backbone;
 import dev.inlay.config.ExperimentConfig;
 import dev.inlay.config.RunConfig;
@@ -11,13 +10,14 @@ import dev.inlay.experiment.Comparison;
 import dev.inlay.experiment.ReportedRun;
 import dev.inlay.experiment.SpreadRun;
 import dev.inlay.experiment.Suite;
+import dev.inlay.inputs.Backbones;
 import dev.inlay.parallel.Ranks;
 import dev.inlay.record.ComparisonRecord;
 import dev.inlay.record.RunRecord;
 import dev.inlay.record.SetRecord;
 import dev.inlay.record.SuiteRecord;
 import dev.inlay.task.TunedModel;
-import dev.inlay.inputs.Backbones;
+import dev.inlay.train.RunObserver;
 import dev.inlay.train.run.Rank;
 import dev.inlay.train.run.TuneRun;
 import java.nio.file.Path;
@@ -142,8 +142,7 @@ public final class Inlay {
      * @return what {@code compare.json} holds; a run that failed is part of it
      * @throws dev.inlay.error.InlayException saying what is wrong with the whole and what to do
      */
-    public static ComparisonRecord compare(
-            ExperimentConfig config, Path out, RunObserver watching, Engine engine) {
+    public static ComparisonRecord compare(ExperimentConfig config, Path out, RunObserver watching, Engine engine) {
         return Comparison.run(config, out, watching, engine);
     }
 

@@ -1,16 +1,14 @@
 package dev.inlay.experiment;
 
-import dev.inlay.train.RunObserver;
 import dev.inlay.config.ExperimentConfig;
 import dev.inlay.engine.Engine;
-import dev.inlay.error.ConfigException;
-import dev.inlay.error.StoppedException;
 import dev.inlay.file.AtomicFile;
 import dev.inlay.record.ComparisonRecord;
 import dev.inlay.record.ExperimentFile;
 import dev.inlay.record.PointRecord;
 import dev.inlay.report.ComparisonPage;
 import dev.inlay.report.ComparisonText;
+import dev.inlay.train.RunObserver;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -28,7 +26,7 @@ public final class Comparison {
      * @return what {@code compare.json} holds
      * @throws dev.inlay.error.ConfigException before anything is run, if a backbone has no site for a method, or a folder
      *     holds a run of another config
-     * @throws dev.inlay.train.StoppedException if {@code watching} asked to stop; everything so far is saved
+     * @throws dev.inlay.error.StoppedException if {@code watching} asked to stop; everything so far is saved
      */
     public static ComparisonRecord run(ExperimentConfig config, Path out, RunObserver watching, Engine engine) {
         ExperimentRuns runs = new ExperimentRuns(config, out, watching, (run, record) -> {});

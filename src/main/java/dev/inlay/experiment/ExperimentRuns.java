@@ -1,6 +1,5 @@
 package dev.inlay.experiment;
 
-import dev.inlay.train.RunObserver;
 import dev.inlay.config.ExperimentConfig;
 import dev.inlay.config.ExperimentConfig.Run;
 import dev.inlay.config.SearchConfig;
@@ -9,11 +8,12 @@ import dev.inlay.engine.Listener;
 import dev.inlay.engine.SharedFolder;
 import dev.inlay.engine.Worker;
 import dev.inlay.error.DataException;
+import dev.inlay.error.StoppedException;
 import dev.inlay.record.MetricsFile;
 import dev.inlay.record.PointRecord;
 import dev.inlay.record.RunRecord;
 import dev.inlay.record.RunStatus;
-import dev.inlay.error.StoppedException;
+import dev.inlay.train.RunObserver;
 import dev.inlay.train.run.RunFolder;
 import dev.inlay.train.run.SharedWork;
 import java.nio.file.Files;

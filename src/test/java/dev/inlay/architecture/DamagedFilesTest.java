@@ -10,9 +10,10 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
 import dev.inlay.error.DataException;
+import dev.inlay.plan.PlanJson;
+import dev.inlay.record.ExperimentFile;
 import dev.inlay.record.MetricsFile;
 import dev.inlay.record.TrialsFile;
-import dev.inlay.plan.PlanJson;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -75,8 +76,8 @@ class DamagedFilesTest {
     static Stream<Arguments> damaged() {
         Map<String, Consumer<Path>> readers = Map.of(
                 "metrics.json", MetricsFile::read,
-                "compare.json", ComparisonFile::read,
-                "suite.json", SuiteFile::read,
+                "compare.json", ExperimentFile::comparison,
+                "suite.json", ExperimentFile::suite,
                 "trials.jsonl", TrialsFile::read,
                 "plan.json", PlanJson::read);
         return readers.entrySet().stream()

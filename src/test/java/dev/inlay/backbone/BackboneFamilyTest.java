@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.inlay.config.BackboneConfig;
 import dev.inlay.error.ConfigException;
+import dev.inlay.inputs.Backbones;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,16 +1,16 @@
 package dev.inlay.train.run;
 
-import dev.inlay.plan.file.PlanFile;
 import dev.inlay.config.Allocation;
 import dev.inlay.config.MethodConfig;
 import dev.inlay.config.RunConfig;
 import dev.inlay.error.ConfigException;
+import dev.inlay.plan.Plan;
+import dev.inlay.plan.PlanJson;
+import dev.inlay.plan.file.PlanFile;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.Phase;
 import dev.inlay.train.scores.Scores;
 import dev.inlay.train.scores.ScoresFile;
-import dev.inlay.plan.Plan;
-import dev.inlay.plan.PlanJson;
 import dev.inlay.tuning.TuningSpec;
 import java.nio.file.Files;
 import java.nio.file.Path;

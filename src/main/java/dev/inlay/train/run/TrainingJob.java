@@ -5,11 +5,12 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.inlay.config.RunConfig;
 import dev.inlay.data.Examples;
 import dev.inlay.error.InlayException;
+import dev.inlay.error.JsonFault;
 import dev.inlay.parallel.Group;
 import dev.inlay.parallel.Message;
-import dev.inlay.train.TrainingSettings;
 import dev.inlay.plan.Plan;
 import dev.inlay.plan.PlanJson;
+import dev.inlay.train.TrainingSettings;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.method.Planned;
@@ -91,7 +92,8 @@ record TrainingJob(RunConfig chosen, TuningSpec spec, long seed, boolean withVal
                     config(told.run),
                     new TrainingJob(chosen, TrainingChoice.spec(chosen, plan), told.seed, told.withValidation)));
         } catch (JsonProcessingException e) {
-            throw new InlayException("rank 0 sent what is no job: " + e.getOriginalMessage(), e);
+            throw new InlayException(
+                    JsonFault.in("the message of rank 0", "a job", e) + "; let all ranks run the same version", e);
         }
     }
 
