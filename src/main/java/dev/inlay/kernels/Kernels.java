@@ -3,7 +3,6 @@ package dev.inlay.kernels;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.InlayException;
 import dev.inlay.error.Spelling;
-import dev.inlay.tensor.Device;
 import dev.inlay.tensor.LibTorch;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -58,8 +57,8 @@ public final class Kernels {
      * @throws InlayException if it asks for the native library and that cannot be loaded
      */
     public static String describe() {
-        return sampled(Choice.current())
-                .map(kernel -> "sampledProduct native (" + InstructionSet.of(kernel.bestLevel()) + ")")
+        return onCpu(Choice.current())
+                .map(kernels -> "sampledProduct native (" + InstructionSet.of(kernels.kernelsLevel()) + ")")
                 .orElse("sampledProduct by LibTorch");
     }
 
@@ -71,48 +70,38 @@ public final class Kernels {
      */
     public static String detail() {
         Choice choice = Choice.current();
-        return sampled(choice)
-                .map(kernel -> "called through " + kernel.face())
-                .orElseGet(() -> choice == Choice.LIBTORCH ? PROPERTY + "=" + choice : Library.LOADED.absence());
-    }
-
-    /** The native sampled product as the choice has it; empty where LibTorch's is to be used. */
-    static Optional<? extends SampledKernel> sampled(Choice choice) {
-        return face(choice);
-    }
-
-    /** The native sparse products as the choice has it; empty where LibTorch's are to be used. */
-    static Optional<? extends SparseKernel> sparse(Choice choice) {
-        return face(choice);
+        onCpu(choice);
+        return choice == Choice.LIBTORCH ? PROPERTY + "=" + choice : Library.LOADED.detail();
     }
 
     /**
-     * The CUDA kernels as the choice has it; empty where LibTorch computes.
+     * The kernels in main memory as the choice has it; empty where LibTorch computes.
      *
-     * @param device a GPU
+     * @throws InlayException if the choice is the native library and that cannot be loaded
      */
-    static Optional<CudaKernel> cuda(Choice choice, Device device) {
-        return choice == Choice.LIBTORCH || !device.isCuda() ? Optional.empty() : CudaLibrary.LOADED;
-    }
-
-    private static Optional<NativeFace> face(Choice choice) {
+    static Optional<NativeKernels> onCpu(Choice choice) {
         if (choice == Choice.LIBTORCH) {
             return Optional.empty();
         }
-        if (choice == Choice.NATIVE && Library.LOADED.kernel().isEmpty()) {
+        if (choice == Choice.NATIVE && Library.LOADED.kernels().isEmpty()) {
             throw new InlayException("system property " + PROPERTY + " is " + choice + ", but "
-                    + Library.LOADED.absence() + "; use auto");
+                    + Library.LOADED.detail() + "; use auto");
         }
-        return Library.LOADED.kernel();
+        return Library.LOADED.kernels();
+    }
+
+    /** The kernels on GPUs as the choice has it; empty where LibTorch computes. */
+    static Optional<CudaKernels> onGpu(Choice choice) {
+        return choice == Choice.LIBTORCH ? Optional.empty() : CudaLibrary.LOADED;
     }
 
     /** What loading the CUDA kernels came to, once. */
     private static final class CudaLibrary {
-        static final Optional<CudaKernel> LOADED = load();
+        static final Optional<CudaKernels> LOADED = load();
 
-        private static Optional<CudaKernel> load() {
+        private static Optional<CudaKernels> load() {
             try {
-                return KernelLibrary.file(CudaKernel.LIBRARY).map(CudaKernel::new);
+                return KernelLibrary.file(CudaKernels.LIBRARY).map(CudaKernels::new);
             } catch (InlayException | LinkageError | IllegalCallerException e) {
                 LOG.info("the CUDA kernels cannot be loaded: {}; LibTorch computes in their place", e.getMessage());
                 return Optional.empty();
@@ -123,10 +112,10 @@ public final class Kernels {
     /**
      * What loading came to, once.
      *
-     * @param kernel empty if there is none
-     * @param absence why
+     * @param kernels empty if there are none
+     * @param detail how they are called, or why there are none
      */
-    private record Library(Optional<NativeFace> kernel, String absence) {
+    private record Library(Optional<NativeKernels> kernels, String detail) {
         private static final String NAME = "inlay_kernels";
 
         static final Library LOADED = load();
@@ -138,7 +127,7 @@ public final class Kernels {
                 if (file.isEmpty()) {
                     return without("this build has no native kernels for " + KernelLibrary.platform());
                 }
-                return new Library(Optional.of(open(file.get())), "");
+                return open(file.get());
             } catch (InlayException | LinkageError | IllegalCallerException e) {
                 return without("the native kernels cannot be loaded: " + e.getMessage());
             }
@@ -149,15 +138,15 @@ public final class Kernels {
             return new Library(Optional.empty(), absence);
         }
 
-        private static NativeFace open(Path file) {
-            if (ForeignKernel.isPossible()) {
+        private static Library open(Path file) {
+            if (ForeignKernels.isPossible()) {
                 try {
-                    return new ForeignKernel(file);
+                    return new Library(Optional.of(ForeignKernels.open(file)), "called through FFM");
                 } catch (ReflectiveOperationException e) {
                     LOG.info("the native kernels are called through JNI, as the foreign function API fails: {}", e, e);
                 }
             }
-            return new JniKernel(file);
+            return new Library(Optional.of(new JniKernels(file)), "called through JNI");
         }
     }
 }

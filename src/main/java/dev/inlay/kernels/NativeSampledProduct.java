@@ -3,33 +3,86 @@ package dev.inlay.kernels;
 import dev.inlay.error.InlayException;
 import dev.inlay.tensor.Device;
 import dev.inlay.tensor.Tensors;
+import dev.inlay.tensor.WorkStream;
 import java.lang.ref.Reference;
-import org.bytedeco.javacpp.IntPointer;
+import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
-/** {@link SampledProduct} by the native library: the chosen entries alone, from float32 tensors in main memory. */
+/** {@link SampledProduct} by a native library: the chosen entries alone. */
 final class NativeSampledProduct implements AutoCloseable {
-    private final SampledKernel kernel;
-    private final InstructionSet level;
-    private final IntPointer rows;
-    private final IntPointer columns;
+    private final Kernel kernel;
+    private final Device device;
+    private final Tensor rows;
+    private final Tensor columns;
 
-    NativeSampledProduct(SampledKernel kernel, InstructionSet level, int[] rows, int[] columns) {
-        this.kernel = kernel;
-        this.level = level;
-        this.rows = Tensors.own(new IntPointer(rows));
-        this.columns = Tensors.own(new IntPointer(columns));
+    /** The library's function; its addresses are of float32 and int32 on the device. */
+    @FunctionalInterface
+    private interface Kernel {
+        int compute(Rows g, Rows x, long rows, long columns, long count, long out, int threads);
     }
 
-    /** Whether the kernel can read both. */
+    private NativeSampledProduct(Kernel kernel, Device device, int[] rows, int[] columns) {
+        this.kernel = kernel;
+        this.device = device;
+        try (PointerScope scope = new PointerScope()) {
+            this.rows = Tensors.own(device.indices(rows).to(ScalarType.Int));
+            this.columns = Tensors.own(device.indices(columns).to(ScalarType.Int));
+        }
+    }
+
+    /** In main memory, on as many threads as LibTorch. */
+    NativeSampledProduct(NativeKernels kernels, InstructionSet level, int[] rows, int[] columns) {
+        this(
+                (g, x, at, across, count, out, threads) -> kernels.sampledProduct(
+                        g.address(),
+                        g.width(),
+                        g.stride(),
+                        x.address(),
+                        x.width(),
+                        x.stride(),
+                        g.count(),
+                        at,
+                        across,
+                        count,
+                        out,
+                        0,
+                        threads,
+                        level.code()),
+                Device.CPU,
+                rows,
+                columns);
+    }
+
+    /** On a GPU, queued on the current stream. */
+    NativeSampledProduct(CudaKernels kernels, Device device, int[] rows, int[] columns) {
+        this(
+                (g, x, at, across, count, out, threads) -> kernels.sampledProductCuda(
+                        g.address(),
+                        g.stride(),
+                        x.address(),
+                        x.stride(),
+                        g.count(),
+                        at,
+                        across,
+                        count,
+                        out,
+                        0,
+                        device.index(),
+                        WorkStream.current(device)),
+                device,
+                rows,
+                columns);
+    }
+
+    /** Whether the kernels can read both: any floating type on a GPU, float32 in main memory. */
     static boolean takes(Tensor g, Tensor x) {
         return takes(g) && takes(x);
     }
 
     private static boolean takes(Tensor tensor) {
-        return tensor.scalar_type().intern() == ScalarType.Float && tensor.is_cpu();
+        return !tensor.is_cpu() || tensor.scalar_type().intern() == ScalarType.Float;
     }
 
     Tensor gradient(Tensor g, Tensor x) {
@@ -37,35 +90,22 @@ final class NativeSampledProduct implements AutoCloseable {
     }
 
     Tensor gradient(Tensor g, Tensor x, int threads) {
-        Rows gRows = Rows.of(g);
-        Rows xRows = Rows.of(x);
-        Tensor result = Device.CPU.empty(rows.limit());
+        Rows gRows = Rows.of(g.to(ScalarType.Float));
+        Rows xRows = Rows.of(x.to(ScalarType.Float));
+        Tensor result = device.empty(rows.numel());
         int code = compute(gRows, xRows, result, threads);
         if (code != 0) {
-            throw new InlayException("the native sampled product of " + rows.limit() + " entries of a (" + gRows.width()
-                    + ", " + xRows.width() + ") matrix over " + gRows.count() + " tokens failed with code " + code
-                    + "; -D" + Kernels.PROPERTY + "=libtorch avoids it");
+            throw new InlayException("the native sampled product of " + rows.numel() + " entries of a (" + gRows.width()
+                    + ", " + xRows.width() + ") matrix over " + gRows.count() + " tokens on " + device
+                    + " failed with code " + code + "; -D" + Kernels.PROPERTY + "=libtorch avoids it");
         }
         return result;
     }
 
     private int compute(Rows g, Rows x, Tensor result, int threads) {
         try {
-            return kernel.sampledProduct(
-                    g.address(),
-                    g.width(),
-                    g.stride(),
-                    x.address(),
-                    x.width(),
-                    x.stride(),
-                    g.count(),
-                    rows.address(),
-                    columns.address(),
-                    rows.limit(),
-                    Rows.address(result),
-                    0,
-                    threads,
-                    level.code());
+            return kernel.compute(
+                    g, x, Rows.address(rows), Rows.address(columns), rows.numel(), Rows.address(result), threads);
         } finally {
             Reference.reachabilityFence(g);
             Reference.reachabilityFence(x);

@@ -1,6 +1,7 @@
 package dev.inlay.kernels;
 
 import dev.inlay.tensor.Device;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -18,8 +19,7 @@ public final class SampledProduct implements AutoCloseable {
     private static final double DENSE = 0.5;
 
     private final LibTorchSampledProduct dense;
-    private final NativeSampledProduct sampled;
-    private final CudaSampledProduct onGpu;
+    private final NativeSampledProduct sampled; // null where LibTorch alone computes
 
     /**
      * @param device of the tensors
@@ -30,17 +30,16 @@ public final class SampledProduct implements AutoCloseable {
      */
     public SampledProduct(Device device, int[] rows, int[] columns) {
         Kernels.Choice choice = Kernels.Choice.current();
-        SampledKernel kernel = Kernels.sampled(choice).orElse(null);
         dense = new LibTorchSampledProduct(device, rows, columns);
         boolean faster = choice == Kernels.Choice.NATIVE || dense.density() < DENSE;
-        sampled = kernel != null && faster && device.isCpu()
-                ? new NativeSampledProduct(kernel, InstructionSet.BEST, rows, columns)
-                : null;
-        onGpu = faster
-                ? Kernels.cuda(choice, device)
-                        .map(cuda -> new CudaSampledProduct(cuda, device, rows, columns))
-                        .orElse(null)
-                : null;
+        Optional<NativeSampledProduct> product = device.isCuda()
+                ? Kernels.onGpu(choice)
+                        .filter(kernels -> faster)
+                        .map(kernels -> new NativeSampledProduct(kernels, device, rows, columns))
+                : Kernels.onCpu(choice)
+                        .filter(kernels -> faster)
+                        .map(kernels -> new NativeSampledProduct(kernels, InstructionSet.BEST, rows, columns));
+        sampled = product.orElse(null);
     }
 
     /**
@@ -51,9 +50,6 @@ public final class SampledProduct implements AutoCloseable {
      * @return (nnz) in the order of the entries
      */
     public Tensor gradient(Tensor g, Tensor x) {
-        if (onGpu != null) {
-            return onGpu.gradient(g, x);
-        }
         return sampled != null && NativeSampledProduct.takes(g, x) ? sampled.gradient(g, x) : dense.gradient(g, x);
     }
 
@@ -62,9 +58,6 @@ public final class SampledProduct implements AutoCloseable {
         dense.close();
         if (sampled != null) {
             sampled.close();
-        }
-        if (onGpu != null) {
-            onGpu.close();
         }
     }
 }

@@ -64,9 +64,9 @@ public final class SparseProduct implements AutoCloseable {
         try (PointerScope scope = new PointerScope()) {
             Tensor in = x.reshape(x.size(0), -1, x.size(-1)).contiguous();
             Tensor out = y.view(y.size(0), -1, y.size(-1));
-            Optional<? extends SparseKernel> kernel = Kernels.sparse(Kernels.Choice.current());
-            if (kernel.isPresent() && takes(in) && takes(out)) {
-                add(kernel.get(), torch.get_num_threads(), images, in, out);
+            Optional<NativeKernels> kernels = Kernels.onCpu(Kernels.Choice.current());
+            if (kernels.isPresent() && takes(in) && takes(out)) {
+                add(kernels.get(), torch.get_num_threads(), images, in, out);
             } else {
                 addByLibTorch(images, in, out);
             }
@@ -78,7 +78,7 @@ public final class SparseProduct implements AutoCloseable {
     }
 
     /** x (B, N, in), y (B, N, out), contiguous. */
-    static void add(SparseKernel kernel, int threads, List<Images> images, Tensor x, Tensor y) {
+    static void add(NativeKernels kernels, int threads, List<Images> images, Tensor x, Tensor y) {
         long all = images.stream().mapToLong(Images::count).sum();
         if (x.numel() == 0) {
             return;
@@ -101,7 +101,7 @@ public final class SparseProduct implements AutoCloseable {
                     structs.put(at++, product.size());
                 }
             }
-            int code = kernel.addSparse(
+            int code = kernels.addSparse(
                     structs.address(), all, x.size(1), x.size(2), x.size(2), y.size(2), y.size(2), threads);
             if (code != 0) {
                 throw new InlayException("the native sparse product of " + all + " images, " + x.size(1)

@@ -9,10 +9,10 @@ enum Faces {
     JNI,
     FFM;
 
-    NativeFace open() throws ReflectiveOperationException {
+    NativeKernels open() throws ReflectiveOperationException {
         Path library = KernelLibrary.file("inlay_kernels").orElse(null);
         assumeTrue(library != null, "this build has no native kernels");
-        assumeTrue(this == JNI || ForeignKernel.isPossible(), "this JDK has no foreign function API");
-        return this == JNI ? new JniKernel(library) : new ForeignKernel(library);
+        assumeTrue(this == JNI || ForeignKernels.isPossible(), "this JDK has no foreign function API");
+        return this == JNI ? new JniKernels(library) : ForeignKernels.open(library);
     }
 }

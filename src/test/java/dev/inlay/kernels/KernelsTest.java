@@ -8,13 +8,20 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.inlay.error.ConfigException;
 import dev.inlay.tensor.Device;
 import java.io.IOException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class KernelsTest {
     private static final byte[] BYTES = {1, 2, 3};
@@ -39,7 +46,7 @@ class KernelsTest {
         assumeTrue(KernelLibrary.file("inlay_kernels").isPresent(), "this build has no native kernels");
         System.setProperty(Kernels.PROPERTY, "native");
         assertThat(Kernels.describe()).matches("sampledProduct native \\((portable|avx2|avx512)\\)");
-        assertThat(Kernels.detail()).isEqualTo("called through " + (ForeignKernel.isPossible() ? "FFM" : "JNI"));
+        assertThat(Kernels.detail()).isEqualTo("called through " + (ForeignKernels.isPossible() ? "FFM" : "JNI"));
     }
 
     @Test
@@ -86,6 +93,33 @@ class KernelsTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(classes = {NativeKernels.class, CudaKernels.class})
+    void methodsAreTheFunctionsOfTheHeader(Class<?> declared) throws IOException {
+        String header = Files.readString(Path.of("src/main/native/inlay_kernels.h"));
+        List<Method> methods = Arrays.stream(declared.getDeclaredMethods())
+                .filter(method -> declared.isInterface() || Modifier.isNative(method.getModifiers()))
+                .toList();
+        assertThat(methods).hasSizeGreaterThan(1);
+        for (Method method : methods) {
+            String name =
+                    "inlay_" + method.getName().replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT);
+            Matcher function = Pattern.compile("INLAY_API int32_t " + name + "\\(([^)]*)\\);")
+                    .matcher(header);
+            assertThat(function.find()).as(name).isTrue();
+            List<String> inC = Pattern.compile("([^,]*[ *])(\\w+)(?:,|$)")
+                    .matcher(function.group(1))
+                    .results()
+                    .map(argument ->
+                            (argument.group(1).strip().equals("int32_t") ? "int " : "long ") + argument.group(2))
+                    .toList();
+            List<String> inJava = Arrays.stream(method.getParameters())
+                    .map(parameter -> parameter.getType() + " " + parameter.getName())
+                    .toList();
+            assertThat(inJava).as(name).isEqualTo(inC);
+        }
+    }
+
     private static int defined(String header, String pattern) {
         Matcher matcher = Pattern.compile(pattern).matcher(header);
         assertThat(matcher.find()).as(pattern).isTrue();
@@ -94,11 +128,10 @@ class KernelsTest {
 
     @Test
     void theCudaKernelsLoadWithoutAGpu() {
-        Path library = KernelLibrary.file(CudaKernel.LIBRARY).orElse(null);
+        Path library = KernelLibrary.file(CudaKernels.LIBRARY).orElse(null);
         assumeTrue(library != null, "SKIPPED: this build has no CUDA kernels, for want of nvcc");
-        assertThatCode(() -> new CudaKernel(library)).doesNotThrowAnyException();
-        assertThat(Kernels.cuda(Kernels.Choice.AUTO, Device.CPU)).isEmpty();
-        assertThat(Kernels.cuda(Kernels.Choice.LIBTORCH, Device.cuda(0))).isEmpty();
-        assertThat(Kernels.cuda(Kernels.Choice.AUTO, Device.cuda(0))).isPresent();
+        assertThatCode(() -> new CudaKernels(library)).doesNotThrowAnyException();
+        assertThat(Kernels.onGpu(Kernels.Choice.LIBTORCH)).isEmpty();
+        assertThat(Kernels.onGpu(Kernels.Choice.AUTO)).isPresent();
     }
 }

@@ -32,14 +32,14 @@ class SampledProductContractTest {
     @EnumSource
     void random(Faces face) throws ReflectiveOperationException {
         SplittableRandom random = new SplittableRandom(5);
-        SampledKernel kernel = face.open();
+        NativeKernels kernels = face.open();
         for (int i = 0; i < 60; i++) {
             int tokens = random.nextInt(1, 400);
             int out = random.nextInt(1, 150);
             int in = random.nextInt(1, 150);
             Entries entries = entries(random, random.nextInt(1, 500), out, in);
             try (PointerScope scope = new PointerScope()) {
-                agree(kernel, entries, torch.randn(tokens, out), torch.randn(tokens, in));
+                agree(kernels, entries, torch.randn(tokens, out), torch.randn(tokens, in));
             }
         }
     }
@@ -47,9 +47,9 @@ class SampledProductContractTest {
     @ParameterizedTest
     @EnumSource
     void everyLayout(Faces face) throws ReflectiveOperationException {
-        SampledKernel kernel = face.open();
+        NativeKernels kernels = face.open();
         Entries entries = entries(new SplittableRandom(1), 200, 24, 30);
-        BiConsumer<Tensor, Tensor> agree = (g, x) -> agree(kernel, entries, g, x);
+        BiConsumer<Tensor, Tensor> agree = (g, x) -> agree(kernels, entries, g, x);
         try (PointerScope scope = new PointerScope()) {
             agree.accept(torch.randn(4, 7, 24), torch.randn(4, 7, 30)); // tokens of images
             agree.accept(
@@ -68,32 +68,32 @@ class SampledProductContractTest {
     @ParameterizedTest
     @EnumSource
     void edges(Faces face) throws ReflectiveOperationException {
-        SampledKernel kernel = face.open();
+        NativeKernels kernels = face.open();
         int[] zeros = new int[9];
         int[] upTo9 = IntStream.range(0, 9).toArray();
         int[] from9 = IntStream.range(0, 9).map(i -> 8 - i).toArray();
         try (PointerScope scope = new PointerScope()) {
             Tensor g = torch.randn(65, 9);
             Tensor x = torch.randn(65, 9);
-            agree(kernel, new Entries(new int[0], new int[0]), g, x);
-            agree(kernel, new Entries(new int[] {8}, new int[] {8}), g, x);
-            agree(kernel, new Entries(zeros, upTo9), g, x);
-            agree(kernel, new Entries(upTo9, zeros), g, x);
-            agree(kernel, new Entries(zeros, zeros), g, x); // one entry again and again
-            agree(kernel, new Entries(from9, upTo9), g, x);
-            agree(kernel, new Entries(zeros, zeros), torch.randn(65, 1), torch.randn(65, 1));
-            agree(kernel, new Entries(upTo9, from9), torch.randn(0, 9), torch.randn(0, 9)); // no tokens: zeros
+            agree(kernels, new Entries(new int[0], new int[0]), g, x);
+            agree(kernels, new Entries(new int[] {8}, new int[] {8}), g, x);
+            agree(kernels, new Entries(zeros, upTo9), g, x);
+            agree(kernels, new Entries(upTo9, zeros), g, x);
+            agree(kernels, new Entries(zeros, zeros), g, x); // one entry again and again
+            agree(kernels, new Entries(from9, upTo9), g, x);
+            agree(kernels, new Entries(zeros, zeros), torch.randn(65, 1), torch.randn(65, 1));
+            agree(kernels, new Entries(upTo9, from9), torch.randn(0, 9), torch.randn(0, 9)); // no tokens: zeros
         }
     }
 
     @ParameterizedTest
     @EnumSource
     void equalBitsWithAnyNumberOfThreads(Faces face) throws ReflectiveOperationException {
-        SampledKernel kernel = face.open();
+        NativeKernels kernels = face.open();
         Entries entries = entries(new SplittableRandom(2), 3000, 96, 64);
         try (PointerScope scope = new PointerScope();
                 NativeSampledProduct product =
-                        new NativeSampledProduct(kernel, InstructionSet.BEST, entries.rows(), entries.columns())) {
+                        new NativeSampledProduct(kernels, InstructionSet.BEST, entries.rows(), entries.columns())) {
             Tensor g = torch.randn(8 * 197, 96);
             Tensor x = torch.randn(8 * 197, 64);
             float[] alone = Tensors.floats(product.gradient(g, x, 1));
@@ -106,10 +106,10 @@ class SampledProductContractTest {
     @ParameterizedTest
     @EnumSource
     void saysWhatItRefuses(Faces face) throws ReflectiveOperationException {
-        SampledKernel kernel = face.open();
+        NativeKernels kernels = face.open();
         try (PointerScope scope = new PointerScope();
                 NativeSampledProduct product =
-                        new NativeSampledProduct(kernel, InstructionSet.BEST, new int[] {9}, new int[] {0})) {
+                        new NativeSampledProduct(kernels, InstructionSet.BEST, new int[] {9}, new int[] {0})) {
             Tensor g = torch.randn(3, 9);
             assertThatThrownBy(() -> product.gradient(g, torch.randn(3, 4)))
                     .isInstanceOf(InlayException.class)
@@ -133,7 +133,7 @@ class SampledProductContractTest {
         }
     }
 
-    private static void agree(SampledKernel kernel, Entries entries, Tensor g, Tensor x) {
+    private static void agree(NativeKernels kernels, Entries entries, Tensor g, Tensor x) {
         double[] magnitudes = exact(entries, g.abs(), x.abs());
         double[] exact = exact(entries, g, x);
         List<float[]> results = new ArrayList<>();
@@ -141,9 +141,9 @@ class SampledProductContractTest {
                 new LibTorchSampledProduct(Device.CPU, entries.rows(), entries.columns())) {
             results.add(floats(product.gradient(g, x)));
         }
-        for (int level = 0; level <= kernel.bestLevel(); level++) {
+        for (int level = 0; level <= kernels.kernelsLevel(); level++) {
             try (NativeSampledProduct product =
-                    new NativeSampledProduct(kernel, InstructionSet.of(level), entries.rows(), entries.columns())) {
+                    new NativeSampledProduct(kernels, InstructionSet.of(level), entries.rows(), entries.columns())) {
                 results.add(floats(product.gradient(g, x)));
             }
         }

@@ -23,12 +23,12 @@ class SparseProductContractTest {
     @ParameterizedTest
     @EnumSource
     void everyTailOfTokensAndEntries(Faces face) throws ReflectiveOperationException {
-        SparseKernel kernel = face.open();
+        NativeKernels kernels = face.open();
         SplittableRandom random = new SplittableRandom(3);
         for (int tokens : new int[] {1, 2, 3, 4, 5, 7, 8, 9, 50, 197}) {
             for (int entries : new int[] {0, 1, 2, 37, 500}) {
                 for (int threads : new int[] {1, 3}) {
-                    agree(kernel, threads, random, tokens, 1 + random.nextInt(40), 1 + random.nextInt(40), entries);
+                    agree(kernels, threads, random, tokens, 1 + random.nextInt(40), 1 + random.nextInt(40), entries);
                 }
             }
         }
@@ -36,7 +36,7 @@ class SparseProductContractTest {
 
     /** Three images of one matrix, one without any, two of another matrix. */
     private static void agree(
-            SparseKernel kernel, int threads, SplittableRandom random, int tokens, int in, int out, int entries) {
+            NativeKernels kernels, int threads, SplittableRandom random, int tokens, int in, int out, int entries) {
         try (PointerScope scope = new PointerScope();
                 SparseProduct first = product(random, in, out, entries);
                 SparseProduct second = product(random, in, out, 5)) {
@@ -44,7 +44,7 @@ class SparseProductContractTest {
             Tensor x = torch.randn(6, tokens, in);
             Tensor before = torch.randn(6, tokens, out);
             Tensor ours = before.clone();
-            SparseProduct.add(kernel, threads, images, x, ours);
+            SparseProduct.add(kernels, threads, images, x, ours);
             Tensor libTorchs = before.clone();
             SparseProduct.addByLibTorch(images, x, libTorchs);
             Tensor exact = before.to(ScalarType.Double);
@@ -103,12 +103,12 @@ class SparseProductContractTest {
     @ParameterizedTest
     @EnumSource
     void aPositionOutsideOfTheMatrixIsRefused(Faces face) throws ReflectiveOperationException {
-        SparseKernel kernel = face.open();
+        NativeKernels kernels = face.open();
         try (PointerScope scope = new PointerScope();
                 SparseProduct product = new SparseProduct(new int[] {12}, torch.ones(1), 4)) {
             Tensor x = torch.ones(1, 2, 4);
             Tensor y = torch.zeros(1, 2, 3);
-            assertThatThrownBy(() -> SparseProduct.add(kernel, 1, List.of(new Images(product, 0, 1)), x, y))
+            assertThatThrownBy(() -> SparseProduct.add(kernels, 1, List.of(new Images(product, 0, 1)), x, y))
                     .isInstanceOf(InlayException.class)
                     .hasMessageContaining("code 1");
             assertThat(largest(y)).isZero();

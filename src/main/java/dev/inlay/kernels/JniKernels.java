@@ -1,0 +1,51 @@
+package dev.inlay.kernels;
+
+import java.nio.file.Path;
+
+/** The native library through JNI, on every JDK; for one class loader of a process. */
+final class JniKernels implements NativeKernels {
+    /**
+     * Loads a library.
+     *
+     * @param library for this system
+     * @throws LinkageError if it cannot be loaded, or has other functions or another version
+     */
+    JniKernels(Path library) {
+        System.load(library.toString());
+        KernelLibrary.requireVersion(kernelsVersion(), library);
+    }
+
+    @Override
+    public native int kernelsVersion();
+
+    @Override
+    public native int kernelsLevel();
+
+    @Override
+    public native int sampledProduct(
+            long g,
+            long gWidth,
+            long gStride,
+            long x,
+            long xWidth,
+            long xStride,
+            long tokens,
+            long rows,
+            long columns,
+            long count,
+            long out,
+            int accumulate,
+            int threads,
+            int level);
+
+    @Override
+    public native int addSparse(
+            long images,
+            long imageCount,
+            long tokens,
+            long xWidth,
+            long xStride,
+            long yWidth,
+            long yStride,
+            int threads);
+}

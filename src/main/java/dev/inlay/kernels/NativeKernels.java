@@ -1,0 +1,51 @@
+package dev.inlay.kernels;
+
+/**
+ * The functions of {@code src/main/native/inlay_kernels.h}, argument by argument: a pointer or {@code int64_t} is a long, an
+ * {@code int32_t} an int. A method has the name of its function in camel case, without {@code inlay_}. {@link ForeignKernels} is made of
+ * these declarations; {@link JniKernels} is loaded only if they agree with the header.
+ */
+interface NativeKernels {
+    /** {@code INLAY_KERNELS_VERSION} of the library. */
+    int kernelsVersion();
+
+    /** The best {@link InstructionSet} of library and processor, by its code. */
+    int kernelsLevel();
+
+    /**
+     * The sampled dense-dense product.
+     *
+     * @return 0, or why nothing was computed
+     */
+    int sampledProduct(
+            long g,
+            long gWidth,
+            long gStride,
+            long x,
+            long xWidth,
+            long xStride,
+            long tokens,
+            long rows,
+            long columns,
+            long count,
+            long out,
+            int accumulate,
+            int threads,
+            int level);
+
+    /**
+     * Products with sparse matrices, one for each image.
+     *
+     * @param images address of structs of five words: x, y, positions, values, count
+     * @return 0, or why nothing was computed
+     */
+    int addSparse(
+            long images,
+            long imageCount,
+            long tokens,
+            long xWidth,
+            long xStride,
+            long yWidth,
+            long yStride,
+            int threads);
+}
