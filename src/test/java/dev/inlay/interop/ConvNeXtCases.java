@@ -23,14 +23,13 @@ import dev.inlay.tuning.method.Sum;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /** A small ConvNeXt in whose stages rows and columns are left over, and every method that it takes. */
 final class ConvNeXtCases {
     private ConvNeXtCases() {}
 
     static InteropCases all() {
-        return InteropCases.of(backbones(), specs(), Set.of("classToken", "convpass", "prompt"));
+        return InteropCases.of(backbones(), specs());
     }
 
     private static Map<String, String> backbones() {

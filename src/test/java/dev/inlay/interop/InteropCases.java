@@ -17,6 +17,7 @@ import dev.inlay.tuning.Activation;
 import dev.inlay.tuning.Initial;
 import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.method.Adapter;
+import dev.inlay.tuning.method.MethodSamples;
 import dev.inlay.tuning.method.Planned;
 import dev.inlay.tuning.method.Planned.Origin;
 import dev.inlay.tuning.method.Prompt;
@@ -25,7 +26,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.TreeSet;
 import org.bytedeco.pytorch.Tensor;
 
@@ -45,20 +45,28 @@ record InteropCases(Map<String, String> backbones, Map<String, TuningSpec> specs
     }
 
     /**
-     * Cases of a family.
+     * Cases of a family: some forms, and a small one of each method that has none and that the family takes.
      *
-     * @param elsewhere the methods that the family does not take
+     * @param forms those that matter, with plans among them
      */
-    static InteropCases of(Map<String, String> backbones, Map<String, TuningSpec> specs, Set<String> elsewhere) {
+    static InteropCases of(Map<String, String> backbones, Map<String, TuningSpec> forms) {
+        Map<String, TuningSpec> specs = new LinkedHashMap<>(forms);
         TreeSet<String> missing = new TreeSet<>(TuningMethod.all().keySet());
         missing.remove(OF_TESTS);
-        missing.removeAll(elsewhere);
-        specs.values().forEach(spec -> missing.remove(spec.method()));
+        forms.values().forEach(spec -> missing.remove(spec.method()));
+        InteropCases cases = new InteropCases(backbones, specs);
         if (!missing.isEmpty()) {
-            throw new IllegalStateException(
-                    backbones.keySet() + ": methods that never go to Python: " + missing + "; add a case of each");
+            try (Backbone backbone =
+                    cases.backbone(backbones.keySet().iterator().next())) {
+                missing.forEach(method -> {
+                    TuningSpec small = MethodSamples.small(method);
+                    if (MethodSamples.takes(backbone, small)) {
+                        specs.put(method, small);
+                    }
+                });
+            }
         }
-        return new InteropCases(backbones, specs);
+        return cases;
     }
 
     /** A network of whose parameters none is zero or one. */

@@ -25,7 +25,6 @@ import dev.inlay.tuning.method.Sum;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Small Swin Transformers, and every method that they take. One has windows that do not fit, shifts in two stages, an odd
@@ -35,7 +34,7 @@ final class SwinCases {
     private SwinCases() {}
 
     static InteropCases all() {
-        return InteropCases.of(backbones(), specs(), Set.of("classToken", "pad"));
+        return InteropCases.of(backbones(), specs());
     }
 
     private static Map<String, String> backbones() {

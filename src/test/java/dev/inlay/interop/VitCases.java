@@ -26,7 +26,6 @@ import dev.inlay.tuning.method.Sum;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /** Small Vision Transformers with every option, and every method that they take. */
 final class VitCases {
@@ -37,7 +36,7 @@ final class VitCases {
     private VitCases() {}
 
     static InteropCases all() {
-        return InteropCases.of(backbones(), specs(), Set.of("pad"));
+        return InteropCases.of(backbones(), specs());
     }
 
     private static Map<String, String> backbones() {

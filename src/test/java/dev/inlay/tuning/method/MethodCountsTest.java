@@ -19,8 +19,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every method on ViT-B/16 with 100 classes: the table of {@code docs/methods.md} is what attaching it gives. */
 class MethodCountsTest {
@@ -66,6 +69,40 @@ class MethodCountsTest {
                 new StringBuilder("| method | parameters | head | bytes of its tensors |\n| --- | --- | --- | --- |\n");
         methods().forEach((name, spec) -> table.append(row(name, spec)));
         assertThat(Files.readString(Path.of("docs", "methods.md"))).contains(table);
+    }
+
+    /** A spec, and what it trains besides a linear head. */
+    private record Count(TuningSpec spec, long parameters) {}
+
+    static Stream<Count> counts() {
+        List<Integer> all = List.of();
+        return Stream.of(
+                new Count(new Adapter(Placement.HOULSBY, 8, Activation.GELU, 1, 0, all), 24 * 13_064),
+                new Count(new Adapter(Placement.PFEIFFER, 96, Activation.GELU, 1, 0, all), 1_779_840),
+                new Count(new Adapter(Placement.PARALLEL, 8, Activation.RELU, 0.1, 0.2, List.of(-1, 0)), 2 * 13_064),
+                new Count(new MlpHead(3), 1_184_256),
+                new Count(new MlpHead(1), 0),
+                new Count(new Ssf(Ssf.Init.IDENTITY, List.of(), all), 205_824),
+                new Count(new Ssf(Ssf.Init.RANDOM, List.of("mlp.fc1"), List.of(-2)), 2 * 3072),
+                new Count(new Dora(8, 8, 0.1, List.of("attn.q", "attn.v"), all), 24 * (8 * 1536 + 768)),
+                new Count(new Dora(4, 6, 0, List.of(), List.of(1)), 4 * (4 * 1536 + 768) + 4 * 2 * 3840 + 3840),
+                new Count(new AdapterPlus(8, 0.1, all), 165_984),
+                new Count(new Convpass(8, 1, 0.1, all), 327_552),
+                new Count(new Partial(1), 7_089_408),
+                new Count(new Partial(2), 7_089_408 + 7_087_872),
+                new Count(new ClassToken(false), 768),
+                new Count(new ClassToken(true), 768));
+    }
+
+    @ParameterizedTest
+    @MethodSource("counts")
+    void aMethodTrainsAsManyParametersAsItsFormulaSays(Count count) {
+        try (PointerScope scope = new PointerScope();
+                VisionTransformer vit = SmallTuning.vitB16();
+                Tuning tuning = SmallTuning.of(vit, count.spec())) {
+            long head = SmallTuning.CLASSES * (768 + 1);
+            assertThat(learned(tuning) - head).isEqualTo(count.parameters());
+        }
     }
 
     private static long withoutHead(TuningSpec spec) {

@@ -28,15 +28,14 @@ import dev.inlay.tuning.method.Adapter;
 import dev.inlay.tuning.method.AdapterPlus;
 import dev.inlay.tuning.method.Bias;
 import dev.inlay.tuning.method.ClassToken;
-import dev.inlay.tuning.method.ConvNeXtMethodsTest;
 import dev.inlay.tuning.method.Full;
 import dev.inlay.tuning.method.Linear;
 import dev.inlay.tuning.method.Lora;
+import dev.inlay.tuning.method.MethodSamples.Network;
 import dev.inlay.tuning.method.Partial;
 import dev.inlay.tuning.method.Planned;
 import dev.inlay.tuning.method.Prompt;
 import dev.inlay.tuning.method.Sum;
-import dev.inlay.tuning.method.SwinMethodsTest;
 import dev.inlay.tuning.mixed.MixedBatch.Output;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -103,8 +102,8 @@ class MixedBatchTest {
         /** Every method in several forms, and plans that tune everything there is. */
         Stream<TuningSpec> specs(Backbone backbone) {
             Stream<TuningSpec> methods = this == CONVNEXT
-                    ? ConvNeXtMethodsTest.specs()
-                    : SwinMethodsTest.specs().filter(spec -> hasBlocks(spec, backbone.depth()));
+                    ? Network.CONVNEXT.specs()
+                    : Network.SWIN.specs().filter(spec -> hasBlocks(spec, backbone.depth()));
             Stream<TuningSpec> samples = this == VIT ? SampleTasks.specs() : Stream.empty();
             Stream<TuningSpec> tokens =
                     this == VIT ? Stream.of(new ClassToken(true), deep(2), deep(5), shallow(2)) : Stream.empty();
