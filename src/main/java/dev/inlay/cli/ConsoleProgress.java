@@ -13,7 +13,7 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
 /** Progress on the console: a bar with the time left on a terminal, a line now and then elsewhere. */
-final class ConsoleProgress implements Progress {
+public final class ConsoleProgress implements Progress {
     /** The system property by which {@code bin/inlay} tells that a person watches. */
     private static final String TERMINAL = "inlay.terminal";
 
@@ -35,7 +35,7 @@ final class ConsoleProgress implements Progress {
     }
 
     /** For a person if {@code bin/inlay} found a terminal, for a log file otherwise. */
-    static ConsoleProgress to(PrintWriter err) {
+    public static ConsoleProgress to(PrintWriter err) {
         return new ConsoleProgress(err, Boolean.getBoolean(TERMINAL), System::nanoTime);
     }
 

@@ -7,6 +7,7 @@ import dev.inlay.error.Libraries;
 import dev.inlay.file.UserPath;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Arrays;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -46,7 +47,7 @@ import picocli.CommandLine.Spec;
             ImportCommand.class,
             ExportCommand.class,
             PretrainCommand.class,
-            BenchCommand.class,
+            MissingBenchCommand.class,
             DoctorCommand.class
         })
 public final class Main implements Runnable {
@@ -74,13 +75,20 @@ public final class Main implements Runnable {
      *
      * @param out what the command was asked for; from {@link StandardOutput}, so that none of it is lost without a word
      * @param err problems and progress
+     * @param args the command and its options
      * @return the exit code
      */
-    static int run(PrintWriter out, PrintWriter err, String... args) {
+    public static int run(PrintWriter out, PrintWriter err, String... args) {
         Main main = new Main();
         Failures failures = new Failures(() -> main.verbose);
-        CommandLine line = new CommandLine(main)
-                .setOut(out)
+        CommandLine line = new CommandLine(main);
+        if (Arrays.asList(args).contains(MissingBenchCommand.NAME)) { // to look for it takes time
+            ProvidedCommand.named(MissingBenchCommand.NAME).ifPresent(bench -> {
+                line.getCommandSpec().removeSubcommand(MissingBenchCommand.NAME);
+                line.addSubcommand(bench);
+            });
+        }
+        line.setOut(out)
                 .setErr(err)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler(failures)

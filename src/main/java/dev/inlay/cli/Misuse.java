@@ -22,7 +22,7 @@ import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Describes arguments that do not fit, by what was expected, what was found and what was probably meant. */
-final class Misuse {
+public final class Misuse {
     private static final Map<Class<?>, String> KINDS = Map.of(
             int.class, "a whole number",
             Integer.class, "a whole number",
@@ -60,7 +60,8 @@ final class Misuse {
      */
     static void requireKnown(ParseResult parsed) {
         for (ParseResult part = parsed; part != null; part = part.subcommand()) {
-            if (!part.unmatched().isEmpty()) {
+            if (!part.unmatched().isEmpty()
+                    && part.commandSpec().unmatchedArgsBindings().isEmpty()) {
                 throw new UnmatchedArgumentException(part.commandSpec().commandLine(), part.unmatched());
             }
         }
@@ -147,7 +148,7 @@ final class Misuse {
      * @param file null if it is not given
      * @throws ParameterException if a folder is there, or no folder that could hold it
      */
-    static void requireFile(CommandLine command, String option, Path file) {
+    public static void requireFile(CommandLine command, String option, Path file) {
         if (file == null) {
             return;
         }
@@ -171,7 +172,7 @@ final class Misuse {
      *
      * @throws ParameterException if it is below {@code least}
      */
-    static void requireAtLeast(CommandLine command, String option, long least, long found) {
+    public static void requireAtLeast(CommandLine command, String option, long least, long found) {
         if (found < least) {
             throw new ParameterException(
                     command, option + ": expected a whole number of at least " + least + ", found " + found);

@@ -14,7 +14,7 @@ import org.bytedeco.pytorch.Tensor;
 public final class SampledProduct implements AutoCloseable {
     /**
      * The share of a dense product of the rows and columns that occur from which it is faster than the entries alone;
-     * {@code scripts/jmh SampledProduct -p entries=256/0.25,256/0.5,256/1} measures it.
+     * {@code inlay bench kernels --only 256/} measures it.
      */
     private static final double DENSE = 0.5;
 

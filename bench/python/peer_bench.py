@@ -1,0 +1,740 @@
+#!/usr/bin/env python3
+"""The work of `inlay bench`, done by PyTorch: timm's models, PEFT's LoRA and DoRA, and plain code of our own for the methods that
+neither has. Needs torch, timm and peft; safetensors to start from Inlay's own numbers.
+
+  bench/python/peer_bench.py --only 'step vit_tiny.* 16$' --json peer.json     measures; asks `bin/inlay bench` which cases there are
+  bench/python/peer_bench.py --serve                                           does what lines of JSON on standard input ask for
+
+The work is the same: the same networks, batches and trained parameters, float32, AdamW (PyTorch's fused form) with learning rate
+1e-3 and weight decay 1e-4 on matrices. Where there are several ways, each is a variant, the usual one first:
+
+  lora-8-qv   peft-split   query, key and value as three layers, LoRA on two of them: the same function as Inlay's
+              peft-fused   LoRA on timm's fused layer: as many parameters, another function, one product less
+  spt-*       diagonal     single weights as SPT's published code tunes them: a copy of the matrix in every step, and the diagonal of
+                           a (weights x weights) product as their gradient
+              dense        a copy of the matrix in every step, and the whole matrix's gradient, of which the chosen entries are kept
+"""
+
+import argparse
+import gc
+import json
+import math
+import sys
+import time
+from pathlib import Path
+
+import timm
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+CLASSES = 100
+LEARNING_RATE = 1e-3
+WEIGHT_DECAY = 1e-4
+TOP_K_PASSES = 3
+TAUS = [math.ceil(i * 0.02 * 1e6) for i in range(1, 80)]
+
+
+# --- the network -----------------------------------------------------------------------------------------------------------------
+
+
+def backbone(name):
+    if not name.startswith("{"):
+        return timm.create_model(name, pretrained=False, num_classes=CLASSES)
+    spec = json.loads(name)
+    return timm.models.VisionTransformer(
+        img_size=(spec["height"], spec["width"]),
+        patch_size=spec["patch"],
+        embed_dim=spec["dim"],
+        depth=spec["depth"],
+        num_heads=spec["heads"],
+        mlp_ratio=spec["hidden"] / spec["dim"],
+        num_classes=CLASSES,
+    )
+
+
+class SplitAttention(nn.Module):
+    """timm's attention with query, key and value as three layers."""
+
+    def __init__(self, fused):
+        super().__init__()
+        width = fused.proj.in_features
+        self.heads = fused.num_heads
+        for i, name in enumerate("qkv"):
+            layer = nn.Linear(width, width)
+            layer.weight.data.copy_(fused.qkv.weight.data[i * width : (i + 1) * width])
+            layer.bias.data.copy_(fused.qkv.bias.data[i * width : (i + 1) * width])
+            setattr(self, name, layer)
+        self.proj = fused.proj
+
+    def forward(self, x, attn_mask=None, is_causal=False):
+        b, n, d = x.shape
+        q, k, v = (layer(x).view(b, n, self.heads, d // self.heads).transpose(1, 2) for layer in (self.q, self.k, self.v))
+        return self.proj(F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(b, n, d))
+
+
+def split(model):
+    for block in model.blocks:
+        block.attn = SplitAttention(block.attn)
+
+
+class Tuned:
+    """A model, what it trains under Inlay's names, and which of that does not decay though it is a matrix."""
+
+    def __init__(self, model):
+        self.model = model
+        self.names = {}
+        self.tokens = set()
+        for parameter in model.parameters():
+            parameter.requires_grad_(False)
+        self.whole("head.weight", model.head.weight)
+        self.whole("head.bias", model.head.bias)
+
+    def whole(self, name, parameter, part=None):
+        """Trains a parameter, of which Inlay's tensor of that name is all or a range of rows."""
+        parameter.requires_grad_(True)
+        self.names[name] = (parameter, part)
+        return parameter
+
+    def token(self, name, parameter):
+        self.tokens.add(id(parameter))
+        return self.whole(name, parameter)
+
+    def trained(self):
+        unique = {id(parameter): parameter for parameter, _ in self.names.values()}
+        return list(unique.values())
+
+    def groups(self):
+        decays = [p for p in self.trained() if p.dim() >= 2 and id(p) not in self.tokens]
+        others = [p for p in self.trained() if p.dim() < 2 or id(p) in self.tokens]
+        return [{"params": decays, "weight_decay": WEIGHT_DECAY}, {"params": others, "weight_decay": 0.0}]
+
+    def load(self, tensors):
+        tuned = {name[len("tuned.") :]: value for name, value in tensors.items() if name.startswith("tuned.")}
+        if set(tuned) != set(self.names):
+            raise ValueError(f"other tensors are trained: {sorted(set(tuned) ^ set(self.names))[:6]} …")
+        with torch.no_grad():
+            for name, (parameter, part) in self.names.items():
+                (parameter if part is None else parameter[part]).copy_(tuned[name].view_as(parameter if part is None else parameter[part]))
+
+
+def fused_parts(name, parameter):
+    """Inlay's names of a fused parameter's rows: `blocks.0.attn.qkv.bias` is three."""
+    if ".attn.qkv." not in name:
+        return [(name, None)]
+    rows = parameter.shape[0] // 3
+    return [(name.replace("qkv", part), slice(i * rows, (i + 1) * rows)) for i, part in enumerate("qkv")]
+
+
+# --- the methods -----------------------------------------------------------------------------------------------------------------
+
+
+class Residual(nn.Module):
+    """A layer and what is added to its output."""
+
+    def __init__(self, layer, added):
+        super().__init__()
+        self.layer = layer
+        self.added = added
+
+    def forward(self, x):
+        y = self.layer(x)
+        return y + self.added(y)
+
+
+class Bottleneck(nn.Module):
+    def __init__(self, width, inner, scaled=False):
+        super().__init__()
+        self.down = nn.Linear(width, inner)
+        self.up = nn.Linear(inner, width)
+        nn.init.zeros_(self.up.weight)
+        nn.init.zeros_(self.up.bias)
+        self.scale = nn.Parameter(torch.ones(width)) if scaled else None
+
+    def forward(self, y):
+        delta = self.up(F.gelu(self.down(y)))
+        return delta if self.scale is None else delta * self.scale
+
+    def names(self, tuned, prefix):
+        for name, parameter in self.named_parameters():
+            tuned.whole(f"{prefix}.{name}", parameter)
+
+
+class ScaleAndShift(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(width))
+        self.shift = nn.Parameter(torch.zeros(width))
+
+    def forward(self, y):
+        return y * self.scale + self.shift
+
+
+class LowRank(nn.Module):
+    """LoRA beside a layer, scale 1."""
+
+    def __init__(self, layer, rank):
+        super().__init__()
+        self.layer = layer
+        self.down = nn.Linear(layer.in_features, rank, bias=False)
+        self.up = nn.Linear(rank, layer.out_features, bias=False)
+        nn.init.zeros_(self.up.weight)
+
+    def forward(self, x):
+        return self.layer(x) + self.up(self.down(x))
+
+
+class Prompted(nn.Module):
+    """Visual prompts as tokens between the class token and the patches; deep ones take the place of those before them."""
+
+    def __init__(self, model, tokens, deep):
+        super().__init__()
+        self.model = model
+        width = model.embed_dim
+        bound = math.sqrt(6 / (3 * model.patch_embed.patch_size[0] ** 2 + width))
+        layers = len(model.blocks) if deep else 1
+        self.prompts = nn.ParameterList(torch.empty(1, tokens, width).uniform_(-bound, bound) for _ in range(layers))
+
+    def forward(self, images):
+        model = self.model
+        x = model._pos_embed(model.patch_embed(images))
+        cls, patches = x[:, :1], x[:, 1:]
+        for i, block in enumerate(model.blocks):
+            if i < len(self.prompts):
+                prompts = self.prompts[i].expand(x.shape[0], -1, -1)
+                if i > 0:
+                    cls, patches = x[:, :1], x[:, 1 + prompts.shape[1] :]
+                x = torch.cat((cls, prompts, patches), dim=1)
+            x = block(x)
+        return model.forward_head(model.norm(x))
+
+
+class Diagonal(torch.autograd.Function):
+    """y = x (W + sparse)ᵀ + b; the gradient of the sparse entries is the diagonal of a product of gathered columns."""
+
+    @staticmethod
+    def forward(ctx, x, weight, bias, delta, rows, columns):
+        changed = weight.clone()
+        changed[rows, columns] += delta
+        ctx.save_for_backward(x[..., columns], changed, rows)
+        return F.linear(x, changed, bias)
+
+    @staticmethod
+    def backward(ctx, gradient):
+        gathered, changed, rows = ctx.saved_tensors
+        of_x = gradient @ changed if ctx.needs_input_grad[0] else None
+        of_bias = gradient.sum((0, 1)) if ctx.needs_input_grad[2] else None
+        product = gradient.flatten(0, 1)[:, rows].T @ gathered.flatten(0, 1)
+        return of_x, None, of_bias, product.diagonal(), None, None
+
+
+class Sparse(nn.Module):
+    """A layer of which single weights, single biases, or both, are tuned."""
+
+    def __init__(self, layer, variant):
+        super().__init__()
+        self.layer = layer
+        self.variant = variant
+        self.in_features, self.out_features = layer.in_features, layer.out_features
+        self.delta = None
+        self.bias_delta = None
+
+    def weights(self, at):
+        self.register_buffer("rows", torch.tensor(at) // self.in_features)
+        self.register_buffer("columns", torch.tensor(at) % self.in_features)
+        self.delta = nn.Parameter(torch.zeros(len(at)))
+        return self.delta
+
+    def biases(self, at):
+        self.register_buffer("at", torch.tensor(at))
+        self.bias_delta = nn.Parameter(torch.zeros(len(at)))
+        return self.bias_delta
+
+    def forward(self, x):
+        bias = self.layer.bias
+        if self.bias_delta is not None:
+            bias = bias.index_add(0, self.at, self.bias_delta)
+        if self.delta is None:
+            return F.linear(x, self.layer.weight, bias)
+        if self.variant == "diagonal":
+            return Diagonal.apply(x, self.layer.weight, bias, self.delta, self.rows, self.columns)
+        return F.linear(x, self.layer.weight.index_put((self.rows, self.columns), self.delta, accumulate=True), bias)
+
+
+class SparseNorm(nn.Module):
+    """A LayerNorm of which single numbers are tuned."""
+
+    def __init__(self, norm):
+        super().__init__()
+        self.norm = norm
+        self.deltas = nn.ParameterDict()
+
+    def entries(self, which, at):
+        self.register_buffer("at_" + which, torch.tensor(at))
+        self.deltas[which] = nn.Parameter(torch.zeros(len(at)))
+        return self.deltas[which]
+
+    def value(self, which):
+        base = getattr(self.norm, which)
+        return base.index_add(0, getattr(self, "at_" + which), self.deltas[which]) if which in self.deltas else base
+
+    def forward(self, x):
+        return F.layer_norm(x, self.norm.normalized_shape, self.value("weight"), self.value("bias"), self.norm.eps)
+
+
+def replace(model, name, module):
+    parent, _, child = name.rpartition(".")
+    owner = model.get_submodule(parent)
+    setattr(owner, child, module)
+    return module
+
+
+def linear(model, settings, plan, variant):
+    return Tuned(model)
+
+
+def full(model, settings, plan, variant):
+    tuned = Tuned(model)
+    for name, parameter in model.named_parameters():
+        if not name.startswith("head."):
+            (tuned.token if name in ("cls_token", "pos_embed") else tuned.whole)("full." + name, parameter)
+    return tuned
+
+
+def bias(model, settings, plan, variant):
+    tuned = Tuned(model)
+    for name, parameter in model.named_parameters():
+        if name.endswith(".bias") and not name.startswith("head."):
+            for part, rows in fused_parts(name, parameter):
+                tuned.whole("full." + part, parameter, rows)
+    return tuned
+
+
+def partial(model, settings, plan, variant):
+    tuned = Tuned(model)
+    first = len(model.blocks) - settings["blocks"]
+    for name, parameter in model.named_parameters():
+        block = name.split(".")
+        if block[0] == "norm" or block[0] == "blocks" and int(block[1]) >= first:
+            for part, rows in fused_parts(name, parameter):
+                tuned.whole("full." + part, parameter, rows)
+    return tuned
+
+
+def mlp_head(model, settings, plan, variant):
+    tuned = Tuned(model)
+    width, layers = model.embed_dim, []
+    for i in range(settings["layers"] - 1):
+        layer, norm = nn.Linear(width, width), nn.BatchNorm1d(width)
+        layers += [layer, nn.ReLU(), norm, nn.Dropout(0.1)]
+        for part, module in (("linear", layer), ("norm", norm)):
+            for name, parameter in module.named_parameters():
+                tuned.whole(f"mlpHead.{i}.{part}.{name}", parameter)
+    model.head = nn.Sequential(*layers, model.head)
+    return tuned
+
+
+def peft_lora(model, settings, plan, variant):
+    import peft
+
+    fused = variant == "peft-fused"
+    if not fused:
+        split(model)
+    tuned = Tuned(model)
+    operations = settings["operations"] or ["attn.q", "attn.k", "attn.v", "attn.proj", "mlp.fc1", "mlp.fc2"]
+    targets = ["attn.qkv"] if fused else operations
+    config = peft.LoraConfig(
+        r=settings["rank"],
+        lora_alpha=settings["rank"],
+        use_dora=settings["type"] == "dora",
+        target_modules=r"blocks\.\d+\.(" + "|".join(target.replace(".", r"\.") for target in targets) + ")",
+    )
+    tuned.model = peft.inject_adapter_in_model(config, model)
+    for parameter in (model.head.weight, model.head.bias):
+        parameter.requires_grad_(True)
+    kinds = {"lora_A": "A", "lora_B": "B", "lora_magnitude_vector": "magnitude"}
+    for name, parameter in model.named_parameters():
+        for ours, theirs in ((theirs, ours) for ours, theirs in kinds.items()):
+            if f".{theirs}." in name:
+                tuned.whole(f"{settings['type']}.{name.split('.' + theirs)[0]}.{ours}", parameter)
+    return tuned
+
+
+def adapter(model, settings, plan, variant):
+    tuned = Tuned(model)
+    for i, block in enumerate(model.blocks):
+        added = Bottleneck(model.embed_dim, settings["bottleneck"])
+        block.mlp = Residual(block.mlp, added)
+        added.names(tuned, f"adapter.blocks.{i}.mlp")
+    return tuned
+
+
+def adapter_plus(model, settings, plan, variant):
+    tuned = Tuned(model)
+    for i, block in enumerate(model.blocks):
+        added = Bottleneck(model.embed_dim, settings["bottleneck"], scaled=True)
+        nn.init.trunc_normal_(added.down.weight, std=0.01)
+        nn.init.zeros_(added.down.bias)
+        nn.init.trunc_normal_(added.up.weight, std=0.01)
+        model.blocks[i] = Residual(block, added)
+        added.names(tuned, f"adapterPlus.blocks.{i}")
+    return tuned
+
+
+def ssf(model, settings, plan, variant):
+    tuned = Tuned(model)
+    width = model.embed_dim
+
+    def names(module, name):
+        for part in ("scale", "shift"):
+            parameter = getattr(module, part)
+            for place, rows in fused_parts(f"{name}.", parameter) if ".qkv" in name else [(f"{name}.", None)]:
+                tuned.whole(f"ssf.{place}{part}", parameter, rows)
+
+    model.patch_embed.norm = ScaleAndShift(width)
+    names(model.patch_embed.norm, "patch_embed")
+    for i in range(len(model.blocks)):
+        for operation in ("norm1", "attn.qkv", "attn.proj", "norm2", "mlp.fc1", "mlp.fc2"):
+            name = f"blocks.{i}.{operation}"
+            layer = model.get_submodule(name)
+            behind = ScaleAndShift(getattr(layer, "out_features", width))
+            replace(model, name, nn.Sequential(layer, behind))
+            names(behind, name)
+    behind = ScaleAndShift(width)
+    model.norm = nn.Sequential(model.norm, behind)
+    names(behind, "norm")
+    return tuned
+
+
+def prompt(model, settings, plan, variant):
+    tuned = Tuned(model)
+    tuned.model = Prompted(model, settings["tokens"], settings["depth"] == "deep")
+    for i, parameter in enumerate(tuned.model.prompts):
+        tuned.token(f"prompt.blocks.{i}", parameter)
+    return tuned
+
+
+def spt(model, settings, plan, variant):
+    """A plan: modules on whole matrices, whole vectors, single weights, the class token."""
+    split(model)
+    tuned = Tuned(model)
+    rank, kind = plan["rule"]["rank"], plan["rule"]["module"]
+    for name in plan["vectors"]:
+        tuned.whole("full." + name, model.get_parameter(name))
+    for name, at in plan["sparse"].items():
+        layer, _, which = name.rpartition(".")
+        module = model.get_submodule(layer)
+        if isinstance(module, (nn.LayerNorm, SparseNorm)):
+            sparse = module if isinstance(module, SparseNorm) else replace(model, layer, SparseNorm(module))
+            delta = sparse.entries(which, at)
+        else:
+            sparse = module if isinstance(module, Sparse) else replace(model, layer, Sparse(module, variant))
+            delta = sparse.weights(at) if which == "weight" else sparse.biases(at)
+        tuned.whole(f"sparse.{name}.delta", delta)
+    for name in plan["matrices"]:
+        layer = name.removesuffix(".weight")
+        module = model.get_submodule(layer)
+        if kind == "lora":
+            changed = replace(model, layer, LowRank(module, rank))
+            tuned.whole(f"lora.{layer}.A", changed.down.weight)
+            tuned.whole(f"lora.{layer}.B", changed.up.weight)
+        else:
+            added = Bottleneck(module.out_features, rank)
+            replace(model, layer, Residual(module, added))
+            added.names(tuned, f"adapter.{layer}")
+    if plan["rule"]["classToken"]:
+        tuned.token("full.cls_token", model.cls_token)
+    return tuned
+
+
+METHODS = {
+    "linear": (linear, ["timm"]),
+    "full": (full, ["timm"]),
+    "bias": (bias, ["timm"]),
+    "partial": (partial, ["timm"]),
+    "mlpHead": (mlp_head, ["plain"]),
+    "lora": (peft_lora, ["peft-split"]),
+    "dora": (peft_lora, ["peft-split"]),
+    "adapter": (adapter, ["plain"]),
+    "adapterPlus": (adapter_plus, ["plain"]),
+    "ssf": (ssf, ["plain"]),
+    "prompt": (prompt, ["plain"]),
+    "spt": (spt, ["diagonal", "dense"]),
+}
+
+
+def variants(work):
+    if work["stage"] in ("allocation", "topK"):
+        return ["top-k"]
+    if work["stage"] == "sensitivity":
+        return ["timm"]
+    settings = json.loads(work["settings"])
+    _, names = METHODS.get(settings["type"], (None, []))
+    if settings["type"] == "lora" and sorted(settings["operations"]) == ["attn.q", "attn.v"]:
+        return names + ["peft-fused"]
+    return names
+
+
+# --- the stages ------------------------------------------------------------------------------------------------------------------
+
+
+def pictures(model, size):
+    height, width = model.patch_embed.img_size
+    images = torch.randn(size, 3, height, width, generator=torch.Generator().manual_seed(0))
+    return images, torch.arange(size) % CLASSES
+
+
+class Stage:
+    images = 0
+    trainable = 0
+    scale = 1.0
+
+
+class Step(Stage):
+    def __init__(self, work, plan, variant, tensors):
+        model, tuned = tune(work, plan, variant, tensors)
+        self.images = work["batch"]
+        self.batch = pictures(model, self.images)
+        if tensors:
+            self.batch = tensors["images"], self.batch[1]
+        self.model = tuned.model.train()
+        self.trainable = sum(p.numel() for p in tuned.trained())
+        self.optimizer = torch.optim.AdamW(tuned.groups(), lr=LEARNING_RATE, fused=True)
+
+    def run(self):
+        images, labels = self.batch
+        loss = F.cross_entropy(self.model(images), labels)
+        value = loss.item()
+        loss.backward()
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        return value
+
+
+class Use(Stage):
+    def __init__(self, work, plan, variant, tensors):
+        model, tuned = tune(work, plan, variant, tensors)
+        self.images = 2 * work["batch"]
+        self.size = work["batch"]
+        self.evaluates = work["stage"] == "evaluation"
+        self.batch = pictures(model, self.images)
+        self.model = tuned.model.eval()
+        self.trainable = sum(p.numel() for p in tuned.trained())
+
+    @torch.inference_mode()
+    def run(self):
+        sums = torch.zeros(3, dtype=torch.double)
+        predictions = []
+        for images, labels in zip(*(part.split(self.size) for part in self.batch)):
+            logits = self.model(images)
+            if self.evaluates:
+                best = logits.topk(5).indices.eq(labels[:, None])
+                sums += torch.stack((F.cross_entropy(logits, labels, reduction="sum"), best[:, 0].sum(), best.sum()))
+            else:
+                probability, label = logits.softmax(1).max(1)
+                predictions += zip(label.tolist(), probability.tolist())
+        return sums[0].item() / self.images if self.evaluates else sum(p for _, p in predictions) / self.images
+
+
+class Sensitivity(Stage):
+    """Squared gradients as SPT's code sums them: all gradients of a backward pass, then their squares."""
+
+    def __init__(self, work, plan, variant, tensors):
+        self.model = backbone(work["backbone"]).eval()
+        self.images = work["batch"]
+        self.batch = pictures(self.model, self.images)
+        self.scores = {}
+        for name, parameter in self.model.named_parameters():
+            scored = candidate(name)
+            parameter.requires_grad_(scored)
+            if scored:
+                self.scores[parameter] = torch.zeros_like(parameter)
+
+    def run(self):
+        images, labels = self.batch
+        loss = F.cross_entropy(self.model(images), labels)
+        loss.backward()
+        with torch.no_grad():
+            for parameter, score in self.scores.items():
+                score += parameter.grad**2
+                parameter.grad = None
+        return loss.item()
+
+
+class TopK(Stage):
+    """79 selections of rising size among all scores; three are run."""
+
+    def __init__(self, work, plan, variant, tensors):
+        sizes = [p.numel() for name, p in backbone(work["backbone"]).named_parameters() if candidate(name)]
+        self.scores = torch.randn(sum(sizes), generator=torch.Generator().manual_seed(0)).square_()
+        self.taus = [min(tau, len(self.scores)) for tau in TAUS]
+        self.scale = len(TAUS) / TOP_K_PASSES
+
+    def run(self):
+        for i in range(1, TOP_K_PASSES + 1):
+            tau = self.taus[i * len(TAUS) // TOP_K_PASSES - 1]
+            smallest = torch.topk(self.scores, tau).values[-1].item()
+        return smallest
+
+
+STAGES = {"step": Step, "evaluation": Use, "prediction": Use, "sensitivity": Sensitivity, "allocation": TopK, "topK": TopK}
+
+
+def candidate(name):
+    return not name.startswith(("cls_token", "pos_embed", "patch_embed", "head"))
+
+
+def tune(work, plan, variant, tensors):
+    model = backbone(work["backbone"])
+    if tensors:
+        frozen = {name[len("backbone.") :]: value for name, value in tensors.items() if name.startswith("backbone.")}
+        missing, unexpected = model.load_state_dict(frozen, strict=False)
+        if unexpected or set(missing) != {"head.weight", "head.bias"}:
+            raise ValueError(f"another backbone: {missing} {unexpected}")
+    settings = json.loads(work["settings"])
+    method, names = METHODS[settings["type"]]
+    tuned = method(model, settings, plan, variant or names[0])
+    if tensors:
+        tuned.load(tensors)
+    return model, tuned
+
+
+# --- measuring -------------------------------------------------------------------------------------------------------------------
+
+
+def matrix_rate(seconds):
+    best = 0.0
+    with torch.no_grad():
+        for rows, inner, columns in ((2048, 2048, 2048), (3152, 768, 3072)):
+            a, b, product = torch.randn(rows, inner), torch.randn(inner, columns), torch.empty(rows, columns)
+            begin = time.perf_counter()
+            while time.perf_counter() - begin < seconds:
+                start = time.perf_counter()
+                torch.mm(a, b, out=product)
+                best = max(best, 2 * rows * inner * columns / (time.perf_counter() - start))
+    return best
+
+
+def status(key):
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith(key + ":"):
+            return 1024 * int(line.split()[1])
+    raise ValueError(key)
+
+
+class Worker:
+    def __init__(self):
+        self.stage = None
+
+    def answer(self, request):
+        return getattr(self, request["op"].lower())(request)
+
+    def facts(self, request):
+        import peft
+
+        return {
+            "python": sys.version.split()[0],
+            "torch": torch.__version__,
+            "timm": timm.__version__,
+            "peft": peft.__version__,
+            "blas": "mkl" if torch.backends.mkl.is_available() else "other",
+            "threads": str(torch.get_num_threads()),
+            "cpuCapability": torch.backends.cpu.get_cpu_capability(),
+        }
+
+    def rate(self, request):
+        return {"matrixRate": matrix_rate(request["seconds"])}
+
+    def variants(self, request):
+        return {"variants": variants(request["work"])}
+
+    def open(self, request):
+        self.stage = None
+        gc.collect()
+        tensors = None
+        if request.get("file"):
+            from safetensors.torch import load_file
+
+            tensors = load_file(request["file"])
+        work = request["work"]
+        self.stage = STAGES[work["stage"]](work, request.get("plan"), request.get("variant"), tensors)
+        return {"trainable": self.stage.trainable, "images": self.stage.images, "flops": 0}
+
+    def run(self, request):
+        seconds, processor, results = [], [], []
+        for _ in range(request["times"]):
+            before, start = time.process_time(), time.perf_counter()
+            results.append(self.stage.run())
+            seconds.append((time.perf_counter() - start) * self.stage.scale)
+            processor.append((time.process_time() - before) * self.stage.scale)
+        return {"seconds": seconds, "processorSeconds": processor, "results": results}
+
+    def memory(self, request):
+        gc.collect()
+        try:
+            Path("/proc/self/clear_refs").write_text("5")
+        except OSError:
+            return {}
+        held = status("VmRSS")
+        for _ in range(request["times"]):
+            self.stage.run()
+        return {"memory": {"heldBytes": held, "peakBytes": status("VmHWM")}}
+
+
+def serve():
+    worker = Worker()
+    for line in sys.stdin:
+        try:
+            answer = worker.answer(json.loads(line))
+        except Exception as e:  # the caller is told, and may go on
+            answer = {"error": f"{type(e).__name__}: {e}"}
+        print(json.dumps(answer), flush=True)
+
+
+def measure(arguments):
+    from workers import inlay, name_of, peer
+
+    with inlay(arguments.threads) as suite:
+        cases = [work for work in suite.ask(op="SUITE") if arguments.only.search(name_of(work))]
+        plans = [suite.ask(op="PLAN", work=work).get("plan") for work in cases]
+    results = []
+    for work, plan in zip(cases, plans):
+        for variant in variants(work)[: None if arguments.variants else 1]:
+            with peer(arguments.threads, sys.executable) as worker:
+                opened = worker.ask(op="OPEN", work=work, plan=plan, variant=variant)
+                result = {"work": work, "variant": variant, "opened": opened, **worker.ask(op="MEMORY", times=2)}
+                if work["timed"]:
+                    result["rounds"] = worker.ask(op="RUN", times=arguments.rounds)
+                results.append(result)
+                seconds = sorted(result["rounds"]["seconds"]) if work["timed"] else [math.nan]
+                print(
+                    f"{name_of(work)} {variant}: {seconds[(len(seconds) - 1) // 2]:.4f} s, "
+                    f"peak {result.get('memory', {}).get('peakBytes', 0) / 1e6:.0f} MB",
+                    flush=True,
+                )
+    report = {"machine": Worker().facts({}), "threads": torch.get_num_threads(), "matrixRate": matrix_rate(1), "results": results}
+    if arguments.json:
+        Path(arguments.json).write_text(json.dumps(report, indent=2) + "\n")
+
+
+def main():
+    import re
+
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--serve", action="store_true", help="do what lines of JSON on standard input ask for")
+    parser.add_argument("--only", type=re.compile, default=re.compile(""), metavar="REGEX", help="cases in whose name this is found")
+    parser.add_argument("--rounds", type=int, default=7, metavar="N", help="how often each case is timed")
+    parser.add_argument("--threads", type=int, default=0, metavar="N", help="threads of one operation; 0: PyTorch's choice")
+    parser.add_argument("--variants", action="store_true", help="every way to do a case, not only the usual one")
+    parser.add_argument("--json", metavar="FILE", help="everything that was measured, in the form of inlay bench --json")
+    arguments = parser.parse_args()
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    if arguments.serve:
+        serve()
+    else:
+        measure(arguments)
+
+
+if __name__ == "__main__":
+    main()

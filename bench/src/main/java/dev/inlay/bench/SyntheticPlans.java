@@ -1,0 +1,52 @@
+package dev.inlay.bench;
+
+import dev.inlay.allocation.Allocator;
+import dev.inlay.backbone.Backbone;
+import dev.inlay.backbone.Site;
+import dev.inlay.tuning.AllocationRule;
+import dev.inlay.tuning.Candidate;
+import dev.inlay.tuning.FlatIndices;
+import dev.inlay.tuning.ModuleKind;
+import dev.inlay.tuning.Plan;
+import dev.inlay.tuning.PlanCost;
+import dev.inlay.tuning.PlanSource;
+import java.util.List;
+import java.util.Map;
+
+/** Plans that SPT's published rule allocates from {@link MadeUpScores}. */
+public final class SyntheticPlans {
+    private SyntheticPlans() {}
+
+    /**
+     * Returns the plan of a budget.
+     *
+     * @param module kind of the modules
+     * @param budget trained parameters at most, the head aside
+     * @param seed of the scores
+     */
+    public static Plan within(Backbone backbone, ModuleKind module, long budget, long seed) {
+        List<Site> sites = backbone.sites();
+        List<Candidate> candidates = Candidate.among(sites);
+        AllocationRule rule = AllocationRule.published(module, Site.classToken(sites));
+        PlanSource source = new PlanSource(backbone.name(), "made up");
+        return new Allocator(candidates, MadeUpScores.of(candidates, seed), source).planWithin(rule, budget);
+    }
+
+    /** Returns a plan with other single weights in the place of its own. */
+    public static Plan withSparse(Plan plan, Map<String, FlatIndices> sparse) {
+        PlanCost cost = plan.cost();
+        long weights = sparse.values().stream().mapToLong(FlatIndices::size).sum();
+        return new Plan(
+                plan.rule(),
+                plan.matrices(),
+                plan.vectors(),
+                plan.prompts(),
+                sparse,
+                new PlanCost(cost.modules(), cost.vectors(), weights, cost.classToken()),
+                plan.tau(),
+                plan.budget(),
+                plan.choices(),
+                plan.notes(),
+                plan.source());
+    }
+}

@@ -1,0 +1,202 @@
+package dev.inlay.bench.study;
+
+import dev.inlay.kernels.Kernels;
+import dev.inlay.kernels.SampledProduct;
+import dev.inlay.kernels.SparseProduct;
+import dev.inlay.tensor.Device;
+import dev.inlay.tensor.LibTorch;
+import dev.inlay.tensor.OwnGradients;
+import dev.inlay.tensor.ProductLibrary;
+import dev.inlay.tensor.TokenProduct;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Kernels of Inlay's own beside LibTorch's forms, and LibTorch's two libraries of products, at the sizes of ViTs. */
+@Command(
+        name = "kernels",
+        description =
+                "Kernels of Inlay's own and LibTorch's forms of them in turn; so, too, token-wise linear layers by BLAS"
+                        + " and by oneDNN.")
+public final class KernelStudy extends Study {
+    private static final int TOKENS = 197;
+    private static final int WIDTH = 768;
+    private static final int SAMPLED_IMAGES = 8;
+    private static final int SPARSE_IMAGES = 32;
+    private static final int LINEAR_IMAGES = 16;
+    private static final List<Integer> ENTRIES = List.of(50, 500, 5000, 20000);
+
+    /** Side of a square in a corner of the matrix, of whose entries a share is computed. */
+    private static final int SIDE = 256;
+
+    private static final double TURN_SECONDS = 0.1;
+
+    @Option(names = "--rounds", paramLabel = "N", defaultValue = "7", description = "Turns of each; ${DEFAULT-VALUE}.")
+    private int rounds;
+
+    @Option(
+            names = "--only",
+            paramLabel = "REGEX",
+            defaultValue = "",
+            description = "Only those in whose name this is found, such as 'sampled 768x768 500'.")
+    private Pattern only;
+
+    @Override
+    void measure() {
+        print("%d rounds, %d threads, %s", rounds, LibTorch.threads(), Kernels.describe());
+        print(Turns.HEAD);
+        for (int[] size : new int[][] {{768, 768}, {3072, 768}, {768, 3072}}) {
+            for (int entries : ENTRIES) {
+                sampled("sampled %dx%d %d".formatted(size[0], size[1], entries), size, scattered(size, entries));
+            }
+        }
+        for (double share : new double[] {0.25, 0.5, 1}) {
+            int[] size = {WIDTH, WIDTH};
+            sampled("sampled %dx%d %d/%s".formatted(size[0], size[1], SIDE, share), size, square(share, size[1]));
+        }
+        ENTRIES.stream().filter(entries -> entries <= 5000).forEach(this::sparse);
+        for (int[] size : new int[][] {{576, 192}, {768, 192}, {192, 768}, {2304, 768}, {3072, 768}, {768, 3072}}) {
+            linear(size, false);
+            linear(size, true);
+        }
+    }
+
+    /** The gradient of single weights of a matrix (out, in), for 8 images of ViT-B/16. */
+    private void sampled(String name, int[] size, int[] at) {
+        if (!only.matcher(name).find()) {
+            return;
+        }
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard guard = new NoGradGuard();
+                SampledProduct libTorchs = with(Kernels.PROPERTY, "libtorch", () -> product(at, size[1]));
+                SampledProduct ours = with(Kernels.PROPERTY, "native", () -> product(at, size[1]))) {
+            Tensor g = torch.randn(SAMPLED_IMAGES * TOKENS, size[0]);
+            Tensor x = torch.randn(SAMPLED_IMAGES * TOKENS, size[1]);
+            compare(name, "native", () -> ours.gradient(g, x), "LibTorch", () -> libTorchs.gradient(g, x));
+        }
+    }
+
+    private static SampledProduct product(int[] at, int in) {
+        return new SampledProduct(
+                Device.CPU,
+                Arrays.stream(at).map(i -> i / in).toArray(),
+                Arrays.stream(at).map(i -> i % in).toArray());
+    }
+
+    private static int[] scattered(int[] size, int entries) {
+        return new SplittableRandom(0)
+                .ints(0, size[0] * size[1])
+                .distinct()
+                .limit(entries)
+                .sorted()
+                .toArray();
+    }
+
+    private static int[] square(double share, int in) {
+        SplittableRandom random = new SplittableRandom(0);
+        return IntStream.range(0, SIDE * SIDE)
+                .filter(i -> random.nextDouble() < share)
+                .map(i -> i / SIDE * in + i % SIDE)
+                .toArray();
+    }
+
+    /** What single weights of 32 tasks add to a product of 32 images of ViT-B/16. */
+    private void sparse(int entries) {
+        String name = "sparse %dx%d %d".formatted(WIDTH, WIDTH, entries);
+        if (!only.matcher(name).find()) {
+            return;
+        }
+        List<SparseProduct.Images> images = new ArrayList<>();
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard guard = new NoGradGuard()) {
+            int[] at = scattered(new int[] {WIDTH, WIDTH}, entries);
+            for (int image = 0; image < SPARSE_IMAGES; image++) {
+                images.add(new SparseProduct.Images(new SparseProduct(at, torch.randn(entries), WIDTH), image, 1));
+            }
+            Tensor x = torch.randn(SPARSE_IMAGES, TOKENS, WIDTH);
+            Tensor y = torch.zeros(SPARSE_IMAGES, TOKENS, WIDTH);
+            Runnable add = () -> SparseProduct.add(images, x, y);
+            compare(
+                    name,
+                    "native",
+                    () -> with(Kernels.PROPERTY, "native", add),
+                    "LibTorch",
+                    () -> with(Kernels.PROPERTY, "libtorch", add));
+        } finally {
+            images.forEach(some -> some.product().close());
+        }
+    }
+
+    /** A linear layer (out, in) of a ViT forward and back, for 16 images; with the gradient of its matrix or without. */
+    private void linear(int[] size, boolean trained) {
+        String name = "linear %dx%d %s".formatted(size[0], size[1], trained ? "trained" : "frozen");
+        if (!only.matcher(name).find()) {
+            return;
+        }
+        try (PointerScope scope = new PointerScope()) {
+            Tensor x = torch.randn(LINEAR_IMAGES, TOKENS, size[1]).set_requires_grad(true);
+            Tensor weight = torch.randn(size[0], size[1]).set_requires_grad(trained);
+            Tensor gradient = torch.randn(LINEAR_IMAGES, TOKENS, size[0]);
+            Runnable pass = () -> {
+                try (OwnGradients own = new OwnGradients()) {
+                    TokenProduct.of(x, weight, null).mul(gradient).sum().backward();
+                    x.mutable_grad().reset();
+                    weight.mutable_grad().reset();
+                }
+            };
+            compare(
+                    name,
+                    "blas",
+                    () -> with(ProductLibrary.PROPERTY, "blas", pass),
+                    "onednn",
+                    () -> with(ProductLibrary.PROPERTY, "onednn", pass));
+        }
+    }
+
+    private static void with(String property, String value, Runnable work) {
+        with(property, value, () -> {
+            work.run();
+            return 0;
+        });
+    }
+
+    private static <T> T with(String property, String value, Supplier<T> work) {
+        String before = System.getProperty(property);
+        System.setProperty(property, value);
+        try {
+            return work.get();
+        } finally {
+            if (before == null) {
+                System.clearProperty(property);
+            } else {
+                System.setProperty(property, before);
+            }
+        }
+    }
+
+    private void compare(String name, String first, Runnable one, String second, Runnable other) {
+        int times = times(one);
+        Map<String, Runnable> ways = new LinkedHashMap<>();
+        ways.put(name + ", " + first, one);
+        ways.put(name + ", " + second, other);
+        Turns.measure(rounds, times, ways).lines().forEach(this::print);
+    }
+
+    /** How often work has to be done for a turn that the clock can tell. */
+    private static int times(Runnable work) {
+        Turns once = Turns.measure(1, 1, Map.of("", work));
+        return (int) Math.max(1, Math.ceil(TURN_SECONDS / once.ways().get("").median()));
+    }
+}

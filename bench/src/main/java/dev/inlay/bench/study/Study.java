@@ -1,0 +1,40 @@
+package dev.inlay.bench.study;
+
+import dev.inlay.tensor.LibTorch;
+import java.io.PrintWriter;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** A question about cost; prints what it measures. */
+abstract class Study implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            description = "Threads of one LibTorch operation; 0, the default, is one per physical core.")
+    int threads;
+
+    abstract void measure() throws Exception;
+
+    @Override
+    public final Integer call() throws Exception {
+        LibTorch.threads(threads);
+        measure();
+        return 0;
+    }
+
+    final PrintWriter out() {
+        return spec.commandLine().getOut();
+    }
+
+    /** Prints a line at once. */
+    final void print(String format, Object... values) {
+        out().println(String.format(Locale.ROOT, format, values));
+        out().flush();
+    }
+}

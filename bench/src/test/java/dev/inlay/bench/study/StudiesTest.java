@@ -1,0 +1,48 @@
+package dev.inlay.bench.study;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.inlay.cli.Main;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Studies at their smallest. */
+class StudiesTest {
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "kernels --rounds 1 --only 768x768.50$ | sampled 768x768 50, native",
+                "kernels --rounds 1 --only linear.576x192.frozen | linear 576x192 frozen, onednn",
+                "linear-grid --rounds 1 --examples 64 --epochs 1 | AdamW, 100 classes, 40 together",
+                "mixed-tasks --rounds 1 --batch 2 --only ^8.of.all | the bare backbone",
+            })
+    void printsALineForEveryWay(String command, String line) {
+        assertThat(printed(("bench " + command).split(" "))).contains(line);
+    }
+
+    @Test
+    void picturesOfAFolderAreDecoded(@TempDir Path folder) throws IOException {
+        BufferedImage image = new BufferedImage(40, 30, BufferedImage.TYPE_INT_RGB);
+        ImageIO.write(image, "png", folder.resolve("a.png").toFile());
+        assertThat(printed("bench", "decoding", folder.toString(), "--rounds", "1", "--seconds", "0.01"))
+                .containsPattern("turn 1: \\d+ pictures/s");
+    }
+
+    private static String printed(String... command) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        assertThat(Main.run(new PrintWriter(out), new PrintWriter(err), command))
+                .as(err.toString())
+                .isZero();
+        return out.toString();
+    }
+}
