@@ -1,10 +1,9 @@
 package dev.inlay.train.optim;
 
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -12,78 +11,79 @@ import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
-/** AdamW: keeps the state and the step counts, and leaves the formula to an {@link AdamWUpdate}. */
-final class AdamW implements Optimizer {
-    private final List<Group> groups = new ArrayList<>();
-    private final OptimizerState state = new OptimizerState();
-    private final AdamWUpdate update;
+/** AdamW in both of its {@linkplain AdamWSpec.Form forms}; PyTorch's by LibTorch's fused kernel where all devices have it. */
+final class AdamW extends FormulaOptimizer {
+    private final AdamWSpec spec;
+    private final boolean fused;
+    private final Map<String, Slot> slots = new HashMap<>();
 
-    private record Group(List<Slot> slots, ParameterGroup settings) {}
+    /**
+     * A parameter and its state.
+     *
+     * @param w the parameter
+     * @param m mean of its gradients, of its shape
+     * @param v mean of its squared gradients, of its shape
+     * @param t float32, 0-d: steps so far, that under way counted
+     */
+    record Slot(Tensor w, Tensor m, Tensor v, Tensor t) {
+        /** The gradient, contiguous. */
+        Tensor g() {
+            return w.grad().contiguous();
+        }
+    }
 
-    /** A parameter with its mean gradient, its mean squared gradient (both of its shape), and its steps so far (0-d). */
-    private record Slot(Parameter parameter, Tensor mean, Tensor square, Tensor steps) {}
-
-    AdamW(List<ParameterGroup> groups, AdamWUpdate update) {
-        this.update = update;
+    /**
+     * @param fused whether {@link FusedAdamW} does the step, which has PyTorch's form alone
+     */
+    AdamW(List<ParameterGroup> groups, AdamWSpec spec, boolean fused) {
+        super(groups);
+        this.spec = spec;
+        this.fused = fused;
         try (PointerScope scope = new PointerScope()) {
-            for (ParameterGroup group : groups) {
-                this.groups.add(
-                        new Group(group.parameters().stream().map(this::slot).toList(), group));
-            }
+            groups.forEach(group -> group.parameters().forEach(p -> slots.put(p.name(), slot(p))));
         }
     }
 
     private Slot slot(Parameter parameter) {
-        Tensor tensor = parameter.tensor();
-        TensorOptions counter = tensor.options().dtype(new ScalarTypeOptional(ScalarType.Float));
+        Tensor w = parameter.tensor();
+        TensorOptions counter = w.options().dtype(new ScalarTypeOptional(ScalarType.Float));
         return new Slot(
-                parameter,
-                state.add(parameter, "exp_avg", torch.zeros_like(tensor)),
-                state.add(parameter, "exp_avg_sq", torch.zeros_like(tensor)),
-                state.add(parameter, "step", torch.zeros(new long[0], counter)));
+                w,
+                keep(parameter, "exp_avg", torch.zeros_like(w)),
+                keep(parameter, "exp_avg_sq", torch.zeros_like(w)),
+                keep(parameter, "step", torch.zeros(new long[0], counter)));
     }
 
     @Override
-    public void step(double learningRate) {
-        try (PointerScope scope = new PointerScope();
-                NoGradGuard noGrad = new NoGradGuard()) {
-            Scalar one = new Scalar(1.0);
-            for (Group group : groups) {
-                List<AdamWUpdate.Term> terms = new ArrayList<>(group.slots.size());
-                for (Slot slot : group.slots) {
-                    Tensor gradient = slot.parameter.tensor().grad();
-                    if (gradient.defined()) {
-                        slot.steps.add_(one);
-                        terms.add(new AdamWUpdate.Term(
-                                slot.parameter.tensor(), gradient.contiguous(), slot.mean, slot.square, slot.steps));
-                    }
-                }
-                if (!terms.isEmpty()) {
-                    ParameterGroup settings = group.settings;
-                    update.apply(terms, learningRate * settings.learningRateFactor(), settings.weightDecay());
-                }
-            }
+    void update(List<Parameter> parameters, double eta, double lambda) {
+        List<Slot> stepped = parameters.stream().map(p -> slots.get(p.name())).toList();
+        Scalar one = new Scalar(1.0);
+        stepped.forEach(slot -> slot.t.add_(one));
+        if (fused) {
+            FusedAdamW.update(stepped, spec, eta, lambda);
+        } else {
+            stepped.forEach(slot -> update(slot.w, slot.g(), slot.m, slot.v, slot.t.item_double(), eta, lambda));
         }
     }
 
-    @Override
-    public void zeroGrad() {
-        groups.forEach(group -> Gradients.drop(group.settings.parameters()));
-    }
-
-    @Override
-    public Map<String, Tensor> state() {
-        return state.tensors();
-    }
-
-    @Override
-    public void restore(Map<String, Tensor> saved) {
-        state.restore(saved);
-    }
-
-    @Override
-    public void close() {
-        groups.clear();
-        state.close();
+    private void update(Tensor w, Tensor g, Tensor m, Tensor v, double t, double eta, double lambda) {
+        double biasOfM = 1 - Math.pow(spec.beta1(), t);
+        double biasOfV = 1 - Math.pow(spec.beta2(), t);
+        Scalar epsilon = new Scalar(spec.epsilon());
+        Scalar decay = new Scalar(1 - eta * lambda);
+        m.lerp_(g, new Scalar(1 - spec.beta1()));
+        v.mul_(new Scalar(spec.beta2())).addcmul_(g, g, new Scalar(1 - spec.beta2()));
+        switch (spec.form()) {
+            case STANDARD -> {
+                Tensor root = v.sqrt().mul_(new Scalar(1 / Math.sqrt(biasOfV))).add_(epsilon);
+                w.mul_(decay);
+                w.addcdiv_(m, root, new Scalar(-eta / biasOfM));
+            }
+            case VPT -> {
+                Tensor root = v.sqrt().add_(epsilon);
+                w.addcdiv_(m, root, new Scalar(-eta * (Math.sqrt(biasOfV) / biasOfM)));
+                w.mul_(decay);
+            }
+        }
     }
 }

@@ -50,7 +50,7 @@ public record AdamWSpec(double beta1, double beta2, double epsilon, Form form) i
 
     @Override
     public Optimizer over(List<ParameterGroup> groups) {
-        return new AdamW(groups, update(groups));
+        return new AdamW(groups, this, form == Form.STANDARD && FusedAdamW.supports(groups));
     }
 
     @Override
@@ -59,15 +59,5 @@ public record AdamWSpec(double beta1, double beta2, double epsilon, Form form) i
             case STANDARD -> Decay.BEFORE_MOVE;
             case VPT -> Decay.AFTER_MOVE;
         };
-    }
-
-    private AdamWUpdate update(List<ParameterGroup> groups) {
-        if (form == Form.VPT) {
-            return new VptAdamWUpdate(beta1, beta2, epsilon);
-        }
-        boolean fused = groups.stream()
-                .flatMap(group -> group.parameters().stream())
-                .allMatch(parameter -> FusedAdamWUpdate.supports(parameter.tensor()));
-        return fused ? new FusedAdamWUpdate(beta1, beta2, epsilon) : new PlainAdamWUpdate(beta1, beta2, epsilon);
     }
 }

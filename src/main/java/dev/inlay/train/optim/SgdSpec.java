@@ -25,7 +25,7 @@ public record SgdSpec(double momentum, boolean nesterov) implements OptimizerSpe
 
     @Override
     public Optimizer over(List<ParameterGroup> groups) {
-        return new Sgd(groups, momentum, nesterov);
+        return new Sgd(groups, this);
     }
 
     @Override

@@ -52,7 +52,7 @@ public final class ServiceFaults extends Study {
     private static final long SMALL_DISK = 64L << 20;
 
     private final Map<String, LongAdder> faults = new ConcurrentSkipListMap<>();
-    private final List<Thread> threads = new ArrayList<>();
+    private final List<Thread> workers = new ArrayList<>();
     private KnownAnswers known;
     private Path versions;
     private ServiceProcess service;
@@ -132,7 +132,7 @@ public final class ServiceFaults extends Study {
             repeat(random -> damaged(images, left, random));
         }
         repeat(this::changeFile);
-        for (Thread thread : threads) {
+        for (Thread thread : workers) {
             thread.join();
         }
         faults.forEach((fault, count) -> print("%10d  %s", count.sum(), fault));
@@ -145,7 +145,7 @@ public final class ServiceFaults extends Study {
     }
 
     private void repeat(Fault fault) {
-        SplittableRandom random = new SplittableRandom(threads.size());
+        SplittableRandom random = new SplittableRandom(workers.size());
         Thread thread = new Thread(() -> {
             while (System.nanoTime() < end) {
                 try {
@@ -157,7 +157,7 @@ public final class ServiceFaults extends Study {
                 }
             }
         });
-        threads.add(thread);
+        workers.add(thread);
         thread.start();
     }
 
