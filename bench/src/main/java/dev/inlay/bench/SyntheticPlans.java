@@ -1,15 +1,15 @@
 package dev.inlay.bench;
 
-import dev.inlay.allocation.Allocator;
+import dev.inlay.plan.allocation.Allocator;
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Site;
-import dev.inlay.tuning.AllocationRule;
-import dev.inlay.tuning.Candidate;
-import dev.inlay.tuning.FlatIndices;
-import dev.inlay.tuning.ModuleKind;
-import dev.inlay.tuning.Plan;
-import dev.inlay.tuning.PlanCost;
-import dev.inlay.tuning.PlanSource;
+import dev.inlay.plan.AllocationRule;
+import dev.inlay.plan.Candidate;
+import dev.inlay.plan.FlatIndices;
+import dev.inlay.plan.ModuleKind;
+import dev.inlay.plan.Plan;
+import dev.inlay.plan.PlanCost;
+import dev.inlay.plan.PlanSource;
 import java.util.List;
 import java.util.Map;
 

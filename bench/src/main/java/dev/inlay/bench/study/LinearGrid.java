@@ -20,7 +20,7 @@ import dev.inlay.train.schedule.Advance;
 import dev.inlay.train.schedule.CosineSchedule;
 import dev.inlay.tuning.Initial;
 import dev.inlay.tuning.Tuning;
-import dev.inlay.tuning.linear.Linear;
+import dev.inlay.tuning.method.Linear;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -10,14 +10,15 @@ import dev.inlay.random.Key;
 import dev.inlay.tensor.LibTorch;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Initial;
-import dev.inlay.tuning.MixedBatch;
-import dev.inlay.tuning.ModuleKind;
+import dev.inlay.tuning.mixed.BatchableTuning;
+import dev.inlay.tuning.mixed.MixedBatch;
+import dev.inlay.plan.ModuleKind;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.TuningSpec;
-import dev.inlay.tuning.linear.Linear;
-import dev.inlay.tuning.lora.Lora;
-import dev.inlay.tuning.planned.Planned;
-import dev.inlay.tuning.prompt.Prompt;
+import dev.inlay.tuning.method.Linear;
+import dev.inlay.tuning.method.Lora;
+import dev.inlay.tuning.method.Planned;
+import dev.inlay.tuning.method.Prompt;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -110,11 +111,11 @@ public final class MixedTasks extends Study {
         print(Turns.HEAD);
         lines.forEach((line, of) -> {
             if (only.matcher(line).find()) {
-                List<Tuning> tunings = tunings(Integer.parseInt(line.substring(0, line.indexOf(' '))), of);
+                List<BatchableTuning> tunings = tunings(Integer.parseInt(line.substring(0, line.indexOf(' '))), of);
                 Turns.measure(rounds, 1, ways(line, tunings, new SplittableRandom(1)))
                         .lines()
                         .forEach(this::print);
-                tunings.forEach(Tuning::close);
+                tunings.forEach(member -> member.tuning().close());
             }
         });
     }
@@ -122,11 +123,11 @@ public final class MixedTasks extends Study {
     private void turns() throws IOException {
         BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         SplittableRandom random = new SplittableRandom(1);
-        List<Tuning> tunings = List.of();
+        List<BatchableTuning> tunings = List.of();
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
             int tasks = Integer.parseInt(line.strip());
             if (tunings.size() != tasks) {
-                tunings.forEach(Tuning::close);
+                tunings.forEach(member -> member.tuning().close());
                 tunings = tunings(tasks, List.of("lora"));
                 Turns.round(1, ways("", tunings, random));
             }
@@ -135,14 +136,14 @@ public final class MixedTasks extends Study {
             Rounds mixed = turn.ways().get("");
             print("turn %f %f %f %f", bare.median(), bare.medianProcessor(), mixed.median(), mixed.medianProcessor());
         }
-        tunings.forEach(Tuning::close);
+        tunings.forEach(member -> member.tuning().close());
     }
 
     /** Batches of randomly drawn tasks, and the bare backbone. */
-    private Map<String, Runnable> ways(String line, List<Tuning> tunings, SplittableRandom random) {
+    private Map<String, Runnable> ways(String line, List<BatchableTuning> tunings, SplittableRandom random) {
         Map<String, Runnable> ways = new LinkedHashMap<>();
         ways.put(line, () -> {
-            List<Tuning> rows = new ArrayList<>();
+            List<BatchableTuning> rows = new ArrayList<>();
             for (int i = 0; i < batch; i++) {
                 rows.add(tunings.get(random.nextInt(tunings.size())));
             }
@@ -152,11 +153,11 @@ public final class MixedTasks extends Study {
         return ways;
     }
 
-    private List<Tuning> tunings(int tasks, List<String> of) {
+    private List<BatchableTuning> tunings(int tasks, List<String> of) {
         return IntStream.range(0, tasks)
                 .mapToObj(i -> {
                     List<TuningSpec> specs = kinds.computeIfAbsent(of.get(i % of.size()), this::specs);
-                    return new Tuning(backbone, specs.get(i / of.size() % specs.size()), Workload.CLASSES, i);
+                    return new BatchableTuning(new Tuning(backbone, specs.get(i / of.size() % specs.size()), Workload.CLASSES, i));
                 })
                 .toList();
     }

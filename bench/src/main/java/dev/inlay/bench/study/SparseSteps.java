@@ -7,7 +7,7 @@ import dev.inlay.bench.SyntheticPlans;
 import dev.inlay.bench.Workload;
 import dev.inlay.kernels.Kernels;
 import dev.inlay.tensor.LibTorch;
-import dev.inlay.tuning.Plan;
+import dev.inlay.plan.Plan;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
