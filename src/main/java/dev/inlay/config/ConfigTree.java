@@ -15,6 +15,7 @@ import dev.inlay.error.ConfigException;
 import dev.inlay.error.Libraries;
 import dev.inlay.error.StorageException;
 import dev.inlay.file.HandWritten;
+import dev.inlay.keys.Notation;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -87,7 +88,7 @@ record ConfigTree(
         }
         if (!(document instanceof ObjectNode root)) {
             throw new ConfigException(
-                    source + ": expected a mapping of keys to values, found " + Section.kind(document));
+                    source + ": expected a mapping of keys to values, found " + Notation.YAML.describe(document));
         }
         ConfigTree tree = new ConfigTree(
                 source, folder.toAbsolutePath(), root, lines, Map.of(), new HashSet<>(), new ArrayList<>());
@@ -120,7 +121,8 @@ record ConfigTree(
                 overridden.add(path);
             }
             if (!(below instanceof ObjectNode section)) {
-                problems.add("override " + key + ": " + path + " is " + Section.kind(below) + ", not a section");
+                problems.add(
+                        "override " + key + ": " + path + " is " + Notation.YAML.describe(below) + ", not a section");
                 return;
             }
             node = section;

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.inlay.config.ExperimentConfig.Run;
 import dev.inlay.config.MethodConfig.Spt;
 import dev.inlay.error.ConfigException;
+import dev.inlay.keys.Notation;
 import dev.inlay.record.RunKey;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -232,7 +233,7 @@ final class ExperimentReader {
         }
         JsonNode given = tree.root().get("budgets");
         if (!(given instanceof ArrayNode)) {
-            root.problem("budgets", "expected a list such as [10000, 0.5%], found " + Section.kind(given));
+            root.problem("budgets", "expected a list such as [10000, 0.5%], found " + Notation.YAML.describe(given));
         }
         List<Budget> budgets = new ArrayList<>();
         for (int i = 0; given instanceof ArrayNode && i < given.size(); i++) {

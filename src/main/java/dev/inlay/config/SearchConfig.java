@@ -3,6 +3,7 @@ package dev.inlay.config;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.inlay.keys.Notation;
 import dev.inlay.random.Key;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -103,7 +104,7 @@ public record SearchConfig(Map<String, List<String>> grid, int sample, int repea
     }
 
     private static Map<String, List<String>> grid(Section section, Recipe recipe) {
-        Optional<JsonNode> given = section.tree(GRID);
+        Optional<JsonNode> given = section.anything(GRID);
         if (given.isEmpty() && recipe != Recipe.VPT) {
             return Map.of();
         }
@@ -115,7 +116,7 @@ public record SearchConfig(Map<String, List<String>> grid, int sample, int repea
             section.problem(
                     GRID,
                     "expected keys with lists of values, or the name of a published grid, found "
-                            + Section.kind(given.get()));
+                            + Notation.YAML.describe(given.get()));
             return grid;
         }
         axes.properties().forEach(axis -> {
@@ -123,7 +124,8 @@ public record SearchConfig(Map<String, List<String>> grid, int sample, int repea
             if (!key.startsWith("train.") && !key.startsWith("method.")) {
                 section.problem(GRID, key + " cannot be searched; keys below train and method can");
             } else if (!(axis.getValue() instanceof ArrayNode values) || values.isEmpty()) {
-                section.problem(GRID, key + ": expected a list of values, found " + Section.kind(axis.getValue()));
+                section.problem(
+                        GRID, key + ": expected a list of values, found " + Notation.YAML.describe(axis.getValue()));
             } else {
                 List<String> texts = new ArrayList<>();
                 values.forEach(value -> texts.add(value.isTextual() ? value.textValue() : value.toString()));

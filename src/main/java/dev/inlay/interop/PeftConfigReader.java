@@ -5,10 +5,13 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.inlay.error.DataException;
 import dev.inlay.error.JsonFault;
 import dev.inlay.error.StorageException;
+import dev.inlay.keys.KeyReader;
+import dev.inlay.keys.Notation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Predicate;
 
 /**
@@ -72,12 +76,15 @@ final class PeftConfigReader {
 
     private final String source;
     private final JsonNode root;
+    private final KeyReader keys;
     private final List<String> problems = new ArrayList<>();
     private final List<String> ignored = new ArrayList<>();
 
-    private PeftConfigReader(String source, JsonNode root) {
+    private PeftConfigReader(String source, ObjectNode root) {
         this.source = source;
         this.root = root;
+        this.keys =
+                new KeyReader(Notation.FOREIGN_JSON, "", root, (key, message) -> problems.add(key + ": " + message));
     }
 
     /**
@@ -96,16 +103,16 @@ final class PeftConfigReader {
         return config;
     }
 
-    private static JsonNode parse(Path file) {
+    private static ObjectNode parse(Path file) {
         try {
             if (Files.size(file) > MAX_BYTES) {
                 throw new DataException(file + ": expected at most " + MAX_BYTES + " bytes, found " + Files.size(file));
             }
             JsonNode root = JSON.readTree(Files.readAllBytes(file));
-            if (!root.isObject()) {
-                throw new DataException(file + ": expected a JSON object, found " + root.getNodeType());
+            if (root instanceof ObjectNode object) {
+                return object;
             }
-            return root;
+            throw new DataException(file + ": expected a JSON object, found " + root.getNodeType());
         } catch (JsonProcessingException e) {
             throw new DataException(JsonFault.in(file.toString(), "JSON", e), e);
         } catch (IOException e) {
@@ -122,14 +129,14 @@ final class PeftConfigReader {
         requireNothingElse();
         PeftConfig config = new PeftConfig(
                 source,
-                (int) number(root, "r", 1, MAX_RANK, true),
-                number(root, "lora_alpha", 1e-6, 1e6, false),
-                flag("use_rslora"),
-                flag("use_dora"),
-                root.has("lora_dropout") ? number(root, "lora_dropout", 0, 0.99, false) : 0,
+                keys.integer("r", 1, MAX_RANK),
+                keys.number("lora_alpha", 1e-6, 1e6),
+                keys.flag("use_rslora", false),
+                keys.flag("use_dora", false),
+                keys.number("lora_dropout", 0, 0, 0.99),
                 targets(),
-                whole(numbers("rank_pattern", 1, MAX_RANK, true)),
-                numbers("alpha_pattern", 1e-6, 1e6, false));
+                patterns("rank_pattern", (ranks, module) -> ranks.integer(module, 1, MAX_RANK)),
+                patterns("alpha_pattern", (alphas, module) -> alphas.number(module, 1e-6, 1e6)));
         texts("modules_to_save"); // names they must be; which modules were saved, the tensors show
         return config;
     }
@@ -233,54 +240,18 @@ final class PeftConfigReader {
     }
 
     private List<String> texts(String key) {
-        List<String> texts = new ArrayList<>();
-        for (JsonNode entry : root.path(key)) {
-            if (!entry.isTextual()) {
-                problems.add(key + ": expected names, found " + entry);
-                return List.of();
-            }
-            texts.add(entry.textValue());
-        }
-        return texts;
+        return root.path(key).isArray() ? keys.texts(key) : List.of();
     }
 
-    private boolean flag(String key) {
-        JsonNode value = root.path(key);
-        if (!value.isMissingNode() && !value.isNull() && !value.isBoolean()) {
-            problems.add(key + ": expected true or false, found " + value);
+    private <T> Map<String, T> patterns(String key, BiFunction<KeyReader, String, T> read) {
+        Map<String, T> patterns = new LinkedHashMap<>();
+        if (keys.has(key)) {
+            keys.entries(key, (entry, name) -> {
+                // a regular expression that is none is told here, not at the first module
+                ModulePattern.ofKey(name, source + ": key '" + key + "'");
+                return patterns.put(name, read.apply(entry, name));
+            });
         }
-        return value.asBoolean(false);
-    }
-
-    private Map<String, Double> numbers(String key, double min, double max, boolean integer) {
-        Map<String, Double> numbers = new LinkedHashMap<>();
-        JsonNode object = root.path(key);
-        if (!object.isMissingNode() && !object.isNull() && !object.isObject()) {
-            problems.add(key + ": expected modules and their numbers, found " + object);
-        }
-        object.fieldNames().forEachRemaining(name -> {
-            // a regular expression that is none is told here, not at the first module
-            ModulePattern.ofKey(name, source + ": key '" + key + "'");
-            numbers.put(name, number(object, name, min, max, integer));
-        });
-        return numbers;
-    }
-
-    private static Map<String, Integer> whole(Map<String, Double> numbers) {
-        Map<String, Integer> whole = new LinkedHashMap<>();
-        numbers.forEach((key, number) -> whole.put(key, number.intValue()));
-        return whole;
-    }
-
-    private double number(JsonNode object, String key, double min, double max, boolean integer) {
-        JsonNode value = object.path(key);
-        double number = value.asDouble(Double.NaN);
-        if (!value.isNumber() || !(number >= min && number <= max) || integer && number != Math.rint(number)) {
-            String range = integer ? (long) min + ", " + (long) max : min + ", " + max;
-            problems.add(
-                    key + ": expected a " + (integer ? "whole " : "") + "number in [" + range + "], found " + value);
-            return min;
-        }
-        return number;
+        return patterns;
     }
 }

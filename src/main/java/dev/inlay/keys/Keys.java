@@ -47,4 +47,9 @@ public interface Keys {
         }
         return word.toString();
     }
+
+    /** How a constant is written in files of Inlay's own: {@code STRUCTURED_ONLY} is {@code structured-only}. */
+    static String label(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
 }

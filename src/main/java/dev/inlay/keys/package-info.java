@@ -1,2 +1,2 @@
-/** Typed reading of objects in JSON and YAML, key by key. */
+/** Typed keys of objects in JSON and YAML: one reader, which collects all problems or throws the first. */
 package dev.inlay.keys;

@@ -2,7 +2,7 @@ package dev.inlay.plan;
 
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.Spelling;
-import dev.inlay.keys.JsonFields;
+import dev.inlay.keys.Keys;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -107,7 +107,7 @@ public record AllocationRule(
     public String kinds() {
         return Stream.concat(Stream.of(module), exceptions.values().stream())
                 .distinct()
-                .map(JsonFields::label)
+                .map(Keys::label)
                 .collect(Collectors.joining(" or "));
     }
 

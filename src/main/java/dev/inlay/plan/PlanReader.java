@@ -1,7 +1,8 @@
 package dev.inlay.plan;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.inlay.keys.JsonFields;
+import dev.inlay.keys.KeyReader;
+import dev.inlay.keys.Notation;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -31,11 +32,15 @@ final class PlanReader {
      * @throws IllegalArgumentException if parts of the plan contradict each other
      */
     static Plan plan(JsonNode root, String source) {
-        JsonFields fields = JsonFields.root(source, root, KEYS);
-        fields.expect("format", PlanWriter.FORMAT);
+        KeyReader fields = KeyReader.of(source, root).withExactly(KEYS);
+        String format = fields.text("format");
+        if (!format.equals(PlanWriter.FORMAT)) {
+            fields.problem(
+                    "format", "expected \"" + PlanWriter.FORMAT + "\", found \"" + Notation.shortened(format) + "\"");
+        }
         Map<String, FlatIndices> sparse = new LinkedHashMap<>();
-        fields.entries("sparse", (entry, name) -> sparse.put(name, FlatIndices.of(entry.ascendingIndices(name))));
-        JsonFields origin = fields.object("source", "backbone", "scores");
+        fields.entries("sparse", (entry, name) -> sparse.put(name, FlatIndices.of(entry.ascending(name))));
+        KeyReader origin = fields.object("source", "backbone", "scores");
         return new Plan(
                 rule(fields.object(
                         "rule", "module", "exceptions", "rank", "alpha", "beta", "wholeVectors", "mode", "classToken")),
@@ -44,14 +49,14 @@ final class PlanReader {
                 fields.texts("prompts"),
                 sparse,
                 cost(fields.object("cost", "modules", "vectors", "sparse", "classToken", "total")),
-                fields.integer("tau", 0, Long.MAX_VALUE),
+                fields.whole("tau", 0, Long.MAX_VALUE),
                 optional(fields, "budget"),
                 fields.entries("candidates", PlanReader::choice),
                 fields.texts("notes"),
                 new PlanSource(origin.text("backbone"), origin.text("scores")));
     }
 
-    private static AllocationRule rule(JsonFields fields) {
+    private static AllocationRule rule(KeyReader fields) {
         Map<String, ModuleKind> exceptions = new LinkedHashMap<>();
         fields.entries(
                 "exceptions",
@@ -59,38 +64,41 @@ final class PlanReader {
         return new AllocationRule(
                 fields.choice("module", ModuleKind.values()),
                 exceptions,
-                fields.smallInteger("rank", 1),
+                fields.integer("rank", 1, Integer.MAX_VALUE),
                 fields.number("alpha"),
                 fields.number("beta"),
                 fields.flag("wholeVectors"),
                 fields.choice("mode", AllocationMode.values()),
-                fields.smallInteger("classToken", 0));
+                fields.integer("classToken", 0, Integer.MAX_VALUE));
     }
 
-    private static PlanCost cost(JsonFields fields) {
+    private static PlanCost cost(KeyReader fields) {
         PlanCost cost = new PlanCost(
-                fields.integer("modules", 0, Long.MAX_VALUE),
-                fields.integer("vectors", 0, Long.MAX_VALUE),
-                fields.integer("sparse", 0, Long.MAX_VALUE),
-                fields.integer("classToken", 0, Long.MAX_VALUE));
-        fields.expect("total", cost.total());
+                fields.whole("modules", 0, Long.MAX_VALUE),
+                fields.whole("vectors", 0, Long.MAX_VALUE),
+                fields.whole("sparse", 0, Long.MAX_VALUE),
+                fields.whole("classToken", 0, Long.MAX_VALUE));
+        long total = fields.whole("total", 0, Long.MAX_VALUE);
+        if (total != cost.total()) {
+            fields.problem("total", "expected the sum of its parts, " + cost.total() + ", found " + total);
+        }
         return cost;
     }
 
-    private static Choice choice(JsonFields candidates, String name) {
-        JsonFields fields =
+    private static Choice choice(KeyReader candidates, String name) {
+        KeyReader fields =
                 candidates.object(name, "kind", "rows", "cols", "block", "operation", "selected", "threshold");
         Candidate candidate = new Candidate(
                 name,
                 fields.choice("kind", Candidate.Kind.values()),
-                fields.smallInteger("rows", 1),
-                fields.smallInteger("cols", 1),
-                fields.smallInteger("block", -1),
+                fields.integer("rows", 1, Integer.MAX_VALUE),
+                fields.integer("cols", 1, Integer.MAX_VALUE),
+                fields.integer("block", -1, Integer.MAX_VALUE),
                 fields.text("operation"));
-        return new Choice(candidate, fields.smallInteger("selected", 0), optional(fields, "threshold"));
+        return new Choice(candidate, fields.integer("selected", 0, Integer.MAX_VALUE), optional(fields, "threshold"));
     }
 
-    private static OptionalLong optional(JsonFields fields, String key) {
-        return fields.isNull(key) ? OptionalLong.empty() : OptionalLong.of(fields.integer(key, 1, Long.MAX_VALUE));
+    private static OptionalLong optional(KeyReader fields, String key) {
+        return fields.isNull(key) ? OptionalLong.empty() : OptionalLong.of(fields.whole(key, 1, Long.MAX_VALUE));
     }
 }

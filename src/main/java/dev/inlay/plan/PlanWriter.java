@@ -1,7 +1,7 @@
 package dev.inlay.plan;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import dev.inlay.keys.JsonFields;
+import dev.inlay.keys.Keys;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -55,17 +55,17 @@ final class PlanWriter {
 
     private static void writeRule(JsonGenerator json, AllocationRule rule) throws IOException {
         json.writeObjectFieldStart("rule");
-        json.writeStringField("module", JsonFields.label(rule.module()));
+        json.writeStringField("module", Keys.label(rule.module()));
         json.writeObjectFieldStart("exceptions");
         for (Map.Entry<String, ModuleKind> exception : rule.exceptions().entrySet()) {
-            json.writeStringField(exception.getKey(), JsonFields.label(exception.getValue()));
+            json.writeStringField(exception.getKey(), Keys.label(exception.getValue()));
         }
         json.writeEndObject();
         json.writeNumberField("rank", rule.rank());
         json.writeNumberField("alpha", rule.alpha());
         json.writeNumberField("beta", rule.beta());
         json.writeBooleanField("wholeVectors", rule.wholeVectors());
-        json.writeStringField("mode", JsonFields.label(rule.mode()));
+        json.writeStringField("mode", Keys.label(rule.mode()));
         json.writeNumberField("classToken", rule.classToken());
         json.writeEndObject();
     }
@@ -73,7 +73,7 @@ final class PlanWriter {
     private static void writeChoice(JsonGenerator json, Choice choice) throws IOException {
         Candidate candidate = choice.candidate();
         json.writeObjectFieldStart(candidate.name());
-        json.writeStringField("kind", JsonFields.label(candidate.kind()));
+        json.writeStringField("kind", Keys.label(candidate.kind()));
         json.writeNumberField("rows", candidate.rows());
         json.writeNumberField("cols", candidate.cols());
         json.writeNumberField("block", candidate.block());

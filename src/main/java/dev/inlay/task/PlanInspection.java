@@ -1,6 +1,6 @@
 package dev.inlay.task;
 
-import dev.inlay.keys.JsonFields;
+import dev.inlay.keys.Keys;
 import dev.inlay.plan.Plan;
 import dev.inlay.plan.allocation.PlanTable;
 import dev.inlay.plan.file.PlanFile;
@@ -21,7 +21,7 @@ final class PlanInspection {
 
     /** What a plan spends on what. */
     static void add(Rows rows, String prefix, Plan plan) {
-        rows.add(prefix + "module", JsonFields.label(plan.rule().module()))
+        rows.add(prefix + "module", Keys.label(plan.rule().module()))
                 .add(prefix + "rank", plan.rule().rank())
                 .add(prefix + "matrices", plan.matrices().size())
                 .add(prefix + "vectors", plan.vectors().size())

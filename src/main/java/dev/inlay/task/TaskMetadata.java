@@ -17,7 +17,8 @@ import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import dev.inlay.error.JsonFault;
-import dev.inlay.keys.JsonFields;
+import dev.inlay.keys.KeyReader;
+import dev.inlay.keys.Notation;
 import dev.inlay.plan.FlatIndices;
 import dev.inlay.tuning.Trainable.Part;
 import dev.inlay.tuning.method.StoredSpec;
@@ -107,7 +108,7 @@ record TaskMetadata(TaskInfo info, Map<Part, Long> parameters) {
      * @throws DataException naming the key, what was expected and what was found
      */
     static TaskMetadata read(Map<String, String> pairs, Map<String, FlatIndices> indices, String source) {
-        JsonFields fields = fields(pairs, source);
+        KeyReader fields = fields(pairs, source);
         try {
             TaskInfo info = new TaskInfo(
                     TuningMethod.named(fields.text(METHOD))
@@ -117,8 +118,8 @@ record TaskMetadata(TaskInfo info, Map<Part, Long> parameters) {
                     fields.isNull(TRANSFORM)
                             ? Optional.empty()
                             : Optional.of(transform(fields.tree(TRANSFORM), source)),
-                    map(fields, METRICS, JsonFields::number),
-                    map(fields, PROVENANCE, JsonFields::text));
+                    map(fields, METRICS, KeyReader::number),
+                    map(fields, PROVENANCE, KeyReader::text));
             return new TaskMetadata(info, parameters(fields, source));
         } catch (IllegalArgumentException | ConfigException e) {
             throw new DataException(source + ": " + e.getMessage(), e);
@@ -131,11 +132,11 @@ record TaskMetadata(TaskInfo info, Map<Part, Long> parameters) {
     }
 
     /** All pairs as one object, so that missing and unknown keys are told alike at every depth. */
-    private static JsonFields fields(Map<String, String> pairs, String source) {
+    private static KeyReader fields(Map<String, String> pairs, String source) {
         String format = pairs.get(FORMAT_KEY);
         if (!FORMAT.equals(format)) {
             throw new DataException(source + ": key '" + FORMAT_KEY + "': expected " + FORMAT + ", found "
-                    + JsonFields.shortened(String.valueOf(format)) + "; the task was made by another version of Inlay");
+                    + Notation.shortened(String.valueOf(format)) + "; the task was made by another version of Inlay");
         }
         ObjectNode root = JsonNodeFactory.instance.objectNode();
         pairs.forEach((key, value) -> {
@@ -145,7 +146,7 @@ record TaskMetadata(TaskInfo info, Map<Part, Long> parameters) {
                 root.set(key, parse(key, value, source));
             }
         });
-        return JsonFields.root(source, root, KEYS);
+        return KeyReader.of(source, root).withExactly(KEYS);
     }
 
     private static JsonNode parse(String key, String value, String source) {
@@ -156,7 +157,7 @@ record TaskMetadata(TaskInfo info, Map<Part, Long> parameters) {
         }
     }
 
-    private static BackboneInfo backbone(JsonFields fields) {
+    private static BackboneInfo backbone(KeyReader fields) {
         BackboneSpec spec = SpecJson.parse(text(fields.tree(SPEC)), "key '" + BACKBONE + "." + SPEC + "'");
         return new BackboneInfo(fields.text("name"), spec, fields.text("fingerprint"));
     }
@@ -169,14 +170,14 @@ record TaskMetadata(TaskInfo info, Map<Part, Long> parameters) {
         }
     }
 
-    private static Map<Part, Long> parameters(JsonFields fields, String source) {
+    private static Map<Part, Long> parameters(KeyReader fields, String source) {
         Map<Part, Long> counts = new EnumMap<>(Part.class);
         fields.entries(PARAMETERS, (entry, name) -> {
             Part part = Stream.of(Part.values())
                     .filter(candidate -> key(candidate).equals(name))
                     .findFirst()
                     .orElseThrow(() -> new DataException(source + ": unknown key '" + PARAMETERS + "." + name + "'"));
-            return counts.put(part, entry.integer(name, 1, Long.MAX_VALUE));
+            return counts.put(part, entry.whole(name, 1, Long.MAX_VALUE));
         });
         return counts;
     }
@@ -195,10 +196,10 @@ record TaskMetadata(TaskInfo info, Map<Part, Long> parameters) {
     }
 
     private interface Getter<T> {
-        T get(JsonFields fields, String key);
+        T get(KeyReader fields, String key);
     }
 
-    private static <T> SortedMap<String, T> map(JsonFields fields, String key, Getter<T> getter) {
+    private static <T> SortedMap<String, T> map(KeyReader fields, String key, Getter<T> getter) {
         SortedMap<String, T> map = new TreeMap<>();
         fields.entries(key, (entry, name) -> map.put(name, getter.get(entry, name)));
         return map;

@@ -67,17 +67,17 @@ class BadAdapterTest {
             textBlock =
                     """
             peft_type | "IA3" | peft_type: expected LORA, the only kind that Inlay imports, found IA3
-            r | 0 | r: expected a whole number in [1, 4096], found 0
+            r | 0 | r: expected a whole number from 1 to 4096, found 0
             r | 4 | expected A [4, 24] and B [72, 4]
             r | "3" | r: expected a whole number
-            lora_alpha | -1 | lora_alpha: expected a number in
-            lora_alpha | null | lora_alpha: expected a number in
-            lora_dropout | 1 | lora_dropout: expected a number in [0.0, 0.99], found 1
+            lora_alpha | -1 | lora_alpha: expected a number from 1.0E-6 to 1000000.0, found
+            lora_alpha | null | lora_alpha: expected a number from 1.0E-6 to 1000000.0, found
+            lora_dropout | 1 | lora_dropout: expected a number from 0.0 to 0.99, found 1
             bias | "some" | bias: expected one of [none, all, lora_only], found "some"
             fan_in_fan_out | true | fan_in_fan_out: not imported, found true
             exclude_modules | ["attn.qkv"] | blocks.0.attn.qkv: has tensors, but exclude_modules names it
             exclude_modules | ".*qkv" | blocks.0.attn.qkv: has tensors, but exclude_modules names it
-            exclude_modules | [7] | exclude_modules: expected names, found 7
+            exclude_modules | [7] | exclude_modules[0]: expected text, found 7
             layers_to_transform | [0] | blocks.0.attn.qkv: has tensors, but layers_to_transform leaves its layer out
             layers_to_transform | ["0"] | layers_to_transform: expected numbers of layers, found "0"
             layer_replication | [[0, 1]] | layer_replication: not imported
@@ -91,13 +91,13 @@ class BadAdapterTest {
             use_rslora | "yes" | use_rslora: expected true or false
             target_modules | null | target_modules: expected a list of modules or a regular expression
             target_modules | ["attn.proj"] | blocks.0.attn.qkv: has tensors, but target_modules does not name it
-            target_modules | [7] | target_modules: expected names, found 7
+            target_modules | [7] | target_modules[0]: expected text, found 7
             target_modules | "blocks.(" | key 'target_modules': expected a regular expression, found blocks.(
             target_modules | "(..?)*(..?)*(..?)*\\\\1!" | takes more than 1000000 steps
             rank_pattern | {"blocks.0.attn.qkv": 2} | expected A [2, 24]
             rank_pattern | {"[": 2} | key 'rank_pattern': expected a regular expression, found [
-            rank_pattern | [3] | rank_pattern: expected modules and their numbers
-            alpha_pattern | {"attn.qkv": "x"} | attn.qkv: expected a number
+            rank_pattern | [3] | rank_pattern: expected an object, found a list
+            alpha_pattern | {"attn.qkv": "x"} | alpha_pattern.attn.qkv: expected a number from 1.0E-6 to 1000000.0, found "x"
             """)
     void aSettingThatIsNotPlainLora(String key, String value, String message) throws IOException {
         edit(json -> {

@@ -2,8 +2,8 @@ package dev.inlay.tuning.method;
 
 import dev.inlay.error.DataException;
 import dev.inlay.error.Spelling;
+import dev.inlay.keys.KeyReader;
 import dev.inlay.keys.Keys;
-import dev.inlay.keys.StoredKeys;
 import dev.inlay.tuning.TuningSpec;
 import java.util.List;
 import java.util.Optional;
@@ -30,7 +30,7 @@ public interface ConfigurableMethod extends TuningMethod {
 
     @Override
     default TuningSpec restore(StoredSpec stored, String source) {
-        StoredKeys keys = new StoredKeys(source, stored.json());
+        KeyReader keys = KeyReader.of(source, stored.json());
         TuningSpec spec = read(keys);
         keys.end();
         if (!stored.indices().isEmpty()) {

@@ -5,7 +5,8 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
-import dev.inlay.keys.JsonFields;
+import dev.inlay.keys.KeyReader;
+import dev.inlay.keys.Keys;
 import dev.inlay.plan.FlatIndices;
 import dev.inlay.plan.PlanJson;
 import dev.inlay.tuning.TuningSpec;
@@ -35,7 +36,7 @@ public final class PlannedMethod implements TuningMethod {
         json.set("plan", plan);
         json.put("dropout", planned.dropout());
         json.put("dropPath", planned.dropPath());
-        json.put("origin", JsonFields.label(planned.origin()));
+        json.put("origin", Keys.label(planned.origin()));
         Map<String, FlatIndices> indices = new LinkedHashMap<>();
         planned.plan().sparse().forEach((parameter, positions) -> indices.put(PREFIX + parameter + SUFFIX, positions));
         return new StoredSpec(json, indices);
@@ -43,7 +44,7 @@ public final class PlannedMethod implements TuningMethod {
 
     @Override
     public TuningSpec restore(StoredSpec stored, String source) {
-        JsonFields fields = JsonFields.root(source, stored.json(), "plan", "dropout", "dropPath", "origin");
+        KeyReader fields = KeyReader.of(source, stored.json()).withExactly("plan", "dropout", "dropPath", "origin");
         ObjectNode plan = fields.tree("plan").deepCopy();
         if (plan.has(SPARSE)) {
             throw new DataException(source

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.inlay.error.DataException;
-import dev.inlay.keys.JsonFields;
+import dev.inlay.keys.KeyReader;
 import dev.inlay.keys.Keys;
 import dev.inlay.plan.FlatIndices;
 import dev.inlay.tuning.Attachment;
@@ -85,7 +85,7 @@ public record Sum(List<TuningSpec> parts) implements TuningSpec {
 
         @Override
         public TuningSpec restore(StoredSpec stored, String source) {
-            JsonFields.root(source, stored.json(), OF);
+            KeyReader.of(source, stored.json()).withExactly(OF);
             JsonNode of = stored.json().get(OF);
             if (!of.isArray()) {
                 throw new DataException(source + ": key 'of': expected a list of methods, found " + of);

@@ -2,7 +2,7 @@ package dev.inlay.tuning.shift;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.inlay.keys.JsonFields;
+import dev.inlay.keys.KeyReader;
 import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.method.StoredSpec;
 import dev.inlay.tuning.method.TuningMethod;
@@ -27,7 +27,7 @@ public final class ShiftMethod implements TuningMethod {
 
     @Override
     public TuningSpec restore(StoredSpec stored, String source) {
-        JsonFields fields = JsonFields.root(source, stored.json(), "operation", "start");
+        KeyReader fields = KeyReader.of(source, stored.json()).withExactly("operation", "start");
         return new Shift(
                 fields.text("operation"),
                 fields.number("start"),
