@@ -7,9 +7,8 @@ import dev.inlay.backbone.BackboneFamily;
 import dev.inlay.backbone.SampleNoise;
 import dev.inlay.backbone.SpecJson;
 import dev.inlay.backbone.TinyBackbones;
-import dev.inlay.config.MethodConfig;
-import dev.inlay.config.RunConfig;
 import dev.inlay.error.ConfigException;
+import dev.inlay.keys.Keys;
 import dev.inlay.random.Key;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Trainable;
@@ -34,19 +33,17 @@ class ApplicabilityTest {
     private static final String HEADING = "\n## On which backbones\n";
     private static final int CLASSES = 5;
 
-    /** What a config says of each method, by the name of its row; the defaults where nothing is said. */
-    private static Map<String, String> methods() {
-        Map<String, String> rows = new TreeMap<>();
-        ConfigurableMethod.all().stream()
-                .map(TuningMethod::name)
-                .forEach(name -> rows.put(name, "{type: " + name + "}"));
-        rows.remove("sum");
-        rows.remove("prompt");
-        // their defaults are names of a ViT's products
-        rows.put("dora", "{type: dora, operations: []}");
-        rows.put("lora", "{type: lora, operations: []}");
-        rows.put("prompt, shallow", "{type: prompt, depth: shallow}");
-        rows.put("prompt, deep", "{type: prompt, depth: deep}");
+    /** Every method by the name of its row. */
+    private static Map<String, TuningSpec> methods() {
+        Map<String, TuningSpec> rows = new TreeMap<>();
+        ConfigurableMethod.all().forEach(method -> rows.put(method.name(), MethodSamples.small(method.name())));
+        rows.remove(Sum.METHOD);
+        rows.remove(Prompt.METHOD);
+        for (Prompt.Depth depth : Prompt.Depth.values()) {
+            rows.put(
+                    "prompt, " + Keys.word(depth),
+                    new Prompt(depth, 3, 0, 0, false, List.of(), Prompt.Pool.CLASS_TOKEN));
+        }
         return rows;
     }
 
@@ -58,9 +55,9 @@ class ApplicabilityTest {
         lines.add("| method | " + String.join(" | ", families) + " |");
         lines.add("|" + " --- |".repeat(families.size() + 1));
         methods()
-                .forEach((row, method) -> lines.add("| " + row + " | "
+                .forEach((row, spec) -> lines.add("| " + row + " | "
                         + families.stream()
-                                .map(family -> runs(family, method) ? "yes" : "no")
+                                .map(family -> runs(family, spec) ? "yes" : "no")
                                 .collect(Collectors.joining(" | "))
                         + " |"));
         assertThat(documented()).isEqualTo(lines);
@@ -77,8 +74,7 @@ class ApplicabilityTest {
     }
 
     /** Trains a step of a method, and says whether it could; what cannot is refused by name. */
-    private static boolean runs(String family, String method) {
-        TuningSpec spec = spec(method);
+    private static boolean runs(String family, TuningSpec spec) {
         try (PointerScope scope = new PointerScope();
                 Backbone backbone = BackboneFamily.named(family)
                         .random(family, SpecJson.parse(TinyBackbones.SPECS.get(family), family), 1)) {
@@ -93,23 +89,17 @@ class ApplicabilityTest {
                 Tensor images = torch.randn(2, 3, backbone.height(), backbone.width());
                 SampleNoise noise = new SampleNoise(Key.of(0, "noise"), new int[] {0, 1});
                 Tensor logits = tuning.head(tuning.features(images, noise, 0.1));
-                assertThat(Tensors.shape(logits)).as(method).containsExactly(2, CLASSES);
+                assertThat(Tensors.shape(logits)).as(spec.method()).containsExactly(2, CLASSES);
                 torch.cross_entropy_loss(logits, Tensors.indices(new int[] {0, 1}))
                         .backward();
                 tuning.trainables().values().stream()
                         .filter(Trainable::isLearned)
                         .forEach(trainable -> assertThat(
                                         trainable.tensor().grad().defined())
-                                .as("%s on %s: gradient of %s", method, family, trainable.name())
+                                .as("%s on %s: gradient of %s", spec, family, trainable.name())
                                 .isTrue());
             }
             return true;
         }
-    }
-
-    private static TuningSpec spec(String method) {
-        RunConfig config = RunConfig.parse(
-                "backbone: {name: builtin}\ndata: {type: builtin}\nmethod: " + method + "\n", Path.of("."), List.of());
-        return ((MethodConfig.Stated) config.method()).spec();
     }
 }
