@@ -5,8 +5,8 @@ import java.io.Serial;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * Files of one picture each.
@@ -28,12 +28,7 @@ record PictureFiles(String key, List<String> ids) implements Pictures {
     }
 
     @Override
-    public void read(Set<String> wanted, int batch, Consumer<List<EncodedPicture>> each) {
-        List<String> files = List.copyOf(wanted);
-        for (int from = 0; from < files.size(); from += batch) {
-            each.accept(files.subList(from, Math.min(files.size(), from + batch)).stream()
-                    .map(file -> EncodedPicture.of(Path.of(file)))
-                    .toList());
-        }
+    public Stream<EncodedPicture> read(Set<String> wanted) {
+        return wanted.stream().map(file -> EncodedPicture.of(Path.of(file)));
     }
 }

@@ -6,8 +6,8 @@ import java.io.Serializable;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** The pictures of a partition, wherever they are stored; a record of plain values. */
 public interface Pictures extends Serializable {
@@ -28,12 +28,10 @@ public interface Pictures extends Serializable {
     Function<String, Path> sources();
 
     /**
-     * Reads pictures in order.
+     * Gives pictures in order, each read from where it is stored when it is asked for, or later.
      *
      * @param wanted their ids; those that are not in this partition any more are passed over, or read where they still are
-     * @param batch how many to give at once, at least 1
-     * @param each gets them
-     * @throws DataException if the place they are stored in cannot be read
+     * @return to be closed; throws a {@link DataException} if the place they are stored in cannot be read
      */
-    void read(Set<String> wanted, int batch, Consumer<List<EncodedPicture>> each);
+    Stream<EncodedPicture> read(Set<String> wanted);
 }

@@ -1,7 +1,9 @@
 package dev.inlay.batch;
 
 import dev.inlay.data.Contents;
+import dev.inlay.data.RawImage;
 import dev.inlay.data.image.EncodedPicture;
+import dev.inlay.data.image.ImageDecoder;
 import dev.inlay.engine.Piece;
 import dev.inlay.engine.Worker;
 import dev.inlay.error.Host;
@@ -12,6 +14,7 @@ import dev.inlay.task.TunedModel;
 import java.io.Serial;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +23,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * Predicts what is left of a partition into one file.
@@ -125,16 +129,34 @@ record PredictionPiece(Pictures pictures, ModelFiles model, Written about, Strin
     }
 
     private void predict(Set<String> ids, Contents contents, Rows rows, Consumer<PredictionRow> target) {
-        pictures.read(ids, BATCH, batch -> {
-            if (rows.worker.stop().getAsBoolean()) {
-                throw new StoppedException("stopped; partitions that are done are saved, and the same command"
-                        + " goes on with the others");
-            }
-            batch.parallelStream()
-                    .forEach(picture ->
-                            contents.note(rows.sourceOf.apply(picture.id()).toString()));
-            rows.add(batch, target);
-        });
+        try (Stream<EncodedPicture> read = pictures.read(ids)) {
+            Iterator<EncodedPicture> noted = read.peek(picture -> requireGoesOn(rows.worker))
+                    .<EncodedPicture>map(picture -> new Noted(
+                            picture, contents, rows.sourceOf.apply(picture.id()).toString()))
+                    .iterator();
+            rows.add(noted, ids.size(), target);
+        }
+    }
+
+    private static void requireGoesOn(Worker worker) {
+        if (worker.stop().getAsBoolean()) {
+            throw new StoppedException(
+                    "stopped; partitions that are done are saved, and the same command" + " goes on with the others");
+        }
+    }
+
+    /** A picture of which is noted what its file holds, before it is decoded. */
+    private record Noted(EncodedPicture picture, Contents contents, String source) implements EncodedPicture {
+        @Override
+        public String id() {
+            return picture.id();
+        }
+
+        @Override
+        public RawImage decode(ImageDecoder decoder) {
+            contents.note(source);
+            return picture.decode(decoder);
+        }
     }
 
     /** Writes a file, unless it would have no rows. */
@@ -171,10 +193,11 @@ record PredictionPiece(Pictures pictures, ModelFiles model, Written about, Strin
             this.sourceOf = sourceOf;
         }
 
-        void add(List<EncodedPicture> batch, Consumer<PredictionRow> target) {
+        void add(Iterator<EncodedPicture> read, int count, Consumer<PredictionRow> target) {
             TunedModel tuned = worker.keep(LoadedModel.class, LoadedModel::new).of(model);
             tuned.predict(
-                    batch,
+                    read,
+                    count,
                     BATCH,
                     Progress.NONE,
                     prediction -> {

@@ -5,11 +5,11 @@ import dev.inlay.backbone.Backbone;
 import dev.inlay.config.RunConfig;
 import dev.inlay.data.Examples;
 import dev.inlay.error.ConfigException;
+import dev.inlay.inference.Evaluation;
+import dev.inlay.inference.InferenceLoop;
 import dev.inlay.inputs.RunData;
 import dev.inlay.progress.Progress;
 import dev.inlay.task.TunedModel;
-import dev.inlay.train.ModelEvaluator;
-import dev.inlay.train.evaluate.Evaluation;
 import java.io.PrintWriter;
 import java.util.EnumSet;
 import org.slf4j.LoggerFactory;
@@ -72,7 +72,7 @@ final class EvaluateCommand implements Runnable {
                         case TEST -> data.splits().test();
                     };
             requireFits(examples, data, model);
-            Evaluation evaluation = new ModelEvaluator(
+            Evaluation evaluation = new InferenceLoop(
                             run.train().evaluationBatchSize(), RunData.workers(run.data()), backbone.device())
                     .evaluate(model::logits, examples, "evaluate", progress);
             PrintWriter out = spec.commandLine().getOut();

@@ -1,6 +1,7 @@
 package dev.inlay.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.inlay.keys.Notation;
 import dev.inlay.error.Spelling;
 import java.math.BigDecimal;
 import java.util.Collection;
@@ -48,7 +49,7 @@ public record PublishedAccuracies(String method, String source, Map<String, Doub
 
     private static Map<String, Double> percents(Section row, String key, Collection<String> names) {
         Map<String, Double> percents = new LinkedHashMap<>();
-        row.tree(key).ifPresent(map -> map.properties().forEach(cell -> {
+        row.anything(key).ifPresent(map -> map.properties().forEach(cell -> {
             if (!names.contains(cell.getKey())) {
                 row.problem(
                         key,
@@ -69,7 +70,7 @@ public record PublishedAccuracies(String method, String source, Map<String, Doub
         } catch (NumberFormatException e) {
             // rejected below, like one out of range
         }
-        row.problem(key, "expected percent from 0 to 100, found " + Section.kind(value));
+        row.problem(key, "expected percent from 0 to 100, found " + Notation.YAML.describe(value));
         return 0;
     }
 }

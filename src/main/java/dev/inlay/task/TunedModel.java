@@ -5,22 +5,25 @@ import dev.inlay.backbone.Noise;
 import dev.inlay.data.Examples;
 import dev.inlay.data.RawImage;
 import dev.inlay.data.image.EncodedPicture;
-import dev.inlay.data.image.ImageDecoder;
+import dev.inlay.data.loading.Batch;
+import dev.inlay.data.loading.Batches;
+import dev.inlay.data.loading.Inputs;
+import dev.inlay.data.loading.ReadAhead;
 import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.error.DataException;
 import dev.inlay.error.UnreadableException;
+import dev.inlay.inference.InferenceLoop;
 import dev.inlay.progress.Progress;
+import dev.inlay.tensor.LibTorch;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Tuning;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
-import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
@@ -31,6 +34,7 @@ import org.bytedeco.pytorch.Tensor;
  */
 public final class TunedModel implements AutoCloseable {
     private static final int BATCH_SIZE = 32;
+    private static final String PROGRESS = "predict";
 
     private final TaskInfo info;
     private final Tuning tuning;
@@ -118,12 +122,16 @@ public final class TunedModel implements AutoCloseable {
                             + tuning.backbone().width() + ", the backbone's size, found " + examples.height() + " x "
                             + examples.width());
         }
-        forEach(
-                examples.size(),
-                batchSize,
-                progress,
-                (i, pixels, offset) -> examples.read(i, Examples.EVALUATION, pixels, offset),
-                each);
+        new InferenceLoop(batchSize, LibTorch.threads(), tuning.backbone().device())
+                .run(Inputs.images(examples), PROGRESS, progress, batch -> forEach(batch, each));
+    }
+
+    private void forEach(Batch batch, RowConsumer each) {
+        float[] logits = Tensors.floats(logits(batch.input()));
+        int classes = logits.length / batch.size();
+        for (int k = 0; k < batch.size(); k++) {
+            each.accept(batch.indices()[k], Arrays.copyOfRange(logits, k * classes, (k + 1) * classes));
+        }
     }
 
     /**
@@ -137,7 +145,13 @@ public final class TunedModel implements AutoCloseable {
     public void predict(List<Path> files, int batchSize, Progress progress, Consumer<Prediction> each) {
         List<String> problems = new ArrayList<>();
         List<EncodedPicture> pictures = files.stream().map(EncodedPicture::of).toList();
-        predict(pictures, batchSize, progress, each, (id, problem) -> problems.add(problem.getMessage()));
+        predict(
+                pictures.iterator(),
+                pictures.size(),
+                batchSize,
+                progress,
+                each,
+                (id, problem) -> problems.add(problem.getMessage()));
         if (!problems.isEmpty()) {
             throw new DataException(problems.size() + " of " + files.size() + " pictures cannot be used:\n  - "
                     + String.join("\n  - ", problems));
@@ -145,8 +159,10 @@ public final class TunedModel implements AutoCloseable {
     }
 
     /**
-     * Decodes, transforms and predicts pictures.
+     * Decodes, transforms and predicts pictures: threads decode while the model computes, and at most two batches wait.
      *
+     * @param pictures asked for one by one, as they are needed
+     * @param count how many there are, for the progress
      * @param batchSize how many at once, at least 1
      * @param each gets the predictions of all pictures that can be decoded, in their order
      * @param bad gets the id of every other picture, and why, in the same order; an {@link UnreadableException} where the
@@ -154,28 +170,29 @@ public final class TunedModel implements AutoCloseable {
      * @throws DataException if the task knows no transform for pictures
      */
     public void predict(
-            List<EncodedPicture> pictures,
+            Iterator<EncodedPicture> pictures,
+            long count,
             int batchSize,
             Progress progress,
             Consumer<Prediction> each,
             BiConsumer<String, DataException> bad) {
-        ImageTransform transform = transform();
-        ImageDecoder decoder = new ImageDecoder(transform.exifOrientation());
-        Map<Integer, DataException> problems = new ConcurrentHashMap<>();
-        PixelReader reader = (i, pixels, offset) -> {
-            try {
-                transform.finish(transform.prepare(pictures.get(i).decode(decoder)), pixels, offset);
-            } catch (DataException e) {
-                problems.put(i, e);
-            }
-        };
-        forEach(pictures.size(), batchSize, progress, reader, (i, row) -> {
-            if (problems.containsKey(i)) {
-                bad.accept(pictures.get(i).id(), problems.get(i));
-            } else {
-                each.accept(prediction(pictures.get(i).id(), row));
-            }
-        });
+        Backbone backbone = tuning.backbone();
+        PendingPictures pending = new PendingPictures(pictures, transform());
+        try (ReadAhead reader = new ReadAhead(batchSize, LibTorch.threads(), backbone.device());
+                Batches batches = reader.read(pending, backbone.height(), backbone.width())) {
+            InferenceLoop.run(
+                    batches,
+                    count,
+                    PROGRESS,
+                    progress,
+                    batch -> forEach(batch, (i, row) -> {
+                        PendingPictures.Pending picture = pending.arrived(i);
+                        picture.problem()
+                                .ifPresentOrElse(
+                                        problem -> bad.accept(picture.id(), problem),
+                                        () -> each.accept(prediction(picture.id(), row)));
+                    }));
+        }
     }
 
     /**
@@ -198,14 +215,14 @@ public final class TunedModel implements AutoCloseable {
      */
     public Prediction predict(RawImage image, String id) {
         ImageTransform transform = transform();
-        List<Prediction> predictions = new ArrayList<>();
-        forEach(
-                1,
-                1,
-                Progress.NONE,
-                (i, pixels, offset) -> transform.finish(transform.prepare(image), pixels, offset),
-                (i, row) -> predictions.add(prediction(id, row)));
-        return predictions.get(0);
+        int height = tuning.backbone().height();
+        int width = tuning.backbone().width();
+        float[] pixels = new float[3 * height * width];
+        transform.finish(transform.prepare(image), pixels, 0);
+        try (PointerScope scope = new PointerScope()) {
+            Tensor images = tuning.backbone().device().of(pixels, 1, 3, height, width);
+            return prediction(id, Tensors.floats(logits(images)));
+        }
     }
 
     private ImageTransform transform() {
@@ -225,43 +242,8 @@ public final class TunedModel implements AutoCloseable {
         return new Prediction(id, info.classNames(), logits);
     }
 
-    private interface PixelReader {
-        /** Writes picture {@code i}, normalised, as (3, H, W) numbers into {@code pixels} from {@code offset}. */
-        void read(int i, float[] pixels, int offset);
-    }
-
     private interface RowConsumer {
         void accept(int i, float[] logits);
-    }
-
-    /** Reads the pictures of a batch on many threads, then computes their logits. */
-    private void forEach(int size, int batchSize, Progress progress, PixelReader reader, RowConsumer each) {
-        int height = tuning.backbone().height();
-        int width = tuning.backbone().width();
-        int pixelsEach = 3 * height * width;
-        if (batchSize < 1) {
-            throw new IllegalArgumentException("batchSize: expected at least 1, found " + batchSize);
-        }
-        try (Progress.Task shown = progress.start("predict", Progress.Unit.IMAGES, size)) {
-            for (int from = 0; from < size; from += batchSize) {
-                int first = from;
-                int count = Math.min(batchSize, size - first);
-                float[] pixels = new float[Math.multiplyExact(count, pixelsEach)];
-                IntStream.range(0, count).parallel().forEach(i -> reader.read(first + i, pixels, i * pixelsEach));
-                float[] logits = logits(pixels, count, height, width);
-                int classes = logits.length / count;
-                for (int i = 0; i < count; i++) {
-                    each.accept(first + i, Arrays.copyOfRange(logits, i * classes, (i + 1) * classes));
-                }
-                shown.at(first + count);
-            }
-        }
-    }
-
-    private float[] logits(float[] pixels, int count, int height, int width) {
-        try (PointerScope scope = new PointerScope()) {
-            return Tensors.floats(logits(tuning.backbone().device().of(pixels, count, 3, height, width)));
-        }
     }
 
     private void requireOpen() {

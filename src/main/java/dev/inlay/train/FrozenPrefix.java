@@ -3,6 +3,9 @@ package dev.inlay.train;
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Pass;
 import dev.inlay.data.Examples;
+import dev.inlay.data.loading.Inputs;
+import dev.inlay.data.loading.KeptInputs;
+import dev.inlay.inference.InferenceLoop;
 import dev.inlay.progress.Progress;
 import dev.inlay.tensor.Tensors;
 import java.util.Arrays;
@@ -20,7 +23,7 @@ public final class FrozenPrefix implements AutoCloseable {
     private final Backbone backbone;
     private final int steps;
     private final long maxBytes;
-    private final ModelEvaluator evaluator;
+    private final InferenceLoop loop;
     private final long[] outputShape;
     private final IdentityHashMap<Examples, Kept> kept = new IdentityHashMap<>();
     private long bytes;
@@ -39,13 +42,13 @@ public final class FrozenPrefix implements AutoCloseable {
      * @param backbone borrowed
      * @param steps how many, in [1, {@link Backbone#steps}]
      * @param maxBytes bound on what is kept
-     * @param evaluator runs the steps
+     * @param loop runs the steps
      */
-    public FrozenPrefix(Backbone backbone, int steps, long maxBytes, ModelEvaluator evaluator) {
+    public FrozenPrefix(Backbone backbone, int steps, long maxBytes, InferenceLoop loop) {
         this.backbone = backbone;
         this.steps = steps;
         this.maxBytes = maxBytes;
-        this.evaluator = evaluator;
+        this.loop = loop;
         try (PointerScope scope = new PointerScope();
                 NoGradGuard guard = new NoGradGuard()) {
             Tensor image = backbone.device().zeros(1, 3, backbone.height(), backbone.width());
@@ -77,7 +80,7 @@ public final class FrozenPrefix implements AutoCloseable {
             shape[0] = examples.size();
             values = Tensors.own(backbone.device().empty(shape));
         }
-        evaluator.visit(Inputs.images(examples), name, progress, batch -> {
+        loop.run(Inputs.images(examples), name, progress, batch -> {
             Tensor given = backbone.run(batch.input(), 0, steps, Pass.BARE);
             values.narrow(0, batch.indices()[0], batch.size()).copy_(given);
         });

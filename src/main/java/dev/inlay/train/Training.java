@@ -3,6 +3,7 @@ package dev.inlay.train;
 import dev.inlay.data.loading.Batch;
 import dev.inlay.data.loading.BatchSource;
 import dev.inlay.data.loading.Batches;
+import dev.inlay.data.loading.Inputs;
 import dev.inlay.data.loading.Order;
 import dev.inlay.error.StoppedException;
 import dev.inlay.parallel.Group;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.data.Examples;
+import dev.inlay.data.loading.Inputs;
 import dev.inlay.error.ConfigException;
 import dev.inlay.parallel.Group;
 import dev.inlay.parallel.Together;

@@ -15,9 +15,11 @@ import dev.inlay.data.loading.BatchSource;
 import dev.inlay.data.loading.Batches;
 import dev.inlay.data.loading.DecodedExamples;
 import dev.inlay.data.loading.Decoding;
+import dev.inlay.data.loading.Inputs;
 import dev.inlay.data.transform.Augmentation;
 import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.data.transform.Normalization;
+import dev.inlay.inference.InferenceLoop;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.EpochRecord;
 import dev.inlay.tensor.Device;
@@ -52,7 +54,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class FrozenPrefixTest {
     private static final int SIZE = 37;
     private static final long PLENTY = 1L << 30;
-    private static final ModelEvaluator EVALUATOR = new ModelEvaluator(16, 1, Device.CPU);
+    private static final InferenceLoop EVALUATOR = new InferenceLoop(16, 1, Device.CPU);
 
     @TempDir
     private Path folder;

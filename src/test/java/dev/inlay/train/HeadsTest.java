@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.inlay.backbone.Fingerprint;
 import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.data.Examples;
+import dev.inlay.data.loading.Inputs;
 import dev.inlay.error.DataException;
 import dev.inlay.error.InlayException;
 import dev.inlay.error.StoppedException;

@@ -8,6 +8,7 @@ import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.data.Examples;
 import dev.inlay.data.loading.BatchSource;
 import dev.inlay.data.loading.Batches;
+import dev.inlay.data.loading.Inputs;
 import dev.inlay.data.loading.Order;
 import dev.inlay.kernels.Kernels;
 import dev.inlay.tensor.Device;

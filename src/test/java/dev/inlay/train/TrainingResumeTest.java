@@ -7,8 +7,10 @@ import dev.inlay.backbone.Fingerprint;
 import dev.inlay.backbone.Noise;
 import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.data.Examples;
+import dev.inlay.data.loading.Inputs;
 import dev.inlay.error.DataException;
 import dev.inlay.error.StoppedException;
+import dev.inlay.inference.InferenceLoop;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.EpochRecord;
 import dev.inlay.record.RunStatus;
@@ -266,7 +268,7 @@ class TrainingResumeTest {
             try (Tuning tuning = new Tuning(backbone, spec, classes, initialValues);
                     Trainer trainer = new Trainer(tuning, settings)) {
                 RunObserver observer = new RunObserver(Progress.NONE, new RunStatus(), stop);
-                ModelEvaluator evaluator = new ModelEvaluator(16, 1, Device.CPU);
+                InferenceLoop evaluator = new InferenceLoop(16, 1, Device.CPU);
                 List<EpochRecord> curves = new Training(trainer, Inputs.images(examples), 2)
                         .run(
                                 new Journal(journal, 0, everySteps),

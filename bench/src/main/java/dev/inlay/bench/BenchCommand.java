@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.inlay.bench.study.Decoding;
 import dev.inlay.bench.study.FrozenBlocks;
+import dev.inlay.bench.study.InferenceThroughput;
 import dev.inlay.bench.study.KernelStudy;
 import dev.inlay.bench.study.LinearGrid;
 import dev.inlay.bench.study.MixedTasks;
@@ -35,6 +36,7 @@ import picocli.CommandLine.Spec;
         description = "Measures stage 1, allocation, training steps, evaluation and prediction with random weights and"
                 + " pictures of noise: time, memory and where the time goes. docs/performance.md says how.",
         subcommands = {
+            InferenceThroughput.class,
             KernelStudy.class,
             SparseSteps.class,
             FrozenBlocks.class,

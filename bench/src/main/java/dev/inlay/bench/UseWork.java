@@ -1,6 +1,7 @@
 package dev.inlay.bench;
 
 import dev.inlay.backbone.Backbone;
+import dev.inlay.inference.InferenceLoop;
 import dev.inlay.plan.Plan;
 import dev.inlay.progress.Progress;
 import dev.inlay.task.BackboneInfo;
@@ -8,7 +9,6 @@ import dev.inlay.task.Prediction;
 import dev.inlay.task.TaskInfo;
 import dev.inlay.task.TunedModel;
 import dev.inlay.tensor.Device;
-import dev.inlay.train.ModelEvaluator;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.TuningSpec;
 import java.util.ArrayList;
@@ -24,7 +24,7 @@ final class UseWork implements Workload {
     private final Backbone backbone;
     private final Stage stage;
     private final TunedModel model;
-    private final ModelEvaluator evaluator;
+    private final InferenceLoop evaluator;
     private final Pictures examples;
     private final int batch;
     private final long trainable;
@@ -34,7 +34,7 @@ final class UseWork implements Workload {
         this.backbone = backbone;
         stage = work.stage();
         batch = work.batch();
-        evaluator = new ModelEvaluator(batch, READERS, Device.CPU);
+        evaluator = new InferenceLoop(batch, READERS, Device.CPU);
         examples = Pictures.of(backbone, BATCHES * batch);
         TuningSpec spec = Methods.spec(work.settings(), plan);
         Tuning tuning = new Tuning(backbone, spec, CLASSES, 0);

@@ -11,8 +11,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.schema.GroupType;
 import org.apache.parquet.schema.MessageType;
@@ -167,24 +167,18 @@ record ParquetPictures(String file) implements Pictures {
     }
 
     @Override
-    public void read(Set<String> wanted, int batch, Consumer<List<EncodedPicture>> each) {
+    public Stream<EncodedPicture> read(Set<String> wanted) {
         Layout layout = layout();
-        List<EncodedPicture> gathered = new ArrayList<>();
-        ParquetRows.read(Path.of(file), layout.all(), (row, number) -> {
-            String id = id(layout, row, number);
-            if (wanted.contains(id)) {
-                gathered.add(layout.bytes(row)
-                        .map(bytes -> EncodedPicture.of(id, bytes))
-                        .orElseGet(() -> EncodedPicture.of(id, Path.of(file).resolveSibling(id))));
-                if (gathered.size() == batch) {
-                    each.accept(List.copyOf(gathered));
-                    gathered.clear();
-                }
-            }
-        });
-        if (!gathered.isEmpty()) {
-            each.accept(List.copyOf(gathered));
-        }
+        return ParquetRows.rows(Path.of(file), layout.all())
+                .filter(row -> wanted.contains(id(layout, row.columns(), row.number())))
+                .map(row -> picture(layout, row));
+    }
+
+    private EncodedPicture picture(Layout layout, ParquetRows.Row row) {
+        String id = id(layout, row.columns(), row.number());
+        return layout.bytes(row.columns())
+                .map(bytes -> EncodedPicture.of(id, bytes))
+                .orElseGet(() -> EncodedPicture.of(id, Path.of(file).resolveSibling(id)));
     }
 
     private String id(Layout layout, Group row, long number) {

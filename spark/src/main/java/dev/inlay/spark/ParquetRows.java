@@ -9,11 +9,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
+import java.util.Iterator;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.Set;
+import java.util.Spliterator;
+import java.util.Spliterators;
 import java.util.TreeSet;
 import java.util.function.ObjLongConsumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.ParquetReader;
@@ -92,15 +98,65 @@ final class ParquetRows {
      * @throws DataException if the file is damaged
      */
     static void read(Path file, List<Type> columns, ObjLongConsumer<Group> each) {
-        String projection = new MessageType("rows", columns).toString();
-        try (ParquetReader<Group> reader = ParquetReader.builder(
-                        new GroupReadSupport(), new org.apache.hadoop.fs.Path(file.toUri()))
-                .set(ReadSupport.PARQUET_READ_SCHEMA, projection)
-                .build()) {
-            long number = 0;
-            for (Group row = next(file, reader); row != null; row = next(file, reader)) {
-                each.accept(row, number++);
+        try (Stream<Row> rows = rows(file, columns)) {
+            rows.forEach(row -> each.accept(row.columns, row.number));
+        }
+    }
+
+    /**
+     * A row of a file.
+     *
+     * @param number from 0
+     */
+    record Row(Group columns, long number) {}
+
+    /**
+     * Some columns of every row, in order, each read when it is asked for.
+     *
+     * @return to be closed; throws a {@link DataException} if the file is damaged
+     */
+    static Stream<Row> rows(Path file, List<Type> columns) {
+        ParquetReader<Group> reader = open(file, columns);
+        Iterator<Row> rows = new Iterator<>() {
+            private long number;
+            private boolean isRead;
+            private Group next;
+
+            @Override
+            public boolean hasNext() {
+                if (!isRead) {
+                    next = ParquetRows.next(file, reader);
+                    isRead = true;
+                }
+                return next != null;
             }
+
+            @Override
+            public Row next() {
+                if (!hasNext()) {
+                    throw new NoSuchElementException("no more rows");
+                }
+                isRead = false;
+                return new Row(next, number++);
+            }
+        };
+        return StreamSupport.stream(Spliterators.spliteratorUnknownSize(rows, Spliterator.ORDERED), false)
+                .onClose(() -> close(file, reader));
+    }
+
+    private static ParquetReader<Group> open(Path file, List<Type> columns) {
+        try {
+            return ParquetReader.builder(new GroupReadSupport(), new org.apache.hadoop.fs.Path(file.toUri()))
+                    .set(ReadSupport.PARQUET_READ_SCHEMA, new MessageType("rows", columns).toString())
+                    .build();
+        } catch (IOException e) {
+            throw unreadable(file, e);
+        }
+    }
+
+    private static void close(Path file, ParquetReader<Group> reader) {
+        try {
+            reader.close();
         } catch (IOException e) {
             throw unreadable(file, e);
         }

@@ -2,24 +2,23 @@ package dev.inlay.data.loading;
 
 import dev.inlay.data.Examples;
 import dev.inlay.tensor.Device;
+import java.util.Arrays;
+import java.util.Iterator;
 
 /**
- * Reads examples on threads of its own, some batches ahead of whoever consumes them. Its threads end with {@link #close}.
+ * Reads examples on threads of its own, two batches ahead of whoever consumes them. Its threads end with {@link #close}.
  */
 public final class BatchLoader implements BatchSource {
     private final Examples examples;
     private final int batchSize;
-    private final int threads;
-    private final Device device;
-    private final Workers workers;
-    private boolean closed;
+    private final ReadAhead reader;
 
     /**
      * A loader of batches in main memory.
      *
      * @param examples what to read; not closed by the loader
      * @param batchSize B, at least 1; the last batch of an epoch may be smaller
-     * @param threads how many batches are read at once, at least 1; one more waits, each holding B·3·H·W floats
+     * @param threads how many images are read at once, at least 1
      * @throws IllegalArgumentException if a number is below 1
      */
     public BatchLoader(Examples examples, int batchSize, int threads) {
@@ -31,20 +30,14 @@ public final class BatchLoader implements BatchSource {
      *
      * @param examples what to read; not closed by the loader
      * @param batchSize B, at least 1; the last batch of an epoch may be smaller
-     * @param threads how many batches are read at once, at least 1; one more waits, each holding B·3·H·W floats
+     * @param threads how many images are read at once, at least 1
      * @param device where batches go while others are used
      * @throws IllegalArgumentException if a number is below 1
      */
     public BatchLoader(Examples examples, int batchSize, int threads, Device device) {
-        if (batchSize < 1 || threads < 1) {
-            throw new IllegalArgumentException(
-                    "batchSize and threads must be at least 1, not " + batchSize + " and " + threads);
-        }
         this.examples = examples;
         this.batchSize = batchSize;
-        this.threads = threads;
-        this.device = device;
-        this.workers = new Workers("inlay-batches", threads);
+        this.reader = new ReadAhead(batchSize, threads, device);
     }
 
     /** How many batches visit {@code size} examples. */
@@ -54,16 +47,15 @@ public final class BatchLoader implements BatchSource {
 
     @Override
     public Batches read(int[] order, int epoch, int firstBatch) {
-        if (closed) {
-            throw new IllegalStateException("the batch loader is closed");
-        }
-        Batches loaded = new LoadedBatches(examples, workers, order, epoch, batchSize, firstBatch, threads + 1);
-        return device.isCpu() ? loaded : new UploadedBatches(loaded, device);
+        Iterator<PendingImage> images = Arrays.stream(order)
+                .skip(Math.multiplyExact((long) firstBatch, batchSize))
+                .mapToObj(i -> PendingImage.of(examples, i, epoch))
+                .iterator();
+        return reader.read(images, examples.height(), examples.width());
     }
 
     @Override
     public void close() {
-        closed = true;
-        workers.close();
+        reader.close();
     }
 }

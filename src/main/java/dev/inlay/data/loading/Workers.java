@@ -18,12 +18,14 @@ final class Workers implements AutoCloseable {
 
     private final Queue<Thread> threads = new ConcurrentLinkedQueue<>();
     private final ExecutorService executor;
+    private final int count;
 
     /**
      * @param name beginning of the threads' names
      * @param count how many, at least 1
      */
     Workers(String name, int count) {
+        this.count = count;
         AtomicInteger number = new AtomicInteger();
         executor = Executors.newFixedThreadPool(count, task -> {
             Thread thread = new Thread(task, name + "-" + number.incrementAndGet());
@@ -31,6 +33,10 @@ final class Workers implements AutoCloseable {
             threads.add(thread);
             return thread;
         });
+    }
+
+    int count() {
+        return count;
     }
 
     <T> Future<T> submit(Callable<T> task) {

@@ -1,8 +1,15 @@
 package dev.inlay.train.probe;
 
+import dev.inlay.data.Examples;
+import dev.inlay.data.loading.Inputs;
 import dev.inlay.error.DataException;
+import dev.inlay.inference.InferenceLoop;
+import dev.inlay.progress.Progress;
+import dev.inlay.tensor.Device;
 import dev.inlay.tensor.Tensors;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -39,6 +46,36 @@ public final class LabelledFeatures {
         this.features = features;
         this.labels = labels.clone();
         this.classes = classes;
+    }
+
+    /**
+     * Computes features once for all examples, without augmentation.
+     *
+     * @param loop runs the network
+     * @param network from images (B, 3, H, W) to features (B, D)
+     * @param dim D
+     * @param name what the progress calls it
+     * @return features in main memory, which belong to the caller's scope
+     */
+    public static LabelledFeatures of(
+            InferenceLoop loop,
+            UnaryOperator<Tensor> network,
+            int dim,
+            Examples examples,
+            String name,
+            Progress progress) {
+        float[] values = new float[Math.multiplyExact(examples.size(), dim)];
+        loop.run(
+                Inputs.images(examples),
+                name,
+                progress,
+                batch -> Tensors.floats(network.apply(batch.input()), values, batch.indices()[0] * dim));
+        int[] labels = new int[examples.size()];
+        Arrays.setAll(labels, examples::label);
+        return new LabelledFeatures(
+                Device.CPU.of(values, examples.size(), dim),
+                labels,
+                examples.classNames().size());
     }
 
     private static void requireFinite(Tensor features) {

@@ -1,8 +1,8 @@
 package dev.inlay.train.probe;
 
+import dev.inlay.inference.Evaluation;
+import dev.inlay.inference.Evaluator;
 import dev.inlay.tensor.Tensors;
-import dev.inlay.train.evaluate.Evaluation;
-import dev.inlay.train.evaluate.Evaluator;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;

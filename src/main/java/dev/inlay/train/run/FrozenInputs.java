@@ -2,10 +2,10 @@ package dev.inlay.train.run;
 
 import dev.inlay.config.RunConfig;
 import dev.inlay.data.Examples;
+import dev.inlay.data.loading.Inputs;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.Phase;
 import dev.inlay.train.FrozenPrefix;
-import dev.inlay.train.Inputs;
 import dev.inlay.tuning.Tuning;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -46,7 +46,7 @@ final class FrozenInputs {
         if (steps < LEAST_KEPT_STEPS) {
             return Inputs.images(examples);
         }
-        FrozenPrefix prefix = shared.prefix(chosen, run.data(), steps, run.evaluator());
+        FrozenPrefix prefix = shared.prefix(chosen, run.data(), steps, run.inference());
         Optional<FrozenPrefix.Kept> kept = prefix.kept(examples);
         if (kept.isPresent()) {
             if (charged.add(kept.get())) {

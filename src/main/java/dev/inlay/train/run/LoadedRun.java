@@ -4,8 +4,8 @@ import dev.inlay.backbone.Backbone;
 import dev.inlay.config.RunConfig;
 import dev.inlay.data.Examples;
 import dev.inlay.data.source.Splits;
+import dev.inlay.inference.InferenceLoop;
 import dev.inlay.inputs.RunData;
-import dev.inlay.train.ModelEvaluator;
 
 /**
  * A config with what it names, loaded.
@@ -24,7 +24,8 @@ record LoadedRun(RunConfig config, Backbone backbone, RunData data) {
         return RunData.workers(config.data());
     }
 
-    ModelEvaluator evaluator() {
-        return new ModelEvaluator(config.train().evaluationBatchSize(), workers(), backbone.device());
+    /** Evaluates. */
+    InferenceLoop inference() {
+        return new InferenceLoop(config.train().evaluationBatchSize(), workers(), backbone.device());
     }
 }

@@ -89,7 +89,7 @@ final class MethodStage {
                             () -> ProbeStage.fit(
                                     run.backbone(),
                                     run.splits(),
-                                    run.evaluator(),
+                                    run.inference(),
                                     phases.folder().file(PROBE),
                                     progress)));
         }

@@ -18,6 +18,7 @@ import dev.inlay.data.builtin.PretrainingMix;
 import dev.inlay.data.image.ExifOrientation;
 import dev.inlay.data.loading.DecodedExamples;
 import dev.inlay.data.loading.Decoding;
+import dev.inlay.data.loading.Inputs;
 import dev.inlay.data.transform.Augmentation;
 import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.data.transform.Normalization;
@@ -25,6 +26,7 @@ import dev.inlay.error.ConfigException;
 import dev.inlay.error.InlayException;
 import dev.inlay.error.StorageException;
 import dev.inlay.file.AtomicFile;
+import dev.inlay.inference.InferenceLoop;
 import dev.inlay.inputs.Backbones;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.EpochRecord;
@@ -32,9 +34,7 @@ import dev.inlay.record.RunStatus;
 import dev.inlay.tensor.LibTorch;
 import dev.inlay.tensor.Precision;
 import dev.inlay.train.EpochEvaluation;
-import dev.inlay.train.Inputs;
 import dev.inlay.train.Journal;
-import dev.inlay.train.ModelEvaluator;
 import dev.inlay.train.RunObserver;
 import dev.inlay.train.Trainer;
 import dev.inlay.train.Training;
@@ -86,7 +86,7 @@ public final class PretrainRun {
                 Tuning tuning =
                         new Tuning(vit, new Full(), examples.classNames().size(), config.seed());
                 Trainer trainer = new Trainer(tuning, settings(config))) {
-            ModelEvaluator evaluator = new ModelEvaluator(EVALUATION_BATCH, LibTorch.threads(), vit.device());
+            InferenceLoop evaluator = new InferenceLoop(EVALUATION_BATCH, LibTorch.threads(), vit.device());
             RunObserver observer = new RunObserver(progress, new RunStatus(), stop);
             List<EpochRecord> curves = new Training(trainer, Inputs.images(examples), LibTorch.threads())
                     .run(journal, observer, "pretrain", (epoch, last) -> {

@@ -11,12 +11,12 @@ import dev.inlay.data.Examples;
 import dev.inlay.data.source.Splits;
 import dev.inlay.error.DataException;
 import dev.inlay.error.JsonFault;
+import dev.inlay.inference.Evaluation;
+import dev.inlay.inference.InferenceLoop;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.Accuracy;
 import dev.inlay.record.Baseline;
 import dev.inlay.record.Regularisation;
-import dev.inlay.train.ModelEvaluator;
-import dev.inlay.train.evaluate.Evaluation;
 import dev.inlay.train.probe.LabelledFeatures;
 import dev.inlay.train.probe.LinearHead;
 import dev.inlay.train.probe.LinearProbe;
@@ -43,12 +43,12 @@ record ProbeStage(LinearHead head, Baseline baseline) {
      * @param file keeps it
      */
     static ProbeStage fit(
-            Backbone backbone, Splits<Examples> splits, ModelEvaluator evaluator, Path file, Progress progress) {
+            Backbone backbone, Splits<Examples> splits, InferenceLoop loop, Path file, Progress progress) {
         try (PointerScope scope = new PointerScope()) {
-            LabelledFeatures train = features(backbone, splits.train(), evaluator, "features of train", progress);
+            LabelledFeatures train = features(backbone, splits.train(), loop, "features of train", progress);
             LabelledFeatures validation =
-                    features(backbone, splits.validation(), evaluator, "features of validation", progress);
-            LabelledFeatures test = features(backbone, splits.test(), evaluator, "features of test", progress);
+                    features(backbone, splits.validation(), loop, "features of validation", progress);
+            LabelledFeatures test = features(backbone, splits.test(), loop, "features of test", progress);
             ProbeResult result = LinearProbe.DEFAULT.fit(train, validation);
             List<Regularisation> tried = result.trials().stream()
                     .map(trial -> new Regularisation(
@@ -62,12 +62,12 @@ record ProbeStage(LinearHead head, Baseline baseline) {
     }
 
     /** The head of a probe that nothing keeps. */
-    static LinearHead head(Backbone backbone, Splits<Examples> splits, ModelEvaluator evaluator, Progress progress) {
+    static LinearHead head(Backbone backbone, Splits<Examples> splits, InferenceLoop loop, Progress progress) {
         try (PointerScope scope = new PointerScope()) {
             return LinearProbe.DEFAULT
                     .fit(
-                            features(backbone, splits.train(), evaluator, "features of train", progress),
-                            features(backbone, splits.validation(), evaluator, "features of validation", progress))
+                            features(backbone, splits.train(), loop, "features of train", progress),
+                            features(backbone, splits.validation(), loop, "features of validation", progress))
                     .head();
         }
     }
@@ -83,9 +83,9 @@ record ProbeStage(LinearHead head, Baseline baseline) {
     }
 
     private static LabelledFeatures features(
-            Backbone backbone, Examples examples, ModelEvaluator evaluator, String name, Progress progress) {
-        return evaluator.features(
-                images -> backbone.features(images, Pass.BARE), backbone.embedDim(), examples, name, progress);
+            Backbone backbone, Examples examples, InferenceLoop loop, String name, Progress progress) {
+        return LabelledFeatures.of(
+                loop, images -> backbone.features(images, Pass.BARE), backbone.embedDim(), examples, name, progress);
     }
 
     private void write(Path file) {

@@ -1,6 +1,7 @@
 package dev.inlay.train.run;
 
 import dev.inlay.config.RunConfig;
+import dev.inlay.data.loading.Inputs;
 import dev.inlay.error.Host;
 import dev.inlay.inputs.RunData.Part;
 import dev.inlay.parallel.ConnectedRanks;
@@ -13,7 +14,6 @@ import dev.inlay.parallel.Message;
 import dev.inlay.parallel.Patience;
 import dev.inlay.parallel.Ranks;
 import dev.inlay.progress.Progress;
-import dev.inlay.train.Inputs;
 import dev.inlay.train.Trainer;
 import dev.inlay.train.Training;
 import dev.inlay.tuning.Tuning;

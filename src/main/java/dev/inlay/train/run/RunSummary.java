@@ -4,6 +4,8 @@ import dev.inlay.backbone.Backbone;
 import dev.inlay.config.RunConfig;
 import dev.inlay.data.Examples;
 import dev.inlay.data.source.Splits;
+import dev.inlay.inference.EvaluatedExample;
+import dev.inlay.inference.Evaluation;
 import dev.inlay.inputs.RunData;
 import dev.inlay.plan.Plan;
 import dev.inlay.record.BestOnTest;
@@ -16,8 +18,6 @@ import dev.inlay.record.RunRecord;
 import dev.inlay.record.SearchTrial;
 import dev.inlay.record.TrainableParameters;
 import dev.inlay.tensor.LibTorch;
-import dev.inlay.train.evaluate.Evaluation;
-import dev.inlay.train.evaluate.Prediction;
 import dev.inlay.train.scores.Scores;
 import dev.inlay.tuning.Trainable;
 import dev.inlay.tuning.Tuning;
@@ -54,7 +54,7 @@ final class RunSummary {
 
     /** The test examples that were wrong with the highest loss, worst first. */
     private static List<Integer> worst(Evaluation test) {
-        List<Prediction> predictions = test.predictions();
+        List<EvaluatedExample> predictions = test.predictions();
         return IntStream.range(0, predictions.size())
                 .filter(i -> !predictions.get(i).correct())
                 .boxed()
@@ -159,7 +159,7 @@ final class RunSummary {
         return Confusion.of(names, counts);
     }
 
-    private static Mistake mistake(int index, Prediction prediction, List<String> names, Examples examples) {
+    private static Mistake mistake(int index, EvaluatedExample prediction, List<String> names, Examples examples) {
         return new Mistake(
                 index,
                 examples.id(index),

@@ -7,6 +7,7 @@ import dev.inlay.config.MethodConfig;
 import dev.inlay.config.RunConfig;
 import dev.inlay.config.SensitivityConfig;
 import dev.inlay.data.Contents;
+import dev.inlay.inference.InferenceLoop;
 import dev.inlay.inputs.Backbones;
 import dev.inlay.inputs.RunData;
 import dev.inlay.inputs.RunData.Part;
@@ -14,7 +15,6 @@ import dev.inlay.progress.Progress;
 import dev.inlay.tensor.Device;
 import dev.inlay.tensor.PeakMemory;
 import dev.inlay.train.FrozenPrefix;
-import dev.inlay.train.ModelEvaluator;
 import dev.inlay.train.scores.Scores;
 import dev.inlay.tuning.Trainable;
 import dev.inlay.tuning.Tuning;
@@ -51,7 +51,7 @@ public final class SharedWork implements AutoCloseable {
 
     private record DataKey(DataConfig config, Set<Part> parts, int height, int width, long seed) {}
 
-    private record PrefixKey(Backbone backbone, RunData data, int steps, int megabytes, ModelEvaluator evaluator) {}
+    private record PrefixKey(Backbone backbone, RunData data, int steps, int megabytes, InferenceLoop loop) {}
 
     private record ScoresKey(
             BackboneKey backbone,
@@ -177,14 +177,14 @@ public final class SharedWork implements AutoCloseable {
      * Where what the first steps of a run's backbone make of its examples is kept; borrowed.
      *
      * @param steps how many
-     * @param evaluator runs them
+     * @param loop runs them
      */
-    FrozenPrefix prefix(RunConfig run, RunData data, int steps, ModelEvaluator evaluator) {
+    FrozenPrefix prefix(RunConfig run, RunData data, int steps, InferenceLoop loop) {
         Backbone backbone = backbone(run);
         int megabytes = run.train().cacheMegabytes();
         return prefix.of(
-                new PrefixKey(backbone, data, steps, megabytes, evaluator),
-                () -> new FrozenPrefix(backbone, steps, (long) megabytes << 20, evaluator),
+                new PrefixKey(backbone, data, steps, megabytes, loop),
+                () -> new FrozenPrefix(backbone, steps, (long) megabytes << 20, loop),
                 seconds -> {});
     }
 

@@ -4,7 +4,9 @@ import dev.inlay.backbone.Noise;
 import dev.inlay.config.RunConfig;
 import dev.inlay.config.TrainConfig;
 import dev.inlay.data.Examples;
+import dev.inlay.data.loading.Inputs;
 import dev.inlay.error.ConfigException;
+import dev.inlay.inference.Evaluation;
 import dev.inlay.parallel.Group;
 import dev.inlay.parallel.Message;
 import dev.inlay.parallel.Ranks;
@@ -16,13 +18,11 @@ import dev.inlay.record.Split;
 import dev.inlay.train.EpochEvaluation;
 import dev.inlay.train.EpochEvaluation.Top1;
 import dev.inlay.train.Heads;
-import dev.inlay.train.Inputs;
 import dev.inlay.train.Journal;
 import dev.inlay.train.Learner;
 import dev.inlay.train.Trainer;
 import dev.inlay.train.Training;
 import dev.inlay.train.TrainingSettings;
-import dev.inlay.train.evaluate.Evaluation;
 import dev.inlay.tuning.Tuning;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -213,7 +213,7 @@ record Trainings(LoadedRun run, FrozenInputs inputs, Phases phases, Ranks ranks)
     }
 
     private Evaluation evaluate(Tuning tuning, Inputs judging, Progress shown) {
-        return run.evaluator()
+        return run.inference()
                 .evaluate(
                         batch -> tuning.head(tuning.features(batch.input(), batch.step(), Noise.NONE, 0)),
                         judging,

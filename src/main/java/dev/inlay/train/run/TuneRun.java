@@ -8,6 +8,7 @@ import dev.inlay.data.source.Splits;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import dev.inlay.error.InlayException;
+import dev.inlay.inference.Evaluation;
 import dev.inlay.inputs.Backbones;
 import dev.inlay.inputs.RunData;
 import dev.inlay.inputs.RunData.Part;
@@ -24,7 +25,6 @@ import dev.inlay.task.TaskFile;
 import dev.inlay.task.TaskInfo;
 import dev.inlay.tensor.LibTorch;
 import dev.inlay.train.RunObserver;
-import dev.inlay.train.evaluate.Evaluation;
 import dev.inlay.train.scores.Scores;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.TuningSpec;
@@ -190,7 +190,7 @@ public final class TuneRun {
             data.warnings().forEach(LOG::warn);
             LoadedRun run = new LoadedRun(config, backbone, data);
             return SensitivityStage.score(
-                    run, () -> ProbeStage.head(backbone, run.splits(), run.evaluator(), progress), progress);
+                    run, () -> ProbeStage.head(backbone, run.splits(), run.inference(), progress), progress);
         }
     }
 

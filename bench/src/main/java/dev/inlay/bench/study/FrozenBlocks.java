@@ -14,8 +14,8 @@ import dev.inlay.tensor.Device;
 import dev.inlay.tensor.LibTorch;
 import dev.inlay.tensor.Precision;
 import dev.inlay.train.FrozenPrefix;
-import dev.inlay.train.Inputs;
-import dev.inlay.train.ModelEvaluator;
+import dev.inlay.data.loading.Inputs;
+import dev.inlay.inference.InferenceLoop;
 import dev.inlay.train.Trainer;
 import dev.inlay.train.TrainingSettings;
 import dev.inlay.train.optim.AdamWSpec;
@@ -65,7 +65,7 @@ public final class FrozenBlocks extends Study {
         double scaled = fromImages / MEASURED_EPOCHS * EPOCHS;
         try (Tuning tuning = new Tuning(vit, spec, Workload.CLASSES, 0);
                 FrozenPrefix prefix = new FrozenPrefix(
-                        vit, tuning.frozenSteps(), Long.MAX_VALUE, new ModelEvaluator(128, 2, Device.CPU))) {
+                        vit, tuning.frozenSteps(), Long.MAX_VALUE, new InferenceLoop(128, 2, Device.CPU))) {
             FrozenPrefix.Kept kept = prefix.keep(examples, "frozen blocks", Progress.NONE);
             double rest = seconds(() -> train(vit, spec, kept.inputs(), EPOCHS));
             double all = kept.seconds() + rest;

@@ -37,6 +37,14 @@ class StudiesTest {
                 .containsPattern("turn 1: \\d+ pictures/s");
     }
 
+    @Test
+    void predictionIsMeasuredBesideItsTwoParts(@TempDir Path folder) throws IOException {
+        BufferedImage image = new BufferedImage(40, 30, BufferedImage.TYPE_INT_RGB);
+        ImageIO.write(image, "png", folder.resolve("a.png").toFile());
+        assertThat(printed("bench", "inference", folder.toString(), "--rounds", "1", "--readers", "1"))
+                .containsPattern("turn 1: decoding .*, computing .*, both .*: \\d+ images/s");
+    }
+
     private static String printed(String... command) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();

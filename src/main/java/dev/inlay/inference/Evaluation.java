@@ -1,4 +1,4 @@
-package dev.inlay.train.evaluate;
+package dev.inlay.inference;
 
 import java.util.List;
 
@@ -18,7 +18,7 @@ public record Evaluation(
         double meanPerClass,
         double crossEntropy,
         Confusion confusion,
-        List<Prediction> predictions) {
+        List<EvaluatedExample> predictions) {
     /** Copies the list. */
     public Evaluation {
         predictions = List.copyOf(predictions);

@@ -1,4 +1,4 @@
-package dev.inlay.train.evaluate;
+package dev.inlay.inference;
 
 import dev.inlay.error.DataException;
 import dev.inlay.error.InlayException;
@@ -16,7 +16,7 @@ public final class Evaluator {
     private final int classes;
     private final double labelSmoothing;
     private final int[][] confusion;
-    private final List<Prediction> predictions = new ArrayList<>();
+    private final List<EvaluatedExample> predictions = new ArrayList<>();
     private int top5;
 
     /**
@@ -95,10 +95,10 @@ public final class Evaluator {
         Confusion result = new Confusion(confusion);
         double n = predictions.size();
         return new Evaluation(
-                predictions.stream().filter(Prediction::correct).count() / n,
+                predictions.stream().filter(EvaluatedExample::correct).count() / n,
                 top5 / n,
                 result.meanPerClass(),
-                predictions.stream().mapToDouble(Prediction::crossEntropy).sum() / n,
+                predictions.stream().mapToDouble(EvaluatedExample::crossEntropy).sum() / n,
                 result,
                 predictions);
     }
@@ -132,7 +132,7 @@ public final class Evaluator {
             top5++;
         }
         double probability = Math.exp(logits[predicted] - logSumExp);
-        predictions.add(new Prediction(label, predicted, probability, crossEntropy(logits, label, logSumExp)));
+        predictions.add(new EvaluatedExample(label, predicted, probability, crossEntropy(logits, label, logSumExp)));
     }
 
     /** How many classes come before {@code label}. */

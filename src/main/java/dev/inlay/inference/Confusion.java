@@ -1,4 +1,4 @@
-package dev.inlay.train.evaluate;
+package dev.inlay.inference;
 
 import java.util.Arrays;
 

@@ -1,8 +1,6 @@
-package dev.inlay.train;
+package dev.inlay.data.loading;
 
 import dev.inlay.data.Examples;
-import dev.inlay.data.loading.BatchLoader;
-import dev.inlay.data.loading.BatchSource;
 import dev.inlay.tensor.Device;
 
 /** Examples as a backbone takes them in: images, or what its first steps made of them. */

@@ -1,4 +1,4 @@
-package dev.inlay.train.evaluate;
+package dev.inlay.inference;
 
 /**
  * What was predicted for one example.
@@ -9,7 +9,7 @@ package dev.inlay.train.evaluate;
  * @param crossEntropy minus the log-probability of {@code label} in nats (with smoothing if the evaluator smooths), at
  *     least 0
  */
-public record Prediction(int label, int predicted, double probability, double crossEntropy) {
+public record EvaluatedExample(int label, int predicted, double probability, double crossEntropy) {
     /** True if the example was predicted right. */
     public boolean correct() {
         return label == predicted;

@@ -1,4 +1,4 @@
-package dev.inlay.train.evaluate;
+package dev.inlay.inference;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -65,7 +65,9 @@ class EvaluatorTest {
         Evaluation evaluation = evaluator.result();
         assertThat(evaluation.top1()).isCloseTo(1 / 3.0, within(1e-15));
         assertThat(evaluation.top5()).isCloseTo(2 / 3.0, within(1e-15));
-        assertThat(evaluation.predictions()).extracting(Prediction::predicted).containsOnly(0);
+        assertThat(evaluation.predictions())
+                .extracting(EvaluatedExample::predicted)
+                .containsOnly(0);
         assertThat(evaluation.predictions().get(0).probability()).isCloseTo(1 / 7.0, within(1e-15));
     }
 
@@ -78,7 +80,9 @@ class EvaluatorTest {
         assertThat(evaluation.confusion().accuracy(2)).isEqualTo(0.5);
         assertThat(evaluation.confusion().accuracy(1)).isNaN();
         assertThat(evaluation.meanPerClass()).isEqualTo(0.75);
-        assertThat(evaluation.predictions()).extracting(Prediction::correct).containsExactly(false, true, true);
+        assertThat(evaluation.predictions())
+                .extracting(EvaluatedExample::correct)
+                .containsExactly(false, true, true);
     }
 
     @ParameterizedTest

@@ -1,21 +1,18 @@
-package dev.inlay.train;
+package dev.inlay.data.loading;
 
 import dev.inlay.data.Examples;
-import dev.inlay.data.loading.Batch;
-import dev.inlay.data.loading.BatchSource;
-import dev.inlay.data.loading.Batches;
 import dev.inlay.tensor.Device;
 import java.util.Arrays;
 import java.util.NoSuchElementException;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * Examples whose first steps through the backbone are done.
+ * Examples whose first steps through the backbone are done and kept.
  *
  * @param values (n, …), row i for example i, on the device where batches are wanted
  * @param step the step of the backbone that takes them
  */
-record KeptInputs(Examples examples, Tensor values, int step) implements Inputs {
+public record KeptInputs(Examples examples, Tensor values, int step) implements Inputs {
     @Override
     public BatchSource batches(int batchSize, int workers, Device device) {
         return new BatchSource() {

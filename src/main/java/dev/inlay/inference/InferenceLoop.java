@@ -1,0 +1,90 @@
+package dev.inlay.inference;
+
+import dev.inlay.data.Examples;
+import dev.inlay.data.loading.Batch;
+import dev.inlay.data.loading.BatchSource;
+import dev.inlay.data.loading.Batches;
+import dev.inlay.data.loading.Inputs;
+import dev.inlay.data.loading.Order;
+import dev.inlay.progress.Progress;
+import dev.inlay.tensor.Device;
+import java.util.Arrays;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Runs a network over images, in their order, without augmentation and without gradients: threads read batches ahead, the
+ * network computes one while at most two others wait, and what it gives is handed on.
+ *
+ * @param batchSize images per pass
+ * @param workers threads that read images
+ * @param device of the network
+ */
+public record InferenceLoop(int batchSize, int workers, Device device) {
+    /**
+     * The loop: shows every batch to a network, in order, without gradients.
+     *
+     * @param images how many there are, for the progress
+     * @param name what the progress calls it
+     * @param network gets each batch in a scope of its own
+     */
+    public static void run(Batches batches, long images, String name, Progress progress, Consumer<Batch> network) {
+        try (Progress.Task task = progress.start(name, Progress.Unit.IMAGES, images);
+                NoGradGuard guard = new NoGradGuard()) {
+            long done = 0;
+            while (batches.hasNext()) {
+                try (PointerScope scope = new PointerScope()) {
+                    Batch batch = batches.next();
+                    network.accept(batch);
+                    done += batch.size();
+                }
+                task.at(done);
+            }
+        }
+    }
+
+    /**
+     * Shows all examples to a network, in batches.
+     *
+     * @param name what the progress calls it
+     * @param network gets each batch in a scope of its own
+     */
+    public void run(Inputs inputs, String name, Progress progress, Consumer<Batch> network) {
+        int size = inputs.examples().size();
+        try (BatchSource source = inputs.batches(batchSize, workers, device);
+                Batches batches = source.read(Order.sequential(size), Examples.EVALUATION, 0)) {
+            run(batches, size, name, progress, network);
+        }
+    }
+
+    /**
+     * Evaluates a classifier of images.
+     *
+     * @param logits from images (B, 3, H, W) to logits (B, C)
+     */
+    public Evaluation evaluate(UnaryOperator<Tensor> logits, Examples examples, String name, Progress progress) {
+        return evaluate(batch -> logits.apply(batch.input()), Inputs.images(examples), name, progress);
+    }
+
+    /**
+     * Evaluates a classifier.
+     *
+     * @param logits from a batch to logits (B, C)
+     */
+    public Evaluation evaluate(Function<Batch, Tensor> logits, Inputs inputs, String name, Progress progress) {
+        Examples examples = inputs.examples();
+        Evaluator evaluator = new Evaluator(examples.classNames().size());
+        run(
+                inputs,
+                name,
+                progress,
+                batch -> evaluator.add(
+                        logits.apply(batch),
+                        Arrays.stream(batch.indices()).map(examples::label).toArray()));
+        return evaluator.result();
+    }
+}
