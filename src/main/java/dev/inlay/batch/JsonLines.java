@@ -87,6 +87,22 @@ public final class JsonLines implements PredictionFormat {
         return paths;
     }
 
+    @Override
+    public boolean isOfBefore(Path file) {
+        // a file is written as a whole, so its first row that is no error tells
+        try (BufferedReader in = Files.newBufferedReader(file)) {
+            for (String line = in.readLine(); line != null; line = in.readLine()) {
+                JsonNode row = JSON.readTree(line);
+                if (row.has("label")) {
+                    return row.has(PredictionRow.INDEX_BEFORE);
+                }
+            }
+            return false;
+        } catch (IOException e) {
+            throw new DataException(file + ": cannot be read: " + e.getMessage(), e);
+        }
+    }
+
     private interface EachLine {
         void accept(String line) throws JsonProcessingException;
     }

@@ -38,6 +38,13 @@ public interface PredictionFormat {
     Set<String> paths(Path file);
 
     /**
+     * Whether the rows of a file call {@link PredictionRow#index} as they did before November 2026.
+     *
+     * @throws DataException if it is no such file
+     */
+    boolean isOfBefore(Path file);
+
+    /**
      * The format of a name.
      *
      * @throws ConfigException if there is none

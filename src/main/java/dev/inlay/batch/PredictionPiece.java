@@ -81,6 +81,9 @@ record PredictionPiece(Pictures pictures, ModelFiles model, Written about, Strin
         Rows rows = new Rows(worker, sourceOf);
         List<String> files = new ArrayList<>();
         for (PartFile part : PartFile.in(partition, format)) {
+            if (format.isOfBefore(part.path())) {
+                format.write(part.path(), target -> format.rows(part.path(), target));
+            }
             left.removeAll(part.ids());
             PartFile.Since since = part.since(sourceOf);
             rows.unrecorded += since.unrecorded() ? part.ids().size() : 0;

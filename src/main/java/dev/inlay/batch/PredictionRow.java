@@ -1,5 +1,6 @@
 package dev.inlay.batch;
 
+import com.fasterxml.jackson.annotation.JsonAlias;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import dev.inlay.task.Prediction;
@@ -10,23 +11,38 @@ import java.util.List;
  *
  * @param path what the picture is called
  * @param label name of the most probable class; null if the picture cannot be used, and so for all below but {@code error}
- * @param labelIndex its index
+ * @param index its index; {@code labelIndex} in files of before November 2026
  * @param score its softmax probability, in (0, 1]
  * @param top the most probable classes, best first; null unless several were asked for
  * @param logits one per class; null unless asked for
  * @param error why the picture cannot be used; null if it can
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
-@JsonPropertyOrder({"path", "label", "labelIndex", "score", "top", "logits", "error"})
+@JsonPropertyOrder({"path", "label", "index", "score", "top", "logits", "error"})
 public record PredictionRow(
-        String path, String label, Integer labelIndex, Double score, List<Top> top, float[] logits, String error) {
+        String path,
+        String label,
+        @JsonAlias(PredictionRow.INDEX_BEFORE) Integer index,
+        Double score,
+        List<Top> top,
+        float[] logits,
+        String error) {
+    /** What {@code index} was called in files of before November 2026. */
+    public static final String INDEX_BEFORE = "labelIndex";
+
     /**
      * A class and how probable it is.
      *
      * @param label its name
+     * @param index its index; null in a row of before November 2026
      * @param score its softmax probability, in [0, 1]
      */
-    public record Top(String label, double score) {}
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Top(String label, Integer index, double score) {
+        private static Top of(Prediction.Ranked ranked) {
+            return new Top(ranked.label(), ranked.index(), ranked.score());
+        }
+    }
 
     /**
      * What a model says.
@@ -36,15 +52,11 @@ public record PredictionRow(
      */
     public static PredictionRow of(Prediction prediction, int topK, boolean logits) {
         Prediction.Ranked best = prediction.top(1).get(0);
-        List<Top> top = topK > 1
-                ? prediction.top(topK).stream()
-                        .map(ranked -> new Top(ranked.className(), ranked.score()))
-                        .toList()
-                : null;
+        List<Top> top = topK > 1 ? prediction.top(topK).stream().map(Top::of).toList() : null;
         return new PredictionRow(
                 prediction.id(),
-                best.className(),
                 best.label(),
+                best.index(),
                 best.score(),
                 top,
                 logits ? prediction.logits() : null,

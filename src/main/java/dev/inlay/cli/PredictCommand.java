@@ -209,7 +209,7 @@ final class PredictCommand implements Runnable {
     private String csv(Prediction prediction) {
         StringBuilder line = new StringBuilder(quoted(prediction.id()));
         for (Prediction.Ranked ranked : prediction.top(topK)) {
-            line.append(',').append(quoted(ranked.className()));
+            line.append(',').append(quoted(ranked.label()));
             line.append(String.format(Locale.ROOT, ",%.6f", ranked.score()));
         }
         if (logits) {

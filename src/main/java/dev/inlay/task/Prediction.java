@@ -8,21 +8,21 @@ import java.util.stream.IntStream;
  * What a model says about one picture.
  *
  * @param id what a person calls the picture: its path, or its index
- * @param classNames class names by label
+ * @param classNames class names by index
  * @param logits one per class, before softmax
  */
 public record Prediction(String id, List<String> classNames, float[] logits) {
     /**
      * One class and how probable it is.
      *
-     * @param label index of the class
-     * @param className its name
+     * @param index of the class
+     * @param label its name
      * @param score softmax probability, in [0, 1]
      */
-    public record Ranked(int label, String className, double score) {}
+    public record Ranked(int index, String label, double score) {}
 
-    /** The class with the largest logit, the lowest of equals. */
-    public int label() {
+    /** The index of the class with the largest logit, the lowest of equals. */
+    public int index() {
         int best = 0;
         for (int c = 1; c < logits.length; c++) {
             if (logits[c] > logits[best]) {
@@ -32,19 +32,19 @@ public record Prediction(String id, List<String> classNames, float[] logits) {
         return best;
     }
 
-    /** The name of {@link #label}. */
-    public String className() {
-        return classNames.get(label());
+    /** The name of the class {@link #index}. */
+    public String label() {
+        return classNames.get(index());
     }
 
-    /** The softmax probability of {@link #label}, in (0, 1]. */
+    /** The softmax probability of the class {@link #index}, in (0, 1]. */
     public double score() {
-        return probabilities()[label()];
+        return probabilities()[index()];
     }
 
     /** The softmax of the logits, computed in double precision. */
     public double[] probabilities() {
-        double largest = logits[label()];
+        double largest = logits[index()];
         double[] probabilities = new double[logits.length];
         double sum = 0;
         for (int c = 0; c < logits.length; c++) {
@@ -58,7 +58,7 @@ public record Prediction(String id, List<String> classNames, float[] logits) {
     }
 
     /**
-     * The most probable classes, best first; of equals the lowest label first.
+     * The most probable classes, best first; of equals the lowest index first.
      *
      * @param k how many, at least 1; no more than there are classes are given
      */

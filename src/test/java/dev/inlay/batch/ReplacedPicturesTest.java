@@ -144,6 +144,45 @@ class ReplacedPicturesTest {
     }
 
     @Test
+    void rowsThatCallTheIndexAsBeforeAreReadAndBroughtToTheNewName() throws IOException {
+        predict(1000);
+        Map<String, PredictionRow> rows = rows();
+        Path part = files(out, ".jsonl").get(0);
+        String now = Files.readString(part);
+        String before = now.replace("\"index\":", "\"labelIndex\":");
+        assertThat(before).isNotEqualTo(now);
+        Files.writeString(part, before);
+        assertThat(JSON.isOfBefore(part)).isTrue();
+        rows().forEach((id, row) -> assertThat(JsonLines.line(row)).isEqualTo(JsonLines.line(rows.get(id))));
+
+        assertThat(predict(1000)).isEqualTo(counts(0, 6, 0, 0));
+        assertThat(JSON.isOfBefore(part)).isFalse();
+        assertThat(part).hasContent(now);
+    }
+
+    @Test
+    void theClassesInTopHaveAnIndexUnlessTheyAreOfBefore() throws IOException {
+        Path top = folder.resolve("top");
+        try (Worker here = new Worker(Progress.NONE, () -> false)) {
+            new BatchPrediction(task, Optional.empty(), List.of(photos), "json", 2, false, 1000)
+                    .run(top, here, new Here());
+        }
+        rows(top).values().forEach(row -> {
+            assertThat(row.top()).hasSize(2);
+            assertThat(row.top().get(0).index()).isEqualTo(row.index());
+            assertThat(row.top().get(1).index()).isNotEqualTo(row.index());
+        });
+        Path part = files(top, ".jsonl").get(0);
+        Files.writeString(
+                part,
+                "{\"path\":\"a.png\",\"label\":\"wren\",\"labelIndex\":3,\"score\":0.5,\"top\":[{\"label\":\"wren\",\"score\":0.5}]}\n");
+        assertThat(rows(top).get("a.png")).satisfies(row -> {
+            assertThat(row.index()).isEqualTo(3);
+            assertThat(row.top()).containsExactly(new PredictionRow.Top("wren", null, 0.5));
+        });
+    }
+
+    @Test
     void aCommandThatWasCutShortAfterTheRowsOfAReplacedPictureDoesThemAgain() throws IOException {
         predict(1000);
         Path record = files(out, ".inputs").get(0);

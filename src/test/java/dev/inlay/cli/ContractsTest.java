@@ -395,7 +395,7 @@ class ContractsTest {
             sum += Math.exp(values[c]);
         }
         assertThat(line.get("path").asText()).isEqualTo(expected.id());
-        assertThat(line.get("labelIndex").asInt()).isEqualTo(best);
+        assertThat(line.get("index").asInt()).isEqualTo(best);
         assertThat(line.get("label").asText())
                 .isEqualTo(BuiltinTasks.named("shape").classNames().get(best));
         assertThat(line.get("score").asDouble()).isCloseTo(Math.exp(values[best]) / sum, within(1e-6));

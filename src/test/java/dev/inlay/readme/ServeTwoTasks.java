@@ -42,7 +42,7 @@ final class ServeTwoTasks {
 
     private static void print(String task, List<Answer> answers) {
         Ranked best = answers.get(0).prediction().top(1).get(0);
-        System.out.println(task + ": " + best.className() + ", " + best.score());
+        System.out.println(task + ": " + best.label() + ", " + best.score());
     }
 
     private static long answered(SimpleMeterRegistry registry) {

@@ -25,7 +25,7 @@ final class TuneAndPredict {
         try (Backbone backbone = Inlay.backboneOf(task, weights); // one for any number of tasks
                 TunedModel model = TunedModel.open(task, backbone)) {
             for (Prediction photo : model.predict(List.of(Path.of("tulip.jpg")))) {
-                System.out.println(photo.id() + ": " + photo.className() + ", " + photo.score());
+                System.out.println(photo.id() + ": " + photo.label() + ", " + photo.score());
             }
         }
         // README: end

@@ -86,8 +86,7 @@ final class Tutorial {
         for (int i = 0; i < answers.size(); i++) {
             Prediction said = answers.get(i).prediction();
             String truth = pictures.classNames().get(pictures.label(i));
-            System.out.printf(
-                    "%s: %s (%.0f %%); it is %s%n", pictures.id(i), said.className(), 100 * said.score(), truth);
+            System.out.printf("%s: %s (%.0f %%); it is %s%n", pictures.id(i), said.label(), 100 * said.score(), truth);
         }
     }
     // Step: end

@@ -116,7 +116,7 @@ class PredictorTest {
                     assertThat(ServedTasks.off(answer.embedding(), ServedTasks.embedding(files.get(i), vit, image)))
                             .as(specs.get(i).toString())
                             .isLessThan(CLOSE);
-                    assertThat(answer.prediction().top(2).get(0).className()).endsWith(" of " + i);
+                    assertThat(answer.prediction().top(2).get(0).label()).endsWith(" of " + i);
                     assertThat(answer.prediction().id()).isEqualTo("" + j);
                 }
             }

@@ -13,26 +13,26 @@ class PredictionTest {
     }
 
     @Test
-    void theLargestLogitIsTheLabel() {
+    void theLargestLogitGivesIndexAndLabel() {
         Prediction prediction = of(0, 1, 3, 2);
-        assertThat(prediction.label()).isEqualTo(2);
-        assertThat(prediction.className()).isEqualTo("cat");
+        assertThat(prediction.index()).isEqualTo(2);
+        assertThat(prediction.label()).isEqualTo("cat");
         // e³ / (1 + e + e² + e³)
         assertThat(prediction.score()).isCloseTo(0.6439142598879722, within(1e-15));
         assertThat(prediction.probabilities()[0]).isCloseTo(0.0320586032800, within(1e-12));
     }
 
     @Test
-    void ofEqualLogitsTheLowestLabelComesFirst() {
+    void ofEqualLogitsTheLowestIndexComesFirst() {
         Prediction prediction = of(1, 2, 2, 1);
-        assertThat(prediction.label()).isEqualTo(1);
-        assertThat(prediction.top(4)).extracting(Prediction.Ranked::label).containsExactly(1, 2, 0, 3);
+        assertThat(prediction.index()).isEqualTo(1);
+        assertThat(prediction.top(4)).extracting(Prediction.Ranked::index).containsExactly(1, 2, 0, 3);
     }
 
     @Test
     void theTopClassesComeWithNamesAndScores() {
         List<Prediction.Ranked> top = of(0, 1, 3, 2).top(2);
-        assertThat(top).extracting(Prediction.Ranked::className).containsExactly("cat", "dog");
+        assertThat(top).extracting(Prediction.Ranked::label).containsExactly("cat", "dog");
         assertThat(top.get(0).score()).isEqualTo(of(0, 1, 3, 2).score());
         assertThat(of(0, 1, 3, 2).top(9)).hasSize(4);
     }

@@ -207,7 +207,7 @@ class TunedModelTest {
             Prediction prediction = model.predict(image, "the picture");
             assertThat(prediction.id()).isEqualTo("the picture");
             assertThat(prediction.logits()).containsExactly(model.logits(new Stored(pixels), 1, Progress.NONE)[0]);
-            assertThat(prediction.className()).isEqualTo(SampleTasks.CLASS_NAMES.get(prediction.label()));
+            assertThat(prediction.label()).isEqualTo(SampleTasks.CLASS_NAMES.get(prediction.index()));
         }
     }
 

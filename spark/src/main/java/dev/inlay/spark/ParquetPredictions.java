@@ -40,7 +40,7 @@ public final class ParquetPredictions implements PredictionFormat {
             .as(stringType())
             .named("label")
             .optional(INT32)
-            .named("labelIndex")
+            .named("index")
             .optional(DOUBLE)
             .named("score")
             .optionalGroup()
@@ -50,6 +50,8 @@ public final class ParquetPredictions implements PredictionFormat {
             .required(BINARY)
             .as(stringType())
             .named("label")
+            .optional(INT32)
+            .named("index")
             .required(DOUBLE)
             .named("score")
             .named("element")
@@ -103,14 +105,17 @@ public final class ParquetPredictions implements PredictionFormat {
             return group.append("error", row.error());
         }
         group.append("label", row.label())
-                .append("labelIndex", row.labelIndex())
+                .append("index", row.index())
                 .append("score", row.score());
         if (row.top() != null) {
             Group top = group.addGroup("top");
-            row.top().forEach(ranked -> top.addGroup("list")
-                    .addGroup("element")
-                    .append("label", ranked.label())
-                    .append("score", ranked.score()));
+            row.top().forEach(ranked -> {
+                Group element = top.addGroup("list").addGroup("element").append("label", ranked.label());
+                if (ranked.index() != null) {
+                    element.append("index", ranked.index());
+                }
+                element.append("score", ranked.score());
+            });
         }
         if (row.logits() != null) {
             Group logits = group.addGroup("logits");
@@ -123,10 +128,22 @@ public final class ParquetPredictions implements PredictionFormat {
 
     @Override
     public void rows(Path file, Consumer<PredictionRow> each) {
-        ParquetRows.read(file, SCHEMA.getFields(), (group, number) -> each.accept(row(group)));
+        MessageType schema = ParquetRows.schema(file);
+        String index = index(schema);
+        ParquetRows.read(file, schema.getFields(), (group, number) -> each.accept(row(group, index)));
     }
 
-    private static PredictionRow row(Group group) {
+    @Override
+    public boolean isOfBefore(Path file) {
+        return index(ParquetRows.schema(file)).equals(PredictionRow.INDEX_BEFORE);
+    }
+
+    /** What the index of the class is called in a file. */
+    private static String index(MessageType schema) {
+        return schema.containsField(PredictionRow.INDEX_BEFORE) ? PredictionRow.INDEX_BEFORE : "index";
+    }
+
+    private static PredictionRow row(Group group, String index) {
         String path = group.getString("path", 0);
         if (group.getFieldRepetitionCount("error") > 0) {
             return PredictionRow.unusable(path, group.getString("error", 0));
@@ -134,7 +151,7 @@ public final class ParquetPredictions implements PredictionFormat {
         return new PredictionRow(
                 path,
                 group.getString("label", 0),
-                group.getInteger("labelIndex", 0),
+                group.getInteger(index, 0),
                 group.getDouble("score", 0),
                 group.getFieldRepetitionCount("top") > 0 ? top(group.getGroup("top", 0)) : null,
                 group.getFieldRepetitionCount("logits") > 0 ? logits(group.getGroup("logits", 0)) : null,
@@ -144,8 +161,16 @@ public final class ParquetPredictions implements PredictionFormat {
     private static List<PredictionRow.Top> top(Group list) {
         return IntStream.range(0, list.getFieldRepetitionCount("list"))
                 .mapToObj(i -> list.getGroup("list", i).getGroup("element", 0))
-                .map(ranked -> new PredictionRow.Top(ranked.getString("label", 0), ranked.getDouble("score", 0)))
+                .map(ranked -> new PredictionRow.Top(
+                        ranked.getString("label", 0), topIndex(ranked), ranked.getDouble("score", 0)))
                 .toList();
+    }
+
+    /** The index of a class; null in a row of before November 2026. */
+    private static Integer topIndex(Group ranked) {
+        return ranked.getType().containsField("index") && ranked.getFieldRepetitionCount("index") > 0
+                ? ranked.getInteger("index", 0)
+                : null;
     }
 
     private static float[] logits(Group list) {

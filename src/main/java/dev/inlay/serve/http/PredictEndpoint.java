@@ -11,6 +11,7 @@ import dev.inlay.serve.Answer;
 import dev.inlay.serve.Predictor;
 import dev.inlay.serve.TaskFolder;
 import dev.inlay.serve.http.Images.Encoded;
+import dev.inlay.task.Prediction;
 import dev.inlay.task.TaskInfo;
 import io.javalin.http.Context;
 import java.time.Duration;
@@ -111,12 +112,11 @@ final class PredictEndpoint implements AutoCloseable {
         ArrayNode images = body.putArray("images");
         for (int i = 0; i < answers.size(); i++) {
             Answer answer = answers.get(i);
+            List<Prediction.Ranked> ranked = answer.prediction().top(wish.top());
             ObjectNode image = images.addObject().put("name", names.get(i));
+            put(image, ranked.get(0));
             ArrayNode top = image.putArray("top");
-            answer.prediction().top(wish.top()).forEach(ranked -> top.addObject()
-                    .put("label", ranked.className())
-                    .put("index", ranked.label())
-                    .put("score", ranked.score()));
+            ranked.forEach(one -> put(top.addObject(), one));
             if (wish.embedding()) {
                 ArrayNode embedding = image.putArray("embedding");
                 for (float value : answer.embedding()) {
@@ -125,5 +125,9 @@ final class PredictEndpoint implements AutoCloseable {
             }
         }
         return body;
+    }
+
+    private static void put(ObjectNode object, Prediction.Ranked ranked) {
+        object.put("label", ranked.label()).put("index", ranked.index()).put("score", ranked.score());
     }
 }

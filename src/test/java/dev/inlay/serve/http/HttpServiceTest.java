@@ -135,8 +135,13 @@ class HttpServiceTest {
             for (int c = 0; c < 3; c++) {
                 assertThat(scores(image, 3)[c]).isCloseTo((float) probabilities[c], within((float) CLOSE));
             }
+            for (String key : List.of("label", "index", "score")) {
+                assertThat(image.get(key)).isEqualTo(image.at("/top/0/" + key));
+            }
+            assertThat(image.get("index").asInt())
+                    .isEqualTo(expected.prediction().index());
             assertThat(image.at("/top/0/label").asText())
-                    .isEqualTo(expected.prediction().className());
+                    .isEqualTo(expected.prediction().label());
             assertThat(image.get("embedding")).hasSize(expected.embedding().length);
             assertThat(image.get("embedding").get(3).asDouble()).isCloseTo(expected.embedding()[3], within(CLOSE));
 
@@ -151,13 +156,13 @@ class HttpServiceTest {
             assertThat(form.json().at("/images/0/name").asText()).isEqualTo("one.png");
             assertThat(form.json().at("/images/1/name").asText()).isEqualTo("two.png");
             assertThat(form.json().at("/images/1/top")).hasSize(1);
-            assertThat(form.label(1)).isEqualTo(expected.prediction().className());
+            assertThat(form.label(1)).isEqualTo(expected.prediction().label());
 
             String base64 = "\"" + RunningService.base64(photo) + "\"";
             Reply json = running.predictBody(
                     "a", "application/json; charset=utf-8", "{\"images\": [" + base64 + ", " + base64 + "]}");
             assertThat(json.json().get("images")).hasSize(2);
-            assertThat(json.label(1)).isEqualTo(expected.prediction().className());
+            assertThat(json.label(1)).isEqualTo(expected.prediction().label());
             assertThat(json.json().at("/images/0/embedding").isMissingNode()).isTrue();
         }
     }
