@@ -37,6 +37,7 @@ class AccuracyTest {
         double probed = run.linear().test().top1();
         assertThat(probed).isGreaterThan(GUESSING + 0.08);
         assertThat(run.test().top1()).isGreaterThan(probed + 0.05);
-        assertThat(run.curves().get(4).trainLoss()).isLessThan(run.curves().get(0).trainLoss());
+        assertThat(run.curves().get(4).trainLoss())
+                .isLessThan(run.curves().get(0).trainLoss());
     }
 }
