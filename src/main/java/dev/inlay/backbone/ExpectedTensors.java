@@ -19,32 +19,36 @@ import org.bytedeco.pytorch.Tensor;
  */
 public record ExpectedTensors(
         Map<String, List<Long>> parameters, List<Head> heads, int embedDim, List<String> notComputed) {
-    /** Tensors of a network that the family computes. */
-    public ExpectedTensors(Map<String, List<Long>> parameters, List<Head> heads, int embedDim) {
-        this(parameters, heads, embedDim, List.of());
-    }
-
     /**
      * A classifier's two tensors.
      *
-     * @param weight name of the matrix, (C, D)
-     * @param bias name of the bias, (C)
+     * @param layer timm's name of the linear layer
      */
-    public record Head(String weight, String bias) {
+    public record Head(String layer) {
+        /** The name of the matrix, (C, D). */
+        public String weight() {
+            return layer + ".weight";
+        }
+
+        /** The name of the bias, (C). */
+        public String bias() {
+            return layer + ".bias";
+        }
+
         /** The classifier among tensors that are as expected; empty if it is not there. */
         public Optional<Classifier> read(Map<String, Tensor> tensors) {
-            return Optional.ofNullable(tensors.get(weight))
-                    .map(found -> new Classifier(Tensors.floats(found), Tensors.floats(tensors.get(bias))));
+            return Optional.ofNullable(tensors.get(weight()))
+                    .map(found -> new Classifier(Tensors.floats(found), Tensors.floats(tensors.get(bias()))));
         }
 
         private Optional<String> difference(Map<String, List<Long>> found, int embedDim) {
-            List<Long> w = found.get(weight);
-            List<Long> b = found.get(bias);
+            List<Long> w = found.get(weight());
+            List<Long> b = found.get(bias());
             if (w == null && b == null) {
                 return Optional.empty();
             }
             if (w == null || b == null) {
-                return Optional.of("head: " + weight + " and " + bias + " come together, one is missing");
+                return Optional.of("head: " + weight() + " and " + bias() + " come together, one is missing");
             }
             boolean fits = w.size() == 2 && w.get(1) == embedDim && b.equals(w.subList(0, 1));
             return fits
@@ -53,7 +57,7 @@ public record ExpectedTensors(
         }
 
         private boolean has(String name) {
-            return name.equals(weight) || name.equals(bias);
+            return name.equals(weight()) || name.equals(bias());
         }
     }
 

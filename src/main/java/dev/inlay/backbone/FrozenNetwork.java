@@ -8,7 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -35,25 +34,18 @@ public abstract class FrozenNetwork<S extends BackboneSpec> implements Backbone 
      *
      * @param name what to call it
      * @param eps of its LayerNorms, unless one has its own
-     * @param names of its parameters, in registration order
-     * @param parameters at least those, float32, on one device; ownership is shared with this object
+     * @param layout its sites and places
+     * @param parameters at least those of the layout, float32, on one device; ownership is shared with this object
      * @param head the classifier that came with them, or null
      */
     protected FrozenNetwork(
-            String name,
-            S spec,
-            double eps,
-            Set<String> names,
-            Map<String, Tensor> parameters,
-            List<Site> sites,
-            List<Place> places,
-            Classifier head) {
+            String name, S spec, double eps, NetworkLayout layout, Map<String, Tensor> parameters, Classifier head) {
         this.name = name;
         this.spec = spec;
         this.eps = eps;
-        names.forEach(key -> this.parameters.put(key, Tensors.own(parameters.get(key))));
-        this.sites = sites;
-        this.places = places;
+        layout.shapes().keySet().forEach(key -> this.parameters.put(key, Tensors.own(parameters.get(key))));
+        this.sites = layout.sites();
+        this.places = layout.places();
         this.head = head;
         this.device = Device.of(this.parameters.values().iterator().next());
     }

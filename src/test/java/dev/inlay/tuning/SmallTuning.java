@@ -50,19 +50,20 @@ public final class SmallTuning {
     /** ViT-B/16 in shape only: every parameter is a single zero, read again and again. */
     public static VisionTransformer vitB16() {
         VitSpec spec = VitVariants.all().get("vit_base_patch16_224");
-        return new VisionTransformer("vit_base_patch16_224", spec, zeros(VitLayout.shapes(spec)), null);
+        return new VisionTransformer(
+                "vit_base_patch16_224", spec, zeros(VitLayout.of(spec).shapes()), null);
     }
 
     /** A published Swin Transformer in shape only, like {@link #vitB16}. */
     public static SwinTransformer swin(String name) {
         SwinSpec spec = SwinVariants.all().get(name);
-        return new SwinTransformer(name, spec, zeros(SwinLayout.shapes(spec)), null);
+        return new SwinTransformer(name, spec, zeros(SwinLayout.of(spec).shapes()), null);
     }
 
     /** A published ConvNeXt in shape only, like {@link #vitB16}. */
     public static ConvNeXt convnext(String name) {
         ConvNeXtSpec spec = ConvNeXtVariants.all().get(name);
-        return new ConvNeXt(name, spec, zeros(ConvNeXtLayout.shapes(spec)), null);
+        return new ConvNeXt(name, spec, zeros(ConvNeXtLayout.of(spec).shapes()), null);
     }
 
     private static Map<String, Tensor> zeros(Map<String, List<Long>> shapes) {

@@ -64,19 +64,11 @@ public final class ConvNeXt extends FrozenNetwork<ConvNeXtSpec> {
      * A ConvNeXt over the given tensors.
      *
      * @param name what to call it
-     * @param parameters exactly those of {@link ConvNeXtLayout#shapes}, float32; ownership is shared with this object
+     * @param parameters exactly those of {@link ConvNeXtLayout}, float32; ownership is shared with this object
      * @param head the classifier that came with them, or null
      */
     public ConvNeXt(String name, ConvNeXtSpec spec, Map<String, Tensor> parameters, Classifier head) {
-        super(
-                name,
-                spec,
-                spec.eps(),
-                ConvNeXtLayout.shapes(spec).keySet(),
-                parameters,
-                ConvNeXtLayout.sites(spec),
-                ConvNeXtLayout.places(spec),
-                head);
+        super(name, spec, spec.eps(), ConvNeXtLayout.of(spec), parameters, head);
         this.stages = spec.stages();
         this.blocks = new Block[spec.depth()];
         for (ConvNeXtStage stage : stages) {

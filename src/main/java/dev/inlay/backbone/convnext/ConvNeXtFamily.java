@@ -1,10 +1,9 @@
 package dev.inlay.backbone.convnext;
 
-import dev.inlay.backbone.Backbone;
-import dev.inlay.backbone.BackboneFamily;
-import dev.inlay.backbone.BackboneSpec;
-import dev.inlay.backbone.ExpectedTensors;
-import dev.inlay.backbone.RecognisedShapes;
+import dev.inlay.backbone.Classifier;
+import dev.inlay.backbone.ExpectedTensors.Head;
+import dev.inlay.backbone.FrozenNetworkFamily;
+import dev.inlay.backbone.NetworkLayout;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -12,17 +11,17 @@ import java.util.SortedMap;
 import org.bytedeco.pytorch.Tensor;
 
 /** ConvNeXts. */
-public final class ConvNeXtFamily implements BackboneFamily {
+public final class ConvNeXtFamily extends FrozenNetworkFamily<ConvNeXtSpec, ConvNeXt> {
     static final String NAME = "convnext";
+
+    /** For {@link java.util.ServiceLoader}. */
+    public ConvNeXtFamily() {
+        super("ConvNeXt", ConvNeXtSpec.class);
+    }
 
     @Override
     public String name() {
         return NAME;
-    }
-
-    @Override
-    public Class<ConvNeXtSpec> specType() {
-        return ConvNeXtSpec.class;
     }
 
     @Override
@@ -31,32 +30,22 @@ public final class ConvNeXtFamily implements BackboneFamily {
     }
 
     @Override
-    public Backbone load(String name, BackboneSpec spec, Map<String, Tensor> tensors, String source) {
-        return ConvNeXtLoader.load(name, (ConvNeXtSpec) spec, tensors, source);
+    protected NetworkLayout layout(ConvNeXtSpec spec) {
+        return ConvNeXtLayout.of(spec);
     }
 
     @Override
-    public Backbone random(String name, BackboneSpec spec, long seed) {
-        return ConvNeXtLoader.random(name, (ConvNeXtSpec) spec, seed);
+    protected List<Head> heads(ConvNeXtSpec spec) {
+        return List.of(new Head("head.fc"));
     }
 
     @Override
-    public ExpectedTensors expected(BackboneSpec spec) {
-        return ConvNeXtLayout.expected((ConvNeXtSpec) spec);
+    protected ConvNeXt over(String name, ConvNeXtSpec spec, Map<String, Tensor> tensors, Classifier head) {
+        return new ConvNeXt(name, spec, tensors, head);
     }
 
     @Override
-    public Map<String, List<Long>> shapes(BackboneSpec spec) {
-        return ConvNeXtLayout.shapes((ConvNeXtSpec) spec);
-    }
-
-    @Override
-    public List<String> headNames(BackboneSpec spec) {
-        return List.of("head.fc");
-    }
-
-    @Override
-    public Optional<RecognisedShapes> recognise(Map<String, List<Long>> shapes) {
-        return ConvNeXtShapes.of(shapes);
+    protected Optional<ConvNeXtSpec> specOf(Map<String, List<Long>> shapes) {
+        return ConvNeXtShapes.spec(shapes);
     }
 }

@@ -1,15 +1,8 @@
 package dev.inlay.backbone.convnext;
 
-import dev.inlay.backbone.ExpectedTensors;
-import dev.inlay.backbone.ExpectedTensors.Head;
+import dev.inlay.backbone.NetworkLayout;
 import dev.inlay.backbone.Place;
-import dev.inlay.backbone.Site;
 import dev.inlay.backbone.Site.Kind;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 
 /**
  * Which parameters a ConvNeXt has under timm's names, and which sites they hold, both in registration order. Blocks are
@@ -17,8 +10,6 @@ import java.util.Map;
  * linear product over squares of 2 × 2 tokens.
  */
 public final class ConvNeXtLayout {
-    static final Head HEAD = new Head("head.fc.weight", "head.fc.bias");
-
     /** Side of the depth-wise filters, tokens. */
     static final int KERNEL = 7;
 
@@ -31,105 +22,75 @@ public final class ConvNeXtLayout {
 
     private ConvNeXtLayout() {}
 
-    /** Name to shape of every parameter of the backbone; the head is none of them. */
-    public static Map<String, List<Long>> shapes(ConvNeXtSpec spec) {
-        Map<String, List<Long>> shapes = new LinkedHashMap<>();
-        sites(spec).forEach(site -> shapes.put(site.parameter(), site.shape()));
-        return shapes;
+    /** Returns the sites and places of a ConvNeXt. */
+    public static NetworkLayout of(ConvNeXtSpec spec) {
+        NetworkLayout.Builder layout = new NetworkLayout.Builder();
+        addSites(layout, spec);
+        addPlaces(layout, spec);
+        return layout.build();
     }
 
-    /** The tensors of a checkpoint of a ConvNeXt. */
-    static ExpectedTensors expected(ConvNeXtSpec spec) {
-        return new ExpectedTensors(shapes(spec), List.of(HEAD), spec.embedDim());
-    }
-
-    /** Every site. */
-    public static List<Site> sites(ConvNeXtSpec spec) {
-        List<Site> sites = new ArrayList<>();
+    private static void addSites(NetworkLayout.Builder layout, ConvNeXtSpec spec) {
         long patch = spec.patchSize();
-        add(sites, Kind.PATCH_FILTERS, -1, STEM_CONV, STEM_CONV + ".weight", spec.firstDim(), 3, patch, patch);
-        add(sites, Kind.PATCH_FILTERS, -1, STEM_CONV, STEM_CONV + ".bias", spec.firstDim());
-        norm(sites, -1, STEM_NORM, STEM_NORM, spec.firstDim());
+        layout.site(Kind.PATCH_FILTERS, -1, STEM_CONV, STEM_CONV + ".weight", spec.firstDim(), 3, patch, patch);
+        layout.site(Kind.PATCH_FILTERS, -1, STEM_CONV, STEM_CONV + ".bias", spec.firstDim());
+        layout.norm(-1, "", STEM_NORM, spec.firstDim());
         int before = spec.firstDim();
         for (ConvNeXtStage stage : spec.stages()) {
             if (stage.number() > 0) {
                 int first = stage.firstBlock();
                 long side = ConvNeXtStage.DOWNSAMPLING;
                 String prefix = "stages." + stage.number() + ".";
-                norm(sites, first, DOWNSAMPLE_NORM, prefix + DOWNSAMPLE_NORM, before);
+                layout.norm(first, prefix, DOWNSAMPLE_NORM, before);
                 String conv = prefix + DOWNSAMPLE_CONV;
-                add(sites, Kind.MATRIX, first, DOWNSAMPLE_CONV, conv + ".weight", stage.dim(), before, side, side);
-                add(sites, Kind.VECTOR, first, DOWNSAMPLE_CONV, conv + ".bias", stage.dim());
+                layout.site(Kind.MATRIX, first, DOWNSAMPLE_CONV, conv + ".weight", stage.dim(), before, side, side);
+                layout.site(Kind.VECTOR, first, DOWNSAMPLE_CONV, conv + ".bias", stage.dim());
             }
             for (int i = 0; i < stage.depth(); i++) {
-                block(sites, stage, i);
+                addBlock(layout, stage, i);
             }
             before = stage.dim();
         }
-        norm(sites, -1, HEAD_NORM, HEAD_NORM, spec.embedDim());
-        return List.copyOf(sites);
+        layout.norm(-1, "", HEAD_NORM, spec.embedDim());
     }
 
-    private static void block(List<Site> sites, ConvNeXtStage stage, int index) {
+    private static void addBlock(NetworkLayout.Builder layout, ConvNeXtStage stage, int index) {
         int block = stage.firstBlock() + index;
-        String name = stage.blockName(index) + ".";
+        String prefix = stage.blockName(index) + ".";
         long d = stage.dim();
-        add(sites, Kind.VECTOR, block, "gamma", name + "gamma", d);
-        add(sites, Kind.DEPTHWISE_FILTERS, block, "conv_dw", name + "conv_dw.weight", d, 1, KERNEL, KERNEL);
-        add(sites, Kind.VECTOR, block, "conv_dw", name + "conv_dw.bias", d);
-        norm(sites, block, "norm", name + "norm", d);
-        linear(sites, block, "mlp.fc1", name, stage.mlpHidden(), d);
-        linear(sites, block, "mlp.fc2", name, d, stage.mlpHidden());
+        layout.site(Kind.VECTOR, block, "gamma", prefix + "gamma", d);
+        layout.site(Kind.DEPTHWISE_FILTERS, block, "conv_dw", prefix + "conv_dw.weight", d, 1, KERNEL, KERNEL);
+        layout.site(Kind.VECTOR, block, "conv_dw", prefix + "conv_dw.bias", d);
+        layout.norm(block, prefix, "norm", d);
+        layout.linear(block, prefix, "mlp.fc1", stage.mlpHidden(), d);
+        layout.linear(block, prefix, "mlp.fc2", d, stage.mlpHidden());
     }
 
-    /** Every place, in the order of the forward pass. */
-    public static List<Place> places(ConvNeXtSpec spec) {
-        List<Place> places = new ArrayList<>();
+    private static void addPlaces(NetworkLayout.Builder layout, ConvNeXtSpec spec) {
         int first = spec.firstDim();
         int patch = 3 * spec.patchSize() * spec.patchSize();
-        place(places, Place.Kind.PATCHES, -1, "", STEM_CONV, patch, first);
-        place(places, Place.Kind.NORM, -1, "", STEM_NORM, first, first);
+        layout.place(Place.Kind.PATCHES, -1, "", STEM_CONV, patch, first);
+        layout.place(Place.Kind.NORM, -1, "", STEM_NORM, first, first);
         int before = first;
         for (ConvNeXtStage stage : spec.stages()) {
             int d = stage.dim();
             if (stage.number() > 0) {
                 String prefix = "stages." + stage.number() + ".";
                 int square = ConvNeXtStage.DOWNSAMPLING * ConvNeXtStage.DOWNSAMPLING * before;
-                place(places, Place.Kind.NORM, stage.firstBlock(), prefix, DOWNSAMPLE_NORM, before, before);
-                place(places, Place.Kind.LINEAR, stage.firstBlock(), prefix, DOWNSAMPLE_CONV, square, d);
+                layout.place(Place.Kind.NORM, stage.firstBlock(), prefix, DOWNSAMPLE_NORM, before, before);
+                layout.place(Place.Kind.LINEAR, stage.firstBlock(), prefix, DOWNSAMPLE_CONV, square, d);
             }
             for (int i = 0; i < stage.depth(); i++) {
                 int block = stage.firstBlock() + i;
-                String name = stage.blockName(i) + ".";
-                place(places, Place.Kind.NORM, block, name, "norm", d, d);
-                place(places, Place.Kind.LINEAR, block, name, "mlp.fc1", d, stage.mlpHidden());
-                place(places, Place.Kind.LINEAR, block, name, "mlp.fc2", stage.mlpHidden(), d);
-                place(places, Place.Kind.MLP, block, name, "mlp", d, d);
-                places.add(new Place(stage.blockName(i), Place.Kind.BLOCK, block, "", d, d));
+                String prefix = stage.blockName(i) + ".";
+                layout.place(Place.Kind.NORM, block, prefix, "norm", d, d);
+                layout.place(Place.Kind.LINEAR, block, prefix, "mlp.fc1", d, stage.mlpHidden());
+                layout.place(Place.Kind.LINEAR, block, prefix, "mlp.fc2", stage.mlpHidden(), d);
+                layout.place(Place.Kind.MLP, block, prefix, "mlp", d, d);
+                layout.place(Place.Kind.BLOCK, block, stage.blockName(i), "", d, d);
             }
             before = d;
         }
-        place(places, Place.Kind.NORM, -1, "", HEAD_NORM, spec.embedDim(), spec.embedDim());
-        return List.copyOf(places);
-    }
-
-    private static void place(
-            List<Place> places, Place.Kind kind, int block, String prefix, String operation, int in, int out) {
-        places.add(new Place(prefix + operation, kind, block, operation, in, out));
-    }
-
-    private static void norm(List<Site> sites, int block, String operation, String name, long d) {
-        add(sites, Kind.VECTOR, block, operation, name + ".weight", d);
-        add(sites, Kind.VECTOR, block, operation, name + ".bias", d);
-    }
-
-    private static void linear(List<Site> sites, int block, String operation, String prefix, long out, long in) {
-        add(sites, Kind.MATRIX, block, operation, prefix + operation + ".weight", out, in);
-        add(sites, Kind.VECTOR, block, operation, prefix + operation + ".bias", out);
-    }
-
-    private static void add(List<Site> sites, Kind kind, int block, String operation, String name, long... shape) {
-        List<Long> sizes = Arrays.stream(shape).boxed().toList();
-        sites.add(new Site(name, kind, name, 0, sizes, block, operation));
+        layout.place(Place.Kind.NORM, -1, "", HEAD_NORM, spec.embedDim(), spec.embedDim());
     }
 }

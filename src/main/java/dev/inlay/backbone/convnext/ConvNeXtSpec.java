@@ -5,8 +5,8 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.inlay.backbone.BackboneSpec;
+import dev.inlay.backbone.SpecProblems;
 import dev.inlay.error.ConfigException;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -36,9 +36,6 @@ public record ConvNeXtSpec(
     /** LayerNorm's epsilon in timm's ConvNeXts. */
     public static final double TIMM_EPS = 1e-6;
 
-    /** More stages than any image has halvings. */
-    static final int MOST_STAGES = 8;
-
     private static final int MOST_CHANNELS = 1 << 16;
 
     /**
@@ -51,25 +48,16 @@ public record ConvNeXtSpec(
         headEps = headEps == eps ? 0 : headEps;
         depths = depths == null ? List.of() : List.copyOf(depths);
         dims = dims == null ? List.of() : List.copyOf(dims);
-        List<String> problems = new ArrayList<>();
-        atLeast1(problems, "height", height);
-        atLeast1(problems, "width", width);
-        atLeast1(problems, "patch", patchSize);
-        if (depths.isEmpty() || depths.size() > MOST_STAGES || depths.size() != dims.size()) {
-            problems.add("depths and dims: expected one number each for 1 to " + MOST_STAGES + " stages, found "
-                    + depths + " and " + dims);
-        }
-        depths.forEach(depth -> atLeast1(problems, "depths", depth));
-        dims.forEach(dim -> atLeast1(problems, "dims", dim));
+        SpecProblems problems = new SpecProblems();
+        problems.atLeast1("height", height);
+        problems.atLeast1("width", width);
+        problems.atLeast1("patch", patchSize);
+        problems.stages("depths", depths, "dims", dims);
         if (dims.stream().anyMatch(dim -> dim > MOST_CHANNELS)) {
             problems.add("dims: must be at most " + MOST_CHANNELS + ", found " + dims);
         }
-        if (classes < 0) {
-            problems.add("classes: must not be negative, found " + classes);
-        }
-        if (!(eps > 0)) {
-            problems.add("eps: must be above 0, found " + eps);
-        }
+        problems.notNegative("classes", classes);
+        problems.above0("eps", eps);
         if (!(headEps >= 0)) {
             problems.add("headEps: must be above 0, found " + headEps);
         }
@@ -77,21 +65,13 @@ public record ConvNeXtSpec(
             problems.add("height and width: the image of " + height + " × " + width + " has nothing left for stage "
                     + (depths.size() - 1));
         }
-        if (!problems.isEmpty()) {
-            throw new ConfigException("ConvNeXt spec", problems);
-        }
+        problems.refuse("ConvNeXt spec");
     }
 
     /** A ConvNeXt whose norms have one epsilon. */
     public ConvNeXtSpec(
             int height, int width, int patchSize, List<Integer> depths, List<Integer> dims, int classes, double eps) {
         this(height, width, patchSize, depths, dims, classes, eps, 0);
-    }
-
-    private static void atLeast1(List<String> problems, String key, int value) {
-        if (value < 1) {
-            problems.add(key + ": must be at least 1, found " + value);
-        }
     }
 
     /** Added to the variance in the last LayerNorm. */

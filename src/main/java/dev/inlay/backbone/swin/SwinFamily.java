@@ -1,11 +1,11 @@
 package dev.inlay.backbone.swin;
 
-import dev.inlay.backbone.Backbone;
-import dev.inlay.backbone.BackboneFamily;
 import dev.inlay.backbone.BackboneSpec;
 import dev.inlay.backbone.BiasGrid;
-import dev.inlay.backbone.ExpectedTensors;
-import dev.inlay.backbone.RecognisedShapes;
+import dev.inlay.backbone.Classifier;
+import dev.inlay.backbone.ExpectedTensors.Head;
+import dev.inlay.backbone.FrozenNetworkFamily;
+import dev.inlay.backbone.NetworkLayout;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,17 +13,17 @@ import java.util.SortedMap;
 import org.bytedeco.pytorch.Tensor;
 
 /** Swin Transformers. */
-public final class SwinFamily implements BackboneFamily {
+public final class SwinFamily extends FrozenNetworkFamily<SwinSpec, SwinTransformer> {
     static final String NAME = "swin";
+
+    /** For {@link java.util.ServiceLoader}. */
+    public SwinFamily() {
+        super("Swin Transformer", SwinSpec.class);
+    }
 
     @Override
     public String name() {
         return NAME;
-    }
-
-    @Override
-    public Class<SwinSpec> specType() {
-        return SwinSpec.class;
     }
 
     @Override
@@ -32,23 +32,8 @@ public final class SwinFamily implements BackboneFamily {
     }
 
     @Override
-    public Backbone load(String name, BackboneSpec spec, Map<String, Tensor> tensors, String source) {
-        return SwinLoader.load(name, (SwinSpec) spec, tensors, source);
-    }
-
-    @Override
-    public Backbone random(String name, BackboneSpec spec, long seed) {
-        return SwinLoader.random(name, (SwinSpec) spec, seed);
-    }
-
-    @Override
-    public ExpectedTensors expected(BackboneSpec spec) {
-        return SwinLayout.expected((SwinSpec) spec);
-    }
-
-    @Override
-    public Map<String, List<Long>> shapes(BackboneSpec spec) {
-        return SwinLayout.shapes((SwinSpec) spec);
+    protected NetworkLayout layout(SwinSpec spec) {
+        return SwinLayout.of(spec);
     }
 
     @Override
@@ -57,12 +42,17 @@ public final class SwinFamily implements BackboneFamily {
     }
 
     @Override
-    public List<String> headNames(BackboneSpec spec) {
-        return List.of("head.fc");
+    protected List<Head> heads(SwinSpec spec) {
+        return List.of(new Head("head.fc"));
     }
 
     @Override
-    public Optional<RecognisedShapes> recognise(Map<String, List<Long>> shapes) {
-        return SwinShapes.of(shapes);
+    protected SwinTransformer over(String name, SwinSpec spec, Map<String, Tensor> tensors, Classifier head) {
+        return new SwinTransformer(name, spec, tensors, head);
+    }
+
+    @Override
+    protected Optional<SwinSpec> specOf(Map<String, List<Long>> shapes) {
+        return SwinShapes.spec(shapes);
     }
 }

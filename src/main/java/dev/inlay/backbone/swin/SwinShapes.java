@@ -1,9 +1,7 @@
 package dev.inlay.backbone.swin;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.inlay.backbone.RecognisedShapes;
+import dev.inlay.backbone.SpecProblems;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,13 +18,12 @@ final class SwinShapes {
     private SwinShapes() {}
 
     /**
-     * Reads sizes off the patch filters and the first block of each stage, then compares every tensor with what a Swin
-     * Transformer of these sizes has.
+     * Reads sizes off the patch filters and the first block of each stage.
      *
      * @param shapes name to shape of every tensor
      * @return empty if one of those is missing or makes no sense
      */
-    static Optional<RecognisedShapes> of(Map<String, List<Long>> shapes) {
+    static Optional<SwinSpec> spec(Map<String, List<Long>> shapes) {
         List<Long> patch = shapes.getOrDefault("patch_embed.proj.weight", List.of());
         List<Long> hidden = shapes.getOrDefault("layers.0.blocks.0.mlp.fc1.weight", List.of());
         List<Long> table = shapes.getOrDefault("layers.0.blocks.0." + SwinLayout.TABLE, List.of());
@@ -37,9 +34,7 @@ final class SwinShapes {
                 && within(patch.get(3), MAX_PATCH)
                 && within(hidden.get(0), MAX_SIZE)
                 && within(window(table), MAX_WINDOW);
-        return sensible
-                ? spec(shapes, patch, hidden, window(table)).map(spec -> recognised(spec, shapes))
-                : Optional.empty();
+        return sensible ? spec(shapes, patch, hidden, window(table)) : Optional.empty();
     }
 
     private static Optional<SwinSpec> spec(
@@ -47,7 +42,7 @@ final class SwinShapes {
         List<Integer> depths = new ArrayList<>();
         List<Integer> heads = new ArrayList<>();
         int dim = patch.get(0).intValue();
-        for (int stage = 0; stage < SwinSpec.MOST_STAGES && shapes.containsKey(norm(stage, 0)); stage++) {
+        for (int stage = 0; stage < SpecProblems.MAX_STAGES && shapes.containsKey(norm(stage, 0)); stage++) {
             int depth = 0;
             while (shapes.containsKey(norm(stage, depth))) {
                 depth++;
@@ -78,30 +73,5 @@ final class SwinShapes {
 
     private static boolean within(long size, long max) {
         return size >= 1 && size <= max;
-    }
-
-    private static RecognisedShapes recognised(SwinSpec spec, Map<String, List<Long>> shapes) {
-        List<Long> head = shapes.getOrDefault(SwinLayout.HEAD.bias(), List.of(0L));
-        ObjectNode facts = spec.facts().put("headClasses", head.size() == 1 ? head.get(0) : 0);
-        return new RecognisedShapes(
-                "Swin Transformer",
-                spec,
-                facts,
-                List.copyOf(SwinLayout.shapes(spec).keySet()),
-                variants(shapes),
-                SwinLayout.expected(spec).differences(shapes));
-    }
-
-    private static List<String> variants(Map<String, List<Long>> shapes) {
-        Map<String, List<Long>> backbone = new LinkedHashMap<>(shapes);
-        backbone.remove(SwinLayout.HEAD.weight());
-        backbone.remove(SwinLayout.HEAD.bias());
-        List<String> variants = new ArrayList<>();
-        SwinVariants.all().forEach((name, spec) -> {
-            if (SwinLayout.shapes(spec).equals(backbone)) {
-                variants.add(name);
-            }
-        });
-        return variants;
     }
 }

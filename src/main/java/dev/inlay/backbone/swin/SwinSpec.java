@@ -5,8 +5,8 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.inlay.backbone.BackboneSpec;
+import dev.inlay.backbone.SpecProblems;
 import dev.inlay.error.ConfigException;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -40,9 +40,6 @@ public record SwinSpec(
     /** LayerNorm's epsilon in timm's Swin Transformers. */
     public static final double TIMM_EPS = 1e-5;
 
-    /** More stages than any image has halvings. */
-    static final int MOST_STAGES = 8;
-
     /**
      * Checks the sizes and fills in the default epsilon for 0.
      *
@@ -52,41 +49,22 @@ public record SwinSpec(
         eps = eps == 0 ? TIMM_EPS : eps;
         depths = depths == null ? List.of() : List.copyOf(depths);
         numHeads = numHeads == null ? List.of() : List.copyOf(numHeads);
-        List<String> problems = new ArrayList<>();
-        atLeast1(problems, "height", height);
-        atLeast1(problems, "width", width);
-        atLeast1(problems, "patch", patchSize);
-        atLeast1(problems, "dim", firstDim);
-        atLeast1(problems, "window", window);
-        atLeast1(problems, "ratio", mlpRatio);
-        if (depths.isEmpty() || depths.size() > MOST_STAGES || depths.size() != numHeads.size()) {
-            problems.add("depths and heads: expected one number each for 1 to " + MOST_STAGES + " stages, found "
-                    + depths + " and " + numHeads);
-        }
-        depths.forEach(depth -> atLeast1(problems, "depths", depth));
-        numHeads.forEach(heads -> atLeast1(problems, "heads", heads));
-        if (patchSize > 0 && (height % patchSize != 0 || width % patchSize != 0)) {
-            problems.add("patch: " + patchSize + " does not divide the image of " + height + " × " + width);
-        }
-        if (classes < 0) {
-            problems.add("classes: must not be negative, found " + classes);
-        }
-        if (!(eps > 0)) {
-            problems.add("eps: must be above 0, found " + eps);
-        }
+        SpecProblems problems = new SpecProblems();
+        problems.atLeast1("height", height);
+        problems.atLeast1("width", width);
+        problems.atLeast1("patch", patchSize);
+        problems.atLeast1("dim", firstDim);
+        problems.atLeast1("window", window);
+        problems.atLeast1("ratio", mlpRatio);
+        problems.stages("depths", depths, "heads", numHeads);
+        problems.patchesFill(patchSize, height, width);
+        problems.notNegative("classes", classes);
+        problems.above0("eps", eps);
         if (problems.isEmpty()) {
             SwinStage.all(height / patchSize, width / patchSize, firstDim, depths, numHeads, window, mlpRatio)
-                    .forEach(stage -> problems.addAll(stage.problems()));
+                    .forEach(stage -> stage.problems().forEach(problems::add));
         }
-        if (!problems.isEmpty()) {
-            throw new ConfigException("Swin spec", problems);
-        }
-    }
-
-    private static void atLeast1(List<String> problems, String key, int value) {
-        if (value < 1) {
-            problems.add(key + ": must be at least 1, found " + value);
-        }
+        problems.refuse("Swin spec");
     }
 
     /** The stages, first to last. */

@@ -79,19 +79,11 @@ public final class SwinTransformer extends FrozenNetwork<SwinSpec> {
      * A Swin Transformer over the given tensors.
      *
      * @param name what to call it
-     * @param parameters exactly those of {@link SwinLayout#shapes}, float32; ownership passes to this object
+     * @param parameters exactly those of {@link SwinLayout}, float32; ownership passes to this object
      * @param head the classifier that came with them, or null
      */
     public SwinTransformer(String name, SwinSpec spec, Map<String, Tensor> parameters, Classifier head) {
-        super(
-                name,
-                spec,
-                spec.eps(),
-                SwinLayout.shapes(spec).keySet(),
-                parameters,
-                SwinLayout.sites(spec),
-                SwinLayout.places(spec),
-                head);
+        super(name, spec, spec.eps(), SwinLayout.of(spec), parameters, head);
         this.stages = spec.stages();
         this.blocks = new Block[spec.depth()];
         for (SwinStage stage : stages) {

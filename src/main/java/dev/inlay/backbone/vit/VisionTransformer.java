@@ -73,19 +73,11 @@ public final class VisionTransformer extends FrozenNetwork<VitSpec> {
      * A ViT over the given tensors.
      *
      * @param name what to call it
-     * @param parameters exactly those of {@link VitLayout#shapes}, float32; ownership passes to this object
+     * @param parameters exactly those of {@link VitLayout}, float32; ownership passes to this object
      * @param head the classifier that came with them, or null
      */
     public VisionTransformer(String name, VitSpec spec, Map<String, Tensor> parameters, Classifier head) {
-        super(
-                name,
-                spec,
-                spec.eps(),
-                VitLayout.shapes(spec).keySet(),
-                parameters,
-                VitLayout.sites(spec),
-                VitLayout.places(spec),
-                head);
+        super(name, spec, spec.eps(), VitLayout.of(spec), parameters, head);
         this.options = spec.options();
         this.blocks = new Layer[spec.depth()];
         for (int i = 0; i < blocks.length; i++) {

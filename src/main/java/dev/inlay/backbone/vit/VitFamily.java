@@ -1,29 +1,36 @@
 package dev.inlay.backbone.vit;
 
-import dev.inlay.backbone.Backbone;
-import dev.inlay.backbone.BackboneFamily;
-import dev.inlay.backbone.BackboneSpec;
-import dev.inlay.backbone.ExpectedTensors;
-import dev.inlay.backbone.RecognisedShapes;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.inlay.backbone.Classifier;
+import dev.inlay.backbone.ExpectedTensors.Head;
+import dev.inlay.backbone.FrozenNetworkFamily;
+import dev.inlay.backbone.NetworkLayout;
 import dev.inlay.backbone.Site;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import org.bytedeco.pytorch.Tensor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Vision Transformers. */
-public final class VitFamily implements BackboneFamily {
+public final class VitFamily extends FrozenNetworkFamily<VitSpec, VisionTransformer> {
     static final String NAME = "vit";
+
+    private static final Logger LOG = LoggerFactory.getLogger(VitFamily.class);
+    private static final Head HEAD = new Head("head");
+    private static final Head DISTILLED_HEAD = new Head("head_dist");
+
+    /** For {@link java.util.ServiceLoader}. */
+    public VitFamily() {
+        super("ViT", VitSpec.class);
+    }
 
     @Override
     public String name() {
         return NAME;
-    }
-
-    @Override
-    public Class<VitSpec> specType() {
-        return VitSpec.class;
     }
 
     @Override
@@ -32,33 +39,54 @@ public final class VitFamily implements BackboneFamily {
     }
 
     @Override
-    public Backbone load(String name, BackboneSpec spec, Map<String, Tensor> tensors, String source) {
-        return VitLoader.load(name, (VitSpec) spec, tensors, source);
+    protected NetworkLayout layout(VitSpec spec) {
+        return VitLayout.of(spec);
     }
 
     @Override
-    public Backbone random(String name, BackboneSpec spec, long seed) {
-        return VitLoader.random(name, (VitSpec) spec, seed);
+    protected List<Head> heads(VitSpec spec) {
+        return spec.options().distilled() ? List.of(HEAD, DISTILLED_HEAD) : List.of(HEAD);
     }
 
     @Override
-    public ExpectedTensors expected(BackboneSpec spec) {
-        return VitLayout.expected((VitSpec) spec);
+    protected VisionTransformer over(String name, VitSpec spec, Map<String, Tensor> tensors, Classifier head) {
+        return new VisionTransformer(name, spec, tensors, head);
     }
 
     @Override
-    public Map<String, List<Long>> shapes(BackboneSpec spec) {
-        return VitLayout.shapes((VitSpec) spec);
+    protected List<String> notComputed(VitSpec spec) {
+        return VitLayout.notComputed(spec.options());
     }
 
     @Override
-    public List<String> headNames(BackboneSpec spec) {
-        return ((VitSpec) spec).options().distilled() ? List.of("head", "head_dist") : List.of("head");
+    protected Optional<Classifier> head(VitSpec spec, Map<String, Tensor> tensors, String source) {
+        Optional<Classifier> head = HEAD.read(tensors);
+        if (head.isPresent() && spec.options().distilled()) {
+            LOG.info("{}: dropped head and head_dist: they read two tokens, and a head here reads their mean", source);
+            return Optional.empty();
+        }
+        return head;
     }
 
     @Override
-    public Optional<RecognisedShapes> recognise(Map<String, List<Long>> shapes) {
-        return VitShapes.of(shapes);
+    protected Optional<VitSpec> specOf(Map<String, List<Long>> shapes) {
+        return VitShapes.spec(shapes);
+    }
+
+    @Override
+    protected ObjectNode recognisedFacts(VitSpec spec, long headClasses) {
+        ObjectNode facts = JsonNodeFactory.instance
+                .objectNode()
+                .put("embedDim", spec.embedDim())
+                .put("depth", spec.depth())
+                .put("patchSize", spec.patchSize())
+                .put("mlpHidden", spec.mlpHidden());
+        if (!spec.options().rope()) {
+            facts.put("tokens", spec.tokens());
+        }
+        facts.put("headClasses", headClasses);
+        facts.setAll(spec.options().facts());
+        return facts;
     }
 
     @Override

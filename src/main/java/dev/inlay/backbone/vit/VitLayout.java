@@ -1,36 +1,20 @@
 package dev.inlay.backbone.vit;
 
-import dev.inlay.backbone.ExpectedTensors;
-import dev.inlay.backbone.ExpectedTensors.Head;
+import dev.inlay.backbone.NetworkLayout;
 import dev.inlay.backbone.Place;
-import dev.inlay.backbone.Site;
 import dev.inlay.backbone.Site.Kind;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /** Which parameters a ViT has under timm's names, and which sites they hold, both in registration order. */
 public final class VitLayout {
-    static final Head HEAD = new Head("head.weight", "head.bias");
-    static final Head DISTILLED_HEAD = new Head("head_dist.weight", "head_dist.bias");
-
     private VitLayout() {}
 
-    /** Name to shape of every parameter of the backbone; the head is none of them. */
-    public static Map<String, List<Long>> shapes(VitSpec spec) {
-        Map<String, List<Long>> shapes = new LinkedHashMap<>();
-        for (Site site : sites(spec)) {
-            shapes.merge(site.parameter(), site.shape(), VitLayout::below);
-        }
-        return shapes;
-    }
-
-    /** The tensors of a checkpoint of a ViT. */
-    static ExpectedTensors expected(VitSpec spec) {
-        List<Head> heads = spec.options().distilled() ? List.of(HEAD, DISTILLED_HEAD) : List.of(HEAD);
-        return new ExpectedTensors(shapes(spec), heads, spec.embedDim(), notComputed(spec.options()));
+    /** Returns the sites, q, k and v apart, and the places of a ViT. */
+    public static NetworkLayout of(VitSpec spec) {
+        NetworkLayout.Builder layout = new NetworkLayout.Builder();
+        addSites(layout, spec);
+        addPlaces(layout, spec);
+        return layout.build();
     }
 
     /**
@@ -38,7 +22,7 @@ public final class VitLayout {
      * keys beside a position table are those of EVA, whose successors rotate them, too; without a table, a rotation as in
      * DINOv3 comes with registers.
      */
-    private static List<String> notComputed(VitOptions options) {
+    static List<String> notComputed(VitOptions options) {
         boolean keyless = options.qkvBias() == VitOptions.QkvBias.QUERY_VALUE;
         if (keyless && !options.rope() && options.mlp() != VitOptions.Mlp.GELU) {
             return List.of("q_bias and v_bias with a gated MLP and pos_embed are EVA-02's,"
@@ -55,148 +39,92 @@ public final class VitLayout {
         return List.of();
     }
 
-    /** Every site, q, k and v apart. */
-    public static List<Site> sites(VitSpec spec) {
-        List<Site> sites = new ArrayList<>();
+    private static void addSites(NetworkLayout.Builder layout, VitSpec spec) {
         long d = spec.embedDim();
         long patch = spec.patchSize();
         VitOptions options = spec.options();
-        add(sites, Kind.CLASS_TOKEN, -1, "cls_token", "cls_token", 1, 1, d);
+        layout.site(Kind.CLASS_TOKEN, -1, "cls_token", "cls_token", 1, 1, d);
         if (options.regTokens() > 0) {
-            add(sites, Kind.TOKENS, -1, "reg_token", "reg_token", 1, options.regTokens(), d);
+            layout.site(Kind.TOKENS, -1, "reg_token", "reg_token", 1, options.regTokens(), d);
         }
         if (!options.rope()) {
-            add(sites, Kind.POSITION_TABLE, -1, "pos_embed", "pos_embed", 1, spec.positions(), d);
+            layout.site(Kind.POSITION_TABLE, -1, "pos_embed", "pos_embed", 1, spec.positions(), d);
         }
         if (options.distilled()) {
-            add(sites, Kind.TOKENS, -1, "dist_token", "dist_token", 1, 1, d);
+            layout.site(Kind.TOKENS, -1, "dist_token", "dist_token", 1, 1, d);
         }
-        add(sites, Kind.PATCH_FILTERS, -1, "patch_embed", "patch_embed.proj.weight", d, 3, patch, patch);
+        layout.site(Kind.PATCH_FILTERS, -1, "patch_embed", "patch_embed.proj.weight", d, 3, patch, patch);
         if (options.preNorm()) {
-            outerNorm(sites, "norm_pre", d);
+            layout.norm(-1, "", "norm_pre", d);
         } else {
-            add(sites, Kind.PATCH_FILTERS, -1, "patch_embed", "patch_embed.proj.bias", d);
+            layout.site(Kind.PATCH_FILTERS, -1, "patch_embed", "patch_embed.proj.bias", d);
         }
         for (int i = 0; i < spec.depth(); i++) {
-            if (options.rope()) {
-                scale(sites, i, 1, spec);
-                scale(sites, i, 2, spec);
-            }
-            norm(sites, i, "norm1", d);
-            attention(sites, i, options.qkvBias(), d);
-            if (!options.rope()) {
-                scale(sites, i, 1, spec);
-            }
-            norm(sites, i, "norm2", d);
-            for (String first : options.firstLayers()) {
-                linear(sites, i, first, spec.mlpHidden(), d);
-            }
-            linear(sites, i, "mlp.fc2", d, spec.mlpInner());
-            if (!options.rope()) {
-                scale(sites, i, 2, spec);
-            }
+            addBlock(layout, i, spec);
         }
-        outerNorm(sites, options.lastNorm(), d);
-        return List.copyOf(sites);
+        layout.norm(-1, "", options.lastNorm(), d);
     }
 
-    /** Every place, in the order of the forward pass. */
-    public static List<Place> places(VitSpec spec) {
-        List<Place> places = new ArrayList<>();
-        int d = spec.embedDim();
-        int patch = 3 * spec.patchSize() * spec.patchSize();
-        places.add(new Place("patch_embed", Place.Kind.PATCHES, -1, "patch_embed", patch, d));
-        if (spec.options().preNorm()) {
-            places.add(new Place("norm_pre", Place.Kind.NORM, -1, "norm_pre", d, d));
+    private static void addBlock(NetworkLayout.Builder layout, int block, VitSpec spec) {
+        VitOptions options = spec.options();
+        String prefix = "blocks." + block + ".";
+        long d = spec.embedDim();
+        if (options.rope()) {
+            addScale(layout, block, 1, spec);
+            addScale(layout, block, 2, spec);
         }
-        for (int i = 0; i < spec.depth(); i++) {
-            place(places, Place.Kind.NORM, i, "norm1", d, d);
-            for (String operation : List.of("attn.q", "attn.k", "attn.v", "attn.proj")) {
-                place(places, Place.Kind.LINEAR, i, operation, d, d);
-            }
-            place(places, Place.Kind.ATTENTION, i, "attn", d, d);
-            place(places, Place.Kind.NORM, i, "norm2", d, d);
-            for (String first : spec.options().firstLayers()) {
-                place(places, Place.Kind.LINEAR, i, first, d, spec.mlpHidden());
-            }
-            place(places, Place.Kind.LINEAR, i, "mlp.fc2", spec.mlpInner(), d);
-            place(places, Place.Kind.MLP, i, "mlp", d, d);
-            places.add(new Place("blocks." + i, Place.Kind.BLOCK, i, "", d, d));
+        layout.norm(block, prefix, "norm1", d);
+        addAttention(layout, block, options.qkvBias(), d);
+        if (!options.rope()) {
+            addScale(layout, block, 1, spec);
         }
-        String last = spec.options().lastNorm();
-        places.add(new Place(last, Place.Kind.NORM, -1, last, d, d));
-        return List.copyOf(places);
-    }
-
-    private static void place(List<Place> places, Place.Kind kind, int block, String operation, int in, int out) {
-        places.add(new Place("blocks." + block + "." + operation, kind, block, operation, in, out));
-    }
-
-    private static void norm(List<Site> sites, int block, String operation, long d) {
-        String prefix = "blocks." + block + "." + operation;
-        add(sites, Kind.VECTOR, block, operation, prefix + ".weight", d);
-        add(sites, Kind.VECTOR, block, operation, prefix + ".bias", d);
-    }
-
-    private static void outerNorm(List<Site> sites, String name, long d) {
-        add(sites, Kind.VECTOR, -1, name, name + ".weight", d);
-        add(sites, Kind.VECTOR, -1, name, name + ".bias", d);
+        layout.norm(block, prefix, "norm2", d);
+        for (String first : options.firstLayers()) {
+            layout.linear(block, prefix, first, spec.mlpHidden(), d);
+        }
+        layout.linear(block, prefix, "mlp.fc2", d, spec.mlpInner());
+        if (!options.rope()) {
+            addScale(layout, block, 2, spec);
+        }
     }
 
     /** Query, key and value, then what follows them. */
-    private static void attention(List<Site> sites, int block, VitOptions.QkvBias bias, long d) {
+    private static void addAttention(NetworkLayout.Builder layout, int block, VitOptions.QkvBias bias, long d) {
         String attn = "blocks." + block + ".attn.";
         if (bias == VitOptions.QkvBias.QUERY_VALUE) {
-            part(sites, block, "q", Kind.VECTOR, ".bias", attn + "q_bias", 0, d);
-            part(sites, block, "v", Kind.VECTOR, ".bias", attn + "v_bias", 0, d);
+            layout.rows(Kind.VECTOR, block, "attn.q", attn + "q.bias", attn + "q_bias", 0, d);
+            layout.rows(Kind.VECTOR, block, "attn.v", attn + "v.bias", attn + "v_bias", 0, d);
         }
         for (int i = 0; i < 3; i++) {
-            String part = String.valueOf("qkv".charAt(i));
-            part(sites, block, part, Kind.MATRIX, ".weight", attn + "qkv.weight", i * d, d, d);
+            char part = "qkv".charAt(i);
+            String operation = "attn." + part;
+            layout.rows(Kind.MATRIX, block, operation, attn + part + ".weight", attn + "qkv.weight", i * d, d, d);
             if (bias == VitOptions.QkvBias.ALL) {
-                part(sites, block, part, Kind.VECTOR, ".bias", attn + "qkv.bias", i * d, d);
+                layout.rows(Kind.VECTOR, block, operation, attn + part + ".bias", attn + "qkv.bias", i * d, d);
             }
         }
-        linear(sites, block, "attn.proj", d, d);
+        layout.linear(block, "blocks." + block + ".", "attn.proj", d, d);
     }
 
-    private static void part(
-            List<Site> sites,
-            int block,
-            String part,
-            Kind kind,
-            String what,
-            String parameter,
-            long row,
-            long... shape) {
-        String operation = "attn." + part;
-        String name = "blocks." + block + "." + operation + what;
-        List<Long> sizes = Arrays.stream(shape).boxed().toList();
-        sites.add(new Site(name, kind, parameter, row, sizes, block, operation));
-    }
-
-    private static void scale(List<Site> sites, int block, int number, VitSpec spec) {
+    private static void addScale(NetworkLayout.Builder layout, int block, int number, VitSpec spec) {
         if (spec.options().layerScale()) {
             String scale = spec.options().scale(number);
             String operation = scale.replace(".gamma", "");
-            add(sites, Kind.VECTOR, block, operation, "blocks." + block + "." + scale, spec.embedDim());
+            layout.site(Kind.VECTOR, block, operation, "blocks." + block + "." + scale, spec.embedDim());
         }
     }
 
-    private static void linear(List<Site> sites, int block, String operation, long out, long in) {
-        String prefix = "blocks." + block + "." + operation;
-        add(sites, Kind.MATRIX, block, operation, prefix + ".weight", out, in);
-        add(sites, Kind.VECTOR, block, operation, prefix + ".bias", out);
-    }
-
-    private static void add(List<Site> sites, Kind kind, int block, String operation, String name, long... shape) {
-        List<Long> sizes = Arrays.stream(shape).boxed().toList();
-        sites.add(new Site(name, kind, name, 0, sizes, block, operation));
-    }
-
-    private static List<Long> below(List<Long> upper, List<Long> lower) {
-        List<Long> sum = new ArrayList<>(upper);
-        sum.set(0, upper.get(0) + lower.get(0));
-        return sum;
+    private static void addPlaces(NetworkLayout.Builder layout, VitSpec spec) {
+        VitOptions options = spec.options();
+        int d = spec.embedDim();
+        int patch = 3 * spec.patchSize() * spec.patchSize();
+        layout.place(Place.Kind.PATCHES, -1, "", "patch_embed", patch, d);
+        if (options.preNorm()) {
+            layout.place(Place.Kind.NORM, -1, "", "norm_pre", d, d);
+        }
+        for (int i = 0; i < spec.depth(); i++) {
+            layout.transformerBlock(i, "blocks." + i, options.firstLayers(), d, spec.mlpHidden(), spec.mlpInner());
+        }
+        layout.place(Place.Kind.NORM, -1, "", options.lastNorm(), d, d);
     }
 }

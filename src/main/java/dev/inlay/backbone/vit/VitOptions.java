@@ -4,9 +4,10 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.inlay.backbone.SpecProblems;
 import dev.inlay.error.ConfigException;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * In what a ViT differs from the plain one; the names are those of timm's {@code VisionTransformer} where it has one. As
@@ -91,10 +92,8 @@ public record VitOptions(
         globalPool = globalPool == null ? Pool.TOKEN : globalPool;
         mlp = mlp == null ? Mlp.GELU : mlp;
         qkvBias = qkvBias == null ? QkvBias.ALL : qkvBias;
-        List<String> problems = new ArrayList<>();
-        if (regTokens < 0) {
-            problems.add("regTokens: must not be negative, found " + regTokens);
-        }
+        SpecProblems problems = new SpecProblems();
+        problems.notNegative("regTokens", regTokens);
         if (distilled && regTokens > 0) {
             problems.add("distilled: no ViT has a distillation token and register tokens; leave one out");
         }
@@ -104,54 +103,68 @@ public record VitOptions(
         if (rope && noEmbedClass) {
             problems.add("noEmbedClass: with rope there is no position table; remove it");
         }
-        if (!problems.isEmpty()) {
-            throw new ConfigException("ViT spec", problems);
-        }
+        problems.refuse("ViT spec");
     }
 
     private VitOptions() {
-        this(Pool.TOKEN, false, false, 0, false, Mlp.GELU, false, false, QkvBias.ALL, false);
+        this(null, false, false, 0, false, null, false, false, null, false);
     }
 
-    /** The patches' mean as features, normed behind the pooling: what timm calls {@code global_pool='avg'}. */
+    /** A copy in which some options are others. */
+    private VitOptions with(Consumer<Changed> change) {
+        Changed changed = new Changed(this);
+        change.accept(changed);
+        return changed.options();
+    }
+
+    /** Returns these options with the patches' mean as features. */
+    public VitOptions withAverage() {
+        return with(changed -> changed.globalPool = Pool.AVG);
+    }
+
+    /** Returns these options with the patches' mean as features, normed behind the pooling: timm's {@code global_pool='avg'}. */
     public VitOptions withAverageThenNorm() {
-        return new VitOptions(
-                Pool.AVG, true, layerScale, regTokens, noEmbedClass, mlp, preNorm, distilled, qkvBias, rope);
+        return withAverage().with(changed -> changed.fcNorm = true);
     }
 
-    /** With LayerScale. */
+    /** Returns these options with LayerScale. */
     public VitOptions withLayerScale() {
-        return new VitOptions(
-                globalPool, fcNorm, true, regTokens, noEmbedClass, mlp, preNorm, distilled, qkvBias, rope);
+        return with(changed -> changed.layerScale = true);
     }
 
-    /** With that many register tokens. */
+    /** Returns these options with that many register tokens. */
     public VitOptions withRegTokens(int tokens) {
-        return new VitOptions(
-                globalPool, fcNorm, layerScale, tokens, noEmbedClass, mlp, preNorm, distilled, qkvBias, rope);
+        return with(changed -> changed.regTokens = tokens);
     }
 
-    /** With positions for the patches alone. */
+    /** Returns these options with positions for the patches alone. */
     public VitOptions withNoEmbedClass() {
-        return new VitOptions(globalPool, fcNorm, layerScale, regTokens, true, mlp, preNorm, distilled, qkvBias, rope);
+        return with(changed -> changed.noEmbedClass = true);
     }
 
-    /** With another MLP. */
+    /** Returns these options with another MLP. */
     public VitOptions withMlp(Mlp other) {
-        return new VitOptions(
-                globalPool, fcNorm, layerScale, regTokens, noEmbedClass, other, preNorm, distilled, qkvBias, rope);
+        return with(changed -> changed.mlp = other);
     }
 
-    /** With a norm before the first block. */
+    /** Returns these options with a norm before the first block. */
     public VitOptions withPreNorm() {
-        return new VitOptions(
-                globalPool, fcNorm, layerScale, regTokens, noEmbedClass, mlp, true, distilled, qkvBias, rope);
+        return with(changed -> changed.preNorm = true);
     }
 
-    /** With a distillation token. */
+    /** Returns these options with a distillation token. */
     public VitOptions withDistillation() {
-        return new VitOptions(
-                globalPool, fcNorm, layerScale, regTokens, noEmbedClass, mlp, preNorm, true, qkvBias, rope);
+        return with(changed -> changed.distilled = true);
+    }
+
+    /** Returns these options with another bias of queries, keys and values. */
+    public VitOptions withQkvBias(QkvBias other) {
+        return with(changed -> changed.qkvBias = other);
+    }
+
+    /** Returns these options with rotary positions. */
+    public VitOptions withRope() {
+        return with(changed -> changed.rope = true);
     }
 
     /** The options that are not the plain ViT's, by their keys. */
@@ -181,5 +194,37 @@ public record VitOptions(
     /** The name of the last norm. */
     String lastNorm() {
         return fcNorm ? "fc_norm" : "norm";
+    }
+
+    /** Options while some of them are changed. */
+    private static final class Changed {
+        private Pool globalPool;
+        private boolean fcNorm;
+        private boolean layerScale;
+        private int regTokens;
+        private boolean noEmbedClass;
+        private Mlp mlp;
+        private boolean preNorm;
+        private boolean distilled;
+        private QkvBias qkvBias;
+        private boolean rope;
+
+        Changed(VitOptions from) {
+            globalPool = from.globalPool;
+            fcNorm = from.fcNorm;
+            layerScale = from.layerScale;
+            regTokens = from.regTokens;
+            noEmbedClass = from.noEmbedClass;
+            mlp = from.mlp;
+            preNorm = from.preNorm;
+            distilled = from.distilled;
+            qkvBias = from.qkvBias;
+            rope = from.rope;
+        }
+
+        VitOptions options() {
+            return new VitOptions(
+                    globalPool, fcNorm, layerScale, regTokens, noEmbedClass, mlp, preNorm, distilled, qkvBias, rope);
+        }
     }
 }

@@ -1,11 +1,6 @@
 package dev.inlay.backbone.vit;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.inlay.backbone.RecognisedShapes;
 import dev.inlay.backbone.Site;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,14 +20,13 @@ final class VitShapes {
     private VitShapes() {}
 
     /**
-     * Reads sizes off the patch filters, the position table, the first block and the number of blocks, then compares every
-     * tensor with what a ViT of these sizes has. Without a position table it takes the name of LayerScale in timm's ViTs with
-     * rotary positions, and the number of patches is not told.
+     * Reads sizes off the patch filters, the position table, the first block and the number of blocks. Without a position table
+     * it takes the name of LayerScale in timm's ViTs with rotary positions, and the number of patches is not told.
      *
      * @param shapes name to shape of every tensor
      * @return empty if one of those four is missing or makes no sense
      */
-    static Optional<RecognisedShapes> of(Map<String, List<Long>> shapes) {
+    static Optional<VitSpec> spec(Map<String, List<Long>> shapes) {
         List<Long> patch = shapes.getOrDefault("patch_embed.proj.weight", List.of());
         boolean rope = !shapes.containsKey("pos_embed") && shapes.containsKey("blocks.0.gamma_1");
         List<Long> positions = shapes.getOrDefault("pos_embed", List.of());
@@ -65,7 +59,7 @@ final class VitShapes {
             return Optional.empty();
         }
         // one row of patches has the shapes of any other arrangement, and one head those of any other number
-        VitSpec spec = new VitSpec(
+        return Optional.of(new VitSpec(
                 patchSize,
                 patches * patchSize,
                 patchSize,
@@ -75,26 +69,7 @@ final class VitShapes {
                 hidden.get(0).intValue(),
                 0,
                 VitSpec.TIMM_EPS,
-                options);
-        List<Long> head = shapes.getOrDefault(VitLayout.HEAD.bias(), List.of(0L));
-        ObjectNode facts = JsonNodeFactory.instance
-                .objectNode()
-                .put("embedDim", spec.embedDim())
-                .put("depth", depth)
-                .put("patchSize", patchSize)
-                .put("mlpHidden", spec.mlpHidden());
-        if (!rope) {
-            facts.put("tokens", spec.tokens());
-        }
-        facts.put("headClasses", head.size() == 1 ? head.get(0) : 0);
-        facts.setAll(options.facts());
-        return Optional.of(new RecognisedShapes(
-                "ViT",
-                spec,
-                facts,
-                List.copyOf(VitLayout.shapes(spec).keySet()),
-                variants(shapes),
-                VitLayout.expected(spec).differences(shapes)));
+                options));
     }
 
     /**
@@ -118,16 +93,17 @@ final class VitShapes {
                 && within(query.get(0), 1, MAX_SIZE)
                 && within(hidden.get(0), 1, MAX_SIZE);
         return sensible
-                ? Optional.of(VitLayout.sites(new VitSpec(
-                        1,
-                        1,
-                        1,
-                        query.get(0).intValue(),
-                        depth,
-                        1,
-                        hidden.get(0).intValue(),
-                        0,
-                        VitSpec.TIMM_EPS)))
+                ? Optional.of(VitLayout.of(new VitSpec(
+                                1,
+                                1,
+                                1,
+                                query.get(0).intValue(),
+                                depth,
+                                1,
+                                hidden.get(0).intValue(),
+                                0,
+                                VitSpec.TIMM_EPS))
+                        .sites())
                 : Optional.empty();
     }
 
@@ -137,17 +113,23 @@ final class VitShapes {
         boolean hasRegisters = registers.size() == 3 && within(registers.get(1), 1, MAX_SIZE);
         boolean distilled = !hasRegisters && shapes.containsKey("dist_token");
         boolean fcNorm = !distilled && shapes.containsKey("fc_norm.weight");
-        return new VitOptions(
-                fcNorm ? VitOptions.Pool.AVG : VitOptions.Pool.TOKEN,
-                fcNorm,
-                rope || shapes.containsKey("blocks.0.ls1.gamma"),
-                hasRegisters ? registers.get(1).intValue() : 0,
-                false,
-                mlp(shapes),
-                shapes.containsKey("norm_pre.weight"),
-                distilled,
-                qkvBias(shapes),
-                rope);
+        VitOptions options = VitOptions.PLAIN.withMlp(mlp(shapes)).withQkvBias(qkvBias(shapes));
+        if (fcNorm) {
+            options = options.withAverageThenNorm();
+        }
+        if (rope || shapes.containsKey("blocks.0.ls1.gamma")) {
+            options = options.withLayerScale();
+        }
+        if (hasRegisters) {
+            options = options.withRegTokens(registers.get(1).intValue());
+        }
+        if (shapes.containsKey("norm_pre.weight")) {
+            options = options.withPreNorm();
+        }
+        if (distilled) {
+            options = options.withDistillation();
+        }
+        return rope ? options.withRope() : options;
     }
 
     private static VitOptions.Mlp mlp(Map<String, List<Long>> shapes) {
@@ -184,20 +166,5 @@ final class VitShapes {
 
     private static boolean within(long size, long min, long max) {
         return size >= min && size <= max;
-    }
-
-    private static List<String> variants(Map<String, List<Long>> shapes) {
-        Map<String, List<Long>> backbone = new LinkedHashMap<>(shapes);
-        backbone.remove(VitLayout.HEAD.weight());
-        backbone.remove(VitLayout.HEAD.bias());
-        backbone.remove(VitLayout.DISTILLED_HEAD.weight());
-        backbone.remove(VitLayout.DISTILLED_HEAD.bias());
-        List<String> variants = new ArrayList<>();
-        VitVariants.all().forEach((name, spec) -> {
-            if (VitLayout.shapes(spec).equals(backbone)) {
-                variants.add(name);
-            }
-        });
-        return variants;
     }
 }

@@ -7,9 +7,8 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.inlay.backbone.BackboneSpec;
+import dev.inlay.backbone.SpecProblems;
 import dev.inlay.error.ConfigException;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * The sizes and options of a Vision Transformer. As JSON it has the keys {@code height, width, patch, dim, depth, heads,
@@ -51,35 +50,27 @@ public record VitSpec(
      */
     public VitSpec {
         eps = eps == 0 ? TIMM_EPS : eps;
-        List<String> problems = new ArrayList<>();
-        atLeast1(problems, "height", height);
-        atLeast1(problems, "width", width);
-        atLeast1(problems, "patch", patchSize);
-        atLeast1(problems, "dim", embedDim);
-        atLeast1(problems, "depth", depth);
-        atLeast1(problems, "heads", numHeads);
-        atLeast1(problems, "hidden", mlpHidden);
-        if (patchSize > 0 && (height % patchSize != 0 || width % patchSize != 0)) {
-            problems.add("patch: " + patchSize + " does not divide the image of " + height + " × " + width);
-        }
+        SpecProblems problems = new SpecProblems();
+        problems.atLeast1("height", height);
+        problems.atLeast1("width", width);
+        problems.atLeast1("patch", patchSize);
+        problems.atLeast1("dim", embedDim);
+        problems.atLeast1("depth", depth);
+        problems.atLeast1("heads", numHeads);
+        problems.atLeast1("hidden", mlpHidden);
+        problems.patchesFill(patchSize, height, width);
         if (numHeads > 0 && embedDim % numHeads != 0) {
             problems.add("heads: " + numHeads + " does not divide dim " + embedDim);
         } else if (options.rope() && numHeads > 0 && embedDim / numHeads % RotaryPositions.NUMBERS_PER_PERIOD != 0) {
             problems.add("heads: with rope the width of a head must be a multiple of "
                     + RotaryPositions.NUMBERS_PER_PERIOD + ", found dim " + embedDim + " / " + numHeads);
         }
-        if (classes < 0) {
-            problems.add("classes: must not be negative, found " + classes);
-        }
+        problems.notNegative("classes", classes);
         if (options.mlp() == VitOptions.Mlp.SWIGLU && mlpHidden % 2 != 0) {
             problems.add("hidden: SwiGLU halves it, found " + mlpHidden);
         }
-        if (!(eps > 0)) {
-            problems.add("eps: must be above 0, found " + eps);
-        }
-        if (!problems.isEmpty()) {
-            throw new ConfigException("ViT spec", problems);
-        }
+        problems.above0("eps", eps);
+        problems.refuse("ViT spec");
     }
 
     /** A plain ViT. */
@@ -128,12 +119,6 @@ public record VitSpec(
     @Override
     public VitOptions options() {
         return options;
-    }
-
-    private static void atLeast1(List<String> problems, String key, int value) {
-        if (value < 1) {
-            problems.add(key + ": must be at least 1, found " + value);
-        }
     }
 
     @Override

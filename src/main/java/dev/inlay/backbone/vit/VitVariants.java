@@ -1,7 +1,6 @@
 package dev.inlay.backbone.vit;
 
 import dev.inlay.backbone.vit.VitOptions.Mlp;
-import dev.inlay.backbone.vit.VitOptions.Pool;
 import dev.inlay.backbone.vit.VitOptions.QkvBias;
 import dev.inlay.error.ConfigException;
 import java.util.Collections;
@@ -177,7 +176,13 @@ public final class VitVariants {
         }
 
         private void addDinov3(String name, Size size, Mlp mlp, QkvBias bias) {
-            VitOptions options = new VitOptions(Pool.AVG, false, true, REGISTERS, false, mlp, false, false, bias, true);
+            VitOptions options = VitOptions.PLAIN
+                    .withAverage()
+                    .withLayerScale()
+                    .withRegTokens(REGISTERS)
+                    .withMlp(mlp)
+                    .withQkvBias(bias)
+                    .withRope();
             add(name, size, 16, DINOV3_SIZE, DINOV3_EPS, options);
         }
 

@@ -125,7 +125,7 @@ final class GoogleVit {
                 (int) sizes.mlpHidden(),
                 0,
                 VitSpec.TIMM_EPS);
-        Map<String, List<Long>> shapes = new LinkedHashMap<>(VitLayout.shapes(spec));
+        Map<String, List<Long>> shapes = new LinkedHashMap<>(VitLayout.of(spec).shapes());
         if (sizes.classes() > 0) {
             shapes.put("head.weight", List.of(sizes.classes(), sizes.embedDim()));
             shapes.put("head.bias", List.of(sizes.classes()));

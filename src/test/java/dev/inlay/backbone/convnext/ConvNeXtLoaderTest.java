@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Checkpoints of ConvNeXts: whose names they may have, what is refused, what shapes tell. */
 class ConvNeXtLoaderTest {
     private static Backbone load(Map<String, Tensor> tensors) {
-        return ConvNeXtLoader.load("test", (ConvNeXtSpec) Golden.convnextSpec(), tensors, "file");
+        return new ConvNeXtFamily().load("test", Golden.convnextSpec(), tensors, "file");
     }
 
     static Stream<Layout> layouts() {
@@ -110,9 +110,9 @@ class ConvNeXtLoaderTest {
     void randomWeightsAreOfTheSeed() {
         ConvNeXtSpec spec = (ConvNeXtSpec) Golden.convnextSpec();
         try (PointerScope scope = new PointerScope();
-                Backbone first = ConvNeXtLoader.random("a", spec, 1);
-                Backbone again = ConvNeXtLoader.random("b", spec, 1);
-                Backbone other = ConvNeXtLoader.random("c", spec, 2)) {
+                Backbone first = new ConvNeXtFamily().random("a", spec, 1);
+                Backbone again = new ConvNeXtFamily().random("b", spec, 1);
+                Backbone other = new ConvNeXtFamily().random("c", spec, 2)) {
             assertThat(again.fingerprint()).isEqualTo(first.fingerprint()).isNotEqualTo(other.fingerprint());
             Tensor filters = first.parameters().get("stages.2.blocks.0.conv_dw.weight");
             assertThat(filters.std().item_double()).isBetween(0.13, 0.155);
@@ -122,7 +122,7 @@ class ConvNeXtLoaderTest {
     }
 
     private static Map<String, List<Long>> shapes(ConvNeXtSpec spec) {
-        return new LinkedHashMap<>(ConvNeXtLayout.shapes(spec));
+        return new LinkedHashMap<>(ConvNeXtLayout.of(spec).shapes());
     }
 
     @ParameterizedTest

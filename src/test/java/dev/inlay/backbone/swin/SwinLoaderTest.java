@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Checkpoints of Swin Transformers: whose names they may have, what is refused, what shapes tell. */
 class SwinLoaderTest {
     private static Backbone load(Map<String, Tensor> tensors) {
-        return SwinLoader.load("test", (SwinSpec) Golden.swinSpec("swin_padded"), tensors, "file");
+        return new SwinFamily().load("test", Golden.swinSpec("swin_padded"), tensors, "file");
     }
 
     /** As the original code and timm before 0.9 name them. */
@@ -112,9 +112,9 @@ class SwinLoaderTest {
     @Test
     void randomWeightsAreOfTheSeed() {
         SwinSpec spec = (SwinSpec) Golden.swinSpec("swin");
-        try (Backbone first = SwinLoader.random("a", spec, 1);
-                Backbone again = SwinLoader.random("b", spec, 1);
-                Backbone other = SwinLoader.random("c", spec, 2)) {
+        try (Backbone first = new SwinFamily().random("a", spec, 1);
+                Backbone again = new SwinFamily().random("b", spec, 1);
+                Backbone other = new SwinFamily().random("c", spec, 2)) {
             assertThat(again.fingerprint()).isEqualTo(first.fingerprint()).isNotEqualTo(other.fingerprint());
             Tensor table = first.parameters().get("layers.0.blocks.1.attn.relative_position_bias_table");
             assertThat(table.std().item_double()).isBetween(0.015, 0.025);
@@ -141,7 +141,7 @@ class SwinLoaderTest {
     }
 
     private static Map<String, List<Long>> shapes(SwinSpec spec) {
-        return new LinkedHashMap<>(SwinLayout.shapes(spec));
+        return new LinkedHashMap<>(SwinLayout.of(spec).shapes());
     }
 
     @ParameterizedTest

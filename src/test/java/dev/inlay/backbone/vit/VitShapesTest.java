@@ -14,13 +14,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Sizes read off the shapes of tensors. */
 class VitShapesTest {
     private static Map<String, List<Long>> shapes(String variant) {
-        return new LinkedHashMap<>(VitLayout.shapes(VitVariants.of(variant)));
+        return new LinkedHashMap<>(new VitFamily().shapes(VitVariants.of(variant)));
     }
 
     @Test
     void everyPublishedVariantIsRecognised() {
         VitVariants.all().forEach((name, spec) -> {
-            RecognisedShapes vit = VitShapes.of(shapes(name)).orElseThrow();
+            RecognisedShapes vit = new VitFamily().recognise(shapes(name)).orElseThrow();
             assertThat(vit.differences()).as(name).isEmpty();
             assertThat(vit.variants()).contains(name);
             assertThat(vit.facts().get("embedDim").intValue()).isEqualTo(spec.embedDim());
@@ -34,7 +34,7 @@ class VitShapesTest {
             }
             assertThat(vit.facts().get("headClasses").intValue()).isZero();
             assertThat(vit.parameters())
-                    .containsExactlyElementsOf(VitLayout.shapes(spec).keySet());
+                    .containsExactlyElementsOf(new VitFamily().shapes(spec).keySet());
         });
     }
 
@@ -55,7 +55,7 @@ class VitShapesTest {
         "vit_7b_patch16_dinov3, 6716030976"
     })
     void dinov3HasAsManyParametersAsTimms(String variant, long count) {
-        assertThat(VitLayout.sites(VitVariants.of(variant)).stream()
+        assertThat(VitLayout.of(VitVariants.of(variant)).sites().stream()
                         .mapToLong(Site::size)
                         .sum())
                 .isEqualTo(count);
@@ -66,7 +66,7 @@ class VitShapesTest {
         Map<String, List<Long>> shapes = shapes("vit_tiny_patch16_224");
         shapes.put("head.weight", List.of(10L, 192L));
         shapes.put("head.bias", List.of(10L));
-        RecognisedShapes vit = VitShapes.of(shapes).orElseThrow();
+        RecognisedShapes vit = new VitFamily().recognise(shapes).orElseThrow();
         assertThat(vit.facts().get("headClasses").intValue()).isEqualTo(10);
         assertThat(vit.variants()).containsExactly("deit_tiny_patch16_224", "vit_tiny_patch16_224");
     }
@@ -86,7 +86,7 @@ class VitShapesTest {
     }
 
     private static String facts(String variant) {
-        return VitShapes.of(shapes(variant)).orElseThrow().facts().toString();
+        return new VitFamily().recognise(shapes(variant)).orElseThrow().facts().toString();
     }
 
     @Test
@@ -96,7 +96,7 @@ class VitShapesTest {
         shapes.put("blocks.3.mlp.fc2.bias", List.of(191L));
         shapes.put("mask_token", List.of(1L, 1L, 192L));
         shapes.put("head.bias", List.of(10L));
-        RecognisedShapes vit = VitShapes.of(shapes).orElseThrow();
+        RecognisedShapes vit = new VitFamily().recognise(shapes).orElseThrow();
         assertThat(vit.variants()).isEmpty();
         assertThat(vit.differences())
                 .containsExactly(
@@ -111,15 +111,21 @@ class VitShapesTest {
         for (String name : List.of("patch_embed.proj.weight", "pos_embed", "blocks.0.mlp.fc1.weight")) {
             Map<String, List<Long>> without = shapes("vit_tiny_patch16_224");
             without.remove(name);
-            assertThat(VitShapes.of(without)).as("without %s", name).isEmpty();
+            assertThat(new VitFamily().recognise(without))
+                    .as("without %s", name)
+                    .isEmpty();
             Map<String, List<Long>> empty = shapes("vit_tiny_patch16_224");
             empty.replaceAll((n, shape) ->
                     n.equals(name) ? shape.stream().map(size -> 0L).toList() : shape);
-            assertThat(VitShapes.of(empty)).as("with an empty %s", name).isEmpty();
+            assertThat(new VitFamily().recognise(empty))
+                    .as("with an empty %s", name)
+                    .isEmpty();
             Map<String, List<Long>> huge = shapes("vit_tiny_patch16_224");
             huge.replaceAll((n, shape) ->
                     n.equals(name) ? shape.stream().map(size -> 1L << 40).toList() : shape);
-            assertThat(VitShapes.of(huge)).as("with a huge %s", name).isEmpty();
+            assertThat(new VitFamily().recognise(huge))
+                    .as("with a huge %s", name)
+                    .isEmpty();
         }
     }
 }

@@ -17,7 +17,7 @@ import org.bytedeco.pytorch.Tensor;
 /** What a ViT of these sizes offers, without its weights: specs can be attached and counted, not run. */
 record Sizes(VitSpec spec, List<Place> places) implements Backbone {
     static Sizes of(VitSpec spec) {
-        return new Sizes(spec, VitLayout.places(spec));
+        return new Sizes(spec, VitLayout.of(spec).places());
     }
 
     @Override
@@ -27,7 +27,7 @@ record Sizes(VitSpec spec, List<Place> places) implements Backbone {
 
     @Override
     public List<Site> sites() {
-        return VitLayout.sites(spec);
+        return VitLayout.of(spec).sites();
     }
 
     @Override
