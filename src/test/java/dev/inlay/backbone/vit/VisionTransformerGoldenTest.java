@@ -8,14 +8,13 @@ import dev.inlay.backbone.Pass;
 import dev.inlay.backbone.TokenGrid;
 import dev.inlay.golden.Golden;
 import dev.inlay.tensor.Tensors;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 
-/** The forward pass and every gradient against {@code golden/vit_forward}. */
+/** What leaves each block against {@code golden/vit_forward}, and the order of the sites. */
 class VisionTransformerGoldenTest {
     private static final Pass ALL_TOKENS = Pass.evaluation(new Filling() {
         @Override
@@ -53,37 +52,6 @@ class VisionTransformerGoldenTest {
             Tensor last = vit.run(io.get("images"), 0, vit.steps() - 1, Pass.BARE);
             Tensor all = io.get("blocks." + (vit.depth() - 1));
             Golden.assertClose("last block", last, all.narrow(1, 0, 1), tolerance.get("forward"));
-        }
-    }
-
-    @Test
-    void everyGradientMatches() {
-        try (PointerScope scope = new PointerScope();
-                VisionTransformer vit = Golden.vit()) {
-            Map<String, Tensor> io = Golden.tensors("vit_forward/io.safetensors");
-            Map<String, Tensor> weights = Golden.tensors("vit_forward/weights.safetensors");
-            Map<String, Tensor> leaves = new LinkedHashMap<>();
-            weights.forEach((name, value) -> leaves.put(name, value.detach().requires_grad_(true)));
-            Filling all = new Filling() {
-                @Override
-                public Tensor parameter(String name, Tensor base) {
-                    return leaves.get(name);
-                }
-            };
-            Tensor features = vit.features(io.get("images"), Pass.evaluation(all));
-            Tensor logits = torch.linear(features, leaves.get("head.weight"), leaves.get("head.bias"));
-            Tensor loss = torch.cross_entropy_loss(logits, io.get("labels"));
-            assertThat(loss.item_float())
-                    .isCloseTo(
-                            (float) Golden.json("vit_forward/meta.json")
-                                    .get("loss")
-                                    .asDouble(),
-                            org.assertj.core.api.Assertions.within(1e-5f));
-            loss.backward();
-            Map<String, Tensor> expected = Golden.tensors("vit_forward/grads.safetensors");
-            assertThat(leaves.keySet()).containsExactlyInAnyOrderElementsOf(expected.keySet());
-            expected.forEach((name, gradient) ->
-                    Golden.assertClose(name, leaves.get(name).grad(), gradient, tolerance.get("gradient")));
         }
     }
 

@@ -1,0 +1,284 @@
+package dev.inlay.backbone;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.inlay.error.DataException;
+import dev.inlay.golden.Golden;
+import dev.inlay.golden.GoldenNetwork;
+import dev.inlay.tensor.Tensors;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What a backbone of every family holds to, its numbers against an independent reference. */
+class FamilyContractTest {
+    static Stream<GoldenNetwork> networks() {
+        return GoldenNetwork.all();
+    }
+
+    /** Those whose reference has what leaves each stage. */
+    static Stream<GoldenNetwork> staged() {
+        return networks().filter(network -> Set.of("swin", "convnext")
+                .contains(network.spec().family()));
+    }
+
+    @Test
+    void everyFamilyHasANetwork() {
+        assertThat(networks().map(network -> network.spec().family()))
+                .containsAll(BackboneFamily.all().keySet());
+    }
+
+    @ParameterizedTest
+    @MethodSource("networks")
+    void featuresLogitsAndEveryGradientMatch(GoldenNetwork network) {
+        try (PointerScope scope = new PointerScope();
+                Backbone backbone = network.load()) {
+            Map<String, Tensor> io = network.io();
+            Map<String, Tensor> leaves = new LinkedHashMap<>();
+            network.weights()
+                    .forEach((name, value) -> leaves.put(name, value.detach().requires_grad_(true)));
+            Filling all = new Filling() {
+                @Override
+                public Tensor parameter(String name, Tensor base) {
+                    return leaves.get(name);
+                }
+            };
+            JsonNode forward = network.tolerance().get("forward");
+            Tensor expectedFeatures = io.containsKey("features")
+                    ? io.get("features")
+                    : io.get("norm").select(1, 0);
+            Golden.assertClose(
+                    "bare features", backbone.features(io.get("images"), Pass.BARE), expectedFeatures, forward);
+            Tensor features = backbone.features(io.get("images"), Pass.evaluation(all));
+            Tensor logits = torch.linear(
+                    features, leaves.get(network.head() + ".weight"), leaves.get(network.head() + ".bias"));
+            Golden.assertClose("logits", logits, io.get("logits"), forward);
+            Tensor loss = torch.cross_entropy_loss(logits, io.get("labels"));
+            assertThat(loss.item_double()).isCloseTo(network.loss(), within(1e-5));
+            loss.backward();
+            Map<String, Tensor> expected = network.gradients();
+            assertThat(leaves.keySet()).containsExactlyInAnyOrderElementsOf(expected.keySet());
+            expected.forEach((name, gradient) -> Golden.assertClose(
+                    name, leaves.get(name).grad(), gradient, network.tolerance().get("gradient")));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("staged")
+    void tokensMatchStageByStage(GoldenNetwork network) {
+        JsonNode near = network.tolerance().get("forward");
+        try (PointerScope scope = new PointerScope();
+                Backbone backbone = network.load()) {
+            Map<String, Tensor> io = network.io();
+            Tensor x = backbone.embed(io.get("images"), Pass.BARE);
+            Golden.assertClose("embed", x, io.get("embed"), near);
+            int block = 0;
+            int stage = 0;
+            for (JsonNode depth : SpecJson.write(network.spec()).get("depths")) {
+                for (int i = 0; i < depth.asInt(); i++) {
+                    x = backbone.block(block, x, Pass.BARE);
+                    assertThat(x.size(2)).isEqualTo(backbone.embedDim(block));
+                    assertThat(x.size(1)).isEqualTo(backbone.grid(block).tokens());
+                    block++;
+                }
+                Golden.assertClose("stage " + stage, x, io.get("stages." + stage), near);
+                stage++;
+            }
+            Golden.assertClose("features", backbone.readout(x, Pass.BARE), io.get("features"), near);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("networks")
+    void sitesCoverEveryParameterInTimmsOrder(GoldenNetwork network) {
+        try (PointerScope scope = new PointerScope();
+                Backbone backbone = network.load()) {
+            List<String> order = network.order().stream()
+                    .filter(name -> !name.startsWith(network.head() + "."))
+                    .toList();
+            assertThat(backbone.parameters().keySet()).containsExactlyElementsOf(order);
+            assertThat(backbone.sites().stream().map(Site::parameter).distinct())
+                    .containsExactlyElementsOf(order);
+            assertThat(backbone.sites().stream().mapToLong(Site::size).sum()).isEqualTo(backbone.parameterCount());
+            assertThat(Tensors.shapesOf(backbone.parameters()))
+                    .isEqualTo(network.family().shapes(network.spec()));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("networks")
+    void aSiteBelongsToTheStepThatUsesIt(GoldenNetwork network) {
+        Set<String> lastNorms = Set.of("norm", "fc_norm", "head.norm");
+        try (Backbone backbone = network.load()) {
+            for (Site site : backbone.sites()) {
+                int step = lastNorms.contains(site.operation()) && site.block() < 0
+                        ? backbone.steps() - 1
+                        : Math.max(0, site.block() + 1);
+                assertThat(backbone.step(site)).as(site.name()).isEqualTo(step);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("networks")
+    void placesComeInTheOrderOfThePassWithTheirWidths(GoldenNetwork network) {
+        Map<String, List<Long>> widths = new LinkedHashMap<>();
+        Filling watching = new Filling() {
+            @Override
+            public Tensor output(String place, Tensor x, Tensor y, Noise noise) {
+                widths.put(place, List.of(x.size(-1), y.size(-1)));
+                return y;
+            }
+        };
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard guard = new NoGradGuard();
+                Backbone backbone = network.load()) {
+            backbone.features(network.io().get("images"), Pass.evaluation(watching));
+            assertThat(widths.keySet())
+                    .containsExactlyElementsOf(
+                            backbone.places().stream().map(Place::name).toList());
+            backbone.places().stream()
+                    .filter(place -> place.kind() != Place.Kind.PATCHES)
+                    .forEach(place -> assertThat(widths.get(place.name()))
+                            .as(place.name())
+                            .containsExactly((long) place.in(), (long) place.out()));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("networks")
+    void theEmbeddingHasTheTokensOfTheFirstGrid(GoldenNetwork network) {
+        try (PointerScope scope = new PointerScope();
+                Backbone backbone = network.load()) {
+            assertThat(backbone.embed(network.io().get("images"), Pass.BARE).size(1))
+                    .isEqualTo(backbone.grid(0).tokens());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("networks")
+    void aRowDependsOnNoOtherRow(GoldenNetwork network) {
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard guard = new NoGradGuard();
+                Backbone backbone = network.load()) {
+            Tensor images = network.io().get("images");
+            Tensor together = backbone.features(images, Pass.BARE);
+            for (int i = 0; i < images.size(0); i++) {
+                Tensor alone = backbone.features(images.narrow(0, i, 1), Pass.BARE);
+                Golden.assertClose(
+                        "row " + i,
+                        together.narrow(0, i, 1),
+                        alone,
+                        network.tolerance().get("forward"));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("networks")
+    void aHeadMayBeMissing(GoldenNetwork network) {
+        try (PointerScope scope = new PointerScope()) {
+            Map<String, Tensor> tensors = network.weights();
+            tensors.keySet().removeIf(name -> name.startsWith(network.head() + "."));
+            try (Backbone backbone = network.load(tensors);
+                    Backbone withHead = network.load()) {
+                assertThat(backbone.checkpointHead()).isEmpty();
+                assertThat(backbone.fingerprint()).isEqualTo(withHead.fingerprint());
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("networks")
+    void whatDiffersIsListed(GoldenNetwork network) {
+        try (PointerScope scope = new PointerScope()) {
+            Map<String, Tensor> tensors = network.weights();
+            List<String> names =
+                    List.copyOf(network.family().shapes(network.spec()).keySet());
+            String reshaped = names.get(names.size() - 1);
+            String missing = names.get(names.size() / 2);
+            tensors.put("stranger", torch.zeros(1, 60, 8));
+            List<Long> shape = Tensors.shapeOf(tensors.put(reshaped, torch.zeros(3)));
+            List<Long> missingShape = Tensors.shapeOf(tensors.remove(missing));
+            tensors.remove(network.head() + ".bias");
+            assertThatThrownBy(() -> network.load(tensors))
+                    .isInstanceOf(DataException.class)
+                    .hasMessageContaining("(4 tensors differ)")
+                    .hasMessageContaining("unexpected stranger [1, 60, 8]")
+                    .hasMessageContaining(reshaped + ": expected " + shape + ", found [3]")
+                    .hasMessageContaining("missing " + missing + " " + missingShape)
+                    .hasMessageContaining("%1$s.weight and %1$s.bias come together, one is missing", network.head());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("networks")
+    void numbersThatAreNotFiniteAreRefused(GoldenNetwork network) {
+        try (PointerScope scope = new PointerScope()) {
+            Map<String, Tensor> tensors = network.weights();
+            String damaged =
+                    network.family().shapes(network.spec()).keySet().iterator().next();
+            tensors.put(damaged, tensors.get(damaged).div(Tensors.of(new float[] {0}, 1)));
+            assertThatThrownBy(() -> network.load(tensors))
+                    .isInstanceOf(DataException.class)
+                    .hasMessageContaining(damaged)
+                    .hasMessageContaining("damaged");
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("networks")
+    void randomWeightsAreOfTheSeed(GoldenNetwork network) {
+        try (Backbone first = network.family().random("a", network.spec(), 1);
+                Backbone again = network.family().random("b", network.spec(), 1);
+                Backbone other = network.family().random("c", network.spec(), 2)) {
+            assertThat(again.fingerprint()).isEqualTo(first.fingerprint()).isNotEqualTo(other.fingerprint());
+            assertThat(first.checkpointHead()).isEmpty();
+        }
+    }
+
+    /** With the statistics that {@link RandomWeights} states, as far as so many numbers show them. */
+    @ParameterizedTest
+    @MethodSource("networks")
+    void randomWeightsAreDrawnByTheKindOfTheirSite(GoldenNetwork network) {
+        try (PointerScope scope = new PointerScope();
+                Backbone backbone = network.family().random("a", network.spec(), 1)) {
+            for (Site site : backbone.sites()) {
+                Tensor values = backbone.parameters().get(site.parameter()).narrow(0, site.firstRow(), site.rows());
+                double bound = Math.sqrt(6.0 / (site.rows() + site.rowSize()));
+                switch (site.kind()) {
+                    case MATRIX -> {
+                        assertThat(values.abs().max().item_double()).isLessThanOrEqualTo(bound);
+                        assertDeviation(site, values, bound / Math.sqrt(3));
+                    }
+                    case CLASS_TOKEN, TOKENS, POSITION_TABLE, POSITION_BIAS -> assertDeviation(site, values, 0.02);
+                    case PATCH_FILTERS, DEPTHWISE_FILTERS ->
+                        assertDeviation(site, values, site.isBias() ? 0 : 1 / Math.sqrt((double) site.rowSize()));
+                    case VECTOR -> {
+                        float value = site.isBias() ? 0 : site.name().contains(".gamma") ? 1e-5f : 1;
+                        assertThat(Tensors.floats(values)).as(site.name()).containsOnly(value);
+                    }
+                }
+            }
+        }
+    }
+
+    /** Four times what a deviation from 0 of so many normal numbers varies by. */
+    private static void assertDeviation(Site site, Tensor values, double expected) {
+        assertThat(values.square().mean().sqrt().item_double())
+                .as(site.name())
+                .isCloseTo(expected, within(4 * expected / Math.sqrt(2.0 * site.size()) + 1e-9));
+    }
+}
