@@ -27,7 +27,8 @@ public record BackboneConfig(String name, Optional<Path> file, Optional<Path> sp
     /** In place of a name: the published variant that the file holds. */
     public static final String FROM_FILE = "auto";
 
-    static BackboneConfig read(Section section, Recipe recipe) {
+    /** Reads the section {@code backbone}, with the defaults of a recipe. */
+    public static BackboneConfig read(Section section, Recipe recipe) {
         String name = section.text("name", nameless(section));
         Optional<Path> file = section.path("file");
         Optional<Path> spec = section.path("spec");

@@ -94,7 +94,7 @@ public record DataConfig(
      * @param section {@code data.image}
      * @param otherwise where the section says nothing
      */
-    static ImageLimits limits(Section section, ImageLimits otherwise) {
+    public static ImageLimits limits(Section section, ImageLimits otherwise) {
         ImageLimits limits = new ImageLimits(
                 section.whole("maxPixels", otherwise.maxPixels(), 1, ImageLimits.MOST_PIXELS),
                 section.whole(

@@ -19,7 +19,8 @@ public record DeviceChoice(Optional<Device> device) {
     private static final String AUTO_WORD = "auto";
     private static final Pattern CUDA = Pattern.compile("cuda(?::([0-9]|[1-9][0-9]))?");
 
-    static DeviceChoice read(Section section) {
+    /** Reads the key {@code device}. */
+    public static DeviceChoice read(Section section) {
         String word = section.text(KEY, AUTO_WORD);
         Matcher cuda = CUDA.matcher(word);
         if (cuda.matches()) {

@@ -27,7 +27,7 @@ import java.util.stream.Stream;
  * One mapping of a config. All problems of a config are collected, so that one pass finds every one. What is read, defaults
  * included, is also written into {@link #settings}.
  */
-final class Section extends KeyReader {
+public final class Section extends KeyReader {
     private final ConfigTree tree;
     private final Reading reading;
 
@@ -78,6 +78,30 @@ final class Section extends KeyReader {
         super(Notation.YAML, prefix, node, reading);
         this.tree = tree;
         this.reading = reading;
+    }
+
+    /**
+     * Reads a YAML file.
+     *
+     * @param overrides {@code dotted.key=value} settings laid over it in order
+     * @return its outermost section
+     * @throws ConfigException if it cannot be read or is not one YAML mapping
+     */
+    public static Section read(Path file, List<String> overrides) {
+        return root(ConfigTree.read(file, overrides));
+    }
+
+    /**
+     * Reads a YAML text.
+     *
+     * @param source what a person calls it
+     * @param folder against which relative paths are resolved
+     * @param overrides {@code dotted.key=value} settings laid over it in order
+     * @return its outermost section
+     * @throws ConfigException if it is not one YAML mapping
+     */
+    public static Section parse(String yaml, String source, Path folder, List<String> overrides) {
+        return root(ConfigTree.parse(yaml, source, folder, overrides));
     }
 
     /** The outermost section. */
@@ -140,7 +164,7 @@ final class Section extends KeyReader {
     }
 
     /** A path, or nothing; relative ones start at the config's folder, those of an override at the working folder. */
-    Optional<Path> path(String key) {
+    public Optional<Path> path(String key) {
         reading.pathKeys.add(dotted(key));
         Optional<Path> result = optionalText(key).flatMap(text -> resolve(key, text));
         result.ifPresent(path -> settings.put(key, path.toString()));
@@ -158,7 +182,7 @@ final class Section extends KeyReader {
     }
 
     /** A path that must be given. */
-    Path requiredPath(String key) {
+    public Path requiredPath(String key) {
         boolean given = has(key);
         Optional<Path> path = path(key);
         if (!given) {
@@ -168,7 +192,7 @@ final class Section extends KeyReader {
     }
 
     /** A section below this one; empty if the config does not have it. */
-    Section section(String key) {
+    public Section section(String key) {
         ObjectNode below = has(key) ? tree(key) : JsonNodeFactory.instance.objectNode();
         Section section = new Section(tree, dotted(key), below, reading);
         settings.set(key, section.settings);
@@ -192,7 +216,7 @@ final class Section extends KeyReader {
      *
      * @throws ConfigException if there was any problem; it lists all
      */
-    void throwProblems() {
+    public void throwProblems() {
         end();
         List<String> problems = problems();
         if (!problems.isEmpty()) {
@@ -207,7 +231,7 @@ final class Section extends KeyReader {
     }
 
     /** Everything read here and below, defaults filled in; not a copy. */
-    ObjectNode settings() {
+    public ObjectNode settings() {
         return settings;
     }
 

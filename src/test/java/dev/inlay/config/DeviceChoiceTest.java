@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.inlay.error.ConfigException;
+import dev.inlay.serve.http.ServeConfig;
 import dev.inlay.tensor.Device;
 import dev.inlay.tensor.Precision;
 import java.nio.file.Path;

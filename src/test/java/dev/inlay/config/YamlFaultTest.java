@@ -3,6 +3,7 @@ package dev.inlay.config;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.inlay.error.ConfigException;
+import dev.inlay.serve.http.ServeConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

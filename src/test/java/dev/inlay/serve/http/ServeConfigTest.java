@@ -1,14 +1,15 @@
-package dev.inlay.config;
+package dev.inlay.serve.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.inlay.config.BackboneConfig;
+import dev.inlay.config.Section;
 import dev.inlay.data.image.ImageLimits;
 import dev.inlay.error.ConfigException;
 import dev.inlay.serve.ServingOptions;
 import dev.inlay.serve.TrainingOptions;
-import dev.inlay.serve.http.HttpOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,7 +77,7 @@ class ServeConfigTest {
 
     @Test
     void everyKeyAndItsDefaultIsDocumented() throws IOException {
-        Section root = Section.root(ConfigTree.parse("tasks: t", "config", Path.of("/"), List.of()));
+        Section root = Section.parse("tasks: t", "config", Path.of("/"), List.of());
         ServeConfig.read(root);
         Set<String> expected = new TreeSet<>();
         for (String section : List.of("serving", "training", "http", "log", "data.image")) {

@@ -1,10 +1,14 @@
-package dev.inlay.config;
+package dev.inlay.serve.http;
 
+import dev.inlay.config.BackboneConfig;
+import dev.inlay.config.DataConfig;
+import dev.inlay.config.DeviceChoice;
+import dev.inlay.config.Recipe;
+import dev.inlay.config.Section;
 import dev.inlay.data.image.ImageLimits;
 import dev.inlay.error.ConfigException;
 import dev.inlay.serve.ServingOptions;
 import dev.inlay.serve.TrainingOptions;
-import dev.inlay.serve.http.HttpOptions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -70,7 +74,7 @@ public record ServeConfig(
      * @throws ConfigException that lists every problem, if there is any
      */
     public static ServeConfig read(Path file, List<String> overrides) {
-        return read(Section.root(ConfigTree.read(file, overrides)));
+        return read(Section.read(file, overrides));
     }
 
     /**
@@ -80,7 +84,7 @@ public record ServeConfig(
      * @throws ConfigException that lists every problem, if there is any
      */
     public static ServeConfig of(List<String> overrides) {
-        return read(Section.root(ConfigTree.parse("", "inlay serve", Path.of(""), overrides)));
+        return read(Section.parse("", "inlay serve", Path.of(""), overrides));
     }
 
     static ServeConfig read(Section root) {
