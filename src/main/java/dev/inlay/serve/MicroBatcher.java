@@ -107,7 +107,7 @@ final class MicroBatcher implements AutoCloseable {
     }
 
     /**
-     * Has a request computed.
+     * Has a request computed. If this throws, none of its images went in.
      *
      * @throws OverloadException if the queue has no room for it
      * @throws IllegalStateException if this is closed
@@ -118,9 +118,6 @@ final class MicroBatcher implements AutoCloseable {
             requireRoom(request.size());
             queue.add(request);
             changed.signal();
-        } catch (RuntimeException e) {
-            request.refused();
-            throw e;
         } finally {
             lock.unlock();
         }

@@ -29,6 +29,7 @@ import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.IntStream;
 
 /**
  * Serves many tasks from one copy of their backbone: images of different tasks are computed in one batch, and none of them
@@ -157,11 +158,11 @@ public final class Predictor implements AutoCloseable {
      * Predicts pictures and waits for the answers, for the options' timeout at most.
      *
      * @return one for each picture, in their order
-     * @throws InlayException as the future of {@link #predictAsync(String, List, Duration)} fails
+     * @throws InlayException as the future of {@link #predictAsync(String, ImageSource, Duration)} fails
      */
     public List<Answer> predict(String id, RawImage... pictures) {
         try {
-            return predictAsync(id, List.of(pictures), options.timeout()).join();
+            return predictAsync(id, List.of(pictures)).join();
         } catch (CompletionException e) {
             if (e.getCause() instanceof InlayException failure) {
                 throw failure;
@@ -170,26 +171,27 @@ public final class Predictor implements AutoCloseable {
         }
     }
 
-    /** Predicts pictures like {@link #predictAsync(String, List, Duration)}, with the options' timeout. */
+    /** Predicts pictures like {@link #predictAsync(String, ImageSource, Duration)}, with the options' timeout. */
     public CompletableFuture<List<Answer>> predictAsync(String id, List<RawImage> pictures) {
-        return predictAsync(id, pictures, options.timeout());
+        return predictAsync(id, ImageSource.of(pictures), options.timeout());
     }
 
     /**
-     * Predicts pictures.
+     * Predicts images.
      *
      * @param id of the task
-     * @param pictures decoded; at least one. Each is asked for once, in order, and none is kept, so a list may decode as it goes.
-     * @param timeout how long the request may take until it is computed, from this call on; it is looked at between pictures, too
-     * @return one answer for each picture, in their order. Fails with {@link dev.inlay.error.DeadlineException} if time ran
+     * @param images at least one; none is kept
+     * @param timeout how long the request may take until it is computed, from this call on; it is looked at between images, too
+     * @return one answer for each image, in their order. Fails with {@link dev.inlay.error.DeadlineException} if time ran
      *     out, {@link DataException} if a number of the answer is not finite. Cancelling it withdraws what still waits.
      * @throws dev.inlay.error.UnknownTaskException if there is no such task
      * @throws dev.inlay.error.OverloadException if the queue has no room for the request
-     * @throws DataException if the task knows no transform for pictures; give it {@linkplain #predictPixels pixels}
+     * @throws DataException if an image cannot be decoded, or the task knows no transform for pictures; give it
+     *     {@linkplain #predictPixels pixels}
      * @throws IllegalStateException if the predictor is closed
      */
-    public CompletableFuture<List<Answer>> predictAsync(String id, List<RawImage> pictures, Duration timeout) {
-        return submit(id, pictures, timeout, (task, picture) -> {
+    public CompletableFuture<List<Answer>> predictAsync(String id, ImageSource images, Duration timeout) {
+        return submit(id, images.size(), timeout, (task, i) -> {
             ImageTransform transform = task.info()
                     .transform()
                     .orElseThrow(
@@ -197,19 +199,20 @@ public final class Predictor implements AutoCloseable {
                                     "task " + id
                                             + " was trained on ready-made tensors and knows no transform for pictures; give it pixels"));
             float[] pixels = new float[pixels()];
-            transform.apply(picture, pixels, 0);
+            transform.apply(images.image(i), pixels, 0);
             return pixels;
         });
     }
 
     /**
-     * Predicts images that are ready for the backbone, like {@link #predictAsync(String, List, Duration)}.
+     * Predicts images that are ready for the backbone, like {@link #predictAsync(String, ImageSource, Duration)}.
      *
      * @param images normalised, (3, H, W) row-major each, of the backbone's size; at least one
      * @throws DataException if an image has another size
      */
     public CompletableFuture<List<Answer>> predictPixels(String id, List<float[]> images, Duration timeout) {
-        return submit(id, images, timeout, (task, image) -> {
+        return submit(id, images.size(), timeout, (task, i) -> {
+            float[] image = images.get(i);
             if (image.length != pixels()) {
                 throw new DataException("task " + id + ": expected images of 3 x " + backbone.height() + " x "
                         + backbone.width() + ", " + pixels() + " numbers, found " + image.length);
@@ -222,12 +225,12 @@ public final class Predictor implements AutoCloseable {
         return 3 * backbone.height() * backbone.width();
     }
 
-    private interface Preparation<T> {
-        float[] pixels(LoadedTask task, T image);
+    /** Makes image {@code i} of a request ready for the backbone. */
+    private interface Preparation {
+        float[] pixels(LoadedTask task, int i);
     }
 
-    private <T> CompletableFuture<List<Answer>> submit(
-            String id, List<T> images, Duration timeout, Preparation<T> preparation) {
+    private CompletableFuture<List<Answer>> submit(String id, int images, Duration timeout, Preparation preparation) {
         long asked = System.nanoTime();
         String kind = tasks.kind(id).orElse(ServingListener.NO_KIND);
         CompletableFuture<List<Answer>> future;
@@ -249,34 +252,34 @@ public final class Predictor implements AutoCloseable {
         listeners.forEach(listener -> listener.request(kind, Outcome.of(failure), time));
     }
 
-    private <T> CompletableFuture<List<Answer>> submitted(
-            String id, List<T> images, long asked, Duration timeout, Preparation<T> preparation) {
-        if (images.isEmpty()) {
+    private CompletableFuture<List<Answer>> submitted(
+            String id, int images, long asked, Duration timeout, Preparation preparation) {
+        if (images == 0) {
             throw new DataException("task " + id + ": expected at least one image, found none");
         }
-        batcher.requireRoom(images.size()); // before time is spent on them
+        batcher.requireRoom(images); // before time is spent on them
         LoadedTask task = tasks.hold(id);
-        Request request;
         try {
-            List<float[]> pixels = prepared(task, images, (loaded, image) -> {
+            List<float[]> pixels = prepared(task, images, (loaded, i) -> {
                 if (System.nanoTime() - asked >= timeout.toNanos()) {
                     throw new DeadlineException(id, timeout);
                 }
-                return preparation.pixels(loaded, image);
+                return preparation.pixels(loaded, i);
             });
-            request = new Request(id, task, pixels, asked, timeout);
-        } catch (RuntimeException e) {
+            Request request = new Request(id, task, pixels, asked, timeout);
+            batcher.submit(request); // from here on the request holds the task
+            return request.future();
+        } catch (RuntimeException | Error e) {
             task.release();
             throw e;
         }
-        batcher.submit(request);
-        return request.future();
     }
 
-    private <T> List<float[]> prepared(LoadedTask task, List<T> images, Preparation<T> preparation) {
+    private List<float[]> prepared(LoadedTask task, int images, Preparation preparation) {
         long start = System.nanoTime();
-        List<float[]> pixels =
-                images.stream().map(image -> preparation.pixels(task, image)).toList();
+        List<float[]> pixels = IntStream.range(0, images)
+                .mapToObj(i -> preparation.pixels(task, i))
+                .toList();
         long time = System.nanoTime() - start;
         listeners.forEach(listener -> listener.transformed(time));
         return pixels;

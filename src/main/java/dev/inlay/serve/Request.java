@@ -21,7 +21,7 @@ final class Request {
     private final AtomicInteger inside;
 
     /**
-     * @param task held for this object, which releases it
+     * @param task held; this object releases it when the last image has left the batcher, which it must enter
      * @param images normalised, (3, H, W) each; at least one
      * @param asked when its time began, by {@link System#nanoTime}
      */
@@ -73,11 +73,6 @@ final class Request {
         if (inside.decrementAndGet() == 0) {
             task.release();
         }
-    }
-
-    /** The request was not taken: none of its images went in. */
-    void refused() {
-        task.release();
     }
 
     void answer(int index, Answer answer) {

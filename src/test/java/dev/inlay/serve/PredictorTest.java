@@ -27,7 +27,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -438,9 +437,9 @@ class PredictorTest {
                     new ImageDecoder(ExifOrientation.APPLY).decode(Golden.path("transforms/photo_61x47.png"));
             Duration time = Duration.ofMillis(5);
             AtomicInteger asked = new AtomicInteger();
-            List<RawImage> slow = new AbstractList<>() {
+            ImageSource slow = new ImageSource() {
                 @Override
-                public RawImage get(int index) {
+                public RawImage image(int i) {
                     asked.incrementAndGet();
                     LockSupport.parkNanos(2 * time.toNanos());
                     return picture;

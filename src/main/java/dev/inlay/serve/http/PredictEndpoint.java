@@ -73,19 +73,20 @@ final class PredictEndpoint implements AutoCloseable {
         images.requireKnown(context.header("Content-Type"));
         ExifOrientation orientation =
                 info.transform().map(ImageTransform::exifOrientation).orElse(ExifOrientation.APPLY);
+        ImageDecoder decoder = new ImageDecoder(orientation, options.images());
+        ServletContextRequest request = ServletContextRequest.getServletContextRequest(context.req());
+        List<String> names;
+        CompletableFuture<List<Answer>> answers;
         BodyMemory.Share held = memory.share();
-        List<Encoded> encoded;
         try {
-            encoded = read(context, held);
+            List<Encoded> encoded = read(context, held);
+            names = encoded.stream().map(Encoded::name).toList();
+            answers = new PredictJob(predictor, id, encoded, decoder, wish.timeout(), held)
+                    .start(decoding, request.getComponents().getScheduler()); // from here on the job holds it
         } catch (RuntimeException | Error e) {
             held.close();
             throw e;
         }
-        List<String> names = encoded.stream().map(Encoded::name).toList();
-        ImageDecoder decoder = new ImageDecoder(orientation, options.images());
-        ServletContextRequest request = ServletContextRequest.getServletContextRequest(context.req());
-        CompletableFuture<List<Answer>> answers = new PredictJob(predictor, id, encoded, decoder, wish.timeout(), held)
-                .start(decoding, request.getComponents().getScheduler());
         request.addFailureListener(gone -> answers.cancel(false));
         context.future(() -> answers.thenAcceptAsync(
                 given -> {

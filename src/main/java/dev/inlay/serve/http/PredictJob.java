@@ -4,10 +4,10 @@ import dev.inlay.data.RawImage;
 import dev.inlay.data.image.ImageDecoder;
 import dev.inlay.error.DeadlineException;
 import dev.inlay.serve.Answer;
+import dev.inlay.serve.ImageSource;
 import dev.inlay.serve.Predictor;
 import dev.inlay.serve.http.Images.Encoded;
 import java.time.Duration;
-import java.util.AbstractList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -74,7 +74,7 @@ final class PredictJob {
     private void decode() {
         try (memory) {
             Duration left = Duration.ofNanos(Math.max(0, end - System.nanoTime()));
-            CompletableFuture<List<Answer>> computed = predictor.predictAsync(task, new Pictures(), left);
+            CompletableFuture<List<Answer>> computed = predictor.predictAsync(task, new DecodedOnDemand(), left);
             passFailureOn(computed);
             takeOutcome(computed);
         } catch (Throwable e) { // whatever it is, the client is to know
@@ -108,10 +108,10 @@ final class PredictJob {
         }
     }
 
-    /** Pictures that are decoded when they are asked for, until the client is gone. */
-    private final class Pictures extends AbstractList<RawImage> {
+    /** Images that are decoded when they are asked for, until the client is gone. */
+    private final class DecodedOnDemand implements ImageSource {
         @Override
-        public RawImage get(int index) {
+        public RawImage image(int index) {
             if (answers.isCancelled()) {
                 throw new CancellationException("nobody waits for the answers any more");
             }
