@@ -1,6 +1,8 @@
 package dev.inlay.config;
 
+import dev.inlay.data.image.ExifOrientation;
 import dev.inlay.data.image.ImageLimits;
+import dev.inlay.data.loading.OnBadImage;
 
 /**
  * Which labelled images a run learns from, and how they become numbers.
@@ -27,22 +29,6 @@ public record DataConfig(
         OnLeak onLeak,
         int cacheMegabytes,
         int workers) {
-    /** Whether the EXIF orientation tag is followed. */
-    public enum ExifOrientation {
-        /** Photos are turned upright. */
-        APPLY,
-        /** Pixels are taken as stored. */
-        IGNORE
-    }
-
-    /** What happens when an image cannot be decoded. */
-    public enum OnBadImage {
-        /** The run stops before training with a list of all of them. */
-        FAIL,
-        /** The run goes on without them and reports how many. */
-        SKIP
-    }
-
     /** What is done with an image whose data end too early. */
     public enum TruncatedImages {
         /** It cannot be decoded. */

@@ -1,5 +1,6 @@
 package dev.inlay.config;
 
+import dev.inlay.sensitivity.ScoringOptions.Memory;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -42,16 +43,6 @@ public record SensitivityConfig(
         PROBE,
         /** The head in the backbone's file. */
         CHECKPOINT
-    }
-
-    /** How the activations of a batch are held. */
-    public enum Memory {
-        /** All at once. */
-        PLAIN,
-        /** Each block's are computed again when its gradient is needed. */
-        RECOMPUTE,
-        /** A batch is cut into parts of {@code microBatch} images. */
-        MICRO
     }
 
     static SensitivityConfig read(Section section, Compat compat) {

@@ -1,6 +1,7 @@
 package dev.inlay.config;
 
 import dev.inlay.tensor.Precision;
+import dev.inlay.tuning.HeadInit;
 
 /**
  * Stage 2: how what is tuned learns.
@@ -84,14 +85,6 @@ public record TrainConfig(
         PLAIN,
         /** What enters each block; the blocks are computed again. */
         RECOMPUTE
-    }
-
-    /** How the head's last layer starts. */
-    public enum HeadInit {
-        /** Weights from N(0, 0.02²), bias 0. */
-        SMALL,
-        /** Weights from N(0, 2 / C) for C classes, bias -ln 99. */
-        VPT
     }
 
     /** How the learning rate moves after the warm-up. */

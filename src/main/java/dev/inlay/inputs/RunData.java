@@ -12,13 +12,11 @@ import dev.inlay.data.builtin.BuiltinDataset;
 import dev.inlay.data.builtin.BuiltinDataset.Split;
 import dev.inlay.data.builtin.BuiltinTask;
 import dev.inlay.data.builtin.BuiltinTasks;
-import dev.inlay.data.image.ExifOrientation;
 import dev.inlay.data.image.ImageDecoder;
 import dev.inlay.data.image.TruncatedImages;
 import dev.inlay.data.loading.BadPictures;
 import dev.inlay.data.loading.DecodedExamples;
 import dev.inlay.data.loading.Decoding;
-import dev.inlay.data.loading.OnBadImage;
 import dev.inlay.data.source.CsvManifest;
 import dev.inlay.data.source.ImageFolder;
 import dev.inlay.data.source.JoinedDataset;
@@ -32,7 +30,6 @@ import dev.inlay.data.source.VtabLists;
 import dev.inlay.data.transform.Augmentation;
 import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.data.transform.Interpolation;
-import dev.inlay.data.transform.Normalization;
 import dev.inlay.data.transform.Resize;
 import dev.inlay.data.transform.TrainCrop;
 import dev.inlay.error.ConfigException;
@@ -147,11 +144,7 @@ public record RunData(
                     return examples;
                 });
         List<String> warnings = new ArrayList<>(found.warnings());
-        warnings.addAll(bad.settle(
-                switch (config.onBadImage()) {
-                    case FAIL -> OnBadImage.FAIL;
-                    case SKIP -> OnBadImage.SKIP;
-                }));
+        warnings.addAll(bad.settle(config.onBadImage()));
         if (!truncated.names().isEmpty()) {
             warnings.add(sentence(truncated.names()));
         }
@@ -245,7 +238,7 @@ public record RunData(
     }
 
     private static Listed datasets(DataConfig config, long seed, TruncatedImages truncated) {
-        ImageDecoder decoder = new ImageDecoder(exif(config), config.image(), truncated);
+        ImageDecoder decoder = new ImageDecoder(config.exifOrientation(), config.image(), truncated);
         if (config.source() instanceof DataSource.Folder folder) {
             return ImageFolder.read(folder.root(), new SeededSplit(folder.validation(), folder.test(), seed), decoder);
         }
@@ -285,13 +278,6 @@ public record RunData(
         };
     }
 
-    private static ExifOrientation exif(DataConfig config) {
-        return switch (config.exifOrientation()) {
-            case APPLY -> ExifOrientation.APPLY;
-            case IGNORE -> ExifOrientation.IGNORE;
-        };
-    }
-
     /**
      * From a picture to the backbone's input, as a config has it; empty for ready-made tensors.
      *
@@ -311,12 +297,7 @@ public record RunData(
             throw new ConfigException("data.transform.size: " + transform.size() + " is not what the backbone takes, "
                     + height + " × " + width);
         }
-        Interpolation interpolation =
-                switch (transform.interpolation()) {
-                    case BILINEAR -> Interpolation.BILINEAR;
-                    case BICUBIC -> Interpolation.BICUBIC;
-                    case TF1 -> Interpolation.TF1_BILINEAR;
-                };
+        Interpolation interpolation = transform.interpolation();
         int pixels = transform.resizeTo() != 0
                 ? transform.resizeTo()
                 : Math.toIntExact(Math.round(Math.min(height, width) / INCEPTION_CROP));
@@ -326,8 +307,7 @@ public record RunData(
                     case SHORT -> new Resize.ShortSide(pixels, interpolation);
                     case SQUARE -> new Resize.Exact(pixels, pixels, interpolation);
                 };
-        return new ImageTransform(
-                resize, height, width, new Normalization(transform.mean(), transform.std()), exif(config));
+        return new ImageTransform(resize, height, width, transform.normalization(), config.exifOrientation());
     }
 
     private static Augmentation augmentation(AugmentConfig config) {

@@ -159,7 +159,7 @@ public final class TimmExport {
         Resize resize = transform.resize();
         transform.normalization().mean().forEach(pretrained.putArray("mean")::add);
         transform.normalization().std().forEach(pretrained.putArray("std")::add);
-        if (resize.interpolation() == Interpolation.TF1_BILINEAR) {
+        if (resize.interpolation() == Interpolation.TF1) {
             notes.add("timm has no TensorFlow-1 resize: config.json says bilinear, which gives other pixels");
         }
         pretrained.put("interpolation", resize.interpolation() == Interpolation.BICUBIC ? "bicubic" : "bilinear");

@@ -119,7 +119,7 @@ public final class TransformersExport {
         ImageTransform transform = known.get();
         Resize resize = transform.resize();
         boolean crops = resize.minHeight() != transform.height() || resize.minWidth() != transform.width();
-        if (resize.interpolation() == Interpolation.TF1_BILINEAR) {
+        if (resize.interpolation() == Interpolation.TF1) {
             notes.add("transformers has no TensorFlow-1 resize: no preprocessor_config.json; resize pictures yourself");
             return Optional.empty();
         }

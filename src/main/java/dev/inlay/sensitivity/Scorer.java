@@ -115,7 +115,7 @@ public final class Scorer implements AutoCloseable {
         leaf.set_requires_grad(true);
         leaves.put(parameter, leaf);
         sums.put(parameter, Tensors.own(torch.zeros_like(leaf)));
-        if (options.memory() != ScoringOptions.Memory.MICRO_BATCHES) {
+        if (options.memory() != ScoringOptions.Memory.MICRO) {
             hooks.add(new GradientHook(leaf, gradient -> square(parameter, gradient)));
         }
     }
@@ -138,7 +138,7 @@ public final class Scorer implements AutoCloseable {
                 loss += gradients(batch, i, 1, 1) / size;
                 collect();
             }
-        } else if (options.memory() == ScoringOptions.Memory.MICRO_BATCHES) {
+        } else if (options.memory() == ScoringOptions.Memory.MICRO) {
             for (int i = 0; i < size; i += options.microBatch()) {
                 int n = Math.min(options.microBatch(), size - i);
                 loss += gradients(batch, i, n, (double) n / size);
@@ -153,7 +153,7 @@ public final class Scorer implements AutoCloseable {
 
     /** Squares and drops gradients that no hook has taken. */
     private void collect() {
-        if (options.memory() == ScoringOptions.Memory.MICRO_BATCHES) {
+        if (options.memory() == ScoringOptions.Memory.MICRO) {
             try (PointerScope scope = new PointerScope();
                     NoGradGuard guard = new NoGradGuard()) {
                 leaves.forEach((name, leaf) -> {

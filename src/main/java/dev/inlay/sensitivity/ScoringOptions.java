@@ -6,7 +6,7 @@ import dev.inlay.error.ConfigException;
  * How gradients are taken.
  *
  * @param memory what is kept between forward and backward; the scores are the same
- * @param microBatch examples per piece where {@code memory} is MICRO_BATCHES
+ * @param microBatch examples per piece where {@code memory} is MICRO
  * @param perSample square the gradient of each example instead of the batch mean's
  * @param dropPath stochastic depth of the last block; 0 is evaluation mode, the original code scores with 0.1
  */
@@ -14,16 +14,16 @@ public record ScoringOptions(Memory memory, int microBatch, boolean perSample, d
     /** What a scoring pass keeps in memory. */
     public enum Memory {
         /** All activations of a batch, one gradient at a time. */
-        ACTIVATIONS,
+        PLAIN,
         /** The inputs of the blocks, whose activations are computed again one by one; one gradient at a time. */
         RECOMPUTE,
         /** All activations of a piece of the batch, and all gradients. */
-        MICRO_BATCHES
+        MICRO
     }
 
     /** Checks the ranges. */
     public ScoringOptions {
-        if (memory == Memory.MICRO_BATCHES && microBatch < 1) {
+        if (memory == Memory.MICRO && microBatch < 1) {
             throw new ConfigException("sensitivity.microBatch: must be at least 1, found " + microBatch);
         }
         if (!(dropPath >= 0 && dropPath < 1)) {
@@ -33,6 +33,6 @@ public record ScoringOptions(Memory memory, int microBatch, boolean perSample, d
 
     /** Evaluation mode, all activations kept. */
     public static ScoringOptions plain() {
-        return new ScoringOptions(Memory.ACTIVATIONS, 1, false, 0);
+        return new ScoringOptions(Memory.PLAIN, 1, false, 0);
     }
 }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.inlay.config.ExperimentConfig.Run;
 import dev.inlay.data.builtin.BuiltinTask;
 import dev.inlay.data.builtin.BuiltinTasks;
+import dev.inlay.data.transform.Interpolation;
 import dev.inlay.error.ConfigException;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -62,9 +63,9 @@ class BenchmarkConfigsTest {
         assertThat(spt.config().backbone().dropPath()).isEqualTo(0.1);
         assertThat(spt.config().search().grid().get("method.budget"))
                 .containsExactly("200000", "400000", "600000", "800000", "1000000");
-        assertThat(spt.config().data().transform().interpolation()).isEqualTo(TransformConfig.Interpolation.BICUBIC);
+        assertThat(spt.config().data().transform().interpolation()).isEqualTo(Interpolation.BICUBIC);
         Run vpt = run(suite, "cifar", "VPT-Deep");
-        assertThat(vpt.config().data().transform().interpolation()).isEqualTo(TransformConfig.Interpolation.TF1);
+        assertThat(vpt.config().data().transform().interpolation()).isEqualTo(Interpolation.TF1);
         assertThat(vpt.config().train().optimizer()).isEqualTo(TrainConfig.Optimizer.SGD);
         assertThat(means(suite)).contains(List.of(0.485, 0.456, 0.406), List.of(0.5, 0.5, 0.5));
     }
@@ -216,7 +217,7 @@ class BenchmarkConfigsTest {
 
     private static List<List<Double>> means(ExperimentConfig suite) {
         return suite.runs().stream()
-                .map(run -> run.config().data().transform().mean())
+                .map(run -> run.config().data().transform().normalization().mean())
                 .distinct()
                 .toList();
     }

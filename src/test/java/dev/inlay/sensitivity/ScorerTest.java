@@ -112,8 +112,7 @@ class ScorerTest {
 
     @Test
     void squaresPerSampleAreThoseOfBatchesOfOne() {
-        Map<String, float[]> perSample =
-                score(new ScoringOptions(Memory.ACTIVATIONS, 1, true, 0), ScorerTest::everySite);
+        Map<String, float[]> perSample = score(new ScoringOptions(Memory.PLAIN, 1, true, 0), ScorerTest::everySite);
         Map<String, float[]> ones = new LinkedHashMap<>();
         try (PointerScope scope = new PointerScope();
                 VisionTransformer vit = Golden.vit();
@@ -136,7 +135,7 @@ class ScorerTest {
 
     @Test
     void noiseIsTheSameWhenBlocksAreRecomputed() {
-        Map<String, float[]> kept = score(new ScoringOptions(Memory.ACTIVATIONS, 1, false, 0.5), ScorerTest::everySite);
+        Map<String, float[]> kept = score(new ScoringOptions(Memory.PLAIN, 1, false, 0.5), ScorerTest::everySite);
         Map<String, float[]> recomputed =
                 score(new ScoringOptions(Memory.RECOMPUTE, 1, false, 0.5), ScorerTest::everySite);
         Map<String, float[]> quiet = score(ScoringOptions.plain(), ScorerTest::everySite);

@@ -42,13 +42,7 @@ final class SensitivityWork implements Workload {
     }
 
     private static ScoringOptions options(SensitivityConfig config) {
-        ScoringOptions.Memory memory =
-                switch (config.memory()) {
-                    case PLAIN -> ScoringOptions.Memory.ACTIVATIONS;
-                    case RECOMPUTE -> ScoringOptions.Memory.RECOMPUTE;
-                    case MICRO -> ScoringOptions.Memory.MICRO_BATCHES;
-                };
-        return new ScoringOptions(memory, config.microBatch(), false, 0);
+        return new ScoringOptions(config.memory(), config.microBatch(), false, 0);
     }
 
     /** A pass in which everything that is scored has a gradient. */

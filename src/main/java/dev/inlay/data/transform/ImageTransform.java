@@ -39,12 +39,12 @@ public record ImageTransform(
 
     /**
      * The part of the transform that ends in 8-bit samples, so that its result can be kept; {@link #finish} does the
-     * rest. With {@link Interpolation#TF1_BILINEAR} that is nothing.
+     * rest. With {@link Interpolation#TF1} that is nothing.
      *
      * @throws DataException if the picture is so long and narrow that its resize exceeds 500 megapixels
      */
     public RawImage prepare(RawImage image) {
-        return resize.interpolation() == Interpolation.TF1_BILINEAR ? image : PillowResize.resize(image, resize);
+        return resize.interpolation() == Interpolation.TF1 ? image : PillowResize.resize(image, resize);
     }
 
     /**
@@ -66,7 +66,7 @@ public record ImageTransform(
      * @throws DataException if a side of the picture is longer than a million pixels
      */
     public void apply(RawImage image, float[] out, int offset) {
-        if (resize.interpolation() == Interpolation.TF1_BILINEAR) {
+        if (resize.interpolation() == Interpolation.TF1) {
             finish(image, out, offset);
             return;
         }
@@ -94,7 +94,7 @@ public record ImageTransform(
 
     /** Crops a prepared picture at a place, exchanges left and right if {@code mirrored}, and normalises it. */
     void crop(RawImage prepared, int top, int left, boolean mirrored, float[] out, int offset) {
-        Samples samples = resize.interpolation() == Interpolation.TF1_BILINEAR ? stretched(prepared) : stored(prepared);
+        Samples samples = resize.interpolation() == Interpolation.TF1 ? stretched(prepared) : stored(prepared);
         int to = offset;
         for (int c = 0; c < 3; c++) {
             for (int y = 0; y < height; y++) {

@@ -15,5 +15,5 @@ public enum Interpolation {
      * not rounded to 8 bits. The way of the VTAB tasks in VPT.
      */
     @JsonProperty("tf1")
-    TF1_BILINEAR
+    TF1
 }

@@ -24,7 +24,9 @@ record PointGroup(List<Integer> points) {
     /** What the points of a group agree on. */
     private record Alike(TrainingSettings settings, HeadInit init) {
         static Alike of(RunConfig point) {
-            return new Alike(TrainingChoice.settings(point, point.seed()).common(), TrainingChoice.head(point.train()));
+            return new Alike(
+                    TrainingChoice.settings(point, point.seed()).common(),
+                    point.train().headInit());
         }
     }
 

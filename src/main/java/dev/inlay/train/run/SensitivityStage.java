@@ -131,18 +131,12 @@ final class SensitivityStage {
     }
 
     private static ScoringOptions options(SensitivityConfig config, double dropPath) {
-        ScoringOptions.Memory memory =
-                switch (config.memory()) {
-                    case PLAIN -> ScoringOptions.Memory.ACTIVATIONS;
-                    case RECOMPUTE -> ScoringOptions.Memory.RECOMPUTE;
-                    case MICRO -> ScoringOptions.Memory.MICRO_BATCHES;
-                };
         double rate =
                 switch (config.mode()) {
                     case EVAL -> 0;
                     case TRAIN -> dropPath;
                 };
-        return new ScoringOptions(memory, config.microBatch(), config.perSample(), rate);
+        return new ScoringOptions(config.memory(), config.microBatch(), config.perSample(), rate);
     }
 
     private static Classifier random(int classes, int dim, long seed) {

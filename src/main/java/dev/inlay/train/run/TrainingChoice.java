@@ -15,7 +15,6 @@ import dev.inlay.train.schedule.ConstantSchedule;
 import dev.inlay.train.schedule.CosineSchedule;
 import dev.inlay.train.schedule.Schedule;
 import dev.inlay.train.schedule.SptSchedule;
-import dev.inlay.tuning.HeadInit;
 import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.method.Planned;
 import java.util.Optional;
@@ -64,13 +63,6 @@ final class TrainingChoice {
             case ADAMW -> AdamWSpec.DEFAULT;
             case ADAMW_VPT -> AdamWSpec.VPT;
             case SGD -> new SgdSpec(config.momentum(), config.nesterov() && config.momentum() > 0);
-        };
-    }
-
-    static HeadInit head(TrainConfig config) {
-        return switch (config.headInit()) {
-            case SMALL -> HeadInit.SMALL;
-            case VPT -> HeadInit.VPT;
         };
     }
 

@@ -51,7 +51,7 @@ record TrainingJob(RunConfig chosen, TuningSpec spec, long seed, boolean withVal
     /** What is tuned, at its start; to be closed. */
     Tuning tuning(LoadedRun run) {
         int classes = examples(run).classNames().size();
-        return new Tuning(run.backbone(), spec, classes, TrainingChoice.head(chosen.train()), seed);
+        return new Tuning(run.backbone(), spec, classes, chosen.train().headInit(), seed);
     }
 
     /**

@@ -9,7 +9,6 @@ import dev.inlay.checkpoint.naming.Layouts;
 import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
 import dev.inlay.golden.Golden;
 import dev.inlay.tensor.Tensors;
-import dev.inlay.train.run.Backbones;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.stream.Stream;

@@ -10,7 +10,6 @@ import dev.inlay.checkpoint.StoredTensors;
 import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
 import dev.inlay.golden.Golden;
 import dev.inlay.tensor.Tensors;
-import dev.inlay.train.run.Backbones;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -46,7 +46,7 @@ class GoldenTransformsTest {
             for (String name : golden.names()) {
                 int dot = name.lastIndexOf('.');
                 ImageTransform transform = chain(name.substring(0, dot), NORMALIZATIONS.get(name.substring(dot + 1)));
-                double allowed = transform.resize().interpolation() == Interpolation.TF1_BILINEAR ? 1e-4 : 1e-6;
+                double allowed = transform.resize().interpolation() == Interpolation.TF1 ? 1e-4 : 1e-6;
                 assertThat(worstDifference(picture, name, transform, image, golden.floats(name)))
                         .as("%s %s", picture, name)
                         .isLessThanOrEqualTo(allowed);
@@ -92,7 +92,7 @@ class GoldenTransformsTest {
         int crop = name.endsWith("_32") ? 32 : 224;
         Resize resize;
         if (name.startsWith("tf1_direct")) {
-            resize = new Resize.Exact(224, 224, Interpolation.TF1_BILINEAR);
+            resize = new Resize.Exact(224, 224, Interpolation.TF1);
         } else if (name.startsWith("direct_")) {
             resize = new Resize.Exact(crop, crop, interpolation);
         } else if (name.startsWith("short256_")) {

@@ -30,7 +30,7 @@ class TrainingChoiceTest {
         TrainingSettings settings = settings(config);
         assertThat(settings.optimizer()).isEqualTo(new SgdSpec(0.9, false));
         assertThat(settings.decay()).isSameAs(DecayRule.ALL_BUT_HEAD_BIAS);
-        assertThat(TrainingChoice.head(config.train())).isSameAs(HeadInit.VPT);
+        assertThat(config.train().headInit()).isSameAs(HeadInit.VPT);
         assertThat(settings.epochs()).isEqualTo(100);
         assertThat(settings.schedule().learningRate(0, 15, 16)).isZero();
         assertThat(settings.schedule().learningRate(5, 15, 16)).isCloseTo(0.125, within(1e-12));
@@ -43,7 +43,7 @@ class TrainingChoiceTest {
         RunConfig config = parse("train: {optimizer: adamw}");
         assertThat(settings(config).optimizer()).isEqualTo(AdamWSpec.DEFAULT);
         assertThat(settings(config).decay()).isSameAs(DecayRule.MATRICES);
-        assertThat(TrainingChoice.head(config.train())).isSameAs(HeadInit.SMALL);
+        assertThat(config.train().headInit()).isSameAs(HeadInit.SMALL);
         assertThat(settings(parse("train: {optimizer: adamwVpt}")).optimizer()).isEqualTo(AdamWSpec.VPT);
     }
 }

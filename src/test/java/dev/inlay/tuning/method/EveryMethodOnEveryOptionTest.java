@@ -201,7 +201,7 @@ class EveryMethodOnEveryOptionTest {
     void everyOptionIsScoredAllocatedAndTunedByPlan(Memory memory) {
         for (String json : SPECS) {
             Map<Site, float[]> scores = scores(json, memory);
-            scores(json, Memory.ACTIVATIONS)
+            scores(json, Memory.PLAIN)
                     .forEach((site, expected) -> assertClose(site.name(), scores.get(site), expected));
             List<Site> sites = new ArrayList<>(scores.keySet());
             List<Candidate> candidates = Candidate.among(sites);
