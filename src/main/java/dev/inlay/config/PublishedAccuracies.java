@@ -1,8 +1,8 @@
 package dev.inlay.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.inlay.keys.Notation;
 import dev.inlay.error.Spelling;
+import dev.inlay.keys.Notation;
 import java.math.BigDecimal;
 import java.util.Collection;
 import java.util.Collections;

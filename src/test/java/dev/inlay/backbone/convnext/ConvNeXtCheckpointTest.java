@@ -8,6 +8,7 @@ import dev.inlay.checkpoint.naming.Layout;
 import dev.inlay.checkpoint.naming.Layouts;
 import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
 import dev.inlay.golden.Golden;
+import dev.inlay.inputs.Backbones;
 import dev.inlay.tensor.Tensors;
 import java.nio.file.Path;
 import java.util.Map;

@@ -9,6 +9,7 @@ import dev.inlay.backbone.Pass;
 import dev.inlay.checkpoint.StoredTensors;
 import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
 import dev.inlay.golden.Golden;
+import dev.inlay.inputs.Backbones;
 import dev.inlay.tensor.Tensors;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
