@@ -31,14 +31,16 @@ public record TransformConfig(
 
     /** Means and deviations that have a name. */
     private enum Normalize {
-        IMAGENET(Normalization.IMAGENET),
-        INCEPTION(Normalization.INCEPTION),
-        NONE(Normalization.NONE);
+        IMAGENET,
+        INCEPTION,
+        NONE;
 
-        private final Normalization normalization;
-
-        Normalize(Normalization normalization) {
-            this.normalization = normalization;
+        private Normalization normalization() {
+            return switch (this) {
+                case IMAGENET -> Normalization.IMAGENET;
+                case INCEPTION -> Normalization.INCEPTION;
+                case NONE -> Normalization.NONE;
+            };
         }
     }
 
@@ -64,7 +66,7 @@ public record TransformConfig(
 
     private static Normalization normalization(Section section) {
         if (!section.isSection("normalize")) {
-            return section.choice("normalize", Normalize.IMAGENET).normalization;
+            return section.choice("normalize", Normalize.IMAGENET).normalization();
         }
         Section normalize = section.section("normalize");
         List<Double> mean = channels(normalize, "mean", Normalization.IMAGENET.mean(), -10.0);
