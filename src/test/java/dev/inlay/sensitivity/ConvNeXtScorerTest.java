@@ -7,8 +7,6 @@ import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Classifier;
 import dev.inlay.backbone.Noise;
 import dev.inlay.backbone.Pass;
-import dev.inlay.backbone.Site;
-import dev.inlay.data.loading.Batch;
 import dev.inlay.golden.Golden;
 import dev.inlay.plan.AllocationMode;
 import dev.inlay.plan.AllocationRule;
@@ -17,7 +15,6 @@ import dev.inlay.plan.ModuleKind;
 import dev.inlay.plan.Plan;
 import dev.inlay.plan.PlanSource;
 import dev.inlay.plan.allocation.Allocator;
-import dev.inlay.sensitivity.ScoringOptions.Memory;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.method.Planned;
@@ -30,10 +27,8 @@ import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
-/** Scores, plans and what is trained by them on ConvNeXts: the squares of golden gradients. */
+/** Plans by scores of ConvNeXts, and what is trained by them. */
 class ConvNeXtScorerTest {
     private static final PlanSource SOURCE = new PlanSource("golden", "golden");
 
@@ -41,28 +36,6 @@ class ConvNeXtScorerTest {
             Golden.json("convnext/meta.json").get("tolerance").get("gradient");
     private final Map<String, Tensor> gradients = Golden.tensors("convnext/grads.safetensors");
     private final Map<String, Tensor> io = Golden.tensors("convnext/io.safetensors");
-
-    @ParameterizedTest
-    @EnumSource(Memory.class)
-    void everySiteIsScoredByItsGradientHoweverMemoryIsSaved(Memory memory) {
-        try (PointerScope scope = new PointerScope();
-                Backbone convnext = Golden.convnext();
-                Scorer scorer = new Scorer(
-                        convnext,
-                        convnext.checkpointHead().orElseThrow(),
-                        new ScoringOptions(memory, 1, false, 0),
-                        site -> true,
-                        0)) {
-            scorer.add(new Batch(new int[] {0, 1}, io.get("images"), io.get("labels")));
-            Map<Site, float[]> scores = scorer.scores();
-            assertThat(scores.keySet()).containsExactlyElementsOf(convnext.sites());
-            scores.forEach((site, values) -> Golden.assertClose(
-                    site.name(),
-                    values,
-                    Tensors.floats(gradients.get(site.parameter()).square()),
-                    tolerance));
-        }
-    }
 
     /** A plan with a module between stages, filters tuned whole, and single numbers of others; before and after a step. */
     @Test

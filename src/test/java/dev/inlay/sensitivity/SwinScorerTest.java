@@ -31,7 +31,6 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Scores, plans and what is trained by them on Swin Transformers: the squares of golden gradients. */
@@ -39,40 +38,17 @@ class SwinScorerTest {
     private static final String TABLE = ".attn.relative_position_bias_table";
     private static final PlanSource SOURCE = new PlanSource("golden", "golden");
 
-    private static Batch batch(String set) {
-        Map<String, Tensor> io = Golden.tensors(set + "/io.safetensors");
-        int[] samples = set.equals("swin") ? new int[] {0, 1, 2} : new int[] {0, 1};
-        return new Batch(samples, io.get("images"), io.get("labels"));
+    private static Batch batch() {
+        Map<String, Tensor> io = Golden.tensors("swin/io.safetensors");
+        return new Batch(new int[] {0, 1, 2}, io.get("images"), io.get("labels"));
     }
 
     private static float[] squared(Tensor gradient) {
         return Tensors.floats(gradient.square());
     }
 
-    private static JsonNode tolerance(String set) {
-        return Golden.json(set + "/meta.json").get("tolerance").get("gradient");
-    }
-
-    @ParameterizedTest
-    @CsvSource({"swin, PLAIN", "swin, RECOMPUTE", "swin, MICRO", "swin_padded, PLAIN", "swin_padded, RECOMPUTE"})
-    void everySiteIsScoredByItsGradientHoweverMemoryIsSaved(String set, Memory memory) {
-        Map<String, Tensor> gradients = Golden.tensors(set + "/grads.safetensors");
-        try (PointerScope scope = new PointerScope();
-                Backbone swin = Golden.swin(set);
-                Scorer scorer = new Scorer(
-                        swin,
-                        swin.checkpointHead().orElseThrow(),
-                        new ScoringOptions(memory, 2, false, 0),
-                        site -> true,
-                        0)) {
-            scorer.add(batch(set));
-            Map<Site, float[]> scores = scorer.scores();
-            assertThat(scores.keySet()).containsExactlyElementsOf(swin.sites());
-            scores.forEach((site, values) -> {
-                Tensor gradient = gradients.get(site.parameter()).narrow(0, site.firstRow(), site.rows());
-                Golden.assertClose(site.name(), values, squared(gradient), tolerance(set));
-            });
-        }
+    private static JsonNode tolerance() {
+        return Golden.json("swin/meta.json").get("tolerance").get("gradient");
     }
 
     @Test
@@ -86,13 +62,13 @@ class SwinScorerTest {
                         new ScoringOptions(Memory.RECOMPUTE, 1, false, 0),
                         site -> Scorer.CANDIDATES.contains(site.kind()),
                         0)) {
-            scorer.add(batch("swin"));
+            scorer.add(batch());
             Map<String, float[]> scores = new LinkedHashMap<>();
             scorer.scores().forEach((site, values) -> scores.put(site.name(), values));
             assertThat(scores).doesNotContainKey("patch_embed.proj.weight");
             // a norm that comes before the first block
             for (String name : List.of("patch_embed.norm.weight", "patch_embed.norm.bias", "norm.weight")) {
-                Golden.assertClose(name, scores.get(name), squared(gradients.get(name)), tolerance("swin"));
+                Golden.assertClose(name, scores.get(name), squared(gradients.get(name)), tolerance());
             }
             assertThat(Candidate.among(swin.sites()).stream().map(Candidate::name))
                     .containsExactlyElementsOf(scores.keySet());
@@ -115,13 +91,10 @@ class SwinScorerTest {
                         new ScoringOptions(memory, 2, false, 0),
                         prompts,
                         0)) {
-            scorer.add(batch("swin"));
+            scorer.add(batch());
             scorer.promptScores()
                     .forEach((block, values) -> Golden.assertClose(
-                            "block " + block,
-                            values,
-                            squared(golden.get("deep.patches.grad." + block)),
-                            tolerance("swin")));
+                            "block " + block, values, squared(golden.get("deep.patches.grad." + block)), tolerance()));
             assertThat(scorer.promptScores()).containsOnlyKeys(0, 1, 2, 3);
         }
     }
@@ -145,7 +118,7 @@ class SwinScorerTest {
             assertThat(plan.tunesClassToken()).isFalse();
             int classes = swin.checkpointHead().orElseThrow().classes();
             try (Tuning tuning = new Tuning(swin, new Planned(plan, 0, 0, Origin.PAPER), classes, 0)) {
-                Batch batch = batch("swin");
+                Batch batch = batch();
                 try (NoGradGuard guard = new NoGradGuard()) {
                     assertThat(Tensors.floats(tuning.features(batch.input(), Noise.NONE, 0)))
                             .containsExactly(Tensors.floats(swin.features(batch.input(), Pass.BARE)));
@@ -158,13 +131,13 @@ class SwinScorerTest {
                         "table",
                         gradient(tuning, "full.layers.0.blocks.1" + TABLE),
                         gradients.get("layers.0.blocks.1" + TABLE),
-                        tolerance("swin"));
+                        tolerance());
                 int[] single = plan.sparse().get("layers.1.blocks.0" + TABLE).toArray();
                 Golden.assertClose(
                         "single numbers",
                         gradient(tuning, "sparse.layers.1.blocks.0" + TABLE + ".delta"),
                         gradients.get("layers.1.blocks.0" + TABLE).flatten().index_select(0, Tensors.indices(single)),
-                        tolerance("swin"));
+                        tolerance());
             }
         }
     }
