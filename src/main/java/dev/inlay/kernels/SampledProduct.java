@@ -32,12 +32,12 @@ public final class SampledProduct implements AutoCloseable {
         Kernels.Choice choice = Kernels.Choice.current();
         dense = new LibTorchSampledProduct(device, rows, columns);
         boolean faster = choice == Kernels.Choice.NATIVE || dense.density() < DENSE;
+        Optional<NativeKernels> onCpu = Kernels.onCpu(choice);
         Optional<NativeSampledProduct> product = device.isCuda()
                 ? Kernels.onGpu(choice)
                         .filter(kernels -> faster)
                         .map(kernels -> new NativeSampledProduct(kernels, device, rows, columns))
-                : Kernels.onCpu(choice)
-                        .filter(kernels -> faster)
+                : onCpu.filter(kernels -> faster)
                         .map(kernels -> new NativeSampledProduct(kernels, InstructionSet.BEST, rows, columns));
         sampled = product.orElse(null);
     }
