@@ -30,9 +30,9 @@ public final class SampledProduct implements AutoCloseable {
      */
     public SampledProduct(Device device, int[] rows, int[] columns) {
         Kernels.Choice choice = Kernels.Choice.current();
+        Optional<NativeKernels> onCpu = Kernels.onCpu(choice);
         dense = new LibTorchSampledProduct(device, rows, columns);
         boolean faster = choice == Kernels.Choice.NATIVE || dense.density() < DENSE;
-        Optional<NativeKernels> onCpu = Kernels.onCpu(choice);
         Optional<NativeSampledProduct> product = device.isCuda()
                 ? Kernels.onGpu(choice)
                         .filter(kernels -> faster)
