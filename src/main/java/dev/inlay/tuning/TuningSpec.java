@@ -3,8 +3,8 @@ package dev.inlay.tuning;
 import java.util.List;
 
 /**
- * What to tune, as an immutable value. A method of tuning is one package that holds its spec; {@code TuningMethod} makes
- * it known under a name.
+ * What to tune, as an immutable value. A method of tuning is one file that holds its spec; {@code TuningMethod} registers
+ * it under a name.
  */
 public interface TuningSpec {
     /** The name of the method in configs and task files. */

@@ -1,2 +1,2 @@
-/** What to tune in a frozen backbone: specs that attach to its sites, and plans that say which sites are worth it. */
+/** A spec attached to a frozen backbone: what it trains, and what it fills sites and places with in every pass. */
 package dev.inlay.tuning;

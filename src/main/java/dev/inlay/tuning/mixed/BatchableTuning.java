@@ -8,7 +8,7 @@ public final class BatchableTuning {
     private final Route route;
 
     /**
-     * @param tuning borrowed; nothing is attached to it any more
+     * @param tuning borrowed, must outlive this object
      */
     public BatchableTuning(Tuning tuning) {
         this.tuning = tuning;
