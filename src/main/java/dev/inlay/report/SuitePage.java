@@ -7,7 +7,6 @@ import dev.inlay.record.SetRecord.State;
 import dev.inlay.record.SuiteRecord;
 import dev.inlay.record.SuiteRow;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -55,47 +54,32 @@ public final class SuitePage {
         suite.notes().forEach(note -> page.line().element("p", note, "class", "warning"));
     }
 
-    /** A row for each method and protocol, the groups and both means. */
+    /** A row for each line, the groups and both means. */
     private static void means(Html page, SuiteRecord suite) {
-        List<SuiteFigure> columns = SuiteText.columns(suite);
-        List<String> headings =
-                new ArrayList<>(SuiteText.row("method", "protocol", columns, column -> "#" + column.title()));
-        headings.addAll(List.of("#parameters", "#time per run"));
+        List<SuiteFigure> means = SuiteFigure.means(suite);
         Section.open(page, "means", "Means").open("div", "class", "ranking");
-        Table table = Table.open(page, headings.toArray(String[]::new));
-        for (SuiteRow method : suite.methods()) {
-            row(
-                    table,
-                    true,
-                    SuiteText.row(
-                            method.method(), SuiteText.LAST_EPOCH, columns, column -> column.cell(method.lastEpoch())),
-                    Figures.counts(method.leastParameters(), method.parameters()),
-                    ComparisonText.orDash(method.seconds(), Figures::duration));
-            row(
-                    table,
-                    false,
-                    SuiteText.row(
-                            method.method(),
-                            SuiteText.BEST_ON_TEST,
-                            columns,
-                            column -> column.cell(method.bestOnTest())),
-                    "",
-                    "");
-        }
-        for (PublishedRow published : suite.published()) {
-            String protocol = "published " + mark(suite, published);
-            List<String> cells = SuiteText.row(published.method(), protocol, columns, column -> column.cell(published));
-            row(table, false, cells, "", "");
+        List<String> headings = SuiteText.row("method", "protocol", means, mean -> "#" + mean.title());
+        Table table = Table.open(page, with(headings, "#parameters", "#time per run"));
+        for (SuiteLine line : SuiteLine.of(suite)) {
+            String protocol = line.protocol() + (line.isPublished() ? " " + mark(suite, line) : "");
+            List<String> cells = SuiteText.row(line.method(), protocol, means, mean -> mean.cell(line));
+            SuiteRow costs = line.costs();
+            table.row(
+                    costs != null,
+                    costs == null
+                            ? with(cells, "", "")
+                            : with(
+                                    cells,
+                                    Figures.counts(costs.leastParameters(), costs.parameters()),
+                                    ComparisonText.orDash(costs.seconds(), Figures::duration)));
         }
         table.close();
         page.close();
         page.element("p", protocols(suite), "class", "note").close();
     }
 
-    private static void row(Table table, boolean chosen, List<String> cells, String parameters, String time) {
-        table.row(
-                chosen,
-                Stream.concat(cells.stream(), Stream.of(parameters, time)).toArray(String[]::new));
+    private static String[] with(List<String> cells, String... more) {
+        return Stream.concat(cells.stream(), Stream.of(more)).toArray(String[]::new);
     }
 
     private static String protocols(SuiteRecord suite) {
@@ -105,9 +89,9 @@ public final class SuitePage {
                 .orElse(0);
         return "Accuracy on the test splits in percent, mean ± sample standard deviation over "
                 + Figures.count(suite.seeds().size(), "seed")
-                + " (of each seed’s own mean, of seeds that finished on every task of it). " + SuiteText.LAST_EPOCH
+                + " (of each seed’s own mean, of seeds that finished on every task of it). " + SuiteLine.LAST_EPOCH
                 + ": the result; what a config searches is chosen on the validation split, and the last epoch counts. "
-                + SuiteText.BEST_ON_TEST
+                + SuiteLine.BEST_ON_TEST
                 + ": no result; the epoch of the same runs that the test split liked best, of up to "
                 + most
                 + " that it saw. Published numbers that also chose a budget or a rate on the test split had more to"
@@ -115,8 +99,8 @@ public final class SuitePage {
     }
 
     /** A number for each source. */
-    static String mark(SuiteRecord suite, PublishedRow row) {
-        return "[" + (sources(suite).indexOf(row.source()) + 1) + "]";
+    static String mark(SuiteRecord suite, SuiteLine line) {
+        return "[" + (sources(suite).indexOf(line.source()) + 1) + "]";
     }
 
     private static List<String> sources(SuiteRecord suite) {

@@ -1,51 +1,54 @@
 package dev.inlay.report;
 
-import dev.inlay.record.PublishedRow;
 import dev.inlay.record.SuiteRecord;
 import dev.inlay.record.SuiteRow;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/**
- * A row for each task, group by group, and both means last; two columns for each method with a run, and one for each published
- * row that has tasks.
- */
-record SuiteTasksSection(Table table, List<SuiteRow> methods, List<PublishedRow> printed) {
+/** A row for each task, group by group, and both means last; a column for each line that has tasks. */
+final class SuiteTasksSection {
+    private SuiteTasksSection() {}
+
     static void write(Html page, SuiteRecord suite) {
-        List<SuiteRow> methods =
-                suite.methods().stream().filter(method -> method.finished() > 0).toList();
-        List<PublishedRow> printed =
-                suite.published().stream().filter(row -> !row.tasks().isEmpty()).toList();
-        if (methods.isEmpty() && printed.isEmpty()) {
+        Set<String> run = suite.methods().stream()
+                .filter(method -> method.finished() > 0)
+                .map(SuiteRow::method)
+                .collect(Collectors.toSet());
+        List<SuiteLine> columns = SuiteLine.of(suite).stream()
+                .filter(line -> line.isPublished() ? !line.numbers().tasks().isEmpty() : run.contains(line.method()))
+                .toList();
+        if (columns.isEmpty()) {
             return;
         }
-        List<String> headings = new ArrayList<>(List.of("task"));
-        methods.forEach(method -> {
-            headings.add("#" + method.method() + ", " + SuiteText.LAST_EPOCH);
-            headings.add("#" + method.method() + ", " + SuiteText.BEST_ON_TEST);
-        });
-        printed.forEach(row -> headings.add("#" + row.method() + " " + SuitePage.mark(suite, row)));
         Section.open(page, "tasks", "Task by task").open("div", "class", "ranking");
-        Table table = Table.open(page, headings.toArray(String[]::new));
-        new SuiteTasksSection(table, methods, printed).rows(suite);
+        Table table = Table.open(
+                page,
+                row(
+                        "task",
+                        columns,
+                        line -> "#" + line.method()
+                                + (line.isPublished() ? " " + SuitePage.mark(suite, line) : ", " + line.protocol())));
+        for (String group : suite.groups()) {
+            suite.tasks().stream()
+                    .filter(task -> task.group().equals(group))
+                    .forEach(task -> row(table, SuiteFigure.task(task.name()), columns));
+            row(table, SuiteFigure.group(group), columns);
+        }
+        SuiteFigure.ofAll(suite).forEach(mean -> row(table, mean, columns));
         table.close();
         page.close();
         page.element("p", "In colour: the mean of the tasks above, of all tasks, and of the groups.", "class", "note")
                 .close();
     }
 
-    private void rows(SuiteRecord suite) {
-        suite.groups().forEach(group -> SuiteFigure.group(suite, group).forEach(this::row));
-        SuiteFigure.means(suite).forEach(this::row);
+    private static void row(Table table, SuiteFigure figure, List<SuiteLine> columns) {
+        table.row(figure.isMean(), row(figure.title(), columns, figure::cell));
     }
 
-    private void row(SuiteFigure figure) {
-        List<String> cells = new ArrayList<>(List.of(figure.title()));
-        methods.forEach(method -> {
-            cells.add(figure.cell(method.lastEpoch()));
-            cells.add(figure.cell(method.bestOnTest()));
-        });
-        printed.forEach(row -> cells.add(figure.cell(row)));
-        table.row(figure.isMean(), cells.toArray(String[]::new));
+    private static String[] row(String title, List<SuiteLine> columns, Function<SuiteLine, String> cell) {
+        return Stream.concat(Stream.of(title), columns.stream().map(cell)).toArray(String[]::new);
     }
 }

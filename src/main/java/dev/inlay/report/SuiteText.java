@@ -1,12 +1,9 @@
 package dev.inlay.report;
 
 import dev.inlay.record.Measured;
-import dev.inlay.record.ProtocolRecord;
-import dev.inlay.record.PublishedRow;
 import dev.inlay.record.SetRecord;
 import dev.inlay.record.SetRecord.State;
 import dev.inlay.record.SuiteRecord;
-import dev.inlay.record.SuiteRow;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,14 +15,6 @@ import java.util.stream.Stream;
 
 /** A suite as text: what is there, a table for people, and CSV for programs. */
 public final class SuiteText {
-    /** What the protocol of the result is called. */
-    static final String LAST_EPOCH = "last epoch";
-
-    /** What the protocol of the extra is called. */
-    static final String BEST_ON_TEST = "best on test";
-
-    private static final String PUBLISHED = "published";
-
     private SuiteText() {}
 
     /** Which sets of images are there, and for each that is not what to do. */
@@ -74,16 +63,11 @@ public final class SuiteText {
 
     /** The means of the methods under both protocols, what others have published, and what to know about them. */
     public static String table(SuiteRecord suite) {
-        List<SuiteFigure> columns = columns(suite);
+        List<SuiteFigure> means = SuiteFigure.means(suite);
         List<List<String>> rows = new ArrayList<>();
-        rows.add(row("method", "protocol", columns, SuiteFigure::title));
-        for (SuiteRow method : suite.methods()) {
-            rows.add(row(method.method(), LAST_EPOCH, columns, column -> column.cell(method.lastEpoch())));
-            rows.add(row(method.method(), BEST_ON_TEST, columns, column -> column.cell(method.bestOnTest())));
-        }
-        for (PublishedRow published : suite.published()) {
-            rows.add(row(published.method(), PUBLISHED, columns, column -> column.cell(published)));
-        }
+        rows.add(row("method", "protocol", means, SuiteFigure::title));
+        SuiteLine.of(suite)
+                .forEach(line -> rows.add(row(line.method(), line.protocol(), means, mean -> mean.cell(line))));
         StringBuilder text = new StringBuilder("accuracy on the test splits, %, ± sample standard deviation over "
                 + Figures.count(suite.seeds().size(), "seed") + "; best on test is no result\n");
         text.append(TextTable.lines(rows, 2));
@@ -91,15 +75,9 @@ public final class SuiteText {
         return text.append(FailuresSection.text(suite.failures())).toString();
     }
 
-    /** The means of the groups, then both means of all. */
-    static List<SuiteFigure> columns(SuiteRecord suite) {
-        return Stream.concat(SuiteFigure.groups(suite).stream(), SuiteFigure.means(suite).stream())
-                .toList();
-    }
-
     static List<String> row(
-            String method, String protocol, List<SuiteFigure> columns, Function<SuiteFigure, String> cell) {
-        return Stream.concat(Stream.of(method, protocol), columns.stream().map(cell))
+            String method, String protocol, List<SuiteFigure> figures, Function<SuiteFigure, String> cell) {
+        return Stream.concat(Stream.of(method, protocol), figures.stream().map(cell))
                 .toList();
     }
 
@@ -108,38 +86,27 @@ public final class SuiteText {
      * fractions; what is not there has no row.
      */
     public static String csv(SuiteRecord suite) {
-        List<SuiteFigure> figures = Stream.concat(SuiteFigure.tasks(suite).stream(), columns(suite).stream())
+        List<SuiteFigure> figures = Stream.concat(
+                        suite.tasks().stream().map(task -> SuiteFigure.task(task.name())),
+                        SuiteFigure.means(suite).stream())
                 .toList();
         StringBuilder csv = new StringBuilder("method,protocol,of,name,accuracy,spread,seeds,source\n");
-        for (SuiteRow method : suite.methods()) {
-            figures.forEach(figure -> measured(csv, method, LAST_EPOCH, figure, method.lastEpoch()));
-            figures.forEach(figure -> measured(csv, method, BEST_ON_TEST, figure, method.bestOnTest()));
+        for (SuiteLine line : SuiteLine.of(suite)) {
+            for (SuiteFigure figure : figures) {
+                Measured value = figure.value().apply(line.numbers());
+                if (value != null) {
+                    csv.append(TextTable.csv(
+                            line.method(),
+                            line.protocol(),
+                            figure.of(),
+                            figure.name(),
+                            value.mean(),
+                            value.spread(),
+                            line.isPublished() ? null : value.seeds(),
+                            line.source()));
+                }
+            }
         }
-        suite.published().forEach(row -> figures.forEach(figure -> published(csv, row, figure)));
         return csv.toString();
-    }
-
-    private static void measured(
-            StringBuilder csv, SuiteRow method, String protocol, SuiteFigure figure, ProtocolRecord numbers) {
-        Measured value = figure.ours().apply(numbers);
-        if (value != null) {
-            csv.append(TextTable.csv(
-                    method.method(),
-                    protocol,
-                    figure.of(),
-                    figure.name(),
-                    value.mean(),
-                    value.spread(),
-                    value.seeds(),
-                    ""));
-        }
-    }
-
-    private static void published(StringBuilder csv, PublishedRow row, SuiteFigure figure) {
-        Double value = figure.published().apply(row);
-        if (value != null) {
-            csv.append(TextTable.csv(
-                    row.method(), PUBLISHED, figure.of(), figure.name(), value, null, null, row.source()));
-        }
     }
 }

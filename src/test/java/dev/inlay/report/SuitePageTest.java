@@ -8,16 +8,10 @@ import dev.inlay.record.SetRecord;
 import dev.inlay.record.SuiteRecord;
 import dev.inlay.record.SuiteTask;
 import dev.inlay.record.TrialRecord;
-import java.io.StringReader;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
-import org.w3c.dom.Document;
 import org.w3c.dom.Element;
-import org.w3c.dom.NodeList;
-import org.xml.sax.InputSource;
 
 class SuitePageTest {
     private static final List<SuiteTask> TASKS = List.of(
@@ -28,41 +22,38 @@ class SuitePageTest {
     @Test
     void isOneWellFormedPageThatFetchesAndRunsNothing() throws Exception {
         for (SuiteRecord suite : List.of(suite(), empty())) {
-            Document page = page(suite);
-            for (Element element : elements(page, "*")) {
-                assertThat(element.getTagName())
-                        .isNotIn("script", "link", "iframe", "object", "embed", "base", "form", "img");
-                assertThat(element.hasAttribute("href") || element.hasAttribute("src"))
-                        .isFalse();
-            }
-            assertThat(page.getDocumentElement().getTextContent()).doesNotContain("null", "NaN", "Infinity");
+            HtmlPage page = page(suite);
+            page.assertFetchesAndRunsNothing();
+            assertThat(page.elements("img")).isEmpty();
+            assertThat(page.text()).doesNotContain("null", "NaN", "Infinity");
         }
     }
 
     @Test
     void bothMeansStandUnderTheirNamesForBothProtocolsAndThePublishedRow() throws Exception {
-        Document page = page(suite());
-        Element means = elements(page, "table").get(0);
-        assertThat(texts(means, "th")).containsSequence("Natural", "Structured", "mean of 3 tasks", "mean of 2 groups");
-        List<Element> rows = elements(elements(page, "tbody").get(0), "tr");
-        assertThat(texts(rows.get(0), "td")).startsWith("SPT", "last epoch", "90.0", "30.0", "50.0", "60.0");
-        assertThat(texts(rows.get(1), "td")).startsWith("SPT", "best on test", "95.0", "35.0", "55.0", "65.0");
-        assertThat(texts(rows.get(2), "td")).startsWith("Full", "published [1]", "75.9", "47.6", "–", "61.8");
+        HtmlPage page = page(suite());
+        Element means = page.elements("table").get(0);
+        assertThat(HtmlPage.texts(means, "th"))
+                .containsSequence("Natural", "Structured", "mean of 3 tasks", "mean of 2 groups");
+        List<Element> rows = HtmlPage.elements(page.elements("tbody").get(0), "tr");
+        assertThat(HtmlPage.texts(rows.get(0), "td")).startsWith("SPT", "last epoch", "90.0", "30.0", "50.0", "60.0");
+        assertThat(HtmlPage.texts(rows.get(1), "td")).startsWith("SPT", "best on test", "95.0", "35.0", "55.0", "65.0");
+        assertThat(HtmlPage.texts(rows.get(2), "td")).startsWith("Full", "published [1]", "75.9", "47.6", "–", "61.8");
     }
 
     @Test
     void everyTaskHasARowUnderItsGroupAndWhatIsMissingIsListed() throws Exception {
-        Document page = page(suite());
-        List<String> rows = elements(elements(page, "tbody").get(1), "tr").stream()
-                .map(row -> texts(row, "td").get(0))
+        HtmlPage page = page(suite());
+        List<String> rows = HtmlPage.elements(page.elements("tbody").get(1), "tr").stream()
+                .map(row -> HtmlPage.texts(row, "td").get(0))
                 .toList();
         assertThat(rows)
                 .containsExactly(
                         "<dtd>", "Natural", "kitti", "dmlab", "Structured", "mean of 3 tasks", "mean of 2 groups");
-        assertThat(section(page, "sources")).contains("[1]", "Table 1 of somewhere");
-        assertThat(section(page, "missing")).contains("kitti", "not there: here", "lists");
-        assertThat(elements(page, "header").get(0).getTextContent()).contains("3 of 3 ");
-        assertThat(elements(page, "p").stream()
+        assertThat(page.section("sources").getTextContent()).contains("[1]", "Table 1 of somewhere");
+        assertThat(page.section("missing").getTextContent()).contains("kitti", "not there: here", "lists");
+        assertThat(page.elements("header").get(0).getTextContent()).contains("3 of 3 ");
+        assertThat(page.elements("p").stream()
                         .filter(note -> note.getAttribute("class").equals("warning")))
                 .singleElement()
                 .satisfies(fewSeeds -> assertThat(fewSeeds.getTextContent()).contains("3 seeds", "1"));
@@ -112,36 +103,7 @@ class SuitePageTest {
                 null);
     }
 
-    private static Document page(SuiteRecord suite) throws Exception {
-        String html = SuitePage.html(suite).replaceFirst("<!doctype html>", "");
-        return DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(new InputSource(new StringReader(html)));
-    }
-
-    private static String section(Document page, String id) {
-        return elements(page, "section").stream()
-                .filter(section -> section.getAttribute("id").equals(id))
-                .map(Element::getTextContent)
-                .findFirst()
-                .orElseThrow();
-    }
-
-    private static List<String> texts(Element within, String name) {
-        List<String> texts = new ArrayList<>();
-        NodeList found = within.getElementsByTagName(name);
-        for (int i = 0; i < found.getLength(); i++) {
-            texts.add(found.item(i).getTextContent());
-        }
-        return texts;
-    }
-
-    private static List<Element> elements(Object within, String name) {
-        NodeList found = within instanceof Document document
-                ? document.getElementsByTagName(name)
-                : ((Element) within).getElementsByTagName(name);
-        List<Element> elements = new ArrayList<>();
-        for (int i = 0; i < found.getLength(); i++) {
-            elements.add((Element) found.item(i));
-        }
-        return elements;
+    private static HtmlPage page(SuiteRecord suite) throws Exception {
+        return HtmlPage.of(SuitePage.html(suite));
     }
 }
