@@ -14,7 +14,7 @@ import dev.inlay.config.RunConfig;
 import dev.inlay.error.ConfigException;
 import dev.inlay.golden.Golden;
 import dev.inlay.tensor.Tensors;
-import dev.inlay.train.run.Backbones;
+import dev.inlay.inputs.Backbones;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,6 +3,7 @@ package dev.inlay.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.inlay.publishing.Markdown;
 import dev.inlay.record.Phase;
 import dev.inlay.record.RunStatus;
 import dev.inlay.record.Split;
@@ -12,16 +13,11 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 class RunMetricsTest {
@@ -81,7 +77,7 @@ class RunMetricsTest {
     }
 
     @Test
-    void everyMeterIsDocumentedWithItsUnitAndTagsAndNothingElse() throws IOException {
+    void everyMeterIsDocumentedWithItsUnitAndTagsAndNothingElse() {
         new RunMetrics(status).bindTo(registry);
         TreeMap<String, String> registered = new TreeMap<>();
         TreeMap<String, Set<String>> tags = new TreeMap<>();
@@ -95,17 +91,15 @@ class RunMetricsTest {
             }
         }
         TreeMap<String, String> documented = new TreeMap<>();
-        Matcher row = Pattern.compile(
-                        "(?m)^\\| `(inlay\\.run\\.[a-z.]+)` \\| \\w+ \\| ([\\w/]*) ?\\| ([^|]*)\\| .+ \\|$")
-                .matcher(Files.readString(Path.of("docs/metrics.md")));
-        while (row.find()) {
-            documented.put(row.group(1), row.group(2));
-            Set<String> words = new LinkedHashSet<>();
-            Matcher word = Pattern.compile("`(\\w+)`").matcher(row.group(3));
-            while (word.find()) {
-                words.add(word.group(1));
+        for (Markdown.Table table : Markdown.of("docs/metrics.md").tables("unit", "tags")) {
+            for (String name : table.keys()) {
+                if (name.startsWith("inlay.run.")) {
+                    documented.put(name, table.cell(name, "unit"));
+                    assertThat(new TreeSet<>(Markdown.names(table.cell(name, "tags"))))
+                            .as(name)
+                            .isEqualTo(new TreeSet<>(tags.get(name)));
+                }
             }
-            assertThat(new TreeSet<>(words)).as(row.group(1)).isEqualTo(new TreeSet<>(tags.get(row.group(1))));
         }
         assertThat(documented).isEqualTo(registered);
     }

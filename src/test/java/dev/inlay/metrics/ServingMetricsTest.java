@@ -10,6 +10,7 @@ import dev.inlay.error.DeadlineException;
 import dev.inlay.error.OverloadException;
 import dev.inlay.error.UnknownTaskException;
 import dev.inlay.golden.Golden;
+import dev.inlay.publishing.Markdown;
 import dev.inlay.serve.Outcome;
 import dev.inlay.serve.Predictor;
 import dev.inlay.serve.ServedTasks;
@@ -24,8 +25,6 @@ import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
@@ -36,8 +35,6 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -209,7 +206,7 @@ class ServingMetricsTest {
     }
 
     @Test
-    void everyMeterIsDocumentedWithItsUnitAndTagsAndNothingElse() throws IOException {
+    void everyMeterIsDocumentedWithItsUnitAndTagsAndNothingElse() {
         try (Predictor predictor = new Predictor(vit)) {
             new ServingMetrics(predictor, Tags.empty()).bindTo(registry);
             predictor.put("a", linear);
@@ -228,31 +225,30 @@ class ServingMetricsTest {
                     .addAll(meter.getId().getTags().stream().map(Tag::getKey).collect(Collectors.toSet()));
         }
         TreeMap<String, String> documented = new TreeMap<>();
-        String page = Files.readString(Path.of("docs/metrics.md"));
-        Matcher row = Pattern.compile(
-                        "(?m)^\\| `(inlay\\.serve\\.[a-z.]+)` \\| \\w+ \\| (\\w*) ?\\| ([^|]*)\\| .+ \\|$")
-                .matcher(page);
-        while (row.find()) {
-            // a registry may count time in another unit than the page says
-            boolean isTimer = registry.find(row.group(1)).timer() != null;
-            assertThat(!isTimer || row.group(2).equals("seconds")).isTrue();
-            documented.put(row.group(1), isTimer ? registered.get(row.group(1)) : row.group(2));
-            Set<String> keys = new TreeSet<>();
-            Matcher word = Pattern.compile("`(\\w+)`").matcher(row.group(3));
-            while (word.find()) {
-                keys.add(word.group(1));
+        Markdown page = Markdown.of("docs/metrics.md");
+        for (Markdown.Table table : page.tables("unit", "tags")) {
+            for (String name : table.keys()) {
+                if (name.startsWith("inlay.serve.")) {
+                    // a registry may count time in another unit than the page says
+                    boolean isTimer = registry.find(name).timer() != null;
+                    String unit = table.cell(name, "unit");
+                    assertThat(!isTimer || unit.equals("seconds")).isTrue();
+                    documented.put(name, isTimer ? registered.get(name) : unit);
+                    assertThat(new TreeSet<>(Markdown.names(table.cell(name, "tags"))))
+                            .as(name)
+                            .isEqualTo(tags.get(name));
+                }
             }
-            assertThat(keys).as(row.group(1)).isEqualTo(tags.get(row.group(1)));
         }
         assertThat(documented).isEqualTo(registered);
-        assertThat(page)
+        assertThat(page.text())
                 .contains(Stream.of(Outcome.values())
                         .map(outcome -> "`" + outcome.name().toLowerCase(Locale.ROOT) + "`")
                         .toList());
-        assertThat(page)
-                .contains(registry.get("inlay.serve.phase").timers().stream()
-                        .map(timer -> "| `" + timer.getId().getTag("phase") + "` |")
-                        .toList());
+        Set<String> phases = registry.get("inlay.serve.phase").timers().stream()
+                .map(timer -> timer.getId().getTag("phase"))
+                .collect(Collectors.toSet());
+        assertThat(page.listed(phases)).containsAll(phases);
         assertThat(registry.get("inlay.serve.tasks").gauges())
                 .hasSameSizeAs(TuningMethod.all().keySet());
     }

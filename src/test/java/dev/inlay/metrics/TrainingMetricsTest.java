@@ -2,6 +2,7 @@ package dev.inlay.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.inlay.publishing.Markdown;
 import dev.inlay.serve.TaskTrainer;
 import dev.inlay.serve.TrainingJob;
 import dev.inlay.serve.TrainingJob.State;
@@ -9,14 +10,9 @@ import dev.inlay.serve.TrainingOptions;
 import dev.inlay.serve.TrainingRequest;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 class TrainingMetricsTest {
@@ -69,17 +65,17 @@ class TrainingMetricsTest {
     }
 
     @Test
-    void everyMeterIsDocumentedWithItsUnitAndNothingElse() throws IOException {
+    void everyMeterIsDocumentedWithItsUnitAndNothingElse() {
         new TrainingMetrics(new Counts(Map.of())).bindTo(registry);
         TreeMap<String, String> registered = new TreeMap<>();
         for (Meter meter : registry.getMeters()) {
             registered.put(meter.getId().getName(), meter.getId().getBaseUnit());
         }
         TreeMap<String, String> documented = new TreeMap<>();
-        Matcher row = Pattern.compile("(?m)^\\| `(inlay\\.training\\.[a-z.]+)` \\| \\w+ \\| (\\w*) ?\\|")
-                .matcher(Files.readString(Path.of("docs/metrics.md")));
-        while (row.find()) {
-            documented.put(row.group(1), row.group(2));
+        for (Markdown.Table table : Markdown.of("docs/metrics.md").tables("unit")) {
+            table.keys().stream()
+                    .filter(name -> name.startsWith("inlay.training."))
+                    .forEach(name -> documented.put(name, table.cell(name, "unit")));
         }
         assertThat(documented).isEqualTo(registered);
     }

@@ -20,7 +20,7 @@ import java.util.stream.Stream;
 public record Markdown(String text) {
     private static final Pattern FENCE = Pattern.compile("(?ms)^ *```(\\w*)\n(.*?)^ *```$");
     private static final Pattern HEADING = Pattern.compile("(?m)^(#+) (.*)$");
-    private static final Pattern TABLE = Pattern.compile("(?m)(?:^\\|.*\\|\n?)+");
+    private static final Pattern TABLE = Pattern.compile("(?m)(?:^ *\\|.*\\|\n?)+");
     private static final Pattern NAME = Pattern.compile("`([^`]+)`");
 
     /** A table: its rows are cells, without the headings and the line below them. */
@@ -31,6 +31,21 @@ public record Markdown(String text) {
                     .flatMap(row -> column < 0 ? row.stream() : Stream.of(row.get(column)))
                     .flatMap(cell -> Markdown.names(cell).stream())
                     .toList();
+        }
+
+        /** What stands in a column, which may be in backticks, of the row whose first cell is {@code row}. */
+        public String cell(String row, String column) {
+            int index = headings.stream().map(Markdown::plain).toList().indexOf(column);
+            return rows.stream()
+                    .filter(cells -> plain(cells.get(0)).equals(row))
+                    .map(cells -> cells.get(index))
+                    .findFirst()
+                    .orElseThrow(() -> new AssertionError("no row " + row));
+        }
+
+        /** The first cells, without backticks. */
+        public List<String> keys() {
+            return rows.stream().map(cells -> plain(cells.get(0))).toList();
         }
     }
 
@@ -67,11 +82,14 @@ public record Markdown(String text) {
         return new Markdown(text.replace(under(words).text, ""));
     }
 
-    public List<Table> tables() {
+    /** The tables that have all of these columns, which may be in backticks. */
+    public List<Table> tables(String... columns) {
         return TABLE.matcher(withoutCode())
                 .results()
                 .map(table -> table.group().lines().map(Markdown::cells).toList())
                 .map(lines -> new Table(lines.get(0), lines.subList(2, lines.size())))
+                .filter(table ->
+                        table.headings().stream().map(Markdown::plain).toList().containsAll(List.of(columns)))
                 .toList();
     }
 
@@ -110,6 +128,10 @@ public record Markdown(String text) {
     /** The text with blanks in place of blocks of code, so that offsets stay. */
     private String withoutCode() {
         return FENCE.matcher(text).replaceAll(block -> block.group().replaceAll("[^\n]", " "));
+    }
+
+    private static String plain(String cell) {
+        return cell.replace("`", "");
     }
 
     private static List<String> cells(String line) {

@@ -9,6 +9,7 @@ import dev.inlay.backbone.SpecJson;
 import dev.inlay.backbone.TinyBackbones;
 import dev.inlay.error.ConfigException;
 import dev.inlay.keys.Keys;
+import dev.inlay.publishing.Markdown;
 import dev.inlay.random.Key;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Trainable;
@@ -17,12 +18,10 @@ import dev.inlay.tuning.TuningSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -30,7 +29,6 @@ import org.junit.jupiter.api.Test;
 
 /** Which method runs on which family of backbones: tried, and held against the table of {@code docs/methods.md}. */
 class ApplicabilityTest {
-    private static final String HEADING = "\n## On which backbones\n";
     private static final int CLASSES = 5;
 
     /** Every method by the name of its row. */
@@ -48,29 +46,17 @@ class ApplicabilityTest {
     }
 
     @Test
-    void theTableOfThePageIsWhatHappens() throws IOException {
-        List<String> families = List.copyOf(BackboneFamily.all().keySet());
-        assertThat(TinyBackbones.SPECS.keySet()).containsExactlyInAnyOrderElementsOf(families);
-        List<String> lines = new ArrayList<>();
-        lines.add("| method | " + String.join(" | ", families) + " |");
-        lines.add("|" + " --- |".repeat(families.size() + 1));
+    void theTableOfThePageIsWhatHappens() {
+        Set<String> families = BackboneFamily.all().keySet();
+        assertThat(TinyBackbones.SPECS.keySet()).isEqualTo(families);
+        Markdown.Table table = Markdown.of("docs/methods.md")
+                .tables(families.toArray(String[]::new))
+                .get(0);
+        assertThat(table.keys()).containsExactlyInAnyOrderElementsOf(methods().keySet());
         methods()
-                .forEach((row, spec) -> lines.add("| " + row + " | "
-                        + families.stream()
-                                .map(family -> runs(family, spec) ? "yes" : "no")
-                                .collect(Collectors.joining(" | "))
-                        + " |"));
-        assertThat(documented()).isEqualTo(lines);
-    }
-
-    private static List<String> documented() throws IOException {
-        String page = Files.readString(Path.of("docs", "methods.md"));
-        assertThat(page).contains(HEADING);
-        String rest = page.substring(page.indexOf(HEADING) + HEADING.length());
-        return Stream.of(rest.split("\n"))
-                .dropWhile(line -> !line.startsWith("|"))
-                .takeWhile(line -> line.startsWith("|"))
-                .toList();
+                .forEach((row, method) -> families.forEach(family -> assertThat(table.cell(row, family))
+                        .as("%s on %s", row, family)
+                        .isEqualTo(runs(family, method) ? "yes" : "no")));
     }
 
     /** Trains a step of a method, and says whether it could; what cannot is refused by name. */
