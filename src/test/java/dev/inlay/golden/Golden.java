@@ -10,7 +10,7 @@ import dev.inlay.backbone.BackboneFamily;
 import dev.inlay.backbone.BackboneSpec;
 import dev.inlay.backbone.SpecJson;
 import dev.inlay.backbone.vit.VisionTransformer;
-import dev.inlay.backbone.vit.VitLoader;
+import dev.inlay.backbone.vit.VitFamily;
 import dev.inlay.backbone.vit.VitSpec;
 import dev.inlay.checkpoint.StoredTensors;
 import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
@@ -60,7 +60,7 @@ public final class Golden {
         Map<String, Tensor> weights = tensors("vit_forward/weights.safetensors");
         VitSpec spec = (VitSpec)
                 SpecJson.parse(json("vit_forward/meta.json").get("spec").toString(), "golden spec");
-        VisionTransformer vit = VitLoader.load("golden", spec, weights, "golden weights");
+        VisionTransformer vit = new VitFamily().load("golden", spec, weights, "golden weights");
         weights.values().forEach(Tensors::release);
         return vit;
     }

@@ -3,7 +3,7 @@ package dev.inlay.readme;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.inlay.backbone.vit.VisionTransformer;
-import dev.inlay.backbone.vit.VitLoader;
+import dev.inlay.backbone.vit.VitFamily;
 import dev.inlay.backbone.vit.VitSpec;
 import dev.inlay.checkpoint.StoredTensors;
 import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
@@ -75,7 +75,7 @@ class EmbeddingTest {
     void aPredictorServesTwoTasksOnTheLibraryAlone() throws IOException, InterruptedException {
         Path weights = folder.resolve("model.safetensors");
         writeRandomWeights(weights);
-        try (VisionTransformer vit = VitLoader.random("custom", TINY, 1)) {
+        try (VisionTransformer vit = new VitFamily().random("custom", TINY, 1)) {
             ServedTasks.write(folder.resolve("birds.safetensors"), vit, new Linear(), 3, 1);
             ServedTasks.write(
                     folder.resolve("moths.safetensors"),
@@ -124,7 +124,7 @@ class EmbeddingTest {
     }
 
     private static void writeRandomWeights(Path file) {
-        try (VisionTransformer vit = VitLoader.random("custom", TINY, 1)) {
+        try (VisionTransformer vit = new VitFamily().random("custom", TINY, 1)) {
             SafeTensorsWriter.write(
                     file,
                     vit.parameters().entrySet().stream()

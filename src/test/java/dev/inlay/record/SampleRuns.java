@@ -2,6 +2,7 @@ package dev.inlay.record;
 
 import dev.inlay.random.Key;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +18,7 @@ public final class SampleRuns {
 
     /** Every part present: a ViT-Ti tuned by a plan on ten classes. */
     public static RunRecord planned() {
-        return builder("sign-language-digits", "SPT-LoRA, rank 8, budget 84,000", digits(), 12)
+        return new Sample("sign-language-digits", "SPT-LoRA, rank 8, budget 84,000", digits(), 12)
                 .search()
                 .build();
     }
@@ -29,97 +30,158 @@ public final class SampleRuns {
                         ? "<script>alert(" + i + ")</script> & \"quoted\""
                         : "Oat-Milk-with-Calcium-and-Vitamins-Unsweetened-Family-Size/Variety-" + i)
                 .toList();
-        return builder("grocery & <b>store</b>", "SPT-Adapter, bottleneck 8, τ = 400,000", names, 32)
-                .build();
+        return new Sample("grocery & <b>store</b>", "SPT-Adapter, bottleneck 8, τ = 400,000", names, 32).build();
     }
 
     /** Only what every run has: no plan, no baseline, no curves, no confusion. */
     public static RunRecord minimal() {
-        return RunRecord.of("features-only", "Linear", "vit_tiny_patch16_224")
-                .test(new Accuracy(0.5, 0.9, 0.48, 1.4, 200))
-                .trainableParameters(new TrainableParameters(1930, 0, 1930, 0, 0, 0, 0))
-                .taskBytes(9_000)
-                .backboneSize(22_871_384, 5_524_416)
-                .config("tune: linear\n")
-                .provenance(new Provenance("0.1.0", null, null, null, null, 0, null, null, null, 0, null, null))
-                .build();
+        return new RunRecord(
+                "features-only",
+                "Linear",
+                "vit_tiny_patch16_224",
+                null,
+                new Accuracy(0.5, 0.9, 0.48, 1.4, 200),
+                null,
+                Map.of(),
+                new TrainableParameters(1930, 0, 1930, 0, 0, 0, 0),
+                9_000,
+                22_871_384,
+                5_524_416,
+                Map.of(),
+                null,
+                List.of(),
+                null,
+                List.of(),
+                null,
+                List.of(),
+                null,
+                List.of(),
+                List.of(),
+                "tune: linear\n",
+                new Provenance("0.1.0", null, null, null, null, 0, null, null, null, 0, null, null));
     }
 
     private static List<String> digits() {
         return List.of("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine");
     }
 
-    private static Sample builder(String name, String method, List<String> classNames, int depth) {
-        return new Sample(name, method, classNames, depth);
-    }
-
     private static final class Sample {
+        private static final String CONFIG =
+                """
+            # canonical
+            backbone:
+              variant: vit_tiny_patch16_224
+              weights: deit_tiny_patch16_224.safetensors
+            data:
+              kind: vtab
+              root: sign-language-digits
+              exifOrientation: apply
+            tune:
+              plan:
+                module: lora
+                rank: 8
+                alpha: 10.0
+                beta: 5.0
+                budget: 84000
+            train:
+              epochs: 10
+              batchSize: 64
+              optimiser: adamw
+              learningRate: 0.001
+              weightDecay: 0.0001
+            seed: 0
+            """;
+
         private final SplittableRandom random;
-        private final RunRecord.Builder run;
+        private final String name;
+        private final String method;
+        private final PlanRecord plan;
+        private final Confusion confusion;
+        private final List<Mistake> mistakes;
+        private final List<EpochRecord> curves;
+        private final Map<Phase, Double> seconds = new EnumMap<>(Phase.class);
+        private final List<SearchTrial> search = new ArrayList<>();
+        private final double top1;
+        private final long test;
+        private FirstBlockRecord firstBlock;
+        private List<Repeat> repeats = List.of();
 
         Sample(String name, String method, List<String> classNames, int depth) {
+            this.name = name;
+            this.method = method;
             random = Key.of(1, name).stream();
-            PlanRecord plan = plan(depth);
+            plan = plan(depth);
             int classes = classNames.size();
-            Confusion confusion = confusion(classNames);
-            long test =
-                    IntStream.range(0, classes).mapToLong(confusion::examples).sum();
+            confusion = confusion(classNames);
+            test = IntStream.range(0, classes).mapToLong(confusion::examples).sum();
             long right = IntStream.range(0, classes)
                     .mapToLong(i -> confusion.count(i, i))
                     .sum();
-            double top1 = (double) right / test;
-            run = RunRecord.of(name, method, "vit_tiny_patch16_224")
-                    .data(new DataRecord(name, classes, 1000, 200, test, 3))
-                    .test(new Accuracy(top1, 0.996, top1 - 0.0031, 0.2713, test))
-                    .bestOnTest(new BestOnTest(top1 + 0.006, 8))
-                    .linear(linear(top1 - 0.142, test))
-                    .trainableParameters(TrainableParameters.ofParts(
-                            (DIM + 1L) * classes,
-                            0,
-                            cost(plan, Tuned.MODULE),
-                            cost(plan, Tuned.WHOLE),
-                            cost(plan, Tuned.SPARSE),
-                            DIM))
-                    .taskBytes(4 * (plan.cost() + (DIM + 1L) * classes) + 8L * cost(plan, Tuned.SPARSE) + 9_000)
-                    .backboneSize(22_097_664, 5_524_416)
-                    .addSeconds(Phase.LOAD, 2.4)
-                    .addSeconds(Phase.PROBE, 31)
-                    .addSeconds(Phase.SENSITIVITY, 18.2)
-                    .addSeconds(Phase.ALLOCATION, 0.4)
-                    .addSeconds(Phase.TRAIN, 212)
-                    .addSeconds(Phase.EVALUATION, 39)
-                    .addSeconds(Phase.REPORT, 0.3)
-                    .peakResidentBytes(1_483_000_000L)
-                    .confusion(confusion)
-                    .mistakes(mistakes(classNames))
-                    .plan(plan)
-                    .warning("3 images could not be decoded and were skipped (see run.log)")
-                    .config(
-                            """
-                            # canonical
-                            backbone:
-                              variant: vit_tiny_patch16_224
-                              weights: deit_tiny_patch16_224.safetensors
-                            data:
-                              kind: vtab
-                              root: sign-language-digits
-                              exifOrientation: apply
-                            tune:
-                              plan:
-                                module: lora
-                                rank: 8
-                                alpha: 10.0
-                                beta: 5.0
-                                budget: 84000
-                            train:
-                              epochs: 10
-                              batchSize: 64
-                              optimiser: adamw
-                              learningRate: 0.001
-                              weightDecay: 0.0001
-                            seed: 0
-                            """)
-                    .provenance(new Provenance(
+            top1 = (double) right / test;
+            mistakes = mistakes(classNames);
+            curves = curves(top1);
+            seconds.putAll(Map.of(
+                    Phase.LOAD, 2.4,
+                    Phase.PROBE, 31.0,
+                    Phase.SENSITIVITY, 18.2,
+                    Phase.ALLOCATION, 0.4,
+                    Phase.TRAIN, 212.0,
+                    Phase.EVALUATION, 39.0,
+                    Phase.REPORT, 0.3));
+        }
+
+        Sample search() {
+            double[] rates = {5e-4, 1e-3, 2e-3};
+            double[] decays = {0, 1e-4};
+            for (double rate : rates) {
+                for (double decay : decays) {
+                    Map<String, String> settings = new LinkedHashMap<>();
+                    settings.put("train.learningRate", Double.toString(rate));
+                    settings.put("train.weightDecay", Double.toString(decay));
+                    search.add(new SearchTrial(
+                            settings, 0.90 + 0.05 * random.nextDouble(), 201, rate == 1e-3 && decay > 0));
+                }
+            }
+            seconds.put(Phase.SEARCH, 1206.0);
+            firstBlock = FirstBlockRecord.of(
+                    List.of(
+                            new FirstBlockTrial(0, 0.945, 201, false),
+                            new FirstBlockTrial(3, 0.95, 151, false),
+                            new FirstBlockTrial(6, 0.935, 98, false),
+                            new FirstBlockTrial(9, 0.86, 47, false)),
+                    200);
+            repeats = List.of(new Repeat(1, 0.951), new Repeat(2, 0.962));
+            return this;
+        }
+
+        RunRecord build() {
+            int classes = confusion.classNames().size();
+            long head = (DIM + 1L) * classes;
+            return new RunRecord(
+                    name,
+                    method,
+                    "vit_tiny_patch16_224",
+                    new DataRecord(name, classes, 1000, 200, test, 3),
+                    new Accuracy(top1, 0.996, top1 - 0.0031, 0.2713, test),
+                    new BestOnTest(top1 + 0.006, 8),
+                    Map.of(RunRecord.LINEAR, linear(top1 - 0.142, test)),
+                    TrainableParameters.ofParts(
+                            head, 0, cost(plan, Tuned.MODULE), cost(plan, Tuned.WHOLE), cost(plan, Tuned.SPARSE), DIM),
+                    4 * (plan.cost() + head) + 8L * cost(plan, Tuned.SPARSE) + 9_000,
+                    22_097_664,
+                    5_524_416,
+                    seconds,
+                    1_483_000_000L,
+                    curves,
+                    confusion,
+                    mistakes,
+                    plan,
+                    search,
+                    firstBlock,
+                    repeats,
+                    List.of("3 images could not be decoded and were skipped (see run.log)"),
+                    CONFIG,
+                    new Provenance(
                             "0.1.0",
                             "17.0.15",
                             "2.10.0",
@@ -132,41 +194,13 @@ public final class SampleRuns {
                             1,
                             Map.of("run", 0L),
                             fingerprints()));
-            curves(top1);
         }
 
-        Sample search() {
-            double[] rates = {5e-4, 1e-3, 2e-3};
-            double[] decays = {0, 1e-4};
-            for (double rate : rates) {
-                for (double decay : decays) {
-                    Map<String, String> settings = new LinkedHashMap<>();
-                    settings.put("train.learningRate", Double.toString(rate));
-                    settings.put("train.weightDecay", Double.toString(decay));
-                    run.trial(new SearchTrial(
-                            settings, 0.90 + 0.05 * random.nextDouble(), 201, rate == 1e-3 && decay > 0));
-                }
-            }
-            run.addSeconds(Phase.SEARCH, 1206);
-            run.firstBlock(FirstBlockRecord.of(
-                    List.of(
-                            new FirstBlockTrial(0, 0.945, 201, false),
-                            new FirstBlockTrial(3, 0.95, 151, false),
-                            new FirstBlockTrial(6, 0.935, 98, false),
-                            new FirstBlockTrial(9, 0.86, 47, false)),
-                    200));
-            run.repeats(List.of(new Repeat(1, 0.951), new Repeat(2, 0.962)));
-            return this;
-        }
-
-        RunRecord build() {
-            return run.build();
-        }
-
-        private void curves(double top1) {
+        private List<EpochRecord> curves(double top1) {
+            List<EpochRecord> curves = new ArrayList<>();
             for (int epoch = 1; epoch <= 10; epoch++) {
                 double t = epoch / 10.0;
-                run.epoch(new EpochRecord(
+                curves.add(new EpochRecord(
                         epoch,
                         1e-3 * 0.5 * (1 + Math.cos(Math.PI * (epoch - 1) / 10)),
                         2.3 * Math.exp(-4.2 * t) + 0.06 + 0.02 * random.nextDouble(),
@@ -177,6 +211,7 @@ public final class SampleRuns {
                         21 + random.nextDouble(),
                         47 + random.nextDouble()));
             }
+            return curves;
         }
 
         private PlanRecord plan(int depth) {

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.inlay.backbone.Noise;
 import dev.inlay.backbone.vit.VisionTransformer;
-import dev.inlay.backbone.vit.VitLoader;
+import dev.inlay.backbone.vit.VitFamily;
 import dev.inlay.backbone.vit.VitSpec;
 import dev.inlay.checkpoint.safetensors.Dtype;
 import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
@@ -147,7 +147,7 @@ class TaskFileTest {
     @Test
     void anotherBackboneIsRefusedByName() {
         Path file = linear();
-        try (VisionTransformer other = VitLoader.random("twin", vit.spec(), 7);
+        try (VisionTransformer other = new VitFamily().random("twin", vit.spec(), 7);
                 Task task = TaskFile.read(file)) {
             assertThatThrownBy(() -> task.attach(other))
                     .isInstanceOf(DataException.class)
@@ -163,7 +163,7 @@ class TaskFileTest {
         VitSpec sizes = vit.spec();
         VitSpec twoHeads = new VitSpec(
                 sizes.height(), sizes.width(), sizes.patchSize(), 48, sizes.depth(), 2, sizes.mlpHidden(), 0, 1e-6);
-        try (VisionTransformer other = VitLoader.load("two heads", twoHeads, vit.parameters(), "golden");
+        try (VisionTransformer other = new VitFamily().load("two heads", twoHeads, vit.parameters(), "golden");
                 Task task = TaskFile.read(linear())) {
             assertThat(other.fingerprint()).isEqualTo(vit.fingerprint());
             assertThatThrownBy(() -> task.attach(other))
@@ -175,7 +175,7 @@ class TaskFileTest {
 
     @Test
     void theHeadThatCameWithTheBackboneDoesNotMatter() {
-        try (VisionTransformer headless = VitLoader.load("golden", vit.spec(), vit.parameters(), "golden");
+        try (VisionTransformer headless = new VitFamily().load("golden", vit.spec(), vit.parameters(), "golden");
                 Task task = TaskFile.read(linear());
                 Tuning tuning = task.attach(headless)) {
             assertThat(tuning.classes()).isEqualTo(5);
@@ -232,7 +232,7 @@ class TaskFileTest {
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("4 classes, found 5");
         }
-        try (VisionTransformer other = VitLoader.random("twin", vit.spec(), 7);
+        try (VisionTransformer other = new VitFamily().random("twin", vit.spec(), 7);
                 Tuning tuning = new Tuning(other, new Linear(), 5, 0)) {
             assertThatThrownBy(() -> TaskFile.write(file, info, tuning))
                     .isInstanceOf(IllegalArgumentException.class)

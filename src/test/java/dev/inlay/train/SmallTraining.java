@@ -1,7 +1,7 @@
 package dev.inlay.train;
 
 import dev.inlay.backbone.vit.VisionTransformer;
-import dev.inlay.backbone.vit.VitLoader;
+import dev.inlay.backbone.vit.VitFamily;
 import dev.inlay.backbone.vit.VitSpec;
 import dev.inlay.data.Examples;
 import dev.inlay.data.builtin.BuiltinDataset;
@@ -42,7 +42,7 @@ final class SmallTraining {
 
     static VisionTransformer backbone() {
         VitSpec spec = new VitSpec(PIXELS, PIXELS, 4, EMBED_DIM, 2, 2, 24, 0, VitSpec.TIMM_EPS);
-        return VitLoader.random("small", spec, 7);
+        return new VitFamily().random("small", spec, 7);
     }
 
     /** Pictures of shapes, cropped and flipped anew in every epoch. */

@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -78,55 +79,73 @@ final class RunSummary {
         RunData data = run.data();
         Splits<Examples> splits = run.splits();
         List<String> names = splits.test().classNames();
-        RunRecord.Builder record = RunRecord.of(config.name(), config.method().name(), backbone.name())
-                .data(new DataRecord(
+        int learnedFrom = (config.train().withValidation() ? splits.trainAndValidation() : splits.train()).size();
+        return new RunRecord(
+                config.name(),
+                config.method().name(),
+                backbone.name(),
+                new DataRecord(
                         config.data().source().getClass().getSimpleName().toLowerCase(Locale.ROOT),
                         names.size(),
-                        (config.train().withValidation() ? splits.trainAndValidation() : splits.train()).size(),
+                        learnedFrom,
                         splits.validation().size(),
                         splits.test().size(),
-                        data.skipped()))
-                .test(ProbeStage.accuracy(test))
-                .trainableParameters(parameters(tuning))
-                .taskBytes(size(task))
-                .backboneSize(Float.BYTES * backbone.parameterCount(), backbone.parameterCount())
-                .confusion(confusion(names, test))
-                .mistakes(worst(test).stream()
+                        data.skipped()),
+                ProbeStage.accuracy(test),
+                bestOnTest(curves),
+                probe.map(p -> Map.of(RunRecord.LINEAR, p.baseline())).orElse(Map.of()),
+                parameters(tuning),
+                size(task),
+                Float.BYTES * backbone.parameterCount(),
+                backbone.parameterCount(),
+                folder.seconds(),
+                peakResidentBytes.stream().boxed().findFirst().orElse(null),
+                curves,
+                confusion(names, test),
+                worst(test).stream()
                         .map(i -> mistake(i, test.predictions().get(i), names, splits.test()))
-                        .toList())
-                .config(config.settings().json())
-                .provenance(provenance());
-        curves.forEach(record::epoch);
-        curves.stream()
+                        .toList(),
+                plan.map(p -> AllocationStage.record(p, scores.orElse(null))).orElse(null),
+                search(),
+                folder.firstBlocks().isEmpty() ? null : FirstBlockStage.record(folder, splits),
+                folder.repeats(),
+                warnings(plan),
+                config.settings().json(),
+                provenance());
+    }
+
+    /** The best epoch as the test split saw it, the first of equals; null if it was seen only once. */
+    private static BestOnTest bestOnTest(List<EpochRecord> curves) {
+        return curves.stream()
                 .filter(epoch -> epoch.testTop1() != null)
                 .max(Comparator.comparingDouble((EpochRecord epoch) -> epoch.testTop1())
                         .thenComparing(
                                 Comparator.comparingInt(EpochRecord::epoch).reversed()))
-                .ifPresent(best -> record.bestOnTest(new BestOnTest(best.testTop1(), best.epoch())));
-        probe.ifPresent(p -> record.linear(p.baseline()));
-        plan.ifPresent(p -> {
-            record.plan(AllocationStage.record(p, scores.orElse(null)));
-            p.notes().forEach(record::warning);
-        });
-        data.warnings().forEach(record::warning);
-        if (folder.machines().size() > 1) {
-            record.warning("the run was taken up under other conditions, so its numbers are not those of a run left"
-                    + " alone to the bit: " + String.join("; ", folder.machines()));
-        }
-        unlikeRanks().ifPresent(record::warning);
+                .map(best -> new BestOnTest(best.testTop1(), best.epoch()))
+                .orElse(null);
+    }
+
+    private List<SearchTrial> search() {
         List<SearchTrial> trials = folder.search();
         int best = SearchStage.best(trials);
-        for (int i = 0; i < trials.size(); i++) {
-            SearchTrial trial = trials.get(i);
-            record.trial(new SearchTrial(trial.settings(), trial.validationTop1(), trial.seconds(), i == best));
+        return IntStream.range(0, trials.size())
+                .mapToObj(i -> {
+                    SearchTrial trial = trials.get(i);
+                    return new SearchTrial(trial.settings(), trial.validationTop1(), trial.seconds(), i == best);
+                })
+                .toList();
+    }
+
+    private List<String> warnings(Optional<Plan> plan) {
+        List<String> warnings = new ArrayList<>();
+        plan.ifPresent(p -> warnings.addAll(p.notes()));
+        warnings.addAll(run.data().warnings());
+        if (folder.machines().size() > 1) {
+            warnings.add("the run was taken up under other conditions, so its numbers are not those of a run left"
+                    + " alone to the bit: " + String.join("; ", folder.machines()));
         }
-        if (!folder.firstBlocks().isEmpty()) {
-            record.firstBlock(FirstBlockStage.record(folder, splits));
-        }
-        record.repeats(folder.repeats());
-        folder.seconds().forEach(record::addSeconds);
-        peakResidentBytes.ifPresent(record::peakResidentBytes);
-        return record.build();
+        unlikeRanks().ifPresent(warnings::add);
+        return warnings;
     }
 
     private Optional<String> unlikeRanks() {
