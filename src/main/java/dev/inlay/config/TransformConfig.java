@@ -2,6 +2,7 @@ package dev.inlay.config;
 
 import dev.inlay.data.transform.Interpolation;
 import dev.inlay.data.transform.Normalization;
+import dev.inlay.keys.Keys;
 import java.util.List;
 
 /**
@@ -36,11 +37,7 @@ public record TransformConfig(
         NONE;
 
         private Normalization normalization() {
-            return switch (this) {
-                case IMAGENET -> Normalization.IMAGENET;
-                case INCEPTION -> Normalization.INCEPTION;
-                case NONE -> Normalization.NONE;
-            };
+            return Normalization.named(Keys.word(this));
         }
     }
 
