@@ -38,7 +38,7 @@ record PredictionPiece(Pictures pictures, ModelFiles model, Written about, Strin
     @Serial
     private static final long serialVersionUID = 1L;
 
-    private static final int BATCH = 64;
+    private static final int BATCH = 32;
 
     /** What is written of each picture, and how. */
     record Written(String format, int topK, boolean logits) implements java.io.Serializable {

@@ -34,7 +34,7 @@ import picocli.CommandLine.Spec;
 @Command(name = "predict", description = "Says what is on pictures: one line each, JSON or CSV, or files in a folder.")
 final class PredictCommand implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(PredictCommand.class);
-    private static final int BATCH = 64;
+    private static final int BATCH = 32;
 
     @Spec
     private CommandSpec spec;

@@ -8,38 +8,52 @@ import dev.inlay.data.loading.Inputs;
 import dev.inlay.data.loading.Order;
 import dev.inlay.progress.Progress;
 import dev.inlay.tensor.Device;
+import dev.inlay.tensor.Tensors;
 import java.util.Arrays;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 
 /**
  * Runs a network over images, in their order, without augmentation and without gradients: threads read batches ahead, the
  * network computes one while at most two others wait, and what it gives is handed on.
  *
- * @param batchSize images per pass
+ * @param batchSize images per batch
  * @param workers threads that read images
  * @param device of the network
  */
 public record InferenceLoop(int batchSize, int workers, Device device) {
+    /** Takes what a network gives. */
+    public interface Sink {
+        /**
+         * Takes some images, which come in order.
+         *
+         * @param indices which images, B of them
+         * @param rows what the network gave, row by row
+         */
+        void accept(int[] indices, float[] rows);
+    }
+
     /**
-     * The loop: shows every batch to a network, in order, without gradients.
+     * The loop.
      *
      * @param images how many there are, for the progress
      * @param name what the progress calls it
-     * @param network gets each batch in a scope of its own
+     * @param network from a batch, or a part of it, to what it gives, row by row; called on several threads at once, each time
+     *     in a scope of its own
+     * @param sink called on this thread
      */
-    public static void run(Batches batches, long images, String name, Progress progress, Consumer<Batch> network) {
+    public static void run(
+            Batches batches, long images, String name, Progress progress, Function<Batch, float[]> network, Sink sink) {
         try (Progress.Task task = progress.start(name, Progress.Unit.IMAGES, images);
-                NoGradGuard guard = new NoGradGuard()) {
+                BatchParts parts = new BatchParts()) {
             long done = 0;
             while (batches.hasNext()) {
                 try (PointerScope scope = new PointerScope()) {
                     Batch batch = batches.next();
-                    network.accept(batch);
+                    parts.compute(batch, network)
+                            .forEach(computed -> sink.accept(computed.part().indices(), computed.rows()));
                     done += batch.size();
                 }
                 task.at(done);
@@ -48,16 +62,17 @@ public record InferenceLoop(int batchSize, int workers, Device device) {
     }
 
     /**
-     * Shows all examples to a network, in batches.
+     * Shows all examples to a network.
      *
      * @param name what the progress calls it
-     * @param network gets each batch in a scope of its own
+     * @param network as in the loop
+     * @param sink called on this thread
      */
-    public void run(Inputs inputs, String name, Progress progress, Consumer<Batch> network) {
+    public void run(Inputs inputs, String name, Progress progress, Function<Batch, float[]> network, Sink sink) {
         int size = inputs.examples().size();
         try (BatchSource source = inputs.batches(batchSize, workers, device);
                 Batches batches = source.read(Order.sequential(size), Examples.EVALUATION, 0)) {
-            run(batches, size, name, progress, network);
+            run(batches, size, name, progress, network, sink);
         }
     }
 
@@ -82,9 +97,9 @@ public record InferenceLoop(int batchSize, int workers, Device device) {
                 inputs,
                 name,
                 progress,
-                batch -> evaluator.add(
-                        logits.apply(batch),
-                        Arrays.stream(batch.indices()).map(examples::label).toArray()));
+                batch -> Tensors.floats(logits.apply(batch)),
+                (indices, rows) -> evaluator.add(
+                        rows, Arrays.stream(indices).map(examples::label).toArray()));
         return evaluator.result();
     }
 }

@@ -123,15 +123,20 @@ public final class TunedModel implements AutoCloseable {
                             + examples.width());
         }
         new InferenceLoop(batchSize, LibTorch.threads(), tuning.backbone().device())
-                .run(Inputs.images(examples), PROGRESS, progress, batch -> forEach(batch, each));
+                .run(Inputs.images(examples), PROGRESS, progress, this::rows, each(each));
     }
 
-    private void forEach(Batch batch, RowConsumer each) {
-        float[] logits = Tensors.floats(logits(batch.input()));
-        int classes = logits.length / batch.size();
-        for (int k = 0; k < batch.size(); k++) {
-            each.accept(batch.indices()[k], Arrays.copyOfRange(logits, k * classes, (k + 1) * classes));
-        }
+    private float[] rows(Batch batch) {
+        return Tensors.floats(logits(batch.input()));
+    }
+
+    private static InferenceLoop.Sink each(RowConsumer each) {
+        return (indices, logits) -> {
+            int classes = logits.length / indices.length;
+            for (int k = 0; k < indices.length; k++) {
+                each.accept(indices[k], Arrays.copyOfRange(logits, k * classes, (k + 1) * classes));
+            }
+        };
     }
 
     /**
@@ -180,18 +185,13 @@ public final class TunedModel implements AutoCloseable {
         PendingPictures pending = new PendingPictures(pictures, transform());
         try (ReadAhead reader = new ReadAhead(batchSize, LibTorch.threads(), backbone.device());
                 Batches batches = reader.read(pending, backbone.height(), backbone.width())) {
-            InferenceLoop.run(
-                    batches,
-                    count,
-                    PROGRESS,
-                    progress,
-                    batch -> forEach(batch, (i, row) -> {
-                        PendingPictures.Pending picture = pending.arrived(i);
-                        picture.problem()
-                                .ifPresentOrElse(
-                                        problem -> bad.accept(picture.id(), problem),
-                                        () -> each.accept(prediction(picture.id(), row)));
-                    }));
+            InferenceLoop.run(batches, count, PROGRESS, progress, this::rows, each((i, row) -> {
+                PendingPictures.Pending picture = pending.arrived(i);
+                picture.problem()
+                        .ifPresentOrElse(
+                                problem -> bad.accept(picture.id(), problem),
+                                () -> each.accept(prediction(picture.id(), row)));
+            }));
         }
     }
 

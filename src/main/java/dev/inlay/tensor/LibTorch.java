@@ -123,7 +123,7 @@ public final class LibTorch {
      *
      * @param threads at least 1
      */
-    public static void threadsHere(int threads) {
+    public static synchronized void threadsHere(int threads) {
         int ofOthers = threads();
         torch.set_num_threads(threads);
         // LibTorch notes the last number for threads that compute for the first time later, too

@@ -311,7 +311,7 @@ class PredictorTest {
     }
 
     private static VisionTransformer other() {
-        return dev.inlay.backbone.vit.new VitFamily().random("other", vit.spec(), 9);
+        return new VitFamily().random("other", vit.spec(), 9);
     }
 
     @Test

@@ -69,7 +69,8 @@ public final class LabelledFeatures {
                 Inputs.images(examples),
                 name,
                 progress,
-                batch -> Tensors.floats(network.apply(batch.input()), values, batch.indices()[0] * dim));
+                batch -> Tensors.floats(network.apply(batch.input())),
+                (indices, rows) -> System.arraycopy(rows, 0, values, indices[0] * dim, rows.length));
         int[] labels = new int[examples.size()];
         Arrays.setAll(labels, examples::label);
         return new LabelledFeatures(

@@ -40,7 +40,6 @@ import picocli.CommandLine.Parameters;
         description = "Predicts the images of a folder, decodes them alone and computes alone, by turns; prints the wall time of"
                 + " prediction as a multiple of two bounds: the CPU time of both parts over the cores, and the slower part.")
 public final class InferenceThroughput extends Study {
-    private static final int BATCH = 64;
     private static final int CLASSES = 10;
 
     @Parameters(paramLabel = "FOLDER", description = "Images.")
@@ -58,6 +57,9 @@ public final class InferenceThroughput extends Study {
 
     @Option(names = "--rounds", paramLabel = "N", defaultValue = "5", description = "Turns; ${DEFAULT-VALUE}.")
     private int rounds;
+
+    @Option(names = "--batch", paramLabel = "N", defaultValue = "64", description = "Images in a batch; ${DEFAULT-VALUE}.")
+    private int batch;
 
     /** What is measured: a linear head on the bare backbone. */
     private record Subject(List<Path> files, TunedModel model, Backbone backbone, ImageTransform transform) {}
@@ -113,11 +115,11 @@ public final class InferenceThroughput extends Study {
     private void turn(Subject subject, ExecutorService decoders, int turn) {
         List<Path> files = subject.files;
         int pixels = 3 * subject.backbone.height() * subject.backbone.width();
-        float[] images = new float[BATCH * pixels];
+        float[] images = new float[batch * pixels];
         Took decoding = Took.of(() -> decode(subject, decoders, images, pixels));
         Took computing = Took.of(() -> compute(subject, images));
         List<Prediction> predictions = new ArrayList<>();
-        Took together = Took.of(() -> subject.model.predict(files, BATCH, Progress.NONE, predictions::add));
+        Took together = Took.of(() -> subject.model.predict(files, batch, Progress.NONE, predictions::add));
         if (predictions.size() != files.size()) {
             throw new IllegalStateException("not all were predicted");
         }
@@ -142,7 +144,7 @@ public final class InferenceThroughput extends Study {
         for (int i = 0; i < readers; i++) {
             running.add(decoders.submit(() -> {
                 for (int k = next.getAndIncrement(); k < files.size(); k = next.getAndIncrement()) {
-                    subject.transform.finish(subject.transform.prepare(decoder.decode(files.get(k))), images, k % BATCH * pixels);
+                    subject.transform.finish(subject.transform.prepare(decoder.decode(files.get(k))), images, k % batch * pixels);
                 }
             }));
         }
@@ -155,14 +157,14 @@ public final class InferenceThroughput extends Study {
         }
     }
 
-    private static void compute(Subject subject, float[] images) {
+    private void compute(Subject subject, float[] images) {
         List<Path> files = subject.files;
         Backbone backbone = subject.backbone;
-        for (int from = 0; from < files.size(); from += BATCH) {
-            int size = Math.min(BATCH, files.size() - from);
+        for (int from = 0; from < files.size(); from += batch) {
+            int size = Math.min(batch, files.size() - from);
             try (PointerScope scope = new PointerScope()) {
-                Tensor batch = backbone.device().of(images, BATCH, 3, backbone.height(), backbone.width());
-                Tensors.floats(subject.model.logits(batch.narrow(0, 0, size)));
+                Tensor pixels = backbone.device().of(images, batch, 3, backbone.height(), backbone.width());
+                Tensors.floats(subject.model.logits(pixels.narrow(0, 0, size)));
             }
         }
     }
