@@ -98,17 +98,14 @@ final class ExperimentReader {
         List<Entry> methods =
                 entries("methods", root.members("methods"), Set.of(), "{name: LoRA, method: {type: lora}}");
         List<Section> members = root.members("tasks");
-        List<ExperimentTask> tasks = new ArrayList<>();
-        List<PublishedAccuracies> published = new ArrayList<>();
-        if (benchmark) {
-            members.forEach(member ->
-                    tasks.add(ExperimentTask.read(member.optionalText("name").orElse(""), member)));
-            root.members("published").forEach(row -> published.add(PublishedAccuracies.read(row, tasks)));
-        }
-        List<Entry> laidTasks = entries("tasks", members, Set.of("method"), "{name: count, data: {task: count}}");
-        if (!benchmark) {
-            laidTasks.forEach(task -> tasks.add(ExperimentTask.named(task.name())));
-        }
+        List<ExperimentTask> described =
+                benchmark ? members.stream().map(ExperimentTask::read).toList() : List.of();
+        List<PublishedAccuracies> published = benchmark
+                ? root.members("published").stream()
+                        .map(row -> PublishedAccuracies.read(row, described))
+                        .toList()
+                : List.of();
+        List<Entry> tasks = entries("tasks", members, Set.of("method"), "{name: count, data: {task: count}}");
         List<Row> rows = rows(methods);
         if (root.has("baselines")) {
             root.problem("baselines", "a comparison has none; give methods a member {type: linear} instead");
@@ -117,8 +114,8 @@ final class ExperimentReader {
         root.end();
         problems.addAll(root.problems());
         requireOwnFolders("methods", rows.stream().map(Row::name).toList());
-        requireOwnFolders("tasks", laidTasks.stream().map(Entry::name).toList());
-        List<Run> runs = runs(rows, laidTasks, seeds);
+        requireOwnFolders("tasks", tasks.stream().map(Entry::name).toList());
+        List<Run> runs = runs(rows, tasks, seeds);
         if (!problems.isEmpty()) {
             throw new ConfigException(tree.source(), List.copyOf(problems));
         }
@@ -126,7 +123,11 @@ final class ExperimentReader {
                 name,
                 about,
                 obtain,
-                tasks,
+                benchmark
+                        ? described
+                        : tasks.stream()
+                                .map(task -> ExperimentTask.named(task.name()))
+                                .toList(),
                 rows.stream().map(Row::name).toList(),
                 seeds,
                 runs,

@@ -21,13 +21,13 @@ public record ExperimentTask(
     }
 
     /** Reads what a benchmark says of a task. */
-    static ExperimentTask read(String name, Section member) {
+    static ExperimentTask read(Section member) {
         if (!member.has("group")) {
             member.problem("group", "missing; expected the group that the task is averaged with");
         }
         Section examples = member.section("examples");
         ExperimentTask task = new ExperimentTask(
-                name,
+                member.optionalText("name").orElse(""),
                 member.optionalText("group").orElse(""),
                 member.integer("classes", 0, 0, MAX_COUNT),
                 examples.integer("train", 0, 0, MAX_COUNT),
