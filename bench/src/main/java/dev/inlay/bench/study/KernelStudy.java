@@ -57,6 +57,21 @@ public final class KernelStudy extends Study {
     void measure() {
         print("%d rounds, %d threads, %s", rounds, LibTorch.threads(), Kernels.describe());
         print(Turns.HEAD);
+        if (isNative()) {
+            ours();
+        }
+        for (int[] size : new int[][] {{576, 192}, {768, 192}, {192, 768}, {2304, 768}, {3072, 768}, {768, 3072}}) {
+            linear(size, false);
+            linear(size, true);
+        }
+    }
+
+    /** Whether this build has native kernels. */
+    static boolean isNative() {
+        return Kernels.describe().contains(" native ");
+    }
+
+    private void ours() {
         for (int[] size : new int[][] {{768, 768}, {3072, 768}, {768, 3072}}) {
             for (int entries : ENTRIES) {
                 sampled("sampled %dx%d %d".formatted(size[0], size[1], entries), size, scattered(size, entries));
@@ -67,10 +82,6 @@ public final class KernelStudy extends Study {
             sampled("sampled %dx%d %d/%s".formatted(size[0], size[1], SIDE, share), size, square(share, size[1]));
         }
         ENTRIES.stream().filter(entries -> entries <= 5000).forEach(this::sparse);
-        for (int[] size : new int[][] {{576, 192}, {768, 192}, {192, 768}, {2304, 768}, {3072, 768}, {768, 3072}}) {
-            linear(size, false);
-            linear(size, true);
-        }
     }
 
     /** The gradient of single weights of a matrix (out, in), for 8 images of ViT-B/16. */

@@ -1,6 +1,7 @@
 package dev.inlay.bench.study;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.inlay.cli.Main;
 import java.awt.image.BufferedImage;
@@ -20,13 +21,19 @@ class StudiesTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "kernels --rounds 1 --only 768x768.50$ | sampled 768x768 50, native",
                 "kernels --rounds 1 --only linear.576x192.frozen | linear 576x192 frozen, onednn",
                 "linear-grid --rounds 1 --examples 64 --epochs 1 | AdamW, 100 classes, 40 together",
                 "mixed-tasks --rounds 1 --batch 2 --only ^8.of.all | the bare backbone",
             })
     void printsALineForEveryWay(String command, String line) {
         assertThat(printed(("bench " + command).split(" "))).contains(line);
+    }
+
+    @Test
+    void nativeKernelsAreComparedWhereTheyAreBuilt() {
+        assumeTrue(KernelStudy.isNative(), "this build has no native kernels");
+        assertThat(printed("bench", "kernels", "--rounds", "1", "--only", "768x768 50$"))
+                .contains("sampled 768x768 50, native", "sampled 768x768 50, LibTorch", "sparse 768x768 50, native");
     }
 
     @Test
