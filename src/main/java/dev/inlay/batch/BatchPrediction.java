@@ -51,7 +51,7 @@ public record BatchPrediction(
      */
     public Counts run(Path out, Worker here, Engine engine) {
         PredictionFormat.named(format);
-        Inputs found = Inputs.of(inputs, LOG::warn);
+        AskedPictures found = AskedPictures.of(inputs, LOG::warn);
         ModelFiles model = model();
         try (PredictionFolder folder = PredictionFolder.open(
                         out,
@@ -69,7 +69,7 @@ public record BatchPrediction(
     }
 
     /** Partitions stay as the first command divided them, since the path of a picture decides where its row is. */
-    private void sayWhatStays(Inputs found, int buckets, Path out) {
+    private void sayWhatStays(AskedPictures found, int buckets, Path out) {
         if (buckets != found.buckets(partition)) {
             LOG.warn(
                     "{} stays divided into {} as by its first command, not into the {} that --partition {} would make now;"

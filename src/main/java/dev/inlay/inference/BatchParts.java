@@ -28,9 +28,13 @@ final class BatchParts implements AutoCloseable {
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Computed(Batch part, float[] rows) {}
 
-    /** Takes as many threads as LibTorch gives an operation of the calling thread. */
-    BatchParts() {
-        this.threads = LibTorch.threads();
+    /**
+     * Starts no thread yet.
+     *
+     * @param threads how many, at least 1; 1 leaves every batch whole, on the calling thread
+     */
+    BatchParts(int threads) {
+        this.threads = threads;
         ThreadFactory factory = task -> {
             Thread thread = new Thread(
                     () -> {

@@ -8,8 +8,10 @@ import dev.inlay.data.loading.Inputs;
 import dev.inlay.data.loading.Order;
 import dev.inlay.progress.Progress;
 import dev.inlay.tensor.Device;
+import dev.inlay.tensor.LibTorch;
 import dev.inlay.tensor.Tensors;
 import java.util.Arrays;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
@@ -24,6 +26,8 @@ import org.bytedeco.pytorch.Tensor;
  * @param device of the network
  */
 public record InferenceLoop(int batchSize, int workers, Device device) {
+    private static final float[] NOTHING = {};
+
     /** Takes what a network gives. */
     public interface Sink {
         /**
@@ -36,7 +40,7 @@ public record InferenceLoop(int batchSize, int workers, Device device) {
     }
 
     /**
-     * The loop.
+     * Shows batches to a network, each in main memory in parts.
      *
      * @param images how many there are, for the progress
      * @param name what the progress calls it
@@ -46,8 +50,53 @@ public record InferenceLoop(int batchSize, int workers, Device device) {
      */
     public static void run(
             Batches batches, long images, String name, Progress progress, Function<Batch, float[]> network, Sink sink) {
+        loop(batches, images, name, progress, network, sink, LibTorch.threads());
+    }
+
+    /** As {@link #run(Batches, long, String, Progress, Function, Sink)}, of all examples. */
+    public void run(Inputs inputs, String name, Progress progress, Function<Batch, float[]> network, Sink sink) {
+        loop(inputs, name, progress, network, sink, LibTorch.threads());
+    }
+
+    /**
+     * Shows all examples to a network whose output trainings or plans are built on: batches stay whole, so that its last bits
+     * are those that training gives it.
+     *
+     * @param name what the progress calls it
+     * @param network called on this thread, each time in a scope of its own
+     */
+    public void prepare(Inputs inputs, String name, Progress progress, Consumer<Batch> network) {
+        loop(
+                inputs,
+                name,
+                progress,
+                batch -> {
+                    network.accept(batch);
+                    return NOTHING;
+                },
+                (indices, rows) -> {},
+                1);
+    }
+
+    private void loop(
+            Inputs inputs, String name, Progress progress, Function<Batch, float[]> network, Sink sink, int threads) {
+        int size = inputs.examples().size();
+        try (BatchSource source = inputs.batches(batchSize, workers, device);
+                Batches batches = source.read(Order.sequential(size), Examples.EVALUATION, 0)) {
+            loop(batches, size, name, progress, network, sink, threads);
+        }
+    }
+
+    private static void loop(
+            Batches batches,
+            long images,
+            String name,
+            Progress progress,
+            Function<Batch, float[]> network,
+            Sink sink,
+            int threads) {
         try (Progress.Task task = progress.start(name, Progress.Unit.IMAGES, images);
-                BatchParts parts = new BatchParts()) {
+                BatchParts parts = new BatchParts(threads)) {
             long done = 0;
             while (batches.hasNext()) {
                 try (PointerScope scope = new PointerScope()) {
@@ -58,21 +107,6 @@ public record InferenceLoop(int batchSize, int workers, Device device) {
                 }
                 task.at(done);
             }
-        }
-    }
-
-    /**
-     * Shows all examples to a network.
-     *
-     * @param name what the progress calls it
-     * @param network as in the loop
-     * @param sink called on this thread
-     */
-    public void run(Inputs inputs, String name, Progress progress, Function<Batch, float[]> network, Sink sink) {
-        int size = inputs.examples().size();
-        try (BatchSource source = inputs.batches(batchSize, workers, device);
-                Batches batches = source.read(Order.sequential(size), Examples.EVALUATION, 0)) {
-            run(batches, size, name, progress, network, sink);
         }
     }
 

@@ -20,8 +20,6 @@ import org.bytedeco.pytorch.Tensor;
  * they are, and examples that are the same in every epoch. For one thread.
  */
 public final class FrozenPrefix implements AutoCloseable {
-    private static final float[] NOTHING = {};
-
     private final Backbone backbone;
     private final int steps;
     private final long maxBytes;
@@ -82,16 +80,10 @@ public final class FrozenPrefix implements AutoCloseable {
             shape[0] = examples.size();
             values = Tensors.own(backbone.device().empty(shape));
         }
-        loop.run(
-                Inputs.images(examples),
-                name,
-                progress,
-                batch -> {
-                    Tensor given = backbone.run(batch.input(), 0, steps, Pass.BARE);
-                    values.narrow(0, batch.indices()[0], batch.size()).copy_(given);
-                    return NOTHING;
-                },
-                (indices, rows) -> {});
+        loop.prepare(Inputs.images(examples), name, progress, batch -> {
+            Tensor given = backbone.run(batch.input(), 0, steps, Pass.BARE);
+            values.narrow(0, batch.indices()[0], batch.size()).copy_(given);
+        });
         Kept made = new Kept(new KeptInputs(examples, values, steps), (System.nanoTime() - start) * 1e-9);
         kept.put(examples, made);
         bytes += bytesOf(examples);

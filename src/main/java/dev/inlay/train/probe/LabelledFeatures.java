@@ -65,12 +65,11 @@ public final class LabelledFeatures {
             String name,
             Progress progress) {
         float[] values = new float[Math.multiplyExact(examples.size(), dim)];
-        loop.run(
+        loop.prepare(
                 Inputs.images(examples),
                 name,
                 progress,
-                batch -> Tensors.floats(network.apply(batch.input())),
-                (indices, rows) -> System.arraycopy(rows, 0, values, indices[0] * dim, rows.length));
+                batch -> Tensors.floats(network.apply(batch.input()), values, batch.indices()[0] * dim));
         int[] labels = new int[examples.size()];
         Arrays.setAll(labels, examples::label);
         return new LabelledFeatures(

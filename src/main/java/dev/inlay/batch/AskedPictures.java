@@ -21,7 +21,7 @@ import java.util.function.Consumer;
  * @param files of one picture each, absolute
  * @param tables of many pictures each, absolute
  */
-record Inputs(SortedSet<String> files, SortedSet<Path> tables) {
+record AskedPictures(SortedSet<String> files, SortedSet<Path> tables) {
     private static final String TABLE = ".parquet";
     private static final String LIST = ".txt";
 
@@ -33,14 +33,14 @@ record Inputs(SortedSet<String> files, SortedSet<Path> tables) {
      * @param warn gets what is not used of a folder, a sentence for each reason
      * @throws DataException if one of them does not exist, cannot be read or holds no picture
      */
-    static Inputs of(List<Path> inputs, Consumer<String> warn) {
-        Inputs found = new Inputs(new TreeSet<>(), new TreeSet<>());
+    static AskedPictures of(List<Path> inputs, Consumer<String> warn) {
+        AskedPictures found = new AskedPictures(new TreeSet<>(), new TreeSet<>());
         for (Path input : inputs) {
             Path absolute = input.toAbsolutePath().normalize();
             if (Files.isRegularFile(absolute) && hasSuffix(absolute.toString(), LIST)) {
                 found.addList(absolute);
             } else {
-                PictureWalk.of(absolute, Inputs::isTable, warn, found::add);
+                PictureWalk.of(absolute, AskedPictures::isTable, warn, found::add);
             }
         }
         return found;
