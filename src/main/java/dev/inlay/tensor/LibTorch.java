@@ -25,6 +25,8 @@ import org.bytedeco.pytorch.global.torch;
  * tensors call it in a static initialiser.
  */
 public final class LibTorch {
+    private static final ThreadLocal<Integer> HERE = new ThreadLocal<>();
+
     /** The systems that the presets of this LibTorch have natives for, by JavaCPP's names; {@code pom.xml} has a profile for each. */
     public static final List<String> PLATFORMS =
             List.of("linux-x86_64", "macosx-arm64", "macosx-x86_64", "windows-x86_64");
@@ -94,10 +96,21 @@ public final class LibTorch {
         return folder.resolve(".inlay.lock");
     }
 
-    /** The number of threads of one LibTorch operation. */
+    /**
+     * The number of threads of one LibTorch operation of the calling thread, which computes with as many from now on. A thread
+     * that is new takes the number that LibTorch noted last, which another may have set for itself alone.
+     */
     public static int threads() {
         load();
-        return torch.get_num_threads();
+        Integer own = HERE.get();
+        if (own != null) {
+            return own;
+        }
+        int common = Holder.ofProcess;
+        if (torch.get_num_threads() != common) {
+            torch.set_num_threads(common);
+        }
+        return common;
     }
 
     /** The number of threads that LibTorch chose when it was loaded, one for each physical core. */
@@ -114,6 +127,8 @@ public final class LibTorch {
     public static void threads(int threads) {
         load();
         if (threads > 0) {
+            HERE.remove();
+            Holder.ofProcess = threads;
             torch.set_num_threads(threads);
         }
     }
@@ -124,7 +139,10 @@ public final class LibTorch {
      * @param threads at least 1
      */
     public static synchronized void threadsHere(int threads) {
-        int ofOthers = threads();
+        load();
+        int ofOthers = Holder.ofProcess;
+        HERE.set(threads);
+        torch.get_num_threads(); // asked for the first time, a thread takes the number noted last
         torch.set_num_threads(threads);
         // LibTorch notes the last number for threads that compute for the first time later, too
         Thread restorer = new Thread(() -> torch.set_num_threads(ofOthers), "inlay-threads");
@@ -202,6 +220,9 @@ public final class LibTorch {
     private static final class Holder {
         static final String blas = load();
         static final int cores = torch.get_num_threads();
+
+        /** Threads of an operation, but for threads that have a number of their own. */
+        static volatile int ofProcess = cores;
 
         static void ensure() {}
 

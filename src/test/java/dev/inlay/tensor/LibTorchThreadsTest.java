@@ -3,6 +3,7 @@ package dev.inlay.tensor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.concurrent.CompletableFuture;
+import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 
 class LibTorchThreadsTest {
@@ -17,6 +18,27 @@ class LibTorchThreadsTest {
         assertThat(here).isEqualTo(other);
         assertThat(LibTorch.threads()).isEqualTo(before);
         assertThat(inNewThread(LibTorch::threads)).isEqualTo(before);
+    }
+
+    /** As a thread is for a moment that sets a number for itself alone. */
+    @Test
+    void aNewThreadHasTheNumberOfTheProcessWhateverLibTorchNotedLast() {
+        int common = LibTorch.threads();
+        try {
+            inNewThread(() -> {
+                torch.set_num_threads(common + 1);
+                return 0;
+            });
+            int[] fresh = new int[1];
+            assertThat(inNewThread(() -> {
+                        fresh[0] = LibTorch.threads();
+                        return torch.get_num_threads();
+                    }))
+                    .isEqualTo(common);
+            assertThat(fresh[0]).isEqualTo(common);
+        } finally {
+            LibTorch.threads(common);
+        }
     }
 
     private static int inNewThread(java.util.function.Supplier<Integer> task) {
