@@ -4,7 +4,7 @@ import dev.inlay.backbone.Backbone;
 import dev.inlay.config.ExperimentConfig;
 import dev.inlay.config.RunConfig;
 import dev.inlay.engine.Engine;
-import dev.inlay.engine.Here;
+import dev.inlay.engine.LocalEngine;
 import dev.inlay.engine.Team;
 import dev.inlay.experiment.Comparison;
 import dev.inlay.experiment.ReportedRun;
@@ -33,7 +33,7 @@ public final class Inlay {
     private Inlay() {}
 
     /**
-     * Runs a config, or goes on with it where an earlier process left it.
+     * Runs a config, or resumes it where an earlier process left off.
      *
      * @param config what to do; see {@code docs/config.md}
      * @param out the run's folder: {@code task.safetensors}, {@code metrics.json}, {@code report.html}
@@ -129,7 +129,7 @@ public final class Inlay {
      * @throws dev.inlay.error.InlayException saying what is wrong with the whole and what to do
      */
     public static ComparisonRecord compare(ExperimentConfig config, Path out) {
-        return compare(config, out, RunObserver.nobody(), new Here());
+        return compare(config, out, RunObserver.nobody(), new LocalEngine());
     }
 
     /**
@@ -138,7 +138,7 @@ public final class Inlay {
      * @param config what to compare
      * @param out the folder
      * @param watching who watches; the progress sees one piece of work
-     * @param engine where the runs are done; {@link Here} does them in this process
+     * @param engine where the runs are done; {@link LocalEngine} does them in this process
      * @return what {@code compare.json} holds; a run that failed is part of it
      * @throws dev.inlay.error.InlayException saying what is wrong with the whole and what to do
      */
@@ -155,7 +155,7 @@ public final class Inlay {
      * @param out the folder: {@code suite.csv}, {@code suite.json}, {@code suite.html}, {@code trials.jsonl}, and the runs
      *     below {@code runs}
      * @param watching who watches; the progress sees one piece of work
-     * @param engine where the runs are done; {@link Here} does them in this process
+     * @param engine where the runs are done; {@link LocalEngine} does them in this process
      * @return what {@code suite.json} holds; a run that failed is part of it
      * @throws dev.inlay.error.InlayException saying what is wrong with the whole and what to do
      */

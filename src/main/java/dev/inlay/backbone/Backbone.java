@@ -20,11 +20,11 @@ public interface Backbone extends AutoCloseable {
     /** Its sizes and options. */
     BackboneSpec spec();
 
-    /** Every site in registration order of the parameters, q, k and v apart. */
-    List<Site> sites();
+    /** Every tunable parameter in registration order of the parameters, q, k and v apart. */
+    List<TunableParameter> tunableParameters();
 
     /** Every place whose output a module may change, in the order of the forward pass. */
-    List<Place> places();
+    List<HookPoint> hookPoints();
 
     /** The frozen tensors under timm's names in registration order; borrowed. */
     Map<String, Tensor> parameters();
@@ -38,13 +38,13 @@ public interface Backbone extends AutoCloseable {
     }
 
     /**
-     * Width of a token in a block: what its {@link Place.Kind#BLOCK} takes in.
+     * Width of a token in a block: what its {@link HookPoint.Kind#BLOCK} takes in.
      *
      * @param block in [0, depth)
      */
     default int embedDim(int block) {
-        return places().stream()
-                .filter(place -> place.kind() == Place.Kind.BLOCK && place.block() == block)
+        return hookPoints().stream()
+                .filter(hookPoint -> hookPoint.kind() == HookPoint.Kind.BLOCK && hookPoint.block() == block)
                 .findFirst()
                 .orElseThrow(() -> new IndexOutOfBoundsException(name() + " has no block " + block))
                 .in();
@@ -66,7 +66,7 @@ public interface Backbone extends AutoCloseable {
     }
 
     /**
-     * How the tokens of a block are arranged, as long as no filling adds or removes any.
+     * How the tokens of a block are arranged, as long as no hooks adds or removes any.
      *
      * @param block in [0, depth)
      */
@@ -111,7 +111,7 @@ public interface Backbone extends AutoCloseable {
      *
      * @param index in [0, depth)
      * @param x (B, N, D) what left the block before, or the embedding
-     * @return (B, N, D); with other tokens if the pass's filling puts some in or takes some out
+     * @return (B, N, D); with other tokens if the pass's hooks puts some in or takes some out
      */
     Tensor block(int index, Tensor x, Pass pass);
 
@@ -139,17 +139,19 @@ public interface Backbone extends AutoCloseable {
     }
 
     /**
-     * The step of a pass that uses a site.
+     * The step of a pass that uses a tunable parameter.
      *
-     * @param site one of {@link #sites}; outside of all blocks, those of {@link #embed} are registered before those of the
+     * @param tunable one of {@link #tunableParameters}; outside of all blocks, those of {@link #embed} are registered before those of the
      *     blocks, and those of {@link #readout} behind them
      * @return in [0, {@link #steps})
      */
-    default int step(Site site) {
-        if (site.block() >= 0) {
-            return 1 + site.block();
+    default int step(TunableParameter tunable) {
+        if (tunable.block() >= 0) {
+            return 1 + tunable.block();
         }
-        boolean before = sites().stream().takeWhile(other -> other.block() < 0).anyMatch(site::equals);
+        boolean before = tunableParameters().stream()
+                .takeWhile(other -> other.block() < 0)
+                .anyMatch(tunable::equals);
         return before ? 0 : steps() - 1;
     }
 

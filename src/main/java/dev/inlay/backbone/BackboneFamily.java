@@ -92,12 +92,12 @@ public interface BackboneFamily {
     Optional<RecognisedShapes> recognise(Map<String, List<Long>> shapes);
 
     /**
-     * The sites of the backbone whose sites tensors are named after; sizes that none of them shows are made up.
+     * The tunable parameters of the backbone whose tunable parameters tensors are named after; sizes that none of them shows are made up.
      *
      * @param shapes name to shape of every tensor, such as {@code blocks.0.attn.q.weight} to (D, D)
-     * @return empty if they are named after another family's sites, or none
+     * @return empty if they are named after another family's tunable parameters, or none
      */
-    default Optional<List<Site>> sitesNamed(Map<String, List<Long>> shapes) {
+    default Optional<List<TunableParameter>> sitesNamed(Map<String, List<Long>> shapes) {
         return Optional.empty();
     }
 

@@ -14,7 +14,7 @@ import org.bytedeco.pytorch.global.torch;
 
 /**
  * What the backbones of every family have in common: named tensors that never change, and the operations on them that ask
- * the filling of a pass. A family adds the forward code.
+ * the hooks of a pass. A family adds the forward code.
  *
  * @param <S> the family's specs
  */
@@ -23,8 +23,8 @@ public abstract class FrozenNetwork<S extends BackboneSpec> implements Backbone 
     private final S spec;
     private final double eps;
     private final Map<String, Tensor> parameters = new LinkedHashMap<>();
-    private final List<Site> sites;
-    private final List<Place> places;
+    private final List<TunableParameter> tunables;
+    private final List<HookPoint> hookPoints;
     private final Classifier head;
     private final Device device;
     private volatile String fingerprint;
@@ -34,7 +34,7 @@ public abstract class FrozenNetwork<S extends BackboneSpec> implements Backbone 
      *
      * @param name what to call it
      * @param eps of its LayerNorms, unless one has its own
-     * @param layout its sites and places
+     * @param layout its tunable parameters and places
      * @param parameters at least those of the layout, float32, on one device; ownership is shared with this object
      * @param head the classifier that came with them, or null
      */
@@ -44,8 +44,8 @@ public abstract class FrozenNetwork<S extends BackboneSpec> implements Backbone 
         this.spec = spec;
         this.eps = eps;
         layout.shapes().keySet().forEach(key -> this.parameters.put(key, Tensors.own(parameters.get(key))));
-        this.sites = layout.sites();
-        this.places = layout.places();
+        this.tunables = layout.tunableParameters();
+        this.hookPoints = layout.hookPoints();
         this.head = head;
         this.device = Device.of(this.parameters.values().iterator().next());
     }
@@ -64,13 +64,13 @@ public abstract class FrozenNetwork<S extends BackboneSpec> implements Backbone 
     }
 
     @Override
-    public final List<Site> sites() {
-        return sites;
+    public final List<TunableParameter> tunableParameters() {
+        return tunables;
     }
 
     @Override
-    public final List<Place> places() {
-        return places;
+    public final List<HookPoint> hookPoints() {
+        return hookPoints;
     }
 
     @Override
@@ -108,7 +108,7 @@ public abstract class FrozenNetwork<S extends BackboneSpec> implements Backbone 
     public final String fingerprint() {
         String known = fingerprint;
         if (known == null) {
-            known = Fingerprint.of(parameters);
+            known = TensorFingerprint.of(parameters);
             fingerprint = known;
         }
         return known;
@@ -124,7 +124,7 @@ public abstract class FrozenNetwork<S extends BackboneSpec> implements Backbone 
         if (base == null || base.isNull()) {
             throw closed();
         }
-        return pass.filling().parameter(key, base);
+        return pass.hooks().parameter(key, base);
     }
 
     private IllegalStateException closed() {
@@ -133,7 +133,7 @@ public abstract class FrozenNetwork<S extends BackboneSpec> implements Backbone 
 
     /** What leaves a place. */
     protected static Tensor output(String place, Tensor x, Tensor y, Pass pass) {
-        return pass.filling().output(place, x, y, pass.noise());
+        return pass.hooks().output(place, x, y, pass.dropout());
     }
 
     /** (B, N, in) to (B, N, out): the product with {@code NAME.weight}, and {@code NAME.bias} added. Its places are the caller's. */
@@ -143,7 +143,7 @@ public abstract class FrozenNetwork<S extends BackboneSpec> implements Backbone 
     }
 
     /**
-     * A product that the filling is told of.
+     * Computes a linear layer and reports it to the hooks.
      *
      * @param weight name of the parameter
      * @param matrix its value as (out, in)
@@ -153,7 +153,7 @@ public abstract class FrozenNetwork<S extends BackboneSpec> implements Backbone 
         Tensor y = bias != null && variesByImage(bias)
                 ? TokenProduct.of(x, matrix, null).add(bias)
                 : TokenProduct.of(x, matrix, bias);
-        pass.filling().product(weight, x, y);
+        pass.hooks().product(weight, x, y);
         return y;
     }
 

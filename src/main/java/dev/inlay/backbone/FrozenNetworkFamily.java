@@ -33,7 +33,7 @@ public abstract class FrozenNetworkFamily<S extends BackboneSpec, N extends Froz
         this.specType = specType;
     }
 
-    /** Sites and places of a backbone. */
+    /** Tunable parameters and places of a backbone. */
     protected abstract NetworkLayout layout(S spec);
 
     /** The classifiers that a checkpoint may hold; at least one. */
@@ -93,7 +93,7 @@ public abstract class FrozenNetworkFamily<S extends BackboneSpec, N extends Froz
     public final N random(String name, BackboneSpec spec, long seed) {
         S ours = specType.cast(spec);
         NetworkLayout layout = layout(ours);
-        Map<String, Tensor> tensors = RandomWeights.draw(layout.shapes(), layout.sites(), seed);
+        Map<String, Tensor> tensors = RandomWeights.draw(layout.shapes(), layout.tunableParameters(), seed);
         N network = over(name, ours, tensors, null);
         tensors.values().forEach(Tensors::release);
         return network;

@@ -9,20 +9,20 @@ import java.util.Map;
 /**
  * What a network consists of, under timm's names. The head is no part of it.
  *
- * @param sites that hold its parameters, in registration order
- * @param places of its forward pass, in their order
+ * @param tunableParameters that hold its parameters, in registration order
+ * @param hookPoints of its forward pass, in their order
  */
-public record NetworkLayout(List<Site> sites, List<Place> places) {
+public record NetworkLayout(List<TunableParameter> tunableParameters, List<HookPoint> hookPoints) {
     /** Copies. */
     public NetworkLayout {
-        sites = List.copyOf(sites);
-        places = List.copyOf(places);
+        tunableParameters = List.copyOf(tunableParameters);
+        hookPoints = List.copyOf(hookPoints);
     }
 
-    /** Returns name to shape of every parameter, in registration order; a fused one has the rows of its sites. */
+    /** Returns name to shape of every parameter, in registration order; a fused one has the rows of its tunable parameters. */
     public Map<String, List<Long>> shapes() {
         Map<String, List<Long>> shapes = new LinkedHashMap<>();
-        sites.forEach(site -> shapes.merge(site.parameter(), site.shape(), NetworkLayout::below));
+        tunableParameters.forEach(tunable -> shapes.merge(tunable.parameter(), tunable.shape(), NetworkLayout::below));
         return shapes;
     }
 
@@ -32,19 +32,19 @@ public record NetworkLayout(List<Site> sites, List<Place> places) {
         return sum;
     }
 
-    /** Lists sites and places. A name is a prefix, such as {@code blocks.3.}, and the operation behind it, such as {@code attn.proj}. */
+    /** Lists tunable parameters and hook points. A name is a prefix, such as {@code blocks.3.}, and the operation behind it, such as {@code attn.proj}. */
     public static final class Builder {
-        private final List<Site> sites = new ArrayList<>();
-        private final List<Place> places = new ArrayList<>();
+        private final List<TunableParameter> tunables = new ArrayList<>();
+        private final List<HookPoint> hookPoints = new ArrayList<>();
 
         /** Adds the whole of a parameter. */
-        public void site(Site.Kind kind, int block, String operation, String parameter, long... shape) {
+        public void site(TunableParameter.Kind kind, int block, String operation, String parameter, long... shape) {
             rows(kind, block, operation, parameter, parameter, 0, shape);
         }
 
         /** Adds some rows of a parameter. */
         public void rows(
-                Site.Kind kind,
+                TunableParameter.Kind kind,
                 int block,
                 String operation,
                 String name,
@@ -52,45 +52,45 @@ public record NetworkLayout(List<Site> sites, List<Place> places) {
                 long firstRow,
                 long... shape) {
             List<Long> sizes = Arrays.stream(shape).boxed().toList();
-            sites.add(new Site(name, kind, parameter, firstRow, sizes, block, operation));
+            tunables.add(new TunableParameter(name, kind, parameter, firstRow, sizes, block, operation));
         }
 
         /** Adds weight and bias of a normalisation. */
         public void norm(int block, String prefix, String operation, long width) {
-            site(Site.Kind.VECTOR, block, operation, prefix + operation + ".weight", width);
-            site(Site.Kind.VECTOR, block, operation, prefix + operation + ".bias", width);
+            site(TunableParameter.Kind.VECTOR, block, operation, prefix + operation + ".weight", width);
+            site(TunableParameter.Kind.VECTOR, block, operation, prefix + operation + ".bias", width);
         }
 
         /** Adds weight and bias of a linear layer. */
         public void linear(int block, String prefix, String operation, long out, long in) {
-            site(Site.Kind.MATRIX, block, operation, prefix + operation + ".weight", out, in);
-            site(Site.Kind.VECTOR, block, operation, prefix + operation + ".bias", out);
+            site(TunableParameter.Kind.MATRIX, block, operation, prefix + operation + ".weight", out, in);
+            site(TunableParameter.Kind.VECTOR, block, operation, prefix + operation + ".bias", out);
         }
 
         /** Adds a place. */
-        public void place(Place.Kind kind, int block, String prefix, String operation, int in, int out) {
-            places.add(new Place(prefix + operation, kind, block, operation, in, out));
+        public void place(HookPoint.Kind kind, int block, String prefix, String operation, int in, int out) {
+            hookPoints.add(new HookPoint(prefix + operation, kind, block, operation, in, out));
         }
 
-        /** Adds the places of a transformer's block, whose MLP has one or more first layers. */
+        /** Adds the hook points of a transformer's block, whose MLP has one or more first layers. */
         public void transformerBlock(
                 int block, String name, List<String> firstLayers, int width, int hidden, int inner) {
             String prefix = name + ".";
-            place(Place.Kind.NORM, block, prefix, "norm1", width, width);
+            place(HookPoint.Kind.NORM, block, prefix, "norm1", width, width);
             for (String operation : List.of("attn.q", "attn.k", "attn.v", "attn.proj")) {
-                place(Place.Kind.LINEAR, block, prefix, operation, width, width);
+                place(HookPoint.Kind.LINEAR, block, prefix, operation, width, width);
             }
-            place(Place.Kind.ATTENTION, block, prefix, "attn", width, width);
-            place(Place.Kind.NORM, block, prefix, "norm2", width, width);
-            firstLayers.forEach(first -> place(Place.Kind.LINEAR, block, prefix, first, width, hidden));
-            place(Place.Kind.LINEAR, block, prefix, "mlp.fc2", inner, width);
-            place(Place.Kind.MLP, block, prefix, "mlp", width, width);
-            place(Place.Kind.BLOCK, block, name, "", width, width);
+            place(HookPoint.Kind.ATTENTION, block, prefix, "attn", width, width);
+            place(HookPoint.Kind.NORM, block, prefix, "norm2", width, width);
+            firstLayers.forEach(first -> place(HookPoint.Kind.LINEAR, block, prefix, first, width, hidden));
+            place(HookPoint.Kind.LINEAR, block, prefix, "mlp.fc2", inner, width);
+            place(HookPoint.Kind.MLP, block, prefix, "mlp", width, width);
+            place(HookPoint.Kind.BLOCK, block, name, "", width, width);
         }
 
         /** Returns what was listed. */
         public NetworkLayout build() {
-            return new NetworkLayout(sites, places);
+            return new NetworkLayout(tunables, hookPoints);
         }
     }
 }

@@ -1,19 +1,19 @@
 package dev.inlay.backbone;
 
 /**
- * One forward pass: what fills the sites, and the noise of training.
+ * One forward pass: its hooks, dropout and stochastic depth.
  *
- * @param filling what takes the place of frozen parts
- * @param noise the random part
+ * @param hooks substitutes parameters and changes outputs
+ * @param dropout the random part
  * @param dropPath stochastic depth of the last block, in [0, 1); earlier blocks drop less, linearly from 0
  */
-public record Pass(Filling filling, Noise noise, double dropPath) {
+public record Pass(ForwardHooks hooks, Dropout dropout, double dropPath) {
     /** The bare backbone in evaluation. */
-    public static final Pass BARE = evaluation(Filling.NONE);
+    public static final Pass BARE = evaluation(ForwardHooks.NONE);
 
     /** A pass without noise. */
-    public static Pass evaluation(Filling filling) {
-        return new Pass(filling, Noise.NONE, 0);
+    public static Pass evaluation(ForwardHooks hooks) {
+        return new Pass(hooks, Dropout.NONE, 0);
     }
 
     /** The stochastic depth of block {@code block} of {@code depth} blocks. */

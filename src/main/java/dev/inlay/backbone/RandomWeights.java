@@ -24,20 +24,20 @@ public final class RandomWeights {
      * Draws every parameter.
      *
      * @param shapes of the parameters by name
-     * @param sites all of them; together they cover every parameter
+     * @param tunables all of them; together they cover every parameter
      * @param seed equal seeds give equal weights
      * @return float32 by name; owned by the caller
      */
-    public static Map<String, Tensor> draw(Map<String, List<Long>> shapes, List<Site> sites, long seed) {
+    public static Map<String, Tensor> draw(Map<String, List<Long>> shapes, List<TunableParameter> tunables, long seed) {
         Key key = Key.of(seed, "backbone");
         Map<String, float[]> values = new LinkedHashMap<>();
         shapes.forEach((parameter, shape) ->
                 values.put(parameter, new float[Math.toIntExact(shape.stream().reduce(1L, Math::multiplyExact))]));
-        for (Site site : sites) {
-            int size = Math.toIntExact(site.size());
-            int from = Math.toIntExact(site.firstRow() * site.rowSize());
-            DoubleSupplier draw = draw(site, key.at(site.name()).stream());
-            float[] target = values.get(site.parameter());
+        for (TunableParameter tunable : tunables) {
+            int size = Math.toIntExact(tunable.size());
+            int from = Math.toIntExact(tunable.firstRow() * tunable.rowSize());
+            DoubleSupplier draw = draw(tunable, key.at(tunable.name()).stream());
+            float[] target = values.get(tunable.parameter());
             for (int i = from; i < from + size; i++) {
                 target[i] = (float) draw.getAsDouble();
             }
@@ -51,25 +51,25 @@ public final class RandomWeights {
         return tensors;
     }
 
-    private static DoubleSupplier draw(Site site, RandomGenerator random) {
-        return switch (site.kind()) {
+    private static DoubleSupplier draw(TunableParameter tunable, RandomGenerator random) {
+        return switch (tunable.kind()) {
             case MATRIX -> {
-                double bound = Math.sqrt(6.0 / (site.rows() + site.rowSize()));
+                double bound = Math.sqrt(6.0 / (tunable.rows() + tunable.rowSize()));
                 yield () -> random.nextDouble(-bound, bound);
             }
             case PATCH_FILTERS, DEPTHWISE_FILTERS -> {
-                double std = site.isBias() ? 0 : 1 / Math.sqrt((double) site.rowSize());
+                double std = tunable.isBias() ? 0 : 1 / Math.sqrt((double) tunable.rowSize());
                 yield () -> std * random.nextGaussian();
             }
             case CLASS_TOKEN, TOKENS, POSITION_TABLE, POSITION_BIAS -> () -> TOKEN_STD * random.nextGaussian();
             case VECTOR -> {
-                double value = site.isBias() ? 0 : isLayerScale(site) ? LAYER_SCALE : 1;
+                double value = tunable.isBias() ? 0 : isLayerScale(tunable) ? LAYER_SCALE : 1;
                 yield () -> value;
             }
         };
     }
 
-    private static boolean isLayerScale(Site site) {
-        return site.name().contains(".gamma");
+    private static boolean isLayerScale(TunableParameter tunable) {
+        return tunable.name().contains(".gamma");
     }
 }

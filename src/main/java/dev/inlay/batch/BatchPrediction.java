@@ -2,8 +2,8 @@ package dev.inlay.batch;
 
 import dev.inlay.data.Fingerprint;
 import dev.inlay.engine.Engine;
-import dev.inlay.engine.Listener;
 import dev.inlay.engine.SharedFolder;
+import dev.inlay.engine.WorkListener;
 import dev.inlay.engine.Worker;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
@@ -22,16 +22,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Predicts many pictures into a folder, partition by partition. The same command again predicts what has come since, or what
+ * Predicts many images into a folder, partition by partition. The same command again predicts what has come since, or what
  * is left of a command that was killed; nothing is predicted twice.
  *
  * @param task the file of the task
  * @param backbone the file of its backbone's weights; empty for the built-in one
- * @param inputs pictures, folders, lists and tables
+ * @param inputs images, folders, lists and tables
  * @param format the name of a {@link PredictionFormat}
  * @param topK how many classes are written, at least 1
  * @param logits whether logits are written
- * @param partition how many files of pictures make a partition, about; at least 1
+ * @param partition how many files of images make a partition, about; at least 1
  */
 public record BatchPrediction(
         Path task, Optional<Path> backbone, List<Path> inputs, String format, int topK, boolean logits, int partition) {
@@ -45,13 +45,13 @@ public record BatchPrediction(
      * @param engine where partitions are predicted
      * @throws ConfigException if the folder holds other predictions, or nothing on the class path knows a format
      * @throws DataException if an input cannot be read
-     * @return what became of the pictures; nothing is written of those that could not be opened
+     * @return what became of the images; nothing is written of those that could not be opened
      * @throws InlayException if partitions failed; the others are written
      * @throws StoppedException if {@code here} was to stop
      */
     public Counts run(Path out, Worker here, Engine engine) {
         PredictionFormat.named(format);
-        AskedPictures found = AskedPictures.of(inputs, LOG::warn);
+        AskedImages found = AskedImages.of(inputs, LOG::warn);
         ModelFiles model = model();
         try (PredictionFolder folder = PredictionFolder.open(
                         out,
@@ -60,16 +60,16 @@ public record BatchPrediction(
                 SharedFolder shared = SharedFolder.open(out)) {
             sayWhatStays(found, folder.about().buckets(), out);
             String target = out.toAbsolutePath().toString();
-            PredictionPiece.Written written = new PredictionPiece.Written(format, topK, logits);
-            List<PredictionPiece> pieces = found.partitions(folder.about().buckets()).stream()
-                    .map(pictures -> new PredictionPiece(pictures, model, written, target))
+            PredictionItem.Written written = new PredictionItem.Written(format, topK, logits);
+            List<PredictionItem> items = found.partitions(folder.about().buckets()).stream()
+                    .map(images -> new PredictionItem(images, model, written, target))
                     .toList();
-            return run(pieces, here, shared, engine);
+            return run(items, here, shared, engine);
         }
     }
 
-    /** Partitions stay as the first command divided them, since the path of a picture decides where its row is. */
-    private void sayWhatStays(AskedPictures found, int buckets, Path out) {
+    /** Partitions stay as the first command divided them, since the path of an image decides where its row is. */
+    private void sayWhatStays(AskedImages found, int buckets, Path out) {
         if (buckets != found.buckets(partition)) {
             LOG.warn(
                     "{} stays divided into {} as by its first command, not into the {} that --partition {} would make now;"
@@ -95,23 +95,23 @@ public record BatchPrediction(
         }
     }
 
-    private static Counts run(List<PredictionPiece> pieces, Worker here, SharedFolder shared, Engine engine) {
-        try (Progress.Task shown = here.progress().start("predict", Progress.Unit.PARTITIONS, pieces.size())) {
-            Summing summing = new Summing(pieces, shown);
-            shared.run(engine, pieces, here, summing);
+    private static Counts run(List<PredictionItem> items, Worker here, SharedFolder shared, Engine engine) {
+        try (Progress.Task shown = here.progress().start("predict", Progress.Unit.PARTITIONS, items.size())) {
+            Summing summing = new Summing(items, shown);
+            shared.run(engine, items, here, summing);
             if (!summing.failures.isEmpty()) {
-                throw new InlayException(summing.failures.size() + " of " + pieces.size()
+                throw new InlayException(summing.failures.size() + " of " + items.size()
                         + " partitions failed; when the reason is gone, the same command does them and leaves the others as"
                         + " they are\n  - "
                         + String.join("\n  - ", summing.failures));
             }
-            if (summing.over < pieces.size()) {
-                throw new StoppedException("stopped after " + summing.over + " of " + pieces.size()
-                        + " partitions, which are saved; the same command goes on");
+            if (summing.over < items.size()) {
+                throw new StoppedException("stopped after " + summing.over + " of " + items.size()
+                        + " partitions, which are saved; rerun the same command to resume");
             }
             if (summing.counts.unrecorded() > 0) {
                 LOG.warn(
-                        "nothing said what the files of {} pictures had held when they were predicted; they are taken to be the"
+                        "nothing said what the files of {} images had held when they were predicted; they are taken to be the"
                                 + " same, which is recorded from here on",
                         summing.counts.unrecorded());
             }
@@ -120,27 +120,27 @@ public record BatchPrediction(
     }
 
     /** Adds up what became of the partitions. */
-    private static final class Summing implements Listener<PredictionPiece.Result> {
-        private final List<PredictionPiece> pieces;
+    private static final class Summing implements WorkListener<PredictionItem.Result> {
+        private final List<PredictionItem> items;
         private final Progress.Task shown;
         private final List<String> failures = new ArrayList<>();
         private Counts counts = Counts.NONE;
         private int over;
 
-        Summing(List<PredictionPiece> pieces, Progress.Task shown) {
-            this.pieces = pieces;
+        Summing(List<PredictionItem> items, Progress.Task shown) {
+            this.items = items;
             this.shown = shown;
         }
 
         @Override
-        public void finished(int piece, PredictionPiece.Result result) {
+        public void finished(int piece, PredictionItem.Result result) {
             counts = counts.plus(result.counts());
             shown.at(++over);
         }
 
         @Override
         public void failed(int piece, String reason) {
-            failures.add(pieces.get(piece).name() + ": " + reason);
+            failures.add(items.get(piece).name() + ": " + reason);
             shown.at(++over);
         }
     }

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * How many pictures.
+ * How many images.
  *
  * @param predicted now, those that cannot be used among them
  * @param unusable of those, could not be decoded
@@ -30,17 +30,17 @@ public record Counts(
     }
 
     /**
-     * Pictures that could not be opened for one reason.
+     * Images that could not be opened for one reason.
      *
-     * @param pictures how many
+     * @param images how many
      * @param example the path of one
      */
-    public record Unread(long pictures, String example) implements Serializable {
+    public record Unread(long images, String example) implements Serializable {
         @Serial
         private static final long serialVersionUID = 1L;
 
         Unread plus(Unread other) {
-            return new Unread(pictures + other.pictures, example);
+            return new Unread(images + other.images, example);
         }
     }
 
@@ -57,7 +57,7 @@ public record Counts(
     }
 
     /** How many could not be opened, for whatever reason. */
-    public long unreadPictures() {
-        return unread.values().stream().mapToLong(Unread::pictures).sum();
+    public long unreadImages() {
+        return unread.values().stream().mapToLong(Unread::images).sum();
     }
 }

@@ -20,14 +20,14 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * A file of rows, and beside it, hidden, the record of what the files of its pictures held.
+ * A file of rows, and beside it, hidden, the record of what the files of its images held.
  *
  * @param path the file
- * @param ids of the pictures in it
+ * @param ids of the images in it
  */
 record PartFile(Path path, Set<String> ids) {
     /**
-     * What became of the pictures of a file since they were predicted.
+     * What became of the images of a file since they were predicted.
      *
      * @param now what their files hold now
      * @param replaced ids of those whose files hold something else
@@ -63,7 +63,7 @@ record PartFile(Path path, Set<String> ids) {
             return format.paths(file);
         } catch (RuntimeException e) {
             String reason = e instanceof DataException ? e.getMessage() : file + ": damaged: " + e.getMessage();
-            throw new DataException(reason + "; delete the file, and the same command predicts its pictures again", e);
+            throw new DataException(reason + "; delete the file, and the same command predicts its images again", e);
         }
     }
 
@@ -73,9 +73,9 @@ record PartFile(Path path, Set<String> ids) {
     }
 
     /**
-     * What the files of some pictures hold, not looked at yet.
+     * What the files of some images hold, not looked at yet.
      *
-     * @param sourceOf as {@link Pictures#sources} gives it
+     * @param sourceOf as {@link ImagePartition#sources} gives it
      */
     static Contents contents(Function<String, Path> sourceOf, Set<String> ids) {
         Contents contents = new Contents();
@@ -84,9 +84,9 @@ record PartFile(Path path, Set<String> ids) {
     }
 
     /**
-     * Looks whether the pictures are still those that were predicted; a file that cannot be read does not say otherwise.
+     * Looks whether the images are still those that were predicted; a file that cannot be read does not say otherwise.
      *
-     * @param sourceOf as {@link Pictures#sources} gives it
+     * @param sourceOf as {@link ImagePartition#sources} gives it
      */
     Since since(Function<String, Path> sourceOf) {
         Contents now = contents(sourceOf, ids);

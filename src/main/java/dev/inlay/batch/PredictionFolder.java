@@ -20,7 +20,7 @@ import java.util.List;
 
 /**
  * A folder of predictions: {@code predictions.json} says what they are, and each partition has a folder {@code part-KEY} of
- * files named after the pictures in them. One command at a time.
+ * files named after the images in them. One command at a time.
  */
 final class PredictionFolder implements AutoCloseable {
     private static final JsonMapper JSON = JsonMapper.builder().build();
@@ -123,7 +123,7 @@ final class PredictionFolder implements AutoCloseable {
         return folder.resolve("part-" + key);
     }
 
-    /** The file of some pictures of a partition: the same for the same pictures. */
+    /** The file of some images of a partition: the same for the same images. */
     static Path file(Path partition, List<String> ids, PredictionFormat format) {
         return partition.resolve(new Fingerprint().with(ids).hex().substring(0, 32) + format.suffix());
     }

@@ -7,15 +7,15 @@ import dev.inlay.task.Prediction;
 import java.util.List;
 
 /**
- * What is written of one picture.
+ * What is written of one image.
  *
- * @param path what the picture is called
- * @param label name of the most probable class; null if the picture cannot be used, and so for all below but {@code error}
+ * @param path what the image is called
+ * @param label name of the most probable class; null if the image cannot be used, and so for all below but {@code error}
  * @param index its index; {@code labelIndex} in files of before November 2026
  * @param score its softmax probability, in (0, 1]
  * @param top the most probable classes, best first; null unless several were asked for
  * @param logits one per class; null unless asked for
- * @param error why the picture cannot be used; null if it can
+ * @param error why the image cannot be used; null if it can
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonPropertyOrder({"path", "label", "index", "score", "top", "logits", "error"})
@@ -63,7 +63,7 @@ public record PredictionRow(
                 null);
     }
 
-    /** A picture that cannot be used. */
+    /** An image that cannot be used. */
     public static PredictionRow unusable(String path, String error) {
         return new PredictionRow(path, null, null, null, null, null, error);
     }

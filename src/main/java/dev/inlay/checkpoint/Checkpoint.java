@@ -15,7 +15,7 @@ import org.bytedeco.pytorch.Tensor;
 /**
  * Named tensors that somebody stored, whatever the format, open for reading: headers are read at once, elements when they
  * are asked for. The names are the file's own; {@code naming.Network} finds the network among them, and
- * {@code naming.Layout} makes timm's of its names.
+ * {@code naming.Layouts} makes timm's of its names.
  */
 public interface Checkpoint extends AutoCloseable {
     /** What the index of a checkpoint in several files is called, after the name of the format. */

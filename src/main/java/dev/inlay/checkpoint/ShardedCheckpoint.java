@@ -16,7 +16,7 @@ import org.bytedeco.pytorch.Tensor;
 
 /** A checkpoint in several files, as the index beside them lists it: every tensor in exactly the file that it says. */
 final class ShardedCheckpoint implements Checkpoint {
-    private static final int MOST_LINES = 20;
+    private static final int MAX_LINES = 20;
 
     private final Path index;
     private final Map<String, Checkpoint> shards;
@@ -79,10 +79,10 @@ final class ShardedCheckpoint implements Checkpoint {
 
     private static void refuse(Path index, Collection<String> problems) {
         if (!problems.isEmpty()) {
-            String more = problems.size() > MOST_LINES ? "\n  … and " + (problems.size() - MOST_LINES) + " more" : "";
+            String more = problems.size() > MAX_LINES ? "\n  … and " + (problems.size() - MAX_LINES) + " more" : "";
             throw new DataException(index + ": expected the files beside it to hold the tensors that it lists, found"
                     + " others (" + problems.size() + "):\n  - "
-                    + String.join("\n  - ", problems.stream().limit(MOST_LINES).toList()) + more
+                    + String.join("\n  - ", problems.stream().limit(MAX_LINES).toList()) + more
                     + "\nget all files of the checkpoint again");
         }
     }

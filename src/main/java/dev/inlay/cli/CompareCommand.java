@@ -22,9 +22,8 @@ import picocli.CommandLine.Spec;
 /** {@code inlay compare}: methods, tasks, seeds and budgets to one table. */
 @Command(
         name = "compare",
-        description =
-                "Runs methods x tasks x seeds x budgets, or goes on with them: prints a table, writes compare.csv,"
-                        + " compare.json, compare.html and run.log, and each run below runs.")
+        description = "Runs methods x tasks x seeds x budgets, or resumes them: prints a table, writes compare.csv,"
+                + " compare.json, compare.html and run.log, and each run below runs.")
 final class CompareCommand implements Runnable {
     @Spec
     private CommandSpec spec;
@@ -46,9 +45,8 @@ final class CompareCommand implements Runnable {
             names = "--out",
             required = true,
             paramLabel = "DIR",
-            description =
-                    "The folder; the same command goes on with a comparison that was interrupted, and runs that are"
-                            + " done stay as they are.")
+            description = "The folder; rerun the same command to resume an interrupted comparison, and runs that are"
+                    + " done stay as they are.")
     private Path out;
 
     @Override

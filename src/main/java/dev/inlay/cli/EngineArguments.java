@@ -2,7 +2,7 @@ package dev.inlay.cli;
 
 import dev.inlay.engine.Engine;
 import dev.inlay.engine.EngineProvider;
-import dev.inlay.engine.Here;
+import dev.inlay.engine.LocalEngine;
 import dev.inlay.engine.Team;
 import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
@@ -18,7 +18,7 @@ final class EngineArguments {
     @Option(
             names = "--engine",
             paramLabel = "here|spark",
-            defaultValue = Here.NAME,
+            defaultValue = LocalEngine.NAME,
             description = "Where the work is done: in this process, or as tasks of Apache Spark (docs/spark.md)"
                     + " (${DEFAULT-VALUE}).")
     private String engine;
@@ -30,16 +30,16 @@ final class EngineArguments {
     private String master;
 
     boolean isGiven() {
-        return master != null || !engine.equals(Here.NAME);
+        return master != null || !engine.equals(LocalEngine.NAME);
     }
 
     /** The engine; to be closed. */
     Engine open() {
-        if (engine.equals(Here.NAME)) {
+        if (engine.equals(LocalEngine.NAME)) {
             if (master != null) {
                 throw new ParameterException(spec.commandLine(), "--master goes with --engine spark");
             }
-            return new Here();
+            return new LocalEngine();
         }
         return EngineProvider.named(engine).open(Optional.ofNullable(master));
     }
@@ -50,7 +50,7 @@ final class EngineArguments {
      * @param size how many processes
      */
     Team team(int size) {
-        if (engine.equals(Here.NAME)) {
+        if (engine.equals(LocalEngine.NAME)) {
             throw new ParameterException(spec.commandLine(), "--master goes with --engine spark");
         }
         return EngineProvider.named(engine).team(Optional.ofNullable(master), size);

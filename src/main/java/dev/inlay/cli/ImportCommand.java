@@ -51,7 +51,7 @@ final class ImportCommand implements Runnable {
             names = "--backbone",
             paramLabel = "CONFIG|NAME",
             description =
-                    "For an adapter, what it was trained on: a config (YAML), whose transform of pictures the task gets"
+                    "For an adapter, what it was trained on: a config (YAML), whose transform of images the task gets"
                             + " too; builtin; or a published name, with --weights.")
     private String backbone;
 

@@ -20,7 +20,7 @@ import picocli.CommandLine.Spec;
         name = "inlay",
         description = "Tunes a frozen Vision Transformer for a new task with few parameters.",
         mixinStandardHelpOptions = true,
-        versionProvider = Version.class,
+        versionProvider = VersionText.class,
         synopsisSubcommandLabel = "COMMAND",
         scope = ScopeType.INHERIT,
         sortOptions = false,

@@ -5,7 +5,7 @@ import dev.inlay.batch.BatchPrediction;
 import dev.inlay.batch.Counts;
 import dev.inlay.batch.JsonLines;
 import dev.inlay.batch.PredictionRow;
-import dev.inlay.data.source.PictureWalk;
+import dev.inlay.data.source.ImageWalk;
 import dev.inlay.data.source.TensorFiles;
 import dev.inlay.engine.Engine;
 import dev.inlay.engine.Worker;
@@ -30,8 +30,8 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code inlay predict}: labels of pictures. */
-@Command(name = "predict", description = "Says what is on pictures: one line each, JSON or CSV, or files in a folder.")
+/** {@code inlay predict}: labels of images. */
+@Command(name = "predict", description = "Classifies images: one line each, JSON or CSV, or files in a folder.")
 final class PredictCommand implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(PredictCommand.class);
     private static final int BATCH = 32;
@@ -62,24 +62,22 @@ final class PredictCommand implements Runnable {
     @Parameters(
             arity = "1..*",
             paramLabel = "INPUT",
-            description =
-                    "Pictures, folders of pictures, or a tensors file (safetensors with images); with --out pictures,"
-                            + " folders, lists (.txt, a path a line) and Parquet.")
+            description = "Images, folders of images, or a tensors file (safetensors with images); with --out images,"
+                    + " folders, lists (.txt, a path a line) and Parquet.")
     private List<Path> inputs;
 
     @Option(
             names = "--out",
             paramLabel = "DIR",
-            description =
-                    "Write files into this folder and print nothing: for millions of pictures. The same command goes"
-                            + " on after it was interrupted, and predicts only what has come since.")
+            description = "Write files into this folder and print nothing: for millions of images. Rerun the same"
+                    + " command to resume; it predicts only what has come since.")
     private Path out;
 
     @Option(
             names = "--partition",
             paramLabel = "N",
             defaultValue = "1000",
-            description = "With --out, how many pictures make a file, about (${DEFAULT-VALUE}).")
+            description = "With --out, how many images make a file, about (${DEFAULT-VALUE}).")
     private int partition;
 
     @Mixin
@@ -128,7 +126,7 @@ final class PredictCommand implements Runnable {
             PrintWriter print = spec.commandLine().getOut();
             print.printf(
                     Locale.ROOT,
-                    "%,d pictures predicted, %,d of them unusable%s; %,d had been predicted before: %s%n",
+                    "%,d images predicted, %,d of them unusable%s; %,d had been predicted before: %s%n",
                     counts.predicted(),
                     counts.unusable(),
                     counts.replaced() == 0
@@ -145,16 +143,16 @@ final class PredictCommand implements Runnable {
     }
 
     private static void requireAllRead(Counts counts) {
-        if (counts.unreadPictures() > 0) {
+        if (counts.unreadImages() > 0) {
             throw new DataException(String.format(
                             Locale.ROOT,
-                            "%,d pictures could not be opened; nothing is written of them, and the same command tries them again",
-                            counts.unreadPictures())
+                            "%,d images could not be opened; nothing is written of them, and the same command tries them again",
+                            counts.unreadImages())
                     + counts.unread().entrySet().stream()
                             .map(reason -> String.format(
                                     Locale.ROOT,
                                     "\n  - %,d: %s, such as %s",
-                                    reason.getValue().pictures(),
+                                    reason.getValue().images(),
                                     reason.getKey(),
                                     reason.getValue().example()))
                             .collect(Collectors.joining()));
@@ -165,10 +163,10 @@ final class PredictCommand implements Runnable {
         PrintWriter lines = spec.commandLine().getOut();
         Progress progress = ConsoleProgress.to(spec.commandLine().getErr());
         Consumer<Prediction> print = prediction -> print(prediction, lines);
-        List<Path> pictures = new ArrayList<>();
+        List<Path> images = new ArrayList<>();
         inputs.stream()
                 .filter(input -> !isTensors(input))
-                .forEach(input -> PictureWalk.of(input, name -> false, LOG::warn, pictures::add));
+                .forEach(input -> ImageWalk.of(input, name -> false, LOG::warn, images::add));
         try (Backbone backbone = task.backbone();
                 TunedModel model = TunedModel.open(task.task(), backbone)) {
             if (format == Format.CSV) {
@@ -177,8 +175,8 @@ final class PredictCommand implements Runnable {
             inputs.stream()
                     .filter(PredictCommand::isTensors)
                     .forEach(input -> model.predict(TensorFiles.open(input), BATCH, progress, print));
-            if (!pictures.isEmpty()) {
-                model.predict(pictures, BATCH, progress, print);
+            if (!images.isEmpty()) {
+                model.predict(images, BATCH, progress, print);
             }
         } finally {
             lines.flush();

@@ -13,7 +13,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code inlay pretrain}: a small backbone from scratch. */
-@Command(name = "pretrain", description = "Trains a small backbone from scratch on drawn pictures, or goes on with it.")
+@Command(name = "pretrain", description = "Trains a small backbone from scratch on synthetic images, or resumes it.")
 final class PretrainCommand implements Runnable {
     @Spec
     private CommandSpec spec;

@@ -18,8 +18,8 @@ import picocli.CommandLine.Spec;
 /** The options that say in how many processes a run trains, and how they find each other. */
 final class RankArguments {
     private static final String SECRET = "INLAY_RANK_SECRET";
-    private static final int MOST_SECONDS = 1_000_000;
-    private static final int MOST_PORTS = 0xffff;
+    private static final int MAX_SECONDS = 1_000_000;
+    private static final int MAX_PORTS = 0xffff;
 
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
@@ -64,15 +64,15 @@ final class RankArguments {
     /** Refuses what does not go together. */
     void require(boolean engine) {
         Misuse.requireAtLeast(spec.commandLine(), "--nproc", 1, size);
-        if (seconds < 1 || seconds > MOST_SECONDS) {
-            throw refused("--rank-timeout: expected 1 to " + MOST_SECONDS + " seconds, found " + seconds);
+        if (seconds < 1 || seconds > MAX_SECONDS) {
+            throw refused("--rank-timeout: expected 1 to " + MAX_SECONDS + " seconds, found " + seconds);
         }
         if (port != null && (!engine || size == 1)) {
             throw refused(
                     "--rank-port goes with --engine spark and --nproc; without Spark, --rendezvous names the port");
         }
-        if (port != null && (port < 0 || port > MOST_PORTS)) {
-            throw refused("--rank-port: expected 0 to " + MOST_PORTS + ", found " + port);
+        if (port != null && (port < 0 || port > MAX_PORTS)) {
+            throw refused("--rank-port: expected 0 to " + MAX_PORTS + ", found " + port);
         }
         if ((rank == null) != (rendezvous == null)) {
             throw refused("--rank and --rendezvous go together");

@@ -42,9 +42,7 @@ import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** {@code inlay serve}: many tasks over HTTP. */
-@Command(
-        name = "serve",
-        description = "Answers over HTTP what is on pictures, by any of the tasks in a folder, all on one backbone.")
+@Command(name = "serve", description = "Serves any of the tasks in a folder over HTTP, all on one backbone.")
 final class ServeCommand implements Runnable {
     private static final long POLL_MILLIS = 100;
 

@@ -30,7 +30,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "suite",
         description =
-                "Runs a benchmark of many tasks, such as VTAB-1k, on the images that are there, or goes on with it: prints"
+                "Runs a benchmark of many tasks, such as VTAB-1k, on the images that are there, or resumes it: prints"
                         + " a table, writes suite.csv, suite.json, suite.html, run.log, a line in trials.jsonl for each"
                         + " run, and each run below runs.")
 final class SuiteCommand implements Runnable {
@@ -59,9 +59,8 @@ final class SuiteCommand implements Runnable {
     @Option(
             names = {"--out", "--output"},
             paramLabel = "DIR",
-            description =
-                    "The folder; the same command goes on with a suite that was interrupted, and runs that are done"
-                            + " stay as they are. Not needed with --dry-run.")
+            description = "The folder; rerun the same command to resume an interrupted suite, and runs that are done"
+                    + " stay as they are. Not needed with --dry-run.")
     private Path out;
 
     @Option(names = "--only", paramLabel = "REGEX", description = "Only tasks with this in their name.")

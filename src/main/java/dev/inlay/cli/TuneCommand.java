@@ -23,8 +23,9 @@ import picocli.CommandLine.Spec;
 /** {@code inlay tune}: a config to a task and its report. */
 @Command(
         name = "tune",
-        description = "Tunes a backbone as a config says, or goes on with it: writes task.safetensors, metrics.json,"
-                + " report.html, metrics.prom and run.log.")
+        description =
+                "Fine-tunes a backbone as configured, or resumes an interrupted run: writes task.safetensors, metrics.json,"
+                        + " report.html, metrics.prom and run.log.")
 final class TuneCommand implements Runnable {
     @Spec
     private CommandSpec spec;
@@ -36,7 +37,7 @@ final class TuneCommand implements Runnable {
             names = "--out",
             required = true,
             paramLabel = "DIR",
-            description = "The run's folder; the same command goes on with a run that was interrupted.")
+            description = "The run's folder; rerun the same command to resume an interrupted run.")
     private Path out;
 
     @Option(

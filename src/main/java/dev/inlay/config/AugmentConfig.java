@@ -12,9 +12,9 @@ public record AugmentConfig(boolean flip, Crop crop, double minArea) {
     public enum Crop {
         /** As in evaluation. */
         CENTER,
-        /** A random place of the resized picture. */
+        /** A random place of the resized image. */
         RANDOM,
-        /** A random area and aspect (3:4 to 4:3) of the picture, resized: "Inception" cropping. */
+        /** A random area and aspect (3:4 to 4:3) of the image, resized: "Inception" cropping. */
         RESIZED
     }
 

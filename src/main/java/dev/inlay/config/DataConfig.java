@@ -82,12 +82,12 @@ public record DataConfig(
      */
     public static ImageLimits limits(Section section, ImageLimits otherwise) {
         ImageLimits limits = new ImageLimits(
-                section.whole("maxPixels", otherwise.maxPixels(), 1, ImageLimits.MOST_PIXELS),
+                section.whole("maxPixels", otherwise.maxPixels(), 1, ImageLimits.MAX_PIXELS),
                 section.whole(
                                 "maxFileMegabytes",
                                 otherwise.maxFileBytes() / MEGABYTE,
                                 1,
-                                ImageLimits.MOST_FILE_BYTES / MEGABYTE)
+                                ImageLimits.MAX_FILE_BYTES / MEGABYTE)
                         * MEGABYTE,
                 section.integer("maxScans", otherwise.maxScans(), 1, Integer.MAX_VALUE),
                 section.integer("maxChunks", otherwise.maxChunks(), 1, Integer.MAX_VALUE));

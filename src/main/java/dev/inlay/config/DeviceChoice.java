@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 /**
  * Where a config wants the arithmetic to happen.
  *
- * @param device empty for {@code auto}: the first GPU that LibTorch sees, the processor where it sees none
+ * @param device empty for {@code auto}: the first GPU that LibTorch sees, the CPU where it sees none
  */
 public record DeviceChoice(Optional<Device> device) {
     /** Whatever is fastest. */

@@ -5,12 +5,12 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Everything that decides the training of a small backbone from scratch on drawn images ({@code inlay pretrain}).
+ * Everything that decides the training of a small backbone from scratch on synthetic images ({@code inlay pretrain}).
  *
  * @param seed of all randomness, at least 0
  * @param threads of LibTorch; 0 for one per physical core
  * @param network the sizes of the Vision Transformer
- * @param examples number of drawn images
+ * @param examples number of synthetic images
  * @param epochs passes over them
  * @param batchSize images per step
  * @param learningRate peak learning rate of AdamW
@@ -32,7 +32,7 @@ public record PretrainConfig(
         int warmupEpochs,
         double dropPath,
         double clipNorm,
-        Settings settings) {
+        EffectiveConfig settings) {
     /**
      * The sizes of a Vision Transformer.
      *
@@ -101,6 +101,6 @@ public record PretrainConfig(
                 warmupEpochs,
                 dropPath,
                 clipNorm,
-                Settings.of(root));
+                EffectiveConfig.of(root));
     }
 }

@@ -39,7 +39,7 @@ public record RunConfig(
         TrainConfig train,
         SearchConfig search,
         BaselinesConfig baselines,
-        Settings settings) {
+        EffectiveConfig settings) {
     /**
      * Reads a YAML file.
      *
@@ -93,7 +93,7 @@ public record RunConfig(
                 train,
                 search,
                 baselines,
-                Settings.of(root));
+                EffectiveConfig.of(root));
         config.requireGrid();
         return config;
     }

@@ -25,7 +25,7 @@ import dev.inlay.tuning.HeadInit;
  * @param labelSmoothing share of each label spread over all classes, in [0, 1)
  * @param evaluateEvery epochs between evaluations; the last epoch is always evaluated
  * @param withValidation whether the final training uses the validation images too
- * @param cacheMegabytes bound on what is kept of the blocks below the first tuned site, in MiB; 0 keeps nothing
+ * @param cacheMegabytes bound on what is kept of the blocks below the first tuned parameter, in MiB; 0 keeps nothing
  * @param memory what is kept for the gradient
  * @param precision of the products of a step; evaluation is float32
  * @param headInit how the head's last layer starts

@@ -9,7 +9,7 @@ import java.util.List;
  * How decoded pixels become the image a backbone takes: resize, centre crop to {@code size}, scale to [0, 1],
  * normalise.
  *
- * @param resize how the picture is resized
+ * @param resize how the image is resized
  * @param resizeTo target of the resize in pixels; 0 for {@code size} (for {@link Resize#SHORT} and
  *     {@link Resize#SQUARE}: {@code size} / 0.875)
  * @param size height and width of the result in pixels; 0 for what the backbone takes
@@ -18,7 +18,7 @@ import java.util.List;
  */
 public record TransformConfig(
         Resize resize, int resizeTo, int size, Interpolation interpolation, Normalization normalization) {
-    /** How a picture is resized. */
+    /** How an image is resized. */
     public enum Resize {
         /** To {@code size} × {@code size}, whatever its aspect. */
         DIRECT,

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/** Labelled pictures as they come from their source: not resized, not normalised. Safe for use by many threads. */
+/** Labelled images as they come from their source: not resized, not normalised. Safe for use by many threads. */
 public interface Dataset {
     /** What a person calls it: the folder or list, and the split. */
     String name();
@@ -13,32 +13,32 @@ public interface Dataset {
     /** Class names by label; its size is the number of classes. */
     List<String> classNames();
 
-    /** How many pictures there are. */
+    /** How many images there are. */
     int size();
 
-    /** The label of picture {@code i}, in [0, classes). */
+    /** The label of image {@code i}, in [0, classes). */
     int label(int i);
 
-    /** What a person calls picture {@code i}: the path in its list, or its index. */
+    /** What a person calls image {@code i}: the path in its list, or its index. */
     String id(int i);
 
-    /** The file of picture {@code i}, called {@link #id} in no other place; empty if it has none. */
+    /** The file of image {@code i}, called {@link #id} in no other place; empty if it has none. */
     default Optional<Path> file(int i) {
         return Optional.empty();
     }
 
     /**
-     * Picture {@code i}, decoded or drawn anew; equal at every call.
+     * Image {@code i}, decoded or drawn anew; equal at every call.
      *
      * @throws DataException naming the file, if it cannot be decoded
      */
     RawImage image(int i);
 
-    /** True if the pictures were drawn at random from those of another split. */
+    /** True if the images were drawn at random from those of another split. */
     default boolean isDrawn() {
         return false;
     }
 
-    /** A hash of names, labels and where the pictures come from, which tells two data sets apart. */
+    /** A hash of names, labels and where the images come from, which tells two data sets apart. */
     String fingerprint();
 }

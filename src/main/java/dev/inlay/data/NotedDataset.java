@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A data set whose pictures are taken in by {@link Contents} as they are first read.
+ * A data set whose images are taken in by {@link Contents} as they are first read.
  *
- * @param dataset the pictures
+ * @param dataset the images
  * @param contents knows their files by their ids
  */
 public record NotedDataset(Dataset dataset, Contents contents) implements Dataset {

@@ -4,7 +4,7 @@ import dev.inlay.error.InlayException;
 import java.io.Serializable;
 import java.util.List;
 
-/** Does pieces of work. Found by name through {@link EngineProvider}; {@link Here} needs none. */
+/** Does pieces of work. Found by name through {@link EngineProvider}; {@link LocalEngine} needs none. */
 public interface Engine extends AutoCloseable {
     /**
      * Does every piece once, or as often as it takes where machines are lost, in any order. Returns early, with pieces left
@@ -14,7 +14,7 @@ public interface Engine extends AutoCloseable {
      * @param listener told what becomes of each
      * @throws InlayException if the engine itself cannot go on, or a piece was stopped in this process
      */
-    <R extends Serializable> void run(List<? extends Piece<R>> pieces, Worker here, Listener<R> listener);
+    <R extends Serializable> void run(List<? extends WorkItem<R>> items, Worker here, WorkListener<R> listener);
 
     @Override
     default void close() {}

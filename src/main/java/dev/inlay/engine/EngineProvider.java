@@ -52,7 +52,7 @@ public interface EngineProvider {
         }
         if (provider == null) {
             Set<String> known = new TreeSet<>(providers.keySet());
-            known.addAll(List.of(Here.NAME, SPARK));
+            known.addAll(List.of(LocalEngine.NAME, SPARK));
             throw new ConfigException("--engine: " + Spelling.expected(name, known));
         }
         return provider;

@@ -11,7 +11,8 @@ import java.util.List;
  * @param piece what is done
  * @param token of the folder
  */
-record Placed<R extends Serializable>(Piece<R> piece, SharedFolder.Token token) implements Piece<Placed.Result<R>> {
+record Placed<R extends Serializable>(WorkItem<R> piece, SharedFolder.Token token)
+        implements WorkItem<Placed.Result<R>> {
     @Serial
     private static final long serialVersionUID = 1L;
 

@@ -77,7 +77,7 @@ public final class SharedFolder implements AutoCloseable {
             }
             throw new InlayException(Host.name() + " does not see the folder " + folder
                     + " that this command writes to, or sees another one in its place; mount the same file system"
-                    + " there, then the same command goes on");
+                    + " there, then rerun the same command to resume");
         }
     }
 
@@ -143,10 +143,10 @@ public final class SharedFolder implements AutoCloseable {
      * @throws InlayException as {@link Engine#run}
      */
     public <R extends Serializable> void run(
-            Engine engine, List<? extends Piece<R>> pieces, Worker here, Listener<R> listener) {
+            Engine engine, List<? extends WorkItem<R>> items, Worker here, WorkListener<R> listener) {
         List<Placed<R>> placed = new ArrayList<>();
-        for (Piece<R> piece : pieces) {
-            placed.add(new Placed<>(piece, token));
+        for (WorkItem<R> item : items) {
+            placed.add(new Placed<>(item, token));
         }
         Looking<R> looking = new Looking<>(listener);
         engine.run(placed, here, looking);
@@ -169,7 +169,8 @@ public final class SharedFolder implements AutoCloseable {
                     TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
-                    throw new InlayException("interrupted while waiting for " + file + "; the same command goes on", e);
+                    throw new InlayException(
+                            "interrupted while waiting for " + file + "; rerun the same command to resume", e);
                 }
             }
         }
@@ -203,11 +204,11 @@ public final class SharedFolder implements AutoCloseable {
     }
 
     /** Passes on what becomes of pieces, but none as finished before its files are seen. */
-    private static final class Looking<R extends Serializable> implements Listener<Placed.Result<R>> {
-        private final Listener<R> listener;
+    private static final class Looking<R extends Serializable> implements WorkListener<Placed.Result<R>> {
+        private final WorkListener<R> listener;
         private final Map<Integer, Placed.Result<R>> late = new LinkedHashMap<>();
 
-        Looking(Listener<R> listener) {
+        Looking(WorkListener<R> listener) {
             this.listener = listener;
         }
 

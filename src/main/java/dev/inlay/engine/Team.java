@@ -13,7 +13,7 @@ public interface Team extends AutoCloseable {
      * @return what rank 0 told
      * @throws InlayException saying which process failed or is gone, and why; or if the work was left
      */
-    <R extends Serializable> R run(TeamWork<R> work, BooleanSupplier stop);
+    <R extends Serializable> R run(GroupWork<R> work, BooleanSupplier stop);
 
     @Override
     void close();

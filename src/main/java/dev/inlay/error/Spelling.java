@@ -13,7 +13,7 @@ public final class Spelling {
     /** Longer lists are not printed whole where a near name is found. */
     private static final int MAX_LISTED = 24;
 
-    private static final int SHORTEST_PREFIX = 3;
+    private static final int MIN_PREFIX = 3;
 
     private Spelling() {}
 
@@ -83,8 +83,7 @@ public final class Spelling {
         String plain = plain(word);
         String meant = plain(name);
         int errors = distance(plain, meant);
-        boolean abbreviated =
-                plain.length() >= SHORTEST_PREFIX && meant.startsWith(plain) || plain.equals(initials(name));
+        boolean abbreviated = plain.length() >= MIN_PREFIX && meant.startsWith(plain) || plain.equals(initials(name));
         return abbreviated ? Math.min(errors, 1) : errors;
     }
 

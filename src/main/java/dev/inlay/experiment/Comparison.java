@@ -24,7 +24,7 @@ public final class Comparison {
      * @param watching who watches; the progress sees one piece of work
      * @param engine where the runs are done
      * @return what {@code compare.json} holds
-     * @throws dev.inlay.error.ConfigException before anything is run, if a backbone has no site for a method, or a folder
+     * @throws dev.inlay.error.ConfigException before anything is run, if a backbone has no tunable parameter for a method, or a folder
      *     holds a run of another config
      * @throws dev.inlay.error.StoppedException if {@code watching} asked to stop; everything so far is saved
      */

@@ -47,7 +47,7 @@ final class ExperimentChecks {
     /**
      * Checks all and gives every run its budget.
      *
-     * @throws ConfigException if a backbone has no site for a method, a budget is that of a method without parameters, or a
+     * @throws ConfigException if a backbone has no tunable parameter for a method, a budget is that of a method without parameters, or a
      *     folder holds a run of another config
      * @throws DataException if runs to do are of other files than finished ones
      */
@@ -59,7 +59,7 @@ final class ExperimentChecks {
         return runs;
     }
 
-    /** Refuses methods that a backbone has no site for, all at once. */
+    /** Refuses methods that a backbone has no tunable parameter for, all at once. */
     private void requireSites() {
         Set<String> problems = new LinkedHashSet<>();
         for (Run run : config.runs()) {

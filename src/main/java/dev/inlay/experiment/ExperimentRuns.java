@@ -4,8 +4,8 @@ import dev.inlay.config.ExperimentConfig;
 import dev.inlay.config.ExperimentConfig.Run;
 import dev.inlay.config.SearchConfig;
 import dev.inlay.engine.Engine;
-import dev.inlay.engine.Listener;
 import dev.inlay.engine.SharedFolder;
+import dev.inlay.engine.WorkListener;
 import dev.inlay.engine.Worker;
 import dev.inlay.error.DataException;
 import dev.inlay.error.StoppedException;
@@ -58,7 +58,7 @@ final class ExperimentRuns {
      * Does every run that is not done yet and writes nothing beside them. A run that fails is part of the result.
      *
      * @return what became of each run, in the order of the config
-     * @throws dev.inlay.error.ConfigException before anything is run, if a backbone has no site for a method, or a folder
+     * @throws dev.inlay.error.ConfigException before anything is run, if a backbone has no tunable parameter for a method, or a folder
      *     holds a run of another config
      * @throws StoppedException if {@code watching} asked to stop; everything so far is saved
      */
@@ -84,26 +84,26 @@ final class ExperimentRuns {
 
     static boolean isDone(Path out, Run run) {
         Path folder = out.resolve(run.folder());
-        return RunFolder.configOf(folder).isPresent() && Files.exists(folder.resolve(RunPiece.METRICS));
+        return RunFolder.configOf(folder).isPresent() && Files.exists(folder.resolve(RunItem.METRICS));
     }
 
     private void run(List<Run> left, Engine engine, Worker here) {
         try (SharedFolder shared = SharedFolder.open(out);
                 WholeProgress progress = new WholeProgress(watching.progress(), watching.status(), left.size())) {
-            List<RunPiece> pieces = left.stream()
-                    .map(run -> RunPiece.of(run.config(), out.resolve(run.folder())))
+            List<RunItem> items = left.stream()
+                    .map(run -> RunItem.of(run.config(), out.resolve(run.folder())))
                     .toList();
-            shared.run(engine, pieces, here.watchedBy(progress, watching.stop()), new Collecting(left, progress));
+            shared.run(engine, items, here.watchedBy(progress, watching.stop()), new Collecting(left, progress));
             if (records.size() < config.runs().size()) {
                 throw new StoppedException("stopped after " + records.size() + " of "
-                        + config.runs().size() + " runs, which are saved; the same command goes on");
+                        + config.runs().size() + " runs, which are saved; rerun the same command to resume");
             }
             progress.begin(left.size(), "all runs done", 1);
         }
     }
 
     /** Takes in what becomes of the runs that were left. */
-    private final class Collecting implements Listener<String> {
+    private final class Collecting implements WorkListener<String> {
         private final List<Run> left;
         private final WholeProgress progress;
         private int over;
@@ -164,6 +164,6 @@ final class ExperimentRuns {
     }
 
     private Path metrics(Run run) {
-        return out.resolve(run.folder()).resolve(RunPiece.METRICS);
+        return out.resolve(run.folder()).resolve(RunItem.METRICS);
     }
 }

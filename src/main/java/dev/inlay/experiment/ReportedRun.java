@@ -4,7 +4,7 @@ import dev.inlay.config.RunConfig;
 import dev.inlay.data.transform.Normalization;
 import dev.inlay.record.Mistake;
 import dev.inlay.record.RunRecord;
-import dev.inlay.report.Pictures;
+import dev.inlay.report.MistakeImages;
 import dev.inlay.report.ReportPage;
 import dev.inlay.train.RunObserver;
 import dev.inlay.train.run.SharedWork;
@@ -38,17 +38,17 @@ public final class ReportedRun {
      * @return what {@code metrics.json} holds
      */
     public static RunRecord written(Path out, TuneOutcome outcome) {
-        ReportPage.write(out.resolve("report.html"), outcome.record(), mistake -> picture(outcome, mistake));
+        ReportPage.write(out.resolve("report.html"), outcome.record(), mistake -> image(outcome, mistake));
         return outcome.record();
     }
 
-    private static Optional<BufferedImage> picture(TuneOutcome outcome, Mistake mistake) {
-        float[] pixels = outcome.pictures().get(mistake.example());
+    private static Optional<BufferedImage> image(TuneOutcome outcome, Mistake mistake) {
+        float[] pixels = outcome.images().get(mistake.example());
         if (pixels == null || outcome.transform().isEmpty()) {
             return Optional.empty();
         }
         Normalization normalization = outcome.transform().get().normalization();
-        return Optional.of(Pictures.ofNormalised(
+        return Optional.of(MistakeImages.ofNormalised(
                 pixels, outcome.height(), outcome.width(), floats(normalization.mean()), floats(normalization.std())));
     }
 

@@ -2,10 +2,10 @@ package dev.inlay.experiment;
 
 import dev.inlay.config.RunConfig;
 import dev.inlay.engine.Engine;
-import dev.inlay.engine.Listener;
-import dev.inlay.engine.Piece;
 import dev.inlay.engine.SharedFolder;
 import dev.inlay.engine.Team;
+import dev.inlay.engine.WorkItem;
+import dev.inlay.engine.WorkListener;
 import dev.inlay.engine.Worker;
 import dev.inlay.error.InlayException;
 import dev.inlay.error.StoppedException;
@@ -27,19 +27,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A run on an engine: what comes before its search, every point of the search, and all that is left are pieces of work. Its
+ * A run on an engine: what comes before its search, every point of the search, and all that is left are work items. Its
  * process computes nothing, and the result is that of {@link TuneRun}.
  */
 public final class SpreadRun {
     private static final Logger LOG = LoggerFactory.getLogger(SpreadRun.class);
 
-    private final RunPiece run;
+    private final RunItem run;
     private final RunObserver watching;
     private final Engine engine;
     private final Worker here;
     private final SharedFolder shared;
 
-    private SpreadRun(RunPiece run, RunObserver watching, Engine engine, Worker here, SharedFolder shared) {
+    private SpreadRun(RunItem run, RunObserver watching, Engine engine, Worker here, SharedFolder shared) {
         this.run = run;
         this.watching = watching;
         this.engine = engine;
@@ -48,7 +48,7 @@ public final class SpreadRun {
     }
 
     /** Takes in what becomes of pieces. */
-    private static final class Collecting<R> implements Listener<R> {
+    private static final class Collecting<R> implements WorkListener<R> {
         private final List<R> results = new ArrayList<>();
         private final List<String> failures = new ArrayList<>();
         private final Progress.Task task;
@@ -76,7 +76,7 @@ public final class SpreadRun {
     }
 
     /**
-     * Does a run, or goes on with it.
+     * Does a run, or resumes it.
      *
      * @param out the run's folder
      * @param watching who watches; the progress sees the points of the search
@@ -90,12 +90,12 @@ public final class SpreadRun {
         try (Worker here = new Worker(Progress.NONE, watching.stop());
                 SharedFolder shared = SharedFolder.open(out)) {
             here.keep(RunStatus.class, watching::status);
-            return new SpreadRun(RunPiece.of(config, out), watching, engine, here, shared).run(config);
+            return new SpreadRun(RunItem.of(config, out), watching, engine, here, shared).run(config);
         }
     }
 
     /**
-     * Does a run in several processes, or goes on with it; its search, too, is theirs together.
+     * Does a run in several processes, or resumes it; its search, too, is theirs together.
      *
      * @param out the run's folder
      * @param watching who watches; the progress sees nothing
@@ -108,20 +108,20 @@ public final class SpreadRun {
     public static RunRecord run(
             RunConfig config, Path out, RunObserver watching, Team team, int port, Duration idleness) {
         RunFolder.requireConfig(out, config.settings().json());
-        RunPiece run = RunPiece.of(config, out);
+        RunItem run = RunItem.of(config, out);
         return told(run, run.isDone() ? run.text() : run(run, watching, team, port, idleness), watching);
     }
 
-    private static String run(RunPiece run, RunObserver watching, Team team, int port, Duration idleness) {
+    private static String run(RunItem run, RunObserver watching, Team team, int port, Duration idleness) {
         try (SharedFolder shared = SharedFolder.open(run.out())) {
             String secret = UUID.randomUUID().toString();
-            String text = team.run(new RankWork(run, shared.token(), secret, port, idleness), watching.stop());
+            String text = team.run(new DistributedRun(run, shared.token(), secret, port, idleness), watching.stop());
             SharedFolder.requireFiles("rank 0", run.files(text));
             return text;
         }
     }
 
-    private static RunRecord told(RunPiece run, String text, RunObserver watching) {
+    private static RunRecord told(RunItem run, String text, RunObserver watching) {
         RunRecord record = MetricsFile.parse(text, run.metrics().toString());
         watching.status().accuracy(Split.TEST, record.test().top1());
         return record;
@@ -130,21 +130,21 @@ public final class SpreadRun {
     private RunRecord run(RunConfig config) {
         if (!run.isDone() && !config.search().grid().isEmpty()) {
             List<Integer> left =
-                    all("before the search", List.of(new PreparePiece(run))).get(0);
-            all("search", left.stream().map(point -> new PointPiece(run, point)).toList());
+                    all("before the search", List.of(new PrepareItem(run))).get(0);
+            all("search", left.stream().map(point -> new TrialItem(run, point)).toList());
         }
         return told(run, all("train", List.of(run)).get(0), watching);
     }
 
-    private <R extends Serializable> List<R> all(String name, List<? extends Piece<R>> pieces) {
-        try (Progress.Task task = watching.progress().start(name, Progress.Unit.TRIALS, pieces.size())) {
+    private <R extends Serializable> List<R> all(String name, List<? extends WorkItem<R>> items) {
+        try (Progress.Task task = watching.progress().start(name, Progress.Unit.TRIALS, items.size())) {
             Collecting<R> collecting = new Collecting<>(task);
-            shared.run(engine, pieces, here, collecting);
-            if (collecting.over() < pieces.size()) {
-                throw new StoppedException("stopped; what was done is saved, the same command goes on");
+            shared.run(engine, items, here, collecting);
+            if (collecting.over() < items.size()) {
+                throw new StoppedException("stopped; what was done is saved; rerun the same command to resume");
             }
             if (!collecting.failures.isEmpty()) {
-                throw new InlayException(failure(collecting.failures, pieces.size()));
+                throw new InlayException(failure(collecting.failures, items.size()));
             }
             return collecting.results;
         }

@@ -19,9 +19,9 @@ import dev.inlay.record.RunRecord;
 import dev.inlay.record.SetRecord;
 import dev.inlay.record.SetRecord.State;
 import dev.inlay.record.SuiteRecord;
+import dev.inlay.record.SuiteRunRecord;
+import dev.inlay.record.SuiteRunsFile;
 import dev.inlay.record.SuiteTask;
-import dev.inlay.record.TrialRecord;
-import dev.inlay.record.TrialsFile;
 import dev.inlay.report.SuitePage;
 import dev.inlay.report.SuiteText;
 import dev.inlay.train.RunObserver;
@@ -96,14 +96,14 @@ public final class Suite {
      * @throws DataException if a line is no trial, or finished trials of one run have different configs
      */
     public static SuiteRecord aggregate(ExperimentConfig config, List<SetRecord> sets, Path out) {
-        SuiteRecord suite = sum(config, sets, TrialsFile.read(out.resolve(TRIALS)));
+        SuiteRecord suite = sum(config, sets, SuiteRunsFile.read(out.resolve(TRIALS)));
         ExperimentFile.write(out.resolve("suite.json"), suite);
         AtomicFile.write(out.resolve("suite.csv"), SuiteText.csv(suite));
         SuitePage.write(out.resolve("suite.html"), suite);
         return suite;
     }
 
-    private static SuiteRecord sum(ExperimentConfig config, List<SetRecord> sets, List<TrialRecord> trials) {
+    private static SuiteRecord sum(ExperimentConfig config, List<SetRecord> sets, List<SuiteRunRecord> trials) {
         List<SuiteTask> tasks = config.tasks().stream()
                 .map(task -> new SuiteTask(task.name(), task.group(), task.classes(), task.test()))
                 .toList();
@@ -149,13 +149,13 @@ public final class Suite {
 
     /** Adds runs that ended when their record could not be written any more, or before there were records. */
     private void addWhatIsDone() {
-        Set<RunKey> known = TrialsFile.read(out.resolve(TRIALS)).stream()
-                .filter(TrialRecord::hasFinished)
+        Set<RunKey> known = SuiteRunsFile.read(out.resolve(TRIALS)).stream()
+                .filter(SuiteRunRecord::hasFinished)
                 .filter(trial -> trial.suite().equals(config.name()))
-                .map(TrialRecord::key)
+                .map(SuiteRunRecord::key)
                 .collect(Collectors.toSet());
         for (Run run : config.runs()) {
-            Path metrics = out.resolve(run.folder()).resolve(RunPiece.METRICS);
+            Path metrics = out.resolve(run.folder()).resolve(RunItem.METRICS);
             if (!known.contains(run.key()) && Files.exists(metrics)) {
                 add(run, MetricsFile.read(metrics));
             }
@@ -164,16 +164,16 @@ public final class Suite {
 
     private void add(Run run, RunRecord record) {
         JsonNode settings = portable(RunConfig.parse(record.config(), Path.of(""), List.of()));
-        append(TrialRecord.finished(config.name(), groups.get(run.key().task()), run.key(), record, settings));
+        append(SuiteRunRecord.finished(config.name(), groups.get(run.key().task()), run.key(), record, settings));
     }
 
     private void addFailure(Run run, PointRecord failure) {
-        append(TrialRecord.failed(
+        append(SuiteRunRecord.failed(
                 config.name(), groups.get(run.key().task()), run.key(), failure.error(), portable(run.config())));
     }
 
-    private void append(TrialRecord trial) {
-        TrialsFile.append(out.resolve(TRIALS), trial);
+    private void append(SuiteRunRecord trial) {
+        SuiteRunsFile.append(out.resolve(TRIALS), trial);
     }
 
     private static JsonNode portable(RunConfig run) {

@@ -73,8 +73,8 @@ final class BlobDownload {
     }
 
     private void receive(RemoteFile file, PartialFile partial, Retries retries, Progress.Task task) throws IOException {
-        HttpResponse<Body> answer = client.open(cache.repo(), commit, file.name(), partial.position());
-        try (Body body = answer.body()) {
+        HttpResponse<ResponseBody> answer = client.open(cache.repo(), commit, file.name(), partial.position());
+        try (ResponseBody body = answer.body()) {
             checkPlace(answer, file, partial);
             Optional<List<ByteBuffer>> piece = body.next();
             while (piece.isPresent()) {
@@ -114,7 +114,7 @@ final class BlobDownload {
         if (!total.equals("*") && !total.equals(Long.toString(file.size()))) {
             partial.restart();
             throw new DataException("the hub says that " + file.name() + " has " + file.size()
-                    + " bytes, and the server that sends it says " + Shown.text(total) + "; try again later");
+                    + " bytes, and the server that sends it says " + Printable.text(total) + "; try again later");
         }
     }
 }

@@ -50,7 +50,7 @@ public final class Hub {
 
     /**
      * Brings the weights of a repository and its {@code config.json} into the cache. What is there is not fetched again,
-     * what an earlier attempt began is gone on with, and every file's size and checksum are compared with the hub's.
+     * what an earlier attempt began is resumed, and every file's size and checksum are compared with the hub's.
      * Without the hub (offline, or it cannot be reached) the commit that was pulled last serves.
      *
      * @param name {@code ORG/NAME}, or a name of timm's without {@code timm/}

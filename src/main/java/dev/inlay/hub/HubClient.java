@@ -35,10 +35,10 @@ import javax.net.ssl.SSLHandshakeException;
  */
 final class HubClient {
     /** The hub needs two, to a renamed repository and to a store. */
-    private static final int MOST_REDIRECTS = 5;
+    private static final int MAX_REDIRECTS = 5;
 
     /** A list of files is some 100 bytes for each; a repository of weights has a few dozen. */
-    private static final int LONGEST_LISTING = 16 << 20;
+    private static final int MAX_LISTING = 16 << 20;
 
     private static final int TOO_MANY_REQUESTS = 429;
     private static final int SERVER_FAILS = 500;
@@ -65,10 +65,10 @@ final class HubClient {
      * @throws DataException if the answer makes no sense
      */
     Listing list(RepoId repo, Revision revision) {
-        Asked asked = new Asked(repo, revision.text(), Optional.empty());
+        HubResource asked = new HubResource(repo, revision.text(), Optional.empty());
         URI uri = uri("/api/models/" + repo + "/revision/" + UrlPath.encoded(revision.text(), ""));
         JsonNode json = persistently(asked, () -> {
-            try (Body body =
+            try (ResponseBody body =
                     answer("GET", uri, 0, asked, status -> status == 200).body()) {
                 return json(body, asked);
             } catch (ConnectException | HttpConnectTimeoutException e) {
@@ -78,7 +78,7 @@ final class HubClient {
         });
         String commit = json.path("sha").asText();
         if (!Revision.isCommit(commit) || (revision.isCommit() && !commit.equals(revision.text()))) {
-            throw new DataException(hub.endpoint() + " answers about " + asked + " with '" + Shown.text(commit)
+            throw new DataException(hub.endpoint() + " answers about " + asked + " with '" + Printable.text(commit)
                     + "', which is not its commit; is HF_ENDPOINT a hub?");
         }
         Set<String> files = new LinkedHashSet<>();
@@ -92,8 +92,8 @@ final class HubClient {
      * @throws InlayException as {@link #list}
      */
     RemoteFile describe(RepoId repo, String commit, String file) {
-        Asked asked = new Asked(repo, commit, Optional.of(file));
-        HttpResponse<Body> response = persistently(
+        HubResource asked = new HubResource(repo, commit, Optional.of(file));
+        HttpResponse<ResponseBody> response = persistently(
                 asked, () -> answer("HEAD", fileUri(repo, commit, file), 0, asked, status -> status == 200));
         response.body().close();
         Etag etag = header(response, "X-Linked-Etag", "ETag")
@@ -102,8 +102,8 @@ final class HubClient {
                         + ", so it could not be checked; if HF_ENDPOINT is a mirror, use another"));
         String size = header(response, "X-Linked-Size", "Content-Length").orElse("");
         if (!size.matches("\\d{1,18}")) {
-            throw new DataException(
-                    hub.endpoint() + " gives '" + Shown.text(size) + "' as the size of " + asked + "; expected bytes");
+            throw new DataException(hub.endpoint() + " gives '" + Printable.text(size) + "' as the size of " + asked
+                    + "; expected bytes");
         }
         return new RemoteFile(file, etag, Long.parseLong(size));
     }
@@ -116,8 +116,8 @@ final class HubClient {
      * @throws IOException if it failed in a way that may pass
      * @throws InlayException as {@link #list}
      */
-    HttpResponse<Body> open(RepoId repo, String commit, String file, long from) throws IOException {
-        Asked asked = new Asked(repo, commit, Optional.of(file));
+    HttpResponse<ResponseBody> open(RepoId repo, String commit, String file, long from) throws IOException {
+        HubResource asked = new HubResource(repo, commit, Optional.of(file));
         return answer(
                 "GET",
                 fileUri(repo, commit, file),
@@ -134,11 +134,11 @@ final class HubClient {
         return URI.create(hub.endpoint() + path);
     }
 
-    private HttpResponse<Body> answer(String method, URI first, long from, Asked asked, Predicate<Integer> good)
-            throws IOException {
+    private HttpResponse<ResponseBody> answer(
+            String method, URI first, long from, HubResource asked, Predicate<Integer> good) throws IOException {
         URI uri = first;
-        for (int hop = 0; hop <= MOST_REDIRECTS; hop++) {
-            HttpResponse<Body> response = send(method, uri, from);
+        for (int hop = 0; hop <= MAX_REDIRECTS; hop++) {
+            HttpResponse<ResponseBody> response = send(method, uri, from);
             if (good.test(response.statusCode()) || describesItsTarget(method, response)) {
                 return response;
             }
@@ -149,10 +149,10 @@ final class HubClient {
             uri = target(response, asked);
         }
         throw new DataException(
-                "more than " + MOST_REDIRECTS + " redirects on the way to " + asked + "; check HF_ENDPOINT");
+                "more than " + MAX_REDIRECTS + " redirects on the way to " + asked + "; check HF_ENDPOINT");
     }
 
-    private HttpResponse<Body> send(String method, URI uri, long from) throws IOException {
+    private HttpResponse<ResponseBody> send(String method, URI uri, long from) throws IOException {
         HttpRequest.Builder request = HttpRequest.newBuilder(uri)
                 .method(method, HttpRequest.BodyPublishers.noBody())
                 .timeout(timing.answer())
@@ -165,7 +165,7 @@ final class HubClient {
             hub.token().ifPresent(token -> request.header("Authorization", token.authorization()));
         }
         try {
-            return http.send(request.build(), info -> new Body(timing.silence()));
+            return http.send(request.build(), info -> new ResponseBody(timing.silence()));
         } catch (SSLHandshakeException e) {
             if (e.getCause() instanceof CertificateException) {
                 throw new InlayException(
@@ -196,7 +196,7 @@ final class HubClient {
     }
 
     /** Addresses of stores carry signatures, so none is shown. */
-    private URI target(HttpResponse<?> response, Asked asked) {
+    private URI target(HttpResponse<?> response, HubResource asked) {
         String host = response.uri().getHost();
         URI target;
         try {
@@ -227,14 +227,14 @@ final class HubClient {
         return uri.getScheme().equalsIgnoreCase("https") ? 443 : 80;
     }
 
-    private IOException refused(HttpResponse<?> response, Asked asked) {
+    private IOException refused(HttpResponse<?> response, HubResource asked) {
         int status = response.statusCode();
         boolean passing = status == TOO_MANY_REQUESTS || status >= SERVER_FAILS;
         // a store's "no" is about a link that has expired, and the hub gives a new one
         if (passing || !isHub(response.uri())) {
             return new BusyException(response.uri().getHost() + " answers " + status, retryAfter(response));
         }
-        throw Refusal.of(response, asked, hub);
+        throw HubRefusal.of(response, asked, hub);
     }
 
     /** RFC 9110, section 10.2.3: seconds, or a date. */
@@ -257,7 +257,7 @@ final class HubClient {
         return response.headers().firstValue(first).or(() -> response.headers().firstValue(second));
     }
 
-    private static JsonNode json(Body body, Asked asked) throws IOException {
+    private static JsonNode json(ResponseBody body, HubResource asked) throws IOException {
         ByteArrayOutputStream text = new ByteArrayOutputStream();
         Optional<List<ByteBuffer>> piece = body.next();
         while (piece.isPresent()) {
@@ -266,9 +266,9 @@ final class HubClient {
                 buffer.get(bytes);
                 text.write(bytes);
             }
-            if (text.size() > LONGEST_LISTING) {
+            if (text.size() > MAX_LISTING) {
                 throw new DataException(
-                        "the list of files of " + asked + " is longer than " + LONGEST_LISTING + " bytes; refused");
+                        "the list of files of " + asked + " is longer than " + MAX_LISTING + " bytes; refused");
             }
             piece = body.next();
         }
@@ -283,7 +283,7 @@ final class HubClient {
         T send() throws IOException;
     }
 
-    private <T> T persistently(Asked asked, Request<T> request) {
+    private <T> T persistently(HubResource asked, Request<T> request) {
         Retries retries = new Retries(timing, asked.toString());
         while (true) {
             try {

@@ -14,7 +14,7 @@ import java.nio.file.Path;
 /** Small JSON files that were pulled. */
 final class JsonFile {
     /** An index has a line per tensor: some 100 bytes each. */
-    private static final long LONGEST = 16 << 20;
+    private static final long MAX = 16 << 20;
 
     private JsonFile() {}
 
@@ -25,8 +25,8 @@ final class JsonFile {
     static JsonNode read(Path file) {
         try {
             long size = Files.size(file);
-            if (size > LONGEST) {
-                throw new DataException(file + ": expected at most " + LONGEST + " bytes of JSON, found " + size);
+            if (size > MAX) {
+                throw new DataException(file + ": expected at most " + MAX + " bytes of JSON, found " + size);
             }
             return new ObjectMapper().readTree(Files.readAllBytes(file));
         } catch (JsonProcessingException e) {

@@ -78,8 +78,8 @@ final class PartialFile implements AutoCloseable {
         long needed = file.size() - position;
         // some network file systems say 0 for "unknown"
         if (free > 0 && free < needed) {
-            throw new InlayException("no room for " + file.name() + ": it needs " + Shown.bytes(needed) + ", and "
-                    + path.getParent() + " has " + Shown.bytes(free)
+            throw new InlayException("no room for " + file.name() + ": it needs " + Printable.bytes(needed) + ", and "
+                    + path.getParent() + " has " + Printable.bytes(free)
                     + "; make room, or set HF_HUB_CACHE to a folder on another disk");
         }
     }

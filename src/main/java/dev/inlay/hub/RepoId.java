@@ -22,7 +22,7 @@ record RepoId(String organisation, String name) {
         RepoId id = new RepoId(slash < 0 ? TIMM : text.substring(0, slash), text.substring(slash + 1));
         if (!isPart(id.organisation) || !isPart(id.name) || id.name.endsWith(".git")) {
             throw new ConfigException(
-                    "'" + Shown.text(text) + "' is no name on the hub; expected ORG/NAME or the name of"
+                    "'" + Printable.text(text) + "' is no name on the hub; expected ORG/NAME or the name of"
                             + " a checkpoint of timm, each part of at most 96 letters, digits, '-', '_' and '.', without '--' or"
                             + " '..' in it");
         }

@@ -10,16 +10,16 @@ import org.slf4j.LoggerFactory;
 /** How often and when one thing is asked for again. Not safe for use by several threads. */
 final class Retries {
     /** As many as huggingface_hub's; with the waits below some 20 seconds, which outlasts a restart of a router. */
-    static final int MOST_FAILURES = 5;
+    static final int MAX_FAILURES = 5;
 
     /** A wait that the hub asks for: its limits are per five minutes. Longer ones are for the user to decide on. */
-    static final Duration LONGEST_ASKED = Duration.ofMinutes(5);
+    static final Duration MAX_ASKED = Duration.ofMinutes(5);
 
     /** So much since the last failure shows a connection that works, if not for long. */
     static final long PROGRESS_BYTES = 1 << 20;
 
     private static final Duration FIRST_WAIT = Duration.ofSeconds(1);
-    private static final Duration LONGEST_WAIT = Duration.ofSeconds(8);
+    private static final Duration MAX_WAIT = Duration.ofSeconds(8);
     private static final Duration WORTH_SAYING = Duration.ofSeconds(10);
     private static final Logger LOG = LoggerFactory.getLogger(Retries.class);
 
@@ -49,14 +49,14 @@ final class Retries {
     void after(IOException failure) {
         failures = received >= PROGRESS_BYTES ? 1 : failures + 1;
         received = 0;
-        if (failures > MOST_FAILURES) {
+        if (failures > MAX_FAILURES) {
             throw unavailable(failure, "given up after " + failures + " attempts");
         }
         Duration wait = FIRST_WAIT.multipliedBy(1L << (failures - 1));
-        wait = wait.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : wait;
+        wait = wait.compareTo(MAX_WAIT) > 0 ? MAX_WAIT : wait;
         if (failure instanceof BusyException busy && busy.retryAfter().isPresent()) {
             wait = busy.retryAfter().get();
-            if (wait.compareTo(LONGEST_ASKED) > 0) {
+            if (wait.compareTo(MAX_ASKED) > 0) {
                 throw unavailable(failure, "it asks to wait for " + wait.toSeconds() + " s; try again then");
             }
         }

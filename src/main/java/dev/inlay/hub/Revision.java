@@ -20,7 +20,7 @@ record Revision(String text) {
     Revision {
         if (!ALLOWED.matcher(text).matches() || text.matches("(.*/)?\\.{1,2}(/.*)?")) {
             throw new ConfigException(
-                    "'" + Shown.text(text) + "' is no revision; expected a branch, a tag or a commit");
+                    "'" + Printable.text(text) + "' is no revision; expected a branch, a tag or a commit");
         }
     }
 

@@ -41,6 +41,6 @@ record Timing(Duration connect, Duration answer, Duration silence, InstantSource
 
     static InlayException interrupted(InterruptedException e) {
         Thread.currentThread().interrupt();
-        return new InlayException("interrupted while talking to the hub; the same command goes on from there", e);
+        return new InlayException("interrupted while talking to the hub; rerun the same command to resume", e);
     }
 }

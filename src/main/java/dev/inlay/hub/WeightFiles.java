@@ -25,7 +25,7 @@ record WeightFiles(String main) {
     /** No folder, nothing hidden: a name from the net becomes a path. */
     private static final Pattern SHARD = Pattern.compile("\\w[\\w.-]{0,200}\\.(safetensors|bin)");
 
-    private static final int MOST_SHARDS = 1000;
+    private static final int MAX_SHARDS = 1000;
 
     /**
      * @param files the names of all files
@@ -50,14 +50,14 @@ record WeightFiles(String main) {
         for (JsonNode shard : map) {
             String name = shard.asText();
             if (!SHARD.matcher(name).matches()) {
-                throw new DataException(index + ": '" + Shown.text(name)
+                throw new DataException(index + ": '" + Printable.text(name)
                         + "' is no name of a file of weights beside the index; refused");
             }
             shards.add(name);
         }
-        if (shards.isEmpty() || shards.size() > MOST_SHARDS) {
-            throw new DataException(index + ": expected a weight_map that names 1 to " + MOST_SHARDS + " files, found "
-                    + shards.size());
+        if (shards.isEmpty() || shards.size() > MAX_SHARDS) {
+            throw new DataException(
+                    index + ": expected a weight_map that names 1 to " + MAX_SHARDS + " files, found " + shards.size());
         }
         return shards;
     }

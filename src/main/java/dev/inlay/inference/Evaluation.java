@@ -17,7 +17,7 @@ public record Evaluation(
         double top5,
         double meanPerClass,
         double crossEntropy,
-        Confusion confusion,
+        ConfusionCounts confusion,
         List<EvaluatedExample> predictions) {
     /** Copies the list. */
     public Evaluation {

@@ -92,7 +92,7 @@ public final class Evaluator {
         if (predictions.isEmpty()) {
             throw new DataException("nothing to evaluate: expected at least one example, found none");
         }
-        Confusion result = new Confusion(confusion);
+        ConfusionCounts result = new ConfusionCounts(confusion);
         double n = predictions.size();
         return new Evaluation(
                 predictions.stream().filter(EvaluatedExample::correct).count() / n,

@@ -14,9 +14,9 @@ import dev.inlay.data.builtin.BuiltinTask;
 import dev.inlay.data.builtin.BuiltinTasks;
 import dev.inlay.data.image.ImageDecoder;
 import dev.inlay.data.image.TruncatedImages;
-import dev.inlay.data.loading.BadPictures;
+import dev.inlay.data.loading.BadImages;
 import dev.inlay.data.loading.DecodedExamples;
-import dev.inlay.data.loading.Decoding;
+import dev.inlay.data.loading.DecodingOptions;
 import dev.inlay.data.source.CsvManifest;
 import dev.inlay.data.source.ImageFolder;
 import dev.inlay.data.source.JoinedDataset;
@@ -32,8 +32,8 @@ import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.data.transform.Interpolation;
 import dev.inlay.data.transform.Resize;
 import dev.inlay.data.transform.TrainCrop;
+import dev.inlay.error.Abbreviated;
 import dev.inlay.error.ConfigException;
-import dev.inlay.error.Shown;
 import dev.inlay.progress.Progress;
 import dev.inlay.tensor.LibTorch;
 import java.util.ArrayList;
@@ -48,7 +48,7 @@ import java.util.stream.Stream;
  * The examples of a run.
  *
  * @param splits train, validation, both, test; null where a part was not asked for, empty where the data have none
- * @param transform from a picture to the backbone's input; empty for ready-made tensors
+ * @param transform from an image to the backbone's input; empty for ready-made tensors
  * @param skipped how many images could not be decoded and were left out
  * @param warnings what a reader of the results should know: what was found and is not used, and what was decided for want
  *     of a word
@@ -116,13 +116,14 @@ public record RunData(
         }
         ImageTransform transform = transform(config, height, width);
         Augmentation augmentation = augmentation(config.augment());
-        Decoding decoding = new Decoding(((long) config.cacheMegabytes() << 20) / SHARES_OF_CACHE, workers(config));
+        DecodingOptions decoding =
+                new DecodingOptions(((long) config.cacheMegabytes() << 20) / SHARES_OF_CACHE, workers(config));
         TruncatedImages truncated = truncated(config);
         Listed found = datasets(config, seed, truncated);
         Contents contents = contents(found.splits());
         listed.accept(contents);
         Splits<Dataset> datasets = found.splits().map(dataset -> new NotedDataset(dataset, contents));
-        BadPictures bad = new BadPictures();
+        BadImages bad = new BadImages();
         Splits<Examples> splits = new Splits<>(
                         needed.contains(Part.TRAIN) ? datasets.train() : null,
                         needed.contains(Part.VALIDATION) ? datasets.validation() : null,
@@ -203,10 +204,10 @@ public record RunData(
     public static String withoutTest(DataSource source) {
         if (source instanceof DataSource.Folder folder) {
             return folder.test() == 0
-                    ? "data.split.test is 0 and " + folder.root() + " has no folder test with pictures"
+                    ? "data.split.test is 0 and " + folder.root() + " has no folder test with images"
                     : folder.root()
-                            + " has no folder test with pictures, and too few pictures of each class to draw the"
-                            + " share " + folder.test() + " of them; add pictures, or set a larger data.split.test";
+                            + " has no folder test with images, and too few images of each class to draw the"
+                            + " share " + folder.test() + " of them; add images, or set a larger data.split.test";
         }
         if (source instanceof DataSource.Csv csv) {
             return "no row of " + csv.file()
@@ -268,7 +269,7 @@ public record RunData(
 
     private static String sentence(List<String> truncated) {
         return truncated.size() + (truncated.size() == 1 ? " truncated image was" : " truncated images were")
-                + " used as far as the data go, as data.truncatedImages asks: " + Shown.few(truncated);
+                + " used as far as the data go, as data.truncatedImages asks: " + Abbreviated.few(truncated);
     }
 
     private static TruncatedImages truncated(DataConfig config) {
@@ -279,7 +280,7 @@ public record RunData(
     }
 
     /**
-     * From a picture to the backbone's input, as a config has it; empty for ready-made tensors.
+     * From an image to the backbone's input, as a config has it; empty for ready-made tensors.
      *
      * @param height of the backbone's images
      * @param width of the backbone's images

@@ -8,8 +8,8 @@ import dev.inlay.config.MethodConfig;
 import dev.inlay.config.RunConfig;
 import dev.inlay.data.Contents;
 import dev.inlay.data.Fingerprint;
+import dev.inlay.error.Abbreviated;
 import dev.inlay.error.DataException;
-import dev.inlay.error.Shown;
 import dev.inlay.progress.Progress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -84,7 +84,7 @@ public final class RunInputs {
             renew = true;
         } else if (!Files.exists(record)) {
             LOG.warn(
-                    "{} was begun by a version of Inlay that kept no record of its images and weights, so it goes on with"
+                    "{} was begun by a version of Inlay that kept no record of its images and weights, so it continues with"
                             + " those that are there now and keeps one from here on",
                     folder);
             renew = true;
@@ -203,7 +203,7 @@ public final class RunInputs {
 
     private static void add(List<String> parts, List<String> names, String what) {
         if (!names.isEmpty()) {
-            parts.add(names.size() + " of its files " + what + " (" + Shown.few(names) + ")");
+            parts.add(names.size() + " of its files " + what + " (" + Abbreviated.few(names) + ")");
         }
     }
 }

@@ -1,6 +1,6 @@
 package dev.inlay.interop;
 
-import dev.inlay.backbone.Place;
+import dev.inlay.backbone.HookPoint;
 import dev.inlay.error.DataException;
 import dev.inlay.tensor.Tensors;
 import java.util.ArrayList;
@@ -34,10 +34,10 @@ record FusedFactors(PeftModule module, Tensor a, Tensor b, Optional<Tensor> magn
         long row = 0;
         long column = 0;
         for (int i = 0; i < module.places().size(); i++) {
-            Place place = module.places().get(i);
+            HookPoint hookPoint = module.places().get(i);
             long from = ranks.isPresent() ? column : 0;
             long rank = ranks.isPresent() ? rank(ranks.get(), i, column, source) : a.size(0);
-            Tensor rows = b.narrow(0, row, place.out());
+            Tensor rows = b.narrow(0, row, hookPoint.out());
             if (ranks.isPresent() && !isZeroOutside(rows, column, rank)) {
                 throw new DataException(source + ": query, key and value do not have the ranks " + ranks.get()
                         + " that the metadata say; remove the key '" + TaskNotes.KEY + "' there to share A");
@@ -45,13 +45,13 @@ record FusedFactors(PeftModule module, Tensor a, Tensor b, Optional<Tensor> magn
             if (rank > 0) {
                 long start = row;
                 updates.add(new LowRankUpdate(
-                        place,
+                        hookPoint,
                         a.narrow(0, from, rank),
                         rows.narrow(1, from, rank),
-                        magnitude.map(values -> values.narrow(0, start, place.out())),
+                        magnitude.map(values -> values.narrow(0, start, hookPoint.out())),
                         scale));
             }
-            row += place.out();
+            row += hookPoint.out();
             column += rank;
         }
         return updates;
@@ -92,7 +92,7 @@ record FusedFactors(PeftModule module, Tensor a, Tensor b, Optional<Tensor> magn
      * @param updates of some or all places of the module, in their order, with one scale
      * @param frozen gives the frozen matrix of a place that is not tuned
      */
-    static FusedFactors of(PeftModule module, List<LowRankUpdate> updates, Function<Place, Tensor> frozen) {
+    static FusedFactors of(PeftModule module, List<LowRankUpdate> updates, Function<HookPoint, Tensor> frozen) {
         LowRankUpdate first = updates.get(0);
         Optional<Tensor> magnitude = first.magnitude().map(m -> magnitudes(module, updates, frozen));
         if (share(module, updates)) {
@@ -103,16 +103,16 @@ record FusedFactors(PeftModule module, Tensor a, Tensor b, Optional<Tensor> magn
         Tensor b = torch.zeros(module.out(), a.size(0));
         long row = 0;
         long column = 0;
-        for (Place place : module.places()) {
-            Optional<LowRankUpdate> update = at(place, updates);
+        for (HookPoint hookPoint : module.places()) {
+            Optional<LowRankUpdate> update = at(hookPoint, updates);
             if (update.isPresent()) {
                 int rank = update.get().rank();
-                b.narrow(0, row, place.out())
+                b.narrow(0, row, hookPoint.out())
                         .narrow(1, column, rank)
                         .copy_(update.get().b());
                 column += rank;
             }
-            row += place.out();
+            row += hookPoint.out();
         }
         return new FusedFactors(module, a, b, magnitude, first.scale());
     }
@@ -120,19 +120,23 @@ record FusedFactors(PeftModule module, Tensor a, Tensor b, Optional<Tensor> magn
     /** The rank of each place, 0 for one that is not tuned. */
     static List<Integer> ranks(PeftModule module, List<LowRankUpdate> updates) {
         return module.places().stream()
-                .map(place -> at(place, updates).map(LowRankUpdate::rank).orElse(0))
+                .map(hookPoint ->
+                        at(hookPoint, updates).map(LowRankUpdate::rank).orElse(0))
                 .toList();
     }
 
-    private static Optional<LowRankUpdate> at(Place place, List<LowRankUpdate> updates) {
-        return updates.stream().filter(update -> update.place().equals(place)).findFirst();
+    private static Optional<LowRankUpdate> at(HookPoint hookPoint, List<LowRankUpdate> updates) {
+        return updates.stream()
+                .filter(update -> update.place().equals(hookPoint))
+                .findFirst();
     }
 
     /** A place that is not tuned keeps the lengths of its frozen rows. */
-    private static Tensor magnitudes(PeftModule module, List<LowRankUpdate> updates, Function<Place, Tensor> frozen) {
+    private static Tensor magnitudes(
+            PeftModule module, List<LowRankUpdate> updates, Function<HookPoint, Tensor> frozen) {
         List<Tensor> parts = new ArrayList<>();
-        for (Place place : module.places()) {
-            parts.add(at(place, updates).flatMap(LowRankUpdate::magnitude).orElseGet(() -> frozen.apply(place)
+        for (HookPoint hookPoint : module.places()) {
+            parts.add(at(hookPoint, updates).flatMap(LowRankUpdate::magnitude).orElseGet(() -> frozen.apply(hookPoint)
                     .norm(new ScalarOptional(new Scalar(2.0)), 1)));
         }
         return Tensors.cat(parts, 0);

@@ -1,11 +1,11 @@
 package dev.inlay.interop;
 
 import dev.inlay.backbone.Backbone;
-import dev.inlay.backbone.Place;
+import dev.inlay.backbone.HookPoint;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
+import dev.inlay.tuning.HookPointSelector;
 import dev.inlay.tuning.TuningSpec;
-import dev.inlay.tuning.Where;
 import dev.inlay.tuning.method.Dora;
 import dev.inlay.tuning.method.Linear;
 import dev.inlay.tuning.method.Lora;
@@ -31,7 +31,7 @@ final class LowRankSpecs {
      *
      * @param method {@link Lora#METHOD} or {@link Dora#METHOD}
      */
-    record Placed(Place place, String method, int rank, double scale, double dropout) {
+    record Placed(HookPoint place, String method, int rank, double scale, double dropout) {
         /** Whether there is a magnitude besides the factors. */
         boolean magnitudes() {
             return method.equals(Dora.METHOD);
@@ -70,10 +70,10 @@ final class LowRankSpecs {
 
     /** Empty, which means everywhere, if the operations are nowhere else. */
     private static List<Integer> blocks(Group group, List<Integer> blocks, Backbone backbone) {
-        boolean elsewhere = backbone.places().stream()
-                .anyMatch(place -> place.kind() == Place.Kind.LINEAR
-                        && group.operations().contains(place.operation())
-                        && !blocks.contains(place.block()));
+        boolean elsewhere = backbone.hookPoints().stream()
+                .anyMatch(hookPoint -> hookPoint.kind() == HookPoint.Kind.LINEAR
+                        && group.operations().contains(hookPoint.operation())
+                        && !blocks.contains(hookPoint.block()));
         if (elsewhere && blocks.contains(-1)) {
             throw new DataException("the adapter has a module outside of the blocks, at " + group.operations()
                     + ", and another of its rank and scale inside, which no method of Inlay has");
@@ -91,13 +91,13 @@ final class LowRankSpecs {
         TreeSet<String> others = new TreeSet<>();
         for (TuningSpec term : spec.terms()) {
             if (term instanceof Lora lora) {
-                place(new Where(lora.operations(), lora.blocks()), backbone, Lora.METHOD)
-                        .forEach(place -> placed.add(new Placed(
-                                place, Lora.METHOD, lora.rank(), lora.alpha() / lora.rank(), lora.dropout())));
+                place(new HookPointSelector(lora.operations(), lora.blocks()), backbone, Lora.METHOD)
+                        .forEach(hookPoint -> placed.add(new Placed(
+                                hookPoint, Lora.METHOD, lora.rank(), lora.alpha() / lora.rank(), lora.dropout())));
             } else if (term instanceof Dora dora) {
-                place(new Where(dora.operations(), dora.blocks()), backbone, Dora.METHOD)
-                        .forEach(place -> placed.add(new Placed(
-                                place, Dora.METHOD, dora.rank(), dora.alpha() / dora.rank(), dora.dropout())));
+                place(new HookPointSelector(dora.operations(), dora.blocks()), backbone, Dora.METHOD)
+                        .forEach(hookPoint -> placed.add(new Placed(
+                                hookPoint, Dora.METHOD, dora.rank(), dora.alpha() / dora.rank(), dora.dropout())));
             } else if (!(term instanceof Linear)) {
                 others.add(term.method());
             }
@@ -120,7 +120,7 @@ final class LowRankSpecs {
         return placed;
     }
 
-    private static List<Place> place(Where where, Backbone backbone, String method) {
-        return where.among(backbone, Place.Kind.LINEAR, method);
+    private static List<HookPoint> place(HookPointSelector where, Backbone backbone, String method) {
+        return where.among(backbone, HookPoint.Kind.LINEAR, method);
     }
 }

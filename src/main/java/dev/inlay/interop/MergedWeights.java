@@ -2,7 +2,7 @@ package dev.inlay.interop;
 
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.BackboneFamily;
-import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.Dropout;
 import dev.inlay.backbone.Pass;
 import dev.inlay.error.InlayException;
 import dev.inlay.random.Key;
@@ -79,7 +79,7 @@ final class MergedWeights implements AutoCloseable {
                 Backbone plain = BackboneFamily.of(backbone.spec())
                         .load(backbone.name(), backbone.spec(), tensors, "the merged weights")) {
             Tensor image = image(backbone);
-            Tensor expected = tuning.head(tuning.features(image, Noise.NONE, 0));
+            Tensor expected = tuning.head(tuning.features(image, Dropout.NONE, 0));
             Tensor found = torch.linear(
                     plain.features(image, Pass.BARE), tensors.get(head + ".weight"), tensors.get(head + ".bias"));
             double largest = expected.abs().max().item_double();

@@ -2,10 +2,10 @@ package dev.inlay.interop;
 
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.BackboneFamily;
-import dev.inlay.backbone.Place;
-import dev.inlay.backbone.Site;
+import dev.inlay.backbone.HookPoint;
+import dev.inlay.backbone.TunableParameter;
 import dev.inlay.checkpoint.StoredTensors;
-import dev.inlay.checkpoint.naming.Layout;
+import dev.inlay.checkpoint.naming.CheckpointLayout;
 import dev.inlay.checkpoint.naming.Layouts;
 import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
 import dev.inlay.checkpoint.safetensors.TensorEntry;
@@ -40,14 +40,14 @@ public final class PeftExport {
 
     private final Task task;
     private final Backbone backbone;
-    private final Layout layout;
+    private final CheckpointLayout layout;
     private final List<PeftModule> modules;
     private final List<TensorEntry> entries = new ArrayList<>();
     private final Map<String, Integer> ranks = new LinkedHashMap<>();
     private final Map<String, Double> alphas = new LinkedHashMap<>();
     private final Map<String, List<Integer>> partRanks = new TreeMap<>();
 
-    private PeftExport(Task task, Backbone backbone, Layout layout) {
+    private PeftExport(Task task, Backbone backbone, CheckpointLayout layout) {
         this.task = task;
         this.backbone = backbone;
         this.layout = layout;
@@ -72,8 +72,8 @@ public final class PeftExport {
         }
     }
 
-    private static Layout layout(Names names, Backbone backbone) {
-        Layout layout =
+    private static CheckpointLayout layout(Names names, Backbone backbone) {
+        CheckpointLayout layout =
                 switch (names) {
                     case TIMM -> Layouts.TIMM;
                     case TRANSFORMERS -> Layouts.VIT_5;
@@ -96,7 +96,7 @@ public final class PeftExport {
         List<String> problems = new ArrayList<>();
         for (PeftModule module : modules) {
             List<LowRankUpdate> updates = module.places().stream()
-                    .flatMap(place -> placed.stream().filter(p -> p.place().equals(place)))
+                    .flatMap(hookPoint -> placed.stream().filter(p -> p.place().equals(hookPoint)))
                     .map(this::update)
                     .toList();
             if (updates.stream().mapToDouble(LowRankUpdate::scale).distinct().count() > 1) {
@@ -126,8 +126,8 @@ public final class PeftExport {
     private void requireLinearLayers(List<Placed> placed) {
         List<String> convolutions = placed.stream()
                 .map(Placed::place)
-                .filter(place -> frozen(place).dim() > 2)
-                .map(Place::name)
+                .filter(hookPoint -> frozen(hookPoint).dim() > 2)
+                .map(HookPoint::name)
                 .toList();
         if (!convolutions.isEmpty()) {
             throw new ConfigException("the modules beside " + String.join(", ", convolutions)
@@ -174,13 +174,13 @@ public final class PeftExport {
         }
     }
 
-    private Tensor frozen(Place place) {
-        Site site = backbone.sites().stream()
-                .filter(matrix ->
-                        matrix.kind() == Site.Kind.MATRIX && matrix.linear().equals(place.name()))
+    private Tensor frozen(HookPoint hookPoint) {
+        TunableParameter tunable = backbone.tunableParameters().stream()
+                .filter(matrix -> matrix.kind() == TunableParameter.Kind.MATRIX
+                        && matrix.linear().equals(hookPoint.name()))
                 .findFirst()
                 .orElseThrow();
-        return backbone.parameters().get(site.parameter()).narrow(0, site.firstRow(), site.rows());
+        return backbone.parameters().get(tunable.parameter()).narrow(0, tunable.firstRow(), tunable.rows());
     }
 
     /** Adds the head's tensors and says what its modules are called. */

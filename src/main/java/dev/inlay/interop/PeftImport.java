@@ -4,7 +4,7 @@ import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.BackboneFamily;
 import dev.inlay.backbone.Classifier;
 import dev.inlay.checkpoint.Checkpoint;
-import dev.inlay.checkpoint.naming.Layout;
+import dev.inlay.checkpoint.naming.CheckpointLayout;
 import dev.inlay.checkpoint.naming.Translation;
 import dev.inlay.checkpoint.safetensors.Dtype;
 import dev.inlay.checkpoint.safetensors.TensorInfo;
@@ -69,7 +69,7 @@ public final class PeftImport {
      * @param folder with {@code adapter_config.json} and {@code adapter_model.safetensors} or {@code .bin}
      * @param backbone what the adapter was trained on
      * @param classNames by label; empty for those that an export of Inlay noted, or else the labels' numbers
-     * @param transform from a picture to what the backbone takes; empty for that which an export of Inlay noted, if any
+     * @param transform from an image to what the backbone takes; empty for that which an export of Inlay noted, if any
      * @param out the task's file; replaced
      * @return what a person should know: which layout was found, what was ignored and copied
      * @throws DataException if the adapter is damaged, is not LoRA or DoRA, or does not fit the backbone; says all that
@@ -97,7 +97,7 @@ public final class PeftImport {
         PeftNetwork network = network(tensors);
         requireTargets(file, tensors, network);
         Map<String, LowRankUpdate> updates = updates(file, tensors, network, own);
-        WholeParameters whole = wholeParameters(file, tensors, network);
+        ReplacedParameters whole = wholeParameters(file, tensors, network);
         Map<String, Tensor> values = new LinkedHashMap<>(head(file, tensors, network));
         int classes = Math.toIntExact(values.get(Tuning.HEAD_BIAS).numel());
         TuningSpec spec = spec(updates, whole);
@@ -120,7 +120,7 @@ public final class PeftImport {
         }
     }
 
-    private TuningSpec spec(Map<String, LowRankUpdate> updates, WholeParameters whole) {
+    private TuningSpec spec(Map<String, LowRankUpdate> updates, ReplacedParameters whole) {
         List<TuningSpec> parts = new ArrayList<>();
         if (!updates.isEmpty()) {
             parts.addAll(LowRankSpecs.of(updates.values(), config.dora(), config.dropout(), backbone)
@@ -252,8 +252,8 @@ public final class PeftImport {
     }
 
     /** What is saved whole of the network without its head, and the patch embedding's LoRA. */
-    private WholeParameters wholeParameters(Checkpoint file, AdapterTensors tensors, PeftNetwork network) {
-        WholeParameters whole = new WholeParameters(backbone);
+    private ReplacedParameters wholeParameters(Checkpoint file, AdapterTensors tensors, PeftNetwork network) {
+        ReplacedParameters whole = new ReplacedParameters(backbone);
         Map<String, String> saved = backboneSaved(tensors, network);
         List<String> problems = new ArrayList<>();
         Set<String> left = new LinkedHashSet<>(saved.keySet());
@@ -323,8 +323,8 @@ public final class PeftImport {
             Checkpoint file,
             Translation.Step step,
             Map<String, String> keys,
-            Layout layout,
-            WholeParameters whole,
+            CheckpointLayout layout,
+            ReplacedParameters whole,
             List<String> problems) {
         List<Tensor> frozen = step.work()
                 .apply(step.from().stream().map(backbone.parameters()::get).toList());

@@ -1,9 +1,9 @@
 package dev.inlay.interop;
 
 import dev.inlay.backbone.Backbone;
-import dev.inlay.backbone.Place;
-import dev.inlay.backbone.Site;
-import dev.inlay.checkpoint.naming.Layout;
+import dev.inlay.backbone.HookPoint;
+import dev.inlay.backbone.TunableParameter;
+import dev.inlay.checkpoint.naming.CheckpointLayout;
 import dev.inlay.checkpoint.naming.Translation;
 import dev.inlay.tensor.Tensors;
 import java.util.ArrayList;
@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
  * @param name such as {@code blocks.0.attn.qkv} or {@code vit.encoder.layer.0.attention.attention.query}
  * @param places in the order of the layer's rows
  */
-record PeftModule(String name, List<Place> places) {
+record PeftModule(String name, List<HookPoint> places) {
     static final String WEIGHT = ".weight";
 
     /** How many numbers go in, per token. */
@@ -32,17 +32,17 @@ record PeftModule(String name, List<Place> places) {
 
     /** How many numbers come out, per token. */
     long out() {
-        return places.stream().mapToLong(Place::out).sum();
+        return places.stream().mapToLong(HookPoint::out).sum();
     }
 
     /** The parameters that hold the biases of the places. */
     Set<String> biases(Backbone backbone) {
-        return backbone.sites().stream()
-                .filter(Site::isBias)
-                .filter(site -> places.stream()
-                        .anyMatch(place -> place.block() == site.block()
-                                && place.operation().equals(site.operation())))
-                .map(Site::parameter)
+        return backbone.tunableParameters().stream()
+                .filter(TunableParameter::isBias)
+                .filter(tunable -> places.stream()
+                        .anyMatch(hookPoint -> hookPoint.block() == tunable.block()
+                                && hookPoint.operation().equals(tunable.operation())))
+                .map(TunableParameter::parameter)
                 .collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
@@ -52,36 +52,38 @@ record PeftModule(String name, List<Place> places) {
     }
 
     /** The linear layers of a backbone under the names of a layout, in the order of the parameters. */
-    static List<PeftModule> of(Backbone backbone, Layout layout) {
-        Map<String, Place> places = backbone.places().stream()
-                .filter(place -> place.kind() == Place.Kind.LINEAR)
-                .collect(Collectors.toMap(Place::name, place -> place));
-        Map<String, List<Site>> matrices = new HashMap<>();
-        backbone.sites().stream()
-                .filter(site -> site.kind() == Site.Kind.MATRIX && places.containsKey(site.linear()))
-                .sorted(Comparator.comparing(Site::firstRow))
-                .forEach(site -> matrices.computeIfAbsent(site.parameter(), p -> new ArrayList<>())
-                        .add(site));
+    static List<PeftModule> of(Backbone backbone, CheckpointLayout layout) {
+        Map<String, HookPoint> hookPoints = backbone.hookPoints().stream()
+                .filter(hookPoint -> hookPoint.kind() == HookPoint.Kind.LINEAR)
+                .collect(Collectors.toMap(HookPoint::name, hookPoint -> hookPoint));
+        Map<String, List<TunableParameter>> matrices = new HashMap<>();
+        backbone.tunableParameters().stream()
+                .filter(tunable ->
+                        tunable.kind() == TunableParameter.Kind.MATRIX && hookPoints.containsKey(tunable.linear()))
+                .sorted(Comparator.comparing(TunableParameter::firstRow))
+                .forEach(tunable -> matrices.computeIfAbsent(tunable.parameter(), p -> new ArrayList<>())
+                        .add(tunable));
         List<PeftModule> modules = new ArrayList<>();
         for (Translation.Step step :
                 layout.fromTimm(Tensors.shapesOf(backbone.parameters())).steps()) {
-            List<Site> sites = matrices.get(step.from().get(0));
-            if (sites != null) {
-                modules.addAll(of(step.to(), sites, places));
+            List<TunableParameter> tunables = matrices.get(step.from().get(0));
+            if (tunables != null) {
+                modules.addAll(of(step.to(), tunables, hookPoints));
             }
         }
         return modules;
     }
 
     /** Splits the rows of one parameter evenly among the tensors that a layout makes of it. */
-    private static List<PeftModule> of(List<String> stored, List<Site> sites, Map<String, Place> places) {
-        long rows = sites.stream().mapToLong(Site::rows).sum() / stored.size();
+    private static List<PeftModule> of(
+            List<String> stored, List<TunableParameter> tunables, Map<String, HookPoint> hookPoints) {
+        long rows = tunables.stream().mapToLong(TunableParameter::rows).sum() / stored.size();
         List<PeftModule> modules = new ArrayList<>();
         for (int part = 0; part < stored.size(); part++) {
             long from = part * rows;
-            List<Place> own = sites.stream()
-                    .filter(site -> site.firstRow() >= from && site.firstRow() + site.rows() <= from + rows)
-                    .map(site -> places.get(site.linear()))
+            List<HookPoint> own = tunables.stream()
+                    .filter(tunable -> tunable.firstRow() >= from && tunable.firstRow() + tunable.rows() <= from + rows)
+                    .map(tunable -> hookPoints.get(tunable.linear()))
                     .toList();
             modules.add(new PeftModule(ofWeight(stored.get(part)), own));
         }

@@ -2,8 +2,8 @@ package dev.inlay.interop;
 
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.BackboneFamily;
-import dev.inlay.backbone.Site;
-import dev.inlay.checkpoint.naming.Layout;
+import dev.inlay.backbone.TunableParameter;
+import dev.inlay.checkpoint.naming.CheckpointLayout;
 import dev.inlay.checkpoint.naming.Layouts;
 import dev.inlay.checkpoint.naming.Translation;
 import dev.inlay.tensor.Tensors;
@@ -27,7 +27,7 @@ import java.util.stream.Stream;
  * @param patches name of the convolution of the patch embedding, to timm's
  */
 record PeftNetwork(
-        Layout layout,
+        CheckpointLayout layout,
         String prefix,
         Map<String, PeftModule> linear,
         Map<String, String> heads,
@@ -50,7 +50,7 @@ record PeftNetwork(
                 .orElseThrow();
     }
 
-    private static PeftNetwork in(Backbone backbone, Layout layout) {
+    private static PeftNetwork in(Backbone backbone, CheckpointLayout layout) {
         Map<String, PeftModule> linear = new LinkedHashMap<>();
         for (PeftModule module : PeftModule.of(backbone, layout)) {
             put(linear, layout, module.name(), module);
@@ -61,9 +61,9 @@ record PeftNetwork(
                     .ifPresent(name -> put(heads, layout, name, head));
         }
         Map<String, String> patches = new LinkedHashMap<>();
-        backbone.sites().stream()
-                .filter(site -> site.kind() == Site.Kind.PATCH_FILTERS && !site.isBias())
-                .map(Site::parameter)
+        backbone.tunableParameters().stream()
+                .filter(tunable -> tunable.kind() == TunableParameter.Kind.PATCH_FILTERS && !tunable.isBias())
+                .map(TunableParameter::parameter)
                 .forEach(parameter -> {
                     String module = PeftModule.ofWeight(parameter);
                     nameOf(module, Tensors.shapeOf(backbone.parameters().get(parameter)), layout)
@@ -72,13 +72,13 @@ record PeftNetwork(
         return new PeftNetwork(layout, "", linear, heads, patches);
     }
 
-    private static <T> void put(Map<String, T> named, Layout layout, String name, T what) {
+    private static <T> void put(Map<String, T> named, CheckpointLayout layout, String name, T what) {
         named.put(name, what);
         named.putIfAbsent(layout.withoutPrefix(name), what);
     }
 
     /** The name of a module of timm's that has one weight; empty if the layout has none for it. */
-    private static Optional<String> nameOf(String timm, List<Long> shape, Layout layout) {
+    private static Optional<String> nameOf(String timm, List<Long> shape, CheckpointLayout layout) {
         Translation translation = layout.fromTimm(Map.of(timm + PeftModule.WEIGHT, shape));
         return translation.steps().stream()
                 .map(step -> PeftModule.ofWeight(step.to().get(0)))

@@ -83,7 +83,7 @@ public final class TimmExport {
                 .transform()
                 .ifPresentOrElse(
                         transform -> transform(transform, pretrained, notes),
-                        () -> notes.add("the task knows no transform for pictures, so config.json has timm's own"));
+                        () -> notes.add("the task knows no transform for images, so config.json has timm's own"));
         names.forEach(config.putArray("label_names")::add);
         if (!arguments.isEmpty()) {
             config.set("model_args", arguments);
@@ -171,7 +171,7 @@ public final class TimmExport {
                 && exact.height() * transform.width() == exact.width() * transform.height()) {
             pretrained.put("crop_mode", "squash").put("crop_pct", share(transform.height(), before));
         } else {
-            notes.add("timm has no such resize and crop: resize pictures to " + resize + " and crop them to "
+            notes.add("timm has no such resize and crop: resize images to " + resize + " and crop them to "
                     + transform.height() + " x " + transform.width() + " before the model");
         }
     }

@@ -81,7 +81,7 @@ enum TimmFamily {
                 problems.add("headEps: " + spec.get("headEps") + ", all norms of timm's ConvNeXts have one epsilon");
             }
             if (!PATCHES.contains(spec.get("patch").asInt())) {
-                problems.add("patch: " + spec.get("patch") + ", timm halves the picture in front of other stages then");
+                problems.add("patch: " + spec.get("patch") + ", timm halves the image in front of other stages then");
             }
             return problems;
         }

@@ -113,14 +113,14 @@ public final class TransformersExport {
     private static Optional<ObjectNode> processor(Task task, List<String> notes) {
         Optional<ImageTransform> known = task.info().transform();
         if (known.isEmpty()) {
-            notes.add("the task knows no transform for pictures: no preprocessor_config.json");
+            notes.add("the task knows no transform for images: no preprocessor_config.json");
             return Optional.empty();
         }
         ImageTransform transform = known.get();
         Resize resize = transform.resize();
         boolean crops = resize.minHeight() != transform.height() || resize.minWidth() != transform.width();
         if (resize.interpolation() == Interpolation.TF1) {
-            notes.add("transformers has no TensorFlow-1 resize: no preprocessor_config.json; resize pictures yourself");
+            notes.add("transformers has no TensorFlow-1 resize: no preprocessor_config.json; resize images yourself");
             return Optional.empty();
         }
         ObjectNode json = JsonNodeFactory.instance.objectNode();

@@ -3,7 +3,7 @@ package dev.inlay.interop;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.BackboneFamily;
-import dev.inlay.checkpoint.naming.Layout;
+import dev.inlay.checkpoint.naming.CheckpointLayout;
 import dev.inlay.checkpoint.naming.Layouts;
 import java.util.Locale;
 import java.util.Set;
@@ -17,7 +17,7 @@ enum TransformersFamily {
     /** {@code models/vit}. */
     VIT("vit", "ViTForImageClassification") {
         @Override
-        Layout layout() {
+        CheckpointLayout layout() {
             return Layouts.VIT;
         }
 
@@ -45,7 +45,7 @@ enum TransformersFamily {
         private static final double TORCH_EPS = 1e-5;
 
         @Override
-        Layout layout() {
+        CheckpointLayout layout() {
             return Layouts.SWIN;
         }
 
@@ -90,7 +90,7 @@ enum TransformersFamily {
         private static final double EPS = 1e-6;
 
         @Override
-        Layout layout() {
+        CheckpointLayout layout() {
             return Layouts.CONVNEXT;
         }
 
@@ -136,7 +136,7 @@ enum TransformersFamily {
     }
 
     /** How the class names its tensors. */
-    abstract Layout layout();
+    abstract CheckpointLayout layout();
 
     /** What a spec has that the class does not. */
     abstract Set<String> others(ObjectNode spec);

@@ -20,7 +20,7 @@ final class NativeSampledProduct implements AutoCloseable {
     /** The library's function; its addresses are of float32 and int32 on the device. */
     @FunctionalInterface
     private interface Kernel {
-        int compute(Rows g, Rows x, long rows, long columns, long count, long out, int threads);
+        int compute(RowMatrix g, RowMatrix x, long rows, long columns, long count, long out, int threads);
     }
 
     private NativeSampledProduct(Kernel kernel, Device device, int[] rows, int[] columns) {
@@ -90,8 +90,8 @@ final class NativeSampledProduct implements AutoCloseable {
     }
 
     Tensor gradient(Tensor g, Tensor x, int threads) {
-        Rows gRows = Rows.of(g.to(ScalarType.Float));
-        Rows xRows = Rows.of(x.to(ScalarType.Float));
+        RowMatrix gRows = RowMatrix.of(g.to(ScalarType.Float));
+        RowMatrix xRows = RowMatrix.of(x.to(ScalarType.Float));
         Tensor result = device.empty(rows.numel());
         int code = compute(gRows, xRows, result, threads);
         if (code != 0) {
@@ -102,10 +102,16 @@ final class NativeSampledProduct implements AutoCloseable {
         return result;
     }
 
-    private int compute(Rows g, Rows x, Tensor result, int threads) {
+    private int compute(RowMatrix g, RowMatrix x, Tensor result, int threads) {
         try {
             return kernel.compute(
-                    g, x, Rows.address(rows), Rows.address(columns), rows.numel(), Rows.address(result), threads);
+                    g,
+                    x,
+                    RowMatrix.address(rows),
+                    RowMatrix.address(columns),
+                    rows.numel(),
+                    RowMatrix.address(result),
+                    threads);
         } finally {
             Reference.reachabilityFence(g);
             Reference.reachabilityFence(x);

@@ -5,7 +5,7 @@ import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * The sampled dense-dense product: for a linear product y = x Wᵀ, the gradient of the loss at chosen entries of W alone,
+ * The sampled dense-dense product: for a linear layer y = x Wᵀ, the gradient of the loss at chosen entries of W alone,
  * dW[r, c] = Σ_t g[t, r] · x[t, c] (SPT, arXiv 2303.08566, which forms an nnz × nnz product instead).
  *
  * <p>Computed by the native library or by LibTorch, as {@link Kernels} says; the two agree within the rounding of

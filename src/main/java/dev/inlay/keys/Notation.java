@@ -13,8 +13,8 @@ public enum Notation {
     /** YAML by hand: null stands for a key that is not there, and numbers and words are told by how they look. */
     YAML;
 
-    private static final int LONGEST = 120;
-    private static final int LONGEST_WORDS = 80;
+    private static final int MAX = 120;
+    private static final int MAX_WORDS = 80;
 
     /** Whether a key is not there. */
     boolean isAbsent(JsonNode value) {
@@ -95,12 +95,12 @@ public enum Notation {
             return shortened(value.toString());
         }
         String text = value.asText().replaceAll("\\s+", " ");
-        return text.isBlank() ? "nothing" : shortened(text, LONGEST_WORDS);
+        return text.isBlank() ? "nothing" : shortened(text, MAX_WORDS);
     }
 
     /** A text of a file, fit for one line of a message. */
     public static String shortened(String text) {
-        return shortened(text, LONGEST);
+        return shortened(text, MAX);
     }
 
     private static String shortened(String text, int longest) {

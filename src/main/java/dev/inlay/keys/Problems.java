@@ -7,7 +7,7 @@ import java.util.Set;
 /** What becomes of a value that is not what its reader expected: all are collected, or the first one ends the reading. */
 public interface Problems {
     /**
-     * Notes a problem. If this returns, reading goes on with another value in the place of the one that does not fit.
+     * Notes a problem. If this returns, reading continues with another value in the place of the one that does not fit.
      *
      * @param key dotted, from the outermost object
      * @param message what was expected and what was found

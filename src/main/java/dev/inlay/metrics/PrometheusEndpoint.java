@@ -15,7 +15,7 @@ import java.nio.file.Path;
  * optional dependencies {@code micrometer-registry-prometheus} and {@code prometheus-metrics-exporter-httpserver}.
  */
 public final class PrometheusEndpoint implements AutoCloseable {
-    private static final int HIGHEST_PORT = 65535;
+    private static final int MAX_PORT = 65535;
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private HTTPServer server;
@@ -37,8 +37,8 @@ public final class PrometheusEndpoint implements AutoCloseable {
         if (server != null) {
             throw new IllegalStateException("already listening on port " + server.getPort());
         }
-        if (port < 0 || port > HIGHEST_PORT) {
-            throw new ConfigException("the metrics port must be from 0 to " + HIGHEST_PORT + ", is " + port);
+        if (port < 0 || port > MAX_PORT) {
+            throw new ConfigException("the metrics port must be from 0 to " + MAX_PORT + ", is " + port);
         }
         try {
             server = HTTPServer.builder()

@@ -44,7 +44,7 @@ public interface Group extends AutoCloseable {
     int size();
 
     /**
-     * Replaces {@code values} by the sum over all ranks, equal on all of them to the bit.
+     * Replaces {@code values} by the sum over all ranks, bit-identical on all of them.
      *
      * @param values contiguous, outside autograd
      * @throws InlayException if another rank is gone

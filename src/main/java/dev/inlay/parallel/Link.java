@@ -21,22 +21,22 @@ final class Link implements Closeable {
     private static final int BYE = 2;
     private static final int FAILED = 3;
 
-    private static final int MOST_CHARACTERS = 4000;
+    private static final int MAX_CHARACTERS = 4000;
 
-    private final Member peer;
+    private final RankName peer;
     private final SocketChannel data;
     private final SocketChannel beats;
     private final AtomicInteger silent = new AtomicInteger();
     private final AtomicLong idle = new AtomicLong();
     private volatile boolean left;
 
-    Link(Member peer, SocketChannel data, SocketChannel beats) {
+    Link(RankName peer, SocketChannel data, SocketChannel beats) {
         this.peer = peer;
         this.data = data;
         this.beats = beats;
     }
 
-    Member peer() {
+    RankName peer() {
         return peer;
     }
 
@@ -80,7 +80,7 @@ final class Link implements Closeable {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         DataOutputStream out = new DataOutputStream(bytes);
         out.write(FAILED);
-        out.writeUTF(why.substring(0, Math.min(why.length(), MOST_CHARACTERS)));
+        out.writeUTF(why.substring(0, Math.min(why.length(), MAX_CHARACTERS)));
         say(ByteBuffer.wrap(bytes.toByteArray()));
     }
 

@@ -91,9 +91,8 @@ public final class LocalRank {
         Thread thread = new Thread(
                 () -> {
                     if (next() != RELEASED && rank == 1) {
-                        console.println(
-                                "inlay: rank 0 was killed, so the other ranks end; what was saved last stands, the"
-                                        + " same command goes on from there");
+                        console.println("inlay: rank 0 was killed, so the other ranks end; what was saved last stands;"
+                                + " rerun the same command to resume");
                     }
                     Runtime.getRuntime().halt(LOST);
                 },

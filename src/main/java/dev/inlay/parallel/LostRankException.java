@@ -10,6 +10,6 @@ public final class LostRankException extends InlayException {
      * @param who the rank, and how it was missed or ended
      */
     public LostRankException(String who) {
-        super(who + "; so the run ends: what was saved last stands, the same command goes on from there");
+        super(who + "; so the run ends: what was saved last stands; rerun the same command to resume");
     }
 }

@@ -75,7 +75,7 @@ public final class Meeting implements AutoCloseable {
      *
      * @param size how many ranks it was told of
      */
-    private record Hello(String secret, String version, int size, Member member, Use use) {
+    private record Hello(String secret, String version, int size, RankName member, Use use) {
         void write(SocketChannel channel) throws IOException {
             DataOutputStream out = new DataOutputStream(channel.socket().getOutputStream());
             out.writeUTF(GREETING);
@@ -95,7 +95,7 @@ public final class Meeting implements AutoCloseable {
             String secret = in.readUTF();
             String version = in.readUTF();
             int size = in.readInt();
-            Member member = new Member(in.readInt(), in.readUTF(), in.readLong());
+            RankName member = new RankName(in.readInt(), in.readUTF(), in.readLong());
             return new Hello(secret, version, size, member, in.readBoolean() ? Use.BEATS : Use.DATA);
         }
     }
@@ -177,7 +177,7 @@ public final class Meeting implements AutoCloseable {
             end(data, links);
             throw e;
         }
-        return SocketGroup.of(Member.here(0), size, List.copyOf(links.values()), patience, explain);
+        return SocketGroup.of(RankName.here(0), size, List.copyOf(links.values()), patience, explain);
     }
 
     private static void tell(Link link, int word) {
@@ -227,7 +227,7 @@ public final class Meeting implements AutoCloseable {
             String problem = problem(hello, size, version, data, links);
             DataOutputStream out = new DataOutputStream(channel.socket().getOutputStream());
             out.writeUTF(problem);
-            Member here = Member.here(0);
+            RankName here = RankName.here(0);
             out.writeUTF(here.host());
             out.writeLong(here.process());
             if (!problem.isEmpty()) {
@@ -292,7 +292,7 @@ public final class Meeting implements AutoCloseable {
             String version,
             Patience patience,
             Function<String, InlayException> explain) {
-        Member here = Member.here(rank);
+        RankName here = RankName.here(rank);
         Link link = reach(address, secret, here, size, version, patience);
         try {
             awaitOthers(link.data(), patience);
@@ -319,7 +319,8 @@ public final class Meeting implements AutoCloseable {
     }
 
     /** Tries again as long as there is patience: rank 0 may come later, or be busy. */
-    private static Link reach(String address, String secret, Member here, int size, String version, Patience patience) {
+    private static Link reach(
+            String address, String secret, RankName here, int size, String version, Patience patience) {
         long until = System.nanoTime() + patience.idleness().toNanos();
         while (true) {
             String problem;
@@ -341,13 +342,13 @@ public final class Meeting implements AutoCloseable {
         }
     }
 
-    private static Link connect(String address, String secret, Member here, int size, String version)
+    private static Link connect(String address, String secret, RankName here, int size, String version)
             throws IOException {
         SocketChannel data = null;
         SocketChannel beats = null;
         try {
             data = connect(address);
-            Member first = greet(data, new Hello(secret, version, size, here, Use.DATA));
+            RankName first = greet(data, new Hello(secret, version, size, here, Use.DATA));
             beats = connect(address);
             greet(beats, new Hello(secret, version, size, here, Use.BEATS));
             return new Link(first, data, beats);
@@ -375,12 +376,12 @@ public final class Meeting implements AutoCloseable {
     }
 
     /** Says who this is, and hears who rank 0 is. */
-    private static Member greet(SocketChannel channel, Hello hello) throws IOException {
+    private static RankName greet(SocketChannel channel, Hello hello) throws IOException {
         hello.write(channel);
         channel.socket().setSoTimeout(ANSWER_MILLIS);
         DataInputStream in = new DataInputStream(channel.socket().getInputStream());
         String problem = in.readUTF();
-        Member first = new Member(0, in.readUTF(), in.readLong());
+        RankName first = new RankName(0, in.readUTF(), in.readLong());
         channel.socket().setSoTimeout(0);
         if (!problem.isEmpty()) {
             throw new ConfigException(first + " refuses " + hello.member() + ": " + problem);

@@ -11,7 +11,7 @@ import org.bytedeco.pytorch.Tensor;
 
 /** Text between ranks. */
 public final class Message {
-    private static final int MOST_BYTES = 1024;
+    private static final int MAX_BYTES = 1024;
 
     private Message() {}
 
@@ -39,8 +39,8 @@ public final class Message {
      */
     public static List<String> gather(Group group, String text) {
         byte[] own = text.getBytes(StandardCharsets.UTF_8);
-        byte[] all = new byte[group.size() * MOST_BYTES];
-        System.arraycopy(own, 0, all, group.rank() * MOST_BYTES, Math.min(own.length, MOST_BYTES));
+        byte[] all = new byte[group.size() * MAX_BYTES];
+        System.arraycopy(own, 0, all, group.rank() * MAX_BYTES, Math.min(own.length, MAX_BYTES));
         try (PointerScope scope = new PointerScope()) {
             Tensor values = Tensor.create(all, all.length);
             group.sum(values);
@@ -48,7 +48,7 @@ public final class Message {
         }
         List<String> said = new ArrayList<>();
         for (int rank = 0; rank < group.size(); rank++) {
-            said.add(new String(all, rank * MOST_BYTES, MOST_BYTES, StandardCharsets.UTF_8).replace("\0", ""));
+            said.add(new String(all, rank * MAX_BYTES, MAX_BYTES, StandardCharsets.UTF_8).replace("\0", ""));
         }
         return said;
     }

@@ -12,7 +12,7 @@ public record Patience(Duration silence, Duration idleness) {
     /** Between two beats, in ticks. */
     static final int BEAT_TICKS = 5;
 
-    private static final int FEWEST_TICKS = 40;
+    private static final int MIN_TICKS = 40;
     private static final Duration SILENCE = Duration.ofSeconds(40);
 
     /** Forty seconds of silence, thirty minutes of idleness. */
@@ -25,7 +25,7 @@ public record Patience(Duration silence, Duration idleness) {
 
     /** How often ranks are looked after. */
     Duration tick() {
-        return (silence.compareTo(idleness) < 0 ? silence : idleness).dividedBy(FEWEST_TICKS);
+        return (silence.compareTo(idleness) < 0 ? silence : idleness).dividedBy(MIN_TICKS);
     }
 
     long silentTicks() {

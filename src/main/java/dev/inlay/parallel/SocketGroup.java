@@ -31,7 +31,7 @@ public final class SocketGroup implements Group {
     /** Numbers of a tensor are sent in portions that a buffer can address. */
     private static final long PORTION = 1L << 30;
 
-    private final Member here;
+    private final RankName here;
     private final int size;
     private final List<Link> links;
     private final Patience patience;
@@ -42,7 +42,7 @@ public final class SocketGroup implements Group {
     private volatile Link awaited;
 
     private SocketGroup(
-            Member here, int size, List<Link> links, Patience patience, Function<String, InlayException> explain) {
+            RankName here, int size, List<Link> links, Patience patience, Function<String, InlayException> explain) {
         this.here = here;
         this.size = size;
         this.links = links;
@@ -55,7 +55,7 @@ public final class SocketGroup implements Group {
      * @param explain makes what is thrown of the words that say who is missing
      */
     static SocketGroup of(
-            Member here, int size, List<Link> links, Patience patience, Function<String, InlayException> explain) {
+            RankName here, int size, List<Link> links, Patience patience, Function<String, InlayException> explain) {
         LibTorch.load();
         SocketGroup group = new SocketGroup(here, size, links, patience, explain);
         for (Link link : links) {

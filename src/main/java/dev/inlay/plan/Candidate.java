@@ -1,6 +1,6 @@
 package dev.inlay.plan;
 
-import dev.inlay.backbone.Site;
+import dev.inlay.backbone.TunableParameter;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -9,7 +9,7 @@ import java.util.List;
  *
  * @param name timm's parameter name with q, k and v apart, e.g. {@code blocks.0.attn.q.weight}; a prompt's is like
  *     {@code prompt.blocks.0.3}
- * @param kind what the tensor is, as its site says; never guessed from the name
+ * @param kind what the tensor is, as its tunable parameter says; never guessed from the name
  * @param rows output features of a matrix, length of a vector or prompt; at least 1
  * @param cols input features of a matrix, otherwise 1
  * @param block index of the block that holds it, -1 outside the blocks
@@ -18,7 +18,7 @@ import java.util.List;
 public record Candidate(String name, Kind kind, int rows, int cols, int block, String operation) {
     /** What a candidate is. */
     public enum Kind {
-        /** The (out, in) weight of a linear site. */
+        /** The (out, in) weight of a linear layer. */
         MATRIX,
         /** A bias, the scale or shift of a normalisation; a table of position biases or depth-wise filters end to end. */
         VECTOR,
@@ -48,14 +48,15 @@ public record Candidate(String name, Kind kind, int rows, int cols, int block, S
      * The matrices, vectors, tables of position biases and depth-wise filters of a backbone, in its order. Class token, position table and patch
      * filters are no candidates.
      *
-     * @param sites all sites of the backbone
+     * @param tunables all tunable parameters of the backbone
      */
-    public static List<Candidate> among(List<Site> sites) {
+    public static List<Candidate> among(List<TunableParameter> tunables) {
         List<Candidate> candidates = new ArrayList<>();
-        for (Site site : sites) {
-            switch (site.kind()) {
-                case MATRIX -> candidates.add(of(site, Kind.MATRIX, site.rows(), site.rowSize()));
-                case VECTOR, POSITION_BIAS, DEPTHWISE_FILTERS -> candidates.add(of(site, Kind.VECTOR, site.size(), 1));
+        for (TunableParameter tunable : tunables) {
+            switch (tunable.kind()) {
+                case MATRIX -> candidates.add(of(tunable, Kind.MATRIX, tunable.rows(), tunable.rowSize()));
+                case VECTOR, POSITION_BIAS, DEPTHWISE_FILTERS ->
+                    candidates.add(of(tunable, Kind.VECTOR, tunable.size(), 1));
                 case CLASS_TOKEN, TOKENS, POSITION_TABLE, PATCH_FILTERS -> {}
             }
         }
@@ -102,8 +103,13 @@ public record Candidate(String name, Kind kind, int rows, int cols, int block, S
         return kind != Kind.PROMPT;
     }
 
-    private static Candidate of(Site site, Kind kind, long rows, long cols) {
+    private static Candidate of(TunableParameter tunable, Kind kind, long rows, long cols) {
         return new Candidate(
-                site.name(), kind, Math.toIntExact(rows), Math.toIntExact(cols), site.block(), site.operation());
+                tunable.name(),
+                kind,
+                Math.toIntExact(rows),
+                Math.toIntExact(cols),
+                tunable.block(),
+                tunable.operation());
     }
 }

@@ -9,14 +9,14 @@ public enum ModuleKind {
             return (long) inFeatures * rank + (long) rank * outFeatures;
         }
     },
-    /** y += Up·gelu(Down·y) on the site's output, both with biases: out·r + r·out + r + out parameters (Houlsby et al. 2019). */
+    /** y += Up·gelu(Down·y) on the tunable parameter's output, both with biases: out·r + r·out + r + out parameters (Houlsby et al. 2019). */
     ADAPTER {
         @Override
         public long parameters(int outFeatures, int inFeatures, int rank) {
             return 2L * outFeatures * rank + rank + outFeatures;
         }
     },
-    /** γ ⊙ y + β on the site's output: 2 · out parameters, whatever the rank (Lian et al. 2022). */
+    /** γ ⊙ y + β on the tunable parameter's output: 2 · out parameters, whatever the rank (Lian et al. 2022). */
     SSF {
         @Override
         public long parameters(int outFeatures, int inFeatures, int rank) {
@@ -25,10 +25,10 @@ public enum ModuleKind {
     };
 
     /**
-     * How many parameters the module adds to a linear site.
+     * How many parameters the module adds to a linear layer.
      *
-     * @param outFeatures rows of the site's weight
-     * @param inFeatures columns of the site's weight
+     * @param outFeatures rows of the tunable parameter's weight
+     * @param inFeatures columns of the tunable parameter's weight
      * @param rank inner width of the module
      * @return trainable parameters, at least 1
      */

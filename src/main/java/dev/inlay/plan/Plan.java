@@ -13,7 +13,7 @@ import java.util.OptionalLong;
  * lists and maps keep registration order. The head is always tuned and never part of a plan.
  *
  * @param rule how the selection became this plan: module kind and rank, thresholds, class token
- * @param matrices weights (names ending in {@code .weight}) whose linear site gets a module
+ * @param matrices weights (names ending in {@code .weight}) whose linear layer gets a module
  * @param vectors vectors tuned whole
  * @param prompts prompts that attention reads besides its tokens, by their {@link PromptName}
  * @param sparse weights tuned one by one: parameter name to positions in that (q, k, v apart) tensor, never empty

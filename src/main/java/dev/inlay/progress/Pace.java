@@ -8,7 +8,7 @@ import java.util.function.LongSupplier;
 
 /**
  * How fast a piece of work goes, and so how long it will yet take. The rate is that of the later half of the time so far: the
- * beginning (loading, compiling, filling caches) is slower, and what an earlier process had done took no time now. There is no
+ * beginning (loading, compiling, hooks caches) is slower, and what an earlier process had done took no time now. There is no
  * estimate before there is a basis for one. Safe from any thread.
  */
 public final class Pace {

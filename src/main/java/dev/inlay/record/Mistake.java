@@ -8,7 +8,7 @@ import java.util.Objects;
  * @param example its index in the test split
  * @param id what a person calls it: its path in the list, or its index
  * @param label name of its class
- * @param predicted name of the class it was taken for
+ * @param predicted name of the predicted class
  * @param confidence probability given to {@code predicted}, in [0, 1]
  * @param labelProbability probability given to {@code label}, in [0, 1]
  */

@@ -14,7 +14,7 @@ public enum Phase {
     ALLOCATION,
     /** Settings tried on the validation split. */
     SEARCH,
-    /** What the blocks below the first tuned site make of the images, where that is kept. */
+    /** What the blocks below the first tuned parameter make of the images, where that is kept. */
     FROZEN,
     /** Training. */
     TRAIN,

@@ -28,7 +28,7 @@ public record ProtocolRecord(
      * @param accuracy of a run under the protocol; null if it has none
      */
     static ProtocolRecord of(
-            List<SuiteTask> suite, MethodRuns<TrialRecord> runs, Function<TrialRecord, Double> accuracy) {
+            List<SuiteTask> suite, MethodRuns<SuiteRunRecord> runs, Function<SuiteRunRecord, Double> accuracy) {
         Map<String, List<String>> members = SuiteTask.byGroup(suite);
         List<String> all = suite.stream().map(SuiteTask::name).toList();
         Map<String, Measured> tasks = new LinkedHashMap<>();

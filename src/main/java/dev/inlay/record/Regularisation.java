@@ -3,7 +3,7 @@ package dev.inlay.record;
 /**
  * One regularisation that a linear probe was fitted with.
  *
- * @param l2 weight of the squared norm of the probe's weights in its loss, at least 0
+ * @param l2 L2 penalty on the probe's weights in its loss, at least 0
  * @param validationTop1 its top-1 fraction on the validation split, in [0, 1]
  * @param chosen true for the one whose probe was tested
  */

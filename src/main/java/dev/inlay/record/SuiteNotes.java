@@ -15,7 +15,7 @@ final class SuiteNotes {
 
     private SuiteNotes() {}
 
-    static List<String> of(List<SuiteTask> tasks, List<Long> seeds, List<TrialRecord> finished) {
+    static List<String> of(List<SuiteTask> tasks, List<Long> seeds, List<SuiteRunRecord> finished) {
         List<String> notes = new ArrayList<>();
         if (seeds.size() < SEEDS_OF_A_RESULT) {
             notes.add(
@@ -34,7 +34,7 @@ final class SuiteNotes {
                         + ". Its accuracy does not compare with published ones.");
             }
         }
-        fingerprints(finished, "backbone", TrialRecord::method).forEach((method, backbones) -> {
+        fingerprints(finished, "backbone", SuiteRunRecord::method).forEach((method, backbones) -> {
             if (backbones > 1) {
                 notes.add(method + ": its trials are of " + backbones + " different backbones.");
             }
@@ -52,7 +52,7 @@ final class SuiteNotes {
 
     /** How many different things of a kind were read, by what trials have in common. */
     private static Map<String, Integer> fingerprints(
-            List<TrialRecord> finished, String kind, Function<TrialRecord, String> common) {
+            List<SuiteRunRecord> finished, String kind, Function<SuiteRunRecord, String> common) {
         Map<String, Set<String>> found = new LinkedHashMap<>();
         finished.stream()
                 .filter(trial -> trial.provenance() != null

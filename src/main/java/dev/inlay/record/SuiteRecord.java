@@ -29,7 +29,7 @@ public record SuiteRecord(
         List<SuiteRow> methods,
         List<PublishedRow> published,
         List<SetRecord> sets,
-        List<TrialRecord> failures,
+        List<SuiteRunRecord> failures,
         List<String> notes) {
     /** Copies the lists; null stands for an empty one. */
     public SuiteRecord {
@@ -53,7 +53,7 @@ public record SuiteRecord(
      * seeds or suites are passed over and counted among the notes.
      *
      * @param methods names, in the order of the config
-     * @param trials as {@link TrialsFile} reads them
+     * @param trials as {@link SuiteRunsFile} reads them
      * @throws DataException if finished trials of one run have different configs
      */
     public static SuiteRecord of(
@@ -64,15 +64,15 @@ public record SuiteRecord(
             List<String> methods,
             List<PublishedRow> published,
             List<SetRecord> sets,
-            List<TrialRecord> trials) {
-        List<TrialRecord> own = trials.stream()
+            List<SuiteRunRecord> trials) {
+        List<SuiteRunRecord> own = trials.stream()
                 .filter(trial -> trial.suite().equals(name)
                         && tasks.stream().anyMatch(task -> task.name().equals(trial.task()))
                         && methods.contains(trial.method())
                         && seeds.contains(trial.seed()))
                 .toList();
-        Map<RunKey, TrialRecord> latest = latest(own);
-        List<TrialRecord> failures =
+        Map<RunKey, SuiteRunRecord> latest = latest(own);
+        List<SuiteRunRecord> failures =
                 latest.values().stream().filter(trial -> !trial.hasFinished()).toList();
         List<SuiteRow> rows = methods.stream()
                 .map(method -> SuiteRow.of(
@@ -92,14 +92,14 @@ public record SuiteRecord(
         notes.addAll(SuiteNotes.of(
                 tasks,
                 seeds,
-                latest.values().stream().filter(TrialRecord::hasFinished).toList()));
+                latest.values().stream().filter(SuiteRunRecord::hasFinished).toList()));
         return new SuiteRecord(name, about, tasks, seeds, rows, published, sets, failures, notes);
     }
 
-    private static Map<RunKey, TrialRecord> latest(List<TrialRecord> trials) {
-        Map<RunKey, TrialRecord> latest = new LinkedHashMap<>();
-        for (TrialRecord trial : trials) {
-            TrialRecord before = latest.get(trial.key());
+    private static Map<RunKey, SuiteRunRecord> latest(List<SuiteRunRecord> trials) {
+        Map<RunKey, SuiteRunRecord> latest = new LinkedHashMap<>();
+        for (SuiteRunRecord trial : trials) {
+            SuiteRunRecord before = latest.get(trial.key());
             if (before != null
                     && before.hasFinished()
                     && trial.hasFinished()

@@ -40,10 +40,10 @@ public record SuiteRow(
      *
      * @param tasks every task of the suite
      */
-    static SuiteRow of(String method, List<SuiteTask> tasks, MethodRuns<TrialRecord> runs) {
+    static SuiteRow of(String method, List<SuiteTask> tasks, MethodRuns<SuiteRunRecord> runs) {
         return new SuiteRow(
                 method,
-                ProtocolRecord.of(tasks, runs, TrialRecord::top1),
+                ProtocolRecord.of(tasks, runs, SuiteRunRecord::top1),
                 ProtocolRecord.of(
                         tasks,
                         runs,
@@ -51,12 +51,12 @@ public record SuiteRow(
                                 ? null
                                 : run.bestOnTest().top1()),
                 runs.finished().stream()
-                        .mapToInt(TrialRecord::testEvaluations)
+                        .mapToInt(SuiteRunRecord::testEvaluations)
                         .max()
                         .orElse(0),
-                runs.most(TrialRecord::parameters),
-                runs.least(TrialRecord::parameters),
-                runs.average(TrialRecord::seconds),
+                runs.most(SuiteRunRecord::parameters),
+                runs.least(SuiteRunRecord::parameters),
+                runs.average(SuiteRunRecord::seconds),
                 runs.finished().size(),
                 runs.failed());
     }

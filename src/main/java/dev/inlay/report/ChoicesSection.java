@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** What was chosen on the validation split: the run's settings and the regularisation of each baseline. */
-final class ChoicesSection implements Section {
+final class ChoicesSection implements ReportSection {
     @Override
     public void write(Html page, RunRecord run) {
         boolean probed = run.baselines().values().stream()
@@ -21,7 +21,7 @@ final class ChoicesSection implements Section {
         if (run.search().isEmpty() && run.firstBlock() == null && !probed) {
             return;
         }
-        Section.open(page, "choices", "Chosen on the validation split");
+        ReportSection.open(page, "choices", "Chosen on the validation split");
         page.open("div", "class", "columns");
         if (!run.search().isEmpty()) {
             page.open("div").element("h3", "Settings of this run");
@@ -79,7 +79,7 @@ final class ChoicesSection implements Section {
     }
 
     private static void regularisations(Html page, List<Regularisation> tried) {
-        Table table = Table.open(page, "#weight of the squared norm", "#validation");
+        Table table = Table.open(page, "#L2 penalty", "#validation");
         for (Regularisation regularisation : tried) {
             table.row(
                     regularisation.chosen(),

@@ -1,22 +1,22 @@
 package dev.inlay.report;
 
-import dev.inlay.record.Confusion;
+import dev.inlay.record.ConfusionRecord;
 import java.util.List;
 
-/** The confusion of few classes as a picture: a row per true class, a column per class it was taken for. */
+/** The confusion of few classes as an image: a row per true class, a column per predicted class. */
 final class ConfusionMatrix {
-    private static final int LONGEST_NAME = 18;
+    private static final int MAX_NAME = 18;
     private static final double CHARACTER = 7;
     private static final double RIGHT = 70;
     private static final double INK_TURNS = 0.6;
 
     private ConfusionMatrix() {}
 
-    static void write(Html page, Confusion confusion) {
+    static void write(Html page, ConfusionRecord confusion) {
         List<String> names = confusion.classNames();
         double side = Math.min(46, 820.0 / names.size());
         int longest = names.stream()
-                .mapToInt(name -> Math.min(LONGEST_NAME, name.length()))
+                .mapToInt(name -> Math.min(MAX_NAME, name.length()))
                 .max()
                 .orElseThrow();
         double left = 16 + CHARACTER * longest;
@@ -28,7 +28,7 @@ final class ConfusionMatrix {
         page.open("svg", "class", "grid", "viewBox", box, "role", "img", "aria-label", "confusion matrix");
         for (int i = 0; i < names.size(); i++) {
             double middle = (i + 0.5) * side;
-            String name = Figures.shorten(names.get(i), LONGEST_NAME);
+            String name = Figures.shorten(names.get(i), MAX_NAME);
             long examples = confusion.examples(i);
             page.open("text", "x", left - 8, "y", top + middle + 4, "text-anchor", "end")
                     .text(name);
@@ -51,7 +51,8 @@ final class ConfusionMatrix {
         page.close().close();
     }
 
-    private static void cell(Html svg, Confusion confusion, int label, int predicted, double x, double y, double side) {
+    private static void cell(
+            Html svg, ConfusionRecord confusion, int label, int predicted, double x, double y, double side) {
         svg.empty("rect", "class", "empty", "x", x, "y", y, "width", side, "height", side);
         long count = confusion.count(label, predicted);
         if (count == 0) {

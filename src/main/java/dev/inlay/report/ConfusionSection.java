@@ -1,26 +1,26 @@
 package dev.inlay.report;
 
-import dev.inlay.record.Confusion;
+import dev.inlay.record.ConfusionRecord;
 import dev.inlay.record.RunRecord;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Which class is taken for which: a matrix for few classes, the worst of it for many. */
-final class ConfusionSection implements Section {
+/** The confusion matrix: a matrix for few classes, the worst of it for many. */
+final class ConfusionSection implements ReportSection {
     private static final int FEW = 20;
-    private static final int MOST = 15;
+    private static final int MAX = 15;
     private static final int PAIRS_BESIDE_MATRIX = 8;
-    private static final int LONGEST_NAME = 44;
+    private static final int MAX_NAME = 44;
 
     @Override
     public void write(Html page, RunRecord run) {
-        Confusion confusion = run.confusion();
+        ConfusionRecord confusion = run.confusion();
         if (confusion == null || confusion.classNames().isEmpty()) {
             return;
         }
-        Section.open(page, "confusion", "Which class is taken for which");
+        ReportSection.open(page, "confusion", "Confusion matrix");
         if (confusion.classNames().size() <= FEW) {
             few(page, confusion);
         } else {
@@ -29,9 +29,8 @@ final class ConfusionSection implements Section {
         page.close();
     }
 
-    private static void few(Html page, Confusion confusion) {
-        page.element(
-                "p", "Rows are true classes, columns what they were taken for, in test examples.", "class", "note");
+    private static void few(Html page, ConfusionRecord confusion) {
+        page.element("p", "Rows are true classes, columns predicted classes, in test examples.", "class", "note");
         page.open("div", "class", "confusion");
         ConfusionMatrix.write(page, confusion);
         page.open("div").element("h3", "Most confused pairs");
@@ -39,15 +38,15 @@ final class ConfusionSection implements Section {
         page.close().close();
     }
 
-    private static void many(Html page, Confusion confusion) {
+    private static void many(Html page, ConfusionRecord confusion) {
         page.open("div", "class", "columns pairs").open("div").element("h3", "Most confused pairs");
-        pairs(page, confusion, MOST);
+        pairs(page, confusion, MAX);
         page.close().open("div").element("h3", "Weakest classes");
         weakest(page, confusion);
         page.close().close();
     }
 
-    private static void pairs(Html page, Confusion confusion, int most) {
+    private static void pairs(Html page, ConfusionRecord confusion, int most) {
         int classes = confusion.classNames().size();
         List<Pair> pairs = new ArrayList<>();
         for (int i = 0; i < classes; i++) {
@@ -71,12 +70,12 @@ final class ConfusionSection implements Section {
         table.close();
     }
 
-    private static void weakest(Html page, Confusion confusion) {
+    private static void weakest(Html page, ConfusionRecord confusion) {
         List<Integer> labels = IntStream.range(0, confusion.classNames().size())
                 .filter(label -> confusion.examples(label) > 0)
                 .boxed()
                 .sorted(Comparator.comparingDouble(label -> right(confusion, label)))
-                .limit(MOST)
+                .limit(MAX)
                 .toList();
         Table table = Table.open(page, "class", "#right", "#examples");
         for (int label : labels) {
@@ -88,11 +87,11 @@ final class ConfusionSection implements Section {
         table.close();
     }
 
-    private static String name(Confusion confusion, int label) {
-        return Figures.shorten(confusion.classNames().get(label), LONGEST_NAME);
+    private static String name(ConfusionRecord confusion, int label) {
+        return Figures.shorten(confusion.classNames().get(label), MAX_NAME);
     }
 
-    private static double right(Confusion confusion, int label) {
+    private static double right(ConfusionRecord confusion, int label) {
         return (double) confusion.count(label, label) / confusion.examples(label);
     }
 

@@ -6,7 +6,7 @@ import java.util.Collections;
 import java.util.Map;
 
 /** What the run cost: time by phase, and memory. */
-final class CostSection implements Section {
+final class CostSection implements ReportSection {
     @Override
     public void write(Html page, RunRecord run) {
         if (run.seconds().isEmpty()) {
@@ -15,7 +15,7 @@ final class CostSection implements Section {
         double total =
                 run.seconds().values().stream().mapToDouble(Double::doubleValue).sum();
         double longest = Collections.max(run.seconds().values());
-        Section.open(page, "cost", "Time and memory");
+        ReportSection.open(page, "cost", "Time and memory");
         String memory = run.peakResidentBytes() == null
                 ? ""
                 : " At its peak the process held " + Figures.bytes(run.peakResidentBytes()) + " of memory.";

@@ -6,14 +6,14 @@ import java.util.List;
 import java.util.function.Function;
 
 /** How training went, epoch by epoch. */
-final class CurvesSection implements Section {
+final class CurvesSection implements ReportSection {
     @Override
     public void write(Html page, RunRecord run) {
         List<EpochRecord> curves = run.curves();
         if (curves.isEmpty()) {
             return;
         }
-        Section.open(page, "curves", "Learning curves").open("div", "class", "charts");
+        ReportSection.open(page, "curves", "Learning curves").open("div", "class", "charts");
         List<LineChart.Level> linear = run.linear() == null
                 ? List.of()
                 : List.of(new LineChart.Level(

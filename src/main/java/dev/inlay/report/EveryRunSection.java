@@ -9,7 +9,7 @@ final class EveryRunSection {
 
     static void write(Html page, ComparisonRecord comparison) {
         FailuresSection.write(page, comparison.failures().toList());
-        Section.open(page, "origin", "How to get this again")
+        ReportSection.open(page, "origin", "Reproducing these runs")
                 .open("details")
                 .element("summary", "Every run as numbers");
         Table table = Table.open(

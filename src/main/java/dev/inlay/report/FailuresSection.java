@@ -11,7 +11,7 @@ final class FailuresSection {
         if (failures.isEmpty()) {
             return;
         }
-        Section.open(page, "failures", "What failed");
+        ReportSection.open(page, "failures", "What failed");
         Table table = Table.open(page, "task", "method", "#seed", "why");
         failures.forEach(run -> table.row(run.task(), run.method(), Long.toString(run.seed()), run.error()));
         table.close();

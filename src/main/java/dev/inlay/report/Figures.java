@@ -107,7 +107,7 @@ final class Figures {
                 : rounded.scaleByPowerOfTen(-exponent).toPlainString() + "e" + exponent;
     }
 
-    /** A coordinate of a picture. */
+    /** A coordinate of an image. */
     static String coordinate(double value) {
         String text = String.format(Locale.ROOT, "%.2f", value);
         return text.replaceFirst("\\.?0+$", "").replaceFirst("^-0$", "0");

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.stream.DoubleStream;
 
 /** What the run was, and its accuracy beside that of simpler methods. */
-final class HeadlineSection implements Section {
+final class HeadlineSection implements ReportSection {
     /** Two-sided 95 % quantile of the normal distribution. */
     private static final double Z = 1.959964;
 

@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.function.DoubleFunction;
 
 /**
- * Lines over epochs as SVG whose colours and fonts come from the page's style sheet, so that one picture serves light,
+ * Lines over epochs as SVG whose colours and fonts come from the page's style sheet, so that one image serves light,
  * dark and paper, and drawing it needs no fonts on this machine.
  *
- * @param title above the picture
+ * @param title above the image
  * @param lines what is drawn
  * @param levels values drawn as a dashed line from side to side
  * @param fromZero true if the vertical axis begins at 0
@@ -21,7 +21,7 @@ record LineChart(String title, List<Line> lines, List<Level> levels, boolean fro
     private static final double RIGHT = 14;
     private static final double TOP = 12;
     private static final double BOTTOM = 24;
-    private static final int MOST_DOTS = 40;
+    private static final int MAX_DOTS = 40;
 
     /** A named line of one kind; {@code y} holds null where there is no value. */
     record Line(String kind, String name, List<Integer> x, List<Double> y) {}
@@ -109,7 +109,7 @@ record LineChart(String title, List<Line> lines, List<Level> levels, boolean fro
             pen = value != null;
         }
         page.empty("path", "class", "line " + line.kind(), "d", path);
-        for (int i = 0; i < line.y().size() && line.y().size() <= MOST_DOTS; i++) {
+        for (int i = 0; i < line.y().size() && line.y().size() <= MAX_DOTS; i++) {
             Double value = line.y().get(i);
             if (value != null) {
                 page.open(

@@ -4,11 +4,11 @@ import dev.inlay.record.Provenance;
 import dev.inlay.record.RunRecord;
 
 /** The full config and what produced the numbers. */
-final class OriginSection implements Section {
+final class OriginSection implements ReportSection {
     @Override
     public void write(Html page, RunRecord run) {
         Provenance provenance = run.provenance();
-        Section.open(page, "origin", "How to get this again").open("div", "class", "columns");
+        ReportSection.open(page, "origin", "Reproducing this run").open("div", "class", "columns");
         page.open("div").element("h3", "Config").element("pre", run.config()).close();
         page.open("div").element("h3", "Provenance").open("dl");
         fact(page, "Inlay", provenance.inlay());

@@ -7,14 +7,14 @@ import dev.inlay.record.Tuned;
 import java.util.List;
 
 /** What the plan tunes, tensor by tensor, and why. */
-final class PlanSection implements Section {
+final class PlanSection implements ReportSection {
     @Override
     public void write(Html page, RunRecord run) {
         PlanRecord plan = run.plan();
         if (plan == null) {
             return;
         }
-        Section.open(page, "plan", "The plan");
+        ReportSection.open(page, "plan", "The plan");
         page.element("p", why(plan), "class", "note");
         TensorGrid grid = new TensorGrid(plan.tensors(), 4, 4);
         if (!grid.isEmpty()) {

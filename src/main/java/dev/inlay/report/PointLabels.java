@@ -33,7 +33,7 @@ final class PointLabels {
     private final List<Box> names = new ArrayList<>();
     private final List<Box> leaders = new ArrayList<>();
 
-    /** A rectangle in the picture. */
+    /** A rectangle in the image. */
     record Box(double left, double top, double right, double bottom) {
         static Box around(double x, double y, double halfWidth, double halfHeight) {
             return new Box(x - halfWidth, y - halfHeight, x + halfWidth, y + halfHeight);

@@ -20,27 +20,27 @@ public final class ReportPage {
     /**
      * Replaces {@code file} by the page of {@code run}, atomically.
      *
-     * @param pictures finds the pictures of the mistakes
+     * @param images finds the images of the mistakes
      * @throws dev.inlay.error.InlayException if it cannot be written
      */
-    public static void write(Path file, RunRecord run, Pictures pictures) {
-        AtomicFile.write(file, html(run, pictures));
+    public static void write(Path file, RunRecord run, MistakeImages images) {
+        AtomicFile.write(file, html(run, images));
     }
 
     /**
      * The page of {@code run}.
      *
-     * @param pictures finds the pictures of the mistakes
+     * @param images finds the images of the mistakes
      */
-    public static String html(RunRecord run, Pictures pictures) {
-        List<Section> sections = List.of(
+    public static String html(RunRecord run, MistakeImages images) {
+        List<ReportSection> sections = List.of(
                 new HeadlineSection(),
                 new SizeSection(),
                 new CurvesSection(),
                 new SensitivitySection(),
                 new PlanSection(),
                 new ConfusionSection(),
-                new MistakesSection(pictures),
+                new MistakesSection(images),
                 new ChoicesSection(),
                 new CostSection(),
                 new OriginSection());

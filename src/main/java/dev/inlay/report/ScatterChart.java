@@ -10,7 +10,7 @@ import java.util.function.DoubleFunction;
  * Accuracy against a cost as SVG in the page's colours: a named mark for each method with a whisker for its spread, and a
  * line through those that no cheaper method reaches.
  *
- * @param title above the picture
+ * @param title above the image
  * @param axis what the cost is
  * @param marks what is drawn; with a logarithmic axis, those without cost stand apart on its left
  * @param logarithmic whether the axis of the cost is
@@ -26,7 +26,7 @@ record ScatterChart(String title, String axis, List<Mark> marks, boolean logarit
     private static final double APART = 84;
     private static final double ROOM = 1.3;
     private static final double DOT = 5;
-    private static final int MOST_ROUND_TICKS = 9;
+    private static final int MAX_ROUND_TICKS = 9;
 
     /** A method: its cost, at least 0, its accuracy in [0, 1], and the accuracy's spread or null. */
     record Mark(String name, double cost, double accuracy, Double spread) {
@@ -122,7 +122,7 @@ record ScatterChart(String title, String axis, List<Mark> marks, boolean logarit
                 }
             }
         }
-        return all.size() > MOST_ROUND_TICKS ? powers : all;
+        return all.size() > MAX_ROUND_TICKS ? powers : all;
     }
 
     private static void tick(Html page, double at, double bottom, String text) {

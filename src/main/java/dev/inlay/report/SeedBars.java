@@ -6,7 +6,7 @@ import java.util.List;
 /**
  * Horizontal bars of means, with a mark for each seed and a whisker for the spread, as SVG in the page's colours.
  *
- * @param title above the picture
+ * @param title above the image
  * @param bars from top to bottom
  */
 record SeedBars(String title, List<Bar> bars) {

@@ -6,10 +6,10 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Where the sensitive weights are: a heat map of blocks and operations. */
-final class SensitivitySection implements Section {
+final class SensitivitySection implements ReportSection {
     private static final double TOP = 46;
     private static final double RIGHT = 110;
-    private static final double LONGEST = 60;
+    private static final double MAX = 60;
     private static final double FAINTEST = 0.06;
     private static final double FAINTEST_SHARE = 1e-3;
     private static final double INK_TURNS = 0.6;
@@ -24,7 +24,7 @@ final class SensitivitySection implements Section {
         if (grid.isEmpty() || tensors.stream().allMatch(tensor -> tensor.selected() == 0)) {
             return;
         }
-        Section.open(page, "sensitivity", "Where the sensitive weights are");
+        ReportSection.open(page, "sensitivity", "Where the sensitive weights are");
         page.element(
                 "p",
                 "The " + Figures.count(run.plan().tau())
@@ -76,7 +76,7 @@ final class SensitivitySection implements Section {
         double total = Arrays.stream(rows).sum();
         for (int i = 0; i < rows.length; i++) {
             TensorGrid.Box box = grid.box(i, grid.columns());
-            double length = LONGEST * rows[i] / TensorGrid.largest(rows);
+            double length = MAX * rows[i] / TensorGrid.largest(rows);
             svg.empty("rect", "class", "sum", "x", box.x() + 6, "y", box.y() + 4, "width", length, "height", 12);
             svg.element("text", Figures.smallPercent(rows[i] / total), "x", box.x() + 10 + length, "y", box.baseline());
         }

@@ -5,9 +5,9 @@ import dev.inlay.record.TrainableParameters;
 import java.util.function.LongFunction;
 
 /** How little a task adds: its parameters and bytes as an area inside the backbone's. */
-final class SizeSection implements Section {
+final class SizeSection implements ReportSection {
     private static final double SIDE = 200;
-    private static final double SMALLEST = 1.5;
+    private static final double MIN = 1.5;
     private static final int TASKS = 1000;
 
     @Override
@@ -16,7 +16,7 @@ final class SizeSection implements Section {
             return;
         }
         TrainableParameters trained = run.trainableParameters();
-        Section.open(page, "size", "What the task adds to the backbone");
+        ReportSection.open(page, "size", "What the task adds to the backbone");
         page.open("div", "class", "sizes");
         areas(page, "trained parameters", trained.total(), run.backboneParameters(), Figures::count);
         areas(page, "in the task file", run.taskBytes(), run.backboneBytes(), Figures::bytes);
@@ -39,7 +39,7 @@ final class SizeSection implements Section {
         }
         double largest = Math.max(task, backbone);
         double outer = SIDE * Math.sqrt(backbone / largest);
-        double inner = Math.max(SMALLEST, SIDE * Math.sqrt(task / largest));
+        double inner = Math.max(MIN, SIDE * Math.sqrt(task / largest));
         page.open("figure", "class", "area");
         page.open("svg", "viewBox", "0 0 " + (int) SIDE + " " + (int) SIDE, "role", "img", "aria-label", what);
         page.empty("rect", "class", "backbone", "x", 0, "y", SIDE - outer, "width", outer, "height", outer);

@@ -57,7 +57,7 @@ public final class SuitePage {
     /** A row for each line, the groups and both means. */
     private static void means(Html page, SuiteRecord suite) {
         List<SuiteFigure> means = SuiteFigure.means(suite);
-        Section.open(page, "means", "Means").open("div", "class", "ranking");
+        ReportSection.open(page, "means", "Means").open("div", "class", "ranking");
         List<String> headings = SuiteText.row("method", "protocol", means, mean -> "#" + mean.title());
         Table table = Table.open(page, with(headings, "#parameters", "#time per run"));
         for (SuiteLine line : SuiteLine.of(suite)) {
@@ -111,7 +111,8 @@ public final class SuitePage {
         if (suite.published().isEmpty()) {
             return;
         }
-        Section.open(page, "sources", "Where the published numbers are from").open("dl");
+        ReportSection.open(page, "sources", "Where the published numbers are from")
+                .open("dl");
         List<String> sources = sources(suite);
         for (int i = 0; i < sources.size(); i++) {
             page.element("dt", "[" + (i + 1) + "]").element("dd", sources.get(i));
@@ -132,7 +133,7 @@ public final class SuitePage {
         if (missing.isEmpty()) {
             return;
         }
-        Section.open(page, "missing", "What is missing");
+        ReportSection.open(page, "missing", "What is missing");
         Table table = Table.open(page, "task", "images", "expected");
         missing.forEach(set -> table.row(set.task(), set.problem(), set.layout()));
         table.close();

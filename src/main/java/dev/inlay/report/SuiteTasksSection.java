@@ -23,7 +23,7 @@ final class SuiteTasksSection {
         if (columns.isEmpty()) {
             return;
         }
-        Section.open(page, "tasks", "Task by task").open("div", "class", "ranking");
+        ReportSection.open(page, "tasks", "Task by task").open("div", "class", "ranking");
         Table table = Table.open(
                 page,
                 row(

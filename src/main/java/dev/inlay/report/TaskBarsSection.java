@@ -12,7 +12,7 @@ final class TaskBarsSection {
     private TaskBarsSection() {}
 
     static void write(Html page, ComparisonRecord comparison) {
-        Section.open(page, "tasks", "Task by task").open("div", "class", "charts");
+        ReportSection.open(page, "tasks", "Task by task").open("div", "class", "charts");
         if (comparison.tasks().size() > 1) {
             chart(page, comparison, "mean over the tasks", MethodRecord::all);
         }

@@ -39,7 +39,7 @@ final class TensorGrid {
         void draw(Html svg, TensorRecord tensor, Box box);
     }
 
-    /** A place in the picture. */
+    /** A place in the image. */
     record Box(double x, double y, double width, double height) {
         double middleX() {
             return x + width / 2;
@@ -60,7 +60,7 @@ final class TensorGrid {
         return tensors.isEmpty();
     }
 
-    /** Opens the picture with its labels and cells; the caller closes it. */
+    /** Opens the image with its labels and cells; the caller closes it. */
     void open(Html page, String title, Cell cell) {
         double height = top + ROW * rows.size() + 20;
         double width = LEFT + columnWidth() * blocks.size() + right;

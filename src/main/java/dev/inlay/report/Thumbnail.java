@@ -10,21 +10,21 @@ import java.io.UncheckedIOException;
 import java.util.Base64;
 import javax.imageio.ImageIO;
 
-/** A small copy of a picture that a page can hold. */
+/** A small copy of an image that a page can hold. */
 final class Thumbnail {
-    private static final int LONGEST_SIDE = 224;
+    private static final int MAX_SIDE = 224;
 
     private Thumbnail() {}
 
-    /** {@code picture} as a JPEG in a {@code data:} address, its longest side at most 224 pixels. */
-    static String dataUri(BufferedImage picture) {
-        double scale = Math.min(1, (double) LONGEST_SIDE / Math.max(picture.getWidth(), picture.getHeight()));
-        BufferedImage small = picture;
-        while (small.getWidth() >= 2 * scale * picture.getWidth() && small.getHeight() >= 2 && scale < 1) {
+    /** {@code image} as a JPEG in a {@code data:} address, its longest side at most 224 pixels. */
+    static String dataUri(BufferedImage image) {
+        double scale = Math.min(1, (double) MAX_SIDE / Math.max(image.getWidth(), image.getHeight()));
+        BufferedImage small = image;
+        while (small.getWidth() >= 2 * scale * image.getWidth() && small.getHeight() >= 2 && scale < 1) {
             small = resized(small, small.getWidth() / 2, small.getHeight() / 2);
         }
-        small = resized(small, Math.max(1, (int) Math.round(scale * picture.getWidth())), Math.max(1, (int)
-                Math.round(scale * picture.getHeight())));
+        small = resized(small, Math.max(1, (int) Math.round(scale * image.getWidth())), Math.max(1, (int)
+                Math.round(scale * image.getHeight())));
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try {
             ImageIO.write(small, "jpg", bytes);
@@ -34,12 +34,12 @@ final class Thumbnail {
         return "data:image/jpeg;base64," + Base64.getEncoder().encodeToString(bytes.toByteArray());
     }
 
-    private static BufferedImage resized(BufferedImage picture, int width, int height) {
+    private static BufferedImage resized(BufferedImage image, int width, int height) {
         BufferedImage resized = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
         Graphics2D graphics = resized.createGraphics();
         try {
             graphics.setRenderingHint(RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BILINEAR);
-            graphics.drawImage(picture, 0, 0, width, height, Color.WHITE, null);
+            graphics.drawImage(image, 0, 0, width, height, Color.WHITE, null);
         } finally {
             graphics.dispose();
         }

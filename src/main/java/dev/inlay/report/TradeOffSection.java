@@ -16,7 +16,7 @@ final class TradeOffSection {
         if (measured.isEmpty()) {
             return;
         }
-        Section.open(page, "trade-off", "What accuracy costs");
+        ReportSection.open(page, "trade-off", "What accuracy costs");
         chart(
                 page,
                 new ScatterChart(

@@ -2,11 +2,11 @@ package dev.inlay.sensitivity;
 
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Classifier;
-import dev.inlay.backbone.Filling;
-import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.Dropout;
+import dev.inlay.backbone.ForwardHooks;
 import dev.inlay.backbone.Pass;
-import dev.inlay.backbone.SampleNoise;
-import dev.inlay.backbone.Site;
+import dev.inlay.backbone.SampleDropout;
+import dev.inlay.backbone.TunableParameter;
 import dev.inlay.data.loading.Batch;
 import dev.inlay.error.InlayException;
 import dev.inlay.random.Key;
@@ -33,21 +33,24 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Adds up s_n = Σ_batches (∂/∂w_n mean cross-entropy)² for every weight of the chosen sites (SPT, eq. of its sensitivity
+ * Adds up s_n = Σ_batches (∂/∂w_n mean cross-entropy)² for every weight of the chosen tunable parameters (SPT, eq. of its sensitivity
  * with Δw = ε g; the original code squares the gradient of the batch mean). The backbone is not changed: gradients are
  * taken at leaves that share its memory. Instead of weights, prompts can be scored: tokens that each block's attention
  * would read besides its own (Visual Prompt Tuning's deep prompts).
  */
 public final class Scorer implements AutoCloseable {
-    /** The sites that compete for a budget: matrices of linear products, biases, those of positions too, norms, depth-wise filters. */
-    public static final Set<Site.Kind> CANDIDATES =
-            Set.of(Site.Kind.MATRIX, Site.Kind.VECTOR, Site.Kind.POSITION_BIAS, Site.Kind.DEPTHWISE_FILTERS);
+    /** The tunable parameters that compete for a budget: matrices of linear layers, biases, those of positions too, norms, depth-wise filters. */
+    public static final Set<TunableParameter.Kind> CANDIDATES = Set.of(
+            TunableParameter.Kind.MATRIX,
+            TunableParameter.Kind.VECTOR,
+            TunableParameter.Kind.POSITION_BIAS,
+            TunableParameter.Kind.DEPTHWISE_FILTERS);
 
     private static final int SCORING_EPOCH = 0;
 
     private final Backbone backbone;
     private final ScoringOptions options;
-    private final Predicate<Site> scored;
+    private final Predicate<TunableParameter> scored;
     private final Key noiseKey;
     private final Map<String, Tensor> leaves = new LinkedHashMap<>();
     private final Map<Integer, String> promptLeaves = new HashMap<>();
@@ -59,10 +62,11 @@ public final class Scorer implements AutoCloseable {
 
     /**
      * @param head the classifier of the loss; its gradients are not scored
-     * @param scored which sites to score
+     * @param scored which tunable parameters to score
      * @param seed of the noise, where the options ask for any
      */
-    public Scorer(Backbone backbone, Classifier head, ScoringOptions options, Predicate<Site> scored, long seed) {
+    public Scorer(
+            Backbone backbone, Classifier head, ScoringOptions options, Predicate<TunableParameter> scored, long seed) {
         this.backbone = backbone;
         this.options = options;
         this.scored = scored;
@@ -71,9 +75,9 @@ public final class Scorer implements AutoCloseable {
         try (PointerScope scope = new PointerScope()) {
             headWeight = Tensors.own(backbone.device().of(head.weight(), head.classes(), backbone.embedDim()));
             headBias = Tensors.own(backbone.device().of(head.bias(), head.classes()));
-            backbone.sites().stream()
+            backbone.tunableParameters().stream()
                     .filter(scored)
-                    .map(Site::parameter)
+                    .map(TunableParameter::parameter)
                     .distinct()
                     .forEach(parameter ->
                             addLeaf(parameter, backbone.parameters().get(parameter)));
@@ -88,7 +92,7 @@ public final class Scorer implements AutoCloseable {
      */
     public Scorer(
             Backbone backbone, Classifier head, ScoringOptions options, Map<Integer, float[]> prompts, long seed) {
-        this(backbone, head, options, site -> false, seed);
+        this(backbone, head, options, tunable -> false, seed);
         try (PointerScope scope = new PointerScope()) {
             prompts.forEach((block, values) -> {
                 int width = backbone.embedDim(block);
@@ -171,8 +175,8 @@ public final class Scorer implements AutoCloseable {
             Tensor images = batch.input().narrow(0, from, count);
             Tensor labels = batch.labels().narrow(0, from, count);
             int[] samples = Arrays.copyOfRange(batch.indices(), from, from + count);
-            Noise noise = options.dropPath() == 0 ? Noise.NONE : new SampleNoise(noiseKey, samples);
-            Pass pass = new Pass(new Leaves(), noise, options.dropPath());
+            Dropout dropout = options.dropPath() == 0 ? Dropout.NONE : new SampleDropout(noiseKey, samples);
+            Pass pass = new Pass(new Leaves(), dropout, options.dropPath());
             double loss = options.memory() == ScoringOptions.Memory.RECOMPUTE
                     ? recomputed(images, labels, pass, weight)
                     : backward(backbone.features(images, pass), labels, weight);
@@ -209,7 +213,7 @@ public final class Scorer implements AutoCloseable {
 
     /** Below the first step with a leaf nothing has a gradient. */
     private int firstStep() {
-        IntStream ofSites = backbone.sites().stream().filter(scored).mapToInt(backbone::step);
+        IntStream ofSites = backbone.tunableParameters().stream().filter(scored).mapToInt(backbone::step);
         IntStream ofPrompts = promptLeaves.keySet().stream().mapToInt(block -> 1 + block);
         return IntStream.concat(ofSites, ofPrompts).min().orElse(backbone.steps() - 1);
     }
@@ -219,14 +223,16 @@ public final class Scorer implements AutoCloseable {
         return backbone.device();
     }
 
-    /** The sums so far, site by site in registration order, as (rows · rowSize) numbers. */
-    public Map<Site, float[]> scores() {
-        Map<Site, float[]> scores = new LinkedHashMap<>();
+    /** The sums so far, tunable parameter by tunable parameter in registration order, as (rows · rowSize) numbers. */
+    public Map<TunableParameter, float[]> scores() {
+        Map<TunableParameter, float[]> scores = new LinkedHashMap<>();
         try (PointerScope scope = new PointerScope()) {
-            for (Site site : backbone.sites()) {
-                if (scored.test(site)) {
+            for (TunableParameter tunable : backbone.tunableParameters()) {
+                if (scored.test(tunable)) {
                     scores.put(
-                            site, Tensors.floats(sums.get(site.parameter()).narrow(0, site.firstRow(), site.rows())));
+                            tunable,
+                            Tensors.floats(
+                                    sums.get(tunable.parameter()).narrow(0, tunable.firstRow(), tunable.rows())));
                 }
             }
         }
@@ -251,14 +257,14 @@ public final class Scorer implements AutoCloseable {
         Tensors.release(headBias);
     }
 
-    private final class Leaves implements Filling {
+    private final class Leaves implements ForwardHooks {
         @Override
         public Tensor parameter(String name, Tensor base) {
             return leaves.getOrDefault(name, base);
         }
 
         @Override
-        public Optional<Tensor> context(int block, Noise noise) {
+        public Optional<Tensor> context(int block, Dropout dropout) {
             return Optional.ofNullable(promptLeaves.get(block)).map(leaves::get);
         }
     }

@@ -1,6 +1,6 @@
 package dev.inlay.serve;
 
-import dev.inlay.serve.Request.Row;
+import dev.inlay.serve.PendingRequest.Row;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -21,7 +21,7 @@ final class FairQueue {
         return size;
     }
 
-    void add(Request request) {
+    void add(PendingRequest request) {
         Deque<Row> own = waiting.computeIfAbsent(request.id(), id -> new ArrayDeque<>());
         for (int i = 0; i < request.size(); i++) {
             own.add(new Row(request, i));
@@ -58,7 +58,7 @@ final class FairQueue {
     }
 
     /** Takes out all images of some requests. */
-    List<Row> remove(Predicate<Request> which) {
+    List<Row> remove(Predicate<PendingRequest> which) {
         List<Row> removed = new ArrayList<>();
         waiting.values().forEach(own -> own.removeIf(row -> which.test(row.request()) && removed.add(row)));
         waiting.values().removeIf(Deque::isEmpty);

@@ -2,7 +2,7 @@ package dev.inlay.serve;
 
 import dev.inlay.error.InlayException;
 import dev.inlay.error.OverloadException;
-import dev.inlay.serve.Request.Row;
+import dev.inlay.serve.PendingRequest.Row;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -112,7 +112,7 @@ final class MicroBatcher implements AutoCloseable {
      * @throws OverloadException if the queue has no room for it
      * @throws IllegalStateException if this is closed
      */
-    void submit(Request request) {
+    void submit(PendingRequest request) {
         lock.lock();
         try {
             requireRoom(request.size());
@@ -128,7 +128,7 @@ final class MicroBatcher implements AutoCloseable {
         });
     }
 
-    private void withdraw(Request request) {
+    private void withdraw(PendingRequest request) {
         List<Row> rows;
         lock.lock();
         try {
@@ -201,7 +201,7 @@ final class MicroBatcher implements AutoCloseable {
     private void expire() {
         long now = System.nanoTime();
         List<Row> late = queue.remove(request -> request.isExpired(now));
-        late.stream().map(Row::request).distinct().forEach(Request::expire);
+        late.stream().map(Row::request).distinct().forEach(PendingRequest::expire);
         late.forEach(row -> row.request().left());
     }
 

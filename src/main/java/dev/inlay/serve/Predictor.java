@@ -7,7 +7,7 @@ import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import dev.inlay.error.DeadlineException;
 import dev.inlay.error.InlayException;
-import dev.inlay.serve.Request.Row;
+import dev.inlay.serve.PendingRequest.Row;
 import dev.inlay.serve.ServingListener.Batch;
 import dev.inlay.task.Prediction;
 import dev.inlay.task.Task;
@@ -36,7 +36,7 @@ import java.util.stream.IntStream;
  * depends on the others. Tasks are put, replaced and removed while it serves; a request is answered by the version of its
  * task that was there when it came. Safe for use by many threads.
  *
- * <p>Pictures are transformed, by their task's transform, on the caller's thread; LibTorch runs on one platform thread of the
+ * <p>Images are transformed, by their task's transform, on the caller's thread; LibTorch runs on one platform thread of the
  * predictor's own.
  */
 public final class Predictor implements AutoCloseable {
@@ -103,7 +103,7 @@ public final class Predictor implements AutoCloseable {
         BatchableTuning member;
         try {
             member = new BatchableTuning(tuning);
-            batcher.between(() -> Trial.run(source, backbone, task.info(), member));
+            batcher.between(() -> TrialImage.run(source, backbone, task.info(), member));
         } catch (RuntimeException | Error e) {
             tuning.close();
             throw e;
@@ -155,14 +155,14 @@ public final class Predictor implements AutoCloseable {
     }
 
     /**
-     * Predicts pictures and waits for the answers, for the options' timeout at most.
+     * Predicts images and waits for the answers, for the options' timeout at most.
      *
-     * @return one for each picture, in their order
+     * @return one for each image, in their order
      * @throws InlayException as the future of {@link #predictAsync(String, ImageSource, Duration)} fails
      */
-    public List<Answer> predict(String id, RawImage... pictures) {
+    public List<Answer> predict(String id, RawImage... images) {
         try {
-            return predictAsync(id, List.of(pictures)).join();
+            return predictAsync(id, List.of(images)).join();
         } catch (CompletionException e) {
             if (e.getCause() instanceof InlayException failure) {
                 throw failure;
@@ -171,9 +171,9 @@ public final class Predictor implements AutoCloseable {
         }
     }
 
-    /** Predicts pictures like {@link #predictAsync(String, ImageSource, Duration)}, with the options' timeout. */
-    public CompletableFuture<List<Answer>> predictAsync(String id, List<RawImage> pictures) {
-        return predictAsync(id, ImageSource.of(pictures), options.timeout());
+    /** Predicts images like {@link #predictAsync(String, ImageSource, Duration)}, with the options' timeout. */
+    public CompletableFuture<List<Answer>> predictAsync(String id, List<RawImage> images) {
+        return predictAsync(id, ImageSource.of(images), options.timeout());
     }
 
     /**
@@ -186,7 +186,7 @@ public final class Predictor implements AutoCloseable {
      *     out, {@link DataException} if a number of the answer is not finite. Cancelling it withdraws what still waits.
      * @throws dev.inlay.error.UnknownTaskException if there is no such task
      * @throws dev.inlay.error.OverloadException if the queue has no room for the request
-     * @throws DataException if an image cannot be decoded, or the task knows no transform for pictures; give it
+     * @throws DataException if an image cannot be decoded, or the task knows no transform for images; give it
      *     {@linkplain #predictPixels pixels}
      * @throws IllegalStateException if the predictor is closed
      */
@@ -194,10 +194,8 @@ public final class Predictor implements AutoCloseable {
         return submit(id, images.size(), timeout, (task, i) -> {
             ImageTransform transform = task.info()
                     .transform()
-                    .orElseThrow(
-                            () -> new DataException(
-                                    "task " + id
-                                            + " was trained on ready-made tensors and knows no transform for pictures; give it pixels"));
+                    .orElseThrow(() -> new DataException("task " + id
+                            + " was trained on ready-made tensors and knows no transform for images; give it pixels"));
             float[] pixels = new float[pixels()];
             transform.apply(images.image(i), pixels, 0);
             return pixels;
@@ -266,7 +264,7 @@ public final class Predictor implements AutoCloseable {
                 }
                 return preparation.pixels(loaded, i);
             });
-            Request request = new Request(id, task, pixels, asked, timeout);
+            PendingRequest request = new PendingRequest(id, task, pixels, asked, timeout);
             batcher.submit(request); // from here on the request holds the task
             return request.future();
         } catch (RuntimeException | Error e) {
@@ -332,7 +330,7 @@ public final class Predictor implements AutoCloseable {
     }
 
     private static void answer(Row row, Output output) {
-        Request request = row.request();
+        PendingRequest request = row.request();
         for (float logit : output.logits()) {
             if (!Float.isFinite(logit)) {
                 request.fail(notFinite(row, logit));

@@ -42,7 +42,7 @@ public final class TaskFolder implements AutoCloseable {
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}");
     static final String SUFFIX = ".safetensors";
     static final String IN_A_FOLDER = "task" + SUFFIX;
-    private static final int LONGEST_PROBLEM = 1_000;
+    private static final int MAX_PROBLEM = 1_000;
     private static final String MORE_MEMORY =
             "it needs more memory than there is; it is read again until there is enough";
 
@@ -89,7 +89,7 @@ public final class TaskFolder implements AutoCloseable {
         this.predictor = predictor;
         try {
             Files.createDirectories(this.folder);
-            Upload.removeLeftovers(this.folder);
+            TaskUpload.removeLeftovers(this.folder);
         } catch (IOException e) {
             throw unusable(folder, e);
         }
@@ -231,7 +231,7 @@ public final class TaskFolder implements AutoCloseable {
 
     private String withoutPaths(InlayException e, Path file) {
         String said = e.getMessage().replace(file.toString(), "the file").replace(folder.toString(), "the folder");
-        return said.length() <= LONGEST_PROBLEM ? said : said.substring(0, LONGEST_PROBLEM) + "…";
+        return said.length() <= MAX_PROBLEM ? said : said.substring(0, MAX_PROBLEM) + "…";
     }
 
     private synchronized void leave(String id) {
@@ -261,7 +261,7 @@ public final class TaskFolder implements AutoCloseable {
      */
     public boolean put(String id, InputStream content) {
         Path target = target(id);
-        try (Upload upload = Upload.in(folder)) {
+        try (TaskUpload upload = TaskUpload.in(folder)) {
             try {
                 upload.write(content);
                 return swap(id, upload.file(), target);

@@ -15,10 +15,10 @@ import java.nio.file.Path;
  * {@code docs/http.md} lists the limits.
  */
 final class TaskLimits {
-    private static final long SMALLEST_LIMIT = 256L << 20;
-    private static final int MOST_CLASSES = 100_000;
-    private static final int LONGEST_NAME = 1_000;
-    private static final int SMALLEST_RESIZE_LIMIT = 1_024;
+    private static final long MIN_LIMIT = 256L << 20;
+    private static final int MAX_CLASSES = 100_000;
+    private static final int MAX_NAME = 1_000;
+    private static final int MIN_RESIZE_LIMIT = 1_024;
     private static final int RESIZE_PER_CROP = 4;
 
     private TaskLimits() {}
@@ -29,7 +29,7 @@ final class TaskLimits {
      * @throws DataException if a file is so long that it can be no task of this backbone
      */
     static void requireShort(Path file, Backbone backbone) {
-        long most = Math.max(SMALLEST_LIMIT, 2 * Float.BYTES * backbone.parameterCount());
+        long most = Math.max(MIN_LIMIT, 2 * Float.BYTES * backbone.parameterCount());
         long size;
         try {
             size = Files.size(file);
@@ -45,14 +45,14 @@ final class TaskLimits {
     /** @throws DataException if a task has too many classes, too long names or enlarges images too much */
     static void requireModest(String source, TaskInfo info) {
         int classes = info.classNames().size();
-        if (classes > MOST_CLASSES) {
+        if (classes > MAX_CLASSES) {
             throw new DataException(
-                    source + ": expected at most " + MOST_CLASSES + " classes to be served, found " + classes);
+                    source + ": expected at most " + MAX_CLASSES + " classes to be served, found " + classes);
         }
         for (int label = 0; label < classes; label++) {
             int length = info.classNames().get(label).length();
-            if (length > LONGEST_NAME) {
-                throw new DataException(source + ": classNames[" + label + "]: expected at most " + LONGEST_NAME
+            if (length > MAX_NAME) {
+                throw new DataException(source + ": classNames[" + label + "]: expected at most " + MAX_NAME
                         + " characters to be served, found " + length);
             }
         }
@@ -62,7 +62,7 @@ final class TaskLimits {
     private static void requireModest(String source, ImageTransform transform) {
         Resize resize = transform.resize();
         int found = Math.max(resize.minHeight(), resize.minWidth());
-        int most = Math.max(SMALLEST_RESIZE_LIMIT, RESIZE_PER_CROP * Math.max(transform.height(), transform.width()));
+        int most = Math.max(MIN_RESIZE_LIMIT, RESIZE_PER_CROP * Math.max(transform.height(), transform.width()));
         if (found > most) {
             throw new DataException(source + ": transform.resize: expected at most " + most
                     + " pixels a side for a crop of " + transform.height() + " x " + transform.width()

@@ -51,7 +51,7 @@ final class TaskRegistry implements AutoCloseable {
             throw new OverloadException("task " + id + ": " + options.maxTasks()
                     + " tasks are served, which is the limit (maxTasks); remove one first");
         }
-        if (task.tuning().runsApart() && apartBeside(id) >= options.maxApart()) {
+        if (task.tuning().needsOwnPass() && apartBeside(id) >= options.maxApart()) {
             throw new OverloadException("task " + id + ": it has matrices or images of its own, and "
                     + options.maxApart()
                     + " such tasks is the limit (maxApart); remove one first, or tune with a method"
@@ -64,7 +64,7 @@ final class TaskRegistry implements AutoCloseable {
     private long apartBeside(String id) {
         return tasks.entrySet().stream()
                 .filter(entry ->
-                        !entry.getKey().equals(id) && entry.getValue().tuning().runsApart())
+                        !entry.getKey().equals(id) && entry.getValue().tuning().needsOwnPass())
                 .count();
     }
 
@@ -126,7 +126,7 @@ final class TaskRegistry implements AutoCloseable {
         long heapBytes = 0;
         for (LoadedTask task : tasks.values()) {
             kinds.merge(task.kind(), 1, Integer::sum);
-            apart += task.tuning().runsApart() ? 1 : 0;
+            apart += task.tuning().needsOwnPass() ? 1 : 0;
             nativeBytes += task.nativeBytes();
             heapBytes += task.heapBytes();
         }

@@ -28,8 +28,8 @@ public record TrainingOptions(
     public static final TrainingOptions DEFAULT =
             new TrainingOptions(8, 64 << 20, 1000, 100, ImageLimits.DEFAULT.withMaxPixels(25_000_000), 1000, 1);
 
-    private static final int MOST = Integer.MAX_VALUE;
-    private static final int MOST_BYTES = 1 << 29;
+    private static final int MAX = Integer.MAX_VALUE;
+    private static final int MAX_BYTES = 1 << 29;
 
     /**
      * Checks every component.
@@ -38,12 +38,12 @@ public record TrainingOptions(
      */
     public TrainingOptions {
         List<String> problems = new ArrayList<>();
-        requireIn("maxWaiting", maxWaiting, 1, MOST, problems);
-        requireIn("maxBodyBytes", maxBodyBytes, 1, MOST_BYTES, problems);
-        requireIn("maxImages", maxImages, 2, MOST, problems);
-        requireIn("maxClasses", maxClasses, 2, MOST, problems);
-        requireIn("maxEpochs", maxEpochs, 1, MOST, problems);
-        requireIn("threads", threads, 1, MOST, problems);
+        requireIn("maxWaiting", maxWaiting, 1, MAX, problems);
+        requireIn("maxBodyBytes", maxBodyBytes, 1, MAX_BYTES, problems);
+        requireIn("maxImages", maxImages, 2, MAX, problems);
+        requireIn("maxClasses", maxClasses, 2, MAX, problems);
+        requireIn("maxEpochs", maxEpochs, 1, MAX, problems);
+        requireIn("threads", threads, 1, MAX, problems);
         if (!problems.isEmpty()) {
             throw new ConfigException("options of training", problems);
         }

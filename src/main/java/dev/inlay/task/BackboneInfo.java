@@ -56,7 +56,7 @@ public record BackboneInfo(String name, BackboneSpec spec, String fingerprint) {
     }
 
     /** Its name, fingerprint and sizes, for people. */
-    void describe(Rows rows) {
+    void describe(InspectionRows rows) {
         rows.add("backbone.name", name)
                 .add("backbone.fingerprint", fingerprint)
                 .add("backbone.image", spec.height() + " x " + spec.width());

@@ -12,7 +12,7 @@ final class PlanInspection {
 
     static Inspection of(Path file) {
         Plan plan = PlanFile.read(file);
-        Rows rows = new Rows().addBytes(file);
+        InspectionRows rows = new InspectionRows().addBytes(file);
         add(rows, "", plan);
         rows.add("source.backbone", plan.source().backbone());
         rows.add("source.scores", plan.source().scores());
@@ -20,7 +20,7 @@ final class PlanInspection {
     }
 
     /** What a plan spends on what. */
-    static void add(Rows rows, String prefix, Plan plan) {
+    static void add(InspectionRows rows, String prefix, Plan plan) {
         rows.add(prefix + "module", Keys.label(plan.rule().module()))
                 .add(prefix + "rank", plan.rule().rank())
                 .add(prefix + "matrices", plan.matrices().size())

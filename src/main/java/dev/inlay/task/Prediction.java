@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * What a model says about one picture.
+ * What a model says about one image.
  *
- * @param id what a person calls the picture: its path, or its index
+ * @param id what a person calls the image: its path, or its index
  * @param classNames class names by index
  * @param logits one per class, before softmax
  */

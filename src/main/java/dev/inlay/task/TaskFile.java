@@ -30,7 +30,7 @@ import org.bytedeco.pytorch.Tensor;
  */
 public final class TaskFile {
     /** A task of 20,000 classes has a header of a megabyte; one of any file may have 100, of which far more memory is made. */
-    private static final int MOST_HEADER_BYTES = 16 << 20;
+    private static final int MAX_HEADER_BYTES = 16 << 20;
 
     private TaskFile() {}
 
@@ -91,7 +91,7 @@ public final class TaskFile {
 
     /** Opens a file that claims to be a task. */
     static SafeTensorsFile open(Path file) {
-        SafeTensorsFile.requireHeader(file, MOST_HEADER_BYTES);
+        SafeTensorsFile.requireHeader(file, MAX_HEADER_BYTES);
         SafeTensorsFile stored = openStored(file);
         if (FileKind.isTask(stored)) {
             return stored;

@@ -15,7 +15,7 @@ import java.util.TreeMap;
  * @param spec what is tuned
  * @param backbone what it is tuned on
  * @param classNames class names by label, at least one
- * @param transform from a picture to what the backbone takes; empty if the task was trained on ready-made tensors
+ * @param transform from an image to what the backbone takes; empty if the task was trained on ready-made tensors
  * @param metrics how good the task is, such as {@code test.top1} as a fraction; finite numbers
  * @param provenance where the task comes from: the config, seeds, versions
  */

@@ -15,7 +15,7 @@ final class TaskInspection {
         try (SafeTensorsFile stored = TaskFile.open(file)) {
             TaskMetadata metadata = TaskFile.metadata(stored);
             TaskInfo info = metadata.info();
-            Rows rows = new Rows()
+            InspectionRows rows = new InspectionRows()
                     .addBytes(file)
                     .add("method", info.spec().method())
                     .add("classes", info.classNames().size())
@@ -34,7 +34,7 @@ final class TaskInspection {
         }
     }
 
-    private static void addParameters(Rows rows, Map<Part, Long> parameters) {
+    private static void addParameters(InspectionRows rows, Map<Part, Long> parameters) {
         long total = parameters.values().stream().mapToLong(Long::longValue).sum();
         rows.add("parameters.total", total)
                 .add("parameters.withoutHead", total - parameters.getOrDefault(Part.HEAD, 0L));

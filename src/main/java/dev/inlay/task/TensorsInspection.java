@@ -8,7 +8,7 @@ import java.util.List;
 
 /** Looks into any safetensors file: its metadata, then its tensors one by one. */
 final class TensorsInspection {
-    private static final int MOST_LISTED = 1000;
+    private static final int MAX_LISTED = 1000;
 
     private TensorsInspection() {}
 
@@ -18,7 +18,7 @@ final class TensorsInspection {
     static Inspection of(String kind, Path file) {
         try (SafeTensorsFile tensors = SafeTensorsFile.open(file)) {
             List<TensorInfo> infos = tensors.names().stream().map(tensors::info).toList();
-            Rows rows = new Rows()
+            InspectionRows rows = new InspectionRows()
                     .addBytes(file)
                     .add("tensors", infos.size())
                     .add(
@@ -33,15 +33,15 @@ final class TensorsInspection {
     static String list(Collection<TensorInfo> infos) {
         int widest = infos.stream().mapToInt(info -> info.name().length()).max().orElse(0);
         StringBuilder list = new StringBuilder();
-        infos.stream().limit(MOST_LISTED).forEach(info -> list.append("  ")
+        infos.stream().limit(MAX_LISTED).forEach(info -> list.append("  ")
                 .append(info.name())
                 .append(" ".repeat(widest - info.name().length() + 2))
                 .append(info.dtype())
                 .append(' ')
                 .append(info.shape())
                 .append('\n'));
-        if (infos.size() > MOST_LISTED) {
-            list.append("  … and ").append(infos.size() - MOST_LISTED).append(" more\n");
+        if (infos.size() > MAX_LISTED) {
+            list.append("  … and ").append(infos.size() - MAX_LISTED).append(" more\n");
         }
         return list.toString();
     }

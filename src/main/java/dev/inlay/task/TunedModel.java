@@ -1,10 +1,10 @@
 package dev.inlay.task;
 
 import dev.inlay.backbone.Backbone;
-import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.Dropout;
 import dev.inlay.data.Examples;
 import dev.inlay.data.RawImage;
-import dev.inlay.data.image.EncodedPicture;
+import dev.inlay.data.image.EncodedImage;
 import dev.inlay.data.loading.Batch;
 import dev.inlay.data.loading.Batches;
 import dev.inlay.data.loading.Inputs;
@@ -29,7 +29,7 @@ import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * A task on its backbone: pictures in, predictions out. The backbone is borrowed and must outlive the model. Nothing a
+ * A task on its backbone: images in, predictions out. The backbone is borrowed and must outlive the model. Nothing a
  * prediction does changes the model, so many threads may use it at once.
  */
 public final class TunedModel implements AutoCloseable {
@@ -85,7 +85,7 @@ public final class TunedModel implements AutoCloseable {
         }
         return Tensors.scoped(() -> {
             try (NoGradGuard guard = new NoGradGuard()) {
-                return tuning.head(tuning.features(images, Noise.NONE, 0));
+                return tuning.head(tuning.features(images, Dropout.NONE, 0));
             }
         });
     }
@@ -140,63 +140,63 @@ public final class TunedModel implements AutoCloseable {
     }
 
     /**
-     * Decodes, transforms and predicts files of pictures.
+     * Decodes, transforms and predicts files of images.
      *
      * @param batchSize how many at once, at least 1
      * @param each gets the predictions of all files that can be decoded, in their order
      * @throws DataException after all predictions, listing every file that could not be decoded; before any, if the task
-     *     knows no transform for pictures
+     *     knows no transform for images
      */
     public void predict(List<Path> files, int batchSize, Progress progress, Consumer<Prediction> each) {
         List<String> problems = new ArrayList<>();
-        List<EncodedPicture> pictures = files.stream().map(EncodedPicture::of).toList();
+        List<EncodedImage> images = files.stream().map(EncodedImage::of).toList();
         predict(
-                pictures.iterator(),
-                pictures.size(),
+                images.iterator(),
+                images.size(),
                 batchSize,
                 progress,
                 each,
                 (id, problem) -> problems.add(problem.getMessage()));
         if (!problems.isEmpty()) {
-            throw new DataException(problems.size() + " of " + files.size() + " pictures cannot be used:\n  - "
+            throw new DataException(problems.size() + " of " + files.size() + " images cannot be used:\n  - "
                     + String.join("\n  - ", problems));
         }
     }
 
     /**
-     * Decodes, transforms and predicts pictures: threads decode while the model computes, and at most two batches wait.
+     * Decodes, transforms and predicts images: threads decode while the model computes, and at most two batches wait.
      *
-     * @param pictures asked for one by one, as they are needed
+     * @param images asked for one by one, as they are needed
      * @param count how many there are, for the progress
      * @param batchSize how many at once, at least 1
-     * @param each gets the predictions of all pictures that can be decoded, in their order
-     * @param bad gets the id of every other picture, and why, in the same order; an {@link UnreadableException} where the
-     *     picture was not seen at all
-     * @throws DataException if the task knows no transform for pictures
+     * @param each gets the predictions of all images that can be decoded, in their order
+     * @param bad gets the id of every other image, and why, in the same order; an {@link UnreadableException} where the
+     *     image was not seen at all
+     * @throws DataException if the task knows no transform for images
      */
     public void predict(
-            Iterator<EncodedPicture> pictures,
+            Iterator<EncodedImage> images,
             long count,
             int batchSize,
             Progress progress,
             Consumer<Prediction> each,
             BiConsumer<String, DataException> bad) {
         Backbone backbone = tuning.backbone();
-        PendingPictures pending = new PendingPictures(pictures, transform());
+        PendingImages pending = new PendingImages(images, transform());
         try (ReadAhead reader = new ReadAhead(batchSize, LibTorch.threads(), backbone.device());
                 Batches batches = reader.read(pending, backbone.height(), backbone.width())) {
             InferenceLoop.run(batches, count, PROGRESS, progress, this::rows, each((i, row) -> {
-                PendingPictures.Pending picture = pending.arrived(i);
-                picture.problem()
+                PendingImages.Pending image = pending.arrived(i);
+                image.problem()
                         .ifPresentOrElse(
-                                problem -> bad.accept(picture.id(), problem),
-                                () -> each.accept(prediction(picture.id(), row)));
+                                problem -> bad.accept(image.id(), problem),
+                                () -> each.accept(prediction(image.id(), row)));
             }));
         }
     }
 
     /**
-     * Decodes, transforms and predicts files of pictures.
+     * Decodes, transforms and predicts files of images.
      *
      * @return in the order of the files
      * @throws DataException listing every file that cannot be decoded
@@ -208,10 +208,10 @@ public final class TunedModel implements AutoCloseable {
     }
 
     /**
-     * Transforms and predicts one decoded picture.
+     * Transforms and predicts one decoded image.
      *
      * @param id what to call it in the prediction
-     * @throws DataException if the task knows no transform for pictures
+     * @throws DataException if the task knows no transform for images
      */
     public Prediction predict(RawImage image, String id) {
         ImageTransform transform = transform();
@@ -229,7 +229,7 @@ public final class TunedModel implements AutoCloseable {
         return info.transform()
                 .orElseThrow(
                         () -> new DataException("the task was trained on ready-made tensors and knows no transform for"
-                                + " pictures; give it images as tensors"));
+                                + " images; give it images as tensors"));
     }
 
     private Prediction prediction(String id, float[] logits) {

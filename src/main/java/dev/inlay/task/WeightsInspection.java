@@ -1,7 +1,7 @@
 package dev.inlay.task;
 
-import dev.inlay.backbone.Fingerprint;
 import dev.inlay.backbone.RecognisedShapes;
+import dev.inlay.backbone.TensorFingerprint;
 import dev.inlay.checkpoint.Checkpoint;
 import dev.inlay.checkpoint.naming.BackboneWeights;
 import dev.inlay.checkpoint.safetensors.TensorInfo;
@@ -26,7 +26,7 @@ final class WeightsInspection {
             List<String> problems = weights.problems();
             Checkpoint file = weights.file();
             Map<String, TensorInfo> infos = file.infos();
-            Rows rows = new Rows()
+            InspectionRows rows = new InspectionRows()
                     .addBytes(file.path())
                     .add("format", file.format())
                     .add("layout", weights.names().layout())
@@ -81,7 +81,7 @@ final class WeightsInspection {
         try {
             Map<String, Tensor> parameters = new LinkedHashMap<>();
             found.parameters().forEach(name -> parameters.put(name, tensors.get(name)));
-            return Fingerprint.of(parameters);
+            return TensorFingerprint.of(parameters);
         } finally {
             tensors.values().forEach(Tensors::release);
         }

@@ -19,7 +19,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * @param index which of that type, at least 0
  */
 public record Device(String type, int index) {
-    /** The processor and main memory. */
+    /** The CPU and main memory. */
     public static final Device CPU = new Device("cpu", 0);
 
     private static final String CUDA = "cuda";
@@ -33,7 +33,7 @@ public record Device(String type, int index) {
         return new Device(CUDA, index);
     }
 
-    /** What this process can compute on: the processor, then every GPU that this build of LibTorch and the driver offer. */
+    /** What this process can compute on: the CPU, then every GPU that this build of LibTorch and the driver offer. */
     public static List<Device> available() {
         LibTorch.load();
         List<Device> devices = new ArrayList<>(List.of(CPU));
@@ -44,7 +44,7 @@ public record Device(String type, int index) {
         return devices;
     }
 
-    /** The first GPU, or the processor where there is none. */
+    /** The first GPU, or the CPU where there is none. */
     public static Device fastest() {
         List<Device> devices = available();
         return devices.get(Math.min(1, devices.size() - 1));
@@ -82,7 +82,7 @@ public record Device(String type, int index) {
                                 + " driver is there, of version 580 or newer for CUDA 13, and that CUDA_VISIBLE_DEVICES"
                                 + " hides none; or use device: cpu"
                         : "device: " + this
-                                + " was asked for, but this build of Inlay carries LibTorch for the processor"
+                                + " was asked for, but this build of Inlay carries LibTorch for the CPU"
                                 + " alone: build it with the Maven profile gpu (mvn -Pgpu package, see docs/gpu.md), or"
                                 + " use device: cpu");
     }
@@ -92,7 +92,7 @@ public record Device(String type, int index) {
         return type.equals(CUDA);
     }
 
-    /** Whether it is the processor. */
+    /** Whether it is the CPU. */
     public boolean isCpu() {
         return equals(CPU);
     }

@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 /**
  * The library that multiplies by frozen matrices. The system property {@code inlay.products} says {@code blas},
  * {@code onednn}, or {@code auto} (the default: oneDNN on processors of AMD, where MKL was measured slower, BLAS elsewhere; what
- * is chosen depends on the processor alone, so that equal runs on one machine are equal to the bit).
+ * is chosen depends on the CPU alone, so that equal runs on one machine are bit-identical).
  */
 public enum ProductLibrary {
     /** What LibTorch's own products use. */

@@ -17,7 +17,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  */
 public final class TokenProduct {
     /** From so many tokens on, what oneDNN needs to arrange W is made up for. */
-    private static final long LEAST_TOKENS = 256;
+    private static final long MIN_TOKENS = 256;
 
     private static final long[] ONE = {1, 1};
     private static final long[] NONE = {0, 0};
@@ -70,7 +70,7 @@ public final class TokenProduct {
     private static boolean isForOneDnn(Tensor x, Tensor matrix) {
         return ProductLibrary.current() == ProductLibrary.ONEDNN
                 && x.dim() == 3
-                && x.size(0) * x.size(1) >= LEAST_TOKENS
+                && x.size(0) * x.size(1) >= MIN_TOKENS
                 && x.is_cpu()
                 && x.scalar_type().intern() == ScalarType.Float
                 && !torch.is_autocast_enabled(DeviceType.CPU)

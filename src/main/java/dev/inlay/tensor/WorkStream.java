@@ -8,7 +8,7 @@ import org.bytedeco.pytorch.global.torch_cuda;
 
 /**
  * While it is open, what this thread asks of a GPU is queued on a stream of its own, beside that of other threads. What was
- * asked before comes before it, and what is asked afterwards comes after it. On the processor it does nothing.
+ * asked before comes before it, and what is asked afterwards comes after it. On the CPU it does nothing.
  */
 public final class WorkStream implements AutoCloseable {
     private static final WorkStream NONE = new WorkStream(null);

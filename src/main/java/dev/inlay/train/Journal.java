@@ -40,7 +40,7 @@ public record Journal(Path file, double everySeconds, int everySteps) {
     }
 
     /** Saves a learner's state. */
-    public void save(Learner learner, TrainingPosition position) {
+    public void save(SteppedTraining learner, TrainingPosition position) {
         List<TensorEntry> tensors = new ArrayList<>();
         learner.state().forEach((name, tensor) -> tensors.add(StoredTensors.entry(name, tensor)));
         try {
@@ -56,7 +56,7 @@ public record Journal(Path file, double everySeconds, int everySteps) {
      * @return where to go on; empty if nothing was saved
      * @throws DataException if the file is damaged or is of another training; says how to start again
      */
-    public Optional<TrainingPosition> restore(Learner learner) {
+    public Optional<TrainingPosition> restore(SteppedTraining learner) {
         if (!Files.exists(file)) {
             return Optional.empty();
         }
@@ -70,7 +70,7 @@ public record Journal(Path file, double everySeconds, int everySteps) {
         }
     }
 
-    private TrainingPosition restore(Learner learner, SafeTensorsFile stored) {
+    private TrainingPosition restore(SteppedTraining learner, SafeTensorsFile stored) {
         try {
             String position = stored.metadata().get(POSITION);
             if (position == null) {

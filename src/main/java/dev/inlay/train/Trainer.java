@@ -1,7 +1,7 @@
 package dev.inlay.train;
 
-import dev.inlay.backbone.Noise;
-import dev.inlay.backbone.SampleNoise;
+import dev.inlay.backbone.Dropout;
+import dev.inlay.backbone.SampleDropout;
 import dev.inlay.data.loading.Batch;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.InlayException;
@@ -31,7 +31,7 @@ import org.bytedeco.pytorch.global.torch;
  * Trains a {@link Tuning} step by step. All randomness is keyed by (seed, purpose, epoch, sample), so the state between
  * two steps is just the trainables, the optimiser's state and the position. For one thread.
  */
-public final class Trainer implements Learner {
+public final class Trainer implements SteppedTraining {
     private static final long MEAN = 1;
     private static final long IGNORE_NONE = -100;
 
@@ -148,7 +148,7 @@ public final class Trainer implements Learner {
 
     /** Forward and backward; the mean loss and the fraction predicted right. */
     private double[] learn(int epoch, Batch batch) {
-        SampleNoise sampleNoise = new SampleNoise(noise.at(epoch), batch.indices());
+        SampleDropout sampleNoise = new SampleDropout(noise.at(epoch), batch.indices());
         int last = tuning.backbone().steps() - 1;
         int until = settings.recompute() ? Math.max(batch.step(), last) : batch.step();
         Recomputed below;
@@ -170,7 +170,7 @@ public final class Trainer implements Learner {
     }
 
     /** The steps before {@code until}; those that are as in the bare backbone need no gradient. */
-    private Recomputed recomputed(Batch batch, int until, Noise sampleNoise) {
+    private Recomputed recomputed(Batch batch, int until, Dropout sampleNoise) {
         if (until == batch.step()) {
             return new Recomputed(List.of(), batch.input());
         }

@@ -31,13 +31,13 @@ public final class Training {
     /** A save takes milliseconds, as does an epoch over a few kept features: less than this is not worth one. */
     private static final double WORTH_SAVING_SECONDS = 1;
 
-    private final Learner learner;
+    private final SteppedTraining learner;
     private final Inputs inputs;
     private final int workers;
     private final TrainingSettings settings;
     private final int examples;
     private final int stepsPerEpoch;
-    private final Share share;
+    private final RankShard share;
     private long savedNanos;
     private int stepsSinceSave;
 
@@ -48,14 +48,14 @@ public final class Training {
      * @param inputs what all ranks together learn from
      * @param workers threads that read images
      */
-    public Training(Learner learner, Inputs inputs, int workers) {
+    public Training(SteppedTraining learner, Inputs inputs, int workers) {
         this.learner = learner;
         this.inputs = inputs;
         this.workers = workers;
         this.settings = learner.settings();
         this.examples = inputs.examples().size();
         this.stepsPerEpoch = (examples + settings.batchSize() - 1) / settings.batchSize();
-        this.share = new Share(learner.group().rank(), learner.group().size());
+        this.share = new RankShard(learner.group().rank(), learner.group().size());
     }
 
     /**
@@ -146,7 +146,7 @@ public final class Training {
         }
         if (stop) {
             throw new StoppedException("stopped in epoch " + (at.epoch() + 1) + " after step " + at.step()
-                    + "; the state is saved, the same command goes on from here");
+                    + "; the state is saved; rerun the same command to resume");
         }
     }
 

@@ -1,7 +1,7 @@
 package dev.inlay.tuning;
 
 import dev.inlay.backbone.Backbone;
-import dev.inlay.backbone.Site;
+import dev.inlay.backbone.TunableParameter;
 import dev.inlay.plan.FlatIndices;
 import dev.inlay.random.Key;
 import dev.inlay.tensor.Tensors;
@@ -18,28 +18,28 @@ final class Attaching implements Attachment {
     private final Key init;
     private final String method;
     private final Trainables trainables;
-    private final Fillings fillings;
+    private final AttachedHooks hooks;
 
     /**
      * @param init key of random initial values
      * @param method whose spec it is, for errors
      */
-    Attaching(Key init, String method, Trainables trainables, Fillings fillings) {
+    Attaching(Key init, String method, Trainables trainables, AttachedHooks hooks) {
         this.init = init;
         this.method = method;
         this.trainables = trainables;
-        this.fillings = fillings;
+        this.hooks = hooks;
     }
 
     private void obstacle(String what, String where) {
-        fillings.obstacles
+        hooks.obstacles
                 .computeIfAbsent("method " + method + ", " + what, w -> new ArrayList<>())
                 .add(where);
     }
 
     @Override
     public Backbone backbone() {
-        return fillings.running();
+        return hooks.running();
     }
 
     @Override
@@ -59,63 +59,63 @@ final class Attaching implements Attachment {
 
     @Override
     public Tensor constant(Tensor tensor) {
-        fillings.constants.add(Tensors.own(tensor));
+        hooks.constants.add(Tensors.own(tensor));
         return tensor;
     }
 
     @Override
-    public void value(Site site, UnaryOperator<Tensor> value) {
-        fillings.values.merge(site, value, (first, second) -> base -> second.apply(first.apply(base)));
+    public void value(TunableParameter tunable, UnaryOperator<Tensor> value) {
+        hooks.values.merge(tunable, value, (first, second) -> base -> second.apply(first.apply(base)));
     }
 
     @Override
     public void parameter(String parameter, Tensor tensor) {
-        fillings.whole.put(parameter, tensor);
+        hooks.whole.put(parameter, tensor);
     }
 
     @Override
-    public void entries(Site site, FlatIndices indices, Tensor delta) {
-        fillings.entries
-                .computeIfAbsent(site.parameter(), p -> new ArrayList<>())
-                .add(new SparseMatrix.Entries(site, indices, delta));
+    public void entries(TunableParameter tunable, FlatIndices indices, Tensor delta) {
+        hooks.entries
+                .computeIfAbsent(tunable.parameter(), p -> new ArrayList<>())
+                .add(new SparseMatrix.Entries(tunable, indices, delta));
     }
 
     @Override
-    public void output(String place, OutputFilling module) {
-        fillings.outputs.computeIfAbsent(place, p -> new ArrayList<>()).add(module);
+    public void output(String place, OutputHook module) {
+        hooks.outputs.computeIfAbsent(place, p -> new ArrayList<>()).add(module);
         if (!(module instanceof Mergeable)) {
             obstacle("modules that no weights replace", place);
         }
     }
 
     @Override
-    public void images(ImageFilling images, Backbone changed) {
-        fillings.images.add(images);
-        fillings.resized.add(changed);
+    public void images(ImageHook images, Backbone changed) {
+        hooks.images.add(images);
+        hooks.resized.add(changed);
         obstacle("other images", "the patch embedding");
     }
 
     @Override
-    public void tokens(int block, TokenFilling tokens) {
-        fillings.tokens.computeIfAbsent(block, b -> new ArrayList<>()).add(tokens);
-        obstacle("other tokens than the picture's", "block " + block);
+    public void tokens(int block, TokenHook tokens) {
+        hooks.tokens.computeIfAbsent(block, b -> new ArrayList<>()).add(tokens);
+        obstacle("other tokens than the image's", "block " + block);
     }
 
     @Override
-    public void context(int block, ContextFilling context) {
-        fillings.contexts.computeIfAbsent(block, b -> new ArrayList<>()).add(context);
-        obstacle("other tokens than the picture's", "block " + block);
+    public void context(int block, ContextHook context) {
+        hooks.contexts.computeIfAbsent(block, b -> new ArrayList<>()).add(context);
+        obstacle("other tokens than the image's", "block " + block);
     }
 
     @Override
-    public void pooled(PoolFilling pool) {
-        fillings.pool = Optional.of(pool);
+    public void pooled(PoolHook pool) {
+        hooks.pool = Optional.of(pool);
         obstacle("another read-out", "the features");
     }
 
     @Override
-    public void features(FeatureFilling features) {
-        fillings.features.add(features);
+    public void features(FeatureHook features) {
+        hooks.features.add(features);
         obstacle("layers before the head's last", "the features");
     }
 }

@@ -1,7 +1,7 @@
 package dev.inlay.tuning;
 
 import dev.inlay.backbone.Backbone;
-import dev.inlay.backbone.Site;
+import dev.inlay.backbone.TunableParameter;
 import dev.inlay.plan.FlatIndices;
 import dev.inlay.random.Key;
 import java.util.function.UnaryOperator;
@@ -40,11 +40,11 @@ public interface Attachment {
     Tensor constant(Tensor tensor);
 
     /**
-     * Computes the value of a site in every pass.
+     * Computes the value of a tunable parameter in every pass.
      *
-     * @param value from the frozen value of the site to the one to use, of the same shape
+     * @param value from the frozen value of the tunable parameter to the one to use, of the same shape
      */
-    void value(Site site, UnaryOperator<Tensor> value);
+    void value(TunableParameter tunable, UnaryOperator<Tensor> value);
 
     /**
      * Uses a tensor in the place of a whole parameter in every pass.
@@ -57,18 +57,18 @@ public interface Attachment {
     /**
      * Tunes single weights of a matrix.
      *
-     * @param site a matrix
-     * @param indices flat positions inside the site
+     * @param tunable a matrix
+     * @param indices flat positions inside the tunable parameter
      * @param delta (nnz) trainable; what is added there
      */
-    void entries(Site site, FlatIndices indices, Tensor delta);
+    void entries(TunableParameter tunable, FlatIndices indices, Tensor delta);
 
     /**
-     * Puts a module on a place; several act one after the other.
+     * Registers an output hook at a hook point; several run in order.
      *
-     * @param place name of a {@link dev.inlay.backbone.Place}, such as {@code blocks.3.attn.q}
+     * @param place name of a {@link dev.inlay.backbone.HookPoint}, such as {@code blocks.3.attn.q}
      */
-    void output(String place, OutputFilling module);
+    void output(String place, OutputHook module);
 
     /**
      * Changes the images that enter the backbone; several act one after the other. From here on {@link #backbone} is the
@@ -76,25 +76,25 @@ public interface Attachment {
      *
      * @param backbone for images of the new size, from {@link Backbone#forImages}; ownership passes to this object
      */
-    void images(ImageFilling images, Backbone backbone);
+    void images(ImageHook images, Backbone backbone);
 
     /**
      * Changes the tokens that enter a block; several act one after the other.
      *
      * @param block index of the block
      */
-    void tokens(int block, TokenFilling tokens);
+    void tokens(int block, TokenHook tokens);
 
     /**
      * Gives a block's attention further keys and values; those of several come one after the other.
      *
      * @param block index of the block
      */
-    void context(int block, ContextFilling context);
+    void context(int block, ContextHook context);
 
-    /** Reads other tokens out than the backbone does. */
-    void pooled(PoolFilling pool);
+    /** Replaces the pooling of tokens before the final norm. */
+    void pooled(PoolHook pool);
 
     /** Changes the features before the head's last layer; several act one after the other. */
-    void features(FeatureFilling features);
+    void features(FeatureHook features);
 }

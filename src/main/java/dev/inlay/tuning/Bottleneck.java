@@ -8,7 +8,7 @@ import org.bytedeco.pytorch.Tensor;
  * A module that adds what it reads through a narrow inner vector: y + scale · Up(activation(Down(h))). In passes without
  * noise, modules of one form that many tunings have at a place are computed as one batched product.
  */
-public interface Bottleneck extends OutputFilling {
+public interface Bottleneck extends OutputHook {
     /** What the module computes in a pass without noise. */
     Factors factors();
 

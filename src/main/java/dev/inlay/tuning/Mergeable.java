@@ -4,7 +4,7 @@ import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
 /** A module whose output other values of the step's own parameters give as well. */
-public interface Mergeable extends OutputFilling {
+public interface Mergeable extends OutputHook {
     /**
      * The parameters that a step needs to give by itself what it gives with this module, in a pass without noise.
      *

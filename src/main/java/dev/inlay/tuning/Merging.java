@@ -1,8 +1,8 @@
 package dev.inlay.tuning;
 
 import dev.inlay.backbone.Backbone;
-import dev.inlay.backbone.Place;
-import dev.inlay.backbone.Site;
+import dev.inlay.backbone.HookPoint;
+import dev.inlay.backbone.TunableParameter;
 import dev.inlay.error.ConfigException;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Mergeable.Weights;
@@ -15,16 +15,16 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 
-/** Puts fillings into the parameters of their backbone, on copies, or says which of them no parameter can hold. */
+/** Puts hooks into the parameters of their backbone, on copies, or says which of them no parameter can hold. */
 final class Merging {
     private final Backbone backbone;
-    private final Fillings fillings;
+    private final AttachedHooks hooks;
     private final Map<String, List<String>> obstacles;
 
-    Merging(Backbone backbone, Fillings fillings) {
+    Merging(Backbone backbone, AttachedHooks hooks) {
         this.backbone = backbone;
-        this.fillings = fillings;
-        this.obstacles = new LinkedHashMap<>(fillings.obstacles);
+        this.hooks = hooks;
+        this.obstacles = new LinkedHashMap<>(hooks.obstacles);
     }
 
     /**
@@ -39,8 +39,8 @@ final class Merging {
             backbone.parameters()
                     .forEach((name, base) -> merged.put(
                             name,
-                            Tensors.own(fillings.parameter(name, base).detach().clone())));
-            backbone.places().forEach(place -> merge(place, merged));
+                            Tensors.own(hooks.parameter(name, base).detach().clone())));
+            backbone.hookPoints().forEach(hookPoint -> merge(hookPoint, merged));
             requireNoObstacle();
             return merged;
         } catch (RuntimeException e) {
@@ -49,21 +49,21 @@ final class Merging {
         }
     }
 
-    private void merge(Place place, Map<String, Tensor> merged) {
-        for (OutputFilling module : fillings.outputs.getOrDefault(place.name(), List.of())) {
-            List<Site> weights = sites(place, false);
-            List<Site> biases = sites(place, true);
+    private void merge(HookPoint hookPoint, Map<String, Tensor> merged) {
+        for (OutputHook module : hooks.outputs.getOrDefault(hookPoint.name(), List.of())) {
+            List<TunableParameter> weights = sites(hookPoint, false);
+            List<TunableParameter> biases = sites(hookPoint, true);
             if (weights.size() != 1 || biases.size() > 1) {
-                obstacle("a module behind a step that has not one matrix", place);
+                obstacle("a module behind a step that has not one matrix", hookPoint);
                 return;
             }
             Tensor whole = view(weights.get(0), merged);
             Tensor weight = whole.dim() > 2 ? whole.flatten(1, -1) : whole; // filters are a matrix too
             Optional<Tensor> bias =
-                    biases.stream().map(site -> view(site, merged)).findFirst();
+                    biases.stream().map(tunable -> view(tunable, merged)).findFirst();
             Weights made = ((Mergeable) module).merged(new Weights(weight, bias));
             if (made.bias().isPresent() != bias.isPresent()) {
-                obstacle("a shift behind a step that has no bias", place);
+                obstacle("a shift behind a step that has no bias", hookPoint);
                 return;
             }
             weight.copy_(made.weight());
@@ -71,21 +71,21 @@ final class Merging {
         }
     }
 
-    private void obstacle(String what, Place place) {
-        obstacles.computeIfAbsent(what, w -> new ArrayList<>()).add(place.name());
+    private void obstacle(String what, HookPoint hookPoint) {
+        obstacles.computeIfAbsent(what, w -> new ArrayList<>()).add(hookPoint.name());
     }
 
-    /** The parameters of a step, as the sites of its operation have them. */
-    private List<Site> sites(Place place, boolean bias) {
-        return backbone.sites().stream()
-                .filter(site ->
-                        site.block() == place.block() && site.operation().equals(place.operation()))
-                .filter(site -> site.isBias() == bias)
+    /** The parameters of a step, as the tunable parameters of its operation have them. */
+    private List<TunableParameter> sites(HookPoint hookPoint, boolean bias) {
+        return backbone.tunableParameters().stream()
+                .filter(tunable -> tunable.block() == hookPoint.block()
+                        && tunable.operation().equals(hookPoint.operation()))
+                .filter(tunable -> tunable.isBias() == bias)
                 .toList();
     }
 
-    private static Tensor view(Site site, Map<String, Tensor> merged) {
-        return merged.get(site.parameter()).narrow(0, site.firstRow(), site.rows());
+    private static Tensor view(TunableParameter tunable, Map<String, Tensor> merged) {
+        return merged.get(tunable.parameter()).narrow(0, tunable.firstRow(), tunable.rows());
     }
 
     private void requireNoObstacle() {

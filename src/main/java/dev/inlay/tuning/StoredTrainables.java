@@ -14,7 +14,7 @@ import org.bytedeco.pytorch.Tensor;
 /** The trainables of a store, as a tuning takes them; holds those that were taken. */
 final class StoredTrainables implements AutoCloseable {
     /** So many are told: what a file lacks is asked for in vain, and may be long. */
-    private static final int MOST_PROBLEMS = 20;
+    private static final int MAX_PROBLEMS = 20;
 
     private final List<Tensor> held = new ArrayList<>();
     private final List<String> problems = new ArrayList<>();
@@ -52,7 +52,7 @@ final class StoredTrainables implements AutoCloseable {
                 value == null
                         ? "missing " + name + " " + Arrays.toString(shape)
                         : name + ": expected " + Arrays.toString(shape) + ", found " + Tensors.shapeOf(value));
-        if (problems.size() == MOST_PROBLEMS) {
+        if (problems.size() == MAX_PROBLEMS) {
             problems.add("and perhaps more");
             throw misfit();
         }
@@ -67,9 +67,9 @@ final class StoredTrainables implements AutoCloseable {
      * @throws DataException naming the tensors that were missing, of another shape or not asked for
      */
     void requireAllTaken() {
-        untaken.stream().sorted().limit(MOST_PROBLEMS).forEach(name -> problems.add("unexpected " + name));
-        if (untaken.size() > MOST_PROBLEMS) {
-            problems.add("and " + (untaken.size() - MOST_PROBLEMS) + " more that are unexpected");
+        untaken.stream().sorted().limit(MAX_PROBLEMS).forEach(name -> problems.add("unexpected " + name));
+        if (untaken.size() > MAX_PROBLEMS) {
+            problems.add("and " + (untaken.size() - MAX_PROBLEMS) + " more that are unexpected");
         }
         values = Map.of();
         if (!problems.isEmpty()) {

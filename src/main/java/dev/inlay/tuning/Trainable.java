@@ -1,6 +1,6 @@
 package dev.inlay.tuning;
 
-import dev.inlay.backbone.Site;
+import dev.inlay.backbone.TunableParameter;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -26,11 +26,12 @@ public record Trainable(String name, Tensor tensor, Part part, Kind kind) {
         /** Is itself part of the input: a class token, registers, a position table, prompts. */
         TOKEN;
 
-        /** What the value of a site is. */
-        public static Kind of(Site site) {
-            return switch (site.kind()) {
+        /** What the value of a tunable parameter is. */
+        public static Kind of(TunableParameter tunable) {
+            return switch (tunable.kind()) {
                 case CLASS_TOKEN, TOKENS, POSITION_TABLE -> TOKEN;
-                case MATRIX, VECTOR, PATCH_FILTERS, DEPTHWISE_FILTERS, POSITION_BIAS -> site.isBias() ? BIAS : WEIGHT;
+                case MATRIX, VECTOR, PATCH_FILTERS, DEPTHWISE_FILTERS, POSITION_BIAS ->
+                    tunable.isBias() ? BIAS : WEIGHT;
             };
         }
     }

@@ -1,7 +1,7 @@
 package dev.inlay.tuning;
 
 import dev.inlay.backbone.Backbone;
-import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.Dropout;
 import dev.inlay.backbone.Pass;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
@@ -29,7 +29,7 @@ public final class Tuning implements AutoCloseable {
 
     private final Backbone backbone;
     private final Trainables trainables;
-    private final Fillings fillings;
+    private final AttachedHooks hooks;
     private final Affine head;
     private OptionalInt frozenSteps = OptionalInt.empty();
 
@@ -81,17 +81,17 @@ public final class Tuning implements AutoCloseable {
     private Tuning(Backbone backbone, TuningSpec spec, int classes, HeadInit start, long seed, Trainables trainables) {
         this.backbone = backbone;
         this.trainables = trainables;
-        this.fillings = new Fillings(backbone);
+        this.hooks = new AttachedHooks(backbone);
         Key init = Key.of(seed, "init");
         int width = backbone.embedDim();
         try (PointerScope scope = new PointerScope()) {
-            spec.terms().forEach(term -> term.attach(new Attaching(init, term.method(), trainables, fillings)));
-            fillings.finish();
+            spec.terms().forEach(term -> term.attach(new Attaching(init, term.method(), trainables, hooks)));
+            hooks.finish();
             float[] weights = trainables.areStored()
                     ? new float[Math.multiplyExact(classes, width)]
                     : start.weights(init.at(HEAD), classes, width);
             this.head = Affine.trainable(
-                    new Attaching(init, HEAD, trainables, fillings), HEAD, weights, start.biases(classes), Part.HEAD);
+                    new Attaching(init, HEAD, trainables, hooks), HEAD, weights, start.biases(classes), Part.HEAD);
         } catch (RuntimeException | Error e) {
             close();
             throw e;
@@ -103,9 +103,9 @@ public final class Tuning implements AutoCloseable {
         return backbone;
     }
 
-    /** What fills the backbone's sites in a pass. */
-    public Fillings filling() {
-        return fillings;
+    /** The hooks that a pass runs with. */
+    public AttachedHooks hooks() {
+        return hooks;
     }
 
     /** The native modules that hold all trainables. */
@@ -135,7 +135,7 @@ public final class Tuning implements AutoCloseable {
 
     /** The bytes of the numbers and positions that are held on the Java heap. */
     public long heapBytes() {
-        return fillings.heapBytes();
+        return hooks.heapBytes();
     }
 
     /** Number of classes of the head. */
@@ -150,8 +150,8 @@ public final class Tuning implements AutoCloseable {
      * @param dropPath stochastic depth of the backbone's last block
      * @return (B, D)
      */
-    public Tensor features(Tensor images, Noise noise, double dropPath) {
-        return features(images, 0, noise, dropPath);
+    public Tensor features(Tensor images, Dropout dropout, double dropPath) {
+        return features(images, 0, dropout, dropPath);
     }
 
     /**
@@ -162,8 +162,8 @@ public final class Tuning implements AutoCloseable {
      * @param dropPath stochastic depth of the backbone's last block
      * @return (B, D)
      */
-    public Tensor features(Tensor x, int step, Noise noise, double dropPath) {
-        return headed(run(x, step, backbone.steps(), noise, dropPath), noise);
+    public Tensor features(Tensor x, int step, Dropout dropout, double dropPath) {
+        return headed(run(x, step, backbone.steps(), dropout, dropPath), dropout);
     }
 
     /**
@@ -175,18 +175,18 @@ public final class Tuning implements AutoCloseable {
      * @param dropPath stochastic depth of the backbone's last block
      * @return what step {@code to - 1} gives; {@code x} if there is no step
      */
-    public Tensor run(Tensor x, int from, int to, Noise noise, double dropPath) {
-        return run(x, from, to, new Pass(fillings, noise, dropPath));
+    public Tensor run(Tensor x, int from, int to, Dropout dropout, double dropPath) {
+        return run(x, from, to, new Pass(hooks, dropout, dropPath));
     }
 
     /**
-     * Some steps of a pass with other fillings, of the images as this tuning leaves them.
+     * Some steps of a pass with other hooks, of the images as this tuning leaves them.
      *
-     * @see #run(Tensor, int, int, Noise, double)
+     * @see #run(Tensor, int, int, Dropout, double)
      */
     public Tensor run(Tensor x, int from, int to, Pass pass) {
-        Tensor entering = from == 0 && to > 0 ? fillings.images(x, pass.noise()) : x;
-        return fillings.running().run(entering, from, to, pass);
+        Tensor entering = from == 0 && to > 0 ? hooks.images(x, pass.dropout()) : x;
+        return hooks.running().run(entering, from, to, pass);
     }
 
     /**
@@ -195,8 +195,8 @@ public final class Tuning implements AutoCloseable {
      * @param read (B, D)
      * @return (B, D)
      */
-    public Tensor headed(Tensor read, Noise noise) {
-        return fillings.features(read, noise);
+    public Tensor headed(Tensor read, Dropout dropout) {
+        return hooks.features(read, dropout);
     }
 
     /**
@@ -205,7 +205,7 @@ public final class Tuning implements AutoCloseable {
      */
     public int frozenSteps() {
         if (frozenSteps.isEmpty()) {
-            frozenSteps = OptionalInt.of(FirstTouch.stepsBefore(backbone, fillings));
+            frozenSteps = OptionalInt.of(FirstModifiedStep.stepsBefore(backbone, hooks));
         }
         return frozenSteps.getAsInt();
     }
@@ -228,7 +228,7 @@ public final class Tuning implements AutoCloseable {
      * @throws ConfigException listing, by method, what no parameter can hold
      */
     public Map<String, Tensor> merged() {
-        Map<String, Tensor> merged = new Merging(backbone, fillings).merged();
+        Map<String, Tensor> merged = new Merging(backbone, hooks).merged();
         merged.put(HEAD_WEIGHT, Tensors.own(head.weight().detach().clone()));
         merged.put(HEAD_BIAS, Tensors.own(head.bias().detach().clone()));
         return merged;
@@ -236,7 +236,7 @@ public final class Tuning implements AutoCloseable {
 
     /** To be called after a step of the optimiser: brings derived weights up to date and drops what backward needed. */
     public void stepped() {
-        fillings.refresh();
+        hooks.refresh();
     }
 
     /**
@@ -248,12 +248,12 @@ public final class Tuning implements AutoCloseable {
      */
     public void load(Map<String, Tensor> values, String source) {
         trainables.load(values, source);
-        fillings.refresh();
+        hooks.refresh();
     }
 
     @Override
     public void close() {
-        fillings.close();
+        hooks.close();
         trainables.close();
     }
 }

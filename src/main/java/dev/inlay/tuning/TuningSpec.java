@@ -11,10 +11,10 @@ public interface TuningSpec {
     String method();
 
     /**
-     * Puts this spec on a backbone: makes the trainables and says how they fill its sites. Unless a spec says otherwise,
+     * Puts this spec on a backbone: makes the trainables and attaches the hooks that use them. Unless a spec says otherwise,
      * nothing changes in what the backbone computes until the first step of training.
      *
-     * @throws dev.inlay.error.ConfigException if the backbone has no site that the spec needs
+     * @throws dev.inlay.error.ConfigException if the backbone has no tunable parameter that the spec needs
      */
     void attach(Attachment attachment);
 

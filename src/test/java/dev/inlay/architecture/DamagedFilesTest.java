@@ -13,7 +13,7 @@ import dev.inlay.error.DataException;
 import dev.inlay.plan.PlanJson;
 import dev.inlay.record.ExperimentFile;
 import dev.inlay.record.MetricsFile;
-import dev.inlay.record.TrialsFile;
+import dev.inlay.record.SuiteRunsFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,7 +78,7 @@ class DamagedFilesTest {
                 "metrics.json", MetricsFile::read,
                 "compare.json", ExperimentFile::comparison,
                 "suite.json", ExperimentFile::suite,
-                "trials.jsonl", TrialsFile::read,
+                "trials.jsonl", SuiteRunsFile::read,
                 "plan.json", PlanJson::read);
         return readers.entrySet().stream()
                 .flatMap(reader -> Stream.of("\n", "[1]\n", "{\"a\": tru}\n", "{\"name\": {\n", "{\"a\": 1,}\n")

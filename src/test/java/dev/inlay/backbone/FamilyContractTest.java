@@ -49,7 +49,7 @@ class FamilyContractTest {
             Map<String, Tensor> leaves = new LinkedHashMap<>();
             network.weights()
                     .forEach((name, value) -> leaves.put(name, value.detach().requires_grad_(true)));
-            Filling all = new Filling() {
+            ForwardHooks all = new ForwardHooks() {
                 @Override
                 public Tensor parameter(String name, Tensor base) {
                     return leaves.get(name);
@@ -109,9 +109,14 @@ class FamilyContractTest {
                     .filter(name -> !name.startsWith(network.head() + "."))
                     .toList();
             assertThat(backbone.parameters().keySet()).containsExactlyElementsOf(order);
-            assertThat(backbone.sites().stream().map(Site::parameter).distinct())
+            assertThat(backbone.tunableParameters().stream()
+                            .map(TunableParameter::parameter)
+                            .distinct())
                     .containsExactlyElementsOf(order);
-            assertThat(backbone.sites().stream().mapToLong(Site::size).sum()).isEqualTo(backbone.parameterCount());
+            assertThat(backbone.tunableParameters().stream()
+                            .mapToLong(TunableParameter::size)
+                            .sum())
+                    .isEqualTo(backbone.parameterCount());
             assertThat(Tensors.shapesOf(backbone.parameters()))
                     .isEqualTo(network.family().shapes(network.spec()));
         }
@@ -122,11 +127,11 @@ class FamilyContractTest {
     void aSiteBelongsToTheStepThatUsesIt(GoldenNetwork network) {
         Set<String> lastNorms = Set.of("norm", "fc_norm", "head.norm");
         try (Backbone backbone = network.load()) {
-            for (Site site : backbone.sites()) {
-                int step = lastNorms.contains(site.operation()) && site.block() < 0
+            for (TunableParameter tunable : backbone.tunableParameters()) {
+                int step = lastNorms.contains(tunable.operation()) && tunable.block() < 0
                         ? backbone.steps() - 1
-                        : Math.max(0, site.block() + 1);
-                assertThat(backbone.step(site)).as(site.name()).isEqualTo(step);
+                        : Math.max(0, tunable.block() + 1);
+                assertThat(backbone.step(tunable)).as(tunable.name()).isEqualTo(step);
             }
         }
     }
@@ -135,9 +140,9 @@ class FamilyContractTest {
     @MethodSource("networks")
     void placesComeInTheOrderOfThePassWithTheirWidths(GoldenNetwork network) {
         Map<String, List<Long>> widths = new LinkedHashMap<>();
-        Filling watching = new Filling() {
+        ForwardHooks watching = new ForwardHooks() {
             @Override
-            public Tensor output(String place, Tensor x, Tensor y, Noise noise) {
+            public Tensor output(String place, Tensor x, Tensor y, Dropout dropout) {
                 widths.put(place, List.of(x.size(-1), y.size(-1)));
                 return y;
             }
@@ -148,12 +153,12 @@ class FamilyContractTest {
             backbone.features(network.io().get("images"), Pass.evaluation(watching));
             assertThat(widths.keySet())
                     .containsExactlyElementsOf(
-                            backbone.places().stream().map(Place::name).toList());
-            backbone.places().stream()
-                    .filter(place -> place.kind() != Place.Kind.PATCHES)
-                    .forEach(place -> assertThat(widths.get(place.name()))
-                            .as(place.name())
-                            .containsExactly((long) place.in(), (long) place.out()));
+                            backbone.hookPoints().stream().map(HookPoint::name).toList());
+            backbone.hookPoints().stream()
+                    .filter(hookPoint -> hookPoint.kind() != HookPoint.Kind.PATCHES)
+                    .forEach(hookPoint -> assertThat(widths.get(hookPoint.name()))
+                            .as(hookPoint.name())
+                            .containsExactly((long) hookPoint.in(), (long) hookPoint.out()));
         }
     }
 
@@ -255,20 +260,22 @@ class FamilyContractTest {
     void randomWeightsAreDrawnByTheKindOfTheirSite(GoldenNetwork network) {
         try (PointerScope scope = new PointerScope();
                 Backbone backbone = network.family().random("a", network.spec(), 1)) {
-            for (Site site : backbone.sites()) {
-                Tensor values = backbone.parameters().get(site.parameter()).narrow(0, site.firstRow(), site.rows());
-                double bound = Math.sqrt(6.0 / (site.rows() + site.rowSize()));
-                switch (site.kind()) {
+            for (TunableParameter tunable : backbone.tunableParameters()) {
+                Tensor values =
+                        backbone.parameters().get(tunable.parameter()).narrow(0, tunable.firstRow(), tunable.rows());
+                double bound = Math.sqrt(6.0 / (tunable.rows() + tunable.rowSize()));
+                switch (tunable.kind()) {
                     case MATRIX -> {
                         assertThat(values.abs().max().item_double()).isLessThanOrEqualTo(bound);
-                        assertDeviation(site, values, bound / Math.sqrt(3));
+                        assertDeviation(tunable, values, bound / Math.sqrt(3));
                     }
-                    case CLASS_TOKEN, TOKENS, POSITION_TABLE, POSITION_BIAS -> assertDeviation(site, values, 0.02);
+                    case CLASS_TOKEN, TOKENS, POSITION_TABLE, POSITION_BIAS -> assertDeviation(tunable, values, 0.02);
                     case PATCH_FILTERS, DEPTHWISE_FILTERS ->
-                        assertDeviation(site, values, site.isBias() ? 0 : 1 / Math.sqrt((double) site.rowSize()));
+                        assertDeviation(
+                                tunable, values, tunable.isBias() ? 0 : 1 / Math.sqrt((double) tunable.rowSize()));
                     case VECTOR -> {
-                        float value = site.isBias() ? 0 : site.name().contains(".gamma") ? 1e-5f : 1;
-                        assertThat(Tensors.floats(values)).as(site.name()).containsOnly(value);
+                        float value = tunable.isBias() ? 0 : tunable.name().contains(".gamma") ? 1e-5f : 1;
+                        assertThat(Tensors.floats(values)).as(tunable.name()).containsOnly(value);
                     }
                 }
             }
@@ -276,9 +283,9 @@ class FamilyContractTest {
     }
 
     /** Four times what a deviation from 0 of so many normal numbers varies by. */
-    private static void assertDeviation(Site site, Tensor values, double expected) {
+    private static void assertDeviation(TunableParameter tunable, Tensor values, double expected) {
         assertThat(values.square().mean().sqrt().item_double())
-                .as(site.name())
-                .isCloseTo(expected, within(4 * expected / Math.sqrt(2.0 * site.size()) + 1e-9));
+                .as(tunable.name())
+                .isCloseTo(expected, within(4 * expected / Math.sqrt(2.0 * tunable.size()) + 1e-9));
     }
 }

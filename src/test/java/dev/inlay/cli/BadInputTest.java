@@ -94,7 +94,7 @@ class BadInputTest {
                         "16 × 16"),
                 setting("cuda without a GPU", "device=cuda", "device", "cuda"),
                 wrong(
-                        "bf16 on the processor",
+                        "bf16 on the CPU",
                         BAD_CONFIG,
                         folder -> List.of("device=cpu", "train.precision=bf16"),
                         "train.precision",
@@ -154,58 +154,54 @@ class BadInputTest {
         };
     }
 
-    static Stream<Named<Wrong>> pictures() {
+    static Stream<Named<Wrong>> images() {
         return Stream.of(
+                wrong("truncated image", BAD_DATA, image(bytes -> Arrays.copyOf(bytes, bytes.length / 2)), "a/0.png"),
                 wrong(
-                        "truncated picture",
+                        "text as an image",
                         BAD_DATA,
-                        picture(bytes -> Arrays.copyOf(bytes, bytes.length / 2)),
+                        image(bytes -> "not an image".getBytes(StandardCharsets.UTF_8)),
                         "a/0.png"),
+                wrong("empty image", BAD_DATA, image(bytes -> new byte[0]), "a/0.png"),
                 wrong(
-                        "text as a picture",
-                        BAD_DATA,
-                        picture(bytes -> "not a picture".getBytes(StandardCharsets.UTF_8)),
-                        "a/0.png"),
-                wrong("empty picture", BAD_DATA, picture(bytes -> new byte[0]), "a/0.png"),
-                wrong(
-                        "no picture is good and all may be skipped",
+                        "no image is good and all may be skipped",
                         BAD_DATA,
                         folder -> {
-                            pictures(folder, "a", "b");
-                            try (Stream<Path> all = Files.walk(folder.resolve("pictures"))) {
+                            images(folder, "a", "b");
+                            try (Stream<Path> all = Files.walk(folder.resolve("images"))) {
                                 for (Path file :
                                         all.filter(Files::isRegularFile).toList()) {
                                     Files.writeString(file, "x");
                                 }
                             }
                             return List.of(
-                                    "data={type: folder, root: " + folder.resolve("pictures") + ", onBadImage: skip}");
+                                    "data={type: folder, root: " + folder.resolve("images") + ", onBadImage: skip}");
                         },
                         "a/0.png"),
                 wrong(
-                        "class without pictures",
+                        "class without images",
                         BAD_DATA,
                         folder -> {
-                            pictures(folder, "a", "b");
-                            Files.createDirectories(folder.resolve("pictures/c"));
-                            return folderOfPictures(folder);
+                            images(folder, "a", "b");
+                            Files.createDirectories(folder.resolve("images/c"));
+                            return folderOfImages(folder);
                         },
-                        "pictures/c",
-                        "no pictures"),
+                        "images/c",
+                        "no images"),
                 wrong(
                         "class that is only tested",
                         BAD_DATA,
                         folder -> {
-                            pictures(folder, "train/a", "train/b", "test/a", "test/c");
-                            return folderOfPictures(folder);
+                            images(folder, "train/a", "train/b", "test/a", "test/c");
+                            return folderOfImages(folder);
                         },
                         "test/c",
                         "train"),
                 wrong(
-                        "no folder of pictures",
+                        "no folder of images",
                         BAD_DATA,
-                        BadInputTest::folderOfPictures,
-                        "pictures",
+                        BadInputTest::folderOfImages,
+                        "images",
                         "expected a folder of class folders"),
                 wrong(
                         "label that is no number",
@@ -219,8 +215,8 @@ class BadInputTest {
                         BAD_DATA,
                         list("train800.txt", "a/0.png 0\nb/0.png 3"),
                         "labels",
-                        "found no picture of 2"),
-                wrong("missing picture", BAD_DATA, list("val200.txt", "gone.png 0"), "val200.txt line 1", "gone.png"),
+                        "found no image of 2"),
+                wrong("missing image", BAD_DATA, list("val200.txt", "gone.png 0"), "val200.txt line 1", "gone.png"),
                 wrong("empty list", BAD_DATA, list("val200.txt", ""), "val200.txt", "empty"),
                 wrong(
                         "missing list",
@@ -228,7 +224,7 @@ class BadInputTest {
                         folder -> {
                             List<String> overrides =
                                     list("test.txt", "a/0.png 0").in(folder);
-                            Files.delete(folder.resolve("pictures/val200.txt"));
+                            Files.delete(folder.resolve("images/val200.txt"));
                             return overrides;
                         },
                         "val200.txt",
@@ -249,25 +245,25 @@ class BadInputTest {
                         "dev"));
     }
 
-    private static List<String> folderOfPictures(Path folder) {
-        return List.of("data={type: folder, root: " + folder.resolve("pictures") + "}");
+    private static List<String> folderOfImages(Path folder) {
+        return List.of("data={type: folder, root: " + folder.resolve("images") + "}");
     }
 
-    /** Changes one of eight good pictures. */
-    private static Setup picture(UnaryOperator<byte[]> change) {
+    /** Changes one of eight good images. */
+    private static Setup image(UnaryOperator<byte[]> change) {
         return folder -> {
-            pictures(folder, "a", "b");
-            Path file = folder.resolve("pictures/a/0.png");
+            images(folder, "a", "b");
+            Path file = folder.resolve("images/a/0.png");
             Files.write(file, change.apply(Files.readAllBytes(file)));
-            return folderOfPictures(folder);
+            return folderOfImages(folder);
         };
     }
 
     /** Good lists but for one. */
     private static Setup list(String name, String text) {
         return folder -> {
-            pictures(folder, "a", "b");
-            Path root = folder.resolve("pictures");
+            images(folder, "a", "b");
+            Path root = folder.resolve("images");
             Files.writeString(root.resolve("train800.txt"), "a/0.png 0\nb/0.png 1\n");
             Files.writeString(root.resolve("val200.txt"), "a/1.png 0\nb/1.png 1\n");
             Files.writeString(root.resolve("train800val200.txt"), "a/0.png 0\nb/0.png 1\na/1.png 0\nb/1.png 1\n");
@@ -279,16 +275,16 @@ class BadInputTest {
 
     private static Setup manifest(String text) {
         return folder -> {
-            pictures(folder, "a");
-            Path file = Files.writeString(folder.resolve("pictures/list.csv"), text);
+            images(folder, "a");
+            Path file = Files.writeString(folder.resolve("images/list.csv"), text);
             return List.of("data={type: csv, file: " + file + "}");
         };
     }
 
-    /** Four pictures in each folder below {@code pictures}. */
-    private static void pictures(Path folder, String... classes) throws IOException {
+    /** Four images in each folder below {@code images}. */
+    private static void images(Path folder, String... classes) throws IOException {
         for (String name : classes) {
-            Path below = Files.createDirectories(folder.resolve("pictures").resolve(name));
+            Path below = Files.createDirectories(folder.resolve("images").resolve(name));
             for (int i = 0; i < 4; i++) {
                 BufferedImage image = new BufferedImage(20, 20, BufferedImage.TYPE_INT_RGB);
                 for (int p = 0; p < 400; p++) {
@@ -536,7 +532,7 @@ class BadInputTest {
     }
 
     @ParameterizedTest
-    @MethodSource({"configs", "pictures", "tensorFiles", "backbones", "earlierResults", "numbers"})
+    @MethodSource({"configs", "images", "tensorFiles", "backbones", "earlierResults", "numbers"})
     void endsInOneMessage(Wrong wrong) throws Exception {
         List<String> overrides = wrong.setup().in(folder);
         Path out = folder.resolve("out");
@@ -551,7 +547,7 @@ class BadInputTest {
 
     /** Everything that comes to light before the work begins leaves the folder to any other config. */
     @ParameterizedTest
-    @MethodSource({"configs", "pictures", "tensorFiles", "backbones", "earlierResults"})
+    @MethodSource({"configs", "images", "tensorFiles", "backbones", "earlierResults"})
     void theFolderStaysFree(Wrong wrong) throws Exception {
         List<String> overrides = wrong.setup().in(folder);
         Path out = folder.resolve("out");

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Tasks, backbones and pictures that do not go together, met by predict and evaluate. */
+/** Tasks, backbones and images that do not go together, met by predict and evaluate. */
 class BadTaskTest {
     private static final Path WEIGHTS =
             Golden.path("vit_forward/weights.safetensors").toAbsolutePath();
@@ -30,7 +30,7 @@ class BadTaskTest {
 
     private static Path config;
     private static Path task;
-    private static Path picture;
+    private static Path image;
 
     @BeforeAll
     static void tune() throws IOException {
@@ -51,18 +51,13 @@ class BadTaskTest {
         Cli tune = inlay("tune", config, "--out", folder.resolve("run"));
         assertThat(tune.code()).as(tune.err()).isZero();
         task = folder.resolve("run/task.safetensors");
-        picture = folder.resolve("picture.png");
-        ImageIO.write(new BufferedImage(30, 20, BufferedImage.TYPE_INT_RGB), "png", picture.toFile());
+        image = folder.resolve("image.png");
+        ImageIO.write(new BufferedImage(30, 20, BufferedImage.TYPE_INT_RGB), "png", image.toFile());
     }
 
     @Test
     void aTaskWithoutItsBackboneAsksForIt() {
-        refused(
-                2,
-                inlay("predict", "--task", task, picture),
-                task.toString(),
-                "needs the backbone custom",
-                "--backbone");
+        refused(2, inlay("predict", "--task", task, image), task.toString(), "needs the backbone custom", "--backbone");
     }
 
     @Test
@@ -77,17 +72,17 @@ class BadTaskTest {
             }
         }
         SafeTensorsWriter.write(other, changed, Map.of());
-        refused(3, predict(other, picture), task.toString(), "fingerprint", "load the weights");
+        refused(3, predict(other, image), task.toString(), "fingerprint", "load the weights");
     }
 
     @Test
     void aTaskOnABackboneOfAnotherKindIsRefused() {
-        refused(3, predict(Golden.path("spt_forward/io.safetensors"), picture), "io.safetensors", "missing cls_token");
+        refused(3, predict(Golden.path("spt_forward/io.safetensors"), image), "io.safetensors", "missing cls_token");
     }
 
     @Test
     void aBackboneIsNoTask() {
-        refused(3, inlay("predict", "--task", WEIGHTS, picture), WEIGHTS.toString(), "expected a task", "backbone");
+        refused(3, inlay("predict", "--task", WEIGHTS, image), WEIGHTS.toString(), "expected a task", "backbone");
     }
 
     @Test
@@ -96,7 +91,7 @@ class BadTaskTest {
         Path cut = folder.resolve("cut.safetensors");
         for (int length : new int[] {0, 7, 100, whole.length / 2, whole.length - 1}) {
             Files.write(cut, Arrays.copyOf(whole, length));
-            refused(3, inlay("predict", "--task", cut, "--backbone", WEIGHTS, picture), cut.toString());
+            refused(3, inlay("predict", "--task", cut, "--backbone", WEIGHTS, image), cut.toString());
         }
     }
 
@@ -104,21 +99,21 @@ class BadTaskTest {
     void aMissingTaskIsNamed() {
         refused(
                 3,
-                inlay("predict", "--task", folder.resolve("none"), picture),
+                inlay("predict", "--task", folder.resolve("none"), image),
                 folder.resolve("none").toString());
     }
 
     @Test
-    void goodPicturesArePredictedBesideBadOnes() throws IOException {
-        Path text = Files.writeString(folder.resolve("text.jpg"), "no picture");
-        Cli predict = predict(WEIGHTS, picture, text);
+    void goodImagesArePredictedBesideBadOnes() throws IOException {
+        Path text = Files.writeString(folder.resolve("text.jpg"), "no image");
+        Cli predict = predict(WEIGHTS, image, text);
         assertThat(predict.code()).isEqualTo(3);
-        assertThat(predict.out().lines()).singleElement().asString().contains("picture.png");
-        assertThat(predict.complaint()).contains("1 of 2 pictures", text.toString());
+        assertThat(predict.out().lines()).singleElement().asString().contains("image.png");
+        assertThat(predict.complaint()).contains("1 of 2 images", text.toString());
     }
 
     @Test
-    void aMissingPictureIsNamed() {
+    void aMissingImageIsNamed() {
         refused(3, predict(WEIGHTS, folder.resolve("gone.png")), "gone.png");
     }
 

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.inlay.Inlay;
 import dev.inlay.config.ExperimentConfig;
-import dev.inlay.engine.Here;
+import dev.inlay.engine.LocalEngine;
 import dev.inlay.error.StoppedException;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.ComparisonRecord;
@@ -123,7 +123,7 @@ class CompareCommandTest {
         ExperimentConfig read = ExperimentConfig.comparison(config, List.of());
         AtomicInteger asked = new AtomicInteger();
         RunObserver impatient = new RunObserver(Progress.NONE, new RunStatus(), () -> asked.incrementAndGet() > 30);
-        assertThatThrownBy(() -> Inlay.compare(read, out, impatient, new Here()))
+        assertThatThrownBy(() -> Inlay.compare(read, out, impatient, new LocalEngine()))
                 .isInstanceOf(StoppedException.class);
         Map<Path, FileTime> done = finished(out);
         assertThat(done.size()).isBetween(1, 7);

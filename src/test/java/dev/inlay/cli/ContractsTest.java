@@ -334,9 +334,9 @@ class ContractsTest {
     }
 
     @Test
-    void predictPrintsTheModelsLogitsForPictures() throws IOException {
-        Path pictures = pictures();
-        Path single = pictures.resolve("0.png");
+    void predictPrintsTheModelsLogitsForImages() throws IOException {
+        Path images = images();
+        Path single = images.resolve("0.png");
         Cli predict = inlay(
                 "predict",
                 "--task",
@@ -345,10 +345,10 @@ class ContractsTest {
                 WEIGHTS,
                 "--logits",
                 single,
-                pictures);
+                images);
         assertThat(predict.code()).as(predict.err()).isZero();
         List<Path> files =
-                List.of(single, pictures.resolve("0.png"), pictures.resolve("1.png"), pictures.resolve("below/2.png"));
+                List.of(single, images.resolve("0.png"), images.resolve("1.png"), images.resolve("below/2.png"));
         List<Prediction> expected;
         try (var backbone =
                         dev.inlay.Inlay.backboneOf(run.resolve("task.safetensors"), java.util.Optional.of(WEIGHTS));
@@ -401,10 +401,10 @@ class ContractsTest {
         assertThat(line.get("score").asDouble()).isCloseTo(Math.exp(values[best]) / sum, within(1e-6));
     }
 
-    /** Three drawn pictures, one of them in a folder below. */
-    private static Path pictures() throws IOException {
-        Path pictures = folder.resolve("pictures");
-        Files.createDirectories(pictures.resolve("below"));
+    /** Three synthetic images, one of them in a folder below. */
+    private static Path images() throws IOException {
+        Path images = folder.resolve("images");
+        Files.createDirectories(images.resolve("below"));
         BuiltinDataset drawn = new BuiltinDataset(BuiltinTasks.named("shape"), BuiltinDataset.Split.TEST, 4, 3, 40);
         for (int i = 0; i < 3; i++) {
             RawImage raw = drawn.image(i);
@@ -418,9 +418,9 @@ class ContractsTest {
             ImageIO.write(
                     image,
                     "png",
-                    pictures.resolve(i == 2 ? "below/2.png" : i + ".png").toFile());
+                    images.resolve(i == 2 ? "below/2.png" : i + ".png").toFile());
         }
-        return pictures;
+        return images;
     }
 
     @Test

@@ -55,12 +55,12 @@ class EngineTest {
         for (int i = 0; i < 6; i++) {
             Files.copy(PHOTO, photos.resolve(i + ".png"));
         }
-        Files.writeString(photos.resolve("broken.png"), "no picture");
+        Files.writeString(photos.resolve("broken.png"), "no image");
         Path out = folder.resolve("out");
 
         Cli first = inlay("predict", "--task", task, "--out", out, "--partition", "2", photos);
         assertThat(first.code()).as(first.err()).isZero();
-        assertThat(first.out()).startsWith("7 pictures predicted, 1 of them unusable; 0 had been predicted before");
+        assertThat(first.out()).startsWith("7 images predicted, 1 of them unusable; 0 had been predicted before");
         List<String> lines = lines(out);
         assertThat(lines).hasSize(7);
         Files.delete(photos.resolve("broken.png"));
@@ -80,7 +80,7 @@ class EngineTest {
 
         Files.copy(PHOTO, photos.resolve("new.png"));
         Cli second = inlay("predict", "--task", task, "--out", out, "--partition", "2", photos);
-        assertThat(second.out()).startsWith("1 pictures predicted, 0 of them unusable; 6 had been predicted before");
+        assertThat(second.out()).startsWith("1 images predicted, 0 of them unusable; 6 had been predicted before");
         assertThat(lines(out)).hasSize(8).containsAll(lines);
         assertThat(Set.copyOf(lines(out))).hasSize(8);
 
@@ -107,9 +107,9 @@ class EngineTest {
 
         Cli first = inlay("predict", "--task", task, "--out", out, list);
         assertThat(first.code()).isEqualTo(3);
-        assertThat(first.out()).startsWith("1 pictures predicted, 0 of them unusable; 0 had been predicted before");
+        assertThat(first.out()).startsWith("1 images predicted, 0 of them unusable; 0 had been predicted before");
         assertThat(first.complaint())
-                .contains("2 pictures could not be opened")
+                .contains("2 images could not be opened")
                 .contains("the same command tries them again")
                 .contains("- 2: there is no such file or folder on " + Host.name() + ", such as "
                         + folder.resolve("late.png"));
@@ -118,16 +118,16 @@ class EngineTest {
         Files.copy(PHOTO, folder.resolve("late.png"));
         Cli second = inlay("predict", "--task", task, "--out", out, list);
         assertThat(second.code()).isEqualTo(3);
-        assertThat(second.out()).startsWith("1 pictures predicted, 0 of them unusable; 1 had been predicted before");
+        assertThat(second.out()).startsWith("1 images predicted, 0 of them unusable; 1 had been predicted before");
         assertThat(lines(out)).hasSize(2).allMatch(line -> line.contains("\"label\""));
 
         Cli third = inlay("predict", "--task", task, "--out", out, list);
         assertThat(third.code()).isEqualTo(3);
         assertThat(lines(out)).hasSize(2);
-        Files.writeString(folder.resolve("never.png"), "no picture");
+        Files.writeString(folder.resolve("never.png"), "no image");
         Cli fourth = inlay("predict", "--task", task, "--out", out, list);
         assertThat(fourth.code()).as(fourth.err()).isZero();
-        assertThat(fourth.out()).startsWith("1 pictures predicted, 1 of them unusable; 2 had been predicted before");
+        assertThat(fourth.out()).startsWith("1 images predicted, 1 of them unusable; 2 had been predicted before");
     }
 
     /** The last bits of a score may depend on the batch. */

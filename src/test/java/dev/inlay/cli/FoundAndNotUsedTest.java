@@ -3,7 +3,7 @@ package dev.inlay.cli;
 import static dev.inlay.cli.Cli.inlay;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.inlay.data.Pictures;
+import dev.inlay.data.Images;
 import dev.inlay.record.MetricsFile;
 import dev.inlay.record.RunRecord;
 import java.awt.image.BufferedImage;
@@ -31,7 +31,7 @@ class FoundAndNotUsedTest {
     private Path run;
 
     @BeforeEach
-    void writeConfigAndPictures() throws IOException {
+    void writeConfigAndImages() throws IOException {
         Files.writeString(
                 folder.resolve("run.yaml"),
                 """
@@ -44,16 +44,16 @@ class FoundAndNotUsedTest {
         photos = folder.resolve("photos");
         run = folder.resolve("run");
         for (int i = 0; i < 10; i++) {
-            picture("cat/" + i + ".png", 10 + i);
-            picture("dog/" + i + ".png", 200 + i);
+            image("cat/" + i + ".png", 10 + i);
+            image("dog/" + i + ".png", 200 + i);
         }
     }
 
     @Test
     void theTerminalTheLogTheReportAndTheMetricsSayIt() throws IOException {
-        picture("cat/more/of/them.png", 30);
-        Pictures.write(photos.resolve("cat/phone.heic"), "x");
-        Pictures.write(photos.resolve("cat/Thumbs.db"), "x");
+        image("cat/more/of/them.png", 30);
+        Images.write(photos.resolve("cat/phone.heic"), "x");
+        Images.write(photos.resolve("cat/Thumbs.db"), "x");
         Files.createSymbolicLink(photos.resolve("dog/gone.png"), Path.of("nowhere"));
         PrintStream terminal = System.err;
         ByteArrayOutputStream said = new ByteArrayOutputStream();
@@ -68,7 +68,7 @@ class FoundAndNotUsedTest {
         assertThat(record.warnings())
                 .containsExactly(
                         photos
-                                + ": not used: 1 picture in a format that is not decoded, cat/phone.heic; convert to PNG or"
+                                + ": not used: 1 image in a format that is not decoded, cat/phone.heic; convert to PNG or"
                                 + " JPEG",
                         photos + ": not used: 1 hidden file or file of the system, cat/Thumbs.db",
                         photos + ": not used: 1 link that leads nowhere, dog/gone.png; mend or remove");
@@ -81,43 +81,43 @@ class FoundAndNotUsedTest {
     }
 
     @Test
-    void badPicturesOfAllSplitsComeInOneList() throws IOException {
+    void badImagesOfAllSplitsComeInOneList() throws IOException {
         for (String split : List.of("train", "val", "test")) {
-            picture(split + "/cat/a.png", 50 + split.charAt(1) % 30);
-            picture(split + "/dog/a.png", 100 + split.charAt(1) % 30);
-            Pictures.write(photos.resolve(split + "/cat/" + split + ".png"), "no picture");
+            image(split + "/cat/a.png", 50 + split.charAt(1) % 30);
+            image(split + "/dog/a.png", 100 + split.charAt(1) % 30);
+            Images.write(photos.resolve(split + "/cat/" + split + ".png"), "no image");
         }
         Cli tune = tune();
         assertThat(tune.code()).isEqualTo(3);
         assertThat(tune.complaint())
-                .contains("3 pictures cannot be used", "data.onBadImage: skip", "train.png", "val.png", "test.png");
+                .contains("3 images cannot be used", "data.onBadImage: skip", "train.png", "val.png", "test.png");
         assertThat(run.resolve("metrics.json")).doesNotExist();
     }
 
     @Test
-    void skippedPicturesAreCountedByReasonAndAClassWithoutAnyIsRefused() throws IOException {
-        Pictures.write(photos.resolve("cat/bad1.png"), "no picture");
-        Pictures.write(photos.resolve("cat/bad2.png"), "no picture either");
-        Pictures.write(photos.resolve("dog/empty.png"), new byte[0]);
+    void skippedImagesAreCountedByReasonAndAClassWithoutAnyIsRefused() throws IOException {
+        Images.write(photos.resolve("cat/bad1.png"), "no image");
+        Images.write(photos.resolve("cat/bad2.png"), "no image either");
+        Images.write(photos.resolve("dog/empty.png"), new byte[0]);
         RunRecord record = done(tune("data.onBadImage=skip"));
         assertThat(record.data().skipped()).isEqualTo(3);
         assertThat(record.warnings())
                 .anySatisfy(warning -> assertThat(warning)
-                        .startsWith("2 pictures skipped (data.onBadImage: skip), such as cat/bad1.png: not a picture"))
+                        .startsWith("2 images skipped (data.onBadImage: skip), such as cat/bad1.png: not an image"))
                 .anySatisfy(warning ->
-                        assertThat(warning).startsWith("1 picture skipped").contains("dog/empty.png"));
+                        assertThat(warning).startsWith("1 image skipped").contains("dog/empty.png"));
 
         assertThat(run.resolve("run.log"))
                 .content()
                 .contains("skipped: " + photos.resolve("cat/bad1.png"), "skipped: " + photos.resolve("cat/bad2.png"));
 
         for (int i = 0; i < 3; i++) {
-            Pictures.write(photos.resolve("owl/" + i + ".png"), "no picture");
+            Images.write(photos.resolve("owl/" + i + ".png"), "no image");
         }
         run = folder.resolve("another");
         Cli emptied = tune("data.onBadImage=skip");
         assertThat(emptied.code()).isEqualTo(3);
-        assertThat(emptied.complaint()).contains("no picture is left of owl", "owl/2.png");
+        assertThat(emptied.complaint()).contains("no image is left of owl", "owl/2.png");
     }
 
     @Test
@@ -125,12 +125,12 @@ class FoundAndNotUsedTest {
         Files.move(photos, folder.resolve("moved"));
         Files.createDirectory(photos);
         Files.move(folder.resolve("moved"), photos.resolve("Train"));
-        picture("Val/cat/a.png", 77);
+        image("Val/cat/a.png", 77);
         RunRecord record = done(tune("data.split.test=0.3"));
         assertThat(record.data().test()).isEqualTo(6);
         assertThat(record.data().validation()).isEqualTo(1);
         assertThat(record.warnings())
-                .containsExactly(photos + ": has no folder test, so 6 of the 20 pictures of train are the test split"
+                .containsExactly(photos + ": has no folder test, so 6 of the 20 images of train are the test split"
                         + " (data.split.test: 0.3)");
         run = folder.resolve("another");
         Cli none = tune("data.split.test=0");
@@ -164,12 +164,12 @@ class FoundAndNotUsedTest {
 
     @Test
     @Timeout(value = 60, unit = TimeUnit.SECONDS)
-    void predictTakesThePicturesOfAFolderAndPassesOverTheRest() throws Exception {
+    void predictTakesTheImagesOfAFolderAndPassesOverTheRest() throws Exception {
         done(tune());
-        picture("cat/deep/er.png", 3);
-        Pictures.write(photos.resolve(".DS_Store"), "x");
-        Pictures.write(photos.resolve("notes.txt"), "x");
-        Pictures.png(photos.resolve(".ipynb_checkpoints/0-checkpoint.png"));
+        image("cat/deep/er.png", 3);
+        Images.write(photos.resolve(".DS_Store"), "x");
+        Images.write(photos.resolve("notes.txt"), "x");
+        Images.png(photos.resolve(".ipynb_checkpoints/0-checkpoint.png"));
         Files.createSymbolicLink(photos.resolve("up"), Path.of(".."));
         new ProcessBuilder("mkfifo", photos.resolve("pipe.png").toString())
                 .start()
@@ -182,19 +182,19 @@ class FoundAndNotUsedTest {
 
         Path out = photos.resolve("predicted");
         Cli first = predict("--out", out, photos);
-        assertThat(first.out()).as(first.err()).startsWith("21 pictures predicted, 0 of them unusable; 0 had been");
+        assertThat(first.out()).as(first.err()).startsWith("21 images predicted, 0 of them unusable; 0 had been");
         Cli second = predict("--out", out, photos);
-        assertThat(second.out()).startsWith("0 pictures predicted, 0 of them unusable; 21 had been");
+        assertThat(second.out()).startsWith("0 images predicted, 0 of them unusable; 21 had been");
         assertThat(predict(photos).out().lines()).hasSize(21);
     }
 
     @Test
-    void predictRefusesWhatHoldsNoPictures() throws IOException {
+    void predictRefusesWhatHoldsNoImages() throws IOException {
         done(tune());
         Path empty = Files.createDirectories(folder.resolve("empty"));
         for (Cli refused : List.of(predict(empty), predict("--out", folder.resolve("out"), empty))) {
             assertThat(refused.code()).isEqualTo(3);
-            assertThat(refused.complaint()).contains(empty + ": no pictures in this folder or below it");
+            assertThat(refused.complaint()).contains(empty + ": no images in this folder or below it");
         }
         assertThat(predict(folder.resolve("gone")).complaint()).contains("gone does not exist");
         assertThat(folder.resolve("out")).doesNotExist();
@@ -208,7 +208,7 @@ class FoundAndNotUsedTest {
                 list, "\ufeffphotos/cat/0.png\r\n\r\n./photos\\cat\\1.png \r\n" + photos.resolve("dog/2.png") + "\r\n");
         Path out = folder.resolve("out");
         Cli predicted = predict("--out", out, list);
-        assertThat(predicted.out()).as(predicted.err()).startsWith("3 pictures predicted, 0 of them unusable");
+        assertThat(predicted.out()).as(predicted.err()).startsWith("3 images predicted, 0 of them unusable");
         List<String> rows = new ArrayList<>();
         try (Stream<Path> files = Files.walk(out)) {
             for (Path file :
@@ -242,12 +242,12 @@ class FoundAndNotUsedTest {
         return inlay(all.toArray());
     }
 
-    /** A picture of a grey of its own. */
-    private void picture(String name, int grey) throws IOException {
+    /** An image of a grey of its own. */
+    private void image(String name, int grey) throws IOException {
         BufferedImage image = new BufferedImage(16, 16, BufferedImage.TYPE_INT_RGB);
         for (int p = 0; p < 256; p++) {
             image.setRGB(p % 16, p / 16, grey << 16 | grey << 8 | (p + grey) % 256);
         }
-        Pictures.write(photos.resolve(name), Pictures.encode(image, "png"));
+        Images.write(photos.resolve(name), Images.encode(image, "png"));
     }
 }

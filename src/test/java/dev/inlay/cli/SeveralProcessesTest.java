@@ -17,7 +17,7 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code inlay tune --nproc 2}: the same to the bit each time, near one process, and ended by the end of a rank. */
+/** {@code inlay tune --nproc 2}: bit-identical each time, near one process, and ended by the end of a rank. */
 @DisabledOnOs(OS.WINDOWS)
 class SeveralProcessesTest {
     private static final long PATIENCE_SECONDS = 300;

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.inlay.data.Pictures;
+import dev.inlay.data.Images;
 import dev.inlay.record.ExperimentFile;
 import dev.inlay.record.SuiteRecord;
 import java.io.IOException;
@@ -33,7 +33,7 @@ class SuiteCommandTest {
     private static final String CONFIG =
             """
             name: tiny
-            about: Two drawn tasks.
+            about: Two synthetic tasks.
             obtain: draw them
             threads: 1
             backbone: {name: custom, spec: vit.json, random: true}
@@ -176,7 +176,7 @@ class SuiteCommandTest {
     void aLostRecordIsMadeAgainFromItsRunAndAFailureIsOneUntilItIsMended() throws IOException {
         Path out = folder.resolve("failing");
         String tasks = "tasks=[{name: shape, group: What, data: {task: shape}}, {name: bad, group: What, data: {%s}}]";
-        Path damaged = Pictures.write(folder.resolve("damaged.safetensors"), "no tensors");
+        Path damaged = Images.write(folder.resolve("damaged.safetensors"), "no tensors");
         Cli failing = inlay(
                 "suite",
                 config,
@@ -208,12 +208,12 @@ class SuiteCommandTest {
     @Test
     void saysWhatIsMissingAndHowToGetItAndRunsNothingOfIt() throws IOException {
         Path images = Files.createDirectories(folder.resolve("images"));
-        Pictures.png(images.resolve("there/p/a.png"));
-        Pictures.png(images.resolve("there/p/b.png"));
-        Pictures.png(images.resolve("there/p/c.png"));
-        Pictures.write(images.resolve("there/train.json"), "{\"a.png\": 4}");
-        Pictures.write(images.resolve("there/val.json"), "{\"b.png\": 4}");
-        Pictures.write(images.resolve("there/test.json"), "{\"c.png\": 4}");
+        Images.png(images.resolve("there/p/a.png"));
+        Images.png(images.resolve("there/p/b.png"));
+        Images.png(images.resolve("there/p/c.png"));
+        Images.write(images.resolve("there/train.json"), "{\"a.png\": 4}");
+        Images.write(images.resolve("there/val.json"), "{\"b.png\": 4}");
+        Images.write(images.resolve("there/test.json"), "{\"c.png\": 4}");
         String sets =
                 "tasks=[{name: cub, group: F, classes: 200, data: {type: json, root: there, images: p}}, {name: dogs, group: F,"
                         + " obtain: ask around, data: {type: json, root: away}}, {name: cars, group: F, data: {type: vtab,"
@@ -243,7 +243,7 @@ class SuiteCommandTest {
         assertThat(nothing.code()).isEqualTo(3);
         assertThat(nothing.complaint()).contains("the images of none of its 2 tasks are there");
 
-        Pictures.write(images.resolve("there/test.json"), "{\"c.png\": 5}");
+        Images.write(images.resolve("there/test.json"), "{\"c.png\": 5}");
         Cli bad = inlay("suite", config, "--data-root", images, "--dry-run", "data={}", "published=[]", sets);
         assertThat(bad.code()).isEqualTo(3);
         assertThat(bad.out()).contains("bad", "test.json: its classes must be those of train.json");

@@ -175,7 +175,7 @@ class RunConfigTest {
                 "recipe: spt\ncompat: seed\nmethod: {mode: unstructured, module: adapter}",
                 "method: {type: linear}\nsensitivity: {head: probe, scores: s.safetensors}",
                 "method: {tau: 9}\ndata: {type: tensors, train: a.safetensors}",
-                "method: {plan: p.json}\ndata: {type: folder, root: pictures, transform: {resize: short, size: 32}}",
+                "method: {plan: p.json}\ndata: {type: folder, root: images, transform: {resize: short, size: 32}}",
                 "data: {type: csv, file: a/list.csv, transform: {normalize: {mean: [0, 0, 1], std: [1, 2, 3]}}}",
                 "data: {type: vtab, root: v}\nbackbone: {name: custom, spec: s.json, file: w.safetensors}",
             })
@@ -188,8 +188,9 @@ class RunConfigTest {
     @Test
     void portableSettingsAreEqualWhereverTheFilesLie() {
         String yaml = "data: {type: vtab, root: v}";
-        Settings here = parse(yaml).settings();
-        Settings there = RunConfig.parse(yaml, Path.of("/elsewhere"), List.of()).settings();
+        EffectiveConfig here = parse(yaml).settings();
+        EffectiveConfig there =
+                RunConfig.parse(yaml, Path.of("/elsewhere"), List.of()).settings();
         assertThat(here.json()).isNotEqualTo(there.json()).contains("/configs/v");
         assertThat(here.portable()).isEqualTo(there.portable()).contains("\"root\" : \"v\"");
     }

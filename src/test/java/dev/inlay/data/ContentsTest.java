@@ -30,8 +30,8 @@ class ContentsTest {
 
     @BeforeEach
     void recordTwoFiles() throws IOException {
-        Files.writeString(folder.resolve("a.png"), "picture a");
-        Files.writeString(folder.resolve("b.png"), "picture b");
+        Files.writeString(folder.resolve("a.png"), "image a");
+        Files.writeString(folder.resolve("b.png"), "image b");
         record = folder.resolve("record");
         contents("a.png", "b.png").write(record, Map.of());
     }
@@ -59,7 +59,7 @@ class ContentsTest {
 
     @Test
     void whatHoldsSomethingElseOfTheSameLengthIsExchanged() throws IOException {
-        Files.writeString(folder.resolve("b.png"), "picture c");
+        Files.writeString(folder.resolve("b.png"), "image c");
         touch("b.png", 2_000);
         assertThat(difference("a.png", "b.png").exchanged()).containsExactly("b.png");
     }
@@ -67,7 +67,7 @@ class ContentsTest {
     @Test
     void whatHasAnotherLengthIsExchangedWhateverItsTime() throws IOException {
         FileTime time = Files.getLastModifiedTime(folder.resolve("b.png"));
-        Files.writeString(folder.resolve("b.png"), "a longer picture");
+        Files.writeString(folder.resolve("b.png"), "a longer image");
         Files.setLastModifiedTime(folder.resolve("b.png"), time);
         assertThat(difference("a.png", "b.png").exchanged()).containsExactly("b.png");
     }
@@ -84,7 +84,7 @@ class ContentsTest {
 
     @Test
     void whatCameAndWhatWentIsNamed() throws IOException {
-        Files.writeString(folder.resolve("c.png"), "picture c");
+        Files.writeString(folder.resolve("c.png"), "image c");
         Contents.Difference difference = difference("a.png", "c.png");
         assertThat(difference.gone()).containsExactly("b.png");
         assertThat(difference.added()).containsExactly("c.png");
@@ -113,7 +113,7 @@ class ContentsTest {
     void whatWasNotedWhenItWasReadIsWhatCounts() throws IOException {
         Contents noted = contents("a.png", "b.png");
         noted.note("a.png");
-        Files.writeString(folder.resolve("a.png"), "picture x");
+        Files.writeString(folder.resolve("a.png"), "image x");
         touch("a.png", 3_000);
         noted.write(record, Map.of());
         assertThat(difference("a.png", "b.png").exchanged()).containsExactly("a.png");
@@ -125,7 +125,7 @@ class ContentsTest {
         touch("a.png", 5_000);
         assertThat(contents("a.png", "b.png").hash()).isEqualTo(hash);
         assertThat(contents("a.png").hash()).isNotEqualTo(hash);
-        Files.writeString(folder.resolve("a.png"), "picture x");
+        Files.writeString(folder.resolve("a.png"), "image x");
         assertThat(contents("a.png", "b.png").hash()).isNotEqualTo(hash);
     }
 

@@ -7,9 +7,9 @@ import dev.inlay.backbone.SpecJson;
 import dev.inlay.data.loading.Batch;
 import dev.inlay.kernels.SampledProduct;
 import dev.inlay.tensor.Device;
+import dev.inlay.tensor.DeviceUpload;
 import dev.inlay.tensor.Precision;
 import dev.inlay.tensor.Tensors;
-import dev.inlay.tensor.Upload;
 import dev.inlay.tensor.WorkStream;
 import dev.inlay.train.Trainer;
 import dev.inlay.train.TrainingSettings;
@@ -128,7 +128,7 @@ public final class GpuProof {
 
     private void upload() {
         int size = 1 << 20;
-        try (Upload upload = new Upload(device);
+        try (DeviceUpload upload = new DeviceUpload(device);
                 WorkStream stream = WorkStream.on(device)) {
             for (int i = 0; i < 50; i++) {
                 float[] values = new float[size];

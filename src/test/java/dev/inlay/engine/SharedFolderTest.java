@@ -25,7 +25,7 @@ class SharedFolderTest {
     private final Outcomes outcomes = new Outcomes();
 
     /** Writes its name into a file of that name. */
-    private record Note(String name, String folder) implements Piece<String> {
+    private record Note(String name, String folder) implements WorkItem<String> {
         @Override
         public String run(Worker worker) {
             try {
@@ -45,12 +45,13 @@ class SharedFolderTest {
     /** Another machine, on which something else is at the place of the folder. */
     private record Elsewhere(Runnable before, Runnable after) implements Engine {
         @Override
-        public <R extends Serializable> void run(List<? extends Piece<R>> pieces, Worker here, Listener<R> listener) {
+        public <R extends Serializable> void run(
+                List<? extends WorkItem<R>> items, Worker here, WorkListener<R> listener) {
             before.run();
             List<R> results = new ArrayList<>();
-            for (int i = 0; i < pieces.size(); i++) {
+            for (int i = 0; i < items.size(); i++) {
                 try {
-                    results.add(pieces.get(i).run(here));
+                    results.add(items.get(i).run(here));
                 } catch (InlayException e) {
                     listener.failed(i, e.getMessage());
                 }
@@ -62,7 +63,7 @@ class SharedFolderTest {
         }
     }
 
-    private static final class Outcomes implements Listener<String> {
+    private static final class Outcomes implements WorkListener<String> {
         private final List<String> finished = new ArrayList<>();
         private final List<String> failed = new ArrayList<>();
 
@@ -80,7 +81,7 @@ class SharedFolderTest {
     @Test
     void aPieceWhoseFileIsThereIsFinishedAndTheTokenIsTakenAway() {
         Path out = folder.resolve("new/out");
-        run(out, new Here());
+        run(out, new LocalEngine());
         assertThat(outcomes.finished).containsExactly("one", "two");
         assertThat(out.toFile().list()).containsExactlyInAnyOrder("one", "two");
     }

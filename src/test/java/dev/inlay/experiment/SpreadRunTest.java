@@ -7,9 +7,9 @@ import dev.inlay.Inlay;
 import dev.inlay.cli.TinyRun;
 import dev.inlay.config.RunConfig;
 import dev.inlay.engine.Engine;
-import dev.inlay.engine.Here;
-import dev.inlay.engine.Listener;
-import dev.inlay.engine.Piece;
+import dev.inlay.engine.LocalEngine;
+import dev.inlay.engine.WorkItem;
+import dev.inlay.engine.WorkListener;
 import dev.inlay.engine.Worker;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.InlayException;
@@ -46,10 +46,11 @@ class SpreadRunTest {
     /** Does pieces from the last to the first, and of several pieces all but so many. */
     private record Backwards(int leftOver) implements Engine {
         @Override
-        public <R extends Serializable> void run(List<? extends Piece<R>> pieces, Worker here, Listener<R> listener) {
-            int first = pieces.size() == 1 ? 0 : leftOver;
-            for (int i = pieces.size() - 1; i >= first; i--) {
-                listener.finished(i, pieces.get(i).run(here));
+        public <R extends Serializable> void run(
+                List<? extends WorkItem<R>> items, Worker here, WorkListener<R> listener) {
+            int first = items.size() == 1 ? 0 : leftOver;
+            for (int i = items.size() - 1; i >= first; i--) {
+                listener.finished(i, items.get(i).run(here));
             }
         }
     }
@@ -57,9 +58,10 @@ class SpreadRunTest {
     /** Does all but the first of several pieces, which fails. */
     private record Failing() implements Engine {
         @Override
-        public <R extends Serializable> void run(List<? extends Piece<R>> pieces, Worker here, Listener<R> listener) {
-            new Backwards(1).run(pieces, here, listener);
-            if (pieces.size() > 1) {
+        public <R extends Serializable> void run(
+                List<? extends WorkItem<R>> items, Worker here, WorkListener<R> listener) {
+            new Backwards(1).run(items, here, listener);
+            if (items.size() > 1) {
                 listener.failed(0, "the rate is odd");
             }
         }
@@ -77,7 +79,7 @@ class SpreadRunTest {
     @Test
     void findsWhatTheRunAloneFindsAndLeavesTheSameFiles() {
         Path out = folder.resolve("out");
-        RunRecord found = Inlay.tune(config, out, NOBODY, new Here());
+        RunRecord found = Inlay.tune(config, out, NOBODY, new LocalEngine());
         requireSame(found, out);
     }
 
@@ -95,7 +97,7 @@ class SpreadRunTest {
     @Test
     void aFolderOfAnotherConfigIsRefused() {
         RunConfig other = RunConfig.read(shared.resolve("run.yaml"), List.of("seed=6"));
-        assertThatThrownBy(() -> Inlay.tune(other, alone, NOBODY, new Here()))
+        assertThatThrownBy(() -> Inlay.tune(other, alone, NOBODY, new LocalEngine()))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("holds a run of another config");
     }

@@ -15,8 +15,8 @@ import java.util.SplittableRandom;
  * in bounded time and memory. For one thread.
  */
 final class Attack {
-    private static final long MOST_NANOS = 1_000_000_000;
-    private static final long MOST_BYTES = 64L << 20;
+    private static final long MAX_NANOS = 1_000_000_000;
+    private static final long MAX_BYTES = 64L << 20;
     private static final int JUDGED = 32;
 
     private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -88,10 +88,10 @@ final class Attack {
         }
         long nanos = System.nanoTime() - start;
         long used = threads.getThreadAllocatedBytes(thread) - allocated;
-        if (used > MOST_BYTES) {
+        if (used > MAX_BYTES) {
             return Optional.of(new Finding(target.name(), "took " + used + " bytes of memory", bytes));
         }
-        if (nanos > MOST_NANOS && isSlowAgain()) {
+        if (nanos > MAX_NANOS && isSlowAgain()) {
             return Optional.of(new Finding(target.name(), "took " + nanos / 1_000_000 + " ms", bytes));
         }
         return Optional.empty();
@@ -102,7 +102,7 @@ final class Attack {
         for (int i = 0; i < 2; i++) {
             long start = System.nanoTime();
             reads();
-            if (System.nanoTime() - start <= MOST_NANOS) {
+            if (System.nanoTime() - start <= MAX_NANOS) {
                 return false;
             }
         }

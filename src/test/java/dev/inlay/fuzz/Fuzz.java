@@ -21,7 +21,7 @@ import java.util.stream.Stream;
  * keep=target/fuzz} for the files that were not taken as they should be. Exit code 1 if there is one.
  */
 public final class Fuzz {
-    private static final int MOST_FINDINGS = 20;
+    private static final int MAX_FINDINGS = 20;
     private static final Path MEMORY = Path.of("/dev/shm");
 
     private final long filesEach;
@@ -111,7 +111,7 @@ public final class Fuzz {
     }
 
     private Attack attack(Attack attack, long start) {
-        while (attack.tried() < filesEach && System.nanoTime() - start < nanosEach && findings.size() < MOST_FINDINGS) {
+        while (attack.tried() < filesEach && System.nanoTime() - start < nanosEach && findings.size() < MAX_FINDINGS) {
             Optional<Finding> finding = attack.next();
             finding.ifPresent(findings::add);
         }

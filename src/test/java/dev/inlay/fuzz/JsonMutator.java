@@ -15,7 +15,7 @@ import java.util.SplittableRandom;
 /** Changes JSON at random into other JSON: values, names and structure, never the syntax. */
 final class JsonMutator {
     private static final JsonMapper JSON = JsonMapper.builder().build();
-    private static final int MOST_CHANGES = 3;
+    private static final int MAX_CHANGES = 3;
     private static final int DEEP = 450;
     private static final List<Object> VALUES = List.of(
             0,
@@ -46,7 +46,7 @@ final class JsonMutator {
     static byte[] mutate(byte[] json, SplittableRandom random) {
         try {
             JsonNode root = JSON.readTree(json);
-            int changes = 1 + random.nextInt(MOST_CHANGES);
+            int changes = 1 + random.nextInt(MAX_CHANGES);
             for (int i = 0; i < changes; i++) {
                 change(root, random);
             }

@@ -32,15 +32,15 @@ final class Mutator {
     private static final long[] WORDS = {
         0, 1, -1, 0x7f, 0x80, 0xff, 0x7fff, 0xffff, Integer.MAX_VALUE, Integer.MIN_VALUE, 1L << 32, Long.MAX_VALUE
     };
-    private static final int MOST_CHANGES = 4;
-    private static final int LONGEST_PIECE = 64;
+    private static final int MAX_CHANGES = 4;
+    private static final int MAX_PIECE = 64;
 
     private Mutator() {}
 
     /** A changed copy: one to a few changes. */
     static byte[] mutate(byte[] bytes, SplittableRandom random) {
         byte[] changed = bytes.clone();
-        int changes = 1 + random.nextInt(MOST_CHANGES);
+        int changes = 1 + random.nextInt(MAX_CHANGES);
         for (int i = 0; i < changes && changed.length > 0; i++) {
             changed = once(changed, random);
         }
@@ -105,7 +105,7 @@ final class Mutator {
     }
 
     private static int piece(int most, SplittableRandom random) {
-        return 1 + random.nextInt(Math.min(most, LONGEST_PIECE));
+        return 1 + random.nextInt(Math.min(most, MAX_PIECE));
     }
 
     private static byte[] replaced(byte[] bytes, int from, int to, byte[] by) {

@@ -39,7 +39,7 @@ final class Targets {
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
-    private static final int SMALLEST_PICKLE = 2;
+    private static final int MIN_PICKLE = 2;
 
     private static final Path CORPUS = Path.of("src/test/resources/images/corpus");
     private static final ImageLimits PICTURE_LIMITS = new ImageLimits(1_000_000, 1 << 20, 100, 10_000);
@@ -100,7 +100,7 @@ final class Targets {
                         PeftConfigs::read,
                         Targets::isJson),
                 new Target("spec", ".json", specs(), SpecJson::read, Targets::isJson),
-                pictures(
+                images(
                         "JPEG",
                         Seed::plain,
                         "jpg",
@@ -111,7 +111,7 @@ final class Targets {
                         "restart",
                         "exif",
                         "lossless_ids"),
-                pictures(
+                images(
                         "PNG",
                         Seed::png,
                         "png",
@@ -121,7 +121,7 @@ final class Targets {
                         "palette4",
                         "grey1",
                         "xmp_packed"),
-                pictures(
+                images(
                         "WebP",
                         Seed::plain,
                         "webp",
@@ -131,8 +131,8 @@ final class Targets {
                         "lossless_alpha",
                         "animated_canvas",
                         "exif"),
-                pictures("GIF", Seed::plain, "gif", "GIF8", "palette", "interlaced", "canvas_local", "animated"),
-                pictures(
+                images("GIF", Seed::plain, "gif", "GIF8", "palette", "interlaced", "canvas_local", "animated"),
+                images(
                         "BMP",
                         Seed::plain,
                         "bmp",
@@ -143,7 +143,7 @@ final class Targets {
                         "rle8",
                         "rle4",
                         "rgb24_core"),
-                pictures(
+                images(
                         "TIFF",
                         Seed::plain,
                         "tif",
@@ -156,8 +156,8 @@ final class Targets {
                         "grey_packbits"));
     }
 
-    /** Pictures of the decoders' corpus. */
-    private static Target pictures(
+    /** Images of the decoders' corpus. */
+    private static Target images(
             String name, Function<Path, Seed> seed, String ending, String beginning, String... files) {
         ImageDecoder decoder = new ImageDecoder(ExifOrientation.APPLY, PICTURE_LIMITS, TruncatedImages.accept());
         return new Target(
@@ -259,6 +259,6 @@ final class Targets {
     /** A pickle of protocol 2 begins so. */
     private static boolean isPickle(Path file) {
         byte[] bytes = bytes(file);
-        return bytes.length > SMALLEST_PICKLE && bytes[0] == (byte) 0x80 && bytes[1] == 2;
+        return bytes.length > MIN_PICKLE && bytes[0] == (byte) 0x80 && bytes[1] == 2;
     }
 }

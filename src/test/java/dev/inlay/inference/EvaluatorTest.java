@@ -76,7 +76,8 @@ class EvaluatorTest {
         Evaluator evaluator = new Evaluator(3);
         evaluator.add(new float[] {0, 1, 0, 5, 0, 0, 0, 0, 2}, new int[] {2, 0, 2});
         Evaluation evaluation = evaluator.result();
-        assertThat(evaluation.confusion()).isEqualTo(new Confusion(new int[][] {{1, 0, 0}, {0, 0, 0}, {0, 1, 1}}));
+        assertThat(evaluation.confusion())
+                .isEqualTo(new ConfusionCounts(new int[][] {{1, 0, 0}, {0, 0, 0}, {0, 1, 1}}));
         assertThat(evaluation.confusion().accuracy(2)).isEqualTo(0.5);
         assertThat(evaluation.confusion().accuracy(1)).isNaN();
         assertThat(evaluation.meanPerClass()).isEqualTo(0.75);

@@ -9,7 +9,7 @@ import dev.inlay.backbone.BackboneSpec;
 import dev.inlay.backbone.Pass;
 import dev.inlay.backbone.SpecJson;
 import dev.inlay.checkpoint.StoredTensors;
-import dev.inlay.checkpoint.naming.Layout;
+import dev.inlay.checkpoint.naming.CheckpointLayout;
 import dev.inlay.checkpoint.naming.Layouts;
 import dev.inlay.checkpoint.naming.Translation;
 import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
@@ -92,7 +92,7 @@ class EveryLayoutTest {
 
     @ParameterizedTest
     @MethodSource("layouts")
-    void computesWhatItComputed(Layout layout, String json, String settings) throws IOException {
+    void computesWhatItComputed(CheckpointLayout layout, String json, String settings) throws IOException {
         BackboneSpec spec = SpecJson.parse("{" + json + "}", "test");
         try (PointerScope scope = new PointerScope();
                 NoGradGuard guard = new NoGradGuard();
@@ -170,7 +170,7 @@ class EveryLayoutTest {
         assertThatThrownBy(() -> load(json)).isInstanceOf(DataException.class).hasMessageContaining(problem);
     }
 
-    private void write(Backbone made, Layout layout, String settings) throws IOException {
+    private void write(Backbone made, CheckpointLayout layout, String settings) throws IOException {
         Translation out = layout.fromTimm(Tensors.shapesOf(made.parameters()));
         assertThat(out.unexplained()).isEmpty();
         Map<String, Tensor> named =

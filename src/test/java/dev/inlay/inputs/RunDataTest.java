@@ -28,16 +28,16 @@ class RunDataTest {
     void write() throws IOException {
         for (String part : List.of("train", "val", "test")) {
             for (String name : List.of("a", "b")) {
-                Path below = Files.createDirectories(folder.resolve("pictures/" + part + "/" + name));
+                Path below = Files.createDirectories(folder.resolve("images/" + part + "/" + name));
                 Files.copy(CORPUS.resolve("baseline.jpg"), below.resolve("whole.jpg"));
             }
         }
-        Files.copy(CORPUS.resolve("cut_90_baseline.jpg"), folder.resolve("pictures/train/a/cut.jpg"));
+        Files.copy(CORPUS.resolve("cut_90_baseline.jpg"), folder.resolve("images/train/a/cut.jpg"));
     }
 
     private RunData load(String... settings) throws IOException {
         Path file = folder.resolve("run.yaml");
-        Files.writeString(file, "data:\n  type: folder\n  root: pictures\n  " + String.join("\n  ", settings) + "\n");
+        Files.writeString(file, "data:\n  type: folder\n  root: images\n  " + String.join("\n  ", settings) + "\n");
         DataConfig config = RunConfig.read(file, List.of()).data();
         return RunData.load(config, Set.of(Part.TRAIN), 16, 16, 0, Progress.NONE);
     }
@@ -46,7 +46,7 @@ class RunDataTest {
     void truncatedImagesAreRefused() {
         assertThatThrownBy(() -> load("onBadImage: fail"))
                 .isInstanceOf(DataException.class)
-                .hasMessageContaining("1 picture cannot be used")
+                .hasMessageContaining("1 image cannot be used")
                 .hasMessageContaining("cut.jpg: cannot be decoded, it is truncated or damaged");
     }
 
@@ -63,7 +63,7 @@ class RunDataTest {
     void limitsOfImagesAreThoseOfTheConfig() {
         assertThatThrownBy(() -> load("image: {maxPixels: 1000}", "truncatedImages: accept"))
                 .isInstanceOf(DataException.class)
-                .hasMessageContaining("1 picture cannot be used")
+                .hasMessageContaining("1 image cannot be used")
                 .hasMessageContaining("58 x 76 pixels are more than the limit of 1000");
     }
 }

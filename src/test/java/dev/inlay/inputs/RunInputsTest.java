@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.inlay.Inlay;
 import dev.inlay.config.ExperimentConfig;
 import dev.inlay.config.RunConfig;
-import dev.inlay.data.Pictures;
-import dev.inlay.engine.Here;
+import dev.inlay.data.Images;
+import dev.inlay.engine.LocalEngine;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import dev.inlay.error.StoppedException;
@@ -68,11 +68,11 @@ class RunInputsTest {
         RunConfig config = config();
         Inlay.tune(config, folder.resolve("alone"));
         interrupt(config);
-        for (Path picture : List.of(images.resolve("cat/0.png"), images.resolve("dog/13.png"))) {
-            byte[] bytes = Files.readAllBytes(picture);
-            Files.delete(picture);
-            Files.write(picture, bytes);
-            Files.setLastModifiedTime(picture, FileTime.fromMillis(1_000));
+        for (Path image : List.of(images.resolve("cat/0.png"), images.resolve("dog/13.png"))) {
+            byte[] bytes = Files.readAllBytes(image);
+            Files.delete(image);
+            Files.write(image, bytes);
+            Files.setLastModifiedTime(image, FileTime.fromMillis(1_000));
         }
         Inlay.tune(config, out);
         assertThat(out.resolve("task.safetensors")).hasSameBinaryContentAs(folder.resolve("alone/task.safetensors"));
@@ -199,7 +199,7 @@ class RunInputsTest {
         }
         draw("cat/2.png", 99);
         try (SharedWork shared = new SharedWork()) {
-            assertThatThrownBy(() -> TuneRun.tryPoint(config, out, 0, RunObserver.nobody(), shared))
+            assertThatThrownBy(() -> TuneRun.runTrial(config, out, 0, RunObserver.nobody(), shared))
                     .isInstanceOf(DataException.class)
                     .hasMessageContaining("(cat/2.png)");
         }
@@ -232,7 +232,7 @@ class RunInputsTest {
         }
         Files.delete(metrics);
         touchAll();
-        Inlay.compare(config, out, RunObserver.nobody(), new Here());
+        Inlay.compare(config, out, RunObserver.nobody(), new LocalEngine());
         Files.delete(metrics);
         draw("cat/0.png", 99);
         assertThatThrownBy(() -> Inlay.compare(config, out))
@@ -286,6 +286,6 @@ class RunInputsTest {
         for (int x = 0; x < 18; x++) {
             image.setRGB(x, colour % 16, 0x10305 * (colour + 1) + x);
         }
-        Files.write(images.resolve(name), Pictures.encode(image, "png"));
+        Files.write(images.resolve(name), Images.encode(image, "png"));
     }
 }

@@ -9,7 +9,7 @@ import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.BackboneFamily;
 import dev.inlay.backbone.BackboneSpec;
 import dev.inlay.backbone.Classifier;
-import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.Dropout;
 import dev.inlay.backbone.Pass;
 import dev.inlay.backbone.SpecJson;
 import dev.inlay.backbone.TinyBackbones;
@@ -185,8 +185,8 @@ class ExportTest {
                 Tuning one = first.attach(backbone);
                 Tuning two = second.attach(backbone)) {
             Tensor images = torch.randn(2, 3, 32, 32);
-            Tensor expected = one.head(one.features(images, Noise.NONE, 0));
-            Tensor found = two.head(two.features(images, Noise.NONE, 0));
+            Tensor expected = one.head(one.features(images, Dropout.NONE, 0));
+            Tensor found = two.head(two.features(images, Dropout.NONE, 0));
             assertThat(found.sub(expected).abs().max().item_double()).isLessThan(1e-6);
         }
     }
@@ -338,7 +338,7 @@ class ExportTest {
                 Task read = TaskFile.read(task);
                 Tuning tuning = read.attach(backbone)) {
             Tensor images = torch.randn(2, 3, 32, 32);
-            Tensor expected = tuning.head(tuning.features(images, Noise.NONE, 0));
+            Tensor expected = tuning.head(tuning.features(images, Dropout.NONE, 0));
             Tensor found = torch.linear(
                     whole.features(images, Pass.BARE),
                     Tensors.of(head.weight(), head.classes(), whole.embedDim()),

@@ -37,7 +37,7 @@ final class PeftFolders {
         return PeftImport.write(folder, backbone, Optional.empty(), Optional.empty(), out);
     }
 
-    /** The logits of the golden pictures. */
+    /** The logits of the golden images. */
     static float[] logits(Path task, Backbone backbone) {
         Map<String, Tensor> expected = Golden.tensors("peft_lora/expected.safetensors");
         try (PointerScope scope = new PointerScope();

@@ -3,8 +3,8 @@ package dev.inlay.interop;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.inlay.backbone.Backbone;
-import dev.inlay.backbone.Place;
-import dev.inlay.checkpoint.naming.Layout;
+import dev.inlay.backbone.HookPoint;
+import dev.inlay.checkpoint.naming.CheckpointLayout;
 import dev.inlay.checkpoint.naming.Layouts;
 import java.util.List;
 import java.util.stream.Stream;
@@ -83,10 +83,10 @@ class PeftModuleTest {
     void namesOfTransformers5AreTheSameLayers(
             InteropCases cases,
             String network,
-            Layout old,
+            CheckpointLayout old,
             String oldBlock,
             List<String> oldNames,
-            Layout five,
+            CheckpointLayout five,
             String newBlock,
             List<String> newNames) {
         try (Backbone backbone = cases.backbone(network)) {
@@ -105,7 +105,7 @@ class PeftModuleTest {
         }
     }
 
-    private static List<Place> places(List<PeftModule> modules, String name) {
+    private static List<HookPoint> places(List<PeftModule> modules, String name) {
         return modules.stream()
                 .filter(module -> module.name().equals(name))
                 .flatMap(module -> module.places().stream())

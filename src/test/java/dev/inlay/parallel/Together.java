@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /** Ranks that are threads of this process, connected as processes are. */
@@ -39,6 +40,9 @@ public final class Together {
             }
             return values;
         } finally {
+            // ranks that have yet to say how they end are not cut short by the first that did
+            threads.shutdown();
+            threads.awaitTermination(60, TimeUnit.SECONDS);
             threads.shutdownNow();
         }
     }

@@ -7,7 +7,7 @@ import dev.inlay.backbone.vit.VitFamily;
 import dev.inlay.backbone.vit.VitSpec;
 import dev.inlay.checkpoint.StoredTensors;
 import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
-import dev.inlay.data.Pictures;
+import dev.inlay.data.Images;
 import dev.inlay.serve.ServedTasks;
 import dev.inlay.tuning.method.Linear;
 import dev.inlay.tuning.method.Lora;
@@ -58,7 +58,7 @@ class EmbeddingTest {
                 """);
         Files.write(
                 folder.resolve("tulip.jpg"),
-                Pictures.encode(Pictures.gradient(20, 30, BufferedImage.TYPE_INT_RGB), "jpeg"));
+                Images.encode(Images.gradient(20, 30, BufferedImage.TYPE_INT_RGB), "jpeg"));
 
         String printed = LibraryJvm.run(TuneAndPredict.class, folder);
 
@@ -85,8 +85,7 @@ class EmbeddingTest {
                     2);
         }
         Files.write(
-                folder.resolve("wing.jpg"),
-                Pictures.encode(Pictures.gradient(20, 30, BufferedImage.TYPE_INT_RGB), "jpeg"));
+                folder.resolve("wing.jpg"), Images.encode(Images.gradient(20, 30, BufferedImage.TYPE_INT_RGB), "jpeg"));
 
         assertThat(LibraryJvm.run(ServeTwoTasks.class, folder))
                 .containsPattern("(?m)^birds: class [0-2] of 1, 0\\.\\d+$")

@@ -23,14 +23,14 @@ final class ServeTwoTasks {
     public static void main(String[] args) throws InterruptedException {
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
         Path birds = Path.of("birds.safetensors");
-        RawImage picture = new ImageDecoder(ExifOrientation.APPLY).decode(Path.of("wing.jpg"));
+        RawImage image = new ImageDecoder(ExifOrientation.APPLY).decode(Path.of("wing.jpg"));
         try (Backbone backbone = Inlay.backboneOf(birds, Optional.of(Path.of("model.safetensors")));
                 Predictor predictor = new Predictor(backbone)) {
             new ServingMetrics(predictor).bindTo(registry);
             predictor.put("birds", birds);
             predictor.put("moths", Path.of("moths.safetensors"));
-            CompletableFuture<List<Answer>> first = predictor.predictAsync("birds", List.of(picture));
-            CompletableFuture<List<Answer>> second = predictor.predictAsync("moths", List.of(picture));
+            CompletableFuture<List<Answer>> first = predictor.predictAsync("birds", List.of(image));
+            CompletableFuture<List<Answer>> second = predictor.predictAsync("moths", List.of(image));
             print("birds", first.join());
             print("moths", second.join());
             while (answered(registry) < 2) { // whoever waits for an answer may have it a moment before it is counted

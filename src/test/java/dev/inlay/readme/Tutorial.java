@@ -82,11 +82,11 @@ final class Tutorial {
         print(surfaces, textures.join());
     }
 
-    static void print(Dataset pictures, List<Answer> answers) {
+    static void print(Dataset images, List<Answer> answers) {
         for (int i = 0; i < answers.size(); i++) {
             Prediction said = answers.get(i).prediction();
-            String truth = pictures.classNames().get(pictures.label(i));
-            System.out.printf("%s: %s (%.0f %%); it is %s%n", pictures.id(i), said.label(), 100 * said.score(), truth);
+            String truth = images.classNames().get(images.label(i));
+            System.out.printf("%s: %s (%.0f %%); it is %s%n", images.id(i), said.label(), 100 * said.score(), truth);
         }
     }
     // Step: end

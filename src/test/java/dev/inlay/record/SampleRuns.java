@@ -96,7 +96,7 @@ public final class SampleRuns {
         private final String name;
         private final String method;
         private final PlanRecord plan;
-        private final Confusion confusion;
+        private final ConfusionRecord confusion;
         private final List<Mistake> mistakes;
         private final List<EpochRecord> curves;
         private final Map<Phase, Double> seconds = new EnumMap<>(Phase.class);
@@ -308,7 +308,7 @@ public final class SampleRuns {
             return new Baseline(new Accuracy(top1, 0.97, top1 - 0.004, 0.71, examples), tried);
         }
 
-        private Confusion confusion(List<String> classNames) {
+        private ConfusionRecord confusion(List<String> classNames) {
             int classes = classNames.size();
             long[][] counts = new long[classes][classes];
             for (int label = 0; label < classes; label++) {
@@ -317,7 +317,7 @@ public final class SampleRuns {
                     counts[label][(label + 1 + random.nextInt(3)) % classes] += random.nextInt(5);
                 }
             }
-            return Confusion.of(classNames, counts);
+            return ConfusionRecord.of(classNames, counts);
         }
 
         private List<Mistake> mistakes(List<String> classNames) {

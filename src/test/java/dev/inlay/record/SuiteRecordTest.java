@@ -55,8 +55,8 @@ class SuiteRecordTest {
 
     @Test
     void ofOneRunTheLastThatFinishedCountsAndWhatIsForeignIsCounted() {
-        TrialRecord failed =
-                TrialRecord.failed("suite", "one", new RunKey("a", "M", 1), "no", MetricsFile.JSON.createObjectNode());
+        SuiteRunRecord failed = SuiteRunRecord.failed(
+                "suite", "one", new RunKey("a", "M", 1), "no", MetricsFile.JSON.createObjectNode());
         SuiteRecord suite = sum(List.of(failed, trial("a", 1, 0.8), failed, trial("z", 1, 0.1), trial("a", 7, 0.1)));
         assertThat(suite.failures()).isEmpty();
         assertThat(suite.methods().get(0).lastEpoch().tasks().get("a").mean()).isEqualTo(0.8);
@@ -66,7 +66,7 @@ class SuiteRecordTest {
 
     @Test
     void twoConfigsOfOneRunAreRefused() {
-        TrialRecord other = new TrialRecord(
+        SuiteRunRecord other = new SuiteRunRecord(
                 "suite", "a", "one", "M", 1, 0.5, null, 0, null, 1L, 1.0, null, null, null, "1".repeat(64), null, null);
         assertThatThrownBy(() -> sum(List.of(trial("a", 1, 0.8), other)))
                 .isInstanceOf(DataException.class)
@@ -90,7 +90,7 @@ class SuiteRecordTest {
                         "a, seed 1: its trials saw 2 different sets of images under the same names, so they do not compare.");
     }
 
-    private static TrialRecord seen(String method, long seed, String data) {
+    private static SuiteRunRecord seen(String method, long seed, String data) {
         Provenance provenance = new Provenance(
                 "1",
                 null,
@@ -104,7 +104,7 @@ class SuiteRecordTest {
                 0,
                 Map.of(),
                 Map.of("backbone", "b", "data", data));
-        return new TrialRecord(
+        return new SuiteRunRecord(
                 "suite",
                 "a",
                 "one",
@@ -127,15 +127,15 @@ class SuiteRecordTest {
     @Test
     void linesAreOnlyAddedAndATornOneIsCutOff() throws IOException {
         Path file = folder.resolve("trials.jsonl");
-        TrialsFile.append(file, trial("a", 1, 0.8));
+        SuiteRunsFile.append(file, trial("a", 1, 0.8));
         String first = Files.readString(file);
         Files.writeString(file, first + "{\"suite\":\"su");
-        assertThat(TrialsFile.read(file)).containsExactly(trial("a", 1, 0.8));
-        TrialsFile.append(file, trial("b", 1, 0.7));
+        assertThat(SuiteRunsFile.read(file)).containsExactly(trial("a", 1, 0.8));
+        SuiteRunsFile.append(file, trial("b", 1, 0.7));
         assertThat(Files.readString(file)).startsWith(first);
-        assertThat(TrialsFile.read(file)).containsExactly(trial("a", 1, 0.8), trial("b", 1, 0.7));
+        assertThat(SuiteRunsFile.read(file)).containsExactly(trial("a", 1, 0.8), trial("b", 1, 0.7));
         Files.writeString(file, first + "{\"suite\":1}\n");
-        assertThatThrownBy(() -> TrialsFile.read(file))
+        assertThatThrownBy(() -> SuiteRunsFile.read(file))
                 .isInstanceOf(DataException.class)
                 .hasMessageContaining(file + " line 2: expected a trial of a suite, found a fault: ");
     }
@@ -152,13 +152,13 @@ class SuiteRecordTest {
                 .containsOnlyKeys("one");
     }
 
-    private static SuiteRecord sum(List<TrialRecord> trials) {
+    private static SuiteRecord sum(List<SuiteRunRecord> trials) {
         return SuiteRecord.of(
                 "suite", "", TASKS, List.of(1L, 2L), List.of("M"), List.of(), List.of(), new ArrayList<>(trials));
     }
 
-    private static TrialRecord trial(String task, long seed, double top1) {
-        return new TrialRecord(
+    private static SuiteRunRecord trial(String task, long seed, double top1) {
+        return new SuiteRunRecord(
                 "suite",
                 task,
                 "any",

@@ -65,7 +65,7 @@ record HtmlPage(Element root) {
                 .orElseThrow(() -> new AssertionError("no section " + id));
     }
 
-    /** Pictures stand in the page itself; nothing is loaded from elsewhere, and there is no program in it. */
+    /** Images stand in the page itself; nothing is loaded from elsewhere, and there is no program in it. */
     void assertFetchesAndRunsNothing() {
         for (Element element : elements("*")) {
             assertThat(element.getTagName()).isNotIn("script", "link", "iframe", "object", "embed", "base", "form");

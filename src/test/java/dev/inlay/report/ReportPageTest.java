@@ -35,12 +35,12 @@ class ReportPageTest {
     @ParameterizedTest
     @MethodSource("samples")
     void isOneWellFormedPageThatFetchesAndRunsNothing(RunRecord run) throws Exception {
-        page(run, new SamplePictures()).assertFetchesAndRunsNothing();
+        page(run, new SampleImages()).assertFetchesAndRunsNothing();
     }
 
     @Test
     void showsTheResultBesideLinearProbing() throws Exception {
-        HtmlPage page = page(SampleRuns.planned(), Pictures.NONE);
+        HtmlPage page = page(SampleRuns.planned(), MistakeImages.NONE);
         Element hero = page.elements("section").get(0);
         assertThat(hero.getTextContent()).contains("93.7\u00a0%", "79.5\u00a0%", "+14.2");
         assertThat(HtmlPage.withClass(hero, "figure").get(0).getTextContent()).isEqualTo("93.7\u00a0%");
@@ -50,7 +50,7 @@ class ReportPageTest {
     void showsTheBestEpochOnTestAsAnExtraAndNeverAsTheResult() throws Exception {
         RunRecord run = SampleRuns.planned();
         String best = Figures.percent(run.bestOnTest().top1());
-        Element hero = page(run, Pictures.NONE).elements("section").get(0);
+        Element hero = page(run, MistakeImages.NONE).elements("section").get(0);
         assertThat(HtmlPage.withClass(hero, "note extra")).singleElement().satisfies(extra -> assertThat(
                         extra.getTextContent())
                 .contains(best, " " + run.bestOnTest().epoch()));
@@ -60,7 +60,7 @@ class ReportPageTest {
 
     @Test
     void hasEveryPartOfAPlannedRun() throws Exception {
-        assertThat(page(SampleRuns.planned(), Pictures.NONE).sections())
+        assertThat(page(SampleRuns.planned(), MistakeImages.NONE).sections())
                 .containsExactly(
                         "size", "curves", "sensitivity", "plan", "confusion", "mistakes", "choices", "cost", "origin");
     }
@@ -68,7 +68,7 @@ class ReportPageTest {
     @ParameterizedTest
     @MethodSource("samples")
     void everyPartHasAHeadingOfItsOwn(RunRecord run) throws Exception {
-        HtmlPage page = page(run, Pictures.NONE);
+        HtmlPage page = page(run, MistakeImages.NONE);
         List<String> headings =
                 page.elements("h2").stream().map(Element::getTextContent).toList();
         assertThat(headings)
@@ -80,7 +80,7 @@ class ReportPageTest {
     @Test
     void showsWhatALaterFirstBlockCostsAndSaves() throws Exception {
         FirstBlockRecord found = SampleRuns.planned().firstBlock();
-        Element table = page(SampleRuns.planned(), Pictures.NONE).elements("div").stream()
+        Element table = page(SampleRuns.planned(), MistakeImages.NONE).elements("div").stream()
                 .filter(part -> part.getParentNode() instanceof Element above
                         && above.getAttribute("class").equals("columns")
                         && part.getTextContent().contains("693.5\u00a0%1 min 38 s"))
@@ -94,7 +94,7 @@ class ReportPageTest {
 
     @Test
     void leavesOutWhatARunDoesNotHave() throws Exception {
-        HtmlPage page = page(SampleRuns.minimal(), Pictures.NONE);
+        HtmlPage page = page(SampleRuns.minimal(), MistakeImages.NONE);
         assertThat(page.sections()).containsExactly("size", "origin");
         assertThat(HtmlPage.withClass(page.root(), "gain")).isEmpty();
         assertThat(HtmlPage.withClass(page.root(), "note extra")).isEmpty();
@@ -104,7 +104,7 @@ class ReportPageTest {
     @Test
     void drawsACellPerTensorInHeatMapAndPlan() throws Exception {
         RunRecord run = SampleRuns.planned();
-        HtmlPage page = page(run, Pictures.NONE);
+        HtmlPage page = page(run, MistakeImages.NONE);
         List<String> titles = new ArrayList<>();
         page.elements("title").forEach(title -> titles.add(title.getTextContent()));
         run.plan().tensors().stream().filter(tensor -> tensor.block() != null).forEach(tensor -> assertThat(
@@ -116,8 +116,8 @@ class ReportPageTest {
 
     @Test
     void showsFewClassesAsAMatrixAndManyAsPairs() throws Exception {
-        assertThat(labels(page(SampleRuns.planned(), Pictures.NONE))).contains("confusion matrix");
-        HtmlPage many = page(SampleRuns.manyClasses(), Pictures.NONE);
+        assertThat(labels(page(SampleRuns.planned(), MistakeImages.NONE))).contains("confusion matrix");
+        HtmlPage many = page(SampleRuns.manyClasses(), MistakeImages.NONE);
         assertThat(labels(many)).doesNotContain("confusion matrix");
         assertThat(many.text()).contains("Most confused pairs", "Weakest classes");
     }
@@ -126,40 +126,40 @@ class ReportPageTest {
     void showsNamesFromOutsideAsTheyAre() throws Exception {
         RunRecord run = SampleRuns.manyClasses();
         assertThat(run.name()).isEqualTo("grocery & <b>store</b>");
-        HtmlPage page = page(run, Pictures.NONE);
+        HtmlPage page = page(run, MistakeImages.NONE);
         assertThat(page.elements("h1").get(0).getTextContent()).isEqualTo(run.name());
         assertThat(page.text()).contains("<script>alert(");
     }
 
     @Test
-    void holdsSmallCopiesOfThePicturesThereAre() throws Exception {
+    void holdsSmallCopiesOfTheImagesThereAre() throws Exception {
         RunRecord run = SampleRuns.planned();
-        Pictures pictures = new SamplePictures();
+        MistakeImages shown = new SampleImages();
         long there = run.mistakes().stream()
-                .map(pictures::of)
+                .map(shown::of)
                 .filter(Optional::isPresent)
                 .count();
-        List<Element> images = page(run, pictures).elements("img");
+        List<Element> images = page(run, shown).elements("img");
         assertThat(images).hasSize((int) there).hasSizeLessThan(run.mistakes().size());
         BufferedImage first = decode(images.get(0));
         assertThat(new int[] {first.getWidth(), first.getHeight()}).containsExactly(224, 168);
         int rgb = first.getRGB(0, 0);
-        int expected = pictures.of(run.mistakes().get(0)).orElseThrow().getRGB(0, 0);
+        int expected = shown.of(run.mistakes().get(0)).orElseThrow().getRGB(0, 0);
         for (int shift = 0; shift < 24; shift += 8) {
             assertThat(rgb >> shift & 255).isBetween((expected >> shift & 255) - 12, (expected >> shift & 255) + 12);
         }
     }
 
     @Test
-    void keepsSmallPicturesAtTheirSize() throws Exception {
-        Pictures pictures = mistake -> Optional.of(new BufferedImage(31, 17, BufferedImage.TYPE_BYTE_GRAY));
+    void keepsSmallImagesAtTheirSize() throws Exception {
+        MistakeImages images = mistake -> Optional.of(new BufferedImage(31, 17, BufferedImage.TYPE_BYTE_GRAY));
         BufferedImage image =
-                decode(page(SampleRuns.planned(), pictures).elements("img").get(0));
+                decode(page(SampleRuns.planned(), images).elements("img").get(0));
         assertThat(new int[] {image.getWidth(), image.getHeight()}).containsExactly(31, 17);
     }
 
     @Test
-    void turnsNormalisedNumbersBackIntoAPicture() {
+    void turnsNormalisedNumbersBackIntoAImage() {
         float[] mean = {0.5f, 0.4f, 0.3f};
         float[] std = {0.2f, 0.25f, 0.5f};
         int[][] bytes = {{0, 255, 17, 128, 3, 250}, {1, 2, 3, 4, 5, 6}, {255, 254, 253, 252, 251, 250}};
@@ -169,10 +169,10 @@ class ReportPageTest {
                 image[6 * c + i] = (bytes[c][i] / 255f - mean[c]) / std[c];
             }
         }
-        BufferedImage picture = Pictures.ofNormalised(image, 2, 3, mean, std);
+        BufferedImage bitmap = MistakeImages.ofNormalised(image, 2, 3, mean, std);
         for (int i = 0; i < 6; i++) {
             int rgb = bytes[0][i] << 16 | bytes[1][i] << 8 | bytes[2][i];
-            assertThat(picture.getRGB(i % 3, i / 3) & 0xFFFFFF).isEqualTo(rgb);
+            assertThat(bitmap.getRGB(i % 3, i / 3) & 0xFFFFFF).isEqualTo(rgb);
         }
     }
 
@@ -180,12 +180,12 @@ class ReportPageTest {
     void writesThePageToAFile() throws IOException {
         Path file = folder.resolve("report.html");
         RunRecord run = SampleRuns.minimal();
-        ReportPage.write(file, run, Pictures.NONE);
-        assertThat(Files.readString(file)).isEqualTo(ReportPage.html(run, Pictures.NONE));
+        ReportPage.write(file, run, MistakeImages.NONE);
+        assertThat(Files.readString(file)).isEqualTo(ReportPage.html(run, MistakeImages.NONE));
     }
 
     @Test
-    void asksForEachMistakesPictureOnce() {
+    void asksForEachMistakesImageOnce() {
         RunRecord run = SampleRuns.planned();
         List<Mistake> asked = new ArrayList<>();
         ReportPage.html(run, mistake -> {
@@ -195,8 +195,8 @@ class ReportPageTest {
         assertThat(asked).isEqualTo(run.mistakes());
     }
 
-    private static HtmlPage page(RunRecord run, Pictures pictures) throws Exception {
-        return HtmlPage.of(ReportPage.html(run, pictures));
+    private static HtmlPage page(RunRecord run, MistakeImages images) throws Exception {
+        return HtmlPage.of(ReportPage.html(run, images));
     }
 
     private static List<String> labels(HtmlPage page) {

@@ -6,8 +6,8 @@ import dev.inlay.record.BestOnTest;
 import dev.inlay.record.PublishedRow;
 import dev.inlay.record.SetRecord;
 import dev.inlay.record.SuiteRecord;
+import dev.inlay.record.SuiteRunRecord;
 import dev.inlay.record.SuiteTask;
-import dev.inlay.record.TrialRecord;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -82,8 +82,8 @@ class SuitePageTest {
                 "nothing", "", TASKS, List.of(1L, 2L, 3L), List.of("SPT"), List.of(), List.of(), List.of());
     }
 
-    private static TrialRecord trial(String task, double top1) {
-        return new TrialRecord(
+    private static SuiteRunRecord trial(String task, double top1) {
+        return new SuiteRunRecord(
                 "VTAB",
                 task,
                 "any",

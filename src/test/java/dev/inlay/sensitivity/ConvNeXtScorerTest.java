@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Classifier;
-import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.Dropout;
 import dev.inlay.backbone.Pass;
 import dev.inlay.golden.Golden;
 import dev.inlay.plan.AllocationMode;
@@ -42,7 +42,7 @@ class ConvNeXtScorerTest {
     void aPlanOfScoresTrainsWhatItSays() {
         try (PointerScope scope = new PointerScope();
                 Backbone convnext = Golden.convnext()) {
-            List<Candidate> candidates = Candidate.among(convnext.sites());
+            List<Candidate> candidates = Candidate.among(convnext.tunableParameters());
             float[][] scores =
                     candidates.stream().map(ConvNeXtScorerTest::score).toArray(float[][]::new);
             AllocationRule rule = new AllocationRule(ModuleKind.LORA, 2, 5, 5, true, AllocationMode.BOTH, 0);
@@ -56,11 +56,11 @@ class ConvNeXtScorerTest {
             try (Tuning tuning = new Tuning(convnext, new Planned(plan, 0, 0, Origin.PAPER), head.classes(), 0)) {
                 Tensor images = io.get("images");
                 try (NoGradGuard guard = new NoGradGuard()) {
-                    assertThat(Tensors.floats(tuning.features(images, Noise.NONE, 0)))
+                    assertThat(Tensors.floats(tuning.features(images, Dropout.NONE, 0)))
                             .containsExactly(Tensors.floats(convnext.features(images, Pass.BARE)));
                 }
                 withHead(head, tuning);
-                torch.cross_entropy_loss(tuning.head(tuning.features(images, Noise.NONE, 0)), io.get("labels"))
+                torch.cross_entropy_loss(tuning.head(tuning.features(images, Dropout.NONE, 0)), io.get("labels"))
                         .backward();
                 String filters = "stages.0.blocks.0.conv_dw.weight";
                 Golden.assertClose(filters, gradient(tuning, "full." + filters), gradients.get(filters), tolerance);

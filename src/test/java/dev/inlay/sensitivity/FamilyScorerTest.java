@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Classifier;
-import dev.inlay.backbone.Site;
+import dev.inlay.backbone.TunableParameter;
 import dev.inlay.data.loading.Batch;
 import dev.inlay.golden.Golden;
 import dev.inlay.golden.GoldenNetwork;
@@ -35,15 +35,15 @@ class FamilyScorerTest {
             Map<String, Tensor> io = network.io();
             int images = Math.toIntExact(io.get("images").size(0));
             ScoringOptions options = new ScoringOptions(memory, images - 1, false, 0);
-            try (Scorer scorer = new Scorer(backbone, head(network), options, site -> true, 0)) {
+            try (Scorer scorer = new Scorer(backbone, head(network), options, tunable -> true, 0)) {
                 scorer.add(new Batch(IntStream.range(0, images).toArray(), io.get("images"), io.get("labels")));
-                Map<Site, float[]> scores = scorer.scores();
-                assertThat(scores.keySet()).containsExactlyElementsOf(backbone.sites());
+                Map<TunableParameter, float[]> scores = scorer.scores();
+                assertThat(scores.keySet()).containsExactlyElementsOf(backbone.tunableParameters());
                 Map<String, Tensor> gradients = network.gradients();
-                scores.forEach((site, values) -> {
-                    Tensor gradient = gradients.get(site.parameter()).narrow(0, site.firstRow(), site.rows());
+                scores.forEach((tunable, values) -> {
+                    Tensor gradient = gradients.get(tunable.parameter()).narrow(0, tunable.firstRow(), tunable.rows());
                     Golden.assertClose(
-                            site.name(),
+                            tunable.name(),
                             values,
                             Tensors.floats(gradient.square()),
                             network.tolerance().get("gradient"));

@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.inlay.backbone.Classifier;
-import dev.inlay.backbone.Filling;
-import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.Dropout;
+import dev.inlay.backbone.ForwardHooks;
 import dev.inlay.backbone.Pass;
-import dev.inlay.backbone.Site;
+import dev.inlay.backbone.TunableParameter;
 import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.data.loading.Batch;
 import dev.inlay.error.InlayException;
@@ -58,7 +58,8 @@ class ScorerTest {
 
     @Test
     void onlyCandidatesAreScoredByKind() {
-        Map<String, float[]> scores = score(ScoringOptions.plain(), site -> Scorer.CANDIDATES.contains(site.kind()));
+        Map<String, float[]> scores =
+                score(ScoringOptions.plain(), tunable -> Scorer.CANDIDATES.contains(tunable.kind()));
         assertThat(scores).hasSize(3 * 16 + 2);
         assertThat(scores.keySet())
                 .doesNotContain("cls_token", "pos_embed", "patch_embed.proj.weight", "patch_embed.proj.bias")
@@ -83,9 +84,9 @@ class ScorerTest {
                         Map.of(1, values),
                         0)) {
             Tensor leaf = Tensors.of(values, 1, 2, 48).set_requires_grad(true);
-            Filling prompted = new Filling() {
+            ForwardHooks prompted = new ForwardHooks() {
                 @Override
-                public Optional<Tensor> context(int block, Noise noise) {
+                public Optional<Tensor> context(int block, Dropout dropout) {
                     return block == 1 ? Optional.of(leaf) : Optional.empty();
                 }
             };
@@ -128,7 +129,7 @@ class ScorerTest {
                             batches.get("labels." + b).narrow(0, i, 1)));
                 }
             }
-            scorer.scores().forEach((site, values) -> ones.put(site.name(), values));
+            scorer.scores().forEach((tunable, values) -> ones.put(tunable.name(), values));
         }
         perSample.forEach((name, values) -> assertThat(values).as(name).containsExactly(ones.get(name)));
     }
@@ -181,11 +182,11 @@ class ScorerTest {
         }
     }
 
-    private static boolean everySite(Site site) {
-        return site != null;
+    private static boolean everySite(TunableParameter tunable) {
+        return tunable != null;
     }
 
-    private static Map<String, float[]> score(ScoringOptions options, Predicate<Site> scored) {
+    private static Map<String, float[]> score(ScoringOptions options, Predicate<TunableParameter> scored) {
         Map<String, float[]> scores = new LinkedHashMap<>();
         try (PointerScope scope = new PointerScope();
                 VisionTransformer vit = Golden.vit();
@@ -197,8 +198,9 @@ class ScorerTest {
                 scorer.add(new Batch(
                         IntStream.range(0, (int) images.size(0)).toArray(), images, batches.get("labels." + b)));
             }
-            scorer.scores().forEach((site, values) -> scores.put(site.name(), values));
-            assertThat(dev.inlay.backbone.Fingerprint.of(vit.parameters())).isEqualTo(before);
+            scorer.scores().forEach((tunable, values) -> scores.put(tunable.name(), values));
+            assertThat(dev.inlay.backbone.TensorFingerprint.of(vit.parameters()))
+                    .isEqualTo(before);
         }
         return scores;
     }

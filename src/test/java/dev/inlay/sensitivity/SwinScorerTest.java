@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.inlay.backbone.Backbone;
-import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.Dropout;
 import dev.inlay.backbone.Pass;
-import dev.inlay.backbone.Site;
+import dev.inlay.backbone.TunableParameter;
 import dev.inlay.data.loading.Batch;
 import dev.inlay.golden.Golden;
 import dev.inlay.plan.AllocationMode;
@@ -60,17 +60,17 @@ class SwinScorerTest {
                         swin,
                         swin.checkpointHead().orElseThrow(),
                         new ScoringOptions(Memory.RECOMPUTE, 1, false, 0),
-                        site -> Scorer.CANDIDATES.contains(site.kind()),
+                        tunable -> Scorer.CANDIDATES.contains(tunable.kind()),
                         0)) {
             scorer.add(batch());
             Map<String, float[]> scores = new LinkedHashMap<>();
-            scorer.scores().forEach((site, values) -> scores.put(site.name(), values));
+            scorer.scores().forEach((tunable, values) -> scores.put(tunable.name(), values));
             assertThat(scores).doesNotContainKey("patch_embed.proj.weight");
             // a norm that comes before the first block
             for (String name : List.of("patch_embed.norm.weight", "patch_embed.norm.bias", "norm.weight")) {
                 Golden.assertClose(name, scores.get(name), squared(gradients.get(name)), tolerance());
             }
-            assertThat(Candidate.among(swin.sites()).stream().map(Candidate::name))
+            assertThat(Candidate.among(swin.tunableParameters()).stream().map(Candidate::name))
                     .containsExactlyElementsOf(scores.keySet());
         }
     }
@@ -105,10 +105,16 @@ class SwinScorerTest {
         Map<String, Tensor> gradients = Golden.tensors("swin/grads.safetensors");
         try (PointerScope scope = new PointerScope();
                 Backbone swin = Golden.swin("swin")) {
-            List<Candidate> candidates = Candidate.among(swin.sites());
+            List<Candidate> candidates = Candidate.among(swin.tunableParameters());
             float[][] scores = candidates.stream().map(SwinScorerTest::score).toArray(float[][]::new);
             AllocationRule rule = new AllocationRule(
-                    ModuleKind.LORA, 2, 10, 5, true, AllocationMode.BOTH, Site.classToken(swin.sites()));
+                    ModuleKind.LORA,
+                    2,
+                    10,
+                    5,
+                    true,
+                    AllocationMode.BOTH,
+                    TunableParameter.classToken(swin.tunableParameters()));
             Plan plan = new Allocator(candidates, scores, SOURCE).planForTau(rule, 200 + 40 + 7);
             assertThat(plan.matrices()).containsExactly("layers.1.downsample.reduction.weight");
             assertThat(plan.vectors()).containsExactly("layers.0.blocks.1" + TABLE);
@@ -120,12 +126,12 @@ class SwinScorerTest {
             try (Tuning tuning = new Tuning(swin, new Planned(plan, 0, 0, Origin.PAPER), classes, 0)) {
                 Batch batch = batch();
                 try (NoGradGuard guard = new NoGradGuard()) {
-                    assertThat(Tensors.floats(tuning.features(batch.input(), Noise.NONE, 0)))
+                    assertThat(Tensors.floats(tuning.features(batch.input(), Dropout.NONE, 0)))
                             .containsExactly(Tensors.floats(swin.features(batch.input(), Pass.BARE)));
                 }
                 assertThat(tuning.count(Part.VECTOR)).isEqualTo(49 * 2);
                 withGoldenHead(swin, tuning);
-                torch.cross_entropy_loss(tuning.head(tuning.features(batch.input(), Noise.NONE, 0)), batch.labels())
+                torch.cross_entropy_loss(tuning.head(tuning.features(batch.input(), Dropout.NONE, 0)), batch.labels())
                         .backward();
                 Golden.assertClose(
                         "table",

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.inlay.error.DeadlineException;
 import dev.inlay.error.InlayException;
 import dev.inlay.error.OverloadException;
-import dev.inlay.serve.Request.Row;
+import dev.inlay.serve.PendingRequest.Row;
 import dev.inlay.task.Prediction;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -58,13 +58,13 @@ class MicroBatcherTest {
         }
     }
 
-    private Request request(String id, int images, Duration timeout) {
+    private PendingRequest request(String id, int images, Duration timeout) {
         assertThat(task.hold()).isTrue();
         List<float[]> pixels = new ArrayList<>();
         for (int i = 0; i < images; i++) {
             pixels.add(new float[] {i});
         }
-        return new Request(id, task, pixels, System.nanoTime(), timeout);
+        return new PendingRequest(id, task, pixels, System.nanoTime(), timeout);
     }
 
     private CompletableFuture<List<Answer>> submit(String id, int images) {
@@ -72,7 +72,7 @@ class MicroBatcherTest {
     }
 
     private CompletableFuture<List<Answer>> submit(String id, int images, Duration timeout) {
-        Request request = request(id, images, timeout);
+        PendingRequest request = request(id, images, timeout);
         batcher.submit(request);
         return request.future();
     }
@@ -174,7 +174,7 @@ class MicroBatcherTest {
     @Test
     void aTaskIsHeldUntilItsLastImageHasLeft() throws Exception {
         open(1, Duration.ZERO, 10);
-        Request request = request("a", 2, LONG);
+        PendingRequest request = request("a", 2, LONG);
         batcher.submit(request);
         started.acquireUninterruptibly();
         request.future().cancel(true);

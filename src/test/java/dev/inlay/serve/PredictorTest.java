@@ -124,8 +124,8 @@ class PredictorTest {
     }
 
     @Test
-    void picturesGoThroughTheTransformOfTheirTask() {
-        RawImage picture = new ImageDecoder(ExifOrientation.APPLY).decode(Golden.path("transforms/photo_61x47.png"));
+    void imagesGoThroughTheTransformOfTheirTask() {
+        RawImage image = new ImageDecoder(ExifOrientation.APPLY).decode(Golden.path("transforms/photo_61x47.png"));
         try (Predictor predictor = new Predictor(vit)) {
             for (double mean : new double[] {0.2, 0.7}) {
                 Path file = ServedTasks.write(
@@ -137,15 +137,15 @@ class PredictorTest {
                         Optional.of(ServedTasks.transform(vit, mean)));
                 predictor.put("mean-" + mean, file);
                 try (TunedModel model = TunedModel.open(file, vit)) {
-                    float[] expected = model.predict(picture, "").logits();
-                    List<Answer> answers = predictor.predict("mean-" + mean, picture, picture);
+                    float[] expected = model.predict(image, "").logits();
+                    List<Answer> answers = predictor.predict("mean-" + mean, image, image);
                     assertThat(answers).hasSize(2).allSatisfy(answer -> assertThat(
                                     ServedTasks.off(answer.prediction().logits(), expected))
                             .isLessThan(CLOSE));
                 }
             }
             predictor.put("tensors", ServedTasks.write(folder.resolve("t"), vit, new Linear(), 2, 1, Optional.empty()));
-            assertThatThrownBy(() -> predictor.predict("tensors", picture))
+            assertThatThrownBy(() -> predictor.predict("tensors", image))
                     .isInstanceOf(DataException.class)
                     .hasMessageContaining("knows no transform");
         }
@@ -431,11 +431,10 @@ class PredictorTest {
     }
 
     @Test
-    void timeIsLookedAtBetweenPictures() {
+    void timeIsLookedAtBetweenImages() {
         try (Predictor predictor = new Predictor(vit)) {
             predictor.put("a", write("timed", new Linear(), 2, 1));
-            RawImage picture =
-                    new ImageDecoder(ExifOrientation.APPLY).decode(Golden.path("transforms/photo_61x47.png"));
+            RawImage image = new ImageDecoder(ExifOrientation.APPLY).decode(Golden.path("transforms/photo_61x47.png"));
             Duration time = Duration.ofMillis(5);
             AtomicInteger asked = new AtomicInteger();
             ImageSource slow = new ImageSource() {
@@ -443,7 +442,7 @@ class PredictorTest {
                 public RawImage image(int i) {
                     asked.incrementAndGet();
                     LockSupport.parkNanos(2 * time.toNanos());
-                    return picture;
+                    return image;
                 }
 
                 @Override

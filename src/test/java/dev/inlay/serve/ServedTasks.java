@@ -1,7 +1,7 @@
 package dev.inlay.serve;
 
 import dev.inlay.backbone.Backbone;
-import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.Dropout;
 import dev.inlay.data.image.ExifOrientation;
 import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.data.transform.Normalization;
@@ -77,7 +77,7 @@ public final class ServedTasks {
                 NoGradGuard guard = new NoGradGuard();
                 Tuning tuning = TaskFile.read(task).attach(backbone)) {
             Tensor pixels = Tensors.of(image, 1, 3, backbone.height(), backbone.width());
-            return Tensors.floats(tuning.features(pixels, Noise.NONE, 0));
+            return Tensors.floats(tuning.features(pixels, Dropout.NONE, 0));
         }
     }
 

@@ -122,7 +122,7 @@ class UntrustedTaskTest {
                         transform("{\"to\":\"shortSide\",\"pixels\":16384,\"interpolation\":\"bicubic\"}", "24", ones),
                         "at most 1024 pixels a side"),
                 Arguments.of("transform", transform(exact(1 << 30, 32), "24", ones), "height must be in [1, 16384]"),
-                Arguments.of("transform", transform(exact(32, 32), "16384", ones), "does not fit in a picture of"),
+                Arguments.of("transform", transform(exact(32, 32), "16384", ones), "does not fit in an image of"),
                 Arguments.of("transform", transform(exact(32, 32), "\"x\"", ones), "'height': expected a whole number"),
                 Arguments.of("transform", transform(exact(32, 32), "24", "0,1,1"), "std must be above 0"),
                 Arguments.of("transform", transform(exact(32, 32), "24", "1e-300,1,1"), "found the logit"),

@@ -3,7 +3,7 @@ package dev.inlay.task;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.Dropout;
 import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.backbone.vit.VitFamily;
 import dev.inlay.backbone.vit.VitSpec;
@@ -265,7 +265,7 @@ class TaskFileTest {
 
     private static float[] logits(Tuning tuning) {
         try (NoGradGuard guard = new NoGradGuard()) {
-            return Tensors.floats(tuning.head(tuning.features(SampleTasks.images(), Noise.NONE, 0)));
+            return Tensors.floats(tuning.head(tuning.features(SampleTasks.images(), Dropout.NONE, 0)));
         }
     }
 }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.data.Offset.offset;
 
-import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.Dropout;
 import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.data.Examples;
 import dev.inlay.data.RawImage;
@@ -42,7 +42,7 @@ import org.junit.jupiter.api.io.TempDir;
 class TunedModelTest {
     private static final int PIXELS = 3 * 24 * 32;
 
-    private static final List<Path> PICTURES = List.of(
+    private static final List<Path> IMAGES = List.of(
             Golden.path("transforms/photo_61x47.png"),
             Golden.path("transforms/jpeg_64x48.jpg"),
             Golden.path("transforms/grey_83x110.png"));
@@ -147,7 +147,7 @@ class TunedModelTest {
             Tensor logits = model.logits(images);
             assertThat(logits.requires_grad()).isFalse();
             assertThat(Tensors.floats(logits))
-                    .containsExactly(Tensors.floats(tuning.head(tuning.features(images, Noise.NONE, 0))));
+                    .containsExactly(Tensors.floats(tuning.head(tuning.features(images, Dropout.NONE, 0))));
         }
     }
 
@@ -195,58 +195,58 @@ class TunedModelTest {
     }
 
     @Test
-    void aPictureGoesThroughTheTasksTransform() {
+    void aImageGoesThroughTheTasksTransform() {
         ImageDecoder decoder = new ImageDecoder(ExifOrientation.APPLY);
-        for (Path picture : PICTURES) {
-            RawImage image = decoder.decode(picture);
+        for (Path file : IMAGES) {
+            RawImage image = decoder.decode(file);
             float[] pixels = new float[PIXELS];
             model.info()
                     .transform()
                     .orElseThrow()
                     .finish(model.info().transform().orElseThrow().prepare(image), pixels, 0);
-            Prediction prediction = model.predict(image, "the picture");
-            assertThat(prediction.id()).isEqualTo("the picture");
+            Prediction prediction = model.predict(image, "the image");
+            assertThat(prediction.id()).isEqualTo("the image");
             assertThat(prediction.logits()).containsExactly(model.logits(new Stored(pixels), 1, Progress.NONE)[0]);
             assertThat(prediction.label()).isEqualTo(SampleTasks.CLASS_NAMES.get(prediction.index()));
         }
     }
 
     @Test
-    void filesArePredictedAsTheirPictures() {
-        List<Prediction> predictions = model.predict(PICTURES);
+    void filesArePredictedAsTheirImages() {
+        List<Prediction> predictions = model.predict(IMAGES);
         assertThat(predictions)
                 .extracting(Prediction::id)
-                .containsExactlyElementsOf(PICTURES.stream().map(Path::toString).toList());
-        RawImage second = new ImageDecoder(ExifOrientation.APPLY).decode(PICTURES.get(1));
+                .containsExactlyElementsOf(IMAGES.stream().map(Path::toString).toList());
+        RawImage second = new ImageDecoder(ExifOrientation.APPLY).decode(IMAGES.get(1));
         assertThat(predictions.get(1).logits())
                 .containsExactly(model.predict(second, "").logits(), offset(1e-5f));
         assertThat(predictions.get(0).logits()).isNotEqualTo(predictions.get(2).logits());
     }
 
     @Test
-    void badPicturesAreAllListedAfterTheGoodOnesWerePredicted() throws IOException {
+    void badImagesAreAllListedAfterTheGoodOnesWerePredicted() throws IOException {
         Path missing = folder.resolve("missing.png");
-        Path broken = Files.writeString(folder.resolve("broken.jpg"), "no picture");
-        List<Path> files = List.of(PICTURES.get(0), missing, PICTURES.get(1), broken, PICTURES.get(2));
+        Path broken = Files.writeString(folder.resolve("broken.jpg"), "no image");
+        List<Path> files = List.of(IMAGES.get(0), missing, IMAGES.get(1), broken, IMAGES.get(2));
         List<Prediction> predictions = new ArrayList<>();
         Throwable failure = catchThrowable(() -> model.predict(files, 2, Progress.NONE, predictions::add));
         assertThat(failure)
                 .isInstanceOf(DataException.class)
-                .hasMessageContaining("2 of 5 pictures cannot be used")
+                .hasMessageContaining("2 of 5 images cannot be used")
                 .hasMessageContaining(missing.toString())
                 .hasMessageContaining(broken.toString());
         assertThat(predictions)
                 .extracting(Prediction::id)
-                .containsExactlyElementsOf(PICTURES.stream().map(Path::toString).toList());
+                .containsExactlyElementsOf(IMAGES.stream().map(Path::toString).toList());
     }
 
     @Test
-    void aTaskOfReadyMadeTensorsPredictsNoPictures() {
+    void aTaskOfReadyMadeTensorsPredictsNoImages() {
         TaskInfo info = model.info();
         TaskInfo plain = new TaskInfo(
                 info.spec(), info.backbone(), info.classNames(), Optional.empty(), info.metrics(), info.provenance());
         try (TunedModel tensors = new TunedModel(plain, SampleTasks.trained(info.spec(), vit))) {
-            assertThatThrownBy(() -> tensors.predict(PICTURES))
+            assertThatThrownBy(() -> tensors.predict(IMAGES))
                     .isInstanceOf(DataException.class)
                     .hasMessageContaining("knows no transform");
             assertThat(tensors.logits(Stored.golden(), 4, Progress.NONE)).hasDimensions(5, 5);

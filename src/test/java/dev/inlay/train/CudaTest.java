@@ -32,7 +32,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What a GPU computes is what the processor computes, up to rounding. Needs a build with the profile {@code gpu}. */
+/** What a GPU computes is what the CPU computes, up to rounding. Needs a build with the profile {@code gpu}. */
 @Tag("gpu")
 class CudaTest {
     private static final Device GPU = Device.cuda(0);

@@ -3,7 +3,7 @@ package dev.inlay.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.Dropout;
 import dev.inlay.backbone.Pass;
 import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.data.Examples;
@@ -14,7 +14,7 @@ import dev.inlay.data.loading.Batch;
 import dev.inlay.data.loading.BatchSource;
 import dev.inlay.data.loading.Batches;
 import dev.inlay.data.loading.DecodedExamples;
-import dev.inlay.data.loading.Decoding;
+import dev.inlay.data.loading.DecodingOptions;
 import dev.inlay.data.loading.Inputs;
 import dev.inlay.data.transform.Augmentation;
 import dev.inlay.data.transform.ImageTransform;
@@ -128,7 +128,7 @@ class FrozenPrefixTest {
     }
 
     private static Tensor logits(Tuning tuning, Batch batch) {
-        return tuning.head(tuning.features(batch.input(), batch.step(), Noise.NONE, 0));
+        return tuning.head(tuning.features(batch.input(), batch.step(), Dropout.NONE, 0));
     }
 
     @Test
@@ -229,7 +229,7 @@ class FrozenPrefixTest {
                         SmallTraining.PIXELS, SmallTraining.PIXELS, Normalization.IMAGENET, ExifOrientation.IGNORE),
                 augmentation,
                 3,
-                Decoding.DEFAULT,
+                DecodingOptions.DEFAULT,
                 Progress.NONE);
     }
 }

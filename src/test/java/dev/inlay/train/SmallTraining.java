@@ -8,7 +8,7 @@ import dev.inlay.data.builtin.BuiltinDataset;
 import dev.inlay.data.builtin.BuiltinTasks;
 import dev.inlay.data.image.ExifOrientation;
 import dev.inlay.data.loading.DecodedExamples;
-import dev.inlay.data.loading.Decoding;
+import dev.inlay.data.loading.DecodingOptions;
 import dev.inlay.data.transform.Augmentation;
 import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.data.transform.Normalization;
@@ -45,14 +45,14 @@ final class SmallTraining {
         return new VitFamily().random("small", spec, 7);
     }
 
-    /** Pictures of shapes, cropped and flipped anew in every epoch. */
+    /** Images of shapes, cropped and flipped anew in every epoch. */
     static Examples examples(int size) {
         return DecodedExamples.decode(
                 new BuiltinDataset(BuiltinTasks.named("shape"), BuiltinDataset.Split.TRAIN, 3, size, PIXELS),
                 ImageTransform.direct(PIXELS, PIXELS, Normalization.IMAGENET, ExifOrientation.IGNORE),
                 new Augmentation(TrainCrop.Resized.DEFAULT, 0.5),
                 3,
-                Decoding.DEFAULT,
+                DecodingOptions.DEFAULT,
                 Progress.NONE);
     }
 

@@ -3,8 +3,8 @@ package dev.inlay.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.inlay.backbone.Fingerprint;
-import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.Dropout;
+import dev.inlay.backbone.TensorFingerprint;
 import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.data.Examples;
 import dev.inlay.data.loading.Inputs;
@@ -278,13 +278,13 @@ class TrainingResumeTest {
                                         null,
                                         evaluator
                                                 .evaluate(
-                                                        images -> tuning.head(tuning.features(images, Noise.NONE, 0)),
+                                                        images -> tuning.head(tuning.features(images, Dropout.NONE, 0)),
                                                         examples,
                                                         "evaluate",
                                                         Progress.NONE)
                                                 .top1()));
                 Map<String, String> state = new LinkedHashMap<>();
-                trainer.state().forEach((name, tensor) -> state.put(name, Fingerprint.of(Map.of(name, tensor))));
+                trainer.state().forEach((name, tensor) -> state.put(name, TensorFingerprint.of(Map.of(name, tensor))));
                 return new End(
                         state, curves.stream().map(TrainingResumeTest::timeless).toList());
             }

@@ -61,7 +61,7 @@ class ConvNeXtCountsTest {
     void everythingButThePatchesCompetesForABudget() {
         try (PointerScope scope = new PointerScope();
                 ConvNeXt convnext = SmallTuning.convnext(CONVNEXT_B)) {
-            List<Candidate> candidates = Candidate.among(convnext.sites());
+            List<Candidate> candidates = Candidate.among(convnext.tunableParameters());
             assertThat(candidates.stream().filter(c -> c.kind() == Candidate.Kind.MATRIX))
                     .hasSize(36 * 2 + 3)
                     .contains(new Candidate(

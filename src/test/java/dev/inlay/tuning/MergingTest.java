@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.BackboneFamily;
 import dev.inlay.backbone.BackboneSpec;
-import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.Dropout;
 import dev.inlay.backbone.Pass;
 import dev.inlay.backbone.SpecJson;
 import dev.inlay.backbone.TinyBackbones;
@@ -181,7 +181,7 @@ class MergingTest {
             BackboneSpec sizes = backbone.spec();
             try (Backbone plain = BackboneFamily.of(sizes).load("merged", sizes, merged, "merged")) {
                 Tensor images = torch.randn(4, 3, backbone.height(), backbone.width());
-                Tensor expected = tuning.head(tuning.features(images, Noise.NONE, 0));
+                Tensor expected = tuning.head(tuning.features(images, Dropout.NONE, 0));
                 Tensor found = torch.linear(plain.features(images, Pass.BARE), weight, bias);
                 assertThat(found.sub(expected).abs().max().item_double()).isLessThan(1e-4);
                 Tensor bare = torch.linear(backbone.features(images, Pass.BARE), weight, bias);
@@ -220,7 +220,7 @@ class MergingTest {
                     .hasMessageContaining("method adapter, modules that no weights replace: blocks.")
                     .hasMessageContaining("method adapterPlus, modules that no weights replace")
                     .hasMessageContaining("method convpass, modules that no weights replace")
-                    .hasMessageContaining("method prompt, other tokens than the picture's: block 0 and 1 more")
+                    .hasMessageContaining("method prompt, other tokens than the image's: block 0 and 1 more")
                     .hasMessageContaining("method mlpHead, layers before the head's last")
                     .hasMessageNotContaining("lora");
         }

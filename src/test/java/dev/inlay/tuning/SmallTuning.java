@@ -3,10 +3,10 @@ package dev.inlay.tuning;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.inlay.backbone.Backbone;
-import dev.inlay.backbone.Filling;
-import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.Dropout;
+import dev.inlay.backbone.ForwardHooks;
+import dev.inlay.backbone.HookPoint;
 import dev.inlay.backbone.Pass;
-import dev.inlay.backbone.Place;
 import dev.inlay.backbone.convnext.ConvNeXt;
 import dev.inlay.backbone.convnext.ConvNeXtLayout;
 import dev.inlay.backbone.convnext.ConvNeXtSpec;
@@ -74,7 +74,7 @@ public final class SmallTuning {
         return parameters;
     }
 
-    /** The pictures that belong to {@link Golden#vit}, (5, 3, 24, 32): 3 × 4 patches. */
+    /** The images that belong to {@link Golden#vit}, (5, 3, 24, 32): 3 × 4 patches. */
     public static Tensor images() {
         return Golden.tensors("spt_forward/io.safetensors").get("images");
     }
@@ -115,32 +115,32 @@ public final class SmallTuning {
     @FunctionalInterface
     public interface Plain {
         /** From input and output of a place to what the method should make of it. */
-        Tensor output(Place place, Tensor x, Tensor y);
+        Tensor output(HookPoint hookPoint, Tensor x, Tensor y);
     }
 
     /**
      * Asserts that a tuning's features are those of a pass that changes the outputs of all places of some kinds by
      * {@code plain}.
      */
-    public static void assertComputes(VisionTransformer vit, Tuning tuning, Set<Place.Kind> kinds, Plain plain) {
-        Map<String, Place> places = new HashMap<>();
-        vit.places().forEach(place -> places.put(place.name(), place));
-        Filling filling = new Filling() {
+    public static void assertComputes(VisionTransformer vit, Tuning tuning, Set<HookPoint.Kind> kinds, Plain plain) {
+        Map<String, HookPoint> hookPoints = new HashMap<>();
+        vit.hookPoints().forEach(hookPoint -> hookPoints.put(hookPoint.name(), hookPoint));
+        ForwardHooks hooks = new ForwardHooks() {
             @Override
-            public Tensor output(String name, Tensor x, Tensor y, Noise noise) {
-                Place place = places.get(name);
-                if (!kinds.contains(place.kind())) {
+            public Tensor output(String name, Tensor x, Tensor y, Dropout dropout) {
+                HookPoint hookPoint = hookPoints.get(name);
+                if (!kinds.contains(hookPoint.kind())) {
                     return y;
                 }
-                return plain.output(place, x.to(ScalarType.Double), y.to(ScalarType.Double))
+                return plain.output(hookPoint, x.to(ScalarType.Double), y.to(ScalarType.Double))
                         .to(ScalarType.Float);
             }
         };
         try (PointerScope scope = new PointerScope();
                 NoGradGuard guard = new NoGradGuard()) {
             Tensor images = images();
-            assertClose(tuning.features(images, Noise.NONE, 0), vit.features(images, Pass.evaluation(filling)), 2e-5);
-            assertThat(Tensors.floats(tuning.features(images, Noise.NONE, 0)))
+            assertClose(tuning.features(images, Dropout.NONE, 0), vit.features(images, Pass.evaluation(hooks)), 2e-5);
+            assertThat(Tensors.floats(tuning.features(images, Dropout.NONE, 0)))
                     .isNotEqualTo(Tensors.floats(vit.features(images, Pass.BARE)));
         }
     }

@@ -78,7 +78,7 @@ class SwinCountsTest {
     void everythingButThePatchesCompetesForABudget() {
         try (PointerScope scope = new PointerScope();
                 SwinTransformer swin = SmallTuning.swin(SWIN_B)) {
-            List<Candidate> candidates = Candidate.among(swin.sites());
+            List<Candidate> candidates = Candidate.among(swin.tunableParameters());
             assertThat(candidates.stream().filter(c -> c.kind() == Candidate.Kind.MATRIX))
                     .hasSize(24 * 6 + 3);
             assertThat(candidates.stream().filter(Candidate::isVector)).hasSize(24 * 11 + 3 * 2 + 2 + 2);

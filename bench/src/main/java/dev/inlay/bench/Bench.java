@@ -22,7 +22,7 @@ import java.util.function.Supplier;
  * @param rounds how often each case is timed, at least 1
  * @param sampling how long it is watched where the time goes
  */
-public record Bench(Supplier<Worker> workers, int rounds, Duration sampling) {
+public record Bench(Supplier<BenchWorker> workers, int rounds, Duration sampling) {
     private static final int FIRST_RUNS = 2;
     private static final Duration PRODUCTS = Duration.ofSeconds(1);
 
@@ -54,8 +54,8 @@ public record Bench(Supplier<Worker> workers, int rounds, Duration sampling) {
     }
 
     private CaseResult run(BenchCase work, Optional<Plan> plan) {
-        try (Worker worker = workers.get()) {
-            Opened opened = worker.open(work, plan);
+        try (BenchWorker worker = workers.get()) {
+            CaseInfo opened = worker.open(work, plan);
             Memory memory = worker.memory(FIRST_RUNS).orElse(null);
             if (!work.timed()) {
                 return new CaseResult(work, opened, null, memory, null);

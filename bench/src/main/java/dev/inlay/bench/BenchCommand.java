@@ -2,7 +2,7 @@ package dev.inlay.bench;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.inlay.bench.study.Decoding;
+import dev.inlay.bench.study.DecodingStudy;
 import dev.inlay.bench.study.FrozenBlocks;
 import dev.inlay.bench.study.InferenceThroughput;
 import dev.inlay.bench.study.KernelStudy;
@@ -34,14 +34,14 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "bench",
         description = "Measures stage 1, allocation, training steps, evaluation and prediction with random weights and"
-                + " pictures of noise: time, memory and where the time goes. docs/performance.md says how.",
+                + " images of noise: time, memory and where the time goes. docs/performance.md says how.",
         subcommands = {
             InferenceThroughput.class,
             KernelStudy.class,
             SparseSteps.class,
             FrozenBlocks.class,
             LinearGrid.class,
-            Decoding.class,
+            DecodingStudy.class,
             MixedTasks.class,
             TaskMemory.class,
             ServiceLoad.class,
@@ -93,7 +93,7 @@ public final class BenchCommand implements ProvidedCommand {
             WorkerLoop.serve(new BufferedReader(new InputStreamReader(System.in, UTF_8)), out);
             return;
         }
-        List<BenchCase> cases = (quick ? Suite.quick() : Suite.full())
+        List<BenchCase> cases = (quick ? BenchSuite.quick() : BenchSuite.full())
                 .stream().filter(work -> only.matcher(work.name()).find()).toList();
         if (cases.isEmpty()) {
             throw new ConfigException("--only " + only + ": no case is called so; --list prints the names");

@@ -9,7 +9,7 @@ package dev.inlay.bench;
  * @param memory what it holds; null where the system does not tell
  * @param libTorchShare share of the working thread's time inside LibTorch, in [0, 1]; null if unknown
  */
-public record CaseResult(BenchCase work, Opened opened, Rounds rounds, Memory memory, Double libTorchShare) {
+public record CaseResult(BenchCase work, CaseInfo opened, Rounds rounds, Memory memory, Double libTorchShare) {
     /** Images per second in the median run; 0 where it takes none or was not timed. */
     public double imagesPerSecond() {
         return rounds == null ? 0 : opened.images() / rounds.median();

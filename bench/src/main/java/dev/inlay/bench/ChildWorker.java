@@ -18,7 +18,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 
 /** Works in a process of its own, so that its memory is that of its case alone. */
-public final class ChildWorker implements Worker {
+public final class ChildWorker implements BenchWorker {
     private final Process process;
     private final Writer questions;
     private final BufferedReader answers;
@@ -55,27 +55,27 @@ public final class ChildWorker implements Worker {
     private record Failure(@JsonProperty("error") String error) {}
 
     @Override
-    public Opened open(BenchCase work, Optional<Plan> plan) {
-        return ask(Request.open(work, plan.map(PlanJson::tree).orElse(null)), Opened.class);
+    public CaseInfo open(BenchCase work, Optional<Plan> plan) {
+        return ask(WorkerRequest.open(work, plan.map(PlanJson::tree).orElse(null)), CaseInfo.class);
     }
 
     @Override
     public Rounds run(int times) {
-        return ask(Request.run(times), Rounds.class);
+        return ask(WorkerRequest.run(times), Rounds.class);
     }
 
     @Override
     public Optional<Memory> memory(int times) {
-        return Optional.ofNullable(ask(Request.memory(times), Answer.class).memory());
+        return Optional.ofNullable(ask(WorkerRequest.memory(times), Answer.class).memory());
     }
 
     @Override
     public OptionalDouble share(Duration atLeast) {
-        Double share = ask(Request.share(atLeast.toNanos() / 1e9), Answer.class).share();
+        Double share = ask(WorkerRequest.share(atLeast.toNanos() / 1e9), Answer.class).share();
         return share == null ? OptionalDouble.empty() : OptionalDouble.of(share);
     }
 
-    private <T> T ask(Request request, Class<T> type) {
+    private <T> T ask(WorkerRequest request, Class<T> type) {
         String answer;
         try {
             questions.write(BenchJson.line(request) + "\n");

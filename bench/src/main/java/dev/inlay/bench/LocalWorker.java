@@ -17,14 +17,14 @@ import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
 /** Works in this process. What it holds of earlier cases may show in the memory of later ones. */
-public final class LocalWorker implements Worker {
+public final class LocalWorker implements BenchWorker {
     private Workload workload;
 
     @Override
-    public Opened open(BenchCase work, Optional<Plan> plan) {
+    public CaseInfo open(BenchCase work, Optional<Plan> plan) {
         close();
         workload = Workload.of(work, plan);
-        return new Opened(workload.trainable(), workload.images(), workload.flops());
+        return new CaseInfo(workload.trainable(), workload.images(), workload.flops());
     }
 
     @Override

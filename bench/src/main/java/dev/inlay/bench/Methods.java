@@ -45,7 +45,7 @@ public final class Methods {
                 || !(method(work.settings()) instanceof MethodConfig.Spt spt)) {
             return Optional.empty();
         }
-        try (Backbone backbone = Backbones.random(work.backbone())) {
+        try (Backbone backbone = BenchBackbones.random(work.backbone())) {
             long budget = ((Allocation.Budget) spt.allocation()).scalars();
             return Optional.of(SyntheticPlans.within(backbone, spt.module(), budget, 0));
         }

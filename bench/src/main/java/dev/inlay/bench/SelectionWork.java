@@ -1,7 +1,7 @@
 package dev.inlay.bench;
 
 import dev.inlay.backbone.Backbone;
-import dev.inlay.backbone.Site;
+import dev.inlay.backbone.TunableParameter;
 import dev.inlay.plan.AllocationRule;
 import dev.inlay.plan.Candidate;
 import dev.inlay.plan.ModuleKind;
@@ -26,14 +26,14 @@ final class SelectionWork implements Workload {
     private Tensor all;
 
     SelectionWork(Backbone backbone, Stage stage) {
-        candidates = Candidate.among(backbone.sites());
-        rule = AllocationRule.published(ModuleKind.LORA, Site.classToken(backbone.sites()));
+        candidates = Candidate.among(backbone.tunableParameters());
+        rule = AllocationRule.published(ModuleKind.LORA, TunableParameter.classToken(backbone.tunableParameters()));
         long weights = candidates.stream().mapToLong(Candidate::size).sum();
         taus = Arrays.stream(SeedSweep.authorTaus())
                 .map(tau -> Math.min(tau, weights))
                 .toArray();
         backbone.close();
-        scores = MadeUpScores.of(candidates, 0);
+        scores = SyntheticScores.of(candidates, 0);
         if (stage == Stage.TOP_K) {
             try (PointerScope scope = new PointerScope()) {
                 all = Tensors.own(Tensors.cat(

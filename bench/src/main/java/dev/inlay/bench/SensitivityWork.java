@@ -2,7 +2,7 @@ package dev.inlay.bench;
 
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Classifier;
-import dev.inlay.backbone.Filling;
+import dev.inlay.backbone.ForwardHooks;
 import dev.inlay.config.SensitivityConfig;
 import dev.inlay.data.loading.Batch;
 import dev.inlay.random.Key;
@@ -32,10 +32,10 @@ final class SensitivityWork implements Workload {
                 backbone,
                 new Classifier(weight, new float[CLASSES]),
                 options(Methods.sensitivity(work.settings())),
-                site -> Scorer.CANDIDATES.contains(site.kind()),
+                tunable -> Scorer.CANDIDATES.contains(tunable.kind()),
                 0);
         try (PointerScope scope = new PointerScope()) {
-            Batch made = Pictures.of(backbone, work.batch()).batch();
+            Batch made = BenchImages.of(backbone, work.batch()).batch();
             batch = new Batch(made.indices(), Tensors.own(made.input()), Tensors.own(made.labels()));
         }
         flops = work.batch() * Flops.training(backbone, scored(backbone));
@@ -46,12 +46,12 @@ final class SensitivityWork implements Workload {
     }
 
     /** A pass in which everything that is scored has a gradient. */
-    private static Filling scored(Backbone backbone) {
-        Set<String> scored = backbone.sites().stream()
-                .filter(site -> Scorer.CANDIDATES.contains(site.kind()))
-                .map(site -> site.parameter())
+    private static ForwardHooks scored(Backbone backbone) {
+        Set<String> scored = backbone.tunableParameters().stream()
+                .filter(tunable -> Scorer.CANDIDATES.contains(tunable.kind()))
+                .map(tunable -> tunable.parameter())
                 .collect(Collectors.toSet());
-        return new Filling() {
+        return new ForwardHooks() {
             @Override
             public Tensor parameter(String name, Tensor base) {
                 return scored.contains(name) ? base.detach().set_requires_grad(true) : base;

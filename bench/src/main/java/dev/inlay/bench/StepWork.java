@@ -48,10 +48,10 @@ final class StepWork implements Workload {
                 0);
         trainer = new Trainer(tuning, settings);
         try (PointerScope scope = new PointerScope()) {
-            Batch made = Pictures.of(backbone, work.batch()).batch();
+            Batch made = BenchImages.of(backbone, work.batch()).batch();
             batch = new Batch(made.indices(), Tensors.own(made.input()), Tensors.own(made.labels()));
         }
-        flops = work.batch() * Flops.training(backbone, tuning.filling());
+        flops = work.batch() * Flops.training(backbone, tuning.hooks());
         tuning.stepped(); // forgets the pass that was counted
     }
 

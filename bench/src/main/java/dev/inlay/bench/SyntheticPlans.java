@@ -2,7 +2,7 @@ package dev.inlay.bench;
 
 import dev.inlay.plan.allocation.Allocator;
 import dev.inlay.backbone.Backbone;
-import dev.inlay.backbone.Site;
+import dev.inlay.backbone.TunableParameter;
 import dev.inlay.plan.AllocationRule;
 import dev.inlay.plan.Candidate;
 import dev.inlay.plan.FlatIndices;
@@ -13,7 +13,7 @@ import dev.inlay.plan.PlanSource;
 import java.util.List;
 import java.util.Map;
 
-/** Plans that SPT's published rule allocates from {@link MadeUpScores}. */
+/** Plans that SPT's published rule allocates from {@link SyntheticScores}. */
 public final class SyntheticPlans {
     private SyntheticPlans() {}
 
@@ -25,11 +25,11 @@ public final class SyntheticPlans {
      * @param seed of the scores
      */
     public static Plan within(Backbone backbone, ModuleKind module, long budget, long seed) {
-        List<Site> sites = backbone.sites();
-        List<Candidate> candidates = Candidate.among(sites);
-        AllocationRule rule = AllocationRule.published(module, Site.classToken(sites));
+        List<TunableParameter> tunables = backbone.tunableParameters();
+        List<Candidate> candidates = Candidate.among(tunables);
+        AllocationRule rule = AllocationRule.published(module, TunableParameter.classToken(tunables));
         PlanSource source = new PlanSource(backbone.name(), "made up");
-        return new Allocator(candidates, MadeUpScores.of(candidates, seed), source).planWithin(rule, budget);
+        return new Allocator(candidates, SyntheticScores.of(candidates, seed), source).planWithin(rule, budget);
     }
 
     /** Returns a plan with other single weights in the place of its own. */

@@ -25,7 +25,7 @@ final class UseWork implements Workload {
     private final Stage stage;
     private final TunedModel model;
     private final InferenceLoop evaluator;
-    private final Pictures examples;
+    private final BenchImages examples;
     private final int batch;
     private final long trainable;
     private final long flops;
@@ -35,11 +35,11 @@ final class UseWork implements Workload {
         stage = work.stage();
         batch = work.batch();
         evaluator = new InferenceLoop(batch, READERS, Device.CPU);
-        examples = Pictures.of(backbone, BATCHES * batch);
+        examples = BenchImages.of(backbone, BATCHES * batch);
         TuningSpec spec = Methods.spec(work.settings(), plan);
         Tuning tuning = new Tuning(backbone, spec, CLASSES, 0);
         trainable = StepWork.learned(tuning);
-        flops = examples.size() * Flops.inference(backbone, tuning.filling());
+        flops = examples.size() * Flops.inference(backbone, tuning.hooks());
         TaskInfo info = new TaskInfo(
                 spec,
                 BackboneInfo.of(backbone),

@@ -48,16 +48,16 @@ public final class WorkerLoop {
 
     private String answer(String line) {
         try {
-            return BenchJson.line(answer(BenchJson.parse(line, Request.class, "request")));
+            return BenchJson.line(answer(BenchJson.parse(line, WorkerRequest.class, "request")));
         } catch (RuntimeException | OutOfMemoryError e) {
             return BenchJson.line(
                     new Failure(MemoryException.of(e).map(Throwable::getMessage).orElseGet(e::toString)));
         }
     }
 
-    private Object answer(Request request) {
+    private Object answer(WorkerRequest request) {
         return switch (request.op()) {
-            case SUITE -> Suite.full();
+            case SUITE -> BenchSuite.full();
             case FACTS -> facts();
             case RATE -> Map.of("matrixRate", MatrixRate.measure(duration(request.seconds())));
             case PLAN -> answer("plan", Methods.plan(request.work()).map(PlanJson::tree));

@@ -68,18 +68,18 @@ class FlopsTest {
     }
 
     private static long training(String settings) {
-        try (Backbone backbone = Backbones.random(TinyCases.VIT);
+        try (Backbone backbone = BenchBackbones.random(TinyCases.VIT);
                 Tuning tuning = new Tuning(
                         backbone, Methods.spec(settings.replace('\'', '"'), Optional.empty()), Workload.CLASSES, 0)) {
-            return Flops.training(backbone, tuning.filling());
+            return Flops.training(backbone, tuning.hooks());
         }
     }
 
     private static long inference(String settings) {
-        try (Backbone backbone = Backbones.random(TinyCases.VIT);
+        try (Backbone backbone = BenchBackbones.random(TinyCases.VIT);
                 Tuning tuning = new Tuning(
                         backbone, Methods.spec(settings.replace('\'', '"'), Optional.empty()), Workload.CLASSES, 0)) {
-            return Flops.inference(backbone, tuning.filling());
+            return Flops.inference(backbone, tuning.hooks());
         }
     }
 }

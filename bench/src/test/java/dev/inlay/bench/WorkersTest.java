@@ -31,7 +31,7 @@ class WorkersTest {
     void aLineIsAnsweredByALine() {
         Path file = folder.resolve("start.safetensors");
         String open = BenchJson.line(
-                Request.open(WORK, Methods.plan(WORK).map(PlanJson::tree).orElseThrow()));
+                WorkerRequest.open(WORK, Methods.plan(WORK).map(PlanJson::tree).orElseThrow()));
         List<String> answers = answers(
                 "{\"op\": \"RUN\", \"times\": 1}",
                 open,
@@ -41,7 +41,7 @@ class WorkersTest {
                 "nonsense");
         assertThat(answers).hasSize(6);
         assertThat(answers.get(0)).contains("error").contains("no case is open");
-        assertThat(BenchJson.parse(answers.get(1), Opened.class, "").images()).isEqualTo(2);
+        assertThat(BenchJson.parse(answers.get(1), CaseInfo.class, "").images()).isEqualTo(2);
         assertThat(BenchJson.parse(answers.get(3), Rounds.class, "").results())
                 .hasSize(3)
                 .isSortedAccordingTo((a, b) -> Double.compare(b, a));
@@ -55,8 +55,8 @@ class WorkersTest {
     @Test
     void aProcessOfItsOwnDoesTheSameWork() {
         List<String> command = List.of(Main.class.getName(), "bench", "--serve", "--threads=1");
-        try (Worker child = new ChildWorker(command);
-                Worker here = new LocalWorker()) {
+        try (BenchWorker child = new ChildWorker(command);
+                BenchWorker here = new LocalWorker()) {
             assertThat(child.open(WORK, Methods.plan(WORK))).isEqualTo(here.open(WORK, Methods.plan(WORK)));
             assertThat(child.run(2).results()).isEqualTo(here.run(2).results());
             assertThat(child.memory(1))
@@ -69,7 +69,7 @@ class WorkersTest {
 
     @Test
     void aProcessThatEndsIsNoticed() {
-        try (Worker child = new ChildWorker(List.of(Main.class.getName(), "bench", "--slow"))) {
+        try (BenchWorker child = new ChildWorker(List.of(Main.class.getName(), "bench", "--slow"))) {
             assertThatThrownBy(() -> child.run(1))
                     .isInstanceOf(InlayException.class)
                     .hasMessageContaining("has ended");

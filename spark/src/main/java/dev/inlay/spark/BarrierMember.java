@@ -1,6 +1,6 @@
 package dev.inlay.spark;
 
-import dev.inlay.engine.Member;
+import dev.inlay.engine.Participant;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.apache.spark.BarrierTaskContext;
@@ -10,7 +10,7 @@ import org.apache.spark.BarrierTaskContext;
  *
  * @param task the task
  */
-record BarrierMember(BarrierTaskContext task) implements Member {
+record BarrierMember(BarrierTaskContext task) implements Participant {
     @Override
     public int rank() {
         return task.partitionId();

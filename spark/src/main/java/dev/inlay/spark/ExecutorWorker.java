@@ -1,6 +1,6 @@
 package dev.inlay.spark;
 
-import dev.inlay.engine.Piece;
+import dev.inlay.engine.WorkItem;
 import dev.inlay.engine.Worker;
 import dev.inlay.progress.Progress;
 import java.io.Serializable;
@@ -12,8 +12,8 @@ final class ExecutorWorker {
 
     private ExecutorWorker() {}
 
-    static synchronized <R extends Serializable> R run(Piece<R> piece, BooleanSupplier stop) {
-        return piece.run(WORKER.watchedBy(Progress.NONE, stop));
+    static synchronized <R extends Serializable> R run(WorkItem<R> item, BooleanSupplier stop) {
+        return item.run(WORKER.watchedBy(Progress.NONE, stop));
     }
 
     /** Waits for the piece that is being done, then lets go of all that was kept. */

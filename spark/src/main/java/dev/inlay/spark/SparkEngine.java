@@ -1,9 +1,9 @@
 package dev.inlay.spark;
 
 import dev.inlay.engine.Engine;
-import dev.inlay.engine.Here;
-import dev.inlay.engine.Listener;
-import dev.inlay.engine.Piece;
+import dev.inlay.engine.LocalEngine;
+import dev.inlay.engine.WorkListener;
+import dev.inlay.engine.WorkItem;
 import dev.inlay.engine.Worker;
 import dev.inlay.error.InlayException;
 import java.io.Serializable;
@@ -37,14 +37,14 @@ final class SparkEngine implements Engine {
     }
 
     @Override
-    public <R extends Serializable> void run(List<? extends Piece<R>> pieces, Worker here, Listener<R> listener) {
+    public <R extends Serializable> void run(List<? extends WorkItem<R>> items, Worker here, WorkListener<R> listener) {
         Map<Integer, JavaFutureAction<List<Ended<R>>>> open = new TreeMap<>();
         int next = 0;
         try {
-            while ((next < pieces.size() || !open.isEmpty()) && !here.stop().getAsBoolean()) {
+            while ((next < items.size() || !open.isEmpty()) && !here.stop().getAsBoolean()) {
                 requireContext();
-                while (next < pieces.size() && open.size() < OPEN_JOBS) {
-                    open.put(next, submit(pieces.get(next)));
+                while (next < items.size() && open.size() < OPEN_JOBS) {
+                    open.put(next, submit(items.get(next)));
                     next++;
                 }
                 tellEnded(open, listener);
@@ -52,19 +52,19 @@ final class SparkEngine implements Engine {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new InlayException("interrupted while Spark was at work; the same command goes on", e);
+            throw new InlayException("interrupted while Spark was at work; rerun the same command to resume", e);
         } finally {
             open.values().forEach(job -> job.cancel(true));
         }
     }
 
-    private <R extends Serializable> JavaFutureAction<List<Ended<R>>> submit(Piece<R> piece) {
-        spark.setJobDescription(piece.name());
-        return spark.parallelize(List.of(piece), 1).map(new Doing<R>()).collectAsync();
+    private <R extends Serializable> JavaFutureAction<List<Ended<R>>> submit(WorkItem<R> item) {
+        spark.setJobDescription(item.name());
+        return spark.parallelize(List.of(item), 1).map(new WorkFunction<R>()).collectAsync();
     }
 
     private <R extends Serializable> void tellEnded(
-            Map<Integer, JavaFutureAction<List<Ended<R>>>> open, Listener<R> listener) throws InterruptedException {
+            Map<Integer, JavaFutureAction<List<Ended<R>>>> open, WorkListener<R> listener) throws InterruptedException {
         Iterator<Map.Entry<Integer, JavaFutureAction<List<Ended<R>>>>> jobs =
                 open.entrySet().iterator();
         while (jobs.hasNext()) {
@@ -78,7 +78,7 @@ final class SparkEngine implements Engine {
         }
     }
 
-    private <R extends Serializable> void tell(int piece, JavaFutureAction<List<Ended<R>>> job, Listener<R> listener)
+    private <R extends Serializable> void tell(int piece, JavaFutureAction<List<Ended<R>>> job, WorkListener<R> listener)
             throws InterruptedException {
         Ended<R> ended;
         try {
@@ -86,7 +86,7 @@ final class SparkEngine implements Engine {
         } catch (ExecutionException e) {
             requireContext();
             LOG.error("a job of Spark failed", e);
-            ended = Ended.failed(Here.reason(e.getCause()));
+            ended = Ended.failed(LocalEngine.reason(e.getCause()));
         }
         if (ended.failure() == null) {
             listener.finished(piece, ended.result());
@@ -98,7 +98,7 @@ final class SparkEngine implements Engine {
     private void requireContext() {
         if (spark.sc().isStopped()) {
             throw new InlayException(
-                    "Spark ended before the work was done (its log says why); the same command goes on");
+                    "Spark ended before the work was done (its log says why); rerun the same command to resume");
         }
     }
 

@@ -1,8 +1,8 @@
 package dev.inlay.spark;
 
-import dev.inlay.engine.Here;
+import dev.inlay.engine.LocalEngine;
 import dev.inlay.engine.Team;
-import dev.inlay.engine.TeamWork;
+import dev.inlay.engine.GroupWork;
 import dev.inlay.error.InlayException;
 import java.io.Serial;
 import java.io.Serializable;
@@ -70,13 +70,13 @@ final class SparkTeam implements Team {
     }
 
     @Override
-    public <R extends Serializable> R run(TeamWork<R> work, BooleanSupplier stop) {
+    public <R extends Serializable> R run(GroupWork<R> work, BooleanSupplier stop) {
         try {
             awaitExecutors(stop);
             return told(ends(work, stop));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new InlayException("interrupted while Spark was at work; the same command goes on", e);
+            throw new InlayException("interrupted while Spark was at work; rerun the same command to resume", e);
         }
     }
 
@@ -99,7 +99,7 @@ final class SparkTeam implements Team {
     }
 
     /** What every rank told. Once one has failed or misses another, the rest have a little time to end by themselves. */
-    private <R extends Serializable> Collection<Ended<R>> ends(TeamWork<R> work, BooleanSupplier stop)
+    private <R extends Serializable> Collection<Ended<R>> ends(GroupWork<R> work, BooleanSupplier stop)
             throws InterruptedException {
         spark.setJobDescription(work.name());
         Map<Integer, Ended<R>> told = new ConcurrentSkipListMap<>();
@@ -108,8 +108,8 @@ final class SparkTeam implements Team {
         while (!job.isCompleted()) {
             if (stop.getAsBoolean()) {
                 job.cancel();
-                Ranking.awaitMembers();
-                throw new InlayException("stopped; what was done is saved, the same command goes on");
+                BarrierTask.awaitMembers();
+                throw new InlayException("stopped; what was done is saved; rerun the same command to resume");
             }
             if (until == Long.MAX_VALUE && told.values().stream().anyMatch(end -> end.result() == null)) {
                 until = System.nanoTime() + TimeUnit.SECONDS.toNanos(GRACE_SECONDS);
@@ -127,9 +127,9 @@ final class SparkTeam implements Team {
         return told.values();
     }
 
-    private <R extends Serializable> SimpleFutureAction<Integer> submit(TeamWork<R> work, Map<Integer, Ended<R>> told) {
-        ClassTag<TeamWork<R>> tag = ClassTag$.MODULE$.apply(TeamWork.class);
-        RDD<TeamWork<R>> members = spark.parallelize(Collections.nCopies(size, work), size)
+    private <R extends Serializable> SimpleFutureAction<Integer> submit(GroupWork<R> work, Map<Integer, Ended<R>> told) {
+        ClassTag<GroupWork<R>> tag = ClassTag$.MODULE$.apply(GroupWork.class);
+        RDD<GroupWork<R>> members = spark.parallelize(Collections.nCopies(size, work), size)
                 .rdd()
                 .barrier()
                 .mapPartitions(new Same<>(), false, tag);
@@ -138,7 +138,7 @@ final class SparkTeam implements Team {
         return spark.sc()
                 .submitJob(
                         members,
-                        new Ranking<R>(),
+                        new BarrierTask<R>(),
                         CollectionConverters.asScala(ranks).toSeq(),
                         new AbstractFunction2<>() {
                             @Override
@@ -178,7 +178,7 @@ final class SparkTeam implements Team {
 
     /** Spark's reason for a lost task is the last line of its message, which says the number of the task before. */
     private String lost(Throwable failure) {
-        String reason = Here.reason(failure).strip();
+        String reason = LocalEngine.reason(failure).strip();
         Matcher task = TASK.matcher(reason);
         String who = "a process";
         if (task.find()) {
@@ -190,12 +190,12 @@ final class SparkTeam implements Team {
 
     private static InlayException ended(String what, Throwable cause) {
         return new InlayException(
-                what + "; so the run ends: what was saved last stands, the same command goes on from there", cause);
+                what + "; so the run ends: what was saved last stands; rerun the same command to resume", cause);
     }
 
     @Override
     public void close() {
-        Ranking.awaitMembers();
+        BarrierTask.awaitMembers();
         spark.close();
     }
 }

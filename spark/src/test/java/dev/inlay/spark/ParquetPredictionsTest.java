@@ -58,7 +58,7 @@ class ParquetPredictionsTest {
                         List.of(new PredictionRow.Top("wren", 3, 0.5), new PredictionRow.Top("robin", 1, 0.25)),
                         null,
                         null),
-                PredictionRow.unusable("b.png", "b.png: no picture"));
+                PredictionRow.unusable("b.png", "b.png: no image"));
         PARQUET.write(file, target -> written.forEach(target));
         assertThat(rows(file)).isEqualTo(written);
         assertThat(PARQUET.isOfBefore(file)).isFalse();

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Random;
 import javax.imageio.ImageIO;
 
-/** Pictures of noise, and a task on the built-in backbone to predict them with. */
+/** Images of noise, and a task on the built-in backbone to predict them with. */
 final class Photos {
     private Photos() {}
 

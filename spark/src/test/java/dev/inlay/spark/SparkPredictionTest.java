@@ -11,7 +11,7 @@ import dev.inlay.batch.BatchPrediction;
 import dev.inlay.batch.Counts;
 import dev.inlay.engine.Engine;
 import dev.inlay.engine.EngineProvider;
-import dev.inlay.engine.Here;
+import dev.inlay.engine.LocalEngine;
 import dev.inlay.engine.Worker;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.InlayException;
@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Predictions of many pictures on Spark: complete, none twice, equal to those of one process. */
+/** Predictions of many images on Spark: complete, none twice, equal to those of one process. */
 class SparkPredictionTest {
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
@@ -56,7 +56,7 @@ class SparkPredictionTest {
         task = Photos.task(shared.resolve("run"));
         photos = shared.resolve("photos");
         Photos.write(photos, 60);
-        Files.writeString(photos.resolve("broken.png"), "no picture");
+        Files.writeString(photos.resolve("broken.png"), "no image");
         spark = EngineProvider.named("spark").open(Optional.of("local[1]"));
     }
 
@@ -70,7 +70,7 @@ class SparkPredictionTest {
         BatchPrediction batch = batch("json", 10, photos);
         Path out = folder.resolve("spark");
         assertThat(run(batch, out, spark)).isEqualTo(new Counts(61, 1, 0, 0, 0, Map.of()));
-        run(batch, folder.resolve("here"), new Here());
+        run(batch, folder.resolve("here"), new LocalEngine());
         Map<String, JsonNode> rows = rows(out);
         assertThat(rows).hasSize(61).isEqualTo(rows(folder.resolve("here")));
         assertThat(rows.get(photos.resolve("broken.png").toString())
@@ -119,7 +119,7 @@ class SparkPredictionTest {
         assertThat(run(batch, out, spark)).isEqualTo(new Counts(68, 1, 0, 0, 0, Map.of()));
         assertThat(run(batch, out, spark)).isEqualTo(new Counts(0, 0, 68, 0, 0, Map.of()));
 
-        run(batch("json", 1000, photos), folder.resolve("here"), new Here());
+        run(batch("json", 1000, photos), folder.resolve("here"), new LocalEngine());
         Map<String, JsonNode> expected = rows(folder.resolve("here"));
         Map<String, Row> rows = parquetRows(out);
         assertThat(rows).hasSize(68);
@@ -156,7 +156,7 @@ class SparkPredictionTest {
         Files.copy(photos.resolve("00003.png"), table.resolve("00003.png"));
         Path out = folder.resolve("out");
         assertThat(run(batch("json", 10, shard), out, spark)).isEqualTo(new Counts(10, 0, 0, 0, 0, Map.of()));
-        run(batch("json", 10, photos), folder.resolve("here"), new Here());
+        run(batch("json", 10, photos), folder.resolve("here"), new LocalEngine());
         Map<String, JsonNode> expected = rows(folder.resolve("here"));
         assertThat(rows(out)).hasSize(10).containsKey(shard + "#2").allSatisfy((id, row) -> {
             String name = id.endsWith("#2") ? "00002.png" : id;
@@ -213,7 +213,7 @@ class SparkPredictionTest {
     }
 
     @Test
-    void rowsOfReplacedPicturesAndTablesAreMadeAnewAndTheOthersStay() throws IOException {
+    void rowsOfReplacedImagesAndTablesAreMadeAnewAndTheOthersStay() throws IOException {
         Path changing = folder.resolve("changing");
         List<Path> files = Photos.write(changing, 5);
         Path table = folder.resolve("table");
@@ -240,18 +240,18 @@ class SparkPredictionTest {
     }
 
     /** Always the same file in a folder. */
-    private static void writeTable(Path pictures, Path table) throws IOException {
+    private static void writeTable(Path images, Path table) throws IOException {
         SparkSession session = SparkSession.builder().getOrCreate();
         Path written = table.resolveSibling("written");
         session.read()
                 .format("binaryFile")
-                .load(pictures.toString())
+                .load(images.toString())
                 .coalesce(1)
                 .write()
                 .mode("overwrite")
                 .parquet(written.toString());
         Files.createDirectories(table);
-        Files.move(onlyShard(written), table.resolve("pictures.parquet"), StandardCopyOption.REPLACE_EXISTING);
+        Files.move(onlyShard(written), table.resolve("images.parquet"), StandardCopyOption.REPLACE_EXISTING);
     }
 
     /** Every row by its path; no path has two. */
@@ -270,7 +270,7 @@ class SparkPredictionTest {
     }
 
     @Test
-    void aTableWithoutPicturesIsRefused() throws IOException {
+    void aTableWithoutImagesIsRefused() throws IOException {
         Path table = Files.writeString(folder.resolve("bad.parquet"), "no table");
         assertThatThrownBy(() -> run(batch("json", 10, table), folder.resolve("out"), spark))
                 .isInstanceOf(InlayException.class)
@@ -302,7 +302,7 @@ class SparkPredictionTest {
         assertThat(rows(out)).hasSize(400);
     }
 
-    private static Process command(Path pictures, Path out) throws IOException {
+    private static Process command(Path images, Path out) throws IOException {
         return Command.start(
                 "predict",
                 "--task",
@@ -315,7 +315,7 @@ class SparkPredictionTest {
                 "local[1]",
                 "--partition",
                 5,
-                pictures);
+                images);
     }
 
     private static BatchPrediction batch(String format, int partition, Path input) {

@@ -3,7 +3,7 @@ package dev.inlay.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.inlay.engine.Here;
+import dev.inlay.engine.LocalEngine;
 import dev.inlay.error.Host;
 import java.io.File;
 import java.io.IOException;
@@ -87,7 +87,7 @@ class SparkSubmitTest {
         Process submit = compare(out);
         assertThat(submit.waitFor()).as(Files.readString(log("SparkSubmit"))).isZero();
 
-        Sweep.run(Sweep.of(List.of(0), 48), folder.resolve("here"), new Here());
+        Sweep.run(Sweep.of(List.of(0), 48), folder.resolve("here"), new LocalEngine());
         assertThat(Sweep.results(out)).hasSize(4).isEqualTo(Sweep.results(folder.resolve("here")));
     }
 

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.inlay.config.ExperimentConfig;
 import dev.inlay.engine.Engine;
 import dev.inlay.engine.EngineProvider;
-import dev.inlay.engine.Here;
+import dev.inlay.engine.LocalEngine;
 import dev.inlay.error.ConfigException;
 import dev.inlay.record.ComparisonRecord;
 import dev.inlay.record.PointRecord;
@@ -29,7 +29,7 @@ class SparkSweepTest {
     @Test
     void inTheSameProcessItFindsTheSame() {
         ExperimentConfig config = Sweep.of(List.of(0), 48);
-        ComparisonRecord here = Sweep.run(config, folder.resolve("here"), new Here());
+        ComparisonRecord here = Sweep.run(config, folder.resolve("here"), new LocalEngine());
         ComparisonRecord spark;
         try (Engine engine = EngineProvider.named("spark").open(Optional.of("local[2]"))) {
             spark = Sweep.run(config, folder.resolve("spark"), engine);
@@ -80,7 +80,7 @@ class SparkSweepTest {
             assertThat(killed).isCompleted();
             assertThat(killed.join().isAlive()).isFalse();
         }
-        ComparisonRecord here = Sweep.run(config, folder.resolve("here"), new Here());
+        ComparisonRecord here = Sweep.run(config, folder.resolve("here"), new LocalEngine());
 
         assertThat(cluster.points()).hasSize(12).allMatch(PointRecord::hasFinished);
         assertThat(Sweep.accuracies(cluster)).isEqualTo(Sweep.accuracies(here));

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A run by the tasks of a barrier stage is that of as many processes here, to the bit, and ends with the loss of one. */
+/** A run by the tasks of a barrier stage is that of as many processes here, bit for bit, and ends with the loss of one. */
 class SparkTeamTest {
     private static final String CONFIG =
             """
@@ -92,7 +92,7 @@ class SparkTeamTest {
                     .isInstanceOf(InlayException.class)
                     .hasMessageMatching(
                             "(?s)rank [01] on .*(is lost: ExecutorLostFailure|ended without a word|is gone: ).*")
-                    .hasMessageEndingWith("the same command goes on from there");
+                    .hasMessageEndingWith("rerun the same command to resume");
             assertThat(killed.get().isAlive()).isFalse();
         }
         assertThat(out.resolve("task.safetensors")).doesNotExist();

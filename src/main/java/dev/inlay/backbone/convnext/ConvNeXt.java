@@ -18,8 +18,8 @@ import org.bytedeco.pytorch.global.torch;
  * The ConvNeXt of timm: a stem of patches, blocks of a depth-wise convolution, a LayerNorm and an MLP whose output is scaled
  * channel by channel, a product over 2 × 2 tokens between stages, the LayerNorm of the mean of all tokens.
  *
- * <p>Tokens are those of the picture, row by row; seen as (B, D, H, W) they lie channels last, which is how the
- * convolutions read them, without a copy. None may be added or taken away: a {@link dev.inlay.backbone.Filling} that does is
+ * <p>Tokens are those of the image, row by row; seen as (B, D, H, W) they lie channels last, which is how the
+ * convolutions read them, without a copy. None may be added or taken away: a {@link dev.inlay.backbone.ForwardHooks} that does is
  * refused, and there is no attention to give further keys to.
  *
  * <p>Letters: B images, N tokens of a stage, H × W their grid, D their width.
@@ -112,18 +112,18 @@ public final class ConvNeXt extends FrozenNetwork<ConvNeXtSpec> {
         double rate = pass.dropPath(index, blocks.length);
         return Tensors.scoped(() -> {
             Tensor halved = block.isFirst && index > 0 ? Tensors.scoped(() -> downsample(x, block.stage, pass)) : x;
-            Tensor entering = pass.filling().tokens(index, halved, pass.noise());
+            Tensor entering = pass.hooks().tokens(index, halved, pass.dropout());
             requireGrid(entering, block);
             Tensor mixed =
                     Tensors.scoped(() -> mlp(norm(convolved(entering, block, pass), block.norm, pass), block, pass));
-            return output(block.name, entering, entering.add(pass.noise().dropPath(mixed, block.fc2, rate)), pass);
+            return output(block.name, entering, entering.add(pass.dropout().dropPath(mixed, block.fc2, rate)), pass);
         });
     }
 
     private void requireGrid(Tensor x, Block block) {
         if (x.size(1) != block.stage.tokens()) {
             throw new ConfigException(block.name + ": expected the " + block.stage.tokens()
-                    + " tokens of the picture, found " + x.size(1) + "; the backbone " + name()
+                    + " tokens of the image, found " + x.size(1) + "; the backbone " + name()
                     + " convolves and has no room for others, so use no method that adds or removes tokens");
         }
     }
@@ -131,7 +131,7 @@ public final class ConvNeXt extends FrozenNetwork<ConvNeXtSpec> {
     @Override
     public Tensor readout(Tensor x, Pass pass) {
         return Tensors.scoped(() -> {
-            Tensor read = pass.filling().pooled(x, x); // (B, K, D)
+            Tensor read = pass.hooks().pooled(x, x); // (B, K, D)
             Tensor mean = read.mean(new long[] {1}, true, new ScalarTypeOptional());
             return norm(mean, ConvNeXtLayout.HEAD_NORM, spec().lastEps(), pass).select(1, 0); // (B, D)
         });
@@ -155,12 +155,12 @@ public final class ConvNeXt extends FrozenNetwork<ConvNeXtSpec> {
         return output(filters, squares, y, pass);
     }
 
-    /** Each channel's picture with the filter of that channel, (B, N, D) to the same. */
+    /** Each channel's image with the filter of that channel, (B, N, D) to the same. */
     private Tensor convolved(Tensor x, Block block, Pass pass) {
         ConvNeXtStage stage = block.stage;
-        Tensor picture =
+        Tensor image =
                 x.reshape(x.size(0), stage.height(), stage.width(), stage.dim()).permute(0, 3, 1, 2); // (B, D, H, W)
-        return convolution(picture, block.conv, true, ONE, HALF_KERNEL, stage.dim(), pass)
+        return convolution(image, block.conv, true, ONE, HALF_KERNEL, stage.dim(), pass)
                 .flatten(2, 3)
                 .transpose(1, 2);
     }

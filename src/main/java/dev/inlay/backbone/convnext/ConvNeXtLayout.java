@@ -1,13 +1,13 @@
 package dev.inlay.backbone.convnext;
 
+import dev.inlay.backbone.HookPoint;
 import dev.inlay.backbone.NetworkLayout;
-import dev.inlay.backbone.Place;
-import dev.inlay.backbone.Site.Kind;
+import dev.inlay.backbone.TunableParameter.Kind;
 
 /**
- * Which parameters a ConvNeXt has under timm's names, and which sites they hold, both in registration order. Blocks are
- * counted through all stages. What halves the picture in front of a stage belongs to the first block of that stage; it is a
- * linear product over squares of 2 × 2 tokens.
+ * Which parameters a ConvNeXt has under timm's names, and which tunable parameters they hold, both in registration order. Blocks are
+ * counted through all stages. What halves the image in front of a stage belongs to the first block of that stage; it is a
+ * linear layer over squares of 2 × 2 tokens.
  */
 public final class ConvNeXtLayout {
     /** Side of the depth-wise filters, tokens. */
@@ -22,7 +22,7 @@ public final class ConvNeXtLayout {
 
     private ConvNeXtLayout() {}
 
-    /** Returns the sites and places of a ConvNeXt. */
+    /** Returns the tunable parameters and places of a ConvNeXt. */
     public static NetworkLayout of(ConvNeXtSpec spec) {
         NetworkLayout.Builder layout = new NetworkLayout.Builder();
         addSites(layout, spec);
@@ -69,28 +69,28 @@ public final class ConvNeXtLayout {
     private static void addPlaces(NetworkLayout.Builder layout, ConvNeXtSpec spec) {
         int first = spec.firstDim();
         int patch = 3 * spec.patchSize() * spec.patchSize();
-        layout.place(Place.Kind.PATCHES, -1, "", STEM_CONV, patch, first);
-        layout.place(Place.Kind.NORM, -1, "", STEM_NORM, first, first);
+        layout.place(HookPoint.Kind.PATCHES, -1, "", STEM_CONV, patch, first);
+        layout.place(HookPoint.Kind.NORM, -1, "", STEM_NORM, first, first);
         int before = first;
         for (ConvNeXtStage stage : spec.stages()) {
             int d = stage.dim();
             if (stage.number() > 0) {
                 String prefix = "stages." + stage.number() + ".";
                 int square = ConvNeXtStage.DOWNSAMPLING * ConvNeXtStage.DOWNSAMPLING * before;
-                layout.place(Place.Kind.NORM, stage.firstBlock(), prefix, DOWNSAMPLE_NORM, before, before);
-                layout.place(Place.Kind.LINEAR, stage.firstBlock(), prefix, DOWNSAMPLE_CONV, square, d);
+                layout.place(HookPoint.Kind.NORM, stage.firstBlock(), prefix, DOWNSAMPLE_NORM, before, before);
+                layout.place(HookPoint.Kind.LINEAR, stage.firstBlock(), prefix, DOWNSAMPLE_CONV, square, d);
             }
             for (int i = 0; i < stage.depth(); i++) {
                 int block = stage.firstBlock() + i;
                 String prefix = stage.blockName(i) + ".";
-                layout.place(Place.Kind.NORM, block, prefix, "norm", d, d);
-                layout.place(Place.Kind.LINEAR, block, prefix, "mlp.fc1", d, stage.mlpHidden());
-                layout.place(Place.Kind.LINEAR, block, prefix, "mlp.fc2", stage.mlpHidden(), d);
-                layout.place(Place.Kind.MLP, block, prefix, "mlp", d, d);
-                layout.place(Place.Kind.BLOCK, block, stage.blockName(i), "", d, d);
+                layout.place(HookPoint.Kind.NORM, block, prefix, "norm", d, d);
+                layout.place(HookPoint.Kind.LINEAR, block, prefix, "mlp.fc1", d, stage.mlpHidden());
+                layout.place(HookPoint.Kind.LINEAR, block, prefix, "mlp.fc2", stage.mlpHidden(), d);
+                layout.place(HookPoint.Kind.MLP, block, prefix, "mlp", d, d);
+                layout.place(HookPoint.Kind.BLOCK, block, stage.blockName(i), "", d, d);
             }
             before = d;
         }
-        layout.place(Place.Kind.NORM, -1, "", HEAD_NORM, spec.embedDim(), spec.embedDim());
+        layout.place(HookPoint.Kind.NORM, -1, "", HEAD_NORM, spec.embedDim(), spec.embedDim());
     }
 }

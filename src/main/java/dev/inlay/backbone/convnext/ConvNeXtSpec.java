@@ -36,7 +36,7 @@ public record ConvNeXtSpec(
     /** LayerNorm's epsilon in timm's ConvNeXts. */
     public static final double TIMM_EPS = 1e-6;
 
-    private static final int MOST_CHANNELS = 1 << 16;
+    private static final int MAX_CHANNELS = 1 << 16;
 
     /**
      * Checks the sizes and fills in the default epsilon for 0.
@@ -53,8 +53,8 @@ public record ConvNeXtSpec(
         problems.atLeast1("width", width);
         problems.atLeast1("patch", patchSize);
         problems.stages("depths", depths, "dims", dims);
-        if (dims.stream().anyMatch(dim -> dim > MOST_CHANNELS)) {
-            problems.add("dims: must be at most " + MOST_CHANNELS + ", found " + dims);
+        if (dims.stream().anyMatch(dim -> dim > MAX_CHANNELS)) {
+            problems.add("dims: must be at most " + MAX_CHANNELS + ", found " + dims);
         }
         problems.notNegative("classes", classes);
         problems.above0("eps", eps);

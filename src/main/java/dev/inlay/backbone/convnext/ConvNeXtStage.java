@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The blocks between two halvings of the picture.
+ * The blocks between two halvings of the image.
  *
  * @param number of the stage, from 0
  * @param firstBlock index of its first block among those of all stages

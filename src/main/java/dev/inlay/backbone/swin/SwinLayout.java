@@ -1,15 +1,15 @@
 package dev.inlay.backbone.swin;
 
 import dev.inlay.backbone.BiasGrid;
+import dev.inlay.backbone.HookPoint;
 import dev.inlay.backbone.NetworkLayout;
-import dev.inlay.backbone.Place;
-import dev.inlay.backbone.Site.Kind;
+import dev.inlay.backbone.TunableParameter.Kind;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * Which parameters a Swin Transformer has under timm's names, and which sites they hold, both in registration order.
+ * Which parameters a Swin Transformer has under timm's names, and which tunable parameters they hold, both in registration order.
  * Blocks are counted through all stages. What merges patches in front of a stage belongs to the first block of that stage.
  */
 public final class SwinLayout {
@@ -20,7 +20,7 @@ public final class SwinLayout {
 
     private SwinLayout() {}
 
-    /** Returns the sites, q, k and v apart, and the places of a Swin Transformer. */
+    /** Returns the tunable parameters, q, k and v apart, and the places of a Swin Transformer. */
     public static NetworkLayout of(SwinSpec spec) {
         NetworkLayout.Builder layout = new NetworkLayout.Builder();
         addSites(layout, spec);
@@ -86,13 +86,13 @@ public final class SwinLayout {
     private static void addPlaces(NetworkLayout.Builder layout, SwinSpec spec) {
         int first = spec.firstDim();
         int patch = 3 * spec.patchSize() * spec.patchSize();
-        layout.place(Place.Kind.PATCHES, -1, "", "patch_embed", patch, first);
-        layout.place(Place.Kind.NORM, -1, "", "patch_embed.norm", first, first);
+        layout.place(HookPoint.Kind.PATCHES, -1, "", "patch_embed", patch, first);
+        layout.place(HookPoint.Kind.NORM, -1, "", "patch_embed.norm", first, first);
         for (SwinStage stage : spec.stages()) {
             int d = stage.dim();
             if (stage.number() > 0) {
-                layout.place(Place.Kind.NORM, stage.firstBlock(), prefix(stage), "downsample.norm", 2 * d, 2 * d);
-                layout.place(Place.Kind.LINEAR, stage.firstBlock(), prefix(stage), REDUCTION, 2 * d, d);
+                layout.place(HookPoint.Kind.NORM, stage.firstBlock(), prefix(stage), "downsample.norm", 2 * d, 2 * d);
+                layout.place(HookPoint.Kind.LINEAR, stage.firstBlock(), prefix(stage), REDUCTION, 2 * d, d);
             }
             for (int i = 0; i < stage.depth(); i++) {
                 layout.transformerBlock(
@@ -104,6 +104,6 @@ public final class SwinLayout {
                         stage.mlpHidden());
             }
         }
-        layout.place(Place.Kind.NORM, -1, "", "norm", spec.embedDim(), spec.embedDim());
+        layout.place(HookPoint.Kind.NORM, -1, "", "norm", spec.embedDim(), spec.embedDim());
     }
 }

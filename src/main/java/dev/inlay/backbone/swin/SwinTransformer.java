@@ -18,7 +18,7 @@ import org.bytedeco.pytorch.global.torch;
  * The Swin Transformer of timm: patch embedding with a norm, attention within windows that every second block shifts,
  * biases of relative positions, merging of patches between stages, the mean of the tokens after the last LayerNorm.
  *
- * <p>Tokens that a {@link dev.inlay.backbone.Filling} puts in front of those of the patches are part of every window, without a
+ * <p>Tokens that a {@link dev.inlay.backbone.ForwardHooks} puts in front of those of the patches are part of every window, without a
  * position; what the windows of an image make of one is averaged, and merging widens it by repeating it four times
  * (Visual Prompt Tuning's code, {@code models/vit_prompt/swin_transformer.py}, but within each image). Linear places inside
  * the attention see tokens in the order of windows, those of padding among them.
@@ -129,11 +129,11 @@ public final class SwinTransformer extends FrozenNetwork<SwinSpec> {
         double rate = pass.dropPath(index, blocks.length);
         return Tensors.scoped(() -> {
             Tensor merged = block.isFirst && index > 0 ? Tensors.scoped(() -> merge(x, block.stage, pass)) : x;
-            Tensor entering = pass.filling().tokens(index, merged, pass.noise());
+            Tensor entering = pass.hooks().tokens(index, merged, pass.dropout());
             Tensor attended = Tensors.scoped(() -> attention(index, norm(entering, block.norm1, pass), block, pass));
-            Tensor y = entering.add(pass.noise().dropPath(attended, block.proj, rate));
+            Tensor y = entering.add(pass.dropout().dropPath(attended, block.proj, rate));
             Tensor mixed = Tensors.scoped(() -> mlp(norm(y, block.norm2, pass), block, pass));
-            return output(block.name, entering, y.add(pass.noise().dropPath(mixed, block.fc2, rate)), pass);
+            return output(block.name, entering, y.add(pass.dropout().dropPath(mixed, block.fc2, rate)), pass);
         });
     }
 
@@ -142,7 +142,7 @@ public final class SwinTransformer extends FrozenNetwork<SwinSpec> {
         return Tensors.scoped(() -> {
             long patches = stages.get(stages.size() - 1).tokens();
             Tensor own = x.narrow(1, x.size(1) - patches, patches);
-            return norm(pass.filling().pooled(x, own), "norm", pass).mean(1); // (B, D)
+            return norm(pass.hooks().pooled(x, own), "norm", pass).mean(1); // (B, D)
         });
     }
 
@@ -179,7 +179,7 @@ public final class SwinTransformer extends FrozenNetwork<SwinSpec> {
         Tensor k = output(block.k, tokens, qkv.get(1), pass);
         Tensor v = output(block.v, tokens, qkv.get(2), pass);
         long answering = leading;
-        Optional<Tensor> context = pass.filling().context(index, pass.noise());
+        Optional<Tensor> context = pass.hooks().context(index, pass.dropout());
         if (context.isPresent()) {
             Tensor c = norm(context.get(), block.norm1, pass);
             List<Tensor> further =

@@ -20,7 +20,7 @@ final class RotaryPositions implements AutoCloseable {
     /** A period serves two coordinates, each turning a plane of two numbers. */
     static final int NUMBERS_PER_PERIOD = 4;
 
-    private static final double LONGEST_PERIOD = 100;
+    private static final double MAX_PERIOD = 100;
 
     private final int patches;
     private final int heads;
@@ -45,7 +45,7 @@ final class RotaryPositions implements AutoCloseable {
             double across = coordinate(patch % grid.width(), grid.width());
             for (int plane = 0; plane < width / 2; plane++) {
                 int periods = width / NUMBERS_PER_PERIOD;
-                double period = Math.pow(LONGEST_PERIOD, (double) (plane % periods) / periods);
+                double period = Math.pow(MAX_PERIOD, (double) (plane % periods) / periods);
                 double angle = 2 * Math.PI * (plane < periods ? down : across) / period;
                 int first = patch * width + plane;
                 int second = first + width / 2;

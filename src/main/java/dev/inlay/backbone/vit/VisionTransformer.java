@@ -152,12 +152,12 @@ public final class VisionTransformer extends FrozenNetwork<VitSpec> {
         Layer layer = blocks[index];
         double rate = pass.dropPath(index, spec().depth());
         return Tensors.scoped(() -> {
-            Tensor entering = pass.filling().tokens(index, x, pass.noise());
+            Tensor entering = pass.hooks().tokens(index, x, pass.dropout());
             Tensor attended = Tensors.scoped(() -> attention(index, norm(entering, layer.norm1, pass), layer, pass));
             Tensor staying = staying(index, entering, pass);
-            Tensor y = staying.add(pass.noise().dropPath(attended, layer.proj, rate));
+            Tensor y = staying.add(pass.dropout().dropPath(attended, layer.proj, rate));
             Tensor mixed = Tensors.scoped(() -> mlp(norm(y, layer.norm2, pass), layer, pass));
-            return output(layer.block, staying, y.add(pass.noise().dropPath(mixed, layer.fc2, rate)), pass);
+            return output(layer.block, staying, y.add(pass.dropout().dropPath(mixed, layer.fc2, rate)), pass);
         });
     }
 
@@ -167,7 +167,7 @@ public final class VisionTransformer extends FrozenNetwork<VitSpec> {
      */
     private Tensor staying(int index, Tensor x, Pass pass) {
         boolean readByToken =
-                options.globalPool() == VitOptions.Pool.TOKEN && !pass.filling().poolsOthers();
+                options.globalPool() == VitOptions.Pool.TOKEN && !pass.hooks().poolsOthers();
         return readByToken && index == blocks.length - 1 ? own(x) : x;
     }
 
@@ -175,7 +175,7 @@ public final class VisionTransformer extends FrozenNetwork<VitSpec> {
     public Tensor readout(Tensor x, Pass pass) {
         return Tensors.scoped(() -> {
             // LayerNorm acts on each token alone, so only those that are read need it
-            Tensor read = pass.filling().pooled(x, own(x)); // (B, K, D)
+            Tensor read = pass.hooks().pooled(x, own(x)); // (B, K, D)
             Tensor features = options.fcNorm()
                     ? norm(averaged(read), "fc_norm", pass)
                     : averaged(norm(read, "norm", pass)); // (B, 1, D)
@@ -208,7 +208,7 @@ public final class VisionTransformer extends FrozenNetwork<VitSpec> {
         Tensor q = staying(index, rotated(filled.get(0)), pass); // (B, M, D)
         Tensor k = rotated(filled.get(1));
         Tensor v = filled.get(2);
-        Optional<Tensor> context = pass.filling().context(index, pass.noise());
+        Optional<Tensor> context = pass.hooks().context(index, pass.dropout());
         if (context.isPresent()) {
             Tensor c = norm(context.get(), layer.norm1, pass);
             List<Tensor> further = Tensors.split(qkv(c, layer, pass), d, 2); // (1 or B, p, D); the queries are not used

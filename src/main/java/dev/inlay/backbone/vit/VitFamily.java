@@ -6,7 +6,7 @@ import dev.inlay.backbone.Classifier;
 import dev.inlay.backbone.ExpectedTensors.Head;
 import dev.inlay.backbone.FrozenNetworkFamily;
 import dev.inlay.backbone.NetworkLayout;
-import dev.inlay.backbone.Site;
+import dev.inlay.backbone.TunableParameter;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -90,7 +90,7 @@ public final class VitFamily extends FrozenNetworkFamily<VitSpec, VisionTransfor
     }
 
     @Override
-    public Optional<List<Site>> sitesNamed(Map<String, List<Long>> shapes) {
+    public Optional<List<TunableParameter>> sitesNamed(Map<String, List<Long>> shapes) {
         return VitShapes.sitesNamed(shapes);
     }
 }

@@ -1,15 +1,15 @@
 package dev.inlay.backbone.vit;
 
+import dev.inlay.backbone.HookPoint;
 import dev.inlay.backbone.NetworkLayout;
-import dev.inlay.backbone.Place;
-import dev.inlay.backbone.Site.Kind;
+import dev.inlay.backbone.TunableParameter.Kind;
 import java.util.List;
 
-/** Which parameters a ViT has under timm's names, and which sites they hold, both in registration order. */
+/** Which parameters a ViT has under timm's names, and which tunable parameters they hold, both in registration order. */
 public final class VitLayout {
     private VitLayout() {}
 
-    /** Returns the sites, q, k and v apart, and the places of a ViT. */
+    /** Returns the tunable parameters, q, k and v apart, and the places of a ViT. */
     public static NetworkLayout of(VitSpec spec) {
         NetworkLayout.Builder layout = new NetworkLayout.Builder();
         addSites(layout, spec);
@@ -118,13 +118,13 @@ public final class VitLayout {
         VitOptions options = spec.options();
         int d = spec.embedDim();
         int patch = 3 * spec.patchSize() * spec.patchSize();
-        layout.place(Place.Kind.PATCHES, -1, "", "patch_embed", patch, d);
+        layout.place(HookPoint.Kind.PATCHES, -1, "", "patch_embed", patch, d);
         if (options.preNorm()) {
-            layout.place(Place.Kind.NORM, -1, "", "norm_pre", d, d);
+            layout.place(HookPoint.Kind.NORM, -1, "", "norm_pre", d, d);
         }
         for (int i = 0; i < spec.depth(); i++) {
             layout.transformerBlock(i, "blocks." + i, options.firstLayers(), d, spec.mlpHidden(), spec.mlpInner());
         }
-        layout.place(Place.Kind.NORM, -1, "", options.lastNorm(), d, d);
+        layout.place(HookPoint.Kind.NORM, -1, "", options.lastNorm(), d, d);
     }
 }

@@ -1,6 +1,6 @@
 package dev.inlay.backbone.vit;
 
-import dev.inlay.backbone.Site;
+import dev.inlay.backbone.TunableParameter;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -73,12 +73,12 @@ final class VitShapes {
     }
 
     /**
-     * The sites after which tensors are named, q, k and v apart. Sizes that no block shows are made up.
+     * The tunable parameters after which tensors are named, q, k and v apart. Sizes that no block shows are made up.
      *
      * @param shapes name to shape of every tensor
      * @return empty if the first block's query matrix or the first matrix of its MLP is missing
      */
-    static Optional<List<Site>> sitesNamed(Map<String, List<Long>> shapes) {
+    static Optional<List<TunableParameter>> sitesNamed(Map<String, List<Long>> shapes) {
         int depth = 0;
         for (String name : shapes.keySet()) {
             Matcher matcher = BLOCK.matcher(name);
@@ -103,7 +103,7 @@ final class VitShapes {
                                 hidden.get(0).intValue(),
                                 0,
                                 VitSpec.TIMM_EPS))
-                        .sites())
+                        .tunableParameters())
                 : Optional.empty();
     }
 

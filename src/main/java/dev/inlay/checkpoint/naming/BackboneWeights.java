@@ -34,12 +34,12 @@ import org.slf4j.LoggerFactory;
  */
 public final class BackboneWeights implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(BackboneWeights.class);
-    private static final int MOST_LINES = 20;
-    private static final int MOST_DIFFERENCES = 5;
-    private static final int MOST_VARIANTS = 3;
+    private static final int MAX_LINES = 20;
+    private static final int MAX_DIFFERENCES = 5;
+    private static final int MAX_VARIANTS = 3;
     private static final String FC_NORM = "fcNorm";
     private static final String PERIODS = "rope_embed.periods";
-    private static final double LONGEST_PERIOD = 100;
+    private static final double MAX_PERIOD = 100;
     private static final double ROUNDED = 0.01; // to bfloat16
 
     /** What holds numbers under a name but is no plain tensor. */
@@ -49,11 +49,11 @@ public final class BackboneWeights implements AutoCloseable {
     private final Checkpoint file;
     private final Translation names;
     private final Resampling resampling;
-    private final Settings settings;
+    private final NetworkSettings settings;
     private Optional<RecognisedShapes>
             recognised; // null until somebody asks: it takes every published variant's shapes
 
-    private BackboneWeights(Checkpoint file, Translation names, Resampling resampling, Settings settings) {
+    private BackboneWeights(Checkpoint file, Translation names, Resampling resampling, NetworkSettings settings) {
         this.file = file;
         this.names = names;
         this.resampling = resampling;
@@ -70,12 +70,12 @@ public final class BackboneWeights implements AutoCloseable {
         Checkpoint file = Network.in(Checkpoint.open(path));
         try {
             if (GoogleVit.recognises(file.infos().keySet())) {
-                Settings settings = new Settings(path.toString());
+                NetworkSettings settings = new NetworkSettings(path.toString());
                 Translation names = GoogleVit.translation(file, settings);
                 return new BackboneWeights(file, names, Resampling.BILINEAR, settings);
             }
-            Layout layout = Layouts.of(file.infos().keySet());
-            Settings settings = SettingsReader.of(file, layout);
+            CheckpointLayout layout = Layouts.of(file.infos().keySet());
+            NetworkSettings settings = SettingsReader.of(file, layout);
             return new BackboneWeights(file, layout.toTimm(file.infos()), Resampling.BICUBIC_ANTIALIASED, settings);
         } catch (RuntimeException e) {
             file.close();
@@ -154,7 +154,7 @@ public final class BackboneWeights implements AutoCloseable {
     public Optional<BackboneSpec> shown() {
         return recognised()
                 .filter(found -> found.differences().isEmpty())
-                .map(found -> settings.complete(found.spec(), Settings.ALL));
+                .map(found -> settings.complete(found.spec(), NetworkSettings.ALL));
     }
 
     /** Why no backbone whatever can be made of it, one line each; empty if one can. */
@@ -210,7 +210,7 @@ public final class BackboneWeights implements AutoCloseable {
     }
 
     private BackboneSpec completed(BackboneSpec spec, Set<String> stated) {
-        Set<String> open = new TreeSet<>(Settings.OPEN);
+        Set<String> open = new TreeSet<>(NetworkSettings.OPEN);
         open.removeAll(stated);
         return settings.complete(pooledAsNormed(spec, stated), open);
     }
@@ -222,11 +222,11 @@ public final class BackboneWeights implements AutoCloseable {
                 && !names.shapes().containsKey("norm.weight")
                 && BackboneFamily.of(spec).shapes(spec).containsKey("norm.weight")
                 && spec.family().equals("vit");
-        if (!shown || stated.contains(FC_NORM) || stated.contains(Settings.POOLING)) {
+        if (!shown || stated.contains(FC_NORM) || stated.contains(NetworkSettings.POOLING)) {
             return spec;
         }
         return SpecJson.parse(
-                json.put(FC_NORM, true).put(Settings.POOLING, "avg").toString(),
+                json.put(FC_NORM, true).put(NetworkSettings.POOLING, "avg").toString(),
                 file.path().toString());
     }
 
@@ -300,9 +300,9 @@ public final class BackboneWeights implements AutoCloseable {
         float[] periods = Tensors.floats(stored);
         Tensors.release(stored);
         for (int i = 0; i < periods.length; i++) {
-            double expected = Math.pow(LONGEST_PERIOD, (double) i / periods.length);
+            double expected = Math.pow(MAX_PERIOD, (double) i / periods.length);
             if (!(Math.abs(periods[i] - expected) <= ROUNDED * expected)) {
-                return Optional.of(PERIODS + ": expected periods from 1 to below " + LONGEST_PERIOD + ", found "
+                return Optional.of(PERIODS + ": expected periods from 1 to below " + MAX_PERIOD + ", found "
                         + periods[i] + " in place of " + (float) expected + "; Inlay does not compute that rotation");
             }
         }
@@ -319,7 +319,7 @@ public final class BackboneWeights implements AutoCloseable {
         if (!others.isEmpty()) {
             throw new DataException(file.path() + ": expected tensors of floating-point numbers, found " + others.size()
                     + " of another kind: "
-                    + String.join(", ", others.subList(0, Math.min(MOST_DIFFERENCES, others.size())))
+                    + String.join(", ", others.subList(0, Math.min(MAX_DIFFERENCES, others.size())))
                     + "; save the weights as float32 anew");
         }
     }
@@ -334,11 +334,11 @@ public final class BackboneWeights implements AutoCloseable {
         names.unexplained().forEach(tensor -> differences.add("unexplained " + tensor));
         differences.addAll(shapes);
         LOG.info("{}: differs from {} in\n  {}", file.path(), name, String.join("\n  ", differences));
-        int more = differences.size() - MOST_DIFFERENCES;
+        int more = differences.size() - MAX_DIFFERENCES;
         throw new DataException(file.path() + ": expected " + (name.equals("custom") ? "the network of the spec" : name)
                 + ", found " + described() + "; " + differences.size()
                 + (differences.size() == 1 ? " difference" : " differences") + ":\n  - "
-                + differences.stream().limit(MOST_DIFFERENCES).collect(Collectors.joining("\n  - "))
+                + differences.stream().limit(MAX_DIFFERENCES).collect(Collectors.joining("\n  - "))
                 + (more > 0 ? "\n  … and " + more + " more, which --verbose lists" : "") + "\n"
                 + file.notes().stream()
                         .filter(note -> note.startsWith(Network.SEVERAL))
@@ -361,8 +361,8 @@ public final class BackboneWeights implements AutoCloseable {
     private String described() {
         List<String> variants = variants();
         if (!variants.isEmpty()) {
-            return variants.stream().limit(MOST_VARIANTS).collect(Collectors.joining(" or "))
-                    + (variants.size() > MOST_VARIANTS ? " or another of " + variants.size() : "");
+            return variants.stream().limit(MAX_VARIANTS).collect(Collectors.joining(" or "))
+                    + (variants.size() > MAX_VARIANTS ? " or another of " + variants.size() : "");
         }
         return recognised()
                 .map(found -> "a " + found.family() + " of "
@@ -376,10 +376,10 @@ public final class BackboneWeights implements AutoCloseable {
     private void requireExplained() {
         List<String> unexplained = names.unexplained();
         if (!unexplained.isEmpty()) {
-            String more = unexplained.size() > MOST_LINES ? "\n  … and " + (unexplained.size() - MOST_LINES) : "";
+            String more = unexplained.size() > MAX_LINES ? "\n  … and " + (unexplained.size() - MAX_LINES) : "";
             throw new DataException(file.path() + ": in " + names.layout() + ", found " + unexplained.size()
                     + " without explanation:\n  - "
-                    + String.join("\n  - ", unexplained.subList(0, Math.min(MOST_LINES, unexplained.size()))) + more
+                    + String.join("\n  - ", unexplained.subList(0, Math.min(MAX_LINES, unexplained.size()))) + more
                     + "\nthey belong to another network, or the file is not complete");
         }
     }

@@ -121,7 +121,7 @@ enum Change {
         }
     },
 
-    /** A number for each channel of a picture (D, 1, 1) as (D). */
+    /** A number for each channel of an image (D, 1, 1) as (D). */
     CHANNELS("as (D)") {
         @Override
         List<List<Long>> made(List<List<Long>> stored) {

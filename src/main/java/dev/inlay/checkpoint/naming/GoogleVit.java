@@ -27,7 +27,7 @@ final class GoogleVit {
     private static final String LAYOUT = "Google's ViT";
     private static final String BEFORE_HEAD = "pre_logits/";
     private static final Pattern BLOCK = Pattern.compile("Transformer/encoderblock_(\\d+)/.*");
-    private static final int MOST_LINES = 20;
+    private static final int MAX_LINES = 20;
 
     /**
      * What the shapes of the arrays say.
@@ -89,7 +89,7 @@ final class GoogleVit {
      *
      * @return one without steps, unexplained what {@link #of} throws, if the arrays are no whole ViT
      */
-    static Translation translation(Checkpoint file, Settings settings) {
+    static Translation translation(Checkpoint file, NetworkSettings settings) {
         try {
             GoogleVit vit = of(file);
             settings.heads("heads: " + vit.sizes.numHeads() + " in the shapes", LongNode.valueOf(vit.sizes.numHeads()));
@@ -226,10 +226,10 @@ final class GoogleVit {
 
     private void refuse(List<String> problems, String expected) {
         if (!problems.isEmpty()) {
-            String more = problems.size() > MOST_LINES ? "\n  … and " + (problems.size() - MOST_LINES) + " more" : "";
+            String more = problems.size() > MAX_LINES ? "\n  … and " + (problems.size() - MAX_LINES) + " more" : "";
             throw new DataException(file.path() + ": expected " + expected + ", found others ("
                     + problems.size() + (problems.size() == 1 ? " differs" : " differ") + "):\n  - "
-                    + problems.stream().limit(MOST_LINES).collect(Collectors.joining("\n  - ")) + more);
+                    + problems.stream().limit(MAX_LINES).collect(Collectors.joining("\n  - ")) + more);
         }
     }
 }

@@ -17,13 +17,13 @@ public final class Layouts {
     private static final String PROJECTION = "a head of several layers, which projects and is no classifier";
     private static final String POOLER = "the layer before the head, which timm does not have";
     private static final String BUFFER = "made anew from the sizes of the network";
-    private static final String TEXT = "the text tower, which pictures do not pass";
+    private static final String TEXT = "the text tower, which images do not pass";
     private static final int TORCHVISION_STAGES = 4;
     private static final List<String> QKV = List.of("query.{p}", "key.{p}", "value.{p}");
     private static final List<String> QKV_5 = List.of("q_proj.{p}", "k_proj.{p}", "v_proj.{p}");
 
     /** timm's own names; every name is taken as it is. */
-    public static final Layout TIMM = Layout.ofAuthors("timm's names")
+    public static final CheckpointLayout TIMM = CheckpointLayout.ofAuthors("timm's names")
             .rename("{rest}", "{rest}")
             .drop("mask_token", MASK_TOKEN)
             .drop("decoder_{rest}", DECODER)
@@ -35,62 +35,65 @@ public final class Layouts {
             .drop("layers.{s}.blocks.{i}.attn.relative_position_index", BUFFER);
 
     /** ViT, as transformers writes it. */
-    public static final Layout VIT = encoder(
+    public static final CheckpointLayout VIT = encoder(
                     vitEmbeddings("transformers' ViT", "vit.", "encoder.layer.0.attention.attention.query.weight"))
             .renameHead("head.{p}", "classifier.{p}")
             .drop("decoder.{rest}", DECODER);
 
     /** ViT, as transformers 5 names its modules. */
-    public static final Layout VIT_5 = encoder5(
+    public static final CheckpointLayout VIT_5 = encoder5(
                     vitEmbeddings("transformers 5's ViT", "vit.", "layers.0.attention.q_proj.weight"))
             .renameHead("head.{p}", "classifier.{p}")
             .drop("decoder.{rest}", DECODER);
 
     /** DeiT with a distillation token, as transformers writes it. */
-    public static final Layout DEIT =
+    public static final CheckpointLayout DEIT =
             deitHeads(encoder(vitEmbeddings("transformers' DeiT", "deit.", "embeddings.distillation_token")));
 
     /** DeiT with a distillation token, as transformers 5 names its modules. */
-    public static final Layout DEIT_5 = deitHeads(encoder5(vitEmbeddings(
+    public static final CheckpointLayout DEIT_5 = deitHeads(encoder5(vitEmbeddings(
             "transformers 5's DeiT", "deit.", "embeddings.distillation_token", "layers.0.attention.q_proj.weight")));
 
     /** DINOv2, as transformers writes it. */
-    public static final Layout DINOV2 = withPositions(dinov2("", false, false));
+    public static final CheckpointLayout DINOV2 = withPositions(dinov2("", false, false));
 
     /** DINOv2 with gated MLPs (SwiGLU), as transformers writes it. */
-    public static final Layout DINOV2_SWIGLU = withPositions(dinov2("", true, false));
+    public static final CheckpointLayout DINOV2_SWIGLU = withPositions(dinov2("", true, false));
 
     /** DINOv2 with register tokens, as transformers writes it. */
-    public static final Layout DINOV2_REGISTERS = withRegisters(dinov2("_with_registers", false, false));
+    public static final CheckpointLayout DINOV2_REGISTERS = withRegisters(dinov2("_with_registers", false, false));
 
     /** DINOv2 with register tokens and gated MLPs, as transformers writes it. */
-    public static final Layout DINOV2_REGISTERS_SWIGLU = withRegisters(dinov2("_with_registers", true, false));
+    public static final CheckpointLayout DINOV2_REGISTERS_SWIGLU =
+            withRegisters(dinov2("_with_registers", true, false));
 
     /** DINOv2, as transformers 5 names its modules. */
-    public static final Layout DINOV2_5 = withPositions(dinov2("", false, true));
+    public static final CheckpointLayout DINOV2_5 = withPositions(dinov2("", false, true));
 
     /** DINOv2 with gated MLPs (SwiGLU), as transformers 5 names its modules. */
-    public static final Layout DINOV2_SWIGLU_5 = withPositions(dinov2("", true, true));
+    public static final CheckpointLayout DINOV2_SWIGLU_5 = withPositions(dinov2("", true, true));
 
     /** DINOv2 with register tokens, as transformers 5 names its modules. */
-    public static final Layout DINOV2_REGISTERS_5 = withRegisters(dinov2("_with_registers", false, true));
+    public static final CheckpointLayout DINOV2_REGISTERS_5 = withRegisters(dinov2("_with_registers", false, true));
 
     /** DINOv2 with register tokens and gated MLPs, as transformers 5 names its modules. */
-    public static final Layout DINOV2_REGISTERS_SWIGLU_5 = withRegisters(dinov2("_with_registers", true, true));
+    public static final CheckpointLayout DINOV2_REGISTERS_SWIGLU_5 =
+            withRegisters(dinov2("_with_registers", true, true));
 
     /** DINOv3, as transformers writes it. */
-    public static final Layout DINOV3 = dinov3("transformers' DINOv3")
+    public static final CheckpointLayout DINOV3 = dinov3("transformers' DINOv3")
             .rename("blocks.{i}.mlp.fc1.{p}", "layer.{i}.mlp.up_proj.{p}")
             .rename("blocks.{i}.mlp.fc2.{p}", "layer.{i}.mlp.down_proj.{p}");
 
     /** DINOv3 with gated MLPs (SwiGLU), as transformers writes it. */
-    public static final Layout DINOV3_SWIGLU = dinov3("transformers' DINOv3, SwiGLU", "layer.0.mlp.gate_proj.weight")
+    public static final CheckpointLayout DINOV3_SWIGLU = dinov3(
+                    "transformers' DINOv3, SwiGLU", "layer.0.mlp.gate_proj.weight")
             .rename("blocks.{i}.mlp.fc1_g.{p}", "layer.{i}.mlp.gate_proj.{p}")
             .rename("blocks.{i}.mlp.fc1_x.{p}", "layer.{i}.mlp.up_proj.{p}")
             .rename("blocks.{i}.mlp.fc2.{p}", "layer.{i}.mlp.down_proj.{p}");
 
     /** The vision tower of CLIP, as transformers writes it. */
-    public static final Layout CLIP = Layout.ofTransformers(
+    public static final CheckpointLayout CLIP = CheckpointLayout.ofTransformers(
                     "transformers' CLIP", "vision_model.", "embeddings.class_embedding")
             .make("cls_token", Change.TOKEN, "embeddings.class_embedding")
             .make("pos_embed", Change.TABLE, "embeddings.position_embedding.weight")
@@ -111,20 +114,20 @@ public final class Layouts {
             .dropOwn("embeddings.position_ids", BUFFER)
             .drop("text_model.{rest}", TEXT)
             .drop("text_projection.{rest}", TEXT)
-            .drop("visual_projection.{rest}", "the projection to where texts and pictures meet")
-            .drop("logit_scale", "the temperature between texts and pictures")
+            .drop("visual_projection.{rest}", "the projection to where texts and images meet")
+            .drop("logit_scale", "the temperature between texts and images")
             .drop(
                     "classifier.{rest}",
                     "the classifier of CLIPForImageClassification, which pools patches, where timm's head reads the class token");
 
     /** Swin, as transformers writes it. */
-    public static final Layout SWIN = swin();
+    public static final CheckpointLayout SWIN = swin();
 
     /** Swin, as transformers 5 names its modules. */
-    public static final Layout SWIN_5 = swin5();
+    public static final CheckpointLayout SWIN_5 = swin5();
 
     /** Swin, as its authors wrote it: each stage ends with the merging that timm puts before the next. */
-    public static final Layout SWIN_AUTHORS = Layout.ofAuthors(
+    public static final CheckpointLayout SWIN_AUTHORS = CheckpointLayout.ofAuthors(
                     "the Swin authors' names", "layers.0.downsample.reduction.weight")
             .rename("layers.{s+1}.downsample.{rest}", "layers.{s}.downsample.{rest}")
             .rename("head.fc.{p}", "head.{p}")
@@ -134,7 +137,7 @@ public final class Layouts {
             .rename("{rest}", "{rest}");
 
     /** ConvNeXt, as transformers writes it. */
-    public static final Layout CONVNEXT = Layout.ofTransformers(
+    public static final CheckpointLayout CONVNEXT = CheckpointLayout.ofTransformers(
                     "transformers' ConvNeXt", "convnext.", "encoder.stages.0.layers.0.dwconv.weight")
             .rename("stem.0.{p}", "embeddings.patch_embeddings.{p}")
             .rename("stem.1.{p}", "embeddings.layernorm.{p}")
@@ -148,7 +151,7 @@ public final class Layouts {
             .renameHead("head.fc.{p}", "classifier.{p}");
 
     /** ConvNeXt, as its authors wrote it. */
-    public static final Layout CONVNEXT_AUTHORS = Layout.ofAuthors(
+    public static final CheckpointLayout CONVNEXT_AUTHORS = CheckpointLayout.ofAuthors(
                     "the ConvNeXt authors' names", "downsample_layers.0.0.weight")
             .rename("stem.{i}.{p}", "downsample_layers.0.{i}.{p}")
             .rename("stages.{s}.downsample.{i}.{p}", "downsample_layers.{s}.{i}.{p}")
@@ -161,38 +164,39 @@ public final class Layouts {
             .rename("head.fc.{p}", "head.{p}");
 
     /** DINOv2 with gated MLPs, as its authors wrote it; without, its names are timm's. */
-    public static final Layout DINOV2_SWIGLU_AUTHORS = gated(
-                    Layout.ofAuthors("the DINOv2 authors' names, SwiGLU", "blocks.0.mlp.w12.weight"))
+    public static final CheckpointLayout DINOV2_SWIGLU_AUTHORS = gated(
+                    CheckpointLayout.ofAuthors("the DINOv2 authors' names, SwiGLU", "blocks.0.mlp.w12.weight"))
             .rename("{rest}", "{rest}")
             .drop("mask_token", MASK_TOKEN);
 
     /** DINOv2 with register tokens, as its authors wrote it. */
-    public static final Layout DINOV2_REGISTERS_AUTHORS =
-            dinov2RegistersAuthors(Layout.ofAuthors("the DINOv2 authors' names, registers", "register_tokens"));
+    public static final CheckpointLayout DINOV2_REGISTERS_AUTHORS = dinov2RegistersAuthors(
+            CheckpointLayout.ofAuthors("the DINOv2 authors' names, registers", "register_tokens"));
 
     /** DINOv2 with register tokens and gated MLPs, as its authors wrote it. */
-    public static final Layout DINOV2_REGISTERS_SWIGLU_AUTHORS = dinov2RegistersAuthors(gated(Layout.ofAuthors(
-            "the DINOv2 authors' names, registers and SwiGLU", "register_tokens", "blocks.0.mlp.w12.weight")));
+    public static final CheckpointLayout DINOV2_REGISTERS_SWIGLU_AUTHORS =
+            dinov2RegistersAuthors(gated(CheckpointLayout.ofAuthors(
+                    "the DINOv2 authors' names, registers and SwiGLU", "register_tokens", "blocks.0.mlp.w12.weight")));
 
     /** DINOv3, as its authors wrote it. */
-    public static final Layout DINOV3_AUTHORS =
-            dinov3Authors(Layout.ofAuthors("the DINOv3 authors' names", "storage_tokens"));
+    public static final CheckpointLayout DINOV3_AUTHORS =
+            dinov3Authors(CheckpointLayout.ofAuthors("the DINOv3 authors' names", "storage_tokens"));
 
     /** DINOv3 with gated MLPs, as its authors wrote it. */
-    public static final Layout DINOV3_SWIGLU_AUTHORS = dinov3Authors(
-            Layout.ofAuthors("the DINOv3 authors' names, SwiGLU", "storage_tokens", "blocks.0.mlp.w1.weight")
+    public static final CheckpointLayout DINOV3_SWIGLU_AUTHORS = dinov3Authors(
+            CheckpointLayout.ofAuthors("the DINOv3 authors' names, SwiGLU", "storage_tokens", "blocks.0.mlp.w1.weight")
                     .rename("blocks.{i}.mlp.fc1_g.{p}", "blocks.{i}.mlp.w1.{p}")
                     .rename("blocks.{i}.mlp.fc1_x.{p}", "blocks.{i}.mlp.w2.{p}")
                     .rename("blocks.{i}.mlp.fc2.{p}", "blocks.{i}.mlp.w3.{p}"));
 
     /** DeiT III, as its authors wrote it. */
-    public static final Layout DEIT_3_AUTHORS = Layout.ofAuthors(
+    public static final CheckpointLayout DEIT_3_AUTHORS = CheckpointLayout.ofAuthors(
                     "the DeiT III authors' names", "pos_embed", "blocks.0.gamma_1")
             .rename("blocks.{i}.ls{s}.gamma", "blocks.{i}.gamma_{s}")
             .rename("{rest}", "{rest}");
 
     /** The vision tower of CLIP, as its authors and OpenCLIP wrote it. */
-    public static final Layout CLIP_AUTHORS = Layout.ofAuthors(
+    public static final CheckpointLayout CLIP_AUTHORS = CheckpointLayout.ofAuthors(
                     "the CLIP authors' names", "conv1.weight", "class_embedding", "ln_pre.weight")
             .eps(1e-5)
             .make("cls_token", Change.TOKEN, "class_embedding")
@@ -208,10 +212,10 @@ public final class Layouts {
             .rename("blocks.{i}.mlp.fc1.{p}", "transformer.resblocks.{i}.mlp.c_fc.{p}")
             .rename("blocks.{i}.mlp.fc2.{p}", "transformer.resblocks.{i}.mlp.c_proj.{p}")
             .rename("norm.{p}", "ln_post.{p}")
-            .drop("proj", "the projection to where texts and pictures meet");
+            .drop("proj", "the projection to where texts and images meet");
 
     /** ViT, as torchvision writes it. */
-    public static final Layout TORCHVISION_VIT = Layout.ofAuthors(
+    public static final CheckpointLayout TORCHVISION_VIT = CheckpointLayout.ofAuthors(
                     "torchvision's ViT", "conv_proj.weight", "encoder.layers.encoder_layer_0.ln_1.weight")
             .eps(1e-6)
             .rename("cls_token", "class_token")
@@ -230,13 +234,13 @@ public final class Layouts {
             .rename("head.{p}", "heads.head.{p}");
 
     /** Swin, as torchvision writes it. */
-    public static final Layout TORCHVISION_SWIN = torchvisionSwin();
+    public static final CheckpointLayout TORCHVISION_SWIN = torchvisionSwin();
 
     /** ConvNeXt, as torchvision writes it. */
-    public static final Layout TORCHVISION_CONVNEXT = torchvisionConvNeXt();
+    public static final CheckpointLayout TORCHVISION_CONVNEXT = torchvisionConvNeXt();
 
     /** In the order of recognition: timm's, which takes any name, is the last. */
-    private static final List<Layout> ALL = List.of(
+    private static final List<CheckpointLayout> ALL = List.of(
             DINOV2_REGISTERS_SWIGLU_5,
             DINOV2_REGISTERS_5,
             DINOV2_SWIGLU_5,
@@ -272,20 +276,20 @@ public final class Layouts {
     private Layouts() {}
 
     /** Every layout, in the order of recognition. */
-    public static List<Layout> all() {
+    public static List<CheckpointLayout> all() {
         return ALL;
     }
 
     /** The layout of a checkpoint with these names; {@link #TIMM} if no other has a claim. */
-    public static Layout of(Set<String> names) {
+    public static CheckpointLayout of(Set<String> names) {
         return ALL.stream()
                 .filter(layout -> layout.recognises(names))
                 .findFirst()
                 .orElse(TIMM);
     }
 
-    private static Layout vitEmbeddings(String name, String prefix, String... marks) {
-        return Layout.ofTransformers(name, prefix, marks)
+    private static CheckpointLayout vitEmbeddings(String name, String prefix, String... marks) {
+        return CheckpointLayout.ofTransformers(name, prefix, marks)
                 .rename("cls_token", "embeddings.cls_token")
                 .rename("pos_embed", "embeddings.position_embeddings")
                 .rename("patch_embed.proj.{p}", "embeddings.patch_embeddings.projection.{p}")
@@ -294,7 +298,7 @@ public final class Layouts {
                 .dropOwn("pooler.{rest}", POOLER);
     }
 
-    private static Layout encoder(Layout layout) {
+    private static CheckpointLayout encoder(CheckpointLayout layout) {
         return attention(layout, "blocks.{i}.", "encoder.layer.{i}.", "attention.attention.")
                 .rename("blocks.{i}.norm1.{p}", "encoder.layer.{i}.layernorm_before.{p}")
                 .rename("blocks.{i}.norm2.{p}", "encoder.layer.{i}.layernorm_after.{p}")
@@ -302,7 +306,7 @@ public final class Layouts {
                 .rename("blocks.{i}.mlp.fc2.{p}", "encoder.layer.{i}.output.dense.{p}");
     }
 
-    private static Layout encoder5(Layout layout) {
+    private static CheckpointLayout encoder5(CheckpointLayout layout) {
         return attention5(layout, "blocks.{i}.", "layers.{i}.")
                 .rename("blocks.{i}.norm1.{p}", "layers.{i}.layernorm_before.{p}")
                 .rename("blocks.{i}.norm2.{p}", "layers.{i}.layernorm_after.{p}")
@@ -310,7 +314,7 @@ public final class Layouts {
                 .rename("blocks.{i}.mlp.fc2.{p}", "layers.{i}.mlp.fc2.{p}");
     }
 
-    private static Layout deitHeads(Layout layout) {
+    private static CheckpointLayout deitHeads(CheckpointLayout layout) {
         return layout.rename("dist_token", "embeddings.distillation_token")
                 .renameHead("head.{p}", "cls_classifier.{p}")
                 .renameHead("head_dist.{p}", "distillation_classifier.{p}")
@@ -321,7 +325,7 @@ public final class Layouts {
                 .drop("decoder.{rest}", DECODER);
     }
 
-    private static Layout dinov2(String registers, boolean gated, boolean five) {
+    private static CheckpointLayout dinov2(String registers, boolean gated, boolean five) {
         String name = (five ? "transformers 5's DINOv2" : "transformers' DINOv2")
                 + (registers.isEmpty() ? "" : " with registers")
                 + (gated ? ", SwiGLU" : "");
@@ -335,7 +339,8 @@ public final class Layouts {
         if (five) {
             marks.add("encoder.layer.0.attention.q_proj.weight");
         }
-        Layout layout = Layout.ofTransformers(name, "dinov2" + registers + ".", marks.toArray(String[]::new));
+        CheckpointLayout layout =
+                CheckpointLayout.ofTransformers(name, "dinov2" + registers + ".", marks.toArray(String[]::new));
         return (five
                         ? attention5(layout, "blocks.{i}.", "encoder.layer.{i}.")
                         : attention(layout, "blocks.{i}.", "encoder.layer.{i}.", "attention.attention."))
@@ -353,10 +358,10 @@ public final class Layouts {
                                 + " timm's head reads the class token");
     }
 
-    private static Layout dinov3(String name, String... marks) {
+    private static CheckpointLayout dinov3(String name, String... marks) {
         List<String> all = new ArrayList<>(List.of("embeddings.register_tokens", "layer.0.layer_scale1.lambda1"));
         all.addAll(List.of(marks));
-        return Layout.ofTransformers(name, "", all.toArray(String[]::new))
+        return CheckpointLayout.ofTransformers(name, "", all.toArray(String[]::new))
                 .rename("cls_token", "embeddings.cls_token")
                 .rename("reg_token", "embeddings.register_tokens")
                 .rename("patch_embed.proj.{p}", "embeddings.patch_embeddings.{p}")
@@ -376,7 +381,7 @@ public final class Layouts {
                 .drop("embeddings.mask_token", MASK_TOKEN);
     }
 
-    private static Layout dinov3Authors(Layout layout) {
+    private static CheckpointLayout dinov3Authors(CheckpointLayout layout) {
         return layout.rename("reg_token", "storage_tokens")
                 .rename("blocks.{i}.gamma_{s}", "blocks.{i}.ls{s}.gamma")
                 .makeAll(
@@ -390,11 +395,11 @@ public final class Layouts {
                 .drop("local_cls_norm.{p}", "a norm of the class token that only pre-training uses");
     }
 
-    private static Layout withPositions(Layout layout) {
+    private static CheckpointLayout withPositions(CheckpointLayout layout) {
         return layout.rename("cls_token", "embeddings.cls_token").rename("pos_embed", "embeddings.position_embeddings");
     }
 
-    private static Layout withRegisters(Layout layout) {
+    private static CheckpointLayout withRegisters(CheckpointLayout layout) {
         return layout.makeAll(
                         List.of("cls_token", "pos_embed"),
                         Change.POSITIONED,
@@ -403,22 +408,22 @@ public final class Layouts {
                 .rename("reg_token", "embeddings.register_tokens");
     }
 
-    private static Layout dinov2RegistersAuthors(Layout layout) {
+    private static CheckpointLayout dinov2RegistersAuthors(CheckpointLayout layout) {
         return layout.makeAll(List.of("cls_token", "pos_embed"), Change.POSITIONED, "cls_token", "pos_embed")
                 .rename("reg_token", "register_tokens")
                 .rename("{rest}", "{rest}")
                 .drop("mask_token", MASK_TOKEN);
     }
 
-    private static Layout gated(Layout layout) {
+    private static CheckpointLayout gated(CheckpointLayout layout) {
         return layout.rename("blocks.{i}.mlp.fc1.{p}", "blocks.{i}.mlp.w12.{p}")
                 .rename("blocks.{i}.mlp.fc2.{p}", "blocks.{i}.mlp.w3.{p}");
     }
 
-    private static Layout swin() {
+    private static CheckpointLayout swin() {
         String timm = "layers.{s}.blocks.{i}.";
         String stored = "encoder.layers.{s}.blocks.{i}.";
-        Layout layout = Layout.ofTransformers(
+        CheckpointLayout layout = CheckpointLayout.ofTransformers(
                 "transformers' Swin", "swin.", "encoder.layers.0.blocks.0.attention.self.query.weight");
         return aroundSwinBlocks(attention(layout, timm, stored, "attention.self.")
                 .rename(
@@ -429,11 +434,11 @@ public final class Layouts {
                 .dropOwn(stored + "attention.self.relative_position_index", BUFFER));
     }
 
-    private static Layout swin5() {
+    private static CheckpointLayout swin5() {
         String timm = "layers.{s}.blocks.{i}.";
         String stored = "encoder.layers.{s}.blocks.{i}.";
         String bias = stored + "attention.relative_position_bias.";
-        Layout layout = Layout.ofTransformers(
+        CheckpointLayout layout = CheckpointLayout.ofTransformers(
                 "transformers 5's Swin", "swin.", "encoder.layers.0.blocks.0.attention.q_proj.weight");
         return aroundSwinBlocks(attention5(layout, timm, stored)
                 .rename(timm + "attn.relative_position_bias_table", bias + "relative_position_bias_table")
@@ -442,7 +447,7 @@ public final class Layouts {
                 .dropOwn(bias + "relative_position_index", BUFFER));
     }
 
-    private static Layout aroundSwinBlocks(Layout layout) {
+    private static CheckpointLayout aroundSwinBlocks(CheckpointLayout layout) {
         String timm = "layers.{s}.blocks.{i}.";
         String stored = "encoder.layers.{s}.blocks.{i}.";
         return layout.rename("patch_embed.proj.{p}", "embeddings.patch_embeddings.projection.{p}")
@@ -458,8 +463,9 @@ public final class Layouts {
     }
 
     /** Modules 1, 3, … are the stages, 2, 4, … lead from one to the next. */
-    private static Layout torchvisionSwin() {
-        Layout layout = Layout.ofAuthors("torchvision's Swin", "features.0.0.weight", "features.1.0.attn.qkv.weight")
+    private static CheckpointLayout torchvisionSwin() {
+        CheckpointLayout layout = CheckpointLayout.ofAuthors(
+                        "torchvision's Swin", "features.0.0.weight", "features.1.0.attn.qkv.weight")
                 .eps(1e-5)
                 .rename("patch_embed.proj.{p}", "features.0.0.{p}")
                 .rename("patch_embed.norm.{p}", "features.0.2.{p}")
@@ -482,8 +488,9 @@ public final class Layouts {
         return layout;
     }
 
-    private static Layout torchvisionConvNeXt() {
-        Layout layout = Layout.ofAuthors("torchvision's ConvNeXt", "features.0.0.weight", "features.1.0.layer_scale")
+    private static CheckpointLayout torchvisionConvNeXt() {
+        CheckpointLayout layout = CheckpointLayout.ofAuthors(
+                        "torchvision's ConvNeXt", "features.0.0.weight", "features.1.0.layer_scale")
                 .eps(1e-6)
                 .rename("stem.{i}.{p}", "features.0.{i}.{p}")
                 .rename("head.norm.{p}", "classifier.0.{p}")
@@ -503,7 +510,7 @@ public final class Layouts {
         return layout;
     }
 
-    private static Layout attention5(Layout layout, String timm, String stored) {
+    private static CheckpointLayout attention5(CheckpointLayout layout, String timm, String stored) {
         return layout.make(
                         timm + "attn.qkv.{p}",
                         Change.FUSED,
@@ -511,7 +518,7 @@ public final class Layouts {
                 .rename(timm + "attn.proj.{p}", stored + "attention.o_proj.{p}");
     }
 
-    private static Layout attention(Layout layout, String timm, String stored, String qkv) {
+    private static CheckpointLayout attention(CheckpointLayout layout, String timm, String stored, String qkv) {
         return layout.make(
                         timm + "attn.qkv.{p}",
                         Change.FUSED,

@@ -22,7 +22,7 @@ import org.bytedeco.pytorch.Tensor;
 /**
  * The network in a checkpoint, under the names that it gives its tensors itself. A training program puts words before them,
  * as {@code state_dict.module.backbone.}, and other things beside them: optimisers, heads, a second network. A network
- * begins where patch filters have a name of some {@link Layout}; what stands before that name is taken off all names, and
+ * begins where patch filters have a name of some {@link CheckpointLayout}; what stands before that name is taken off all names, and
  * what does not begin with it is left out.
  *
  * <p>Of several, the averaged one is taken ({@code ema}), then a teacher's, then one that is called neither, then a
@@ -54,7 +54,7 @@ public final class Network implements Checkpoint {
     private static final List<Set<String>> BEFORE_OTHERS = List.of(Set.of("ema"), Set.of("teacher"));
     private static final List<Set<String>> AFTER_OTHERS =
             List.of(Set.of("student"), Set.of("momentum", "target", "gram", "optimizer", "optim"));
-    private static final int MOST_GROUPS = 20;
+    private static final int MAX_GROUPS = 20;
 
     /** How the note begins that says between which networks was chosen. */
     static final String SEVERAL = "holds ";
@@ -153,7 +153,7 @@ public final class Network implements Checkpoint {
     /** Before transformers' base model stands a name of its own, beside which is the head. */
     private static String withoutBaseModel(String prefix) {
         return Layouts.all().stream()
-                .map(Layout::prefix)
+                .map(CheckpointLayout::prefix)
                 .filter(base -> !base.isEmpty() && (prefix.equals(base) || prefix.endsWith("." + base)))
                 .map(base -> prefix.substring(0, prefix.length() - base.length()))
                 .findFirst()
@@ -234,10 +234,10 @@ public final class Network implements Checkpoint {
             int count = left.values().stream().mapToInt(Integer::intValue).sum();
             notes.add("left out " + count + (count == 1 ? " tensor" : " tensors") + " beside it: "
                     + left.entrySet().stream()
-                            .limit(MOST_GROUPS)
+                            .limit(MAX_GROUPS)
                             .map(entry -> entry.getKey() + (entry.getValue() > 1 ? " × " + entry.getValue() : ""))
                             .collect(Collectors.joining(", "))
-                    + (left.size() > MOST_GROUPS ? " and " + (left.size() - MOST_GROUPS) + " more" : ""));
+                    + (left.size() > MAX_GROUPS ? " and " + (left.size() - MAX_GROUPS) + " more" : ""));
         }
         return List.copyOf(notes);
     }

@@ -16,7 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Reads {@link Settings}: the keys of {@code configuration_*.py} in transformers, of {@code save_config_for_hf} and the
+ * Reads {@link NetworkSettings}: the keys of {@code configuration_*.py} in transformers, of {@code save_config_for_hf} and the
  * constructors of {@code VisionTransformer}, {@code SwinTransformer} and {@code ConvNeXt} in timm, and of {@code CLIPVisionCfg} in OpenCLIP.
  */
 final class SettingsReader {
@@ -88,36 +88,37 @@ final class SettingsReader {
      * @param network found by {@link Network#in}
      * @throws DataException if a file of settings is no JSON or larger than 16 MiB
      */
-    static Settings of(Checkpoint network, Layout layout) {
+    static NetworkSettings of(Checkpoint network, CheckpointLayout layout) {
         Optional<Path> config = network.config();
         if (layout.isTransformers()) {
-            Optional<JsonNode> settings = config.map(Settings::read).filter(json -> json.has(MODEL_TYPE));
+            Optional<JsonNode> settings = config.map(NetworkSettings::read).filter(json -> json.has(MODEL_TYPE));
             return settings.map(json -> transformers(config.get().toString(), json))
-                    .orElseGet(() -> new Settings(layout.name()));
+                    .orElseGet(() -> new NetworkSettings(layout.name()));
         }
         Path openClip = network.path().resolveSibling(OPEN_CLIP);
         if (layout == Layouts.CLIP_AUTHORS) {
             return Files.isRegularFile(openClip)
-                    ? openClip(openClip.toString(), Settings.read(openClip).path("model_cfg"))
+                    ? openClip(
+                            openClip.toString(), NetworkSettings.read(openClip).path("model_cfg"))
                     : ofCode(layout);
         }
         if (layout.eps().isPresent()) {
             return ofCode(layout);
         }
-        return config.map(Settings::read)
+        return config.map(NetworkSettings::read)
                 .filter(json -> json.path(ARCHITECTURE).isTextual())
                 .map(json -> timm(config.get().toString(), json))
-                .orElseGet(() -> new Settings(layout.name()));
+                .orElseGet(() -> new NetworkSettings(layout.name()));
     }
 
-    private static Settings ofCode(Layout layout) {
-        Settings settings = new Settings(layout.name());
+    private static NetworkSettings ofCode(CheckpointLayout layout) {
+        NetworkSettings settings = new NetworkSettings(layout.name());
         layout.eps().ifPresent(eps -> settings.eps("eps: " + eps + " in their code", eps));
         return settings;
     }
 
-    private static Settings transformers(String source, JsonNode whole) {
-        Settings settings = new Settings(source);
+    private static NetworkSettings transformers(String source, JsonNode whole) {
+        NetworkSettings settings = new NetworkSettings(source);
         JsonNode json = whole.has("vision_config") ? whole.get("vision_config") : whole;
         String type = json.path(MODEL_TYPE).asText();
         JsonNode eps = json.path("layer_norm_eps");
@@ -144,7 +145,7 @@ final class SettingsReader {
         return settings;
     }
 
-    private static void transformersMlp(Settings settings, JsonNode json) {
+    private static void transformersMlp(NetworkSettings settings, JsonNode json) {
         String name = json.path("hidden_act").asText("");
         if (json.path("use_swiglu_ffn").asBoolean(false)) {
             settings.activation("use_swiglu_ffn: true", "swiglu");
@@ -158,7 +159,7 @@ final class SettingsReader {
         }
     }
 
-    private static void transformersRotation(Settings settings, JsonNode json) {
+    private static void transformersRotation(NetworkSettings settings, JsonNode json) {
         JsonNode parameters = json.path("rope_parameters");
         JsonNode theta = json.has("rope_theta") ? json.get("rope_theta") : parameters.path("rope_theta");
         if (theta.asDouble(DINOV3_ROTATION) != DINOV3_ROTATION) {
@@ -170,8 +171,8 @@ final class SettingsReader {
         }
     }
 
-    private static Settings timm(String source, JsonNode json) {
-        Settings settings = new Settings(source);
+    private static NetworkSettings timm(String source, JsonNode json) {
+        NetworkSettings settings = new NetworkSettings(source);
         architecture(settings, json.get(ARCHITECTURE).asText());
         json.path("model_args")
                 .properties()
@@ -181,7 +182,7 @@ final class SettingsReader {
     }
 
     /** What a name of timm's stands for beyond the shapes. */
-    private static void architecture(Settings settings, String name) {
+    private static void architecture(NetworkSettings settings, String name) {
         String plain = name.split("\\.", 2)[0];
         BackboneSpec published = BackboneFamily.published().get(plain);
         String setting = ARCHITECTURE + ": " + name;
@@ -202,7 +203,7 @@ final class SettingsReader {
         }
     }
 
-    private static void argument(Settings settings, String key, JsonNode value) {
+    private static void argument(NetworkSettings settings, String key, JsonNode value) {
         String setting = "model_args." + key + ": " + value;
         boolean off = value.isNull()
                 || value.isBoolean() && !value.asBoolean()
@@ -220,14 +221,14 @@ final class SettingsReader {
     }
 
     /** An empty text is a network without pooling, which says nothing of how its features are made. */
-    private static void pooling(Settings settings, String key, JsonNode value) {
+    private static void pooling(NetworkSettings settings, String key, JsonNode value) {
         if (value.isTextual() && !value.asText().isEmpty()) {
             settings.pooling(key + ": " + value.asText(), value.asText());
         }
     }
 
-    private static Settings openClip(String source, JsonNode model) {
-        Settings settings = new Settings(source);
+    private static NetworkSettings openClip(String source, JsonNode model) {
+        NetworkSettings settings = new NetworkSettings(source);
         JsonNode vision = model.path("vision_cfg");
         JsonNode eps = vision.path("norm_kwargs").path("eps");
         double used = eps.asDouble(Layouts.CLIP_AUTHORS.eps().orElseThrow());

@@ -21,11 +21,11 @@ final class Template {
             "p", "(weight|bias)",
             "rest", "(.+)");
 
-    private record Place(String name, boolean plusOne) {}
+    private record BlockIndex(String name, boolean plusOne) {}
 
     private final String text;
     private final Pattern pattern;
-    private final List<Place> places = new ArrayList<>();
+    private final List<BlockIndex> places = new ArrayList<>();
 
     Template(String text) {
         this.text = text;
@@ -34,7 +34,7 @@ final class Template {
         int end = 0;
         while (matcher.find()) {
             regex.append(Pattern.quote(text.substring(end, matcher.start()))).append(VALUES.get(matcher.group(1)));
-            places.add(new Place(matcher.group(1), matcher.group(2) != null));
+            places.add(new BlockIndex(matcher.group(1), matcher.group(2) != null));
             end = matcher.end();
         }
         this.pattern =
@@ -49,7 +49,7 @@ final class Template {
         }
         Map<String, String> values = new HashMap<>();
         for (int i = 0; i < places.size(); i++) {
-            Place place = places.get(i);
+            BlockIndex place = places.get(i);
             String value = matcher.group(i + 1);
             if (place.plusOne() && value.equals("0")) {
                 return Optional.empty();

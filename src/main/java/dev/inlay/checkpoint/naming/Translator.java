@@ -10,7 +10,7 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 
-/** Applies the rules of a {@link Layout} to the names and shapes of a checkpoint, in one of the two directions. */
+/** Applies the rules of a {@link CheckpointLayout} to the names and shapes of a checkpoint, in one of the two directions. */
 final class Translator {
     private final String layoutName;
     private final boolean toTimm;
@@ -28,7 +28,7 @@ final class Translator {
         this.toTimm = toTimm;
     }
 
-    Translation translate(Map<String, List<Long>> given, Layout layout) {
+    Translation translate(Map<String, List<Long>> given, CheckpointLayout layout) {
         given.forEach((name, shape) -> {
             Optional<String> reason = toTimm ? layout.reasonToDrop(name) : Optional.empty();
             if (reason.isPresent()) {
@@ -41,7 +41,7 @@ final class Translator {
         return new Translation(layoutName, steps, shapes, dropped, unexplained);
     }
 
-    private boolean group(String name, Layout layout) {
+    private boolean group(String name, CheckpointLayout layout) {
         for (String spelling : toTimm ? layout.spellings(name) : List.of(name)) {
             for (Rule rule : layout.rules()) {
                 List<Template> from = from(rule);

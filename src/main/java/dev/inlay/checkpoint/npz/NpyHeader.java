@@ -51,7 +51,7 @@ record NpyHeader(TensorInfo info, ByteOrder order, boolean columnMajor, long len
      * @param name what to call the array
      * @throws dev.inlay.error.DataException if it departs from the format, or the elements are no plain numbers
      */
-    static NpyHeader read(Place place, String name, InputStream in) throws IOException {
+    static NpyHeader read(NpzEntry place, String name, InputStream in) throws IOException {
         byte[] start = in.readNBytes(MAGIC.length + 2);
         if (start.length < MAGIC.length + 2 || !Arrays.equals(start, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
             throw place.refuse("an .npy array, which begins with \\x93NUMPY", "other bytes");
@@ -74,7 +74,7 @@ record NpyHeader(TensorInfo info, ByteOrder order, boolean columnMajor, long len
         return parse(place, name, new String(text, StandardCharsets.UTF_8), start.length + lengthBytes + length);
     }
 
-    private static NpyHeader parse(Place place, String name, String text, long length) {
+    private static NpyHeader parse(NpzEntry place, String name, String text, long length) {
         Map<String, String> entries = entries(place, text);
         String descr = unquoted(entries.get("descr"));
         return new NpyHeader(
@@ -84,7 +84,7 @@ record NpyHeader(TensorInfo info, ByteOrder order, boolean columnMajor, long len
                 length);
     }
 
-    private static Map<String, String> entries(Place place, String text) {
+    private static Map<String, String> entries(NpzEntry place, String text) {
         Map<String, String> entries = new LinkedHashMap<>();
         Matcher dictionary = DICTIONARY.matcher(text);
         if (dictionary.matches()) {
@@ -100,18 +100,18 @@ record NpyHeader(TensorInfo info, ByteOrder order, boolean columnMajor, long len
                 return entries;
             }
         }
-        throw place.refuse("a header {'descr': '<f4', 'fortran_order': False, 'shape': (2, 3)}", Place.clean(text));
+        throw place.refuse("a header {'descr': '<f4', 'fortran_order': False, 'shape': (2, 3)}", NpzEntry.clean(text));
     }
 
-    private static TensorInfo info(Place place, String name, String descr, String shape) {
+    private static TensorInfo info(NpzEntry place, String name, String descr, String shape) {
         if (descr.matches("[<>|=]?O\\d*")) {
             throw place.refuse(
-                    "numbers", "Python objects (dtype " + Place.clean(descr) + "), which are never unpickled");
+                    "numbers", "Python objects (dtype " + NpzEntry.clean(descr) + "), which are never unpickled");
         }
         Dtype dtype = descr.matches("[<>|=]..") ? DTYPES.get(descr.substring(1)) : null;
         if (dtype == null) {
             throw place.refuse(
-                    "elements of one of " + String.join(", ", DTYPES.keySet()), "dtype " + Place.clean(descr));
+                    "elements of one of " + String.join(", ", DTYPES.keySet()), "dtype " + NpzEntry.clean(descr));
         }
         List<Long> sizes = new ArrayList<>();
         try {
@@ -122,7 +122,7 @@ record NpyHeader(TensorInfo info, ByteOrder order, boolean columnMajor, long len
             }
             return new TensorInfo(name, dtype, sizes);
         } catch (IllegalArgumentException e) {
-            throw place.refuse("a shape of whole numbers with fewer than 2^63 bytes in all", Place.clean(shape));
+            throw place.refuse("a shape of whole numbers with fewer than 2^63 bytes in all", NpzEntry.clean(shape));
         }
     }
 

@@ -41,7 +41,7 @@ public final class NpzFile implements AutoCloseable {
     private final Map<String, Entry> arrays;
 
     /** An array in the archive. */
-    private record Entry(Place place, ZipEntry zipped, NpyHeader header) {}
+    private record Entry(NpzEntry place, ZipEntry zipped, NpyHeader header) {}
 
     private NpzFile(Path file, ZipFile zip) throws IOException {
         this.file = file;
@@ -84,7 +84,7 @@ public final class NpzFile implements AutoCloseable {
         } catch (IOException e) {
             throw new DataException(
                     file + ": expected an .npz file (a zip of arrays), found one that cannot be read: "
-                            + Place.clean(String.valueOf(e.getMessage()))
+                            + NpzEntry.clean(String.valueOf(e.getMessage()))
                             + "; it is cut short, damaged or another kind of file",
                     e);
         }
@@ -97,7 +97,7 @@ public final class NpzFile implements AutoCloseable {
         long left = Math.multiplyExact(Files.size(file), MAX_RATIO);
         Map<String, Entry> arrays = new LinkedHashMap<>();
         for (ZipEntry zipped : Collections.list(zip.entries())) {
-            Place place = new Place(file, zipped.getName());
+            NpzEntry place = new NpzEntry(file, zipped.getName());
             if (!zipped.getName().endsWith(SUFFIX)) {
                 throw place.refuse("arrays whose names end in " + SUFFIX, "another kind of entry");
             }
@@ -115,7 +115,7 @@ public final class NpzFile implements AutoCloseable {
         return arrays;
     }
 
-    private NpyHeader header(Place place, String name, ZipEntry zipped) {
+    private NpyHeader header(NpzEntry place, String name, ZipEntry zipped) {
         try (InputStream in = zip.getInputStream(zipped)) {
             NpyHeader header = NpyHeader.read(place, name, in);
             long data = zipped.getSize() - header.length();
@@ -212,7 +212,7 @@ public final class NpzFile implements AutoCloseable {
         Entry entry = arrays.get(name);
         if (entry == null) {
             throw new DataException(
-                    file + ": expected an array '" + Place.clean(name) + "', found " + arrays.size() + " others");
+                    file + ": expected an array '" + NpzEntry.clean(name) + "', found " + arrays.size() + " others");
         }
         return entry;
     }

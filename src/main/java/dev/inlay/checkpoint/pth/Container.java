@@ -25,13 +25,14 @@ interface Container extends AutoCloseable {
 
     /**
      * @param found the size of the storage in the file, in bytes, -1 if it is not there
-     * @throws Refusal if that is not what the pickle says
+     * @throws PthException if that is not what the pickle says
      */
     static void requireSize(Storage storage, long found) {
         if (found != storage.bytes()) {
-            throw new Refusal("storage '" + Refusal.shown(storage.key()) + "': expected " + storage.elements() + " "
-                    + storage.dtype() + " in " + storage.bytes() + " bytes, found "
-                    + (found < 0 ? "none" : found + " bytes") + "; the file is damaged, get it again");
+            throw new PthException(
+                    "storage '" + PthException.shown(storage.key()) + "': expected " + storage.elements() + " "
+                            + storage.dtype() + " in " + storage.bytes() + " bytes, found "
+                            + (found < 0 ? "none" : found + " bytes") + "; the file is damaged, get it again");
         }
     }
 }

@@ -137,7 +137,7 @@ sealed interface Global {
 
     private static List<Long> integers(Object[] tuple) {
         if (tuple.length > TensorView.MAX_RANK) {
-            throw new Refusal(
+            throw new PthException(
                     "expected a tensor of at most " + TensorView.MAX_RANK + " sizes, found one of " + tuple.length);
         }
         List<Long> numbers = new ArrayList<>();

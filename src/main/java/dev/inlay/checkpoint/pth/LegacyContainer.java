@@ -37,19 +37,20 @@ final class LegacyContainer implements Container {
         ByteArrayInputStream in = new ByteArrayInputStream(head, MAGIC.length, head.length - MAGIC.length);
         Object version = new TensorPickle(in).read();
         if (!(version instanceof Number number) || number.longValue() != VERSION) {
-            throw new Refusal("expected version " + VERSION + " of the format before torch 1.6, found another");
+            throw new PthException("expected version " + VERSION + " of the format before torch 1.6, found another");
         }
         if (!(new TensorPickle(in).read() instanceof Map<?, ?> machine)
                 || !Boolean.TRUE.equals(machine.get("little_endian"))) {
-            throw new Refusal("expected numbers in little-endian order, found a file that does not say so;"
+            throw new PthException("expected numbers in little-endian order, found a file that does not say so;"
                     + " save it anew on another machine");
         }
         TensorPickle pickle = new TensorPickle(in);
         content = pickle.read();
         passedOver = pickle.passedOver();
         if (!pickle.otherStorages().isEmpty()) {
-            throw new Refusal("expected storages of plain numbers, found " + String.join(", ", pickle.otherStorages())
-                    + ", behind which nothing can be found in this older layout; save the weights as float32 anew");
+            throw new PthException(
+                    "expected storages of plain numbers, found " + String.join(", ", pickle.otherStorages())
+                            + ", behind which nothing can be found in this older layout; save the weights as float32 anew");
         }
         Object keys = new TensorPickle(in).read();
         locate(pickle.storages(), keys, head.length - in.available());
@@ -67,14 +68,14 @@ final class LegacyContainer implements Container {
 
     private void locate(Map<String, Storage> storages, Object keys, long from) throws IOException {
         if (!(keys instanceof List<?> list) || list.size() != storages.size()) {
-            throw new Refusal("expected the keys of " + storages.size()
+            throw new PthException("expected the keys of " + storages.size()
                     + " storages, found others; the file is damaged, get it again");
         }
         long at = from;
         for (Object key : list) {
             Storage storage = key instanceof String ? storages.get(key) : null;
             if (storage == null || positions.containsKey(storage.key())) {
-                throw new Refusal("expected the key of a storage once, found another");
+                throw new PthException("expected the key of a storage once, found another");
             }
             long room = channel.size() - at - Long.BYTES;
             if (room < 0) {
@@ -82,8 +83,8 @@ final class LegacyContainer implements Container {
             }
             long elements = read(at, Long.BYTES).getLong();
             if (elements != storage.elements()) {
-                throw new Refusal("storage '" + Refusal.shown(storage.key()) + "': expected " + storage.elements()
-                        + " elements, found " + elements + "; the file is damaged, get it again");
+                throw new PthException("storage '" + PthException.shown(storage.key()) + "': expected "
+                        + storage.elements() + " elements, found " + elements + "; the file is damaged, get it again");
             }
             Container.requireSize(storage, Math.min(room, storage.bytes()));
             positions.put(storage.key(), at + Long.BYTES);

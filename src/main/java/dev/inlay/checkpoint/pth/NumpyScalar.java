@@ -21,13 +21,13 @@ final class NumpyScalar {
      * @param code one that {@link #isNumber} says, as {@code f4}
      * @param bytes the number, little-endian
      * @return a {@link Long}, a {@link Double} or a {@link Boolean}
-     * @throws Refusal if the bytes are too many or too few
+     * @throws PthException if the bytes are too many or too few
      */
     static Object read(String code, byte[] bytes) {
         ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         if (bytes.length != code.charAt(1) - '0') {
-            throw new Refusal("expected a number of numpy, found one of type '" + Refusal.shown(code) + "' in "
-                    + bytes.length + " bytes");
+            throw new PthException("expected a number of numpy, found one of type '" + PthException.shown(code)
+                    + "' in " + bytes.length + " bytes");
         }
         return switch (code) {
             case "b1" -> buffer.get() != 0;

@@ -72,11 +72,12 @@ public final class PthFile implements AutoCloseable {
         try {
             byte[] start = start(file);
             if (!isLegacy(start) && !isZip(start)) {
-                throw new Refusal("expected a file of torch.save, found neither a zip archive nor its older layout");
+                throw new PthException(
+                        "expected a file of torch.save, found neither a zip archive nor its older layout");
             }
             Container container = isLegacy(start) ? LegacyContainer.open(file) : ZipContainer.open(file);
             return new PthFile(file, container);
-        } catch (Refusal e) {
+        } catch (PthException e) {
             throw new DataException(file + ": " + e.getMessage(), e);
         } catch (NoSuchFileException e) {
             throw new DataException(file + ": expected a file of torch.save, found no file; check the path", e);
@@ -189,7 +190,7 @@ public final class PthFile implements AutoCloseable {
                 int count = in.readNBytes(chunk, 0, (int) Math.min(left, chunk.length));
                 if (count < Math.min(left, chunk.length)) {
                     throw new DataException(file + ": storage '"
-                            + Refusal.shown(tensor.storage().key()) + "': expected " + left
+                            + PthException.shown(tensor.storage().key()) + "': expected " + left
                             + " more bytes, found the end; the file is damaged, get it again");
                 }
                 reader.read(ByteBuffer.wrap(chunk, 0, count).order(ByteOrder.LITTLE_ENDIAN), at);

@@ -24,7 +24,7 @@ import java.util.stream.Collectors;
  */
 public record StateDict(Map<String, TensorView> tensors, Map<String, String> opaque, List<String> notes) {
     private static final Set<String> OF_A_MODULE = Set.of("_parameters", "_buffers", "_modules");
-    private static final int MOST_SHOWN = 20;
+    private static final int MAX_SHOWN = 20;
     private static final int MAX_TENSORS = 100_000;
     private static final int MAX_NAME = 1_000;
 
@@ -130,9 +130,10 @@ public record StateDict(Map<String, TensorView> tensors, Map<String, String> opa
     /** Names and how many there are of each, if more than one; at most 20 names. */
     private static String counted(Map<String, Integer> counts) {
         String shown = counts.entrySet().stream()
-                .limit(MOST_SHOWN)
-                .map(entry -> Refusal.shown(entry.getKey()) + (entry.getValue() > 1 ? " × " + entry.getValue() : ""))
+                .limit(MAX_SHOWN)
+                .map(entry ->
+                        PthException.shown(entry.getKey()) + (entry.getValue() > 1 ? " × " + entry.getValue() : ""))
                 .collect(Collectors.joining(", "));
-        return shown + (counts.size() > MOST_SHOWN ? " and " + (counts.size() - MOST_SHOWN) + " more" : "");
+        return shown + (counts.size() > MAX_SHOWN ? " and " + (counts.size() - MAX_SHOWN) + " more" : "");
     }
 }

@@ -63,18 +63,18 @@ final class TensorPickle extends Unpickler {
     /**
      * The value, after which {@code bytes} stand behind the pickle.
      *
-     * @throws Refusal if the pickle is damaged or beyond a limit
+     * @throws PthException if the pickle is damaged or beyond a limit
      */
     Object read() {
         try {
             return load(bytes);
-        } catch (Refusal e) {
+        } catch (PthException e) {
             throw e;
         } catch (IllegalArgumentException e) {
-            throw new Refusal(e.getMessage() + "; the file is damaged, get it again", e);
+            throw new PthException(e.getMessage() + "; the file is damaged, get it again", e);
         } catch (IOException | RuntimeException e) {
             // whatever the stack and the casts of faulty instructions throw
-            throw new Refusal(
+            throw new PthException(
                     "expected a pickle of tensors, found one that ends early or whose instructions do not fit its values;"
                             + " the file is damaged, get it again",
                     e);
@@ -182,7 +182,7 @@ final class TensorPickle extends Unpickler {
                 return super.dispatch(opcode);
             }
             default ->
-                throw new Refusal("expected a pickle as torch.save writes it, found the instruction 0x"
+                throw new PthException("expected a pickle as torch.save writes it, found the instruction 0x"
                         + Integer.toHexString(opcode) + ", which is not read; nothing was run");
         }
         return NO_RETURN_VALUE;
@@ -194,9 +194,9 @@ final class TensorPickle extends Unpickler {
         if (allowed.isPresent()) {
             return allowed.get();
         }
-        String shown = Refusal.shown(whole);
+        String shown = PthException.shown(whole);
         if (HARMFUL.matcher(whole).matches()) {
-            throw new Refusal("expected tensors and plain values, found the function " + shown
+            throw new PthException("expected tensors and plain values, found the function " + shown
                     + ", which runs whatever it is given; nothing was run. Get the weights from somewhere else,"
                     + " best as safetensors");
         }
@@ -227,8 +227,8 @@ final class TensorPickle extends Unpickler {
             return parts[1];
         }
         if (!"storage".equals(parts[0]) || parts.length > 5 && parts[5] != null) {
-            throw new Refusal("expected a plain storage, found one of kind '" + Refusal.shown(parts[0]) + "' in "
-                    + parts.length + " parts; load and save the file with a newer torch");
+            throw new PthException("expected a plain storage, found one of kind '" + PthException.shown(parts[0])
+                    + "' in " + parts.length + " parts; load and save the file with a newer torch");
         }
         if (parts[1] instanceof Opaque type) {
             otherStorages.add(type.type());
@@ -238,8 +238,8 @@ final class TensorPickle extends Unpickler {
                 new Storage((String) parts[2], ((ElementType) parts[1]).dtype(), ((Number) parts[4]).longValue());
         Storage known = storages.putIfAbsent(storage.key(), storage);
         if (known != null && !known.equals(storage)) {
-            throw new Refusal("storage '" + Refusal.shown(storage.key()) + "': expected " + known.elements() + " "
-                    + known.dtype() + " everywhere, found " + storage.elements() + " " + storage.dtype());
+            throw new PthException("storage '" + PthException.shown(storage.key()) + "': expected " + known.elements()
+                    + " " + known.dtype() + " everywhere, found " + storage.elements() + " " + storage.dtype());
         }
         return storage;
     }
@@ -264,7 +264,7 @@ final class TensorPickle extends Unpickler {
                 attributes.forEach(foreign.items()::put);
             }
         } else if (!(target instanceof Map) && !(target instanceof TensorView)) {
-            throw new Refusal("expected attributes of a dictionary or a tensor, found some of another kind");
+            throw new PthException("expected attributes of a dictionary or a tensor, found some of another kind");
         }
     }
 
@@ -295,7 +295,7 @@ final class TensorPickle extends Unpickler {
         StringBuilder line = new StringBuilder();
         for (int next = bytes.read(); next != '\n'; next = bytes.read()) {
             if (next < 0 || line.length() == MAX_NAME) {
-                throw new Refusal("expected the name of a class, found none that ends");
+                throw new PthException("expected the name of a class, found none that ends");
             }
             line.append((char) next);
         }
@@ -324,7 +324,7 @@ final class TensorPickle extends Unpickler {
 
     private byte[] take(long count) {
         if (count < 0 || count > bytes.available()) {
-            throw new Refusal("expected a value of " + count + " bytes, found only " + bytes.available()
+            throw new PthException("expected a value of " + count + " bytes, found only " + bytes.available()
                     + " left; the file is damaged, get it again");
         }
         byte[] taken = new byte[(int) count];
@@ -334,7 +334,7 @@ final class TensorPickle extends Unpickler {
 
     private static void require(boolean holds, String what, int limit) {
         if (!holds) {
-            throw new Refusal("expected a pickle of at most " + limit + " " + what + ", found more");
+            throw new PthException("expected a pickle of at most " + limit + " " + what + ", found more");
         }
     }
 }

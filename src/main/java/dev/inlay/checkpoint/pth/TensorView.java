@@ -39,7 +39,8 @@ public record TensorView(Storage storage, long offset, List<Long> shape, List<Lo
             if (reach > storage.elements()) {
                 throw new IllegalArgumentException("a tensor of sizes " + shape + ", strides " + strides
                         + " and offset " + offset + ": expected to end within the " + storage.elements()
-                        + " elements of storage '" + Refusal.shown(storage.key()) + "', found its end at " + reach);
+                        + " elements of storage '" + PthException.shown(storage.key()) + "', found its end at "
+                        + reach);
             }
         } catch (ArithmeticException e) {
             throw new IllegalArgumentException(

@@ -31,14 +31,14 @@ final class ZipContainer implements Container {
         this.zip = zip;
         this.fileSize = fileSize;
         if (zip.size() > MAX_ENTRIES) {
-            throw new Refusal("expected at most " + MAX_ENTRIES + " entries, found " + zip.size());
+            throw new PthException("expected at most " + MAX_ENTRIES + " entries, found " + zip.size());
         }
         List<String> pickles = zip.stream()
                 .map(ZipEntry::getName)
                 .filter(ZipContainer::isPickle)
                 .toList();
         if (pickles.size() != 1) {
-            throw new Refusal("expected one NAME/" + PICKLE + " in the archive, found " + pickles.size()
+            throw new PthException("expected one NAME/" + PICKLE + " in the archive, found " + pickles.size()
                     + "; is it a file of torch.save?");
         }
         root = pickles.get(0).substring(0, pickles.get(0).length() - PICKLE.length());
@@ -58,7 +58,7 @@ final class ZipContainer implements Container {
         try {
             zip = new ZipFile(file.toFile());
         } catch (ZipException e) {
-            throw new Refusal(
+            throw new PthException(
                     "expected a zip archive, found a fault: " + e.getMessage() + "; the file is cut short or damaged,"
                             + " get it again",
                     e);
@@ -114,7 +114,7 @@ final class ZipContainer implements Container {
         if (order.isPresent()) {
             String found = new String(small(order.get()), StandardCharsets.US_ASCII);
             if (!found.equals("little")) {
-                throw new Refusal("byteorder: expected little, found " + Refusal.shown(found)
+                throw new PthException("byteorder: expected little, found " + PthException.shown(found)
                         + "; save the file anew on another machine");
             }
         }
@@ -126,17 +126,18 @@ final class ZipContainer implements Container {
             return Optional.empty();
         }
         if (entry.getMethod() != ZipEntry.STORED || entry.getSize() > fileSize) {
-            throw new Refusal("entry " + Refusal.shown(name) + ": expected plain bytes within the file, found "
-                    + (entry.getMethod() == ZipEntry.STORED ? entry.getSize() + " bytes" : "compressed ones")
-                    + "; load the file with torch and save it again");
+            throw new PthException(
+                    "entry " + PthException.shown(name) + ": expected plain bytes within the file, found "
+                            + (entry.getMethod() == ZipEntry.STORED ? entry.getSize() + " bytes" : "compressed ones")
+                            + "; load the file with torch and save it again");
         }
         return Optional.of(entry);
     }
 
     private byte[] small(ZipEntry entry) throws IOException {
         if (entry.getSize() > TensorPickle.MAX_BYTES) {
-            throw new Refusal("entry " + Refusal.shown(entry.getName()) + ": expected at most " + TensorPickle.MAX_BYTES
-                    + " bytes, found " + entry.getSize());
+            throw new PthException("entry " + PthException.shown(entry.getName()) + ": expected at most "
+                    + TensorPickle.MAX_BYTES + " bytes, found " + entry.getSize());
         }
         try (InputStream in = zip.getInputStream(entry)) {
             return in.readNBytes((int) entry.getSize());

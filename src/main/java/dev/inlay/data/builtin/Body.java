@@ -14,20 +14,20 @@ public record Body(Silhouette silhouette, Pose pose, Surface surface, Finish fin
     /**
      * Place, size and direction.
      *
-     * @param x of the centre, in picture widths from the left
-     * @param y of the centre, in picture heights from the top
-     * @param radius of the disc with the same area, in picture widths
+     * @param x of the centre, in image widths from the left
+     * @param y of the centre, in image heights from the top
+     * @param radius of the disc with the same area, in image widths
      * @param angle in radians, clockwise as seen, from pointing right
      */
     public record Pose(double x, double y, double radius, double angle) {
-        /** Unit outline to a picture of {@code size} pixels. */
+        /** Unit outline to an image of {@code size} pixels. */
         AffineTransform toPixels(int size) {
             double cos = StrictMath.cos(angle) * radius * size;
             double sin = StrictMath.sin(angle) * radius * size;
             return new AffineTransform(cos, sin, -sin, cos, x * size, y * size);
         }
 
-        /** The distance of two centres, in picture widths. */
+        /** The distance of two centres, in image widths. */
         double distance(Pose other) {
             return Math.sqrt((x - other.x) * (x - other.x) + (y - other.y) * (y - other.y));
         }
@@ -46,7 +46,7 @@ public record Body(Silhouette silhouette, Pose pose, Surface surface, Finish fin
         static final Finish MATT = new Finish(0, new Colour(0, 0, 0), 0, 0);
     }
 
-    /** The radius of the disc around the centre that just holds the body, in picture widths. */
+    /** The radius of the disc around the centre that just holds the body, in image widths. */
     double reach() {
         return pose.radius * silhouette.extent();
     }

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Pictures of a built-in task, drawn when asked for. Labels are balanced; picture {@code i} of a split is the same for
+ * Images of a built-in task, drawn when asked for. Labels are balanced; image {@code i} of a split is the same for
  * any size, and splits share no randomness.
  */
 public final class BuiltinDataset implements Dataset {
@@ -26,7 +26,7 @@ public final class BuiltinDataset implements Dataset {
             this.defaultSize = defaultSize;
         }
 
-        /** How many pictures, unless told otherwise. */
+        /** How many images, unless told otherwise. */
         public int defaultSize() {
             return defaultSize;
         }
@@ -42,9 +42,9 @@ public final class BuiltinDataset implements Dataset {
     /**
      * @param task what is asked
      * @param split which part
-     * @param seed of all pictures of the task
-     * @param size how many pictures
-     * @param pixels width and height of a picture
+     * @param seed of all images of the task
+     * @param size how many images
+     * @param pixels width and height of an image
      * @throws IllegalArgumentException if {@code size} is negative or {@code pixels} not positive
      */
     public BuiltinDataset(BuiltinTask task, Split split, long seed, int size, int pixels) {
@@ -97,7 +97,7 @@ public final class BuiltinDataset implements Dataset {
         return Drawn.fingerprint(name(), classNames(), seed, size, pixels);
     }
 
-    /** The scene of picture {@code i}. */
+    /** The scene of image {@code i}. */
     public Scene scene(int i) {
         return task.scene(label(i), root.at(i));
     }

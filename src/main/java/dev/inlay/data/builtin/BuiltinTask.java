@@ -4,7 +4,7 @@ import dev.inlay.random.Key;
 import java.util.List;
 
 /**
- * A classification task whose pictures are drawn: for every label it knows how to make up scenes. In the spirit of
+ * A classification task whose images are drawn: for every label it knows how to make up scenes. In the spirit of
  * VTAB's structured tasks (Zhai et al.: "A large-scale study of representation learning with the Visual Task Adaptation
  * Benchmark", 2019). What the label is not about (colours, ground, camera …) is drawn without looking at it.
  */

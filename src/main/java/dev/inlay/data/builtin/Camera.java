@@ -1,13 +1,13 @@
 package dev.inlay.data.builtin;
 
 /**
- * What happens to a scene on its way to the picture: light, contrast, blur, noise, in this order.
+ * What happens to a scene on its way to the image: light, contrast, blur, noise, in this order.
  *
  * @param lightX by how much brightness changes from the left edge to the right, a fraction
  * @param lightY by how much brightness changes from the top to the bottom, a fraction
  * @param contrast factor on the distance from middle grey
  * @param brightness added to every sample, in units of the full range
- * @param blur standard deviation of the blur, in picture widths
+ * @param blur standard deviation of the blur, in image widths
  * @param noise standard deviation of the noise of a sample, in units of the full range
  * @param seed of the noise
  */

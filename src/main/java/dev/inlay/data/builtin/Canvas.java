@@ -12,7 +12,7 @@ import java.awt.image.BufferedImage;
 import java.awt.image.DataBufferByte;
 import java.util.Arrays;
 
-/** A square picture in the making. Java2D says how much of each pixel an outline covers; the colours are mixed here. */
+/** A square image in the making. Java2D says how much of each pixel an outline covers; the colours are mixed here. */
 final class Canvas {
     private final int size;
     /** (size, size, 3), 0 … 1. */
@@ -33,7 +33,7 @@ final class Canvas {
         pen.setRenderingHint(RenderingHints.KEY_STROKE_CONTROL, RenderingHints.VALUE_STROKE_PURE);
     }
 
-    /** Covers the whole picture. */
+    /** Covers the whole image. */
     void cover(Surface surface) {
         Arrays.fill(coverage, (byte) 255);
         mix(surface, new Rectangle(size, size), Light.EVEN);
@@ -77,8 +77,8 @@ final class Canvas {
                 double u = cos * right + sin * down;
                 double v = cos * down - sin * right;
                 if (weave.warp() > 0) {
-                    double bend = weave.warp() * (Noise.smooth(0.6 * u, 0.6 * v, weave.seed() + 3) - 0.5);
-                    v += weave.warp() * (Noise.smooth(0.6 * u, 0.6 * v, weave.seed() + 4) - 0.5);
+                    double bend = weave.warp() * (ValueNoise.smooth(0.6 * u, 0.6 * v, weave.seed() + 3) - 0.5);
+                    v += weave.warp() * (ValueNoise.smooth(0.6 * u, 0.6 * v, weave.seed() + 4) - 0.5);
                     u += bend;
                 }
                 float second = (float) pattern.at(u, v, weave.seed());
@@ -87,7 +87,7 @@ final class Canvas {
         }
     }
 
-    /** The picture as a camera sees it; the canvas is of no use afterwards. */
+    /** The image as a camera sees it; the canvas is of no use afterwards. */
     RawImage photograph(Camera camera) {
         pen.dispose();
         light(camera);
@@ -142,7 +142,7 @@ final class Canvas {
         byte[] samples = new byte[rgb.length];
         float perStep = (float) (camera.noise() * 2 / 128);
         for (int pixel = 0; pixel < size * size; pixel++) {
-            long bits = Noise.bits(pixel, 0, camera.seed());
+            long bits = ValueNoise.bits(pixel, 0, camera.seed());
             for (int c = 0; c < 3; c++, bits >>>= 21) {
                 long sum = (bits & 127) + ((bits >>> 7) & 127) + ((bits >>> 14) & 127);
                 float value = rgb[3 * pixel + c] + perStep * (sum - 190.5f);
@@ -152,7 +152,7 @@ final class Canvas {
         return samples;
     }
 
-    /** The brightness of a surface, linear over the picture. */
+    /** The brightness of a surface, linear over the image. */
     private record Light(float base, float perX, float perY) {
         static final Light EVEN = new Light(1, 0, 0);
 

@@ -12,16 +12,16 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import javax.imageio.ImageIO;
 
-/** Pictures of a data set side by side, for people to look at: a row per class, in the order of the labels. */
+/** Images of a data set side by side, for people to look at: a row per class, in the order of the labels. */
 public final class ContactSheet {
     private static final int GAP = 4;
 
     private ContactSheet() {}
 
     /**
-     * Writes a PNG file with the first pictures of every class.
+     * Writes a PNG file with the first images of every class.
      *
-     * @param dataset pictures of one size
+     * @param dataset images of one size
      * @param perClass how many of each class, fewer where the class has fewer
      * @throws InlayException if the file cannot be written
      */

@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
  * range, so that neither the area covered nor the size of a body gives the count away.
  */
 final class CountTask implements BuiltinTask {
-    private static final int MOST = 6;
+    private static final int MAX = 6;
 
     @Override
     public String name() {
@@ -20,7 +20,7 @@ final class CountTask implements BuiltinTask {
 
     @Override
     public List<String> classNames() {
-        return IntStream.rangeClosed(1, MOST).mapToObj(Integer::toString).toList();
+        return IntStream.rangeClosed(1, MAX).mapToObj(Integer::toString).toList();
     }
 
     @Override
@@ -35,7 +35,7 @@ final class CountTask implements BuiltinTask {
             silhouettes.add(dice.pick(Silhouette.SHAPES));
             radii.add(typical * dice.logBetween(0.8, 1.25));
         }
-        List<Pose> poses = Layout.apart(dice, silhouettes, radii, 0.02);
+        List<Pose> poses = SceneLayout.apart(dice, silhouettes, radii, 0.02);
         List<Body> bodies = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             Surface coat = Surface.plain(Scenery.standingOut(dice, ground));

@@ -9,13 +9,13 @@ import java.util.List;
 
 /**
  * How far away is the nearest of a few equally large bodies on a plain? By the rules of perspective a body at distance
- * d looks 1/d as large and stands 1/d below the horizon; horizon and height of the eye differ from picture to picture.
+ * d looks 1/d as large and stands 1/d below the horizon; horizon and height of the eye differ from image to image.
  */
 final class DistanceTask implements BuiltinTask {
-    /** Apparent radius of the nearest body, in picture widths: the class limits are equal ratios between these. */
-    static final double LARGEST = 0.2;
+    /** Apparent radius of the nearest body, in image widths: the class limits are equal ratios between these. */
+    static final double MAX = 0.2;
 
-    static final double SMALLEST = 0.045;
+    static final double MIN = 0.045;
 
     private static final List<Silhouette> STANDING =
             List.of(Silhouette.CIRCLE, Silhouette.SQUARE, Silhouette.TRIANGLE, Silhouette.PENTAGON, Silhouette.CROSS);
@@ -38,7 +38,7 @@ final class DistanceTask implements BuiltinTask {
         Surface plain = Scenery.ground(dice);
         double eye = dice.between(2.0, 2.8);
         double part = (label + dice.between(0.15, 0.85)) / classNames().size();
-        double nearest = LARGEST * StrictMath.pow(SMALLEST / LARGEST, part);
+        double nearest = MAX * StrictMath.pow(MIN / MAX, part);
 
         List<Body> bodies = new ArrayList<>();
         bodies.add(standing(dice, plain, nearest, horizon + eye * nearest));
@@ -51,7 +51,7 @@ final class DistanceTask implements BuiltinTask {
         return new Scene(sky, List.of(plain(plain, horizon)), bodies, List.of(), Camera.ordinary(dice));
     }
 
-    /** A body whose foot is at {@code foot}, in picture heights from the top. */
+    /** A body whose foot is at {@code foot}, in image heights from the top. */
     private static Body standing(Dice dice, Surface ground, double radius, double foot) {
         Silhouette silhouette = dice.pick(STANDING);
         Pose pose = new Pose(dice.between(radius, 1 - radius), foot - radius, radius, -StrictMath.PI / 2);

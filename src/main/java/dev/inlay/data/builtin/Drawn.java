@@ -9,17 +9,17 @@ import java.util.List;
 
 /** What the drawn data sets share: balanced labels and fingerprints. */
 final class Drawn {
-    /** Goes up whenever any picture or label changes. */
+    /** Goes up whenever any image or label changes. */
     private static final int VERSION = 1;
 
     private Drawn() {}
 
-    /** The label of picture {@code i}: every run of {@code classes} pictures has each label once, in random order. */
+    /** The label of image {@code i}: every run of {@code classes} images has each label once, in random order. */
     static int balanced(Key key, int classes, int i) {
         return key.at("labels").at(i / classes).permutation(classes)[i % classes];
     }
 
-    /** A hash of all that decides about pictures and labels. */
+    /** A hash of all that decides about images and labels. */
     static String fingerprint(String name, List<String> classNames, long seed, int size, int pixels) {
         String all = String.join(
                 "\n",
@@ -40,7 +40,7 @@ final class Drawn {
     static void check(int size, int pixels) {
         if (size < 0 || pixels < 1) {
             throw new IllegalArgumentException(
-                    "a drawn data set has 0 or more pictures of at least one pixel, not " + size + " of " + pixels);
+                    "a drawn data set has 0 or more images of at least one pixel, not " + size + " of " + pixels);
         }
     }
 }

@@ -58,7 +58,7 @@ public enum Pattern {
     CLOUDS {
         @Override
         double at(double u, double v, long seed) {
-            double sum = 0.64 * Noise.smooth(u, v, seed) + 0.36 * Noise.smooth(2.3 * u, 2.3 * v, seed + 1);
+            double sum = 0.64 * ValueNoise.smooth(u, v, seed) + 0.36 * ValueNoise.smooth(2.3 * u, 2.3 * v, seed + 1);
             return Math.max(0, Math.min(1, 0.5 + 1.8 * (sum - 0.5)));
         }
     },
@@ -79,7 +79,7 @@ public enum Pattern {
             double second = 9;
             for (long c = column - 1; c <= column + 1; c++) {
                 for (long r = row - 1; r <= row + 1; r++) {
-                    long bits = Noise.bits(c, r, seed);
+                    long bits = ValueNoise.bits(c, r, seed);
                     double x = c + (bits >>> 40) * 0x1.0p-24 - u;
                     double y = r + (bits & 0xFFFFFF) * 0x1.0p-24 - v;
                     double d = x * x + y * y;
@@ -129,7 +129,7 @@ public enum Pattern {
     SPECKLE {
         @Override
         double at(double u, double v, long seed) {
-            return Noise.bits((long) Math.floor(2.2 * u), (long) Math.floor(2.2 * v), seed) < 0 ? 1 : 0;
+            return ValueNoise.bits((long) Math.floor(2.2 * u), (long) Math.floor(2.2 * v), seed) < 0 ? 1 : 0;
         }
     },
     /** Squares within squares. */

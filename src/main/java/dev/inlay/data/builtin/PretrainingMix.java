@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
 
 /**
  * What a built-in backbone learns to see before any task: 192 kinds of things, each an outline with a pattern in warm
- * or cold colours; outlines and patterns are others than those the tasks ask for. A picture is the portrait of one large
+ * or cold colours; outlines and patterns are others than those the tasks ask for. An image is the portrait of one large
  * body, often bright on dark, or a crowd: one body of the kind or a few smaller ones, anywhere and turned anyhow, among things of other kinds
  * that are smaller still. Where, how many and how turned is never asked for.
  */
@@ -23,10 +23,10 @@ public final class PretrainingMix implements Dataset {
     private static final List<Palette> PALETTES = List.of(Palette.WARM, Palette.COLD);
     private static final int CLASSES = OUTLINES.size() * PATTERNS.size() * PALETTES.size();
 
-    /** The part of the pictures that show one bright body on a dark ground. */
+    /** The part of the images that show one bright body on a dark ground. */
     private static final double PLATES = 0.5;
 
-    /** The part of the pictures that show one large body on any ground. */
+    /** The part of the images that show one large body on any ground. */
     private static final double PORTRAITS = 0.3;
 
     private final long seed;
@@ -35,9 +35,9 @@ public final class PretrainingMix implements Dataset {
     private final Key root;
 
     /**
-     * @param seed of all pictures
-     * @param size how many pictures count as one epoch; picture {@code i} is the same for any size
-     * @param pixels width and height of a picture
+     * @param seed of all images
+     * @param size how many images count as one epoch; image {@code i} is the same for any size
+     * @param pixels width and height of an image
      * @throws IllegalArgumentException if {@code size} is negative or {@code pixels} not positive
      */
     public PretrainingMix(long seed, int size, int pixels) {
@@ -87,7 +87,7 @@ public final class PretrainingMix implements Dataset {
         return Drawn.fingerprint(name(), classNames(), seed, size, pixels);
     }
 
-    /** The scene of picture {@code i}. */
+    /** The scene of image {@code i}. */
     public Scene scene(int i) {
         Dice dice = new Dice(root.at(i));
         double kind = dice.uniform();
@@ -97,7 +97,7 @@ public final class PretrainingMix implements Dataset {
         return kind < PLATES + PORTRAITS ? portrait(dice, label(i)) : crowd(dice, label(i));
     }
 
-    /** One bright body on a dark plain ground, as in a picture book: what outlines are learned from first. */
+    /** One bright body on a dark plain ground, as in an image book: what outlines are learned from first. */
     private static Scene plate(Dice dice, int label) {
         Colour dark = Colour.hsv(dice.uniform(), dice.between(0, 0.5), dice.between(0, 0.2));
         double hue = palette(label).hue(dice);
@@ -134,7 +134,7 @@ public final class PretrainingMix implements Dataset {
             silhouettes.add(k < count ? outline(label) : dice.pick(OUTLINES));
             radii.add(k < count ? typical * dice.between(0.9, 1.1) : typical * dice.between(0.3, 0.5));
         }
-        List<Pose> poses = Layout.apart(dice, silhouettes, radii, -0.02);
+        List<Pose> poses = SceneLayout.apart(dice, silhouettes, radii, -0.02);
         List<Body> bodies = new ArrayList<>();
         List<Body> clutter = new ArrayList<>(Scenery.specks(dice, dice.below(8)));
         for (int k = 0; k < count + others; k++) {

@@ -29,9 +29,9 @@ final class RelationTask implements BuiltinTask {
             silhouettes.add(dice.pick(Silhouette.SHAPES));
             radii.add(dice.between(0.07, 0.1));
         }
-        List<Pose> poses = Layout.apart(dice, silhouettes, radii, 0.01);
+        List<Pose> poses = SceneLayout.apart(dice, silhouettes, radii, 0.01);
         while (side(poses.get(0), poses.get(1)) != label) {
-            poses = Layout.apart(dice, silhouettes, radii, 0.01);
+            poses = SceneLayout.apart(dice, silhouettes, radii, 0.01);
         }
         List<Body> bodies = new ArrayList<>();
         for (int i = 0; i < count; i++) {

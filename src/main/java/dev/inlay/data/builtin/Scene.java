@@ -4,13 +4,13 @@ import dev.inlay.data.RawImage;
 import java.util.List;
 
 /**
- * All there is to see in a picture, as numbers: what a label can be checked against, and what is drawn.
+ * All there is to see in an image, as numbers: what a label can be checked against, and what is drawn.
  *
- * @param ground what fills the picture
+ * @param ground what fills the image
  * @param clutter things behind the bodies, in drawing order, that say nothing about the label
  * @param bodies what the label is about, in drawing order
  * @param occluders things in front of the bodies, in drawing order
- * @param camera how the picture is taken
+ * @param camera how the image is taken
  */
 public record Scene(Surface ground, List<Body> clutter, List<Body> bodies, List<Body> occluders, Camera camera) {
     /** Copies the lists. */

@@ -66,12 +66,12 @@ final class Scenery {
         return new Finish(rim, colour(dice), dice.between(-0.3, 0.3), dice.between(-0.3, 0.3));
     }
 
-    /** Anywhere in the picture with the whole disc of reach {@code reach} inside. */
+    /** Anywhere in the image with the whole disc of reach {@code reach} inside. */
     static Pose anywhere(Dice dice, double radius, double reach, double angle) {
         return new Pose(dice.between(reach, 1 - reach), dice.between(reach, 1 - reach), radius, angle);
     }
 
-    /** Small things of any outline and colour, all over the picture. */
+    /** Small things of any outline and colour, all over the image. */
     static List<Body> specks(Dice dice, int count) {
         List<Body> specks = new ArrayList<>();
         for (int i = 0; i < count; i++) {

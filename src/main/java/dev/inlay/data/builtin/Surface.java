@@ -1,7 +1,7 @@
 package dev.inlay.data.builtin;
 
 /**
- * What an area is covered with: a pattern of two colours, laid over the picture.
+ * What an area is covered with: a pattern of two colours, laid over the image.
  *
  * @param pattern how the colours share the area
  * @param first the colour where the pattern is 0
@@ -10,12 +10,12 @@ package dev.inlay.data.builtin;
  */
 public record Surface(Pattern pattern, Colour first, Colour second, Weave weave) {
     /**
-     * How a pattern lies in the picture.
+     * How a pattern lies in the image.
      *
-     * @param periods per picture width
+     * @param periods per image width
      * @param angle in radians by which the pattern is turned
-     * @param x where the pattern has its origin, in picture widths
-     * @param y likewise downwards, in picture heights
+     * @param x where the pattern has its origin, in image widths
+     * @param y likewise downwards, in image heights
      * @param warp how far the pattern is bent, in periods; 0 for not at all
      * @param seed of the patterns that have randomness in them, and of the bending
      */

@@ -5,7 +5,7 @@ import dev.inlay.random.Key;
 import java.util.List;
 import java.util.Locale;
 
-/** Which texture fills the picture? In any two colours, size and direction, bent a little, with things in front. */
+/** Which texture fills the image? In any two colours, size and direction, bent a little, with things in front. */
 final class TextureTask implements BuiltinTask {
     @Override
     public String name() {

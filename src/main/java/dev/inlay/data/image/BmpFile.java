@@ -8,14 +8,14 @@ import java.util.Arrays;
 import java.util.Set;
 
 /** A BMP of Windows or OS/2: plain, with masks, or run-length coded; not one that holds a JPEG or PNG. */
-final class BmpFile implements PictureFile {
+final class BmpFile implements ImageFile {
     private static final int FILE_HEADER = 14;
     private static final int CORE_HEADER = 12;
     private static final int INFO_HEADER = 40;
     private static final int PLAIN = 0;
     private static final int RUN_LENGTHS_4 = 2;
     private static final int MASKS = 3;
-    private static final int MOST_COLOURS = 256;
+    private static final int MAX_COLOURS = 256;
     private static final Set<Integer> BITS = Set.of(1, 4, 8, 16, 24, 32);
 
     private final byte[] file;
@@ -38,12 +38,12 @@ final class BmpFile implements PictureFile {
     static BmpFile walk(byte[] file, ImageLimits limits) throws IOException {
         ByteBuffer in = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
         if (file.length < FILE_HEADER + CORE_HEADER) {
-            throw new DamagedPicture("a BMP without a header");
+            throw new DamagedImageException("a BMP without a header");
         }
         int header = in.getInt(FILE_HEADER);
         boolean core = header == CORE_HEADER;
         if (!core && (header < 16 || header > 124 || file.length < FILE_HEADER + Math.max(header, CORE_HEADER))) {
-            throw new DamagedPicture("a BMP with a header of " + header + " bytes");
+            throw new DamagedImageException("a BMP with a header of " + header + " bytes");
         }
         int at = FILE_HEADER + Integer.BYTES;
         long width = core ? Short.toUnsignedInt(in.getShort(at)) : in.getInt(at);
@@ -52,15 +52,15 @@ final class BmpFile implements PictureFile {
         int bits = Short.toUnsignedInt(in.getShort(at + (core ? 6 : 10)));
         int compression = header < INFO_HEADER ? PLAIN : in.getInt(FILE_HEADER + 16);
         if (compression < PLAIN || compression > MASKS) {
-            throw new RefusedPicture(
-                    "BMP files of compression " + compression + " are not read; save the picture as PNG");
+            throw new RefusedImageException(
+                    "BMP files of compression " + compression + " are not read; save the image as PNG");
         }
         long colours = header < INFO_HEADER ? 0 : Integer.toUnsignedLong(in.getInt(FILE_HEADER + 32));
-        if (colours > MOST_COLOURS) {
-            throw new DamagedPicture("a palette of " + colours + " colours");
+        if (colours > MAX_COLOURS) {
+            throw new DamagedImageException("a palette of " + colours + " colours");
         }
         if (!BITS.contains(bits)) {
-            throw new DamagedPicture("pixels of " + bits + " bits");
+            throw new DamagedImageException("pixels of " + bits + " bits");
         }
         boolean runs = compression != PLAIN && compression <= RUN_LENGTHS_4;
         long rowBytes = (width * bits + 31) / 32 * 4;
@@ -74,9 +74,9 @@ final class BmpFile implements PictureFile {
     }
 
     /** The reader believes what the headers say of the file's length and of the runs'. */
-    private static byte[] withRightSizes(byte[] file, long start) throws DamagedPicture {
+    private static byte[] withRightSizes(byte[] file, long start) throws DamagedImageException {
         if (start > file.length) {
-            throw new DamagedPicture("its end is missing");
+            throw new DamagedImageException("its end is missing");
         }
         byte[] right = file.clone();
         ByteBuffer.wrap(right)
@@ -94,7 +94,7 @@ final class BmpFile implements PictureFile {
     @Override
     public RawImage pixels() throws IOException {
         if (end > file.length) {
-            throw new CutPicture("its end is missing");
+            throw new TruncatedImageException("its end is missing");
         }
         return decode(file);
     }
@@ -103,7 +103,7 @@ final class BmpFile implements PictureFile {
     public RawImage pixelsSoFar() throws IOException {
         long start = end - (long) rowBytes * height;
         if (end > Integer.MAX_VALUE - 8 || end == 0 || start + rowBytes > file.length) {
-            throw new DamagedPicture("it ends in front of its pixels");
+            throw new DamagedImageException("it ends in front of its pixels");
         }
         long rows = (file.length - start) / rowBytes;
         int there = (int) (start + rows * rowBytes);
@@ -113,7 +113,7 @@ final class BmpFile implements PictureFile {
     private RawImage decode(byte[] whole) throws IOException {
         RawImage image = JavaReader.BMP.read(whole, reader -> Samples.toRgb(reader.read(0)));
         if (image.width() != width || image.height() != height) {
-            throw new DamagedPicture("its header and its data do not belong together");
+            throw new DamagedImageException("its header and its data do not belong together");
         }
         return image;
     }

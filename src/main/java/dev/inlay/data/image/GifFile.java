@@ -15,7 +15,7 @@ import javax.imageio.ImageReadParam;
  * A GIF (87a, 89a): its first frame on its canvas, and nothing behind it. As in Pillow, the canvas grows where the frame does
  * not fit, is filled with the transparent colour of the frame, or else its first, and is grey where there is no palette.
  */
-final class GifFile implements PictureFile {
+final class GifFile implements ImageFile {
     private static final int SCREEN_BYTES = 13;
     private static final int FRAME_BYTES = 10;
     private static final int EXTENSION = 0x21;
@@ -68,14 +68,14 @@ final class GifFile implements PictureFile {
             } else if (kind == FRAME) {
                 readFrame();
             } else if (kind == 0x3B) {
-                throw new DamagedPicture("a GIF without a frame");
+                throw new DamagedImageException("a GIF without a frame");
             }
         }
     }
 
     private void requireMore(int bytes) throws IOException {
         if (in.remaining() < bytes) {
-            throw new DamagedPicture("it ends in front of its pixels");
+            throw new DamagedImageException("it ends in front of its pixels");
         }
     }
 
@@ -159,12 +159,12 @@ final class GifFile implements PictureFile {
     @Override
     public RawImage pixels() throws IOException {
         if (cut) {
-            throw new CutPicture("its end is missing");
+            throw new TruncatedImageException("its end is missing");
         }
         try {
             return onCanvas(indices(false));
-        } catch (DamagedPicture e) {
-            throw new CutPicture(e.getMessage());
+        } catch (DamagedImageException e) {
+            throw new TruncatedImageException(e.getMessage());
         }
     }
 
@@ -173,7 +173,7 @@ final class GifFile implements PictureFile {
         return onCanvas(indices(true));
     }
 
-    private byte[] indices(boolean soFar) throws DamagedPicture {
+    private byte[] indices(boolean soFar) throws DamagedImageException {
         return JavaReader.GIF.read(frame, reader -> {
             BufferedImage image = reader.getImageTypes(0).next().createBufferedImage(width, height);
             byte[] indices = ((DataBufferByte) image.getRaster().getDataBuffer()).getData();

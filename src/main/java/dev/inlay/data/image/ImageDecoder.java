@@ -15,12 +15,12 @@ import java.util.stream.Stream;
  * Decodes JPEG, PNG, WebP, GIF (first frame on its canvas), BMP and TIFF (first page) files to 8-bit RGB, told apart by
  * content and not by name: Pillow's {@code convert("RGB")}, with its {@code exif_transpose} in front if asked for. Samples are
  * taken as stored: colour profiles are not applied, alpha is dropped and not blended, grey is repeated three times, of
- * 16-bit samples the high byte is kept (for 16-bit grey, Pillow clips instead and turns most pictures white).
+ * 16-bit samples the high byte is kept (for 16-bit grey, Pillow clips instead and turns most images white).
  *
  * <p>Every file is walked first, see {@link ImageLimits}; decoders get nothing but what the pixels need.
  *
- * @param exifOrientation whether the picture is turned upright
- * @param limits what a picture may ask for
+ * @param exifOrientation whether the image is turned upright
+ * @param limits what an image may ask for
  * @param truncated what is done with files whose data end too early
  */
 public record ImageDecoder(ExifOrientation exifOrientation, ImageLimits limits, TruncatedImages truncated) {
@@ -36,7 +36,7 @@ public record ImageDecoder(ExifOrientation exifOrientation, ImageLimits limits, 
 
     /** The names of the formats that are read, in small letters. */
     public static List<String> formats() {
-        return Stream.of(PictureFormat.values())
+        return Stream.of(ImageFormat.values())
                 .map(format -> format.name().toLowerCase(Locale.ROOT))
                 .sorted()
                 .toList();
@@ -81,12 +81,12 @@ public record ImageDecoder(ExifOrientation exifOrientation, ImageLimits limits, 
             throw tooLarge(name, bytes.length);
         }
         try {
-            PictureFile file = PictureFile.of(bytes, limits);
+            ImageFile file = ImageFile.of(bytes, limits);
             RawImage stored = stored(file, name);
             return exifOrientation == ExifOrientation.APPLY ? file.orientation().applyTo(stored) : stored;
-        } catch (RefusedPicture e) {
+        } catch (RefusedImageException e) {
             throw new DataException(name + ": " + e.getMessage(), e);
-        } catch (CutPicture e) {
+        } catch (TruncatedImageException e) {
             throw new DataException(
                     name + ": cannot be decoded, it is truncated or damaged (" + e.getMessage()
                             + "); repair it, or have training use what is there (data.truncatedImages: accept)",
@@ -99,13 +99,13 @@ public record ImageDecoder(ExifOrientation exifOrientation, ImageLimits limits, 
 
     private DataException tooLarge(String name, long size) {
         return new DataException(
-                name + ": a picture of " + size + " bytes; at most " + limits.maxFileBytes() + " are read");
+                name + ": an image of " + size + " bytes; at most " + limits.maxFileBytes() + " are read");
     }
 
-    private RawImage stored(PictureFile file, String name) throws IOException {
+    private RawImage stored(ImageFile file, String name) throws IOException {
         try {
             return file.pixels();
-        } catch (CutPicture e) {
+        } catch (TruncatedImageException e) {
             if (!truncated.accepted()) {
                 throw e;
             }

@@ -3,10 +3,10 @@ package dev.inlay.data.image;
 import java.io.IOException;
 
 /**
- * What a picture may ask for. All of it is checked while the bytes are walked, before a decoder sees them or anything is
+ * What an image may ask for. All of it is checked while the bytes are walked, before a decoder sees them or anything is
  * allocated for pixels.
  *
- * @param maxPixels of the decoded picture, in [1, 500 000 000]
+ * @param maxPixels of the decoded image, in [1, 500 000 000]
  * @param maxFileBytes of the file, in [1, 2 000 000 000]
  * @param maxScans of a JPEG, at least 1; all of them together may besides visit {@value #VISITS} samples per pixel of
  *     {@code maxPixels}
@@ -20,17 +20,17 @@ public record ImageLimits(long maxPixels, long maxFileBytes, int maxScans, int m
     static final int VISITS = 32;
 
     /** The highest limit of pixels. */
-    public static final long MOST_PIXELS = 500_000_000;
+    public static final long MAX_PIXELS = 500_000_000;
 
     /** The highest limit of bytes. */
-    public static final long MOST_FILE_BYTES = 2_000_000_000;
+    public static final long MAX_FILE_BYTES = 2_000_000_000;
 
     /**
      * @throws IllegalArgumentException if a limit is out of its range
      */
     public ImageLimits {
-        requireIn("maxPixels", maxPixels, MOST_PIXELS);
-        requireIn("maxFileBytes", maxFileBytes, MOST_FILE_BYTES);
+        requireIn("maxPixels", maxPixels, MAX_PIXELS);
+        requireIn("maxFileBytes", maxFileBytes, MAX_FILE_BYTES);
         requireIn("maxScans", maxScans, Integer.MAX_VALUE);
         requireIn("maxChunks", maxChunks, Integer.MAX_VALUE);
     }
@@ -48,17 +48,17 @@ public record ImageLimits(long maxPixels, long maxFileBytes, int maxScans, int m
 
     void requireSize(long width, long height) throws IOException {
         if (width < 1 || height < 1) {
-            throw new DamagedPicture("a picture of " + width + " x " + height + " pixels");
+            throw new DamagedImageException("an image of " + width + " x " + height + " pixels");
         }
-        if (width > MOST_PIXELS || height > MOST_PIXELS || width * height > maxPixels) {
-            throw new RefusedPicture(width + " x " + height + " pixels are more than the limit of " + maxPixels
-                    + "; make the picture smaller");
+        if (width > MAX_PIXELS || height > MAX_PIXELS || width * height > maxPixels) {
+            throw new RefusedImageException(width + " x " + height + " pixels are more than the limit of " + maxPixels
+                    + "; make the image smaller");
         }
     }
 
     void requireChunks(long count) throws IOException {
         if (count > maxChunks) {
-            throw new RefusedPicture("more than the limit of " + maxChunks + " chunks; save the picture anew");
+            throw new RefusedImageException("more than the limit of " + maxChunks + " chunks; save the image anew");
         }
     }
 
@@ -68,11 +68,11 @@ public record ImageLimits(long maxPixels, long maxFileBytes, int maxScans, int m
      */
     void requireScans(int scans, long visited) throws IOException {
         if (scans > maxScans) {
-            throw new RefusedPicture("more than the limit of " + maxScans + " scans; save the picture anew");
+            throw new RefusedImageException("more than the limit of " + maxScans + " scans; save the image anew");
         }
         if (visited > VISITS * maxPixels) {
-            throw new RefusedPicture("its " + scans + " scans visit " + visited + " samples, more than " + VISITS
-                    + " for each of " + maxPixels + " pixels; save the picture anew");
+            throw new RefusedImageException("its " + scans + " scans visit " + visited + " samples, more than " + VISITS
+                    + " for each of " + maxPixels + " pixels; save the image anew");
         }
     }
 }

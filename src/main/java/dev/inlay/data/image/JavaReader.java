@@ -29,9 +29,9 @@ enum JavaReader {
      * Reads a file that was walked.
      *
      * @throws MemoryException if memory ran out, which says nothing about the file
-     * @throws DamagedPicture whatever the reader throws: readers of ImageIO answer damaged files with any exception
+     * @throws DamagedImageException whatever the reader throws: readers of ImageIO answer damaged files with any exception
      */
-    <T> T read(byte[] file, Use<T> use) throws DamagedPicture {
+    <T> T read(byte[] file, Use<T> use) throws DamagedImageException {
         try (ImageInputStream in = new ByteArrayImageInputStream(file)) {
             ImageReader reader = reader();
             try {
@@ -42,7 +42,7 @@ enum JavaReader {
             }
         } catch (IOException | RuntimeException e) {
             MemoryException.throwIfBehind(e);
-            throw new DamagedPicture(
+            throw new DamagedImageException(
                     e.getMessage() == null || e.getMessage().isBlank()
                             ? e.getClass().getSimpleName()
                             : e.getMessage());

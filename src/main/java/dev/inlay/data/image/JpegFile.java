@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.util.Arrays;
 
 /** A JPEG (ITU-T T.81): its tables, frame and scans up to the first end marker, and the two markers that name its colours. */
-final class JpegFile implements PictureFile {
+final class JpegFile implements ImageFile {
     private static final int START = 0xD8;
     private static final int END = 0xD9;
     private static final int START_OF_SCAN = 0xDA;
@@ -35,7 +35,7 @@ final class JpegFile implements PictureFile {
     /**
      * What the frame header says.
      *
-     * @param samples of each component in the picture, by its place
+     * @param samples of each component in the image, by its place
      * @param ids of the components
      */
     private record Frame(int width, int height, long[] samples, int[] ids) {}
@@ -68,7 +68,7 @@ final class JpegFile implements PictureFile {
             }
         }
         if (frame == null) {
-            throw new DamagedPicture("a JPEG without a frame");
+            throw new DamagedImageException("a JPEG without a frame");
         }
     }
 
@@ -97,7 +97,7 @@ final class JpegFile implements PictureFile {
         }
         int end = at + unsignedShort(at);
         if (end < at + 2) {
-            throw new DamagedPicture("a segment of " + unsignedShort(at) + " bytes");
+            throw new DamagedImageException("a segment of " + unsignedShort(at) + " bytes");
         }
         if (end > file.length) {
             return false;
@@ -141,25 +141,25 @@ final class JpegFile implements PictureFile {
 
     private void frame(int marker, int data, int end) throws IOException {
         if (frame != null) {
-            throw new DamagedPicture("a second frame");
+            throw new DamagedImageException("a second frame");
         }
         if (marker != 0xC0 && marker != 0xC1 && marker != 0xC2 && marker != 0xC3 && marker != 0xC9 && marker != 0xCA) {
-            throw new RefusedPicture("hierarchical JPEG files are not read; save the picture anew");
+            throw new RefusedImageException("hierarchical JPEG files are not read; save the image anew");
         }
         if (end - data < 6 || end - data < 6 + 3 * (file[data + 5] & 0xff)) {
-            throw new DamagedPicture("a frame header that is too short");
+            throw new DamagedImageException("a frame header that is too short");
         }
         int precision = file[data] & 0xff;
         if (precision != 8) {
-            throw new RefusedPicture(
-                    "JPEG files of " + precision + " bits a sample are not read; save the picture with 8");
+            throw new RefusedImageException(
+                    "JPEG files of " + precision + " bits a sample are not read; save the image with 8");
         }
         int height = unsignedShort(data + 1);
         int width = unsignedShort(data + 3);
         limits.requireSize(width, height);
         int components = file[data + 5] & 0xff;
         if (components != 1 && components != 3 && components != 4) {
-            throw new RefusedPicture("JPEG files of " + components + " colour components are not read");
+            throw new RefusedImageException("JPEG files of " + components + " colour components are not read");
         }
         int across = 1;
         int down = 1;
@@ -181,7 +181,7 @@ final class JpegFile implements PictureFile {
     /** Counts a scan and keeps its data, up to the next marker that is not part of them. */
     private void scan(int data, int end) throws IOException {
         if (frame == null) {
-            throw new DamagedPicture("a scan in front of the frame");
+            throw new DamagedImageException("a scan in front of the frame");
         }
         int components = data < end ? file[data] & 0xff : 0;
         for (int i = 0; i < components && data + 1 + 2 * i < end; i++) {
@@ -226,19 +226,19 @@ final class JpegFile implements PictureFile {
     @Override
     public RawImage pixels() throws IOException {
         if (!ended || scans == 0) {
-            throw new CutPicture("its end is missing");
+            throw new TruncatedImageException("its end is missing");
         }
         try {
             return withEnd();
-        } catch (DamagedPicture e) {
-            throw new CutPicture(e.getMessage());
+        } catch (DamagedImageException e) {
+            throw new TruncatedImageException(e.getMessage());
         }
     }
 
     @Override
     public RawImage pixelsSoFar() throws IOException {
         if (scans == 0) {
-            throw new DamagedPicture("it ends in front of its pixels");
+            throw new DamagedImageException("it ends in front of its pixels");
         }
         return withEnd();
     }

@@ -17,7 +17,7 @@ import org.bytedeco.opencv.opencv_core.Mat;
 final class NativeDecoder {
     private NativeDecoder() {}
 
-    /** Loaded once, when the first picture asks. */
+    /** Loaded once, when the first image asks. */
     private static final class Library {
         static {
             LibTorch.loadBeside(opencv_imgcodecs.class, "OpenCV");
@@ -32,7 +32,7 @@ final class NativeDecoder {
     /**
      * Decodes a JPEG, PNG or WebP that was walked: 8-bit RGB, alpha dropped.
      *
-     * @throws DamagedPicture if the library cannot decode all of it
+     * @throws DamagedImageException if the library cannot decode all of it
      * @throws InlayException if the natives of this platform are missing
      */
     static RawImage decode(byte[] file, int width, int height) throws IOException {
@@ -60,10 +60,10 @@ final class NativeDecoder {
                     opencv_imgcodecs.IMREAD_IGNORE_ORIENTATION
                             | (channels == 1 ? opencv_imgcodecs.IMREAD_GRAYSCALE : opencv_imgcodecs.IMREAD_COLOR_RGB));
             if (pixels.empty()) {
-                throw new DamagedPicture("its data cannot be decoded to the end");
+                throw new DamagedImageException("its data cannot be decoded to the end");
             }
             if (pixels.cols() != width || pixels.rows() != height || pixels.type() != opencv_core.CV_8UC(channels)) {
-                throw new DamagedPicture("its header and its data do not belong together");
+                throw new DamagedImageException("its header and its data do not belong together");
             }
             byte[] samples = new byte[width * height * channels];
             pixels.data().get(samples);

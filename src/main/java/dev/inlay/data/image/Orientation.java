@@ -11,7 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How a picture must be turned and mirrored to stand upright: tag 0x0112 of EXIF 2.32, or {@code tiff:Orientation} of XMP
+ * How an image must be turned and mirrored to stand upright: tag 0x0112 of EXIF 2.32, or {@code tiff:Orientation} of XMP
  * where there is no such tag, both found as Pillow's {@code getexif} finds them.
  *
  * @param tag 1 (as stored) … 8

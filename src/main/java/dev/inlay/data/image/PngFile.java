@@ -19,7 +19,7 @@ import java.util.zip.Inflater;
  * A PNG (third edition): its header, palette and rows. Everything else is left out, so that no text or profile is inflated.
  * As in Pillow, the checksums of header and palette count and those of the pixels do not.
  */
-final class PngFile implements PictureFile {
+final class PngFile implements ImageFile {
     private static final long SIGNATURE = 0x89504E470D0A1A0AL;
     private static final int HEADER = 0x49484452;
     private static final int PALETTE = 0x504C5445;
@@ -37,9 +37,9 @@ final class PngFile implements PictureFile {
     private static final int[][] INTERLACED = {
         {0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4}, {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}
     };
-    private static final int MOST_FILTER = 4;
+    private static final int MAX_FILTER = 4;
     private static final int INDEXED = 3;
-    private static final int MOST_PALETTE = 3 << 8;
+    private static final int MAX_PALETTE = 3 << 8;
 
     /** A block of a zlib stream that is not compressed has so many bytes at most, and so many in front of it. */
     private static final int STORED = 0xffff;
@@ -89,7 +89,7 @@ final class PngFile implements PictureFile {
             boolean whole = length + Integer.BYTES <= in.remaining();
             int end = (int) Math.min(start + length, file.length);
             if (header == null && type != HEADER) {
-                throw new DamagedPicture("a PNG that does not begin with its header");
+                throw new DamagedImageException("a PNG that does not begin with its header");
             }
             if (type == END) {
                 break;
@@ -103,7 +103,7 @@ final class PngFile implements PictureFile {
             in.position(whole ? end + Integer.BYTES : file.length);
         }
         if (header == null) {
-            throw new DamagedPicture("a PNG without a header");
+            throw new DamagedImageException("a PNG without a header");
         }
         data = Arrays.copyOf(pixels.array(), pixels.position());
     }
@@ -131,7 +131,7 @@ final class PngFile implements PictureFile {
 
     private void header(int start, int end) throws IOException {
         if (header != null || end - start != HEADER_BYTES) {
-            throw new DamagedPicture("a PNG with a header that is none");
+            throw new DamagedImageException("a PNG with a header that is none");
         }
         requireChecksum("header", start, end);
         header = Arrays.copyOfRange(file, start, end);
@@ -141,7 +141,7 @@ final class PngFile implements PictureFile {
 
     private void requireChecksum(String what, int start, int end) throws IOException {
         if (checksum(file, start - Integer.BYTES, end) != ByteBuffer.wrap(file).getInt(end)) {
-            throw new DamagedPicture("a PNG whose " + what + " does not fit its checksum");
+            throw new DamagedImageException("a PNG whose " + what + " does not fit its checksum");
         }
     }
 
@@ -257,7 +257,7 @@ final class PngFile implements PictureFile {
                 + length
                 + blocks * BEFORE_STORED;
         if (size > Integer.MAX_VALUE - Long.BYTES) {
-            throw new RefusedPicture("its rows have " + length + " bytes, more than can be read");
+            throw new RefusedImageException("its rows have " + length + " bytes, more than can be read");
         }
         byte[] bytes = new byte[(int) size];
         ByteBuffer png = ByteBuffer.wrap(bytes).putLong(SIGNATURE);
@@ -271,8 +271,9 @@ final class PngFile implements PictureFile {
         int whole = rows.whole(passes);
         if (whole < length && (!soFar || whole == 0)) {
             throw whole == 0
-                    ? new DamagedPicture("it ends in front of its pixels")
-                    : new CutPicture("its data end, or make no sense, after " + whole + " of " + length + " bytes");
+                    ? new DamagedImageException("it ends in front of its pixels")
+                    : new TruncatedImageException(
+                            "its data end, or make no sense, after " + whole + " of " + length + " bytes");
         }
         rows.finish(whole);
         png.putInt(checksum(bytes, chunk, png.position()));
@@ -281,7 +282,7 @@ final class PngFile implements PictureFile {
     }
 
     /**
-     * Rows of a picture, or of one pass of an interlaced one.
+     * Rows of an image, or of one pass of an interlaced one.
      *
      * @param rowBytes of each, with that of its filter
      */
@@ -298,16 +299,16 @@ final class PngFile implements PictureFile {
                     case 2 -> 3;
                     case 4 -> 2;
                     case 6 -> 4;
-                    default -> throw new DamagedPicture("a PNG of colour type " + header[9]);
+                    default -> throw new DamagedImageException("a PNG of colour type " + header[9]);
                 };
         int bits = header[8];
         boolean known = bits == 8
                 || bits == 16 && header[9] != INDEXED
                 || samples == 1 && (bits == 1 || bits == 2 || bits == 4);
-        boolean lacksPalette = header[9] == INDEXED
-                && (palette.length < 3 || palette.length > MOST_PALETTE || palette.length % 3 != 0);
+        boolean lacksPalette =
+                header[9] == INDEXED && (palette.length < 3 || palette.length > MAX_PALETTE || palette.length % 3 != 0);
         if (!known || lacksPalette || header[10] != 0 || header[11] != 0 || header[12] < 0 || header[12] > 1) {
-            throw new DamagedPicture("a PNG with a header that makes no sense");
+            throw new DamagedImageException("a PNG with a header that makes no sense");
         }
         List<Pass> passes = new ArrayList<>();
         for (int[] grid : header[12] == 0 ? new int[][] {{0, 0, 1, 1}} : INTERLACED) {
@@ -349,7 +350,7 @@ final class PngFile implements PictureFile {
             int offset = 0;
             for (Pass pass : passes) {
                 for (int row = 0; row < pass.rows(); row++) {
-                    if (pass.rowBytes() > there - offset || (bytes[place(offset)] & 0xff) > MOST_FILTER) {
+                    if (pass.rowBytes() > there - offset || (bytes[place(offset)] & 0xff) > MAX_FILTER) {
                         return offset;
                     }
                     offset += pass.rowBytes();

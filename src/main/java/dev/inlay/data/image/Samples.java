@@ -6,7 +6,7 @@ import java.awt.image.ComponentColorModel;
 import java.awt.image.DataBuffer;
 import java.awt.image.Raster;
 
-/** The samples of a picture as stored, without the colour conversion that {@link BufferedImage#getRGB} does for grey. */
+/** The samples of an image as stored, without the colour conversion that {@link BufferedImage#getRGB} does for grey. */
 final class Samples {
     private Samples() {}
 
@@ -76,10 +76,10 @@ final class Samples {
     }
 
     /** Ink as a TIFF stores it, 0 for none, 8 or 16 bits; RGB by {@code cmyk2rgb} of Pillow's Convert.c. */
-    static RawImage cmyk(Raster raster) throws DamagedPicture {
+    static RawImage cmyk(Raster raster) throws DamagedImageException {
         int bands = raster.getNumBands();
         if (bands < 4) {
-            throw new DamagedPicture(bands + " inks");
+            throw new DamagedImageException(bands + " inks");
         }
         int width = raster.getWidth();
         int height = raster.getHeight();

@@ -11,7 +11,7 @@ import java.util.TreeMap;
  * A TIFF (revision 6): its first page, with the tags that say how the pixels are stored in a directory of their own at the end
  * of the file. So the reader sees no other page, no profile and no metadata.
  */
-final class TiffFile implements PictureFile {
+final class TiffFile implements ImageFile {
     private static final int WIDTH = 256;
     private static final int HEIGHT = 257;
     private static final int BITS = 258;
@@ -90,7 +90,7 @@ final class TiffFile implements PictureFile {
 
     private void walk() throws IOException {
         if (in.limit() < 8 || in.getShort(2) != 42) {
-            throw new RefusedPicture("BigTIFF files are not read; save the picture as TIFF or PNG");
+            throw new RefusedImageException("BigTIFF files are not read; save the image as TIFF or PNG");
         }
         long directory = Integer.toUnsignedLong(in.getInt(4));
         requireInside(directory, Short.BYTES);
@@ -110,7 +110,7 @@ final class TiffFile implements PictureFile {
 
     private void requireInside(long start, long bytes) throws IOException {
         if (start + bytes > in.limit()) {
-            throw new DamagedPicture("its directory of tags is missing");
+            throw new DamagedImageException("its directory of tags is missing");
         }
     }
 
@@ -137,28 +137,28 @@ final class TiffFile implements PictureFile {
         height = (int) high;
         long compression = value(COMPRESSION, 1);
         if (!COMPRESSIONS.contains(compression)) {
-            throw new RefusedPicture("TIFF files of compression " + compression
-                    + " are not read; save the picture as PNG, or as TIFF with LZW or Deflate");
+            throw new RefusedImageException("TIFF files of compression " + compression
+                    + " are not read; save the image as PNG, or as TIFF with LZW or Deflate");
         }
         long samples = value(SAMPLES, 1);
         long bits = value(BITS, 1);
         long format = value(SAMPLE_FORMAT, 1);
         if (samples < 1 || samples > 8 || bits > 16 || format != 1) {
-            throw new RefusedPicture("TIFF files of " + samples + " samples of " + bits + " bits"
+            throw new RefusedImageException("TIFF files of " + samples + " samples of " + bits + " bits"
                     + (format == 1 ? "" : " and format " + format)
-                    + " are not read; save the picture with 8 bits a sample");
+                    + " are not read; save the image with 8 bits a sample");
         }
         boolean tiled = entries.containsKey(TILE_OFFSETS);
         if (tiled) {
             long tile = value(TILE_WIDTH, 0) * value(TILE_HEIGHT, 0);
             long around = (wide + 15) / 16 * 16 * ((high + 15) / 16 * 16);
             if (tile < 1 || tile > Math.max(around, 1 << 20)) {
-                throw new DamagedPicture("tiles that are larger than the picture");
+                throw new DamagedImageException("tiles that are larger than the image");
             }
         }
         Entry offsets = entries.get(tiled ? TILE_OFFSETS : STRIP_OFFSETS);
         if (offsets == null) {
-            throw new DamagedPicture("it says nowhere where its pixels are");
+            throw new DamagedImageException("it says nowhere where its pixels are");
         }
         limits.requireChunks(offsets.count());
     }
@@ -185,14 +185,14 @@ final class TiffFile implements PictureFile {
                         ? Samples.cmyk(reader.readRaster(0, null))
                         : Samples.toRgb(reader.read(0)));
         if (image.width() != width || image.height() != height) {
-            throw new DamagedPicture("its directory and its data do not belong together");
+            throw new DamagedImageException("its directory and its data do not belong together");
         }
         return image;
     }
 
     @Override
     public RawImage pixelsSoFar() throws IOException {
-        throw new DamagedPicture("nothing can be had of a TIFF that is not whole");
+        throw new DamagedImageException("nothing can be had of a TIFF that is not whole");
     }
 
     /** The file, its header pointing to a directory behind it that has nothing but what the pixels need. */

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
 
-/** What is done with pictures whose data end too early, and which ones did; for any number of threads. */
+/** What is done with images whose data end too early, and which ones did; for any number of threads. */
 public final class TruncatedImages {
     private final boolean accepted;
     private final Set<String> names = new ConcurrentSkipListSet<>();
@@ -31,7 +31,7 @@ public final class TruncatedImages {
         return accepted;
     }
 
-    /** The truncated pictures that were decoded so far, each once. */
+    /** The truncated images that were decoded so far, each once. */
     public List<String> names() {
         return List.copyOf(names);
     }

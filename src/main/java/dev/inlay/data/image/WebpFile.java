@@ -12,7 +12,7 @@ import java.util.Arrays;
  * A WebP (RFC 9649): the pixels of its only or first frame, in a file of their own, and where they lie on the canvas. The
  * rest of the canvas is black, as Pillow has it once the alpha is dropped.
  */
-final class WebpFile implements PictureFile {
+final class WebpFile implements ImageFile {
     private static final int RIFF = fourCc("RIFF");
     private static final int WEBP = fourCc("WEBP");
     private static final int LOSSY = fourCc("VP8 ");
@@ -51,11 +51,11 @@ final class WebpFile implements PictureFile {
         WebpFile webp = new WebpFile(file, limits);
         long length = CHUNK_HEADER + Integer.toUnsignedLong(webp.in.getInt(4));
         if (length > file.length) {
-            throw new DamagedPicture("its end is missing");
+            throw new DamagedImageException("its end is missing");
         }
         webp.chunks(BEGINNING, (int) length);
         if (webp.pixels == null) {
-            throw new DamagedPicture("a WebP without a frame");
+            throw new DamagedImageException("a WebP without a frame");
         }
         return webp;
     }
@@ -74,7 +74,7 @@ final class WebpFile implements PictureFile {
             long size = Integer.toUnsignedLong(in.getInt(at + Integer.BYTES));
             int data = at + CHUNK_HEADER;
             if (size > to - data) {
-                throw new DamagedPicture("its end is missing");
+                throw new DamagedImageException("its end is missing");
             }
             int end = data + (int) size;
             if (type == EXTENDED && at == BEGINNING) {
@@ -94,7 +94,7 @@ final class WebpFile implements PictureFile {
 
     private void canvas(int data, int end) throws IOException {
         if (end - data < CANVAS_BYTES) {
-            throw new DamagedPicture("a WebP with a header that is too short");
+            throw new DamagedImageException("a WebP with a header that is too short");
         }
         extended = true;
         animated = (in.get(data) & ANIMATED) != 0;
@@ -105,26 +105,26 @@ final class WebpFile implements PictureFile {
 
     private void animationFrame(int data, int end) throws IOException {
         if (end - data < FRAME_HEADER) {
-            throw new DamagedPicture("a frame that is too short");
+            throw new DamagedImageException("a frame that is too short");
         }
         left = 2 * threeBytes(data);
         top = 2 * threeBytes(data + 3);
         chunks(data + FRAME_HEADER, end);
         if (pixels == null || width != 1 + threeBytes(data + 6) || height != 1 + threeBytes(data + 9)) {
-            throw new DamagedPicture("a frame of another size than its header says");
+            throw new DamagedImageException("a frame of another size than its header says");
         }
     }
 
     private void frame(int type, int data, int end) throws IOException {
         if (type == LOSSY) {
             if (end - data < 10 || threeBytes(data + 3) != 0x2A019D) {
-                throw new DamagedPicture("a lossy frame without a header");
+                throw new DamagedImageException("a lossy frame without a header");
             }
             width = in.getShort(data + 6) & 0x3fff;
             height = in.getShort(data + 8) & 0x3fff;
         } else {
             if (end - data < 5 || in.get(data) != 0x2F) {
-                throw new DamagedPicture("a lossless frame without a header");
+                throw new DamagedImageException("a lossless frame without a header");
             }
             int sizes = in.getInt(data + 1);
             width = 1 + (sizes & 0x3fff);
@@ -138,7 +138,7 @@ final class WebpFile implements PictureFile {
         if (animated
                 ? left + width > canvasWidth || top + height > canvasHeight
                 : width != canvasWidth || height != canvasHeight) {
-            throw new DamagedPicture("a frame that does not fit its canvas");
+            throw new DamagedImageException("a frame that does not fit its canvas");
         }
         int padding = end - data & 1;
         pixels = ByteBuffer.allocate(BEGINNING + CHUNK_HEADER + end - data + padding)
@@ -176,6 +176,6 @@ final class WebpFile implements PictureFile {
 
     @Override
     public RawImage pixelsSoFar() throws IOException {
-        throw new DamagedPicture("nothing can be had of a WebP that is not whole");
+        throw new DamagedImageException("nothing can be had of a WebP that is not whole");
     }
 }

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * A data set through a transform. Every picture is decoded once before training, so that a bad one is known early, and
+ * A data set through a transform. Every image is decoded once before training, so that a bad one is known early, and
  * resized; the 8-bit result is kept as long as memory allows, and normalised (and augmented) at every reading.
  */
 public final class DecodedExamples implements Examples {
@@ -24,7 +24,7 @@ public final class DecodedExamples implements Examples {
     private final int[] indices;
     private final RawImage[] kept;
     private final long keptBytes;
-    private final List<BadPicture> skipped;
+    private final List<BadImage> skipped;
 
     private DecodedExamples(
             Dataset dataset, ImageTransform transform, Augmentation augmentation, long seed, FirstPass pass) {
@@ -34,7 +34,7 @@ public final class DecodedExamples implements Examples {
         this.seed = seed;
         this.skipped = IntStream.range(0, dataset.size())
                 .filter(i -> pass.problem(i) != null)
-                .mapToObj(i -> new BadPicture(dataset.id(i), dataset.label(i), pass.problem(i)))
+                .mapToObj(i -> new BadImage(dataset.id(i), dataset.label(i), pass.problem(i)))
                 .toList();
         this.indices = IntStream.range(0, dataset.size())
                 .filter(i -> pass.problem(i) == null)
@@ -44,14 +44,14 @@ public final class DecodedExamples implements Examples {
     }
 
     /**
-     * Decodes every picture of a data set.
+     * Decodes every image of a data set.
      *
      * @param dataset what to decode
-     * @param transform from decoded pictures to normalised numbers
+     * @param transform from decoded images to normalised numbers
      * @param augmentation what epochs of training add at random; {@link Augmentation#NONE} for evaluation
      * @param seed of the augmentation
      * @param decoding threads and memory
-     * @param progress counts the pictures
+     * @param progress counts the images
      * @return those that can be decoded; the caller looks at {@link #skipped}
      */
     public static DecodedExamples decode(
@@ -59,10 +59,10 @@ public final class DecodedExamples implements Examples {
             ImageTransform transform,
             Augmentation augmentation,
             long seed,
-            Decoding decoding,
+            DecodingOptions decoding,
             Progress progress) {
         FirstPass pass =
-                new FirstPass(dataset.size(), i -> picture(dataset, transform, augmentation, i), decoding.cacheBytes());
+                new FirstPass(dataset.size(), i -> image(dataset, transform, augmentation, i), decoding.cacheBytes());
         pass.run(decoding.threads(), progress);
         return new DecodedExamples(dataset, transform, augmentation, seed, pass);
     }
@@ -71,8 +71,8 @@ public final class DecodedExamples implements Examples {
         return dataset;
     }
 
-    /** The pictures that were left out; empty if none was. */
-    public List<BadPicture> skipped() {
+    /** The images that were left out; empty if none was. */
+    public List<BadImage> skipped() {
         return skipped;
     }
 
@@ -113,12 +113,12 @@ public final class DecodedExamples implements Examples {
 
     @Override
     public void read(int i, int epoch, float[] out, int offset) {
-        RawImage picture = kept[i] != null ? kept[i] : picture(dataset, transform, augmentation, indices[i]);
+        RawImage image = kept[i] != null ? kept[i] : image(dataset, transform, augmentation, indices[i]);
         if (epoch != EVALUATION && !augmentation.isNone()) {
             Key key = Key.of(seed, "augment").at(epoch).at(i);
-            augmentation.finish(transform, picture, key, out, offset);
+            augmentation.finish(transform, image, key, out, offset);
         } else {
-            transform.finish(augmentation.needsOriginal() ? transform.prepare(picture) : picture, out, offset);
+            transform.finish(augmentation.needsOriginal() ? transform.prepare(image) : image, out, offset);
         }
     }
 
@@ -141,8 +141,8 @@ public final class DecodedExamples implements Examples {
         return fingerprint.hex();
     }
 
-    /** What is kept of picture {@code index}: resized, or the original if the augmentation resizes parts of it. */
-    private static RawImage picture(Dataset dataset, ImageTransform transform, Augmentation augmentation, int index) {
+    /** What is kept of image {@code index}: resized, or the original if the augmentation resizes parts of it. */
+    private static RawImage image(Dataset dataset, ImageTransform transform, Augmentation augmentation, int index) {
         RawImage original = dataset.image(index);
         if (augmentation.needsOriginal()) {
             return original;

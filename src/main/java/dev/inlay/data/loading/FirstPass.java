@@ -10,9 +10,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntFunction;
 
-/** Decodes every picture once, in parallel, and keeps what fits. */
+/** Decodes every image once, in parallel, and keeps what fits. */
 final class FirstPass {
-    private final IntFunction<RawImage> pictures;
+    private final IntFunction<RawImage> images;
     private final RawImage[] kept;
     private final String[] problems;
     private final long cacheBytes;
@@ -21,12 +21,12 @@ final class FirstPass {
     private final AtomicInteger done = new AtomicInteger();
 
     /**
-     * @param size how many pictures there are
-     * @param pictures gives each, or throws {@link DataException}
+     * @param size how many images there are
+     * @param images gives each, or throws {@link DataException}
      * @param cacheBytes bound on the samples kept
      */
-    FirstPass(int size, IntFunction<RawImage> pictures, long cacheBytes) {
-        this.pictures = pictures;
+    FirstPass(int size, IntFunction<RawImage> images, long cacheBytes) {
+        this.images = images;
         this.kept = new RawImage[size];
         this.problems = new String[size];
         this.cacheBytes = cacheBytes;
@@ -43,12 +43,12 @@ final class FirstPass {
         }
     }
 
-    /** Picture {@code i}, or null if it did not fit or is bad. */
+    /** Image {@code i}, or null if it did not fit or is bad. */
     RawImage kept(int i) {
         return kept[i];
     }
 
-    /** What is wrong with picture {@code i}, or null. */
+    /** What is wrong with image {@code i}, or null. */
     String problem(int i) {
         return problems[i];
     }
@@ -62,7 +62,7 @@ final class FirstPass {
                 i < kept.length && !Thread.currentThread().isInterrupted();
                 i = started.getAndIncrement()) {
             try {
-                keep(i, pictures.apply(i));
+                keep(i, images.apply(i));
             } catch (DataException e) {
                 problems[i] = e.getMessage();
             }
@@ -71,10 +71,10 @@ final class FirstPass {
         return null;
     }
 
-    private void keep(int i, RawImage picture) {
-        int bytes = picture.rgb().length;
+    private void keep(int i, RawImage image) {
+        int bytes = image.rgb().length;
         if (keptBytes.addAndGet(bytes) <= cacheBytes) {
-            kept[i] = picture;
+            kept[i] = image;
         } else {
             keptBytes.addAndGet(-bytes);
         }

@@ -2,7 +2,7 @@ package dev.inlay.data.loading;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 
-/** What a picture that cannot be decoded does to a run. */
+/** What an image that cannot be decoded does to a run. */
 public enum OnBadImage {
     /** The run stops before training with a list of all of them. */
     @JsonProperty("fail")

@@ -1,7 +1,7 @@
 package dev.inlay.data.loading;
 
 import dev.inlay.tensor.Device;
-import dev.inlay.tensor.Upload;
+import dev.inlay.tensor.DeviceUpload;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.concurrent.CancellationException;
@@ -13,13 +13,13 @@ import org.bytedeco.pytorch.Tensor;
 /** Batches on a device: while one is used, the next is brought there by a thread of its own. */
 final class UploadedBatches implements Batches {
     private final Batches loaded;
-    private final Upload upload;
+    private final DeviceUpload upload;
     private final Workers worker = new Workers("inlay-upload", 1);
     private Future<Ahead> ahead;
 
     /** A batch on its way; {@code sent} holds its input and labels. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Ahead(int[] indices, int step, Upload.Sent sent) {}
+    private record Ahead(int[] indices, int step, DeviceUpload.Sent sent) {}
 
     /**
      * @param loaded in main memory; belongs to this object
@@ -27,7 +27,7 @@ final class UploadedBatches implements Batches {
      */
     UploadedBatches(Batches loaded, Device device) {
         this.loaded = loaded;
-        this.upload = new Upload(device);
+        this.upload = new DeviceUpload(device);
         goAhead();
     }
 

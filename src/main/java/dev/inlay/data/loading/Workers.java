@@ -12,7 +12,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Daemon threads for reading pictures; platform threads, so that they may block on files. */
+/** Daemon threads for reading images; platform threads, so that they may block on files. */
 final class Workers implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
@@ -53,7 +53,7 @@ final class Workers implements AutoCloseable {
             return result.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new InlayException("interrupted while reading pictures", e);
+            throw new InlayException("interrupted while reading images", e);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof RuntimeException failure) {
                 throw failure;

@@ -32,17 +32,17 @@ public final class CsvManifest {
     private CsvManifest() {}
 
     /**
-     * Reads the manifest; no picture is opened yet.
+     * Reads the manifest; no image is opened yet.
      *
      * @param file the CSV file
      * @param root the folder its paths start at
      * @param split what to draw where the file does not say
-     * @param decoder reads the pictures
-     * @throws DataException naming every line with a missing picture, a picture listed twice, an empty label, a label
+     * @param decoder reads the images
+     * @throws DataException naming every line with a missing image, an image listed twice, an empty label, a label
      *     that is tested but not trained, or an unknown split
      */
     public static Splits<Dataset> read(Path file, Path root, SeededSplit split, ImageDecoder decoder) {
-        Problems problems = new Problems();
+        DatasetProblems problems = new DatasetProblems();
         ListedPaths paths = new ListedPaths(root);
         Rows rows = rows(file, paths, problems);
         problems.throwIfAny(file.toString());
@@ -77,7 +77,7 @@ public final class CsvManifest {
         }
     }
 
-    private static Rows rows(Path file, ListedPaths paths, Problems problems) {
+    private static Rows rows(Path file, ListedPaths paths, DatasetProblems problems) {
         CsvSchema schema = CsvSchema.emptySchema().withHeader();
         try (MappingIterator<Map<String, String>> lines = new CsvMapper()
                 .readerForMapOf(String.class)
@@ -108,7 +108,8 @@ public final class CsvManifest {
         }
     }
 
-    private static Row row(int line, Map<String, String> cells, boolean divided, ListedPaths paths, Problems problems) {
+    private static Row row(
+            int line, Map<String, String> cells, boolean divided, ListedPaths paths, DatasetProblems problems) {
         String path = cells.getOrDefault("path", "");
         String label = cells.getOrDefault("label", "");
         if (path.isEmpty() || label.isEmpty()) {
@@ -119,14 +120,14 @@ public final class CsvManifest {
         return new Row(line, listed.id(), listed.file(), label, split);
     }
 
-    private static SplitName split(int line, String split, Problems problems) {
+    private static SplitName split(int line, String split, DatasetProblems problems) {
         return SplitName.of(split).orElseGet(() -> {
             problems.add("line " + line, "split: expected train, val, validation or test; found \"" + split + "\"");
             return SplitName.TRAIN;
         });
     }
 
-    private static void check(List<Row> rows, ListedPaths paths, Problems problems) {
+    private static void check(List<Row> rows, ListedPaths paths, DatasetProblems problems) {
         Map<String, Row> seen = new HashMap<>();
         for (Row row : rows) {
             Row before = seen.putIfAbsent(row.path, row);
@@ -146,7 +147,7 @@ public final class CsvManifest {
         return labels.stream().sorted(order).toList();
     }
 
-    private static List<LabelledFile> files(List<Row> rows, List<String> classNames, Problems problems) {
+    private static List<LabelledFile> files(List<Row> rows, List<String> classNames, DatasetProblems problems) {
         Map<String, Integer> labels = new HashMap<>();
         classNames.forEach(name -> labels.put(name, labels.size()));
         List<LabelledFile> files = new ArrayList<>();

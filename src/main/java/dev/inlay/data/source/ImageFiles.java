@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Labelled picture files.
+ * Labelled image files.
  *
  * @param name what a person calls them
  * @param classNames by label
@@ -26,7 +26,7 @@ record ImageFiles(String name, List<String> classNames, List<LabelledFile> files
     }
 
     /**
-     * A picture and its label.
+     * An image and its label.
      *
      * @param id the path as its list or folder writes it
      * @param file where it is

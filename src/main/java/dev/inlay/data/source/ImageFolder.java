@@ -2,10 +2,10 @@ package dev.inlay.data.source;
 
 import dev.inlay.data.image.ImageDecoder;
 import dev.inlay.data.source.ImageFiles.LabelledFile;
+import dev.inlay.data.source.ImageWalk.Entry;
 import dev.inlay.data.source.PassedOver.Reason;
-import dev.inlay.data.source.PictureWalk.Entry;
+import dev.inlay.error.Abbreviated;
 import dev.inlay.error.DataException;
-import dev.inlay.error.Shown;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,34 +19,34 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Folders named by class: {@code root/split/class/…/picture} if the root has a folder {@code train}, otherwise
- * {@code root/class/…/picture} with a seeded split. Splits are {@code train}, {@code validation} and {@code test}, in the
- * spellings of {@link SplitName}; one that has no folder is drawn from train. A class has all pictures below its folder, as
- * {@link PictureWalk} finds them. Classes are numbered in the order of their names.
+ * Folders named by class: {@code root/split/class/…/image} if the root has a folder {@code train}, otherwise
+ * {@code root/class/…/image} with a seeded split. Splits are {@code train}, {@code validation} and {@code test}, in the
+ * spellings of {@link SplitName}; one that has no folder is drawn from train. A class has all images below its folder, as
+ * {@link ImageWalk} finds them. Classes are numbered in the order of their names.
  */
 public final class ImageFolder {
     private final Path root;
     private final SeededSplit split;
     private final PassedOver passedOver;
-    private final PictureWalk walk;
-    private final Problems problems = new Problems();
+    private final ImageWalk walk;
+    private final DatasetProblems problems = new DatasetProblems();
     private final List<String> notes = new ArrayList<>();
 
     private ImageFolder(Path root, SeededSplit split) {
         this.root = root;
         this.split = split;
         this.passedOver = new PassedOver(root);
-        this.walk = new PictureWalk(passedOver);
+        this.walk = new ImageWalk(passedOver);
     }
 
     /**
-     * Lists the pictures; none is opened yet.
+     * Lists the images; none is opened yet.
      *
      * @param root the folder
      * @param split what to draw where the folder does not say
-     * @param decoder reads the pictures
+     * @param decoder reads the images
      * @throws DataException if the root is missing or has fewer than two classes, naming every class to train on without
-     *     pictures and every class that is tested but not trained
+     *     images and every class that is tested but not trained
      */
     public static Listed read(Path root, SeededSplit split, ImageDecoder decoder) {
         if (!Files.isDirectory(root)) {
@@ -75,7 +75,7 @@ public final class ImageFolder {
         if (!splits.isEmpty() && test.isEmpty() && !parts.test().isEmpty()) {
             notes.add(String.format(
                     Locale.ROOT,
-                    "%s: has no folder test, so %,d of the %,d pictures of train are the test split (data.split.test: %s)",
+                    "%s: has no folder test, so %,d of the %,d images of train are the test split (data.split.test: %s)",
                     root,
                     parts.test().size(),
                     train.size(),
@@ -85,14 +85,14 @@ public final class ImageFolder {
         return new Listed(ImageFiles.splits(root.toString(), classNames, parts, decoder), notes);
     }
 
-    /** The folders in a folder of class or split folders; pictures beside them belong to no class. */
+    /** The folders in a folder of class or split folders; images beside them belong to no class. */
     private List<Entry> folders(Path folder) {
         List<Entry> folders = new ArrayList<>();
         long unreadable = passedOver.count(Reason.NAME);
         for (Entry entry : walk.entries(folder)) {
             if (entry.isFolder()) {
                 folders.add(entry);
-            } else if (walk.isPicture(entry)) {
+            } else if (walk.isImage(entry)) {
                 passedOver.add(Reason.NO_CLASS, entry.path());
             }
         }
@@ -157,73 +157,73 @@ public final class ImageFolder {
     }
 
     private static List<String> subfolders(Path folder) {
-        return new PictureWalk(new PassedOver(folder))
+        return new ImageWalk(new PassedOver(folder))
                 .entries(folder).stream()
                         .filter(Entry::isFolder)
                         .map(Entry::name)
                         .toList();
     }
 
-    /** The pictures of every class folder, in the order of names; a folder with nothing but Inlay's own output is no class. */
+    /** The images of every class folder, in the order of names; a folder with nothing but Inlay's own output is no class. */
     private Map<String, List<Path>> classes(List<Entry> folders) {
         Map<String, List<Path>> classes = new LinkedHashMap<>();
         for (Entry folder : folders) {
             long outputs = passedOver.count(Reason.OUTPUT);
-            List<Path> pictures = new ArrayList<>();
-            walk.walk(folder.path(), pictures::add);
-            if (!pictures.isEmpty() || passedOver.count(Reason.OUTPUT) == outputs) {
-                classes.put(folder.name(), pictures);
+            List<Path> images = new ArrayList<>();
+            walk.walk(folder.path(), images::add);
+            if (!images.isEmpty() || passedOver.count(Reason.OUTPUT) == outputs) {
+                classes.put(folder.name(), images);
             }
         }
         return classes;
     }
 
     private void requireClasses(Path folder, Map<String, List<Path>> classes) {
-        classes.forEach((name, pictures) -> {
-            if (pictures.isEmpty()) {
+        classes.forEach((name, images) -> {
+            if (images.isEmpty()) {
                 problems.add(
                         folder.resolve(name).toString(),
-                        "the class has no pictures; add some or remove the folder" + notUsed(folder.resolve(name)));
+                        "the class has no images; add some or remove the folder" + notUsed(folder.resolve(name)));
             }
         });
         if (classes.isEmpty()) {
             problems.add(
                     folder.toString(),
-                    "no class folders; expected one folder of pictures per class"
+                    "no class folders; expected one folder of images per class"
                             + (passedOver.count(Reason.NO_CLASS) == 0
                                     ? ""
-                                    : ", found pictures; if they are one class of several, set data.root to the folder"
+                                    : ", found images; if they are one class of several, set data.root to the folder"
                                             + " above"));
         } else if (classes.size() == 1) {
             Path only = folder.resolve(classes.keySet().iterator().next());
             List<String> below = subfolders(only);
             problems.add(
                     folder.toString(),
-                    "one class only, " + only.getFileName() + "; expected a folder of pictures for each of at least two"
+                    "one class only, " + only.getFileName() + "; expected a folder of images for each of at least two"
                             + (below.isEmpty()
                                     ? ""
-                                    : "; if the classes are below it (" + Shown.few(below) + "), set data.root to "
-                                            + only));
+                                    : "; if the classes are below it (" + Abbreviated.few(below)
+                                            + "), set data.root to " + only));
         }
     }
 
     private static String notUsed(Path folder) {
         PassedOver passedOver = new PassedOver(folder);
-        new PictureWalk(passedOver).walk(folder, picture -> {});
+        new ImageWalk(passedOver).walk(folder, image -> {});
         return passedOver.explanation();
     }
 
-    /** The pictures of a split that has a folder. */
+    /** The images of a split that has a folder. */
     private Optional<List<LabelledFile>> given(Map<SplitName, Entry> splits, SplitName name, List<String> classNames) {
         if (!splits.containsKey(name)) {
             return Optional.empty();
         }
         Map<String, List<Path>> byClass = classes(folders(splits.get(name).path()));
-        byClass.forEach((found, pictures) -> {
+        byClass.forEach((found, images) -> {
             Path folder = splits.get(name).path().resolve(found);
             if (!classNames.contains(found)) {
                 problems.add(folder.toString(), "no class of this name in train");
-            } else if (pictures.isEmpty()) {
+            } else if (images.isEmpty()) {
                 passedOver.add(Reason.EMPTY, folder);
             }
         });

@@ -20,13 +20,13 @@ import java.util.TreeSet;
 
 /**
  * Splits in the form that VPT (arXiv 2203.12119) shares for the fine-grained sets: for each split one JSON object, from
- * the path of a picture to its class, any whole number. The classes are those of the training split, in the order of their
+ * the path of an image to its class, any whole number. The classes are those of the training split, in the order of their
  * numbers. (VPT's code numbers the classes of each split by themselves, which shifts the labels of a split that lacks one.)
  *
  * @param images the folder below the root that paths start at; empty or {@code .} for the root itself
- * @param train name of the file of training pictures, below the root
- * @param validation name of the file of validation pictures
- * @param test name of the file of test pictures
+ * @param train name of the file of training images, below the root
+ * @param validation name of the file of validation images
+ * @param test name of the file of test images
  */
 public record JsonSplits(String images, String train, String validation, String test) {
     private static final JsonMapper JSON = JsonMapper.builder()
@@ -35,16 +35,16 @@ public record JsonSplits(String images, String train, String validation, String 
             .build();
 
     /**
-     * Reads the files; no picture is opened yet.
+     * Reads the files; no image is opened yet.
      *
      * @param root the folder of the files
-     * @param decoder reads the pictures
-     * @return the splits; training pictures come first in the joined one
-     * @throws DataException naming every file that is missing or of another form, every picture that is missing or in two
+     * @param decoder reads the images
+     * @return the splits; training images come first in the joined one
+     * @throws DataException naming every file that is missing or of another form, every image that is missing or in two
      *     splits, and every class of validation or test that the training split does not have
      */
     public Splits<Dataset> read(Path root, ImageDecoder decoder) {
-        Problems problems = new Problems();
+        DatasetProblems problems = new DatasetProblems();
         Path folder = root.resolve(images).normalize();
         Map<String, Map<String, Long>> splits = new LinkedHashMap<>();
         for (String split : List.of(train, validation, test)) {
@@ -52,7 +52,7 @@ public record JsonSplits(String images, String train, String validation, String 
         }
         problems.throwIfAny(root.toString());
         ListedPaths paths = new ListedPaths(folder);
-        checkPictures(splits, paths, problems);
+        checkImages(splits, paths, problems);
         SortedSet<Long> classes = new TreeSet<>(splits.get(train).values());
         checkClasses(splits, classes, problems);
         problems.throwIfAny(root.toString());
@@ -60,15 +60,15 @@ public record JsonSplits(String images, String train, String validation, String 
         classes.forEach(number -> labels.put(number, labels.size()));
         List<String> names = classes.stream().map(String::valueOf).toList();
         Map<String, ImageFiles> files = new HashMap<>();
-        splits.forEach((split, pictures) -> files.put(
+        splits.forEach((split, labelled) -> files.put(
                 split,
                 new ImageFiles(
                         root.resolve(split).toString(),
                         names,
-                        pictures.entrySet().stream()
-                                .map(picture -> {
-                                    ListedPaths.Listed listed = paths.resolve(picture.getKey());
-                                    return new LabelledFile(listed.id(), listed.file(), labels.get(picture.getValue()));
+                        labelled.entrySet().stream()
+                                .map(image -> {
+                                    ListedPaths.Listed listed = paths.resolve(image.getKey());
+                                    return new LabelledFile(listed.id(), listed.file(), labels.get(image.getValue()));
                                 })
                                 .toList(),
                         decoder,
@@ -78,46 +78,48 @@ public record JsonSplits(String images, String train, String validation, String 
         return new Splits<>(trained, validated, new JoinedDataset(trained, validated), files.get(test));
     }
 
-    private static Map<String, Long> parse(Path root, String split, Problems problems) {
-        Map<String, Long> pictures = new LinkedHashMap<>();
+    private static Map<String, Long> parse(Path root, String split, DatasetProblems problems) {
+        Map<String, Long> images = new LinkedHashMap<>();
         try {
             if (!Files.exists(root.resolve(split))) {
                 problems.add(split, "the file is missing below " + root);
-                return pictures;
+                return images;
             }
             JsonNode object = JSON.readTree(TextLines.text(root.resolve(split), "the split"));
             if (!object.isObject() || object.isEmpty()) {
-                problems.add(split, "expected one JSON object {\"path\": class, …} with at least one picture");
-                return pictures;
+                problems.add(split, "expected one JSON object {\"path\": class, …} with at least one image");
+                return images;
             }
-            object.properties().forEach(picture -> {
-                JsonNode number = picture.getValue();
+            object.properties().forEach(image -> {
+                JsonNode number = image.getValue();
                 if (number.isIntegralNumber() && number.canConvertToLong()) {
-                    pictures.put(picture.getKey(), number.longValue());
+                    images.put(image.getKey(), number.longValue());
                 } else {
-                    problems.add(split, picture.getKey() + ": expected a class, a whole number, found " + number);
+                    problems.add(split, image.getKey() + ": expected a class, a whole number, found " + number);
                 }
             });
         } catch (JsonProcessingException e) {
             problems.add(split, "expected JSON, found a fault: " + JsonFault.of(e));
         }
-        return pictures;
+        return images;
     }
 
-    private static void checkPictures(Map<String, Map<String, Long>> splits, ListedPaths paths, Problems problems) {
+    private static void checkImages(
+            Map<String, Map<String, Long>> splits, ListedPaths paths, DatasetProblems problems) {
         Map<String, String> owners = new HashMap<>();
-        splits.forEach((split, pictures) -> pictures.keySet().forEach(picture -> {
-            ListedPaths.Listed listed = paths.resolve(picture);
+        splits.forEach((split, images) -> images.keySet().forEach(image -> {
+            ListedPaths.Listed listed = paths.resolve(image);
             String owner = owners.putIfAbsent(listed.id(), split);
             if (owner != null) {
-                problems.add(split, picture + " is also in " + owner);
+                problems.add(split, image + " is also in " + owner);
             } else {
-                paths.problem(listed.file()).ifPresent(problem -> problems.add(split, picture + problem));
+                paths.problem(listed.file()).ifPresent(problem -> problems.add(split, image + problem));
             }
         }));
     }
 
-    private void checkClasses(Map<String, Map<String, Long>> splits, SortedSet<Long> classes, Problems problems) {
+    private void checkClasses(
+            Map<String, Map<String, Long>> splits, SortedSet<Long> classes, DatasetProblems problems) {
         for (String split : List.of(validation, test)) {
             SortedSet<Long> found = new TreeSet<>(splits.get(split).values());
             List<Long> unknown =

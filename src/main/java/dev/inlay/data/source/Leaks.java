@@ -2,8 +2,8 @@ package dev.inlay.data.source;
 
 import dev.inlay.data.Contents;
 import dev.inlay.data.Dataset;
+import dev.inlay.error.Abbreviated;
 import dev.inlay.error.DataException;
-import dev.inlay.error.Shown;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -12,11 +12,11 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Pictures of one split that another split has, too: by what their files hold, so under whatever path, link or copy. A split
+ * Images of one split that another split has, too: by what their files hold, so under whatever path, link or copy. A split
  * that is the same as another one on purpose is none.
  *
- * @param splits their pictures
- * @param contents knows what their files hold, by the ids of the pictures
+ * @param splits their images
+ * @param contents knows what their files hold, by the ids of the images
  */
 public record Leaks(Splits<Dataset> splits, Contents contents) {
     private static final int SHOWN = 5;
@@ -24,17 +24,17 @@ public record Leaks(Splits<Dataset> splits, Contents contents) {
     /**
      * Looks for them.
      *
-     * @param refuse whether pictures that are tested and learned from end it; those of a test split that was drawn at random
+     * @param refuse whether images that are tested and learned from end it; those of a test split that was drawn at random
      *     never do
      * @return what a reader of the results should know; a sentence each
-     * @throws DataException naming some of those pictures
+     * @throws DataException naming some of those images
      */
     public List<String> find(boolean refuse) {
         List<String> warnings = new ArrayList<>();
         Map<String, String> tested = isOfItsOwn() ? same(splits.test(), learned()) : Map.of();
         if (!tested.isEmpty()) {
             String found = String.format(
-                    Locale.ROOT, "%,d of %,d pictures of the test split are learned from, too", tested.size(), size());
+                    Locale.ROOT, "%,d of %,d images of the test split are learned from, too", tested.size(), size());
             if (refuse && !splits.test().isDrawn()) {
                 throw new DataException(splits.test().name() + ": " + found + list(tested)
                         + "\ntake them out of one of the splits, or set data.onLeak: warn to have them counted only");
@@ -46,7 +46,7 @@ public record Leaks(Splits<Dataset> splits, Contents contents) {
             if (!validated.isEmpty()) {
                 warnings.add(String.format(
                                 Locale.ROOT,
-                                "%,d of %,d pictures of the validation split are also in train",
+                                "%,d of %,d images of the validation split are also in train",
                                 validated.size(),
                                 splits.validation().size())
                         + ", such as " + first(validated) + "; what is chosen on it may be chosen too well");
@@ -68,7 +68,7 @@ public record Leaks(Splits<Dataset> splits, Contents contents) {
         return learned().stream().map(Dataset::fingerprint).noneMatch(test::equals);
     }
 
-    /** Ids of pictures of a split to the id of an equal one among others. */
+    /** Ids of images of a split to the id of an equal one among others. */
     private Map<String, String> same(Dataset split, List<Dataset> others) {
         Map<String, List<String>> byHash = new HashMap<>();
         for (int i = 0; i < split.size(); i++) {
@@ -92,7 +92,7 @@ public record Leaks(Splits<Dataset> splits, Contents contents) {
     }
 
     private static String list(Map<String, String> same) {
-        return Shown.lines(
+        return Abbreviated.lines(
                 same.entrySet().stream()
                         .map(pair -> words(pair.getKey(), pair.getValue()))
                         .toList(),

@@ -4,7 +4,7 @@ import dev.inlay.data.Dataset;
 import java.util.List;
 
 /**
- * The pictures that a source lists.
+ * The images that a source lists.
  *
  * @param splits of which none is opened yet
  * @param warnings what was found and is not used, or was decided for want of a word; a sentence each

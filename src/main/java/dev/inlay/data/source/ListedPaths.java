@@ -53,16 +53,16 @@ public final class ListedPaths {
         }
     }
 
-    /** Why a file cannot be a picture, to follow its name; empty if it may be one. */
+    /** Why a file cannot be an image, to follow its name; empty if it may be one. */
     Optional<String> problem(Path file) {
         if (Files.isRegularFile(file)) {
             return Optional.empty();
         }
         if (Files.isDirectory(file)) {
-            return Optional.of(" is a folder, expected a picture");
+            return Optional.of(" is a folder, expected an image");
         }
         if (Files.exists(file)) {
-            return Optional.of(" is a pipe, device or socket, expected a picture");
+            return Optional.of(" is a pipe, device or socket, expected an image");
         }
         return Optional.of(
                 Files.exists(file, LinkOption.NOFOLLOW_LINKS)

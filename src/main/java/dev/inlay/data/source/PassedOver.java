@@ -16,13 +16,13 @@ public final class PassedOver {
 
     /** Why something is passed over. */
     enum Reason {
-        /** A picture in a format that {@link dev.inlay.data.image.ImageDecoder} does not decode, by its suffix. */
+        /** An image in a format that {@link dev.inlay.data.image.ImageDecoder} does not decode, by its suffix. */
         FORMAT(
-                "picture in a format that is not decoded",
-                "pictures in formats that are not decoded",
+                "image in a format that is not decoded",
+                "images in formats that are not decoded",
                 "convert to PNG or JPEG"),
-        /** A file whose name says, or whose content shows, that it is no picture. */
-        OTHER("file that is no picture", "files that are no pictures", ""),
+        /** A file whose name says, or whose content shows, that it is no image. */
+        OTHER("file that is no image", "files that are no images", ""),
         /** A file without a suffix that cannot be opened, so that nothing says what it is. */
         UNREADABLE("file without a suffix that cannot be opened", "files without a suffix that cannot be opened", ""),
         /** Its name begins with a dot, or is one that systems give to files of their own. */
@@ -31,7 +31,7 @@ public final class PassedOver {
         BROKEN_LINK("link that leads nowhere", "links that lead nowhere", "mend or remove"),
         /** A symbolic link to a folder that it lies in. */
         LOOP("link back to a folder above it", "links back to a folder above them", ""),
-        /** A symbolic link to a folder whose pictures are found anyway. */
+        /** A symbolic link to a folder whose images are found anyway. */
         AGAIN("link to a folder that is read anyway", "links to folders that are read anyway", ""),
         /** A pipe, a device or a socket. */
         SPECIAL("pipe, device or socket", "pipes, devices or sockets", ""),
@@ -39,14 +39,14 @@ public final class PassedOver {
         NAME("name that is not text in UTF-8", "names that are not text in UTF-8", "rename, or run in a UTF-8 locale"),
         /** What another command of Inlay wrote. */
         OUTPUT("folder of Inlay's own output", "folders of Inlay's own output", ""),
-        /** A picture that lies in no class folder. */
+        /** An image that lies in no class folder. */
         NO_CLASS(
-                "picture outside the class folders",
-                "pictures outside the class folders",
-                "a picture's class is the folder it lies in"),
+                "image outside the class folders",
+                "images outside the class folders",
+                "an image's class is the folder it lies in"),
         /** A folder beside those of splits. */
         NO_SPLIT("folder beside those of the splits", "folders beside those of the splits", ""),
-        /** A class folder of validation or test without pictures. */
+        /** A class folder of validation or test without images. */
         EMPTY("empty class folder", "empty class folders", "");
 
         private final String one;

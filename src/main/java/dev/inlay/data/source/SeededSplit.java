@@ -10,8 +10,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Divides pictures at random, class by class, so that every split has its share of every class; a class keeps at least
- * one picture to train on. Each split keeps the order of the files.
+ * Divides images at random, class by class, so that every split has its share of every class; a class keeps at least
+ * one image to train on. Each split keeps the order of the files.
  *
  * @param validation share for validation where none is given, in [0, 1)
  * @param test share for test where none is given, in [0, 1); both together below 1

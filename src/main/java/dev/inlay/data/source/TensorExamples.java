@@ -30,7 +30,7 @@ final class TensorExamples implements Examples {
 
     @Override
     public int label(int i) {
-        Place place = place(i);
+        ExampleLocation place = place(i);
         return place.file.label(place.index);
     }
 
@@ -51,7 +51,7 @@ final class TensorExamples implements Examples {
 
     @Override
     public void read(int i, int epoch, float[] out, int offset) {
-        Place place = place(i);
+        ExampleLocation place = place(i);
         place.file.read(place.index, out, offset);
     }
 
@@ -73,13 +73,13 @@ final class TensorExamples implements Examples {
         return fingerprint.hex();
     }
 
-    private record Place(TensorFile file, int index) {}
+    private record ExampleLocation(TensorFile file, int index) {}
 
-    private Place place(int i) {
+    private ExampleLocation place(int i) {
         int index = i;
         for (TensorFile file : files) {
             if (index >= 0 && index < file.size()) {
-                return new Place(file, index);
+                return new ExampleLocation(file, index);
             }
             index -= file.size();
         }

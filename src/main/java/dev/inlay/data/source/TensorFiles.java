@@ -9,7 +9,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Pictures that were preprocessed elsewhere: safetensors files with {@code images} (N, 3, H, W) float32, already
+ * Images that were preprocessed elsewhere: safetensors files with {@code images} (N, 3, H, W) float32, already
  * normalised, and {@code labels} (N) int64. The images are mapped into memory, not copied; a file holds less than 2 GiB
  * of them.
  */

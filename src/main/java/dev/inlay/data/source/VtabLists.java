@@ -23,10 +23,10 @@ import java.util.regex.Pattern;
  * 0 … classes - 1. Empty lines are passed over.
  *
  * @param images the folder below the root that paths start at; empty or {@code .} for the root itself
- * @param train name of the list of training pictures, below the root
- * @param validation name of the list of validation pictures
+ * @param train name of the list of training images, below the root
+ * @param validation name of the list of validation images
  * @param trainAndValidation name of the list of both
- * @param test name of the list of test pictures
+ * @param test name of the list of test images
  */
 public record VtabLists(String images, String train, String validation, String trainAndValidation, String test) {
     /** The names of VTAB-1k: {@code train800.txt}, {@code val200.txt}, {@code train800val200.txt}, {@code test.txt}. */
@@ -40,13 +40,13 @@ public record VtabLists(String images, String train, String validation, String t
      * Reads the lists. The class names are the lines of {@code classes.txt} if the root has one, otherwise the labels
      * themselves.
      *
-     * @param root the folder of lists and pictures
-     * @param decoder reads the pictures
-     * @throws DataException naming every list and line with a missing picture, a label out of range, a form that is not
-     *     path, blanks, label, a picture listed twice, or a test picture that is also trained on
+     * @param root the folder of lists and images
+     * @param decoder reads the images
+     * @throws DataException naming every list and line with a missing image, a label out of range, a form that is not
+     *     path, blanks, label, an image listed twice, or a test image that is also trained on
      */
     public Splits<Dataset> read(Path root, ImageDecoder decoder) {
-        Problems problems = new Problems();
+        DatasetProblems problems = new DatasetProblems();
         Path folder = root.resolve(images).normalize();
         Map<String, List<Line>> lists = new LinkedHashMap<>();
         for (String list : List.of(train, validation, trainAndValidation, test)) {
@@ -71,7 +71,7 @@ public record VtabLists(String images, String train, String validation, String t
         return new Splits<>(files.get(train), files.get(validation), files.get(trainAndValidation), files.get(test));
     }
 
-    private static List<Line> parse(Path root, String list, Path folder, Problems problems) {
+    private static List<Line> parse(Path root, String list, Path folder, DatasetProblems problems) {
         List<Line> lines = new ArrayList<>();
         Map<String, Integer> seen = new HashMap<>();
         if (!Files.exists(root.resolve(list))) {
@@ -117,7 +117,7 @@ public record VtabLists(String images, String train, String validation, String t
         }
     }
 
-    private void checkOverlap(Map<String, List<Line>> lists, Problems problems) {
+    private void checkOverlap(Map<String, List<Line>> lists, DatasetProblems problems) {
         Set<String> trained = new HashSet<>();
         for (String list : List.of(train, validation, trainAndValidation)) {
             lists.get(list).forEach(line -> trained.add(line.path));
@@ -132,7 +132,7 @@ public record VtabLists(String images, String train, String validation, String t
         }
     }
 
-    private static List<String> namedClasses(Path file, Map<String, List<Line>> lists, Problems problems) {
+    private static List<String> namedClasses(Path file, Map<String, List<Line>> lists, DatasetProblems problems) {
         List<String> names = TextLines.text(file, "the list of class names")
                 .stripTrailing()
                 .lines()
@@ -158,7 +158,7 @@ public record VtabLists(String images, String train, String validation, String t
         return names;
     }
 
-    private static List<String> numberedClasses(Map<String, List<Line>> lists, Problems problems) {
+    private static List<String> numberedClasses(Map<String, List<Line>> lists, DatasetProblems problems) {
         SortedSet<Integer> labels = new TreeSet<>();
         lists.values().forEach(lines -> lines.forEach(line -> labels.add(line.label)));
         List<String> names = new ArrayList<>();
@@ -167,7 +167,7 @@ public record VtabLists(String images, String train, String validation, String t
                 problems.add(
                         "labels",
                         "expected 0 to " + (labels.size() - 1) + " for " + labels.size()
-                                + " classes, found no picture of " + names.size() + " but some of " + label);
+                                + " classes, found no image of " + names.size() + " but some of " + label);
                 break;
             }
             names.add(Integer.toString(label));

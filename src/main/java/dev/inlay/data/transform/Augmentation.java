@@ -6,7 +6,7 @@ import dev.inlay.random.Key;
 import java.util.SplittableRandom;
 
 /**
- * What training does to pictures at random, on top of an {@link ImageTransform}.
+ * What training does to images at random, on top of an {@link ImageTransform}.
  *
  * @param crop where the crop is taken
  * @param flip probability of exchanging left and right, in [0, 1]
@@ -30,7 +30,7 @@ public record Augmentation(TrainCrop crop, double flip) {
         return flip == 0 && crop instanceof TrainCrop.Center;
     }
 
-    /** True if {@link #finish} needs pictures in their original size, not what {@link ImageTransform#prepare} gives. */
+    /** True if {@link #finish} needs images in their original size, not what {@link ImageTransform#prepare} gives. */
     public boolean needsOriginal() {
         return crop instanceof TrainCrop.Resized;
     }

@@ -5,25 +5,25 @@ import dev.inlay.data.image.ExifOrientation;
 import dev.inlay.error.DataException;
 
 /**
- * What a picture goes through on its way to a backbone: resize, centre crop, normalise. Stored in task files, so that a
- * picture met later goes through the same.
+ * What an image goes through on its way to a backbone: resize, centre crop, normalise. Stored in task files, so that a
+ * image met later goes through the same.
  *
  * @param resize the size before the crop
  * @param height of the crop, in pixels; at most what the resize leaves
  * @param width of the crop, in pixels; at most what the resize leaves
  * @param normalization from 8-bit samples to what the backbone was trained on
- * @param exifOrientation whether pictures were turned upright when they were decoded
+ * @param exifOrientation whether images were turned upright when they were decoded
  */
 public record ImageTransform(
         Resize resize, int height, int width, Normalization normalization, ExifOrientation exifOrientation) {
     /**
-     * @throws IllegalArgumentException if the crop can be larger than the resized picture
+     * @throws IllegalArgumentException if the crop can be larger than the resized image
      */
     public ImageTransform {
         Sizes.check("height", height);
         Sizes.check("width", width);
         if (height > resize.minHeight() || width > resize.minWidth()) {
-            throw new IllegalArgumentException("a crop of " + height + " x " + width + " does not fit in a picture of "
+            throw new IllegalArgumentException("a crop of " + height + " x " + width + " does not fit in an image of "
                     + resize.minHeight() + " x " + resize.minWidth() + "; resize to at least the crop");
         }
     }
@@ -41,14 +41,14 @@ public record ImageTransform(
      * The part of the transform that ends in 8-bit samples, so that its result can be kept; {@link #finish} does the
      * rest. With {@link Interpolation#TF1} that is nothing.
      *
-     * @throws DataException if the picture is so long and narrow that its resize exceeds 500 megapixels
+     * @throws DataException if the image is so long and narrow that its resize exceeds 500 megapixels
      */
     public RawImage prepare(RawImage image) {
         return resize.interpolation() == Interpolation.TF1 ? image : PillowResize.resize(image, resize);
     }
 
     /**
-     * Crops the centre of a prepared picture and normalises it; half pixels of the offset round to even, as in
+     * Crops the centre of a prepared image and normalises it; half pixels of the offset round to even, as in
      * torchvision.
      *
      * @param prepared what {@link #prepare} gave
@@ -59,11 +59,11 @@ public record ImageTransform(
     }
 
     /**
-     * The whole transform, to the bit what {@link #finish} makes of {@link #prepare}, without the parts of a resized picture that the
+     * The whole transform, bit for bit what {@link #finish} makes of {@link #prepare}, without the parts of a resized image that the
      * crop leaves out.
      *
      * @param out receives (3, height, width) numbers from {@code offset}
-     * @throws DataException if a side of the picture is longer than a million pixels
+     * @throws DataException if a side of the image is longer than a million pixels
      */
     public void apply(RawImage image, float[] out, int offset) {
         if (resize.interpolation() == Interpolation.TF1) {
@@ -92,7 +92,7 @@ public record ImageTransform(
         return resize.widthOf(prepared.height(), prepared.width()) - width;
     }
 
-    /** Crops a prepared picture at a place, exchanges left and right if {@code mirrored}, and normalises it. */
+    /** Crops a prepared image at a place, exchanges left and right if {@code mirrored}, and normalises it. */
     void crop(RawImage prepared, int top, int left, boolean mirrored, float[] out, int offset) {
         Samples samples = resize.interpolation() == Interpolation.TF1 ? stretched(prepared) : stored(prepared);
         int to = offset;
@@ -105,7 +105,7 @@ public record ImageTransform(
         }
     }
 
-    /** The normalised samples of a resized picture. */
+    /** The normalised samples of a resized image. */
     @FunctionalInterface
     private interface Samples {
         float at(int c, int y, int x);

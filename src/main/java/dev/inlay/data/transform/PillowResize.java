@@ -5,7 +5,7 @@ import dev.inlay.error.DataException;
 import java.util.Arrays;
 
 /**
- * Pillow's antialiased resize of 8-bit pictures, to the bit: two passes, columns first, each with 22-bit fixed-point
+ * Pillow's antialiased resize of 8-bit images, bit for bit: two passes, columns first, each with 22-bit fixed-point
  * coefficients and rounded back to 8 bits (src/libImaging/Resample.c).
  */
 final class PillowResize {
@@ -19,13 +19,13 @@ final class PillowResize {
     /**
      * @param image any size; returned as it is if it has the wanted size
      * @param resize with BILINEAR or BICUBIC
-     * @throws DataException if the picture is so long and narrow that a step of the resize exceeds 500 megapixels
+     * @throws DataException if the image is so long and narrow that a step of the resize exceeds 500 megapixels
      */
     static RawImage resize(RawImage image, Resize resize) {
         int height = resize.heightOf(image.height(), image.width());
         int width = resize.widthOf(image.height(), image.width());
         if ((long) width * Math.max(height, image.height()) > MAX_PIXELS) {
-            throw new DataException("a picture of " + image.width() + " x " + image.height()
+            throw new DataException("an image of " + image.width() + " x " + image.height()
                     + " pixels is too long and narrow to be resized to " + width + " x " + height);
         }
         RawImage result = image;
@@ -40,18 +40,18 @@ final class PillowResize {
     }
 
     /**
-     * A part of what {@link #resize} gives, to the bit, at the cost of that part: however long and narrow a picture is, and however
+     * A part of what {@link #resize} gives, bit for bit, at the cost of that part: however long and narrow an image is, and however
      * large it would become, no more is made than what is asked for.
      *
-     * @param top of the part in the resized picture
-     * @param left of the part in the resized picture
+     * @param top of the part in the resized image
+     * @param left of the part in the resized image
      * @param height of the part
      * @param width of the part
-     * @throws DataException if a side of the picture is longer than a million pixels
+     * @throws DataException if a side of the image is longer than a million pixels
      */
     static RawImage part(RawImage image, Resize resize, int top, int left, int height, int width) {
         if (Math.max(image.width(), image.height()) > MAX_SIDE) {
-            throw new DataException("a picture of " + image.width() + " x " + image.height()
+            throw new DataException("an image of " + image.width() + " x " + image.height()
                     + " pixels is too long to be resized; at most " + MAX_SIDE + " a side");
         }
         int wholeHeight = resize.heightOf(image.height(), image.width());
@@ -63,7 +63,7 @@ final class PillowResize {
         return rows(narrow, first, down);
     }
 
-    /** Rows {@code firstRow} to {@code endRow} of a picture, resized across. */
+    /** Rows {@code firstRow} to {@code endRow} of an image, resized across. */
     private static RawImage columns(RawImage image, int firstRow, int endRow, Taps taps) {
         int width = taps.first.length;
         byte[] in = image.rgb();
@@ -89,7 +89,7 @@ final class PillowResize {
     }
 
     /**
-     * @param firstRow which of the picture's rows the first of {@code image} is
+     * @param firstRow which of the image's rows the first of {@code image} is
      */
     private static RawImage rows(RawImage image, int firstRow, Taps taps) {
         int height = taps.first.length;

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 
-/** The size a picture is brought to before it is cropped. */
+/** The size an image is brought to before it is cropped. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "to")
 @JsonSubTypes({
     @JsonSubTypes.Type(value = Resize.Exact.class, name = "exact"),
@@ -14,22 +14,22 @@ public sealed interface Resize {
     /** How pixels between pixels are made up. */
     Interpolation interpolation();
 
-    /** The height of a picture of {@code height} x {@code width} pixels after the resize. */
+    /** The height of an image of {@code height} x {@code width} pixels after the resize. */
     int heightOf(int height, int width);
 
-    /** The width of a picture of {@code height} x {@code width} pixels after the resize. */
+    /** The width of an image of {@code height} x {@code width} pixels after the resize. */
     int widthOf(int height, int width);
 
-    /** The smallest height a picture can have after the resize. */
+    /** The smallest height an image can have after the resize. */
     @JsonIgnore
     int minHeight();
 
-    /** The smallest width a picture can have after the resize. */
+    /** The smallest width an image can have after the resize. */
     @JsonIgnore
     int minWidth();
 
     /**
-     * To one size, whatever the picture's proportions: torchvision's {@code Resize((height, width))}.
+     * To one size, whatever the image's proportions: torchvision's {@code Resize((height, width))}.
      *
      * @param height in pixels, in [1, 16384]
      * @param width in pixels, in [1, 16384]

@@ -4,7 +4,7 @@ import dev.inlay.data.RawImage;
 
 /**
  * TensorFlow 1's {@code resize_bilinear} with corners not aligned, in float32: output pixel i reads the input at
- * i · in / out, between its two neighbours, however much the picture shrinks (resize_bilinear_op.cc).
+ * i · in / out, between its two neighbours, however much the image shrinks (resize_bilinear_op.cc).
  */
 final class Tf1Bilinear {
     private final RawImage image;

@@ -16,15 +16,15 @@ public sealed interface TrainCrop {
     /** The centre, as in evaluation. */
     record Center() implements TrainCrop {}
 
-    /** Anywhere in the resized picture, every place as likely: torchvision's {@code RandomCrop}. */
+    /** Anywhere in the resized image, every place as likely: torchvision's {@code RandomCrop}. */
     record Anywhere() implements TrainCrop {}
 
     /**
-     * A part of the original picture of random area and proportions, resized to the crop: torchvision's
+     * A part of the original image of random area and proportions, resized to the crop: torchvision's
      * {@code RandomResizedCrop}.
      *
-     * @param minArea smallest part of the picture's area, in (0, 1]
-     * @param maxArea largest part of the picture's area, in [minArea, 1]
+     * @param minArea smallest part of the image's area, in (0, 1]
+     * @param maxArea largest part of the image's area, in [minArea, 1]
      * @param minAspect smallest width / height, above 0
      * @param maxAspect largest width / height, at least minAspect
      */
@@ -48,7 +48,7 @@ public sealed interface TrainCrop {
             }
         }
 
-        /** A part of a picture of {@code height} x {@code width} pixels; the largest at the centre if none fits. */
+        /** A part of an image of {@code height} x {@code width} pixels; the largest at the centre if none fits. */
         Box draw(int height, int width, SplittableRandom random) {
             double logMin = StrictMath.log(minAspect);
             double logMax = StrictMath.log(maxAspect);
@@ -68,7 +68,7 @@ public sealed interface TrainCrop {
     }
 
     /**
-     * A part of a picture.
+     * A part of an image.
      *
      * @param top its first row
      * @param left its first column

@@ -46,7 +46,7 @@ public record HttpOptions(
         Duration bodyTime,
         Duration notReady,
         Duration drain) {
-    private static final int HIGHEST_PORT = 65_535;
+    private static final int MAX_PORT = 65_535;
     private static final int MEGABYTE = 1 << 20;
 
     /** Loopback, port 8080, no token, and limits for some clients with photos; {@code docs/http.md} lists them. */
@@ -74,7 +74,7 @@ public record HttpOptions(
      */
     public HttpOptions {
         List<String> problems = new ArrayList<>();
-        requireIn("port", port, 0, HIGHEST_PORT, problems);
+        requireIn("port", port, 0, MAX_PORT, problems);
         requireIn("maxConnections", maxConnections, 1, Integer.MAX_VALUE, problems);
         requireIn("threads", threads, 8, 10_000, problems);
         requireIn("maxBodyBytes", maxBodyBytes, 1, 1 << 29, problems);

@@ -54,7 +54,7 @@ public final class HttpService implements AutoCloseable {
     private final HttpOptions options;
     private final InetAddress address;
     private final Guard guard;
-    private final Listener listener;
+    private final HttpListener listener;
     private final QueuedThreadPool threads;
     private final PredictEndpoint predictions;
 
@@ -112,7 +112,7 @@ public final class HttpService implements AutoCloseable {
                 .description("Files of tasks that are not served as they are now")
                 .baseUnit("tasks")
                 .register(registry);
-        this.listener = new Listener(options, metrics);
+        this.listener = new HttpListener(options, metrics);
         this.threads = new QueuedThreadPool(options.threads(), Math.min(8, options.threads()));
         this.readers = new Semaphore(options.threads() / 2);
         this.predictions = new PredictEndpoint(predictor, options, readers, threads);
@@ -160,17 +160,17 @@ public final class HttpService implements AutoCloseable {
         config.routes.exception(HttpResponseException.class, problem);
         config.routes.exception(Exception.class, problem);
         config.router.javaLangErrorHandler((response, failure) -> {
-            Problems.of(failure).answer(response);
+            ProblemResponses.of(failure).answer(response);
         });
     }
 
     private static void refuse(Exception failure, Context context) {
         Problem problem;
         try (MDC.MDCCloseable client = logged(context)) {
-            problem = Problems.of(failure);
+            problem = ProblemResponses.of(failure);
         }
         if (problem.status() != HttpStatus.REQUEST_TIMEOUT_408) {
-            Unread.discard(context);
+            BodyDrain.discard(context);
         }
         problem.answer(context);
     }
@@ -209,7 +209,7 @@ public final class HttpService implements AutoCloseable {
 
     private void requireWorking(Route route) {
         if (route.isWork() && state == State.STOPPING) {
-            throw Problems.stopping().refused();
+            throw ProblemResponses.stopping().refused();
         }
     }
 
@@ -217,7 +217,7 @@ public final class HttpService implements AutoCloseable {
         switch (state) {
             case READY -> status(context, "ready");
             case STARTING -> throw new Problem(503, "tasks are being loaded", Map.of("Retry-After", "1")).refused();
-            case LEAVING, STOPPING -> throw Problems.stopping().refused();
+            case LEAVING, STOPPING -> throw ProblemResponses.stopping().refused();
         }
     }
 
@@ -237,7 +237,7 @@ public final class HttpService implements AutoCloseable {
     }
 
     /**
-     * Asks itself for what is on a picture, by the first task that takes pictures, so that the first client does not wait for what
+     * Asks itself for what is on an image, by the first task that takes images, so that the first client does not wait for what
      * only the first request costs. To be called before {@link #ready}. It is counted as every request is.
      */
     public void warmUp() {

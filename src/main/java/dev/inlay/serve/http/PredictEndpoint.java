@@ -23,15 +23,15 @@ import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 
 /** {@code POST /v1/tasks/{id}/predict}. */
 final class PredictEndpoint implements AutoCloseable {
-    private static final int MOST_CLASSES = 1_000_000;
-    private static final int LONGEST_MILLIS = 600_000;
+    private static final int MAX_CLASSES = 1_000_000;
+    private static final int MAX_MILLIS = 600_000;
     private static final double NANOS_PER_MILLI = 1e6;
 
     private final Predictor predictor;
     private final HttpOptions options;
     private final Executor writers;
     private final Images images;
-    private final Decoding decoding;
+    private final DecodingPool decoding;
     private final Semaphore readers;
     private final BodyMemory memory;
 
@@ -44,19 +44,19 @@ final class PredictEndpoint implements AutoCloseable {
         this.writers = writers;
         this.options = options;
         this.images = new Images(options.maxImages(), options.maxBodyBytes());
-        this.decoding = new Decoding(options.images().maxPixels(), options.decoders());
+        this.decoding = new DecodingPool(options.images().maxPixels(), options.decoders());
         this.readers = readers;
         this.memory = new BodyMemory(options.bodyMemory());
     }
 
     /** What a client asks for beside the images. */
-    private record Wish(int top, boolean embedding, Duration timeout) {}
+    private record PredictParams(int top, boolean embedding, Duration timeout) {}
 
-    private Wish wish(Context context) {
+    private PredictParams wish(Context context) {
         Query query = new Query(context, "top", "embedding", "timeoutMillis");
-        int millis = query.integer("timeoutMillis", 0, 1, LONGEST_MILLIS);
-        return new Wish(
-                query.integer("top", 5, 1, MOST_CLASSES),
+        int millis = query.integer("timeoutMillis", 0, 1, MAX_MILLIS);
+        return new PredictParams(
+                query.integer("top", 5, 1, MAX_CLASSES),
                 query.flag("embedding"),
                 millis == 0 ? predictor.options().timeout() : Duration.ofMillis(millis));
     }
@@ -69,7 +69,7 @@ final class PredictEndpoint implements AutoCloseable {
                 .task(id)
                 .orElseThrow(() ->
                         new UnknownTaskException("no task is called '" + id + "'; /v1/tasks lists those there are"));
-        Wish wish = wish(context);
+        PredictParams wish = wish(context);
         images.requireKnown(context.header("Content-Type"));
         ExifOrientation orientation =
                 info.transform().map(ImageTransform::exifOrientation).orElse(ExifOrientation.APPLY);
@@ -98,7 +98,7 @@ final class PredictEndpoint implements AutoCloseable {
     }
 
     private List<Encoded> read(Context context, BodyMemory.Share memory) {
-        try (Body body = new Body(context, options.maxBodyBytes(), options.bodyTime(), readers)) {
+        try (RequestBody body = new RequestBody(context, options.maxBodyBytes(), options.bodyTime(), readers)) {
             return images.of(context.header("Content-Type"), body.bytes(memory));
         }
     }
@@ -108,7 +108,7 @@ final class PredictEndpoint implements AutoCloseable {
         decoding.close();
     }
 
-    private static ObjectNode json(String id, Wish wish, List<String> names, List<Answer> answers) {
+    private static ObjectNode json(String id, PredictParams wish, List<String> names, List<Answer> answers) {
         ObjectNode body = JsonNodeFactory.instance.objectNode().put("task", id);
         ArrayNode images = body.putArray("images");
         for (int i = 0; i < answers.size(); i++) {

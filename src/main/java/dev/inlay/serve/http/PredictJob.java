@@ -54,7 +54,7 @@ final class PredictJob {
      * @param clock looks at the time
      * @return fails with {@link DeadlineException} when the time is over; cancelling it withdraws what still waits
      */
-    CompletableFuture<List<Answer>> start(Decoding decoding, Scheduler clock) {
+    CompletableFuture<List<Answer>> start(DecodingPool decoding, Scheduler clock) {
         Runnable work = this::decode;
         Scheduler.Task alarm = clock.schedule(this::expire, time.toNanos(), TimeUnit.NANOSECONDS);
         CompletableFuture<?> unused = answers.whenComplete((given, failure) -> {

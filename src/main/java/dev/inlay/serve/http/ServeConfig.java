@@ -61,9 +61,9 @@ public record ServeConfig(
         }
     }
 
-    private static final int LONGEST_SECONDS = 86_400;
-    private static final int MOST = 1_000_000;
-    private static final int MOST_MEGABYTES = 1 << 20;
+    private static final int MAX_SECONDS = 86_400;
+    private static final int MAX = 1_000_000;
+    private static final int MAX_MEGABYTES = 1 << 20;
     private static final long MEGABYTE = 1 << 20;
 
     /**
@@ -97,7 +97,7 @@ public record ServeConfig(
             section.end();
         }
         Path tasks = root.requiredPath("tasks");
-        Duration rescan = Duration.ofSeconds(root.integer("rescanSeconds", 5, 1, LONGEST_SECONDS));
+        Duration rescan = Duration.ofSeconds(root.integer("rescanSeconds", 5, 1, MAX_SECONDS));
         int threads = root.integer("threads", 0, 0, 4096);
         DeviceChoice device = DeviceChoice.read(root);
         Optional<ServingOptions> serving = serving(root.section("serving"));
@@ -125,10 +125,10 @@ public record ServeConfig(
         ServingOptions defaults = ServingOptions.DEFAULT;
         int maxBatch = section.integer("maxBatch", defaults.maxBatch(), 1, 4096);
         int maxWait = section.integer("maxWaitMillis", (int) defaults.maxWait().toMillis(), 0, 60_000);
-        int queue = section.integer("queueCapacity", defaults.queueCapacity(), 1, MOST);
+        int queue = section.integer("queueCapacity", defaults.queueCapacity(), 1, MAX);
         int timeout = section.integer("timeoutSeconds", (int) defaults.timeout().toSeconds(), 1, 600);
-        int maxTasks = section.integer("maxTasks", defaults.maxTasks(), 1, MOST);
-        int maxApart = section.integer("maxApart", defaults.maxApart(), 0, MOST);
+        int maxTasks = section.integer("maxTasks", defaults.maxTasks(), 1, MAX);
+        int maxApart = section.integer("maxApart", defaults.maxApart(), 0, MAX);
         section.end();
         if (queue < maxBatch) {
             section.problem("queueCapacity", "is less than maxBatch " + maxBatch);
@@ -142,12 +142,12 @@ public record ServeConfig(
         TrainingOptions defaults = TrainingOptions.DEFAULT;
         boolean enabled = section.flag("enabled", true);
         TrainingOptions options = new TrainingOptions(
-                section.integer("maxWaiting", defaults.maxWaiting(), 1, MOST),
+                section.integer("maxWaiting", defaults.maxWaiting(), 1, MAX),
                 (int) megabytes(section, "maxBodyMegabytes", defaults.maxBodyBytes(), 512),
-                section.integer("maxImages", defaults.maxImages(), 2, MOST),
-                section.integer("maxClasses", defaults.maxClasses(), 2, MOST),
+                section.integer("maxImages", defaults.maxImages(), 2, MAX),
+                section.integer("maxClasses", defaults.maxClasses(), 2, MAX),
                 images,
-                section.integer("maxEpochs", defaults.maxEpochs(), 1, MOST),
+                section.integer("maxEpochs", defaults.maxEpochs(), 1, MAX),
                 section.integer("threads", defaults.threads(), 1, 4096));
         section.end();
         return enabled ? Optional.of(options) : Optional.empty();
@@ -158,11 +158,11 @@ public record ServeConfig(
         String host = section.text("host", defaults.host());
         int port = section.integer("port", defaults.port(), 0, 65_535);
         Optional<Path> token = section.path("tokenFile");
-        int connections = section.integer("maxConnections", defaults.maxConnections(), 1, MOST);
+        int connections = section.integer("maxConnections", defaults.maxConnections(), 1, MAX);
         int threads = section.integer("threads", defaults.threads(), 8, 10_000);
         long body = megabytes(section, "maxBodyMegabytes", defaults.maxBodyBytes(), 512);
-        long task = megabytes(section, "maxTaskMegabytes", defaults.maxTaskBytes(), MOST_MEGABYTES);
-        long memory = megabytes(section, "bodyMemoryMegabytes", defaults.bodyMemory(), MOST_MEGABYTES);
+        long task = megabytes(section, "maxTaskMegabytes", defaults.maxTaskBytes(), MAX_MEGABYTES);
+        long memory = megabytes(section, "bodyMemoryMegabytes", defaults.bodyMemory(), MAX_MEGABYTES);
         int images = section.integer("maxImages", defaults.maxImages(), 1, 10_000);
         if (section.has("maxPixels")) {
             section.problem("maxPixels", "is called data.image.maxPixels now, beside other limits of images");
@@ -200,6 +200,6 @@ public record ServeConfig(
     }
 
     private static Duration seconds(Section section, String key, Duration otherwise, int least) {
-        return Duration.ofSeconds(section.integer(key, (int) otherwise.toSeconds(), least, LONGEST_SECONDS));
+        return Duration.ofSeconds(section.integer(key, (int) otherwise.toSeconds(), least, MAX_SECONDS));
     }
 }

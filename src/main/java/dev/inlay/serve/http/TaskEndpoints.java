@@ -17,7 +17,7 @@ import java.util.concurrent.Semaphore;
 
 /** Tasks listed, shown, put and deleted. */
 final class TaskEndpoints {
-    private static final int LONGEST_PAGE = 1000;
+    private static final int MAX_PAGE = 1000;
 
     private final Predictor predictor;
     private final TaskFolder folder;
@@ -36,7 +36,7 @@ final class TaskEndpoints {
     /** {@code GET /v1/tasks?limit=100&after=ID}. */
     void list(Context context) {
         Query query = new Query(context, "limit", "after");
-        int limit = query.integer("limit", 100, 1, LONGEST_PAGE);
+        int limit = query.integer("limit", 100, 1, MAX_PAGE);
         SortedMap<String, TaskInfo> all = predictor.tasks();
         SortedMap<String, TaskInfo> rest =
                 query.text("after").map(id -> all.tailMap(id + "\0")).orElse(all);
@@ -94,7 +94,7 @@ final class TaskEndpoints {
         token.require(context.header("Authorization"));
         String id = TaskFolder.requireId(context.pathParam("id"));
         boolean isNew;
-        try (Body body = new Body(context, options.maxTaskBytes(), options.bodyTime(), readers)) {
+        try (RequestBody body = new RequestBody(context, options.maxTaskBytes(), options.bodyTime(), readers)) {
             isNew = folder.put(id, body);
         } catch (ConfigException | OverloadException e) {
             throw new Problem(409, e.getMessage()).refused();

@@ -70,7 +70,7 @@ final class TrainingEndpoints {
             throw new OverloadException("the images of another training are being read; try again later");
         }
         TrainingOptions options = trainer.options();
-        try (Body body = new Body(context, options.maxBodyBytes(), http.bodyTime(), readers);
+        try (RequestBody body = new RequestBody(context, options.maxBodyBytes(), http.bodyTime(), readers);
                 BodyMemory.Share memory = new BodyMemory(Long.MAX_VALUE).share()) {
             return trainer.submit(id, bodies.of(query, context.header("Content-Type"), body.bytes(memory)));
         } finally {

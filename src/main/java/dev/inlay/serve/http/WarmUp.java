@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 final class WarmUp {
     private static final Logger LOG = LoggerFactory.getLogger(WarmUp.class);
     private static final int SIDE = 64;
-    private static final int MOST_MILLIS = 30_000;
+    private static final int MAX_MILLIS = 30_000;
 
     private final String url;
 
@@ -27,14 +27,14 @@ final class WarmUp {
         this.url = url;
     }
 
-    /** Asks a task what is on a picture, in each of the two usual formats. */
+    /** Asks a task what is on an image, in each of the two usual formats. */
     void predict(String id) {
         for (String format : new String[] {"png", "jpeg"}) {
-            post("v1/tasks/" + id + "/predict", "image/" + format, picture(format));
+            post("v1/tasks/" + id + "/predict", "image/" + format, image(format));
         }
     }
 
-    private static byte[] picture(String format) {
+    private static byte[] image(String format) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try {
             ImageIO.write(new BufferedImage(SIDE, SIDE, BufferedImage.TYPE_INT_RGB), format, bytes);
@@ -48,8 +48,8 @@ final class WarmUp {
         try {
             HttpURLConnection connection =
                     (HttpURLConnection) URI.create(url + path).toURL().openConnection(Proxy.NO_PROXY);
-            connection.setConnectTimeout(MOST_MILLIS);
-            connection.setReadTimeout(MOST_MILLIS);
+            connection.setConnectTimeout(MAX_MILLIS);
+            connection.setReadTimeout(MAX_MILLIS);
             connection.setRequestMethod("POST");
             connection.setRequestProperty("Content-Type", type);
             connection.setRequestProperty("Connection", "close");

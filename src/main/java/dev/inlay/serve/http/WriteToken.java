@@ -14,7 +14,7 @@ import java.util.Optional;
 
 /** Who may change tasks: whoever sends {@code Authorization: Bearer <token>}; everybody, where there is no token. */
 final class WriteToken {
-    private static final int SHORTEST = 16;
+    private static final int MIN = 16;
     private static final String SCHEME = "Bearer ";
 
     /** SHA-256 of the token: digests are of one length, and comparing them tells nothing of the token. */
@@ -35,8 +35,8 @@ final class WriteToken {
         } catch (IOException e) {
             throw new ConfigException("cannot read the file of the token " + file + ": " + StorageException.reason(e));
         }
-        if (token.length() < SHORTEST || !token.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
-            throw new ConfigException(file + ": expected a token of " + SHORTEST
+        if (token.length() < MIN || !token.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
+            throw new ConfigException(file + ": expected a token of " + MIN
                     + " or more letters, digits and signs in one word; make one with openssl rand -hex 32");
         }
         return token;

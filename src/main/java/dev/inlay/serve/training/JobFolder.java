@@ -40,7 +40,7 @@ record JobFolder(Path path) {
      * @param labels of the images, in their order
      * @param submitted ISO 8601 in UTC
      */
-    record Asked(
+    record JobRequest(
             String task,
             Method method,
             int epochs,
@@ -49,7 +49,7 @@ record JobFolder(Path path) {
             ImageLimits images,
             List<Integer> labels,
             String submitted) {
-        Asked {
+        JobRequest {
             // a job of an earlier version does not say it, and its runs had these
             images = images == null ? ImageLimits.DEFAULT : images;
         }
@@ -60,7 +60,7 @@ record JobFolder(Path path) {
      *
      * @param problem null unless it failed
      */
-    record Ending(State state, Map<String, Double> metrics, String problem) {}
+    record JobResult(State state, Map<String, Double> metrics, String problem) {}
 
     /** The name of an image. */
     static String image(int index) {
@@ -84,11 +84,11 @@ record JobFolder(Path path) {
         }
     }
 
-    void describe(Asked asked) {
+    void describe(JobRequest asked) {
         write(ASKED, asked);
     }
 
-    void end(Ending ending) {
+    void end(JobResult ending) {
         write(ENDING, ending);
     }
 
@@ -101,13 +101,13 @@ record JobFolder(Path path) {
     }
 
     /** What is asked; empty if the folder holds no job. */
-    Optional<Asked> asked() {
-        return read(ASKED, Asked.class);
+    Optional<JobRequest> asked() {
+        return read(ASKED, JobRequest.class);
     }
 
     /** What came of it; empty if nothing did yet. */
-    Optional<Ending> ending() {
-        return read(ENDING, Ending.class);
+    Optional<JobResult> ending() {
+        return read(ENDING, JobResult.class);
     }
 
     private <T> Optional<T> read(String name, Class<T> type) {

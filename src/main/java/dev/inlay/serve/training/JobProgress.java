@@ -17,7 +17,7 @@ import java.util.function.BooleanSupplier;
 final class JobProgress implements Progress {
     private final BooleanSupplier stop;
     private volatile Training training;
-    private volatile Piece piece;
+    private volatile Piece item;
 
     /** One of the trainings of a job. */
     private record Training(int part, int parts, RunStatus status) {}
@@ -36,7 +36,7 @@ final class JobProgress implements Progress {
     @Override
     public Task start(String name, Unit unit, long total) {
         Piece started = new Piece(total);
-        piece = started;
+        item = started;
         started.requireGoingOn();
         return started;
     }
@@ -44,7 +44,7 @@ final class JobProgress implements Progress {
     /** Where the job is; empty if it has not begun. */
     Optional<Step> step() {
         Training now = training;
-        Piece current = piece;
+        Piece current = item;
         if (now == null) {
             return Optional.empty();
         }

@@ -11,7 +11,7 @@ import dev.inlay.error.DataException;
 import dev.inlay.file.AtomicFile;
 import dev.inlay.record.Accuracy;
 import dev.inlay.serve.TrainingRequest.Method;
-import dev.inlay.serve.training.JobFolder.Asked;
+import dev.inlay.serve.training.JobFolder.JobRequest;
 import dev.inlay.task.Task;
 import dev.inlay.task.TaskFile;
 import dev.inlay.task.TaskInfo;
@@ -35,7 +35,7 @@ final class JobRun {
     private static final long MEGABYTE = 1 << 20;
 
     private final Path folder;
-    private final Asked asked;
+    private final JobRequest asked;
     private final Backbone backbone;
     private final Optional<Path> weights;
     private final JobProgress progress;
@@ -44,7 +44,7 @@ final class JobRun {
      * @param backbone borrowed
      * @param weights the file that the backbone is from, for the record
      */
-    JobRun(Path folder, Asked asked, Backbone backbone, Optional<Path> weights, JobProgress progress) {
+    JobRun(Path folder, JobRequest asked, Backbone backbone, Optional<Path> weights, JobProgress progress) {
         this.folder = folder;
         this.asked = asked;
         this.backbone = backbone;
@@ -57,10 +57,10 @@ final class JobRun {
      *
      * @param metrics how good it is
      */
-    record Made(Path file, SortedMap<String, Double> metrics) {}
+    record TrainedTask(Path file, SortedMap<String, Double> metrics) {}
 
     /** Runs, or goes on where an earlier process left it. */
-    Made run() {
+    TrainedTask run() {
         Lists lists = new Lists(asked.labels(), asked.classes().size());
         SortedMap<String, Double> metrics = new TreeMap<>();
         int parts = lists.holdsOut() ? 2 : 1;
@@ -77,7 +77,7 @@ final class JobRun {
         metrics.put("train.top1", learned.top1());
         metrics.put("train.crossEntropy", learned.crossEntropy());
         metrics.put("train.images", (double) learned.examples());
-        return new Made(withNames(all.task(), metrics), metrics);
+        return new TrainedTask(withNames(all.task(), metrics), metrics);
     }
 
     private TuneOutcome tune(String name, Lists.Names lists, RunObserver watching) {
@@ -146,7 +146,7 @@ final class JobRun {
 
     /** In whole MiB, as a config says it, no fewer than the bytes where it can. */
     private static long megabytes(long bytes) {
-        return Math.min((bytes + MEGABYTE - 1) / MEGABYTE, ImageLimits.MOST_FILE_BYTES / MEGABYTE);
+        return Math.min((bytes + MEGABYTE - 1) / MEGABYTE, ImageLimits.MAX_FILE_BYTES / MEGABYTE);
     }
 
     /** For the record: the run borrows the backbone that is served. */

@@ -16,9 +16,9 @@ import dev.inlay.serve.TrainingJob.State;
 import dev.inlay.serve.TrainingOptions;
 import dev.inlay.serve.TrainingRequest;
 import dev.inlay.serve.TrainingRequest.Labelled;
-import dev.inlay.serve.training.JobFolder.Asked;
-import dev.inlay.serve.training.JobFolder.Ending;
-import dev.inlay.serve.training.JobRun.Made;
+import dev.inlay.serve.training.JobFolder.JobRequest;
+import dev.inlay.serve.training.JobFolder.JobResult;
+import dev.inlay.serve.training.JobRun.TrainedTask;
 import dev.inlay.tensor.LibTorch;
 import java.io.IOException;
 import java.io.InputStream;
@@ -53,13 +53,13 @@ public final class TrainingQueue implements TaskTrainer, AutoCloseable {
     private static final Pattern NUMBER = Pattern.compile("\\d{12}");
 
     /** For the images of a request, whose client waits for it. */
-    private static final Duration MOST_DECODING = Duration.ofSeconds(60);
+    private static final Duration MAX_DECODING = Duration.ofSeconds(60);
 
     /** A job during which the process ended as often as this is not begun again. */
-    private static final int MOST_STARTS = 3;
+    private static final int MAX_STARTS = 3;
 
     /** So many jobs that are over are remembered. */
-    private static final int MOST_REMEMBERED = 1000;
+    private static final int MAX_REMEMBERED = 1000;
 
     private final Predictor predictor;
     private final TaskFolder tasks;
@@ -78,12 +78,12 @@ public final class TrainingQueue implements TaskTrainer, AutoCloseable {
     /** A job of this process; what changes in it is guarded by the queue. */
     private final class Job {
         private final JobFolder folder;
-        private final Asked asked;
+        private final JobRequest asked;
         private volatile State state = State.QUEUED;
-        private Ending ending;
+        private JobResult ending;
         private final JobProgress progress = new JobProgress(() -> closing || state == State.CANCELLED);
 
-        Job(JobFolder folder, Asked asked) {
+        Job(JobFolder folder, JobRequest asked) {
             this.folder = folder;
             this.asked = asked;
         }
@@ -168,14 +168,14 @@ public final class TrainingQueue implements TaskTrainer, AutoCloseable {
         }
         for (Path path : found) {
             JobFolder kept = new JobFolder(path);
-            Optional<Asked> asked = kept.asked();
+            Optional<JobRequest> asked = kept.asked();
             if (asked.isEmpty()) {
                 kept.delete();
                 continue;
             }
             lastNumber = Long.parseLong(path.getFileName().toString());
             Job job = new Job(kept, asked.get());
-            Optional<Ending> ending = kept.ending();
+            Optional<JobResult> ending = kept.ending();
             if (ending.isPresent()) {
                 job.ending = ending.get();
                 job.state = job.ending.state();
@@ -215,7 +215,7 @@ public final class TrainingQueue implements TaskTrainer, AutoCloseable {
     public TrainingJob submit(String id, TrainingRequest request) {
         requireRoom(id);
         requireWithinLimits(request);
-        requireDecodable(request.images(), new ImageDecoder(ExifOrientation.APPLY, options.images()), MOST_DECODING);
+        requireDecodable(request.images(), new ImageDecoder(ExifOrientation.APPLY, options.images()), MAX_DECODING);
         JobFolder stored = new JobFolder(folder.resolve(String.format("%012d", nextNumber())));
         stored.store(request.images());
         try {
@@ -253,8 +253,8 @@ public final class TrainingQueue implements TaskTrainer, AutoCloseable {
         }
     }
 
-    private Asked asked(String id, TrainingRequest request) {
-        return new Asked(
+    private JobRequest asked(String id, TrainingRequest request) {
+        return new JobRequest(
                 id,
                 request.method(),
                 request.epochs().orElse(Math.min(request.method().epochs(), options.maxEpochs())),
@@ -265,7 +265,7 @@ public final class TrainingQueue implements TaskTrainer, AutoCloseable {
                 Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
     }
 
-    private synchronized TrainingJob queue(String id, JobFolder stored, Asked asked) {
+    private synchronized TrainingJob queue(String id, JobFolder stored, JobRequest asked) {
         requireRoom(id);
         stored.describe(asked);
         Job job = new Job(stored, asked);
@@ -292,7 +292,7 @@ public final class TrainingQueue implements TaskTrainer, AutoCloseable {
 
     /** Of jobs that are over, the first go. */
     private void forget() {
-        while (over.size() > MOST_REMEMBERED) {
+        while (over.size() > MAX_REMEMBERED) {
             Job oldest = over.remove();
             latest.remove(oldest.asked.task(), oldest);
             deleteQuietly(oldest);
@@ -311,7 +311,7 @@ public final class TrainingQueue implements TaskTrainer, AutoCloseable {
             return false;
         }
         boolean waits = waiting.remove(job);
-        end(job, new Ending(State.CANCELLED, Map.of(), null));
+        end(job, new JobResult(State.CANCELLED, Map.of(), null));
         if (waits) {
             clear(job);
         }
@@ -355,11 +355,12 @@ public final class TrainingQueue implements TaskTrainer, AutoCloseable {
 
     private void run(Job job) {
         try {
-            if (job.folder.begin() >= MOST_STARTS) {
-                throw new InlayException("the service ended " + MOST_STARTS + " times while it trained this task");
+            if (job.folder.begin() >= MAX_STARTS) {
+                throw new InlayException("the service ended " + MAX_STARTS + " times while it trained this task");
             }
             LOG.info("the training of task {} begins", job.asked.task());
-            Made made = new JobRun(job.folder.path(), job.asked, predictor.backbone(), weights, job.progress).run();
+            TrainedTask made =
+                    new JobRun(job.folder.path(), job.asked, predictor.backbone(), weights, job.progress).run();
             finish(job, made);
         } catch (Throwable e) { // whatever happens, the jobs behind this one are to be done
             fail(job, e);
@@ -369,7 +370,7 @@ public final class TrainingQueue implements TaskTrainer, AutoCloseable {
         }
     }
 
-    private synchronized void finish(Job job, Made made) throws IOException {
+    private synchronized void finish(Job job, TrainedTask made) throws IOException {
         if (job.state == State.CANCELLED) {
             return;
         }
@@ -377,7 +378,7 @@ public final class TrainingQueue implements TaskTrainer, AutoCloseable {
             tasks.put(job.asked.task(), content);
         }
         LOG.info("task {} was trained: {}", job.asked.task(), made.metrics());
-        end(job, new Ending(State.DONE, made.metrics(), null));
+        end(job, new JobResult(State.DONE, made.metrics(), null));
     }
 
     private synchronized void fail(Job job, Throwable failure) {
@@ -389,7 +390,7 @@ public final class TrainingQueue implements TaskTrainer, AutoCloseable {
             job.folder.pause();
             return;
         }
-        end(job, new Ending(State.FAILED, Map.of(), problem(job, failure)));
+        end(job, new JobResult(State.FAILED, Map.of(), problem(job, failure)));
     }
 
     private String problem(Job job, Throwable failure) {
@@ -405,7 +406,7 @@ public final class TrainingQueue implements TaskTrainer, AutoCloseable {
         return "something failed in the service; its log says what under " + id;
     }
 
-    private void end(Job job, Ending ending) {
+    private void end(Job job, JobResult ending) {
         job.state = ending.state();
         job.ending = ending;
         ended.merge(ending.state(), 1L, Long::sum);

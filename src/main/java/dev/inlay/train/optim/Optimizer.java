@@ -27,7 +27,7 @@ public interface Optimizer extends AutoCloseable {
 
     /**
      * Copies saved state into this optimiser's, so that the steps that follow are those that would have followed when it
-     * was saved, to the bit.
+     * was saved, bit for bit.
      *
      * @param saved exactly the names and shapes of {@link #state}; borrowed
      * @throws InlayException if a name is missing or unknown or a shape differs; names them, and nothing is changed

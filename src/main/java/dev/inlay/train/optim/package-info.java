@@ -1,5 +1,5 @@
 /**
  * Optimisers over named parameters on LibTorch's own kernels. All state is in named tensors, so that it can be looked at,
- * saved, and restored to the bit.
+ * saved, and restored bit for bit.
  */
 package dev.inlay.train.optim;

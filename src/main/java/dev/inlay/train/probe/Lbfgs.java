@@ -142,7 +142,7 @@ final class Lbfgs {
         }
     }
 
-    /** In four partial sums, which the processor adds at the same time. */
+    /** In four partial sums, which the CPU adds at the same time. */
     private static double dot(double[] a, double[] b) {
         double s0 = 0;
         double s1 = 0;

@@ -22,7 +22,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  */
 final class SoftmaxRegression {
     /** Below this, the curvature at one point says nothing about the curvature nearby. */
-    private static final double SMALLEST_CURVATURE = 1e-9;
+    private static final double MIN_CURVATURE = 1e-9;
 
     private final int classes;
     private final int columns;
@@ -118,7 +118,7 @@ final class SoftmaxRegression {
             Tensor p = torch.log_softmax(design.mm(matrix(point).t()), 1).exp_();
             Tensor byLogit = p.sub(p.square()).div_(new Scalar((double) design.size(0))); // (N, C)
             Tensor diagonal = byLogit.t().mm(design.square()).add_(penalised.mul(new Scalar(strength)));
-            return Tensors.doubles(diagonal.add_(new Scalar(SMALLEST_CURVATURE)).reciprocal_());
+            return Tensors.doubles(diagonal.add_(new Scalar(MIN_CURVATURE)).reciprocal_());
         }
     }
 }

@@ -1,7 +1,7 @@
 package dev.inlay.train.run;
 
 import dev.inlay.backbone.Backbone;
-import dev.inlay.backbone.Site;
+import dev.inlay.backbone.TunableParameter;
 import dev.inlay.config.Allocation;
 import dev.inlay.config.Compat;
 import dev.inlay.config.FirstBlock;
@@ -43,8 +43,8 @@ final class AllocationStage {
             throw new ConfigException("method.firstBlock: expected 0 to " + (backbone.depth() - 1) + ", the blocks of "
                     + backbone.name() + ", found " + first);
         }
-        rule(config, 0).requireOperationsOf(Candidate.among(backbone.sites()));
-        long weights = Candidate.from(Candidate.among(backbone.sites()), first).stream()
+        rule(config, 0).requireOperationsOf(Candidate.among(backbone.tunableParameters()));
+        long weights = Candidate.from(Candidate.among(backbone.tunableParameters()), first).stream()
                 .mapToLong(Candidate::size)
                 .sum();
         if (config.allocation() instanceof Allocation.Tau tau && tau.weights() > weights) {
@@ -66,7 +66,9 @@ final class AllocationStage {
     }
 
     private static int classToken(MethodConfig.Spt config, Backbone backbone) {
-        return config.classToken() && firstBlock(config) == 0 ? Site.classToken(backbone.sites()) : 0;
+        return config.classToken() && firstBlock(config) == 0
+                ? TunableParameter.classToken(backbone.tunableParameters())
+                : 0;
     }
 
     private static OptionalLong budget(Allocation allocation, Backbone backbone) {

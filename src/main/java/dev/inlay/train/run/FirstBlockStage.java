@@ -9,7 +9,7 @@ import dev.inlay.record.FirstBlockRecord;
 import dev.inlay.record.FirstBlockTrial;
 import dev.inlay.record.Phase;
 import dev.inlay.record.SearchTrial;
-import dev.inlay.train.run.Trainings.Judged;
+import dev.inlay.train.run.TrainingRunner.TrialResult;
 import dev.inlay.tuning.TuningSpec;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +20,7 @@ import java.util.stream.IntStream;
  * Finds from which block on a backbone is tuned, where a config leaves that open: the later, the more of every step is done
  * once and for all. A few blocks are tried as the points of a search are, and noted in the run's folder.
  */
-record FirstBlockStage(LoadedRun run, RunFolder folder, Trainings trainings) {
+record FirstBlockStage(LoadedRun run, RunFolder folder, TrainingRunner trainings) {
     private static final int PARTS = 4;
 
     /** The blocks that are tried in a backbone of {@code depth} blocks: those at its quarters, rounded down. */
@@ -72,8 +72,8 @@ record FirstBlockStage(LoadedRun run, RunFolder folder, Trainings trainings) {
             return new FirstBlockTrial(0, best.validationTop1(), best.seconds(), false);
         }
         RunConfig tried = from(searched, block);
-        Judged judged = trainings.judged(
-                TrainingJob.judgedOnValidation(
+        TrialResult judged = trainings.judged(
+                RunTraining.judgedOnValidation(
                         tried, specs.apply(tried), run.config().seed()),
                 Phase.SEARCH,
                 run.splits().validation(),

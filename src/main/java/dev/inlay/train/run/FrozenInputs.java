@@ -16,7 +16,7 @@ import java.util.function.Supplier;
 /** Decides for a run what goes into a tuning: the images, or what the blocks that it leaves as they are made of them. */
 final class FrozenInputs {
     /** The embedding alone is not worth the memory. */
-    private static final int LEAST_KEPT_STEPS = 2;
+    private static final int MIN_KEPT_STEPS = 2;
 
     private final SharedWork shared;
     private final LoadedRun run;
@@ -43,7 +43,7 @@ final class FrozenInputs {
     /** Examples behind the blocks that a tuning leaves as they are, if what these make of them can be kept. */
     Inputs judging(Tuning tuning, RunConfig chosen, Examples examples) {
         int steps = tuning.frozenSteps();
-        if (steps < LEAST_KEPT_STEPS) {
+        if (steps < MIN_KEPT_STEPS) {
             return Inputs.images(examples);
         }
         FrozenPrefix prefix = shared.prefix(chosen, run.data(), steps, run.inference());

@@ -49,7 +49,7 @@ final class MethodStage {
      *
      * @param trainings try whether the method fits the backbone
      */
-    void require(Trainings trainings) {
+    void require(TrainingRunner trainings) {
         RunConfig config = run.config();
         if (config.method() instanceof MethodConfig.Stated stated) {
             fits(stated.spec(), trainings);
@@ -66,15 +66,15 @@ final class MethodStage {
             }
         }
         if (spt.allocation() instanceof Allocation.Given given) {
-            fits(TrainingChoice.spec(config, Optional.of(PlanFile.read(given.plan()))), trainings);
+            fits(TrainingSettingsFactory.spec(config, Optional.of(PlanFile.read(given.plan()))), trainings);
         } else if (config.sensitivity().scores().isPresent()) {
             scores = scores();
         }
     }
 
-    private void fits(TuningSpec spec, Trainings trainings) {
+    private void fits(TuningSpec spec, TrainingRunner trainings) {
         trainings
-                .tuning(TrainingJob.judgedOnValidation(
+                .tuning(RunTraining.judgedOnValidation(
                         run.config(), spec, run.config().seed()))
                 .close();
     }
@@ -108,7 +108,7 @@ final class MethodStage {
 
     /** What a config tunes. */
     TuningSpec spec(RunConfig tried) {
-        return TrainingChoice.spec(tried, plan(tried));
+        return TrainingSettingsFactory.spec(tried, plan(tried));
     }
 
     /** The plan of the final training, kept in the run's folder; empty for methods without one. */

@@ -5,19 +5,19 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.BackboneFamily;
 import dev.inlay.backbone.BackboneSpec;
-import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.Dropout;
 import dev.inlay.backbone.SpecJson;
 import dev.inlay.checkpoint.StoredTensors;
 import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
 import dev.inlay.checkpoint.safetensors.TensorEntry;
 import dev.inlay.config.BackboneConfig;
+import dev.inlay.config.EffectiveConfig;
 import dev.inlay.config.PretrainConfig;
-import dev.inlay.config.Settings;
 import dev.inlay.data.Examples;
 import dev.inlay.data.builtin.PretrainingMix;
 import dev.inlay.data.image.ExifOrientation;
 import dev.inlay.data.loading.DecodedExamples;
-import dev.inlay.data.loading.Decoding;
+import dev.inlay.data.loading.DecodingOptions;
 import dev.inlay.data.loading.Inputs;
 import dev.inlay.data.transform.Augmentation;
 import dev.inlay.data.transform.ImageTransform;
@@ -44,7 +44,7 @@ import dev.inlay.train.optim.DecayRule;
 import dev.inlay.train.schedule.Advance;
 import dev.inlay.train.schedule.CosineSchedule;
 import dev.inlay.tuning.Tuning;
-import dev.inlay.tuning.WholeSites;
+import dev.inlay.tuning.WholeParameters;
 import dev.inlay.tuning.method.Full;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -56,7 +56,7 @@ import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Trains a small Vision Transformer from scratch on drawn images; the built-in backbone is made by it. */
+/** Trains a small Vision Transformer from scratch on synthetic images; the built-in backbone is made by it. */
 public final class PretrainRun {
     private static final Logger LOG = LoggerFactory.getLogger(PretrainRun.class);
     private static final int HELD_OUT = 2000;
@@ -66,12 +66,12 @@ public final class PretrainRun {
     private PretrainRun() {}
 
     /**
-     * Trains, or goes on with what was started, and writes the weights under timm's names with their sizes in the
+     * Trains, or resumes what was started, and writes the weights under timm's names with their sizes in the
      * metadata.
      *
      * @param out the safetensors file to write; a journal, and the config it belongs to, stand beside it until then
      * @param stop asked after every step
-     * @return one record per epoch; {@code validationTop1} is on pictures held out
+     * @return one record per epoch; {@code validationTop1} is on images held out
      * @throws ConfigException if a journal beside it belongs to another config
      */
     public static List<EpochRecord> run(PretrainConfig config, Path out, Progress progress, BooleanSupplier stop) {
@@ -92,7 +92,7 @@ public final class PretrainRun {
                     .run(journal, observer, "pretrain", (epoch, last) -> {
                         double top1 = evaluator
                                 .evaluate(
-                                        images -> tuning.head(tuning.features(images, Noise.NONE, 0)),
+                                        images -> tuning.head(tuning.features(images, Dropout.NONE, 0)),
                                         heldOut,
                                         "held out",
                                         Progress.NONE)
@@ -132,7 +132,7 @@ public final class PretrainRun {
                 String kept = Files.readString(begunWith);
                 if (!kept.equals(settings)) {
                     throw new ConfigException(journal.file() + " is of a training with another config: "
-                            + Settings.differences(kept, settings)
+                            + EffectiveConfig.differences(kept, settings)
                             + "; use that one to go on with it, delete it to start again, or choose another --out");
                 }
             }
@@ -147,7 +147,8 @@ public final class PretrainRun {
         vit.parameters()
                 .keySet()
                 .forEach(name -> tensors.add(StoredTensors.entry(
-                        name, tuning.trainables().get(WholeSites.PREFIX + name).tensor())));
+                        name,
+                        tuning.trainables().get(WholeParameters.PREFIX + name).tensor())));
         SafeTensorsWriter.write(
                 out, tensors, Map.of(Backbones.SPEC_KEY, vit.spec().toJson()));
     }
@@ -172,7 +173,7 @@ public final class PretrainRun {
     private static Examples drawn(long seed, int size, int pixels, Progress progress) {
         ImageTransform transform =
                 ImageTransform.direct(pixels, pixels, Normalization.IMAGENET, ExifOrientation.IGNORE);
-        Decoding decoding = new Decoding(Long.MAX_VALUE, LibTorch.threads());
+        DecodingOptions decoding = new DecodingOptions(Long.MAX_VALUE, LibTorch.threads());
         return DecodedExamples.decode(
                 new PretrainingMix(seed, size, pixels), transform, Augmentation.NONE, seed, decoding, progress);
     }

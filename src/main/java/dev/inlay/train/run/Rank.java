@@ -57,7 +57,7 @@ public final class Rank {
      * @throws dev.inlay.error.InlayException naming those that did not come
      */
     public static Ranks await(Meeting meeting, int size, Patience patience, Runnable watch) {
-        Group group = meeting.await(size, Version.inlay(), patience, watch, LostRankException::new);
+        Group group = meeting.await(size, InlayVersion.inlay(), patience, watch, LostRankException::new);
         return new ConnectedRanks(group, here(group));
     }
 
@@ -75,7 +75,7 @@ public final class Rank {
      */
     public static void help(String address, String secret, int rank, int size, Patience patience) {
         try (Group group =
-                Meeting.join(address, secret, rank, size, Version.inlay(), patience, LostRankException::new)) {
+                Meeting.join(address, secret, rank, size, InlayVersion.inlay(), patience, LostRankException::new)) {
             group.take(() -> serve(group, here(group)));
         }
     }
@@ -97,15 +97,15 @@ public final class Rank {
     /** Takes part in trainings until rank 0 calls for no more. */
     private static void serve(Group group, int here) {
         try (SharedWork shared = new SharedWork()) {
-            for (Optional<TrainingJob.Call> call = TrainingJob.receive(group);
+            for (Optional<RunTraining.Call> call = RunTraining.receive(group);
                     call.isPresent();
-                    call = TrainingJob.receive(group)) {
+                    call = RunTraining.receive(group)) {
                 follow(call.get().run(), call.get().job(), group, here, shared);
             }
         }
     }
 
-    private static void follow(RunConfig config, TrainingJob job, Group group, int here, SharedWork shared) {
+    private static void follow(RunConfig config, RunTraining job, Group group, int here, SharedWork shared) {
         Progress progress = group.watched(Progress.NONE);
         Machine.prepare(config, group.size(), here);
         Message.gather(group, Machine.describe(config, 1));

@@ -2,8 +2,8 @@ package dev.inlay.train.run;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.inlay.config.EffectiveConfig;
 import dev.inlay.config.RunConfig;
-import dev.inlay.config.Settings;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import dev.inlay.error.InlayException;
@@ -175,7 +175,7 @@ public final class RunFolder implements AutoCloseable {
                 .filter(kept -> !kept.equals(settings))
                 .map(RunFolder::completed)
                 .filter(kept -> !kept.equals(settings))
-                .map(kept -> Settings.differences(kept, settings));
+                .map(kept -> EffectiveConfig.differences(kept, settings));
     }
 
     private static String completed(String kept) {
@@ -283,7 +283,7 @@ public final class RunFolder implements AutoCloseable {
         }
     }
 
-    /** How often the run was taken up again. */
+    /** How often the run was resumed. */
     public int resumed() {
         return state.resumed;
     }

@@ -9,7 +9,7 @@ import dev.inlay.inference.Evaluation;
 import dev.inlay.inputs.RunData;
 import dev.inlay.plan.Plan;
 import dev.inlay.record.BestOnTest;
-import dev.inlay.record.Confusion;
+import dev.inlay.record.ConfusionRecord;
 import dev.inlay.record.DataRecord;
 import dev.inlay.record.EpochRecord;
 import dev.inlay.record.Mistake;
@@ -142,7 +142,7 @@ final class RunSummary {
         warnings.addAll(run.data().warnings());
         if (folder.machines().size() > 1) {
             warnings.add("the run was taken up under other conditions, so its numbers are not those of a run left"
-                    + " alone to the bit: " + String.join("; ", folder.machines()));
+                    + " alone bit for bit: " + String.join("; ", folder.machines()));
         }
         unlikeRanks().ifPresent(warnings::add);
         return warnings;
@@ -152,7 +152,7 @@ final class RunSummary {
         if (folder.ranks().size() > 1) {
             return Optional.of(
                     "the ranks of the run were on other machines when it was taken up, so its numbers are not"
-                            + " those of a run left alone to the bit: " + folder.ranks());
+                            + " those of a run left alone bit for bit: " + folder.ranks());
         }
         boolean alike = folder.ranks().stream()
                 .allMatch(machines -> Set.copyOf(machines).size() == 1);
@@ -172,10 +172,10 @@ final class RunSummary {
                 tuning.count(Trainable.Part.CLASS_TOKEN));
     }
 
-    private static Confusion confusion(List<String> names, Evaluation test) {
+    private static ConfusionRecord confusion(List<String> names, Evaluation test) {
         long[][] counts = new long[names.size()][names.size()];
         test.predictions().forEach(p -> counts[p.label()][p.predicted()]++);
-        return Confusion.of(names, counts);
+        return ConfusionRecord.of(names, counts);
     }
 
     private static Mistake mistake(int index, EvaluatedExample prediction, List<String> names, Examples examples) {
@@ -196,7 +196,7 @@ final class RunSummary {
         fingerprints.put("test", run.data().splits().test().fingerprint());
         fingerprints.put("data", run.data().contents().hash());
         return new Provenance(
-                Version.inlay(),
+                InlayVersion.inlay(),
                 System.getProperty("java.version"),
                 facts.get("libtorch"),
                 facts.get("blas"),

@@ -4,7 +4,7 @@ import dev.inlay.config.RunConfig;
 import dev.inlay.record.Phase;
 import dev.inlay.record.Repeat;
 import dev.inlay.record.SearchTrial;
-import dev.inlay.train.run.Trainings.Judged;
+import dev.inlay.train.run.TrainingRunner.TrialResult;
 import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.method.Linear;
 import java.util.HashMap;
@@ -17,7 +17,7 @@ import java.util.function.Function;
  * Settings tried on the validation split, and the final training repeated with other seeds. What is done is noted in the
  * run's folder and never done again.
  */
-record SearchStage(LoadedRun run, RunFolder folder, Trainings trainings) {
+record SearchStage(LoadedRun run, RunFolder folder, TrainingRunner trainings) {
     /**
      * This run's config with the settings that are best on the validation split; the first tried of equals wins.
      *
@@ -29,17 +29,17 @@ record SearchStage(LoadedRun run, RunFolder folder, Trainings trainings) {
             return run.config();
         }
         List<RunConfig> tried = tried();
-        List<PointGroup> groups = trainings.groups(tried);
-        Map<PointGroup, Map<Integer, Judged>> together = new HashMap<>();
+        List<TrialGroup> groups = trainings.groups(tried);
+        Map<TrialGroup, Map<Integer, TrialResult>> together = new HashMap<>();
         for (int i = 0; i < points.size(); i++) {
-            PointGroup group = groups.get(i);
-            PointFolder apart = PointFolder.of(folder.path(), i);
+            TrialGroup group = groups.get(i);
+            TrialFolder apart = TrialFolder.of(folder.path(), i);
             if (i >= folder.search().size()) {
                 Optional<SearchTrial> found = found(apart, points.get(i));
                 if (found.isPresent()) {
                     folder.tried(found.get());
                 } else {
-                    Judged judged = together.computeIfAbsent(group, g -> together(g, tried))
+                    TrialResult judged = together.computeIfAbsent(group, g -> together(g, tried))
                             .get(i);
                     folder.tried(trial(points.get(i), judged == null ? alone(i, tried, specs, journal(i)) : judged));
                 }
@@ -69,12 +69,12 @@ record SearchStage(LoadedRun run, RunFolder folder, Trainings trainings) {
         return run.config().search().points(run.config().seed());
     }
 
-    private static SearchTrial trial(Map<String, String> point, Judged judged) {
+    private static SearchTrial trial(Map<String, String> point, TrialResult judged) {
         return new SearchTrial(point, judged.top1(), judged.seconds(), false);
     }
 
     /** What was found of a point that was tried apart from this run. */
-    private Optional<SearchTrial> found(PointFolder apart, Map<String, String> point) {
+    private Optional<SearchTrial> found(TrialFolder apart, Map<String, String> point) {
         if (!apart.exists()) {
             return Optional.empty();
         }
@@ -102,10 +102,10 @@ record SearchStage(LoadedRun run, RunFolder folder, Trainings trainings) {
         return points().stream().map(run.config()::with).toList();
     }
 
-    private Judged alone(int point, List<RunConfig> tried, Function<RunConfig, TuningSpec> specs, String journal) {
+    private TrialResult alone(int point, List<RunConfig> tried, Function<RunConfig, TuningSpec> specs, String journal) {
         RunConfig chosen = tried.get(point);
         return trainings.judged(
-                TrainingJob.judgedOnValidation(
+                RunTraining.judgedOnValidation(
                         chosen, specs.apply(chosen), run.config().seed()),
                 Phase.SEARCH,
                 run.splits().validation(),
@@ -118,21 +118,21 @@ record SearchStage(LoadedRun run, RunFolder folder, Trainings trainings) {
     }
 
     /** What the points of a group gave; without those that have to be tried alone. */
-    private Map<Integer, Judged> together(PointGroup group, List<RunConfig> tried) {
+    private Map<Integer, TrialResult> together(TrialGroup group, List<RunConfig> tried) {
         List<Integer> points = group.points();
         if (points.size() == 1) {
             return Map.of();
         }
-        List<Optional<Judged>> heads = trainings.judgedTogether(
+        List<Optional<TrialResult>> heads = trainings.judgedTogether(
                 points.stream()
-                        .map(point -> TrainingJob.judgedOnValidation(
+                        .map(point -> RunTraining.judgedOnValidation(
                                 tried.get(point), new Linear(), run.config().seed()))
                         .toList(),
                 Phase.SEARCH,
                 run.splits().validation(),
                 "try " + points.size() + " of " + tried.size() + " side by side",
                 journal(group));
-        Map<Integer, Judged> judged = new HashMap<>();
+        Map<Integer, TrialResult> judged = new HashMap<>();
         for (int i = 0; i < heads.size(); i++) {
             int point = points.get(i);
             heads.get(i).ifPresent(head -> judged.put(point, head));
@@ -140,7 +140,7 @@ record SearchStage(LoadedRun run, RunFolder folder, Trainings trainings) {
         return judged;
     }
 
-    private static String journal(PointGroup group) {
+    private static String journal(TrialGroup group) {
         return "search-heads-" + group.first() + ".journal.safetensors";
     }
 
@@ -150,8 +150,8 @@ record SearchStage(LoadedRun run, RunFolder folder, Trainings trainings) {
             long seed = run.config().seed() + i + 1;
             String journal = "repeat-" + seed + ".journal.safetensors";
             if (i >= folder.repeats().size()) {
-                Judged judged = trainings.judged(
-                        TrainingJob.reported(chosen, spec, seed),
+                TrialResult judged = trainings.judged(
+                        RunTraining.reported(chosen, spec, seed),
                         Phase.TRAIN,
                         run.splits().test(),
                         "train with seed " + seed,

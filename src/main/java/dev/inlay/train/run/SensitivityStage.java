@@ -2,7 +2,7 @@ package dev.inlay.train.run;
 
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Classifier;
-import dev.inlay.backbone.Site;
+import dev.inlay.backbone.TunableParameter;
 import dev.inlay.config.SensitivityConfig;
 import dev.inlay.data.Examples;
 import dev.inlay.data.loading.BatchLoader;
@@ -60,9 +60,9 @@ final class SensitivityStage {
         List<Candidate> candidates = new ArrayList<>();
         List<float[]> values = new ArrayList<>();
         try (Scorer scorer =
-                new Scorer(backbone, head, options, site -> Scorer.CANDIDATES.contains(site.kind()), seed)) {
+                new Scorer(backbone, head, options, tunable -> Scorer.CANDIDATES.contains(tunable.kind()), seed)) {
             passing.through(scorer, "sensitivity");
-            Map<Site, float[]> scores = scorer.scores();
+            Map<TunableParameter, float[]> scores = scorer.scores();
             candidates.addAll(Candidate.among(List.copyOf(scores.keySet())));
             values.addAll(scores.values());
         }
@@ -82,7 +82,7 @@ final class SensitivityStage {
         return new Scores(
                 candidates,
                 values.toArray(float[][]::new),
-                Site.classToken(backbone.sites()),
+                TunableParameter.classToken(backbone.tunableParameters()),
                 OptionalLong.of(backbone.parameterCount()),
                 new PlanSource(backbone.fingerprint(), provenance(config, examples, count, seed)));
     }

@@ -114,7 +114,7 @@ public final class SharedWork implements AutoCloseable {
     /**
      * How many numbers the stated method of a config trains besides the head, without a run.
      *
-     * @throws dev.inlay.error.ConfigException if the backbone has no site that the method needs
+     * @throws dev.inlay.error.ConfigException if the backbone has no tunable parameter that the method needs
      * @throws IllegalArgumentException if the config's method depends on scores
      */
     public long parameters(RunConfig config) {

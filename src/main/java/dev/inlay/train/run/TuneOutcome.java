@@ -11,9 +11,9 @@ import java.util.Optional;
  *
  * @param record all about the run
  * @param task the task file
- * @param height of the pictures below
- * @param width of the pictures below
- * @param pictures index of each mistake in the test split to what the backbone saw, (3, H, W) normalised
+ * @param height of the images below
+ * @param width of the images below
+ * @param images index of each mistake in the test split to what the backbone saw, (3, H, W) normalised
  * @param transform how it was normalised; empty for ready-made tensors
  */
 public record TuneOutcome(
@@ -21,5 +21,5 @@ public record TuneOutcome(
         Path task,
         int height,
         int width,
-        Map<Integer, float[]> pictures,
+        Map<Integer, float[]> images,
         Optional<ImageTransform> transform) {}

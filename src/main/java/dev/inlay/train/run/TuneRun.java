@@ -41,7 +41,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A run of {@code inlay tune}: load, probe, score, allocate, search, train, evaluate, write. Every phase leaves its
- * result in the run's folder and is skipped when the run is taken up again.
+ * result in the run's folder and is skipped when the run is resumed.
  */
 public final class TuneRun {
     private static final Logger LOG = LoggerFactory.getLogger(TuneRun.class);
@@ -52,7 +52,7 @@ public final class TuneRun {
     private final Ranks ranks;
     private final RunInputs inputs;
     private final MethodStage method;
-    private final Trainings trainings;
+    private final TrainingRunner trainings;
 
     private TuneRun(LoadedRun run, Phases phases, SharedWork shared, Ranks ranks, RunInputs inputs) {
         Progress progress = ranks.watched(phases.observer().progress());
@@ -63,11 +63,11 @@ public final class TuneRun {
         this.inputs = inputs;
         this.method = new MethodStage(run, phases, shared, progress);
         FrozenInputs frozen = new FrozenInputs(shared, run, Optional.of(phases), progress);
-        this.trainings = new Trainings(run, frozen, phases, ranks);
+        this.trainings = new TrainingRunner(run, frozen, phases, ranks);
     }
 
     /**
-     * Runs a config, or goes on with it where an earlier process left it.
+     * Runs a config, or resumes it where an earlier process left off.
      *
      * @param out the run's folder
      * @throws InlayException saying what is wrong and what to do
@@ -80,7 +80,7 @@ public final class TuneRun {
 
     /**
      * Runs a config with the help of other processes, which take part in its trainings. The same number of ranks gives the
-     * same result to the bit, another number one within the error of floating point.
+     * same result bit for bit, another number one within the error of floating point.
      *
      * @param ranks from {@link Rank#local}; closed by the caller
      */
@@ -109,7 +109,7 @@ public final class TuneRun {
 
     /**
      * Does what comes before the search of a run, and leaves what its points need to be tried apart from it with
-     * {@link #tryPoint}; {@link #run(RunConfig, Path, RunObserver)} then takes what they gave. Interrupted at any instant, the three
+     * {@link #runTrial}; {@link #run(RunConfig, Path, RunObserver)} then takes what they gave. Interrupted at any instant, the three
      * can be called again.
      *
      * @param out the run's folder
@@ -125,7 +125,7 @@ public final class TuneRun {
     }
 
     /**
-     * Tries a point of a run's search apart from the run, or goes on with it; any process may. One that was tried stays as it
+     * Tries a point of a run's search apart from the run, or resumes it; any process may. One that was tried stays as it
      * is.
      *
      * @param config of the run
@@ -133,25 +133,25 @@ public final class TuneRun {
      * @param point one of those that {@link #prepareSearch(RunConfig, Path, RunObserver, SharedWork)} gave
      * @param shared as in {@link #run(RunConfig, Path, RunObserver, SharedWork)}
      */
-    public static void tryPoint(RunConfig config, Path out, int point, RunObserver observer, SharedWork shared) {
+    public static void runTrial(RunConfig config, Path out, int point, RunObserver observer, SharedWork shared) {
         shared.begin();
-        PointFolder apart = PointFolder.of(out, point);
+        TrialFolder apart = TrialFolder.of(out, point);
         RunConfig tried = config.with(config.search().points(config.seed()).get(point));
         try (RunFolder folder = apart.open(tried)) {
             if (folder.search().isEmpty()) {
-                load(config, folder, out, true, observer, shared, Ranks.ALONE).tryPoint(point, apart.plan());
+                load(config, folder, out, true, observer, shared, Ranks.ALONE).runTrial(point, apart.plan());
             }
         }
     }
 
     /**
-     * The file that holds what {@link #tryPoint} found.
+     * The file that holds what {@link #runTrial} found.
      *
      * @param out the run's folder
      * @param point its index in the search
      */
     public static Path pointState(Path out, int point) {
-        return RunFolder.state(PointFolder.of(out, point).path());
+        return RunFolder.state(TrialFolder.of(out, point).path());
     }
 
     /**
@@ -209,7 +209,7 @@ public final class TuneRun {
             SharedWork shared,
             Ranks ranks) {
         Machine.prepare(config, ranks.size(), ranks.here());
-        LOG.info("{} begins, Inlay {}, {}", Phase.LOAD, Version.inlay(), Machine.describe(config, ranks.size()));
+        LOG.info("{} begins, Inlay {}, {}", Phase.LOAD, InlayVersion.inlay(), Machine.describe(config, ranks.size()));
         observer.status().phase(Phase.LOAD);
         observer.status().nativeBytes(LibTorch::residentBytes);
         folder.begin(Phase.LOAD);
@@ -249,15 +249,15 @@ public final class TuneRun {
                 .boxed()
                 .toList();
         for (int point : left) {
-            PointFolder.of(phases.folder().path(), point)
+            TrialFolder.of(phases.folder().path(), point)
                     .leave(method.plan(run.config().with(points.get(point))));
         }
         return left;
     }
 
-    private void tryPoint(int point, Optional<Plan> plan) {
+    private void runTrial(int point, Optional<Plan> plan) {
         claim();
-        search().tryPoint(point, tried -> TrainingChoice.spec(tried, plan));
+        search().tryPoint(point, tried -> TrainingSettingsFactory.spec(tried, plan));
     }
 
     private void begin() {
@@ -285,17 +285,17 @@ public final class TuneRun {
         RunConfig chosen =
                 new FirstBlockStage(run, phases.folder(), trainings).choose(search.search(method::spec), method::spec);
         Optional<Plan> plan = method.keptPlan(chosen);
-        TuningSpec spec = TrainingChoice.spec(chosen, plan);
-        TrainingJob job = TrainingJob.reported(chosen, spec, run.config().seed());
+        TuningSpec spec = TrainingSettingsFactory.spec(chosen, plan);
+        RunTraining job = RunTraining.reported(chosen, spec, run.config().seed());
         try (Tuning tuning = trainings.tuning(job)) {
-            Trainings.Trained trained = trainings.train(job, tuning);
+            TrainingRunner.Trained trained = trainings.train(job, tuning);
             search.repeat(spec, chosen);
             ranks.finish();
             return phases.in(Phase.REPORT, () -> write(tuning, job, plan, trained));
         }
     }
 
-    private TuneOutcome write(Tuning tuning, TrainingJob job, Optional<Plan> plan, Trainings.Trained trained) {
+    private TuneOutcome write(Tuning tuning, RunTraining job, Optional<Plan> plan, TrainingRunner.Trained trained) {
         Path task = phases.folder().file("task.safetensors");
         TaskFile.write(task, info(job, trained.test()), tuning);
         RunRecord record = new RunSummary(run, phases.folder(), shared.peakResidentBytes())
@@ -309,22 +309,22 @@ public final class TuneRun {
                         task);
         MetricsFile.write(phases.folder().file("metrics.json"), record);
         Examples examples = run.splits().test();
-        Map<Integer, float[]> pictures = new LinkedHashMap<>();
+        Map<Integer, float[]> images = new LinkedHashMap<>();
         for (Mistake mistake : record.mistakes()) {
             float[] pixels = new float[3 * examples.height() * examples.width()];
             examples.read(mistake.example(), Examples.EVALUATION, pixels, 0);
-            pictures.put(mistake.example(), pixels);
+            images.put(mistake.example(), pixels);
         }
         return new TuneOutcome(
                 record,
                 task,
                 examples.height(),
                 examples.width(),
-                pictures,
+                images,
                 run.data().transform());
     }
 
-    private TaskInfo info(TrainingJob job, Evaluation test) {
+    private TaskInfo info(RunTraining job, Evaluation test) {
         TreeMap<String, Double> metrics = new TreeMap<>();
         metrics.put("test.top1", test.top1());
         metrics.put("test.top5", test.top5());
@@ -333,7 +333,7 @@ public final class TuneRun {
         TreeMap<String, String> provenance = new TreeMap<>();
         provenance.put("config", job.chosen().settings().portable());
         provenance.put("seed", Long.toString(job.seed()));
-        provenance.put("inlay", Version.inlay());
+        provenance.put("inlay", InlayVersion.inlay());
         provenance.put("libtorch", LibTorch.describe().get("libtorch"));
         provenance.put("train", run.splits().train().fingerprint());
         provenance.put("test", run.splits().test().fingerprint());

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.inlay.backbone.BackboneFamily;
-import dev.inlay.backbone.Site;
+import dev.inlay.backbone.TunableParameter;
 import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
 import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
 import dev.inlay.checkpoint.safetensors.TensorEntry;
@@ -25,7 +25,7 @@ import java.util.TreeMap;
  * Scores as a safetensors file: one float32 tensor per candidate under its name, in registration order. The metadata
  * holds {@code format}, {@code backbone} (fingerprint), {@code scores} (how they were computed), {@code classToken},
  * {@code candidates} (a JSON list) and, but for files of older versions, {@code backboneParameters}. A file without it, whose tensors have timm's names with q, k and v apart, is read as
- * scores of the backbone that has such sites; tensors that are no candidates are ignored.
+ * scores of the backbone that has such tunable parameters; tensors that are no candidates are ignored.
  */
 public final class ScoresFile {
     /** The value of {@code format}. */
@@ -71,11 +71,11 @@ public final class ScoresFile {
         try (SafeTensorsFile file = SafeTensorsFile.open(path)) {
             Map<String, String> metadata = file.metadata();
             if (!metadata.containsKey("format")) {
-                List<Site> sites = sitesNamed(file);
+                List<TunableParameter> tunables = sitesNamed(file);
                 return read(
                         file,
-                        Candidate.among(sites),
-                        Site.classToken(sites),
+                        Candidate.among(tunables),
+                        TunableParameter.classToken(tunables),
                         OptionalLong.empty(),
                         new PlanSource(UNKNOWN, String.valueOf(path.getFileName())));
             }
@@ -119,17 +119,17 @@ public final class ScoresFile {
         return new Scores(candidates, values, classToken, backboneParameters, source);
     }
 
-    /** The sites after which a file without metadata names its tensors. */
-    private static List<Site> sitesNamed(SafeTensorsFile file) {
+    /** The tunable parameters after which a file without metadata names its tensors. */
+    private static List<TunableParameter> sitesNamed(SafeTensorsFile file) {
         Map<String, List<Long>> shapes = new LinkedHashMap<>();
         file.names().forEach(name -> shapes.put(name, file.info(name).shape()));
         return BackboneFamily.all().values().stream()
                 .flatMap(family -> family.sitesNamed(shapes).stream())
                 .findFirst()
-                .orElseThrow(() -> new DataException(
-                        file.path() + ": expected scores named after the sites of a backbone, q, k and v apart"
-                                + " (such as blocks.0.attn.q.weight); found "
-                                + file.names().stream().limit(4).toList() + "; make scores with inlay sensitivity"));
+                .orElseThrow(() -> new DataException(file.path()
+                        + ": expected scores named after the tunable parameters of a backbone, q, k and v apart"
+                        + " (such as blocks.0.attn.q.weight); found "
+                        + file.names().stream().limit(4).toList() + "; make scores with inlay sensitivity"));
     }
 
     private static int classToken(Path path, String text) {

@@ -1,16 +1,16 @@
 package dev.inlay.tuning.method;
 
-import dev.inlay.backbone.Noise;
-import dev.inlay.backbone.Place;
+import dev.inlay.backbone.Dropout;
+import dev.inlay.backbone.HookPoint;
 import dev.inlay.keys.Keys;
 import dev.inlay.tuning.Activation;
 import dev.inlay.tuning.Affine;
 import dev.inlay.tuning.Attachment;
 import dev.inlay.tuning.Bottleneck;
+import dev.inlay.tuning.HookPointSelector;
 import dev.inlay.tuning.Initial;
 import dev.inlay.tuning.Trainable.Part;
 import dev.inlay.tuning.TuningSpec;
-import dev.inlay.tuning.Where;
 import java.util.List;
 import java.util.Set;
 import org.bytedeco.pytorch.Scalar;
@@ -44,8 +44,8 @@ public record Adapter(
         /** Beside the MLP; reads its normalised input (AdaptFormer, arXiv 2205.13535, equations 2 and 3). */
         PARALLEL;
 
-        private Set<Place.Kind> kinds() {
-            return this == HOULSBY ? Set.of(Place.Kind.ATTENTION, Place.Kind.MLP) : Set.of(Place.Kind.MLP);
+        private Set<HookPoint.Kind> kinds() {
+            return this == HOULSBY ? Set.of(HookPoint.Kind.ATTENTION, HookPoint.Kind.MLP) : Set.of(HookPoint.Kind.MLP);
         }
 
         private boolean isBeside() {
@@ -65,25 +65,25 @@ public record Adapter(
 
     @Override
     public void attach(Attachment attachment) {
-        Where where = new Where(List.of(), blocks);
-        for (Place place : where.among(attachment.backbone(), placement.kinds(), METHOD)) {
-            String name = METHOD + "." + place.name();
-            int width = placement.isBeside() ? place.in() : place.out();
+        HookPointSelector where = new HookPointSelector(List.of(), blocks);
+        for (HookPoint hookPoint : where.among(attachment.backbone(), placement.kinds(), METHOD)) {
+            String name = METHOD + "." + hookPoint.name();
+            int width = placement.isBeside() ? hookPoint.in() : hookPoint.out();
             float[] live = Initial.linear(attachment.init().at(name + ".down.weight"), bottleneck, width);
             Affine down = Affine.trainable(attachment, name + ".down", live, new float[bottleneck], Part.MODULE);
-            float[] zero = new float[place.out() * bottleneck];
-            Affine up = Affine.trainable(attachment, name + ".up", zero, new float[place.out()], Part.MODULE);
+            float[] zero = new float[hookPoint.out() * bottleneck];
+            Affine up = Affine.trainable(attachment, name + ".up", zero, new float[hookPoint.out()], Part.MODULE);
             attachment.output(
-                    place.name(), new Layer(name, placement.isBeside(), down, up, activation, scale, dropout, 0));
+                    hookPoint.name(), new Layer(name, placement.isBeside(), down, up, activation, scale, dropout, 0));
         }
     }
 
     /**
-     * y + scale · DropPath(Up(activation(Down(Dropout(h))))), where h is the site's output y, or its input x for a module
+     * y + scale · DropPath(Up(activation(Down(Dropout(h))))), where h is the tunable parameter's output y, or its input x for a module
      * beside it.
      *
      * @param place names the module to the noise
-     * @param beside true to read the input of the site instead of its output
+     * @param beside true to read the input of the tunable parameter instead of its output
      * @param down from the width of h to the bottleneck
      * @param up from the bottleneck to the width of y
      * @param activation between the two
@@ -102,10 +102,10 @@ public record Adapter(
             double dropPath)
             implements Bottleneck {
         @Override
-        public Tensor output(Tensor x, Tensor y, Noise noise) {
-            Tensor h = noise.dropout(beside ? x : y, place, dropout);
+        public Tensor output(Tensor x, Tensor y, Dropout drops) {
+            Tensor h = drops.dropout(beside ? x : y, place, dropout);
             Tensor delta = up.of(activation.apply(down.of(h)));
-            return y.add(noise.dropPath(delta, place, dropPath), new Scalar(scale));
+            return y.add(drops.dropPath(delta, place, dropPath), new Scalar(scale));
         }
 
         @Override
@@ -129,7 +129,7 @@ public record Adapter(
                     keys.choice("activation", Activation.GELU),
                     keys.number("scale", 1, 1e-6, 1e6),
                     keys.number("dropout", 0, 0, 0.99),
-                    Where.readBlocks(keys));
+                    HookPointSelector.readBlocks(keys));
         }
     }
 }

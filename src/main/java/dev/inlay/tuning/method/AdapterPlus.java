@@ -1,18 +1,18 @@
 package dev.inlay.tuning.method;
 
-import dev.inlay.backbone.Noise;
-import dev.inlay.backbone.Place;
+import dev.inlay.backbone.Dropout;
+import dev.inlay.backbone.HookPoint;
 import dev.inlay.keys.Keys;
 import dev.inlay.tensor.Device;
 import dev.inlay.tuning.Activation;
 import dev.inlay.tuning.Affine;
 import dev.inlay.tuning.Attachment;
 import dev.inlay.tuning.Bottleneck;
+import dev.inlay.tuning.HookPointSelector;
 import dev.inlay.tuning.Initial;
 import dev.inlay.tuning.Trainable.Kind;
 import dev.inlay.tuning.Trainable.Part;
 import dev.inlay.tuning.TuningSpec;
-import dev.inlay.tuning.Where;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -46,8 +46,8 @@ public record AdapterPlus(int bottleneck, double dropPath, List<Integer> blocks)
 
     @Override
     public void attach(Attachment attachment) {
-        Where where = new Where(List.of(), blocks);
-        for (Place block : where.among(attachment.backbone(), Place.Kind.BLOCK, METHOD)) {
+        HookPointSelector where = new HookPointSelector(List.of(), blocks);
+        for (HookPoint block : where.among(attachment.backbone(), HookPoint.Kind.BLOCK, METHOD)) {
             int width = block.out();
             String name = METHOD + "." + block.name();
             Affine down = affine(attachment, name + ".down", bottleneck, width);
@@ -78,8 +78,8 @@ public record AdapterPlus(int bottleneck, double dropPath, List<Integer> blocks)
      */
     record Layer(String place, Affine down, Affine up, Tensor scale, double dropPath) implements Bottleneck {
         @Override
-        public Tensor output(Tensor x, Tensor y, Noise noise) {
-            Tensor delta = noise.dropPath(up.of(Activation.GELU.apply(down.of(y))), place, dropPath);
+        public Tensor output(Tensor x, Tensor y, Dropout dropout) {
+            Tensor delta = dropout.dropPath(up.of(Activation.GELU.apply(down.of(y))), place, dropPath);
             return torch.addcmul(y, delta, scale);
         }
 
@@ -103,7 +103,7 @@ public record AdapterPlus(int bottleneck, double dropPath, List<Integer> blocks)
             return new AdapterPlus(
                     keys.integer("bottleneck", 8, 1, 4096),
                     keys.number("dropPath", 0, 0, 0.99),
-                    Where.readBlocks(keys));
+                    HookPointSelector.readBlocks(keys));
         }
     }
 }

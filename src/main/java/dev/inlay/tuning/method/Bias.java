@@ -3,10 +3,10 @@ package dev.inlay.tuning.method;
 import dev.inlay.keys.Keys;
 import dev.inlay.tuning.Attachment;
 import dev.inlay.tuning.TuningSpec;
-import dev.inlay.tuning.WholeSites;
+import dev.inlay.tuning.WholeParameters;
 
 /**
- * Trains every bias of the backbone: of linear products, normalisations and the patch embedding (BitFit, Ben Zaken et
+ * Trains every bias of the backbone: of linear layers, normalisations and the patch embedding (BitFit, Ben Zaken et
  * al., arXiv 2106.10199; {@code tinytl-bias} of VPT). Trainables are named {@code full.<site>}.
  */
 public record Bias() implements TuningSpec {
@@ -20,7 +20,7 @@ public record Bias() implements TuningSpec {
 
     @Override
     public void attach(Attachment attachment) {
-        WholeSites.tune(attachment, METHOD, "a bias", site -> site.isBias());
+        WholeParameters.tune(attachment, METHOD, "a bias", tunable -> tunable.isBias());
     }
 
     /** The method as it is found. */

@@ -1,6 +1,6 @@
 package dev.inlay.tuning.method;
 
-import dev.inlay.backbone.Site;
+import dev.inlay.backbone.TunableParameter;
 import dev.inlay.keys.Keys;
 import dev.inlay.tensor.Device;
 import dev.inlay.tensor.Tensors;
@@ -8,7 +8,7 @@ import dev.inlay.tuning.Attachment;
 import dev.inlay.tuning.Initial;
 import dev.inlay.tuning.Trainable.Part;
 import dev.inlay.tuning.TuningSpec;
-import dev.inlay.tuning.WholeSites;
+import dev.inlay.tuning.WholeParameters;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -31,20 +31,21 @@ public record ClassToken(boolean reinit) implements TuningSpec {
 
     @Override
     public void attach(Attachment attachment) {
-        for (Site site : WholeSites.among(attachment.backbone(), METHOD, "a class token", ClassToken::isClassToken)) {
+        for (TunableParameter tunable :
+                WholeParameters.among(attachment.backbone(), METHOD, "a class token", ClassToken::isClassToken)) {
             if (reinit) {
-                float[] values = Initial.normal(attachment.init().at(site.name()), site.size(), 0, REINIT_STD);
-                try (Tensor fresh = Device.CPU.of(values, Tensors.shape(WholeSites.frozen(attachment, site)))) {
-                    WholeSites.tune(attachment, site, fresh, Part.CLASS_TOKEN);
+                float[] values = Initial.normal(attachment.init().at(tunable.name()), tunable.size(), 0, REINIT_STD);
+                try (Tensor fresh = Device.CPU.of(values, Tensors.shape(WholeParameters.frozen(attachment, tunable)))) {
+                    WholeParameters.tune(attachment, tunable, fresh, Part.CLASS_TOKEN);
                 }
             } else {
-                WholeSites.tune(attachment, site, Part.CLASS_TOKEN);
+                WholeParameters.tune(attachment, tunable, Part.CLASS_TOKEN);
             }
         }
     }
 
-    private static boolean isClassToken(Site site) {
-        return site.kind() == Site.Kind.CLASS_TOKEN;
+    private static boolean isClassToken(TunableParameter tunable) {
+        return tunable.kind() == TunableParameter.Kind.CLASS_TOKEN;
     }
 
     /** The method as it is found. */

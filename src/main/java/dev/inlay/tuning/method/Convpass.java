@@ -1,19 +1,19 @@
 package dev.inlay.tuning.method;
 
-import dev.inlay.backbone.Noise;
-import dev.inlay.backbone.Place;
+import dev.inlay.backbone.Dropout;
+import dev.inlay.backbone.HookPoint;
 import dev.inlay.backbone.TokenGrid;
 import dev.inlay.error.ConfigException;
 import dev.inlay.keys.Keys;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Affine;
 import dev.inlay.tuning.Attachment;
+import dev.inlay.tuning.HookPointSelector;
 import dev.inlay.tuning.Initial;
-import dev.inlay.tuning.OutputFilling;
+import dev.inlay.tuning.OutputHook;
 import dev.inlay.tuning.Trainable.Kind;
 import dev.inlay.tuning.Trainable.Part;
 import dev.inlay.tuning.TuningSpec;
-import dev.inlay.tuning.Where;
 import java.util.List;
 import java.util.Set;
 import org.bytedeco.pytorch.Scalar;
@@ -35,7 +35,7 @@ public record Convpass(int hidden, double scale, double dropout, List<Integer> b
     /** The name in configs. */
     public static final String METHOD = "convpass";
 
-    private static final Set<Place.Kind> KINDS = Set.of(Place.Kind.ATTENTION, Place.Kind.MLP);
+    private static final Set<HookPoint.Kind> KINDS = Set.of(HookPoint.Kind.ATTENTION, HookPoint.Kind.MLP);
     private static final int KERNEL = 9;
 
     /** Copies the list. */
@@ -50,15 +50,17 @@ public record Convpass(int hidden, double scale, double dropout, List<Integer> b
 
     @Override
     public void attach(Attachment attachment) {
-        for (Place place : new Where(List.of(), blocks).among(attachment.backbone(), KINDS, METHOD)) {
-            attachment.output(place.name(), module(attachment, place));
+        for (HookPoint hookPoint :
+                new HookPointSelector(List.of(), blocks).among(attachment.backbone(), KINDS, METHOD)) {
+            attachment.output(hookPoint.name(), module(attachment, hookPoint));
         }
     }
 
-    private Bypass module(Attachment attachment, Place place) {
-        String name = METHOD + "." + place.name();
-        double xavier = Math.sqrt(6.0 / (place.in() + hidden));
-        float[] live = Initial.uniform(attachment.init().at(name + ".down.weight"), (long) hidden * place.in(), xavier);
+    private Bypass module(Attachment attachment, HookPoint hookPoint) {
+        String name = METHOD + "." + hookPoint.name();
+        double xavier = Math.sqrt(6.0 / (hookPoint.in() + hidden));
+        float[] live =
+                Initial.uniform(attachment.init().at(name + ".down.weight"), (long) hidden * hookPoint.in(), xavier);
         long[] kernel = {hidden, hidden, 3, 3};
         return new Bypass(
                 name,
@@ -67,8 +69,12 @@ public record Convpass(int hidden, double scale, double dropout, List<Integer> b
                 attachment.trainable(
                         name + ".conv.bias", new float[hidden], new long[] {hidden}, Part.MODULE, Kind.BIAS),
                 Affine.trainable(
-                        attachment, name + ".up", new float[place.out() * hidden], new float[place.out()], Part.MODULE),
-                attachment.backbone().grid(place.block()),
+                        attachment,
+                        name + ".up",
+                        new float[hookPoint.out() * hidden],
+                        new float[hookPoint.out()],
+                        Part.MODULE),
+                attachment.backbone().grid(hookPoint.block()),
                 scale,
                 dropout);
     }
@@ -84,7 +90,7 @@ public record Convpass(int hidden, double scale, double dropout, List<Integer> b
 
     /**
      * y + scale · Up(Dropout(g(Conv(g(Down(x)))))) with g(z) = z σ(1.702 z) and Conv a 3 × 3 convolution over the grid of
-     * patches, zeros around it; each leading token is a picture of 1 × 1.
+     * patches, zeros around it; each leading token is an image of 1 × 1.
      *
      * @param place names the module to the noise and to people
      * @param down (h, D)
@@ -104,11 +110,11 @@ public record Convpass(int hidden, double scale, double dropout, List<Integer> b
             TokenGrid grid,
             double scale,
             double dropout)
-            implements OutputFilling {
+            implements OutputHook {
         private static final double QUICK = 1.702;
 
         @Override
-        public Tensor output(Tensor x, Tensor y, Noise noise) {
+        public Tensor output(Tensor x, Tensor y, Dropout drops) {
             boolean withPatches = x.size(1) > grid.leading(); // not behind the last block's attention
             if (withPatches && x.size(1) != grid.tokens()) {
                 throw new ConfigException(
@@ -118,7 +124,7 @@ public record Convpass(int hidden, double scale, double dropout, List<Integer> b
             }
             Tensor inner = quickGelu(down.of(x)); // (B, M, h)
             Tensor mixed = withPatches ? ofGrid(inner) : pointwise(inner);
-            Tensor delta = up.of(noise.dropout(quickGelu(mixed), place, dropout));
+            Tensor delta = up.of(drops.dropout(quickGelu(mixed), place, dropout));
             return y.add(delta, new Scalar(scale));
         }
 
@@ -133,14 +139,14 @@ public record Convpass(int hidden, double scale, double dropout, List<Integer> b
         /** (B, height · width, h) to the same, neighbours mixed. */
         private Tensor convolved(Tensor patches, long height, long width) {
             long images = patches.size(0);
-            Tensor picture = patches.transpose(1, 2).reshape(images, patches.size(2), height, width);
+            Tensor image = patches.transpose(1, 2).reshape(images, patches.size(2), height, width);
             long[] one = {1, 1};
-            return torch.conv2d(picture, kernel, Tensors.optional(bias), one, one, one, 1)
+            return torch.conv2d(image, kernel, Tensors.optional(bias), one, one, one, 1)
                     .flatten(2, 3)
                     .transpose(1, 2);
         }
 
-        /** What the convolution makes of a picture of 1 × 1: only the kernel's centre meets it. */
+        /** What the convolution makes of an image of 1 × 1: only the kernel's centre meets it. */
         private Tensor pointwise(Tensor tokens) {
             return torch.linear(tokens, kernel.select(3, 1).select(2, 1), bias);
         }
@@ -163,7 +169,7 @@ public record Convpass(int hidden, double scale, double dropout, List<Integer> b
                     keys.integer("hidden", 8, 1, 1024),
                     keys.number("scale", 1, 1e-6, 1e6),
                     keys.number("dropout", 0, 0, 0.99),
-                    Where.readBlocks(keys));
+                    HookPointSelector.readBlocks(keys));
         }
     }
 }

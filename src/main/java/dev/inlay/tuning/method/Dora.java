@@ -1,19 +1,19 @@
 package dev.inlay.tuning.method;
 
 import dev.inlay.backbone.Backbone;
-import dev.inlay.backbone.Noise;
-import dev.inlay.backbone.Place;
-import dev.inlay.backbone.Site;
+import dev.inlay.backbone.Dropout;
+import dev.inlay.backbone.HookPoint;
+import dev.inlay.backbone.TunableParameter;
 import dev.inlay.keys.Keys;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Attachment;
+import dev.inlay.tuning.HookPointSelector;
 import dev.inlay.tuning.LowRank;
 import dev.inlay.tuning.Mergeable;
 import dev.inlay.tuning.Trainable.Kind;
 import dev.inlay.tuning.Trainable.Part;
 import dev.inlay.tuning.TuningSpec;
-import dev.inlay.tuning.Where;
-import dev.inlay.tuning.WholeSites;
+import dev.inlay.tuning.WholeParameters;
 import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -54,19 +54,20 @@ public record Dora(int rank, double alpha, double dropout, List<String> operatio
     @Override
     public void attach(Attachment attachment) {
         Backbone backbone = attachment.backbone();
-        for (Place place : new Where(operations, blocks).among(backbone, Place.Kind.LINEAR, METHOD)) {
-            attachment.output(place.name(), module(attachment, place));
+        for (HookPoint hookPoint :
+                new HookPointSelector(operations, blocks).among(backbone, HookPoint.Kind.LINEAR, METHOD)) {
+            attachment.output(hookPoint.name(), module(attachment, hookPoint));
         }
     }
 
-    private Update module(Attachment attachment, Place place) {
-        String name = METHOD + "." + place.name();
-        Site matrix = matrix(attachment.backbone(), place);
+    private Update module(Attachment attachment, HookPoint hookPoint) {
+        String name = METHOD + "." + hookPoint.name();
+        TunableParameter matrix = matrix(attachment.backbone(), hookPoint);
         Tensor weight =
-                attachment.constant(WholeSites.frozen(attachment, matrix).flatten(1, -1));
+                attachment.constant(WholeParameters.frozen(attachment, matrix).flatten(1, -1));
         Optional<Tensor> bias = bias(attachment.backbone(), matrix)
-                .map(site -> attachment.constant(WholeSites.frozen(attachment, site)));
-        LowRank update = LowRank.trainable(attachment, name, rank, place);
+                .map(tunable -> attachment.constant(WholeParameters.frozen(attachment, tunable)));
+        LowRank update = LowRank.trainable(attachment, name, rank, hookPoint);
         return new Update(
                 name,
                 weight,
@@ -78,19 +79,20 @@ public record Dora(int rank, double alpha, double dropout, List<String> operatio
                 dropout);
     }
 
-    private static Site matrix(Backbone backbone, Place place) {
-        return backbone.sites().stream()
-                .filter(site -> site.kind() == Site.Kind.MATRIX && site.linear().equals(place.name()))
+    private static TunableParameter matrix(Backbone backbone, HookPoint hookPoint) {
+        return backbone.tunableParameters().stream()
+                .filter(tunable -> tunable.kind() == TunableParameter.Kind.MATRIX
+                        && tunable.linear().equals(hookPoint.name()))
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException(
-                        backbone.name() + " has the linear place " + place.name() + " without its matrix"));
+                        backbone.name() + " has the linear place " + hookPoint.name() + " without its matrix"));
     }
 
-    private static Optional<Site> bias(Backbone backbone, Site matrix) {
-        return backbone.sites().stream()
-                .filter(site -> site.isBias()
-                        && site.block() == matrix.block()
-                        && site.operation().equals(matrix.operation()))
+    private static Optional<TunableParameter> bias(Backbone backbone, TunableParameter matrix) {
+        return backbone.tunableParameters().stream()
+                .filter(tunable -> tunable.isBias()
+                        && tunable.block() == matrix.block()
+                        && tunable.operation().equals(matrix.operation()))
                 .findFirst();
     }
 
@@ -118,13 +120,13 @@ public record Dora(int rank, double alpha, double dropout, List<String> operatio
             double scale,
             double dropout)
             implements Mergeable {
-        private static final double SMALLEST_NORM = 1e-12;
+        private static final double MIN_NORM = 1e-12;
 
         @Override
-        public Tensor output(Tensor x, Tensor y, Noise noise) {
+        public Tensor output(Tensor x, Tensor y, Dropout drops) {
             Tensor gain = magnitude.div(norms()); // (out)
             Tensor product = bias.map(y::sub).orElse(y); // (B, N, out)
-            Tensor update = torch.linear(torch.linear(noise.dropout(x, place, dropout), a), b);
+            Tensor update = torch.linear(torch.linear(drops.dropout(x, place, dropout), a), b);
             return y.addcmul(gain.sub(new Scalar(1.0)), product).addcmul(gain, update, new Scalar(scale));
         }
 
@@ -152,7 +154,7 @@ public record Dora(int rank, double alpha, double dropout, List<String> operatio
 
         /** (out, in) to the Euclidean norm of each row, (out); never zero. */
         static Tensor rowNorms(Tensor matrix) {
-            return matrix.norm(new ScalarOptional(new Scalar(2.0)), 1).clamp_min(new Scalar(SMALLEST_NORM));
+            return matrix.norm(new ScalarOptional(new Scalar(2.0)), 1).clamp_min(new Scalar(MIN_NORM));
         }
     }
 
@@ -171,7 +173,7 @@ public record Dora(int rank, double alpha, double dropout, List<String> operatio
                     keys.number("alpha", rank, 1e-6, 1e6),
                     keys.number("dropout", 0, 0, 0.99),
                     keys.texts("operations", List.of("attn.q", "attn.v")),
-                    Where.readBlocks(keys));
+                    HookPointSelector.readBlocks(keys));
         }
     }
 }

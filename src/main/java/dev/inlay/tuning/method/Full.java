@@ -5,7 +5,7 @@ import dev.inlay.tuning.Attachment;
 import dev.inlay.tuning.Trainable.Kind;
 import dev.inlay.tuning.Trainable.Part;
 import dev.inlay.tuning.TuningSpec;
-import dev.inlay.tuning.WholeSites;
+import dev.inlay.tuning.WholeParameters;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -22,12 +22,13 @@ public record Full() implements TuningSpec {
     @Override
     public void attach(Attachment attachment) {
         Map<String, Kind> kinds = new LinkedHashMap<>();
-        attachment.backbone().sites().forEach(site -> kinds.put(site.parameter(), Kind.of(site)));
+        attachment.backbone().tunableParameters().forEach(tunable -> kinds.put(tunable.parameter(), Kind.of(tunable)));
         attachment
                 .backbone()
                 .parameters()
                 .forEach((name, base) -> attachment.parameter(
-                        name, attachment.trainable(WholeSites.PREFIX + name, base, Part.BACKBONE, kinds.get(name))));
+                        name,
+                        attachment.trainable(WholeParameters.PREFIX + name, base, Part.BACKBONE, kinds.get(name))));
     }
 
     /** The method as it is found. */

@@ -4,7 +4,7 @@ import dev.inlay.keys.Keys;
 import dev.inlay.tuning.Attachment;
 import dev.inlay.tuning.TuningSpec;
 
-/** Trains the head alone. */
+/** Trains the linear head. */
 public record Linear() implements TuningSpec {
     /** The name in configs. */
     public static final String METHOD = "linear";

@@ -1,21 +1,21 @@
 package dev.inlay.tuning.method;
 
-import dev.inlay.backbone.Noise;
-import dev.inlay.backbone.Place;
+import dev.inlay.backbone.Dropout;
+import dev.inlay.backbone.HookPoint;
 import dev.inlay.keys.Keys;
 import dev.inlay.tuning.Attachment;
 import dev.inlay.tuning.Bottleneck;
+import dev.inlay.tuning.HookPointSelector;
 import dev.inlay.tuning.LowRank;
 import dev.inlay.tuning.Mergeable;
 import dev.inlay.tuning.TuningSpec;
-import dev.inlay.tuning.Where;
 import java.util.List;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Low-rank updates beside linear products: y += alpha / rank · B A x (Hu et al., arXiv 2106.09685). A starts
+ * Low-rank updates beside linear layers: y += alpha / rank · B A x (Hu et al., arXiv 2106.09685). A starts
  * Kaiming-uniform and B at zero, so nothing changes before the first step. Trainables are
  * {@code lora.<place>.A} (rank, in) and {@code lora.<place>.B} (out, rank): rank · (in + out) parameters a place.
  *
@@ -43,11 +43,11 @@ public record Lora(int rank, double alpha, double dropout, List<String> operatio
 
     @Override
     public void attach(Attachment attachment) {
-        Where where = new Where(operations, blocks);
-        for (Place place : where.among(attachment.backbone(), Place.Kind.LINEAR, METHOD)) {
-            String name = METHOD + "." + place.name();
-            LowRank update = LowRank.trainable(attachment, name, rank, place);
-            attachment.output(place.name(), new Update(name, update.a(), update.b(), alpha / rank, dropout, 0));
+        HookPointSelector where = new HookPointSelector(operations, blocks);
+        for (HookPoint hookPoint : where.among(attachment.backbone(), HookPoint.Kind.LINEAR, METHOD)) {
+            String name = METHOD + "." + hookPoint.name();
+            LowRank update = LowRank.trainable(attachment, name, rank, hookPoint);
+            attachment.output(hookPoint.name(), new Update(name, update.a(), update.b(), alpha / rank, dropout, 0));
         }
     }
 
@@ -64,9 +64,9 @@ public record Lora(int rank, double alpha, double dropout, List<String> operatio
     record Update(String place, Tensor a, Tensor b, double scale, double dropout, double dropPath)
             implements Mergeable, Bottleneck {
         @Override
-        public Tensor output(Tensor x, Tensor y, Noise noise) {
-            Tensor down = torch.linear(noise.dropout(x, place, dropout), a); // (B, N, rank)
-            Tensor delta = noise.dropPath(torch.linear(down, b), place, dropPath);
+        public Tensor output(Tensor x, Tensor y, Dropout drops) {
+            Tensor down = torch.linear(drops.dropout(x, place, dropout), a); // (B, N, rank)
+            Tensor delta = drops.dropPath(torch.linear(down, b), place, dropPath);
             return y.add(delta, new Scalar(scale));
         }
 
@@ -96,7 +96,7 @@ public record Lora(int rank, double alpha, double dropout, List<String> operatio
                     keys.number("alpha", rank, 1e-6, 1e6),
                     keys.number("dropout", 0, 0, 0.99),
                     keys.texts("operations", List.of("attn.q", "attn.v")),
-                    Where.readBlocks(keys));
+                    HookPointSelector.readBlocks(keys));
         }
     }
 }

@@ -1,13 +1,13 @@
 package dev.inlay.tuning.method;
 
-import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.Dropout;
 import dev.inlay.keys.Keys;
 import dev.inlay.random.Key;
 import dev.inlay.tensor.Device;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Affine;
 import dev.inlay.tuning.Attachment;
-import dev.inlay.tuning.FeatureFilling;
+import dev.inlay.tuning.FeatureHook;
 import dev.inlay.tuning.Initial;
 import dev.inlay.tuning.Trainable.Kind;
 import dev.inlay.tuning.Trainable.Part;
@@ -72,15 +72,15 @@ public record MlpHead(int layers) implements TuningSpec {
      * @param variance (D) kept variance of each feature, unbiased
      */
     record HiddenLayer(String place, Affine linear, Tensor weight, Tensor bias, Tensor mean, Tensor variance)
-            implements FeatureFilling {
+            implements FeatureHook {
         private static final double MOMENTUM = 0.1;
         private static final double EPSILON = 1e-5;
         private static final double DROPOUT = 0.1;
 
         @Override
-        public Tensor features(Tensor features, Noise noise) {
+        public Tensor features(Tensor features, Dropout dropout) {
             Tensor active = torch.relu(linear.of(features));
-            boolean byBatch = noise.training() && active.size(0) > 1;
+            boolean byBatch = dropout.training() && active.size(0) > 1;
             Tensor normalised = torch.batch_norm(
                     active,
                     Tensors.optional(weight),
@@ -91,7 +91,7 @@ public record MlpHead(int layers) implements TuningSpec {
                     MOMENTUM,
                     EPSILON,
                     true);
-            return noise.dropout(normalised, place, DROPOUT);
+            return dropout.dropout(normalised, place, DROPOUT);
         }
     }
 

@@ -1,13 +1,13 @@
 package dev.inlay.tuning.method;
 
 import dev.inlay.backbone.Backbone;
-import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.Dropout;
 import dev.inlay.error.ConfigException;
 import dev.inlay.keys.Keys;
 import dev.inlay.tensor.Device;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Attachment;
-import dev.inlay.tuning.ImageFilling;
+import dev.inlay.tuning.ImageHook;
 import dev.inlay.tuning.Initial;
 import dev.inlay.tuning.Trainable.Kind;
 import dev.inlay.tuning.Trainable.Part;
@@ -90,14 +90,14 @@ public record Pad(int pixels, Init init) implements TuningSpec {
      * @param columns (1, 3, H, 2p) on the left and on the right
      * @param normalises whether they are colours in [0, 1] that are normalised as ImageNet's are
      */
-    record Frame(int pixels, Tensor rows, Tensor columns, boolean normalises) implements ImageFilling {
+    record Frame(int pixels, Tensor rows, Tensor columns, boolean normalises) implements ImageHook {
         static final int CHANNELS = 3;
 
         private static final float[] MEAN = {0.485f, 0.456f, 0.406f};
         private static final float[] STD = {0.229f, 0.224f, 0.225f};
 
         @Override
-        public Tensor images(Tensor images, Noise noise) {
+        public Tensor images(Tensor images, Dropout dropout) {
             return Tensors.scoped(() -> {
                 Tensor horizontal = seen(rows, images.size(0));
                 Tensor vertical = seen(columns, images.size(0));

@@ -6,7 +6,7 @@ import dev.inlay.keys.Keys;
 import dev.inlay.tuning.Attachment;
 import dev.inlay.tuning.Trainable.Part;
 import dev.inlay.tuning.TuningSpec;
-import dev.inlay.tuning.WholeSites;
+import dev.inlay.tuning.WholeParameters;
 
 /**
  * Trains every parameter of the last blocks and of the norm behind them, on copies named {@code full.<site>}
@@ -31,9 +31,9 @@ public record Partial(int blocks) implements TuningSpec {
             throw new ConfigException("method.blocks: " + backbone.name() + " has " + backbone.depth()
                     + " blocks, found " + blocks + "; lower it, or use the method full");
         }
-        backbone.sites().stream()
-                .filter(site -> backbone.step(site) > first)
-                .forEach(site -> WholeSites.tune(attachment, site, Part.BACKBONE));
+        backbone.tunableParameters().stream()
+                .filter(tunable -> backbone.step(tunable) > first)
+                .forEach(tunable -> WholeParameters.tune(attachment, tunable, Part.BACKBONE));
     }
 
     /** The method as it is found. */

@@ -1,7 +1,7 @@
 package dev.inlay.tuning.method;
 
 import dev.inlay.backbone.Backbone;
-import dev.inlay.backbone.Site;
+import dev.inlay.backbone.TunableParameter;
 import dev.inlay.error.ConfigException;
 import dev.inlay.plan.Candidate;
 import dev.inlay.plan.FlatIndices;
@@ -12,11 +12,11 @@ import dev.inlay.tuning.Activation;
 import dev.inlay.tuning.Affine;
 import dev.inlay.tuning.Attachment;
 import dev.inlay.tuning.Initial;
-import dev.inlay.tuning.OutputFilling;
+import dev.inlay.tuning.OutputHook;
 import dev.inlay.tuning.Trainable.Kind;
 import dev.inlay.tuning.Trainable.Part;
 import dev.inlay.tuning.TuningSpec;
-import dev.inlay.tuning.WholeSites;
+import dev.inlay.tuning.WholeParameters;
 import dev.inlay.tuning.sparse.SparseVector;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -75,44 +75,44 @@ public record Planned(Plan plan, double dropout, double dropPath, Origin origin)
 
     @Override
     public void attach(Attachment attachment) {
-        Map<String, Site> sites = sites(attachment);
+        Map<String, TunableParameter> tunables = sites(attachment);
         for (String matrix : plan.matrices()) {
-            Site site = sites.get(matrix);
-            attachment.output(site.linear(), module(attachment, site));
+            TunableParameter tunable = tunables.get(matrix);
+            attachment.output(tunable.linear(), module(attachment, tunable));
         }
         for (String vector : plan.vectors()) {
-            WholeSites.tune(attachment, sites.get(vector), Part.VECTOR);
+            WholeParameters.tune(attachment, tunables.get(vector), Part.VECTOR);
         }
-        plan.sparse().forEach((name, indices) -> tuneEntries(attachment, sites.get(name), indices));
+        plan.sparse().forEach((name, indices) -> tuneEntries(attachment, tunables.get(name), indices));
         prompts(attachment);
         if (plan.tunesClassToken()) {
-            attachment.backbone().sites().stream()
-                    .filter(site -> site.kind() == Site.Kind.CLASS_TOKEN)
-                    .forEach(site -> WholeSites.tune(attachment, site, Part.CLASS_TOKEN));
+            attachment.backbone().tunableParameters().stream()
+                    .filter(tunable -> tunable.kind() == TunableParameter.Kind.CLASS_TOKEN)
+                    .forEach(tunable -> WholeParameters.tune(attachment, tunable, Part.CLASS_TOKEN));
         }
     }
 
-    /** The backbone's sites by name; every site of the plan is there, is of the kind that the plan says, and is large enough. */
-    private Map<String, Site> sites(Attachment attachment) {
-        Map<String, Site> sites = new HashMap<>();
-        attachment.backbone().sites().forEach(site -> sites.put(site.name(), site));
+    /** The backbone's tunable parameters by name; every tunable parameter of the plan is there, is of the kind that the plan says, and is large enough. */
+    private Map<String, TunableParameter> sites(Attachment attachment) {
+        Map<String, TunableParameter> tunables = new HashMap<>();
+        attachment.backbone().tunableParameters().forEach(tunable -> tunables.put(tunable.name(), tunable));
         List<String> problems = new ArrayList<>();
-        plan.matrices().forEach(name -> require(sites, name, Candidate.Kind.MATRIX, problems));
-        plan.vectors().forEach(name -> require(sites, name, Candidate.Kind.VECTOR, problems));
+        plan.matrices().forEach(name -> require(tunables, name, Candidate.Kind.MATRIX, problems));
+        plan.vectors().forEach(name -> require(tunables, name, Candidate.Kind.VECTOR, problems));
         plan.prompts().forEach(name -> requirePrompt(attachment.backbone(), name, problems));
         plan.sparse().forEach((name, indices) -> {
-            Site site = sites.get(name);
-            if (site == null) {
-                problems.add(name + ": the backbone has no such site");
-            } else if (indices.last() >= site.size()) {
-                problems.add(name + ": index " + indices.last() + " is outside of its " + site.size() + " weights");
+            TunableParameter tunable = tunables.get(name);
+            if (tunable == null) {
+                problems.add(name + ": the backbone has no such tunable parameter");
+            } else if (indices.last() >= tunable.size()) {
+                problems.add(name + ": index " + indices.last() + " is outside of its " + tunable.size() + " weights");
             }
         });
         if (!problems.isEmpty()) {
             throw new ConfigException(
                     "the plan does not fit " + attachment.backbone().name(), problems);
         }
-        return sites;
+        return tunables;
     }
 
     private static void requirePrompt(Backbone backbone, String name, List<String> problems) {
@@ -124,13 +124,14 @@ public record Planned(Plan plan, double dropout, double dropPath, Origin origin)
         }
     }
 
-    private static void require(Map<String, Site> sites, String name, Candidate.Kind kind, List<String> problems) {
-        Site site = sites.get(name);
-        boolean fits =
-                site != null && Candidate.among(List.of(site)).stream().anyMatch(candidate -> candidate.kind() == kind);
+    private static void require(
+            Map<String, TunableParameter> tunables, String name, Candidate.Kind kind, List<String> problems) {
+        TunableParameter tunable = tunables.get(name);
+        boolean fits = tunable != null
+                && Candidate.among(List.of(tunable)).stream().anyMatch(candidate -> candidate.kind() == kind);
         if (!fits) {
-            problems.add(
-                    name + ": expected a " + kind + " of the backbone, found " + (site == null ? "none" : site.kind()));
+            problems.add(name + ": expected a " + kind + " of the backbone, found "
+                    + (tunable == null ? "none" : tunable.kind()));
         }
     }
 
@@ -156,29 +157,29 @@ public record Planned(Plan plan, double dropout, double dropPath, Origin origin)
         });
     }
 
-    private OutputFilling module(Attachment attachment, Site site) {
-        boolean asSeedProj = origin == Origin.SEED && site.operation().equals(PROJ);
+    private OutputHook module(Attachment attachment, TunableParameter tunable) {
+        boolean asSeedProj = origin == Origin.SEED && tunable.operation().equals(PROJ);
         double inputDropout = asSeedProj ? 0 : dropout;
-        return switch (plan.rule().module(site.operation())) {
-            case LORA -> lora(attachment, site, inputDropout);
-            case ADAPTER -> adapter(attachment, site, inputDropout, asSeedProj);
+        return switch (plan.rule().module(tunable.operation())) {
+            case LORA -> lora(attachment, tunable, inputDropout);
+            case ADAPTER -> adapter(attachment, tunable, inputDropout, asSeedProj);
             case SSF ->
-                Ssf.ScaleAndShift.trainable(attachment, "ssf." + site.linear(), Math.toIntExact(site.rows()), 0);
+                Ssf.ScaleAndShift.trainable(attachment, "ssf." + tunable.linear(), Math.toIntExact(tunable.rows()), 0);
         };
     }
 
-    private OutputFilling lora(Attachment attachment, Site site, double inputDropout) {
-        String name = "lora." + site.linear();
-        Tensor a = matrix(attachment, name + ".A", rank(), site.rowSize(), true);
-        Tensor b = matrix(attachment, name + ".B", site.rows(), rank(), false);
+    private OutputHook lora(Attachment attachment, TunableParameter tunable, double inputDropout) {
+        String name = "lora." + tunable.linear();
+        Tensor a = matrix(attachment, name + ".A", rank(), tunable.rowSize(), true);
+        Tensor b = matrix(attachment, name + ".B", tunable.rows(), rank(), false);
         return new Lora.Update(name, a, b, 1, inputDropout, dropPath);
     }
 
-    private OutputFilling adapter(Attachment attachment, Site site, double inputDropout, boolean beside) {
-        String name = "adapter." + site.linear();
-        long width = beside ? site.rowSize() : site.rows();
+    private OutputHook adapter(Attachment attachment, TunableParameter tunable, double inputDropout, boolean beside) {
+        String name = "adapter." + tunable.linear();
+        long width = beside ? tunable.rowSize() : tunable.rows();
         Affine down = affine(attachment, name + ".down", rank(), width, true);
-        Affine up = affine(attachment, name + ".up", site.rows(), rank(), false);
+        Affine up = affine(attachment, name + ".up", tunable.rows(), rank(), false);
         return new Adapter.Layer(name, beside, down, up, Activation.GELU, 1, inputDropout, dropPath);
     }
 
@@ -205,29 +206,29 @@ public record Planned(Plan plan, double dropout, double dropPath, Origin origin)
         return attachment.trainable(name, values, new long[] {out, in}, Part.MODULE, Kind.WEIGHT);
     }
 
-    private void tuneEntries(Attachment attachment, Site site, FlatIndices indices) {
-        if (origin == Origin.SEED && isNorm(attachment, site)) {
+    private void tuneEntries(Attachment attachment, TunableParameter tunable, FlatIndices indices) {
+        if (origin == Origin.SEED && isNorm(attachment, tunable)) {
             return;
         }
         Tensor delta = attachment.trainable(
-                "sparse." + site.name() + ".delta",
+                "sparse." + tunable.name() + ".delta",
                 new float[indices.size()],
                 new long[] {indices.size()},
                 Part.SPARSE,
-                Kind.of(site));
-        if (site.kind() == Site.Kind.MATRIX) {
-            attachment.entries(site, indices, delta);
+                Kind.of(tunable));
+        if (tunable.kind() == TunableParameter.Kind.MATRIX) {
+            attachment.entries(tunable, indices, delta);
         } else {
-            attachment.value(site, new SparseVector(indices, delta));
+            attachment.value(tunable, new SparseVector(indices, delta));
         }
     }
 
-    /** A vector that is not the bias of a linear site. */
-    private static boolean isNorm(Attachment attachment, Site site) {
-        return site.kind() == Site.Kind.VECTOR
-                && attachment.backbone().sites().stream()
-                        .noneMatch(other -> other.kind() == Site.Kind.MATRIX
-                                && other.block() == site.block()
-                                && other.operation().equals(site.operation()));
+    /** A vector that is not the bias of a linear layer. */
+    private static boolean isNorm(Attachment attachment, TunableParameter tunable) {
+        return tunable.kind() == TunableParameter.Kind.VECTOR
+                && attachment.backbone().tunableParameters().stream()
+                        .noneMatch(other -> other.kind() == TunableParameter.Kind.MATRIX
+                                && other.block() == tunable.block()
+                                && other.operation().equals(tunable.operation()));
     }
 }

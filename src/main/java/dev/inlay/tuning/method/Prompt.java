@@ -1,18 +1,18 @@
 package dev.inlay.tuning.method;
 
 import dev.inlay.backbone.Backbone;
-import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.Dropout;
 import dev.inlay.error.ConfigException;
 import dev.inlay.keys.Keys;
 import dev.inlay.random.Key;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Attachment;
+import dev.inlay.tuning.HookPointSelector;
 import dev.inlay.tuning.Initial;
-import dev.inlay.tuning.TokenFilling;
+import dev.inlay.tuning.TokenHook;
 import dev.inlay.tuning.Trainable.Kind;
 import dev.inlay.tuning.Trainable.Part;
 import dev.inlay.tuning.TuningSpec;
-import dev.inlay.tuning.Where;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -116,7 +116,8 @@ public record Prompt(
     }
 
     private List<Integer> prompted(Backbone backbone) {
-        return new Where(List.of(), depth == Depth.SHALLOW ? List.of(0) : blocks).blocksOf(backbone, METHOD);
+        return new HookPointSelector(List.of(), depth == Depth.SHALLOW ? List.of(0) : blocks)
+                .blocksOf(backbone, METHOD);
     }
 
     private void check(Backbone backbone, List<Integer> prompted) {
@@ -183,15 +184,15 @@ public record Prompt(
      * @param prompts what is put in
      * @param at how many tokens stay in front of them
      */
-    record Inserted(Prompts prompts, int at) implements TokenFilling {
+    record Inserted(Prompts prompts, int at) implements TokenHook {
         @Override
         public int added() {
             return Math.toIntExact(prompts.values().size(1));
         }
 
         @Override
-        public Tensor tokens(Tensor x, Noise noise) {
-            Tensor inserted = prompts.context(noise); // (1 or B, p, D)
+        public Tensor tokens(Tensor x, Dropout dropout) {
+            Tensor inserted = prompts.context(dropout); // (1 or B, p, D)
             return Tensors.cat(
                     List.of(
                             x.narrow(1, 0, at),
@@ -216,7 +217,7 @@ public record Prompt(
                     keys.number("dropout", 0, 0, 0.99),
                     keys.integer("project", 0, 0, 4096),
                     keys.flag("shared", false),
-                    Where.readBlocks(keys),
+                    HookPointSelector.readBlocks(keys),
                     keys.choice("pool", Pool.CLASS_TOKEN));
         }
     }

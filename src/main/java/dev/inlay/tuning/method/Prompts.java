@@ -1,12 +1,12 @@
 package dev.inlay.tuning.method;
 
 import dev.inlay.backbone.Backbone;
-import dev.inlay.backbone.Noise;
-import dev.inlay.backbone.Place;
+import dev.inlay.backbone.Dropout;
+import dev.inlay.backbone.HookPoint;
 import dev.inlay.random.Key;
-import dev.inlay.tuning.ContextFilling;
+import dev.inlay.tuning.ContextHook;
+import dev.inlay.tuning.HookPointSelector;
 import dev.inlay.tuning.Initial;
-import dev.inlay.tuning.Where;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 
@@ -20,7 +20,7 @@ import org.bytedeco.pytorch.Tensor;
  * @param dropout in [0, 1)
  */
 public record Prompts(String name, Tensor values, UnaryOperator<Tensor> projection, double dropout)
-        implements ContextFilling {
+        implements ContextHook {
     /** Prompts of the backbone's width, without a projection. */
     public Prompts(String name, Tensor values, double dropout) {
         this(name, values, UnaryOperator.identity(), dropout);
@@ -41,19 +41,19 @@ public record Prompts(String name, Tensor values, UnaryOperator<Tensor> projecti
 
     /** Prompts that start as if patches were embedded in {@code embedded} numbers. */
     static float[] initial(Backbone backbone, Key key, int tokens, int width, int embedded) {
-        Where.EVERYWHERE.among(backbone, Place.Kind.ATTENTION, Prompt.METHOD);
+        HookPointSelector.EVERYWHERE.among(backbone, HookPoint.Kind.ATTENTION, Prompt.METHOD);
         double bound = Math.sqrt(6.0 / (embedding(backbone).in() + embedded));
         return Initial.uniform(key, Math.multiplyExact(tokens, width), bound);
     }
 
-    private static Place embedding(Backbone backbone) {
-        return Where.EVERYWHERE
-                .among(backbone, Place.Kind.PATCHES, Prompt.METHOD)
+    private static HookPoint embedding(Backbone backbone) {
+        return HookPointSelector.EVERYWHERE
+                .among(backbone, HookPoint.Kind.PATCHES, Prompt.METHOD)
                 .get(0);
     }
 
     @Override
-    public Tensor context(Noise noise) {
-        return noise.dropout(projection.apply(values), name, dropout);
+    public Tensor context(Dropout drops) {
+        return drops.dropout(projection.apply(values), name, dropout);
     }
 }

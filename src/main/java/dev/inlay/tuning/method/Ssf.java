@@ -1,15 +1,15 @@
 package dev.inlay.tuning.method;
 
-import dev.inlay.backbone.Noise;
-import dev.inlay.backbone.Place;
+import dev.inlay.backbone.Dropout;
+import dev.inlay.backbone.HookPoint;
 import dev.inlay.keys.Keys;
 import dev.inlay.tuning.Attachment;
+import dev.inlay.tuning.HookPointSelector;
 import dev.inlay.tuning.Initial;
 import dev.inlay.tuning.Mergeable;
 import dev.inlay.tuning.Trainable.Kind;
 import dev.inlay.tuning.Trainable.Part;
 import dev.inlay.tuning.TuningSpec;
-import dev.inlay.tuning.Where;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -18,7 +18,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Scales and shifts what leaves every linear product, every normalisation and the patch embedding: y ← γ ⊙ y + β (Lian et
+ * Scales and shifts what leaves every linear layer, every normalisation and the patch embedding: y ← γ ⊙ y + β (Lian et
  * al., arXiv 2210.08823, equation 2). Trainables are {@code ssf.<place>.scale} and {@code .shift} (out): 2 · out
  * parameters a place.
  *
@@ -30,7 +30,8 @@ public record Ssf(Init init, List<String> operations, List<Integer> blocks) impl
     /** The name in configs. */
     public static final String METHOD = "ssf";
 
-    private static final Set<Place.Kind> KINDS = Set.of(Place.Kind.PATCHES, Place.Kind.NORM, Place.Kind.LINEAR);
+    private static final Set<HookPoint.Kind> KINDS =
+            Set.of(HookPoint.Kind.PATCHES, HookPoint.Kind.NORM, HookPoint.Kind.LINEAR);
     private static final double STD = 0.02;
 
     /** Where scales and shifts start. */
@@ -54,10 +55,11 @@ public record Ssf(Init init, List<String> operations, List<Integer> blocks) impl
 
     @Override
     public void attach(Attachment attachment) {
-        for (Place place : new Where(operations, blocks).among(attachment.backbone(), KINDS, METHOD)) {
-            String name = METHOD + "." + place.name();
+        for (HookPoint hookPoint :
+                new HookPointSelector(operations, blocks).among(attachment.backbone(), KINDS, METHOD)) {
+            String name = METHOD + "." + hookPoint.name();
             double std = init == Init.RANDOM ? STD : 0;
-            attachment.output(place.name(), ScaleAndShift.trainable(attachment, name, place.out(), std));
+            attachment.output(hookPoint.name(), ScaleAndShift.trainable(attachment, name, hookPoint.out(), std));
         }
     }
 
@@ -87,7 +89,7 @@ public record Ssf(Init init, List<String> operations, List<Integer> blocks) impl
         }
 
         @Override
-        public Tensor output(Tensor x, Tensor y, Noise noise) {
+        public Tensor output(Tensor x, Tensor y, Dropout dropout) {
             return torch.addcmul(shift, y, scale);
         }
 
@@ -112,7 +114,9 @@ public record Ssf(Init init, List<String> operations, List<Integer> blocks) impl
         @Override
         public TuningSpec read(Keys keys) {
             return new Ssf(
-                    keys.choice("init", Init.IDENTITY), keys.texts("operations", List.of()), Where.readBlocks(keys));
+                    keys.choice("init", Init.IDENTITY),
+                    keys.texts("operations", List.of()),
+                    HookPointSelector.readBlocks(keys));
         }
     }
 }

@@ -18,7 +18,7 @@ import java.util.Map;
 /**
  * Several methods on one backbone, attached one after the other; where two act at the same place, the earlier acts first.
  *
- * @param parts what is tuned; with none, the head alone
+ * @param parts what is tuned; with none, the linear head
  */
 public record Sum(List<TuningSpec> parts) implements TuningSpec {
     /** The name in configs. */

@@ -1,7 +1,7 @@
 package dev.inlay.tuning.mixed;
 
-import dev.inlay.backbone.Filling;
-import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.Dropout;
+import dev.inlay.backbone.ForwardHooks;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
@@ -30,17 +30,17 @@ public final class BatchTimes {
         heads += System.nanoTime() - start;
     }
 
-    /** A filling that does as another does, and counts as {@link #deltas}. */
-    Filling deltas(Filling filling) {
-        return new Timed(filling);
+    /** Hooks that does as another does, and counts as {@link #deltas}. */
+    ForwardHooks deltas(ForwardHooks hooks) {
+        return new Timed(hooks);
     }
 
-    /** Hands on every method of {@link Filling}. */
-    final class Timed implements Filling {
-        private final Filling filling;
+    /** Hands on every method of {@link ForwardHooks}. */
+    final class Timed implements ForwardHooks {
+        private final ForwardHooks hooks;
 
-        private Timed(Filling filling) {
-            this.filling = filling;
+        private Timed(ForwardHooks hooks) {
+            this.hooks = hooks;
         }
 
         private <T> T timed(Supplier<T> body) {
@@ -52,40 +52,40 @@ public final class BatchTimes {
 
         @Override
         public Tensor parameter(String name, Tensor base) {
-            return timed(() -> filling.parameter(name, base));
+            return timed(() -> hooks.parameter(name, base));
         }
 
         @Override
         public void product(String weight, Tensor x, Tensor y) {
             timed(() -> {
-                filling.product(weight, x, y);
+                hooks.product(weight, x, y);
                 return y;
             });
         }
 
         @Override
-        public Tensor output(String place, Tensor x, Tensor y, Noise noise) {
-            return timed(() -> filling.output(place, x, y, noise));
+        public Tensor output(String place, Tensor x, Tensor y, Dropout dropout) {
+            return timed(() -> hooks.output(place, x, y, dropout));
         }
 
         @Override
-        public Tensor tokens(int block, Tensor x, Noise noise) {
-            return timed(() -> filling.tokens(block, x, noise));
+        public Tensor tokens(int block, Tensor x, Dropout dropout) {
+            return timed(() -> hooks.tokens(block, x, dropout));
         }
 
         @Override
-        public Optional<Tensor> context(int block, Noise noise) {
-            return timed(() -> filling.context(block, noise));
+        public Optional<Tensor> context(int block, Dropout dropout) {
+            return timed(() -> hooks.context(block, dropout));
         }
 
         @Override
         public boolean poolsOthers() {
-            return filling.poolsOthers();
+            return hooks.poolsOthers();
         }
 
         @Override
         public Tensor pooled(Tensor x, Tensor own) {
-            return timed(() -> filling.pooled(x, own));
+            return timed(() -> hooks.pooled(x, own));
         }
     }
 }

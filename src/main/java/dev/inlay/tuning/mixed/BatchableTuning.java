@@ -2,17 +2,17 @@ package dev.inlay.tuning.mixed;
 
 import dev.inlay.tuning.Tuning;
 
-/** A tuning as batches take it, with what says whose images its own can be together with. Equal to itself alone. */
+/** A tuning with the key that decides which others it can share a batch with. Equal to itself alone. */
 public final class BatchableTuning {
     private final Tuning tuning;
-    private final Route route;
+    private final BatchKey key;
 
     /**
      * @param tuning borrowed, must outlive this object
      */
     public BatchableTuning(Tuning tuning) {
         this.tuning = tuning;
-        this.route = Route.of(tuning.filling());
+        this.key = BatchKey.of(tuning.hooks());
     }
 
     /** The tuning; borrowed. */
@@ -24,11 +24,11 @@ public final class BatchableTuning {
      * Whether images of this tuning are computed apart from those of every other where a batch mixes several: wherever it
      * has matrices or filters of its own, or other images. Some images of the first blocks may still be computed together.
      */
-    public boolean runsApart() {
-        return route.isOwn();
+    public boolean needsOwnPass() {
+        return key.isOwn();
     }
 
-    Route route() {
-        return route;
+    BatchKey batchKey() {
+        return key;
     }
 }

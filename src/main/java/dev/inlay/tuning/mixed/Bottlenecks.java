@@ -3,7 +3,7 @@ package dev.inlay.tuning.mixed;
 import dev.inlay.tuning.Bottleneck;
 import dev.inlay.tuning.Bottleneck.Factors;
 import dev.inlay.tuning.Bottleneck.Form;
-import dev.inlay.tuning.mixed.RowsFilling.Part;
+import dev.inlay.tuning.mixed.PerTaskHooks.Part;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

@@ -1,10 +1,10 @@
 package dev.inlay.tuning.mixed;
 
 import dev.inlay.backbone.Backbone;
-import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.Dropout;
 import dev.inlay.backbone.Pass;
 import dev.inlay.tensor.Tensors;
-import dev.inlay.tuning.mixed.RowsFilling.Part;
+import dev.inlay.tuning.mixed.PerTaskHooks.Part;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -23,8 +23,8 @@ import org.bytedeco.pytorch.Tensor;
  */
 public final class MixedBatch {
     private static final Comparator<Part> ALIKE = Comparator.comparing(
-                    (Part part) -> part.fillings().countOfValues())
-            .thenComparing(part -> part.fillings().countOfPlaces());
+                    (Part part) -> part.hooks().countOfValues())
+            .thenComparing(part -> part.hooks().countOfPlaces());
 
     private final Backbone backbone;
     private final ProductBiases biases;
@@ -114,7 +114,7 @@ public final class MixedBatch {
     /** Takes images from a step to the end; their routes are equal before it. */
     private void advance(List<Part> parts, Tensor x, int step) {
         int to = step;
-        while (to < backbone.steps() && turns(parts, to).size() == 1) {
+        while (to < backbone.steps() && byStepKey(parts, to).size() == 1) {
             to++;
         }
         Tensor y = run(parts, x, step, to);
@@ -122,7 +122,7 @@ public final class MixedBatch {
             times.head(() -> finish(parts, y));
             return;
         }
-        for (List<Part> together : turns(parts, to).values()) {
+        for (List<Part> together : byStepKey(parts, to).values()) {
             try (PointerScope scope = new PointerScope()) {
                 int[] rows = rows(together, part -> IntStream.range(part.from(), end(part))
                         .toArray());
@@ -132,10 +132,10 @@ public final class MixedBatch {
     }
 
     /** The parts that can be together in a step, if they were before. */
-    private static Map<Route.Turn, List<Part>> turns(List<Part> parts, int step) {
-        Map<Route.Turn, List<Part>> turns = new LinkedHashMap<>();
+    private static Map<BatchKey.StepKey, List<Part>> byStepKey(List<Part> parts, int step) {
+        Map<BatchKey.StepKey, List<Part>> turns = new LinkedHashMap<>();
         for (Part part : parts) {
-            turns.computeIfAbsent(part.member().route().turns().get(step), t -> new ArrayList<>())
+            turns.computeIfAbsent(part.member().batchKey().steps().get(step), t -> new ArrayList<>())
                     .add(part);
         }
         return turns;
@@ -152,7 +152,7 @@ public final class MixedBatch {
     }
 
     private Tensor run(List<Part> parts, Tensor x, int from, int to) {
-        Pass pass = Pass.evaluation(times.deltas(new RowsFilling(backbone, biases, parts)));
+        Pass pass = Pass.evaluation(times.deltas(new PerTaskHooks(backbone, biases, parts)));
         return parts.size() > 1
                 ? backbone.run(x, from, to, pass)
                 : parts.get(0).tuning().run(x, from, to, pass);
@@ -168,7 +168,7 @@ public final class MixedBatch {
             List<Tensor> features = new ArrayList<>();
             List<Tensor> logits = new ArrayList<>();
             for (Part part : parts) {
-                Tensor own = part.tuning().headed(part.rows(read), Noise.NONE);
+                Tensor own = part.tuning().headed(part.rows(read), Dropout.NONE);
                 features.add(own);
                 logits.add(part.tuning().head(own).flatten());
             }

@@ -1,7 +1,7 @@
 package dev.inlay.tuning.mixed;
 
 import dev.inlay.backbone.Backbone;
-import dev.inlay.backbone.Site;
+import dev.inlay.backbone.TunableParameter;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -23,13 +23,13 @@ final class ProductBiases {
     record Bias(String parameter, int column) {}
 
     ProductBiases(Backbone backbone) {
-        Map<List<Object>, Site> vectors = new HashMap<>();
-        backbone.sites().stream()
-                .filter(site -> site.kind() == Site.Kind.VECTOR && site.isBias())
-                .forEach(site -> vectors.put(List.of(site.block(), site.operation()), site));
-        for (Site matrix : backbone.sites()) {
-            Site vector = vectors.get(List.<Object>of(matrix.block(), matrix.operation()));
-            if (matrix.kind() == Site.Kind.MATRIX && vector != null) {
+        Map<List<Object>, TunableParameter> vectors = new HashMap<>();
+        backbone.tunableParameters().stream()
+                .filter(tunable -> tunable.kind() == TunableParameter.Kind.VECTOR && tunable.isBias())
+                .forEach(tunable -> vectors.put(List.of(tunable.block(), tunable.operation()), tunable));
+        for (TunableParameter matrix : backbone.tunableParameters()) {
+            TunableParameter vector = vectors.get(List.<Object>of(matrix.block(), matrix.operation()));
+            if (matrix.kind() == TunableParameter.Kind.MATRIX && vector != null) {
                 Bias bias = new Bias(vector.parameter(), Math.toIntExact(matrix.firstRow() - vector.firstRow()));
                 List<Bias> known = byWeight.computeIfAbsent(matrix.parameter(), w -> new ArrayList<>());
                 if (!known.contains(bias)) {

@@ -1,6 +1,6 @@
 package dev.inlay.tuning.sparse;
 
-import dev.inlay.backbone.Site;
+import dev.inlay.backbone.TunableParameter;
 import dev.inlay.kernels.SampledProduct;
 import dev.inlay.kernels.SparseProduct;
 import dev.inlay.plan.FlatIndices;
@@ -35,18 +35,18 @@ public final class SparseMatrix implements AutoCloseable {
     private volatile SparseProduct deltas;
 
     /**
-     * Single weights of one site.
+     * Single weights of one tunable parameter.
      *
      * @param site a matrix, whole or a range of rows of a fused one
-     * @param indices flat positions inside the site
+     * @param indices flat positions inside the tunable parameter
      * @param delta (nnz) trainable
      */
-    public record Entries(Site site, FlatIndices indices, Tensor delta) {}
+    public record Entries(TunableParameter site, FlatIndices indices, Tensor delta) {}
 
     /**
      * @param base the frozen (out, in) matrix, or (out, …) with what belongs to an output end to end; borrowed, must outlive
      *     this object
-     * @param entries what is tuned in it, site by site
+     * @param entries what is tuned in it, tunable parameter by tunable parameter
      */
     public SparseMatrix(Tensor base, List<Entries> entries) {
         this.base = base;

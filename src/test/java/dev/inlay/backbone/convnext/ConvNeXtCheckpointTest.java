@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.inlay.backbone.Backbone;
 import dev.inlay.checkpoint.StoredTensors;
-import dev.inlay.checkpoint.naming.Layout;
+import dev.inlay.checkpoint.naming.CheckpointLayout;
 import dev.inlay.checkpoint.naming.Layouts;
 import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
 import dev.inlay.golden.Golden;
@@ -21,13 +21,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Checkpoints of ConvNeXts under the names of others. */
 class ConvNeXtCheckpointTest {
-    static Stream<Layout> layouts() {
+    static Stream<CheckpointLayout> layouts() {
         return Stream.of(Layouts.CONVNEXT, Layouts.CONVNEXT_AUTHORS);
     }
 
     @ParameterizedTest
     @MethodSource("layouts")
-    void othersNamesAreTakenAsTimms(Layout layout, @TempDir Path folder) {
+    void othersNamesAreTakenAsTimms(CheckpointLayout layout, @TempDir Path folder) {
         Path file = folder.resolve("others.safetensors");
         try (PointerScope scope = new PointerScope()) {
             Map<String, Tensor> timm = Golden.tensors("convnext/weights.safetensors");

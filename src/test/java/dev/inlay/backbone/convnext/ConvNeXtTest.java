@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.inlay.backbone.Backbone;
-import dev.inlay.backbone.Filling;
-import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.Dropout;
+import dev.inlay.backbone.ForwardHooks;
+import dev.inlay.backbone.HookPoint;
 import dev.inlay.backbone.Pass;
-import dev.inlay.backbone.Place;
-import dev.inlay.backbone.Site;
 import dev.inlay.backbone.TokenGrid;
+import dev.inlay.backbone.TunableParameter;
 import dev.inlay.error.ConfigException;
 import dev.inlay.golden.Golden;
 import dev.inlay.tensor.Tensors;
@@ -20,37 +20,37 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 
-/** Where the sites and places of a ConvNeXt are, and which images it takes. */
+/** Where the tunable parameters and places of a ConvNeXt are, and which images it takes. */
 class ConvNeXtTest {
     @Test
     void aSiteIsAWholeParameter() {
         try (Backbone convnext = Golden.convnext()) {
-            assertThat(convnext.sites().stream().map(Site::name))
+            assertThat(convnext.tunableParameters().stream().map(TunableParameter::name))
                     .containsExactlyElementsOf(convnext.parameters().keySet());
         }
     }
 
     @Test
-    void whatHalvesThePictureBelongsToTheBlockThatFollows() {
+    void whatHalvesTheImageBelongsToTheBlockThatFollows() {
         try (Backbone convnext = Golden.convnext()) {
-            assertThat(convnext.places())
+            assertThat(convnext.hookPoints())
                     .contains(
-                            new Place("stages.1.downsample.0", Place.Kind.NORM, 1, "downsample.0", 8, 8),
-                            new Place("stages.1.downsample.1", Place.Kind.LINEAR, 1, "downsample.1", 32, 12),
-                            new Place("stages.2.blocks.1", Place.Kind.BLOCK, 3, "", 20, 20));
-            assertThat(convnext.sites())
+                            new HookPoint("stages.1.downsample.0", HookPoint.Kind.NORM, 1, "downsample.0", 8, 8),
+                            new HookPoint("stages.1.downsample.1", HookPoint.Kind.LINEAR, 1, "downsample.1", 32, 12),
+                            new HookPoint("stages.2.blocks.1", HookPoint.Kind.BLOCK, 3, "", 20, 20));
+            assertThat(convnext.tunableParameters())
                     .contains(
-                            new Site(
+                            new TunableParameter(
                                     "stages.1.downsample.1.weight",
-                                    Site.Kind.MATRIX,
+                                    TunableParameter.Kind.MATRIX,
                                     "stages.1.downsample.1.weight",
                                     0,
                                     List.of(12L, 8L, 2L, 2L),
                                     1,
                                     "downsample.1"),
-                            new Site(
+                            new TunableParameter(
                                     "stages.2.blocks.1.conv_dw.weight",
-                                    Site.Kind.DEPTHWISE_FILTERS,
+                                    TunableParameter.Kind.DEPTHWISE_FILTERS,
                                     "stages.2.blocks.1.conv_dw.weight",
                                     0,
                                     List.of(20L, 1L, 7L, 7L),
@@ -62,8 +62,9 @@ class ConvNeXtTest {
                             new TokenGrid(0, 4, 5),
                             new TokenGrid(0, 2, 2),
                             new TokenGrid(0, 1, 1));
-            assertThat(convnext.step(convnext.sites().get(0))).isZero();
-            assertThat(convnext.step(convnext.sites().get(convnext.sites().size() - 1)))
+            assertThat(convnext.step(convnext.tunableParameters().get(0))).isZero();
+            assertThat(convnext.step(convnext.tunableParameters()
+                            .get(convnext.tunableParameters().size() - 1)))
                     .isEqualTo(convnext.steps() - 1);
         }
     }
@@ -88,10 +89,10 @@ class ConvNeXtTest {
     }
 
     @Test
-    void thereIsNoRoomForTokensThatAreNotOfThePicture() {
-        Filling more = new Filling() {
+    void thereIsNoRoomForTokensThatAreNotOfTheImage() {
+        ForwardHooks more = new ForwardHooks() {
             @Override
-            public Tensor tokens(int block, Tensor x, Noise noise) {
+            public Tensor tokens(int block, Tensor x, Dropout dropout) {
                 return Tensors.cat(List.of(x, x.narrow(1, 0, 1)), 1);
             }
         };
@@ -100,7 +101,7 @@ class ConvNeXtTest {
             Tensor images = Golden.tensors("convnext/io.safetensors").get("images");
             assertThatThrownBy(() -> convnext.features(images, Pass.evaluation(more)))
                     .isInstanceOf(ConfigException.class)
-                    .hasMessageContaining("stages.0.blocks.0: expected the 80 tokens of the picture, found 81");
+                    .hasMessageContaining("stages.0.blocks.0: expected the 80 tokens of the image, found 81");
         }
     }
 }

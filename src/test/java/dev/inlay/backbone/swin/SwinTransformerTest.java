@@ -3,32 +3,33 @@ package dev.inlay.backbone.swin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.inlay.backbone.Backbone;
-import dev.inlay.backbone.Place;
+import dev.inlay.backbone.HookPoint;
 import dev.inlay.backbone.TokenGrid;
 import dev.inlay.golden.Golden;
 import dev.inlay.tensor.Tensors;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Where the sites, places and tables of a Swin Transformer are. */
+/** Where the tunable parameters, places and tables of a Swin Transformer are. */
 class SwinTransformerTest {
     @Test
     void placesAndSitesOfAMergingBelongToTheBlockThatFollows() {
         try (Backbone swin = Golden.swin("swin")) {
-            assertThat(swin.places())
+            assertThat(swin.hookPoints())
                     .contains(
-                            new Place("layers.1.downsample.norm", Place.Kind.NORM, 2, "downsample.norm", 64, 64),
-                            new Place(
+                            new HookPoint(
+                                    "layers.1.downsample.norm", HookPoint.Kind.NORM, 2, "downsample.norm", 64, 64),
+                            new HookPoint(
                                     "layers.1.downsample.reduction",
-                                    Place.Kind.LINEAR,
+                                    HookPoint.Kind.LINEAR,
                                     2,
                                     "downsample.reduction",
                                     64,
                                     32),
-                            new Place("layers.1.blocks.1", Place.Kind.BLOCK, 3, "", 32, 32));
-            assertThat(swin.sites().stream()
-                            .filter(site -> site.block() == 2)
-                            .map(site -> site.name())
+                            new HookPoint("layers.1.blocks.1", HookPoint.Kind.BLOCK, 3, "", 32, 32));
+            assertThat(swin.tunableParameters().stream()
+                            .filter(tunable -> tunable.block() == 2)
+                            .map(tunable -> tunable.name())
                             .limit(4))
                     .containsExactly(
                             "layers.1.downsample.norm.weight",

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.BackboneSpec;
-import dev.inlay.backbone.Filling;
-import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.Dropout;
+import dev.inlay.backbone.ForwardHooks;
 import dev.inlay.backbone.Pass;
 import dev.inlay.backbone.SpecJson;
 import dev.inlay.backbone.TokenGrid;
@@ -107,9 +107,9 @@ class RotaryPositionsTest {
     }
 
     private static Tensor features(Backbone vit, Tensor images, Tensor context) {
-        return vit.features(images, Pass.evaluation(new Filling() {
+        return vit.features(images, Pass.evaluation(new ForwardHooks() {
             @Override
-            public Optional<Tensor> context(int block, Noise noise) {
+            public Optional<Tensor> context(int block, Dropout dropout) {
                 return Optional.of(context);
             }
         }));

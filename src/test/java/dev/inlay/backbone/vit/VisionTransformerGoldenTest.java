@@ -3,7 +3,7 @@ package dev.inlay.backbone.vit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.inlay.backbone.Filling;
+import dev.inlay.backbone.ForwardHooks;
 import dev.inlay.backbone.Pass;
 import dev.inlay.backbone.TokenGrid;
 import dev.inlay.golden.Golden;
@@ -14,9 +14,9 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 
-/** What leaves each block against {@code golden/vit_forward}, and the order of the sites. */
+/** What leaves each block against {@code golden/vit_forward}, and the order of the tunable parameters. */
 class VisionTransformerGoldenTest {
-    private static final Pass ALL_TOKENS = Pass.evaluation(new Filling() {
+    private static final Pass ALL_TOKENS = Pass.evaluation(new ForwardHooks() {
         @Override
         public boolean poolsOthers() {
             return true;
@@ -58,11 +58,13 @@ class VisionTransformerGoldenTest {
     @Test
     void sitesCoverEveryParameterInTimmOrder() {
         try (VisionTransformer vit = Golden.vit()) {
-            assertThat(vit.sites().stream().map(site -> site.name()))
+            assertThat(vit.tunableParameters().stream().map(tunable -> tunable.name()))
                     .containsExactlyElementsOf(Golden.names("spt_sensitivity/meta.json", "order").stream()
                             .filter(name -> !name.startsWith("head."))
                             .toList());
-            assertThat(vit.sites().stream().mapToLong(site -> site.size()).sum())
+            assertThat(vit.tunableParameters().stream()
+                            .mapToLong(tunable -> tunable.size())
+                            .sum())
                     .isEqualTo(vit.parameterCount());
             assertThat(Tensors.shapeOf(vit.parameters().get("blocks.0.attn.qkv.weight")))
                     .containsExactly(144L, 48L);

@@ -301,7 +301,8 @@ class LayoutsTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("layouts")
-    void everyNameUpstreamIsExplained(Layout layout, UpstreamNames upstream, String timm, Set<String> dropped) {
+    void everyNameUpstreamIsExplained(
+            CheckpointLayout layout, UpstreamNames upstream, String timm, Set<String> dropped) {
         Map<String, TensorInfo> stored = upstream.infos();
         assertThat(Layouts.of(stored.keySet())).isSameAs(layout);
         Translation translation = layout.toTimm(stored);
@@ -313,7 +314,8 @@ class LayoutsTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("layouts")
-    void exportAndImportGiveTheSameBytes(Layout layout, UpstreamNames upstream, String timm, Set<String> dropped) {
+    void exportAndImportGiveTheSameBytes(
+            CheckpointLayout layout, UpstreamNames upstream, String timm, Set<String> dropped) {
         Map<String, float[]> weights = new HashMap<>();
         Translation in = layout.toTimm(upstream.infos());
         Translation out = layout.fromTimm(in.shapes());

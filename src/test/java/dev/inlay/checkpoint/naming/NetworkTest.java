@@ -237,7 +237,7 @@ class NetworkTest {
 
     @ParameterizedTest
     @MethodSource("dev.inlay.checkpoint.naming.LayoutsTest#layouts")
-    void everyLayoutIsFoundBelowAPrefix(Layout layout, UpstreamNames upstream) throws IOException {
+    void everyLayoutIsFoundBelowAPrefix(CheckpointLayout layout, UpstreamNames upstream) throws IOException {
         Map<String, List<Long>> stored = new LinkedHashMap<>();
         upstream.infos().forEach((name, info) -> stored.put("module.backbone." + name, info.shape()));
         Path file = Container.SAFETENSORS.write(folder, List.of(), stored);

@@ -34,7 +34,7 @@ class MutatedFilesTest {
             "e":{"dtype":"BF16","shape":[1,2],"data_offsets":[35,39]}}""";
     private static final byte[] VALID = RawFile.bytes(HEADER, 39);
     private static final byte[] JSON_CHARACTERS = "{}[]\",:0123456789-.eEFIUB\\ ".getBytes(StandardCharsets.US_ASCII);
-    private static final long MOST_ALLOCATED_BYTES = 4_000_000;
+    private static final long MAX_ALLOCATED_BYTES = 4_000_000;
 
     private static Path file;
 
@@ -66,7 +66,7 @@ class MutatedFilesTest {
         long thread = Thread.currentThread().getId();
         long before = threads.getThreadAllocatedBytes(thread);
         boolean read = isReadInFull(bytes);
-        assertThat(threads.getThreadAllocatedBytes(thread) - before).isLessThan(MOST_ALLOCATED_BYTES);
+        assertThat(threads.getThreadAllocatedBytes(thread) - before).isLessThan(MAX_ALLOCATED_BYTES);
         Statistics.collect(read ? "read" : "refused");
         Statistics.coverage(outcomes -> {
             outcomes.check("read").count(count -> count > 50);

@@ -27,7 +27,7 @@ class BuiltinDatasetTest {
 
     @ParameterizedTest
     @MethodSource("tasks")
-    void equalSeedsDrawEqualPictures(BuiltinTask task) {
+    void equalSeedsDrawEqualImages(BuiltinTask task) {
         BuiltinDataset one = new BuiltinDataset(task, Split.TRAIN, 3, 40, 64);
         BuiltinDataset other = new BuiltinDataset(task, Split.TRAIN, 3, 40, 64);
         for (int i : new int[] {39, 0, 17}) {
@@ -39,7 +39,7 @@ class BuiltinDatasetTest {
 
     @ParameterizedTest
     @MethodSource("tasks")
-    void splitsAndSeedsHaveNoPictureInCommon(BuiltinTask task) {
+    void splitsAndSeedsHaveNoImageInCommon(BuiltinTask task) {
         Set<Integer> seen = new HashSet<>();
         Set<String> fingerprints = new HashSet<>();
         for (Split split : Split.values()) {
@@ -68,7 +68,7 @@ class BuiltinDatasetTest {
 
     @ParameterizedTest
     @MethodSource("tasks")
-    void pictureDoesNotDependOnHowManyThereAre(BuiltinTask task) {
+    void imageDoesNotDependOnHowManyThereAre(BuiltinTask task) {
         BuiltinDataset few = new BuiltinDataset(task, Split.TRAIN, 0, 10, 16);
         BuiltinDataset many = new BuiltinDataset(task, Split.TRAIN, 0, 1000, 16);
         for (int i = 0; i < few.size(); i++) {
@@ -87,7 +87,7 @@ class BuiltinDatasetTest {
         }
     }
 
-    /** The same scene at twice the size, averaged over 2 × 2 pixels, is the same picture but for noise. */
+    /** The same scene at twice the size, averaged over 2 × 2 pixels, is the same image but for noise. */
     @ParameterizedTest
     @MethodSource("tasks")
     void sizeDoesNotChangeWhatIsSeen(BuiltinTask task) {
@@ -114,12 +114,12 @@ class BuiltinDatasetTest {
      * raise {@code Drawn.VERSION} and copy what this test leaves in {@code target} over the fixture.
      */
     @Test
-    void picturesAreTheSameOnEveryMachine() throws IOException {
+    void imagesAreTheSameOnEveryMachine() throws IOException {
         byte[] expected;
         try (InputStream fixture = getClass().getResourceAsStream("/builtin/pictures.rgb")) {
             expected = fixture.readAllBytes();
         }
-        byte[] drawn = pictures();
+        byte[] drawn = images();
         Files.write(Path.of("target", "pictures.rgb"), drawn);
         assertThat(drawn).hasSameSizeAs(expected);
         for (int i = 0; i < drawn.length; i++) {
@@ -127,8 +127,8 @@ class BuiltinDatasetTest {
         }
     }
 
-    /** Picture 0 of each task and of the pretraining mix at 32 pixels, one after another. */
-    private static byte[] pictures() {
+    /** Image 0 of each task and of the pretraining mix at 32 pixels, one after another. */
+    private static byte[] images() {
         int bytes = 3 * 32 * 32;
         byte[] all = new byte[(BuiltinTasks.ALL.size() + 1) * bytes];
         for (int t = 0; t < BuiltinTasks.ALL.size(); t++) {

@@ -23,14 +23,14 @@ class ContactSheetTest {
         int[] column = new int[4];
         for (int i = 0; i < dataset.size(); i++) {
             int label = dataset.label(i);
-            assertPicture(dataset.image(i), sheet, 4 + 24 * column[label]++, 4 + 24 * label);
+            assertImage(dataset.image(i), sheet, 4 + 24 * column[label]++, 4 + 24 * label);
         }
         assertThat(sheet.getRGB(4 + 24 * 2, 4) & 0xFFFFFF)
                 .as("two of each class, so the third is empty")
                 .isZero();
     }
 
-    private static void assertPicture(RawImage image, BufferedImage sheet, int left, int top) {
+    private static void assertImage(RawImage image, BufferedImage sheet, int left, int top) {
         for (int k = 0; k < image.rgb().length; k++) {
             int pixel = sheet.getRGB(left + k / 3 % image.width(), top + k / 3 / image.width());
             assertThat((pixel >> (16 - 8 * (k % 3))) & 0xFF).isEqualTo(image.rgb()[k] & 0xFF);

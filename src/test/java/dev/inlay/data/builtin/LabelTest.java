@@ -66,10 +66,10 @@ class LabelTest {
     @Test
     void distanceIsWhereTheLargestBodyFallsBetweenTheLimits() {
         List<String> names = BuiltinTasks.named("distance").classNames();
-        double range = Math.log(DistanceTask.LARGEST / DistanceTask.SMALLEST);
+        double range = Math.log(DistanceTask.MAX / DistanceTask.MIN);
         everyScene("distance", (name, scene) -> {
             Body nearest = scene.bodies().get(scene.bodies().size() - 1);
-            double part = Math.log(DistanceTask.LARGEST / nearest.pose().radius()) / range * names.size();
+            double part = Math.log(DistanceTask.MAX / nearest.pose().radius()) / range * names.size();
             assertThat((int) part).isEqualTo(names.indexOf(name));
             assertThat(part - (int) part).isBetween(0.14, 0.86);
             double foot = nearest.pose().y() + nearest.pose().radius();

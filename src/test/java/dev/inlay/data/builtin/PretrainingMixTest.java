@@ -49,7 +49,7 @@ class PretrainingMixTest {
     }
 
     @Test
-    void pictureDependsOnSeedAndIndexAlone() {
+    void imageDependsOnSeedAndIndexAlone() {
         PretrainingMix small = new PretrainingMix(0, 10, 64);
         PretrainingMix large = new PretrainingMix(0, 1_000_000, 64);
         assertThat(large.image(9).rgb()).isEqualTo(small.image(9).rgb());

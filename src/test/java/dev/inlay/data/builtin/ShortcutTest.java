@@ -60,7 +60,7 @@ class ShortcutTest {
         return new Examples(features, labels(dataset), dataset.classNames().size());
     }
 
-    /** The picture as a mosaic of {@code grid * grid} mean colours. */
+    /** The image as a mosaic of {@code grid * grid} mean colours. */
     private static Examples examples(Dataset dataset, int grid) {
         double[][] features = new double[dataset.size()][3 * grid * grid];
         for (int i = 0; i < dataset.size(); i++) {

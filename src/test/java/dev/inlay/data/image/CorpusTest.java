@@ -20,7 +20,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/** Small pictures of every kind that is read, made by {@code scripts/fixtures/images.py}, against Pillow's pixels. */
+/** Small images of every kind that is read, made by {@code scripts/fixtures/images.py}, against Pillow's pixels. */
 class CorpusTest {
     private static final Path FOLDER = Path.of("src/test/resources/images/corpus");
 
@@ -33,7 +33,7 @@ class CorpusTest {
     }
 
     /**
-     * A picture of the corpus.
+     * An image of the corpus.
      *
      * @param reason why Pillow is not the judge; empty if it is
      */
@@ -57,44 +57,44 @@ class CorpusTest {
     /** libjpeg-turbo 3 smooths what scans have not refined yet in another way than 2.1, which Pillow 9.4 has. */
     private static final String SMOOTHED = "cut_50_progressive.jpg";
 
-    private static boolean isCut(Case picture) {
-        return picture.name().startsWith("cut_");
+    private static boolean isCut(Case image) {
+        return image.name().startsWith("cut_");
     }
 
-    private static int difference(Case picture) {
-        TruncatedImages truncated = isCut(picture) ? TruncatedImages.accept() : TruncatedImages.refuse();
+    private static int difference(Case stored) {
+        TruncatedImages truncated = isCut(stored) ? TruncatedImages.accept() : TruncatedImages.refuse();
         ImageDecoder decoder = new ImageDecoder(ExifOrientation.APPLY, ImageLimits.DEFAULT, truncated);
-        RawImage image = decoder.decode(FOLDER.resolve(picture.name()));
-        assertThat(image.width()).isEqualTo(picture.width());
-        assertThat(image.height()).isEqualTo(picture.height());
-        assertThat(truncated.names()).hasSize(isCut(picture) ? 1 : 0);
+        RawImage image = decoder.decode(FOLDER.resolve(stored.name()));
+        assertThat(image.width()).isEqualTo(stored.width());
+        assertThat(image.height()).isEqualTo(stored.height());
+        assertThat(truncated.names()).hasSize(isCut(stored) ? 1 : 0);
         int most = 0;
         for (int i = 0; i < image.rgb().length; i++) {
-            most = Math.max(most, Math.abs((image.rgb()[i] & 0xff) - (picture.rgb()[i] & 0xff)));
+            most = Math.max(most, Math.abs((image.rgb()[i] & 0xff) - (stored.rgb()[i] & 0xff)));
         }
         return most;
     }
 
     @TestFactory
-    Stream<DynamicTest> picturesAreThoseOfPillowOrOneOff() throws IOException {
+    Stream<DynamicTest> imagesAreThoseOfPillowOrOneOff() throws IOException {
         return cases().stream()
-                .map(picture -> dynamicTest(picture.name(), () -> assertThat(difference(picture))
+                .map(image -> dynamicTest(image.name(), () -> assertThat(difference(image))
                         .as("largest difference")
-                        .isLessThanOrEqualTo(picture.name().equals(SMOOTHED) ? 2 : 1)));
+                        .isLessThanOrEqualTo(image.name().equals(SMOOTHED) ? 2 : 1)));
     }
 
     @Test
     void onlyInksAndSamplesOfFiveBitsAreOneOff() throws IOException {
         Map<Match, List<String>> found = new EnumMap<>(Match.class);
-        for (Case picture : cases()) {
+        for (Case image : cases()) {
             Match match;
             try {
-                int difference = difference(picture);
+                int difference = difference(image);
                 match = difference == 0 ? Match.EXACT : difference == 1 ? Match.WITHIN_ONE : Match.OFF;
             } catch (DataException e) {
                 match = Match.REFUSED;
             }
-            found.computeIfAbsent(match, m -> new ArrayList<>()).add(picture.name());
+            found.computeIfAbsent(match, m -> new ArrayList<>()).add(image.name());
         }
         found.forEach((match, names) -> System.out.printf("%s: %d%n", match, names.size()));
         assertThat(found).doesNotContainKey(Match.REFUSED);
@@ -103,13 +103,13 @@ class CorpusTest {
     }
 
     @Test
-    void truncatedPicturesAreRefusedUnlessTheyAreAccepted() throws IOException {
+    void truncatedImagesAreRefusedUnlessTheyAreAccepted() throws IOException {
         ImageDecoder decoder = new ImageDecoder(ExifOrientation.APPLY);
-        for (Case picture : cases()) {
-            if (isCut(picture)) {
-                Path file = FOLDER.resolve(picture.name());
+        for (Case image : cases()) {
+            if (isCut(image)) {
+                Path file = FOLDER.resolve(image.name());
                 assertThat(catchThrowable(() -> decoder.decode(file)))
-                        .as(picture.name())
+                        .as(image.name())
                         .isInstanceOf(DataException.class)
                         .hasMessageStartingWith(file + ": cannot be decoded, it is truncated or damaged")
                         .hasMessageEndingWith("or have training use what is there (data.truncatedImages: accept)");

@@ -3,7 +3,7 @@ package dev.inlay.data.image;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.inlay.data.Pictures;
+import dev.inlay.data.Images;
 import dev.inlay.data.RawImage;
 import dev.inlay.error.DataException;
 import java.awt.color.ColorSpace;
@@ -42,18 +42,18 @@ class ImageDecoderTest {
     @ParameterizedTest
     @ValueSource(strings = {"png", "bmp"})
     void losslessFormatsKeepEveryPixel(String format) {
-        BufferedImage picture = Pictures.gradient(13, 9, BufferedImage.TYPE_INT_RGB);
-        RawImage decoded = AS_STORED.decode(Pictures.encode(picture, format), "picture");
+        BufferedImage image = Images.gradient(13, 9, BufferedImage.TYPE_INT_RGB);
+        RawImage decoded = AS_STORED.decode(Images.encode(image, format), "image");
         assertThat(decoded.width()).isEqualTo(13);
         assertThat(decoded.height()).isEqualTo(9);
-        assertPixels(decoded, picture);
+        assertPixels(decoded, image);
     }
 
     @Test
     void gifIsItsFirstFrame() {
-        BufferedImage picture = new BufferedImage(11, 6, BufferedImage.TYPE_BYTE_INDEXED);
-        picture.setRGB(4, 3, 0xffff0000);
-        assertPixels(AS_STORED.decode(Pictures.encode(picture, "gif"), "picture"), picture);
+        BufferedImage image = new BufferedImage(11, 6, BufferedImage.TYPE_BYTE_INDEXED);
+        image.setRGB(4, 3, 0xffff0000);
+        assertPixels(AS_STORED.decode(Images.encode(image, "gif"), "image"), image);
     }
 
     @Test
@@ -80,21 +80,20 @@ class ImageDecoderTest {
         BufferedImage grey = new BufferedImage(7, 6, BufferedImage.TYPE_BYTE_GRAY);
         grey.getRaster().setSample(2, 1, 0, 100);
         for (String format : new String[] {"png", "bmp", "gif"}) {
-            RawImage decoded = AS_STORED.decode(Pictures.encode(grey, format), format);
+            RawImage decoded = AS_STORED.decode(Images.encode(grey, format), format);
             assertThat(pixel(decoded, 2, 1)).as(format).containsExactly(100, 100, 100);
             assertThat(pixel(decoded, 0, 0)).as(format).containsExactly(0, 0, 0);
         }
         WritableRaster flat = Raster.createInterleavedRaster(DataBuffer.TYPE_BYTE, 8, 8, 1, null);
         fill(flat, 100);
-        assertThat(pixel(AS_STORED.decode(Pictures.rawJpeg(flat), "jpeg"), 3, 3))
-                .containsExactly(100, 100, 100);
+        assertThat(pixel(AS_STORED.decode(Images.rawJpeg(flat), "jpeg"), 3, 3)).containsExactly(100, 100, 100);
     }
 
     @Test
-    void blackAndWhitePicturesHaveTwoLevels() {
+    void blackAndWhiteImagesHaveTwoLevels() {
         BufferedImage image = new BufferedImage(9, 3, BufferedImage.TYPE_BYTE_BINARY);
         image.getRaster().setSample(8, 2, 0, 1);
-        RawImage decoded = AS_STORED.decode(Pictures.encode(image, "png"), "picture");
+        RawImage decoded = AS_STORED.decode(Images.encode(image, "png"), "image");
         assertThat(pixel(decoded, 8, 2)).containsExactly(255, 255, 255);
         assertThat(pixel(decoded, 7, 2)).containsExactly(0, 0, 0);
     }
@@ -108,7 +107,7 @@ class ImageDecoderTest {
         IndexColorModel palette = new IndexColorModel(8, 2, red, green, blue, alpha);
         BufferedImage image = new BufferedImage(4, 4, BufferedImage.TYPE_BYTE_INDEXED, palette);
         image.getRaster().setSample(1, 2, 0, 1);
-        RawImage decoded = AS_STORED.decode(Pictures.encode(image, "png"), "picture");
+        RawImage decoded = AS_STORED.decode(Images.encode(image, "png"), "image");
         assertThat(pixel(decoded, 1, 2)).containsExactly(200, 150, 60);
         assertThat(pixel(decoded, 0, 0)).containsExactly(10, 20, 30);
     }
@@ -118,7 +117,7 @@ class ImageDecoderTest {
         BufferedImage image = new BufferedImage(3, 3, BufferedImage.TYPE_INT_ARGB);
         image.setRGB(1, 1, 0x20c86432);
         image.setRGB(2, 2, 0x00102030);
-        RawImage decoded = AS_STORED.decode(Pictures.encode(image, "png"), "picture");
+        RawImage decoded = AS_STORED.decode(Images.encode(image, "png"), "image");
         assertThat(pixel(decoded, 1, 1)).containsExactly(200, 100, 50);
         assertThat(pixel(decoded, 2, 2)).containsExactly(16, 32, 48);
     }
@@ -127,13 +126,13 @@ class ImageDecoderTest {
     void sixteenBitGreyKeepsItsHighByte() {
         BufferedImage image = new BufferedImage(3, 3, BufferedImage.TYPE_USHORT_GRAY);
         image.getRaster().setSample(1, 1, 0, 0xC8F0);
-        assertThat(pixel(AS_STORED.decode(Pictures.encode(image, "png"), "picture"), 1, 1))
+        assertThat(pixel(AS_STORED.decode(Images.encode(image, "png"), "image"), 1, 1))
                 .containsExactly(200, 200, 200);
     }
 
     @Test
     void sixteenBitRgbKeepsItsHighBytes() {
-        RawImage decoded = AS_STORED.decode(sixteenBitRgbPng(0xC8F0, 0x6401, 0x32FF), "picture");
+        RawImage decoded = AS_STORED.decode(sixteenBitRgbPng(0xC8F0, 0x6401, 0x32FF), "image");
         assertThat(pixel(decoded, 0, 0)).containsExactly(200, 100, 50);
     }
 
@@ -141,7 +140,7 @@ class ImageDecoderTest {
     void fiveSixFiveBmpIsSpreadToEightBits() {
         BufferedImage image = new BufferedImage(4, 4, BufferedImage.TYPE_USHORT_565_RGB);
         image.setRGB(1, 1, 0xffffffff);
-        RawImage decoded = AS_STORED.decode(Pictures.encode(image, "bmp"), "picture");
+        RawImage decoded = AS_STORED.decode(Images.encode(image, "bmp"), "image");
         assertThat(pixel(decoded, 1, 1)).containsExactly(255, 255, 255);
         assertThat(pixel(decoded, 0, 1)).containsExactly(0, 0, 0);
     }
@@ -151,7 +150,7 @@ class ImageDecoderTest {
     void cmykAndYcckJpegsBecomeRgb() {
         WritableRaster flat = Raster.createInterleavedRaster(DataBuffer.TYPE_BYTE, 16, 16, 4, null);
         fill(flat, 200, 100, 50, 240);
-        byte[] jpeg = Pictures.rawJpeg(flat);
+        byte[] jpeg = Images.rawJpeg(flat);
         assertOneOff(AS_STORED.decode(jpeg, "no marker"), 188, 94, 47);
         assertOneOff(AS_STORED.decode(adobe(jpeg, 0), "CMYK"), 188, 94, 47);
         assertOneOff(AS_STORED.decode(adobe(jpeg, 2), "YCCK"), 154, 0, 99);
@@ -168,7 +167,7 @@ class ImageDecoderTest {
     void threeComponentsOfAJpegAreRgbOnlyIfItSaysSo() {
         WritableRaster flat = Raster.createInterleavedRaster(DataBuffer.TYPE_BYTE, 16, 16, 3, null);
         fill(flat, 200, 100, 50);
-        byte[] jpeg = Pictures.rawJpeg(flat);
+        byte[] jpeg = Images.rawJpeg(flat);
         int[] fromYcc = {91, 255, 150};
         assertThat(pixel(AS_STORED.decode(adobe(jpeg, 0), "RGB"), 5, 5)).containsExactly(200, 100, 50);
         assertThat(pixel(AS_STORED.decode(adobe(jpeg, 1), "YCbCr"), 5, 5)).containsExactly(fromYcc);
@@ -177,20 +176,20 @@ class ImageDecoderTest {
 
     @Test
     void colourProfilesAreNotApplied() throws IOException {
-        byte[] jpeg = Pictures.encode(Pictures.gradient(32, 24, BufferedImage.TYPE_INT_RGB), "jpeg");
+        byte[] jpeg = Images.encode(Images.gradient(32, 24, BufferedImage.TYPE_INT_RGB), "jpeg");
         ByteArrayOutputStream segment = new ByteArrayOutputStream();
         segment.writeBytes("ICC_PROFILE\0\1\1".getBytes(StandardCharsets.US_ASCII));
         segment.writeBytes(ICC_Profile.getInstance(ColorSpace.CS_LINEAR_RGB).getData());
-        RawImage with = AS_STORED.decode(Pictures.withSegment(jpeg, APP2, segment.toByteArray()), "profile");
+        RawImage with = AS_STORED.decode(Images.withSegment(jpeg, APP2, segment.toByteArray()), "profile");
         assertThat(with.rgb()).isEqualTo(AS_STORED.decode(jpeg, "plain").rgb());
     }
 
-    /** The corner that each orientation brings to the top left, as x and y of the stored 8 x 16 picture. */
+    /** The corner that each orientation brings to the top left, as x and y of the stored 8 x 16 image. */
     @ParameterizedTest
     @CsvSource({"1,0,0", "2,7,0", "3,7,15", "4,0,15", "5,0,0", "6,0,15", "7,7,15", "8,7,0"})
     void orientationIsAppliedOrIgnored(int tag, int x, int y) {
-        byte[] upright = Pictures.encode(Pictures.gradient(8, 16, BufferedImage.TYPE_INT_RGB), "jpeg");
-        byte[] turned = Pictures.withSegment(upright, APP1, exif(tag));
+        byte[] upright = Images.encode(Images.gradient(8, 16, BufferedImage.TYPE_INT_RGB), "jpeg");
+        byte[] turned = Images.withSegment(upright, APP1, exif(tag));
         RawImage stored = AS_STORED.decode(turned, "stored");
         assertThat(stored.rgb()).isEqualTo(AS_STORED.decode(upright, "upright").rgb());
 
@@ -204,12 +203,12 @@ class ImageDecoderTest {
 
     @Test
     void nonsenseOrientationIsIgnored() {
-        byte[] jpeg = Pictures.encode(Pictures.gradient(8, 16, BufferedImage.TYPE_INT_RGB), "jpeg");
-        assertThat(UPRIGHT.decode(Pictures.withSegment(jpeg, APP1, exif(9)), "picture")
+        byte[] jpeg = Images.encode(Images.gradient(8, 16, BufferedImage.TYPE_INT_RGB), "jpeg");
+        assertThat(UPRIGHT.decode(Images.withSegment(jpeg, APP1, exif(9)), "image")
                         .width())
                 .isEqualTo(8);
         byte[] broken = Arrays.copyOf(exif(6), 12);
-        assertThat(UPRIGHT.decode(Pictures.withSegment(jpeg, APP1, broken), "picture")
+        assertThat(UPRIGHT.decode(Images.withSegment(jpeg, APP1, broken), "image")
                         .width())
                 .isEqualTo(8);
     }
@@ -217,9 +216,9 @@ class ImageDecoderTest {
     @ParameterizedTest
     @ValueSource(strings = {"jpeg", "png", "bmp", "gif"})
     void truncatedFilesAreNamed(String format) {
-        byte[] whole = Pictures.encode(Pictures.gradient(64, 48, BufferedImage.TYPE_INT_RGB), format);
+        byte[] whole = Images.encode(Images.gradient(64, 48, BufferedImage.TYPE_INT_RGB), format);
         for (double share : new double[] {0.02, 0.4, 0.7, 0.9}) {
-            Path file = Pictures.write(folder.resolve("cut." + format), Pictures.firstPart(whole, share));
+            Path file = Images.write(folder.resolve("cut." + format), Images.firstPart(whole, share));
             assertThatThrownBy(() -> AS_STORED.decode(file))
                     .as("%s of %s", share, format)
                     .isInstanceOf(DataException.class)
@@ -230,30 +229,30 @@ class ImageDecoderTest {
     @Test
     void truncatedWebpIsNamed() throws IOException {
         byte[] whole = Files.readAllBytes(RESOURCES.resolve("lossy_64x48.webp"));
-        assertThatThrownBy(() -> AS_STORED.decode(Pictures.firstPart(whole, 0.5), "cut.webp"))
+        assertThatThrownBy(() -> AS_STORED.decode(Images.firstPart(whole, 0.5), "cut.webp"))
                 .isInstanceOf(DataException.class)
                 .hasMessageStartingWith("cut.webp: cannot be decoded");
     }
 
     @Test
     void aJpegThatLacksOnlyItsEndMarkerIsTruncatedAsInPillowAndWholeOnceThatIsAccepted() {
-        byte[] whole = Pictures.encode(Pictures.gradient(64, 48, BufferedImage.TYPE_INT_RGB), "jpeg");
+        byte[] whole = Images.encode(Images.gradient(64, 48, BufferedImage.TYPE_INT_RGB), "jpeg");
         byte[] cut = Arrays.copyOf(whole, whole.length - 2);
-        assertThatThrownBy(() -> AS_STORED.decode(cut, "picture"))
-                .hasMessage("picture: cannot be decoded, it is truncated or damaged (its end is missing); repair it, or"
+        assertThatThrownBy(() -> AS_STORED.decode(cut, "image"))
+                .hasMessage("image: cannot be decoded, it is truncated or damaged (its end is missing); repair it, or"
                         + " have training use what is there (data.truncatedImages: accept)");
         TruncatedImages accepted = TruncatedImages.accept();
         ImageDecoder decoder = new ImageDecoder(ExifOrientation.IGNORE, ImageLimits.DEFAULT, accepted);
-        assertThat(decoder.decode(cut, "picture").rgb())
+        assertThat(decoder.decode(cut, "image").rgb())
                 .isEqualTo(AS_STORED.decode(whole, "whole").rgb());
-        assertThat(accepted.names()).containsExactly("picture");
+        assertThat(accepted.names()).containsExactly("image");
     }
 
     @Test
     void damagedFilesAreNamedAndNeverACrash() {
         for (String format : new String[] {"jpeg", "png", "bmp", "gif"}) {
-            byte[] plain = Pictures.encode(Pictures.gradient(32, 24, BufferedImage.TYPE_INT_RGB), format);
-            byte[] whole = format.equals("jpeg") ? Pictures.withSegment(plain, APP1, exif(6)) : plain;
+            byte[] plain = Images.encode(Images.gradient(32, 24, BufferedImage.TYPE_INT_RGB), format);
+            byte[] whole = format.equals("jpeg") ? Images.withSegment(plain, APP1, exif(6)) : plain;
             for (int at = 0; at < whole.length; at += 3) {
                 byte[] damaged = whole.clone();
                 damaged[at] ^= 0x5a;
@@ -267,12 +266,12 @@ class ImageDecoderTest {
     }
 
     @Test
-    void filesThatAreNoPicturesAreNamed() {
-        Path text = Pictures.write(folder.resolve("notes.jpg"), "no picture at all");
-        Path empty = Pictures.write(folder.resolve("empty.png"), new byte[0]);
+    void filesThatAreNoImagesAreNamed() {
+        Path text = Images.write(folder.resolve("notes.jpg"), "no image at all");
+        Path empty = Images.write(folder.resolve("empty.png"), new byte[0]);
         Path missing = folder.resolve("missing.png");
         assertThatThrownBy(() -> AS_STORED.decode(text))
-                .hasMessage(text + ": not a picture in a known format (JPEG, PNG, WebP, TIFF, BMP, GIF)");
+                .hasMessage(text + ": not an image in a known format (JPEG, PNG, WebP, TIFF, BMP, GIF)");
         assertThatThrownBy(() -> AS_STORED.decode(empty)).hasMessage(empty + ": the file is empty");
         assertThatThrownBy(() -> AS_STORED.decode(missing))
                 .hasMessage(missing + ": cannot be read: there is no such file or folder");
@@ -283,9 +282,9 @@ class ImageDecoderTest {
         byte[] bomb = pngHeader(100_000, 100_000);
         assertThatThrownBy(() -> AS_STORED.decode(bomb, "bomb.png"))
                 .isInstanceOf(DataException.class)
-                .hasMessage("bomb.png: 100000 x 100000 pixels are more than the limit of 100000000; make the picture"
+                .hasMessage("bomb.png: 100000 x 100000 pixels are more than the limit of 100000000; make the image"
                         + " smaller");
-        byte[] small = Pictures.encode(Pictures.gradient(11, 10, BufferedImage.TYPE_INT_RGB), "png");
+        byte[] small = Images.encode(Images.gradient(11, 10, BufferedImage.TYPE_INT_RGB), "png");
         assertThatThrownBy(() -> new ImageDecoder(ExifOrientation.IGNORE, ImageLimits.DEFAULT.withMaxPixels(109))
                         .decode(small, "p"))
                 .hasMessageContaining("11 x 10 pixels are more than the limit of 109");
@@ -315,7 +314,7 @@ class ImageDecoderTest {
 
     private static byte[] adobe(byte[] jpeg, int transform) {
         byte[] data = {'A', 'd', 'o', 'b', 'e', 0, 100, 0, 0, 0, 0, (byte) transform};
-        return Pictures.withSegment(jpeg, APP14, data);
+        return Images.withSegment(jpeg, APP14, data);
     }
 
     /** An EXIF block, big-endian, with the orientation as its only tag. */

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.ThreadMXBean;
-import dev.inlay.data.Pictures;
+import dev.inlay.data.Images;
 import dev.inlay.data.RawImage;
 import dev.inlay.error.DataException;
 import dev.inlay.golden.Golden;
@@ -30,7 +30,7 @@ class ImageLimitsTest {
     private static final Path CORPUS = Path.of("src/test/resources/images/corpus");
     private static final ImageDecoder DECODER = new ImageDecoder(ExifOrientation.APPLY);
     private static final int AFTER_HEADER = 33;
-    private static final long MOST_BYTES = 20L << 20;
+    private static final long MAX_BYTES = 20L << 20;
 
     private static byte[] corpus(String name) throws IOException {
         return Files.readAllBytes(CORPUS.resolve(name));
@@ -43,7 +43,7 @@ class ImageLimitsTest {
         try {
             return call.call();
         } finally {
-            assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(MOST_BYTES);
+            assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(MAX_BYTES);
         }
     }
 
@@ -66,7 +66,7 @@ class ImageLimitsTest {
     @Test
     void aJpegOfManyScansIsRefused() throws Exception {
         byte[] bomb = withScans(corpus("progressive.jpg"), 2000);
-        assertRefused(DECODER, bomb, "more than the limit of 100 scans; save the picture anew");
+        assertRefused(DECODER, bomb, "more than the limit of 100 scans; save the image anew");
         assertThat(DECODER.decode(withScans(corpus("progressive.jpg"), 50), "many")
                         .width())
                 .isEqualTo(29);
@@ -80,7 +80,7 @@ class ImageLimitsTest {
         assertThatThrownBy(() -> decoder.decode(jpeg, "bomb"))
                 .isInstanceOf(DataException.class)
                 .hasMessageMatching("bomb: its \\d+ scans visit \\d+ samples, more than 32 for each of 551 pixels; save"
-                        + " the picture anew");
+                        + " the image anew");
     }
 
     private static byte[] chunk(String type, byte[] data, int length) {
@@ -184,7 +184,7 @@ class ImageLimitsTest {
             jpeg = inserted(jpeg, 2, segment);
         }
         for (byte[] file : new byte[][] {png, gif, jpeg}) {
-            assertRefused(few, file, "more than the limit of 10 chunks; save the picture anew");
+            assertRefused(few, file, "more than the limit of 10 chunks; save the image anew");
             assertThat(DECODER.decode(file, "many").width()).isEqualTo(29);
         }
     }
@@ -197,7 +197,7 @@ class ImageLimitsTest {
                 .array();
     }
 
-    /** Where each format says how large the picture is. */
+    /** Where each format says how large the image is. */
     @ParameterizedTest
     @CsvSource({
         "baseline.jpg, 163",
@@ -214,7 +214,7 @@ class ImageLimitsTest {
         frugally(() -> {
             assertThatThrownBy(() -> decoder.decode(file, "bomb"))
                     .isInstanceOf(DataException.class)
-                    .hasMessageEndingWith("pixels are more than the limit of 40000; make the picture smaller");
+                    .hasMessageEndingWith("pixels are more than the limit of 40000; make the image smaller");
             return null;
         });
     }
@@ -224,18 +224,18 @@ class ImageLimitsTest {
         ImageDecoder decoder = new ImageDecoder(ExifOrientation.APPLY, new ImageLimits(1000, 100, 100, 10));
         Path file = CORPUS.resolve("baseline.jpg");
         byte[] bytes = Files.readAllBytes(file);
-        assertRefused(decoder, bytes, "a picture of " + bytes.length + " bytes; at most 100 are read");
+        assertRefused(decoder, bytes, "an image of " + bytes.length + " bytes; at most 100 are read");
         assertThatThrownBy(() -> decoder.decode(file)).hasMessageEndingWith("bytes; at most 100 are read");
     }
 
     /** A BMP may hold a JPEG or a PNG, for which a reader may look anywhere. */
     @Test
-    void picturesInABmpAreRefused() throws Exception {
+    void imagesInABmpAreRefused() throws Exception {
         byte[] bmp = corpus("rgb24.bmp");
         for (int compression : new int[] {4, 5}) {
             bmp[30] = (byte) compression;
             assertRefused(
-                    DECODER, bmp, "BMP files of compression " + compression + " are not read; save the picture as PNG");
+                    DECODER, bmp, "BMP files of compression " + compression + " are not read; save the image as PNG");
         }
     }
 
@@ -248,7 +248,7 @@ class ImageLimitsTest {
         assertRefused(
                 DECODER,
                 tiff,
-                "TIFF files of compression 7 are not read; save the picture as PNG, or as TIFF with LZW or Deflate");
+                "TIFF files of compression 7 are not read; save the image as PNG, or as TIFF with LZW or Deflate");
     }
 
     /** What other decoders of the native library, and readers of ImageIO, would take; by their first bytes. */
@@ -281,7 +281,7 @@ class ImageLimitsTest {
             })
     void otherFormatsAreRefusedByName(String format, String beginning) throws Exception {
         byte[] file = Arrays.copyOf(java.util.HexFormat.of().parseHex(beginning), 400);
-        assertRefused(DECODER, file, format + " files are not read; save the picture as PNG, JPEG or lossless WebP");
+        assertRefused(DECODER, file, format + " files are not read; save the image as PNG, JPEG or lossless WebP");
     }
 
     /** DICOM, GDAL, PCX, TGA, WBMP, a zip. */
@@ -289,7 +289,7 @@ class ImageLimitsTest {
     @ValueSource(strings = {"4449434d", "47444900", "0a0501", "00000a000000", "00004020", "504b0304"})
     void formatsNobodyKnowsAreRefused(String beginning) throws Exception {
         byte[] file = Arrays.copyOf(java.util.HexFormat.of().parseHex(beginning), 400);
-        assertRefused(DECODER, file, "not a picture in a known format (JPEG, PNG, WebP, TIFF, BMP, GIF)");
+        assertRefused(DECODER, file, "not an image in a known format (JPEG, PNG, WebP, TIFF, BMP, GIF)");
     }
 
     @Test
@@ -302,7 +302,7 @@ class ImageLimitsTest {
 
     @Test
     void whatIsBehindTheEndOfAJpegIsLeftOut() {
-        byte[] jpeg = Pictures.encode(Pictures.gradient(16, 16, BufferedImage.TYPE_INT_RGB), "jpeg");
+        byte[] jpeg = Images.encode(Images.gradient(16, 16, BufferedImage.TYPE_INT_RGB), "jpeg");
         byte[] twice = Arrays.copyOf(jpeg, 2 * jpeg.length);
         System.arraycopy(jpeg, 0, twice, jpeg.length, jpeg.length);
         assertThat(DECODER.decode(twice, "twice").rgb())

@@ -18,6 +18,6 @@ class JavaReaderTest {
         assertThatThrownBy(() -> JavaReader.GIF.read(new byte[1], reader -> {
                     throw new IOException("no more bits");
                 }))
-                .isInstanceOf(DamagedPicture.class);
+                .isInstanceOf(DamagedImageException.class);
     }
 }

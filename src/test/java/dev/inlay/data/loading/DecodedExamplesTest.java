@@ -25,57 +25,56 @@ class DecodedExamplesTest {
 
     @Test
     void decodesEverythingOnceAndKeepsIt() {
-        ListedPictures pictures = new ListedPictures(50, Set.of());
+        ListedImages images = new ListedImages(50, Set.of());
         AtomicLong reported = new AtomicLong();
         Progress progress = (name, unit, total) -> {
             assertThat(total).isEqualTo(50);
             return done -> reported.accumulateAndGet(done, Math::max);
         };
-        DecodedExamples examples = decode(pictures, Augmentation.NONE, 1 << 20, progress);
+        DecodedExamples examples = decode(images, Augmentation.NONE, 1 << 20, progress);
         for (int epoch = 0; epoch < 3; epoch++) {
             for (int i = 0; i < 50; i++) {
                 assertThat(read(examples, i, epoch)[0]).isEqualTo(i / 255f);
             }
         }
-        assertThat(pictures.decoded()).isEqualTo(50);
+        assertThat(images.decoded()).isEqualTo(50);
         assertThat(reported).hasValue(50);
         assertThat(examples.keptBytes()).isEqualTo(50 * PICTURE_BYTES);
         assertThat(examples.label(7)).isEqualTo(1);
-        assertThat(examples.id(7)).isEqualTo("picture 7");
+        assertThat(examples.id(7)).isEqualTo("image 7");
         assertThat(examples.height()).isEqualTo(4);
         assertThat(examples.repeats()).isTrue();
     }
 
     @Test
     void decodesAgainWhatExceedsTheMemory() {
-        ListedPictures pictures = new ListedPictures(50, Set.of());
-        DecodedExamples examples = decode(pictures, Augmentation.NONE, 20 * PICTURE_BYTES + 5, Progress.NONE);
+        ListedImages images = new ListedImages(50, Set.of());
+        DecodedExamples examples = decode(images, Augmentation.NONE, 20 * PICTURE_BYTES + 5, Progress.NONE);
         assertThat(examples.keptBytes()).isEqualTo(20 * PICTURE_BYTES);
         for (int i = 0; i < 50; i++) {
             assertThat(read(examples, i, 0)[0]).isEqualTo(i / 255f);
         }
-        assertThat(pictures.decoded()).isEqualTo(50 + 30);
+        assertThat(images.decoded()).isEqualTo(50 + 30);
     }
 
     @Test
-    void badPicturesAreLeftOut() {
-        DecodedExamples examples =
-                decode(new ListedPictures(6, Set.of(0, 3)), Augmentation.NONE, 1 << 20, Progress.NONE);
+    void badImagesAreLeftOut() {
+        DecodedExamples examples = decode(new ListedImages(6, Set.of(0, 3)), Augmentation.NONE, 1 << 20, Progress.NONE);
         assertThat(examples.size()).isEqualTo(4);
         assertThat(examples.skipped())
-                .extracting(BadPicture::problem)
-                .containsExactly("picture 0: damaged", "picture 3: damaged");
-        assertThat(examples.id(2)).isEqualTo("picture 4");
+                .extracting(BadImage::problem)
+                .containsExactly("image 0: damaged", "image 3: damaged");
+        assertThat(examples.id(2)).isEqualTo("image 4");
         assertThat(examples.label(2)).isZero();
         assertThat(read(examples, 2, 0)[0]).isEqualTo(4 / 255f);
     }
 
     @Test
-    void errorsThatAreNotAboutPicturesAreNotSwallowed() {
+    void errorsThatAreNotAboutImagesAreNotSwallowed() {
         Progress broken = (name, unit, total) -> done -> {
             throw new IllegalStateException("a bug");
         };
-        assertThatThrownBy(() -> decode(new ListedPictures(20, Set.of()), Augmentation.NONE, 1 << 20, broken))
+        assertThatThrownBy(() -> decode(new ListedImages(20, Set.of()), Augmentation.NONE, 1 << 20, broken))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessage("a bug");
     }
@@ -83,11 +82,11 @@ class DecodedExamplesTest {
     @Test
     void augmentationIsForTrainingOnlyAndKeyedBySeedEpochAndIndex() {
         Augmentation augmentation = new Augmentation(new TrainCrop.Anywhere(), 0.5);
-        GradientPictures pictures = new GradientPictures(8);
-        DecodedExamples examples = decode(pictures, augmentation, 7, 1 << 20);
-        DecodedExamples plain = decode(pictures, Augmentation.NONE, 7, 1 << 20);
-        DecodedExamples again = decode(pictures, augmentation, 7, 0);
-        DecodedExamples otherSeed = decode(pictures, augmentation, 8, 1 << 20);
+        GradientImages images = new GradientImages(8);
+        DecodedExamples examples = decode(images, augmentation, 7, 1 << 20);
+        DecodedExamples plain = decode(images, Augmentation.NONE, 7, 1 << 20);
+        DecodedExamples again = decode(images, augmentation, 7, 0);
+        DecodedExamples otherSeed = decode(images, augmentation, 8, 1 << 20);
         assertThat(examples.repeats()).isFalse();
         int sameAsOtherSeed = 0;
         int sameAsOtherEpoch = 0;
@@ -104,37 +103,37 @@ class DecodedExamplesTest {
     @Test
     void resizedCropsKeepTheOriginalAndEvaluateAsWithoutThem() {
         Augmentation augmentation = new Augmentation(TrainCrop.Resized.DEFAULT, 0);
-        GradientPictures pictures = new GradientPictures(3);
-        DecodedExamples examples = decode(pictures, augmentation, 7, 1 << 20);
-        assertThat(examples.keptBytes()).isEqualTo(3 * GradientPictures.BYTES);
-        DecodedExamples plain = decode(pictures, Augmentation.NONE, 7, 1 << 20);
+        GradientImages images = new GradientImages(3);
+        DecodedExamples examples = decode(images, augmentation, 7, 1 << 20);
+        assertThat(examples.keptBytes()).isEqualTo(3 * GradientImages.BYTES);
+        DecodedExamples plain = decode(images, Augmentation.NONE, 7, 1 << 20);
         assertThat(read(examples, 1, Examples.EVALUATION)).isEqualTo(read(plain, 1, Examples.EVALUATION));
     }
 
     @Test
-    void fingerprintCoversPicturesTransformAndAugmentation() {
-        GradientPictures pictures = new GradientPictures(3);
-        String one = decode(pictures, Augmentation.NONE, 7, 0).fingerprint();
-        assertThat(decode(pictures, Augmentation.NONE, 7, 1 << 20).fingerprint())
-                .isEqualTo(one);
-        assertThat(decode(new GradientPictures(4), Augmentation.NONE, 7, 0).fingerprint())
+    void fingerprintCoversImagesTransformAndAugmentation() {
+        GradientImages images = new GradientImages(3);
+        String one = decode(images, Augmentation.NONE, 7, 0).fingerprint();
+        assertThat(decode(images, Augmentation.NONE, 7, 1 << 20).fingerprint()).isEqualTo(one);
+        assertThat(decode(new GradientImages(4), Augmentation.NONE, 7, 0).fingerprint())
                 .isNotEqualTo(one);
-        assertThat(decode(pictures, new Augmentation(new TrainCrop.Center(), 0.5), 7, 0)
+        assertThat(decode(images, new Augmentation(new TrainCrop.Center(), 0.5), 7, 0)
                         .fingerprint())
                 .isNotEqualTo(one);
         ImageTransform other = ImageTransform.direct(4, 4, Normalization.NONE, ExifOrientation.IGNORE);
-        assertThat(DecodedExamples.decode(pictures, other, Augmentation.NONE, 7, Decoding.DEFAULT, Progress.NONE)
+        assertThat(DecodedExamples.decode(images, other, Augmentation.NONE, 7, DecodingOptions.DEFAULT, Progress.NONE)
                         .fingerprint())
                 .isNotEqualTo(one);
     }
 
     private static DecodedExamples decode(
-            ListedPictures pictures, Augmentation augmentation, long bytes, Progress progress) {
-        return DecodedExamples.decode(pictures, TRANSFORM, augmentation, 7, new Decoding(bytes, 3), progress);
+            ListedImages images, Augmentation augmentation, long bytes, Progress progress) {
+        return DecodedExamples.decode(images, TRANSFORM, augmentation, 7, new DecodingOptions(bytes, 3), progress);
     }
 
-    private static DecodedExamples decode(GradientPictures pictures, Augmentation augmentation, long seed, long bytes) {
-        return DecodedExamples.decode(pictures, TRANSFORM, augmentation, seed, new Decoding(bytes, 2), Progress.NONE);
+    private static DecodedExamples decode(GradientImages images, Augmentation augmentation, long seed, long bytes) {
+        return DecodedExamples.decode(
+                images, TRANSFORM, augmentation, seed, new DecodingOptions(bytes, 2), Progress.NONE);
     }
 
     private static float[] read(Examples examples, int i, int epoch) {

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.inlay.data.Dataset;
-import dev.inlay.data.Pictures;
+import dev.inlay.data.Images;
 import dev.inlay.data.image.ExifOrientation;
 import dev.inlay.data.image.ImageDecoder;
 import dev.inlay.error.DataException;
@@ -20,9 +20,9 @@ class CsvManifestTest {
     private Path root;
 
     @BeforeEach
-    void writePictures() {
+    void writeImages() {
         for (String name : new String[] {"a", "b", "c", "d", "with, comma"}) {
-            Pictures.png(root.resolve(name + ".png"));
+            Images.png(root.resolve(name + ".png"));
         }
     }
 
@@ -59,7 +59,7 @@ class CsvManifestTest {
     }
 
     @Test
-    void oneFileIsOnePictureHoweverItsPathIsWritten() {
+    void oneFileIsOneImageHoweverItsPathIsWritten() {
         String absolute = root.resolve("a.png").toString();
         assertThatThrownBy(() -> read(
                         "path,label,split", "a.png,x,train", "b.png,y,train", "./a.png,x,test", absolute + ",x,test"))
@@ -70,7 +70,7 @@ class CsvManifestTest {
 
     @Test
     void aManifestThatIsNotUtf8IsNamedWithItsLine() {
-        Path file = Pictures.write(root.resolve("latin.csv"), new byte[] {'p', 'a', 't', 'h', '\n', (byte) 0xe9, '\n'});
+        Path file = Images.write(root.resolve("latin.csv"), new byte[] {'p', 'a', 't', 'h', '\n', (byte) 0xe9, '\n'});
         assertThatThrownBy(() -> CsvManifest.read(file, root, new SeededSplit(0.2, 0.2, 1), DECODER))
                 .isInstanceOf(DataException.class)
                 .hasMessageStartingWith(file + " line 2: the manifest is not text in UTF-8");
@@ -141,7 +141,7 @@ class CsvManifestTest {
     }
 
     private Splits<Dataset> read(String... lines) {
-        Path file = Pictures.write(root.resolve("list.csv"), lines);
+        Path file = Images.write(root.resolve("list.csv"), lines);
         return CsvManifest.read(file, root, new SeededSplit(0.2, 0.2, 1), DECODER);
     }
 }

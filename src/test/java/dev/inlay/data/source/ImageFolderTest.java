@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.inlay.data.Dataset;
-import dev.inlay.data.Pictures;
+import dev.inlay.data.Images;
 import dev.inlay.data.image.ExifOrientation;
 import dev.inlay.data.image.ImageDecoder;
 import dev.inlay.error.DataException;
@@ -29,8 +29,8 @@ class ImageFolderTest {
     void classFoldersAreDividedClassByClassFromASeed() {
         fill("zebra", 10);
         fill("ant", 20);
-        Pictures.write(root.resolve("ant/notes.txt"), "not a picture");
-        Pictures.png(root.resolve("ant/.hidden.png"));
+        Images.write(root.resolve("ant/notes.txt"), "not an image");
+        Images.png(root.resolve("ant/.hidden.png"));
         Splits<Dataset> splits = ImageFolder.read(root, SPLIT, DECODER).splits();
         assertThat(splits.train().classNames()).containsExactly("ant", "zebra");
         assertThat(counts(splits.train())).containsExactly(10, 5);
@@ -77,7 +77,7 @@ class ImageFolderTest {
     }
 
     @Test
-    void aClassKeepsAPictureToTrainOn() {
+    void aClassKeepsAImageToTrainOn() {
         fill("a", 1);
         fill("b", 10);
         Splits<Dataset> splits =
@@ -89,14 +89,13 @@ class ImageFolderTest {
     void everyEmptyClassIsNamed() throws IOException {
         fill("a", 1);
         Files.createDirectories(root.resolve("b"));
-        Pictures.write(root.resolve("c/picture.heic"), "unknown extension");
+        Images.write(root.resolve("c/image.heic"), "unknown extension");
         assertThatThrownBy(() -> ImageFolder.read(root, SPLIT, DECODER))
                 .isInstanceOf(DataException.class)
                 .hasMessageStartingWith(root + ": 2 problems")
-                .hasMessageContaining(
-                        root.resolve("b") + ": the class has no pictures; add some or remove the folder\n")
-                .hasMessageContaining(root.resolve("c") + ": the class has no pictures; add some or remove the folder;"
-                        + " not used: 1 picture in a format that is not decoded, picture.heic");
+                .hasMessageContaining(root.resolve("b") + ": the class has no images; add some or remove the folder\n")
+                .hasMessageContaining(root.resolve("c") + ": the class has no images; add some or remove the folder;"
+                        + " not used: 1 image in a format that is not decoded, image.heic");
     }
 
     @Test
@@ -118,7 +117,7 @@ class ImageFolderTest {
     }
 
     @Test
-    void classesHaveAllPicturesBelowTheirFolders() {
+    void classesHaveAllImagesBelowTheirFolders() {
         fill("cat", 2);
         fill("cat/more", 3);
         fill("cat/more/still", 1);
@@ -135,15 +134,15 @@ class ImageFolderTest {
         fill("train/b", 2);
         fill("test/a", 1);
         fill("notes", 3);
-        Pictures.png(root.resolve("train/stray.png"));
-        Pictures.write(root.resolve("readme.txt"), "text");
-        Pictures.write(root.resolve("test/b/.keep"), "");
+        Images.png(root.resolve("train/stray.png"));
+        Images.write(root.resolve("readme.txt"), "text");
+        Images.write(root.resolve("test/b/.keep"), "");
         assertThat(ImageFolder.read(root, SPLIT, DECODER).warnings())
                 .containsExactly(
-                        root + ": not used: 1 file that is no picture, readme.txt",
+                        root + ": not used: 1 file that is no image, readme.txt",
                         root + ": not used: 1 hidden file or file of the system, test/b/.keep",
                         root
-                                + ": not used: 1 picture outside the class folders, train/stray.png; a picture's class is the"
+                                + ": not used: 1 image outside the class folders, train/stray.png; an image's class is the"
                                 + " folder it lies in",
                         root + ": not used: 1 folder beside those of the splits, notes",
                         root + ": not used: 1 empty class folder, test/b");
@@ -159,7 +158,7 @@ class ImageFolderTest {
         assertThat(counts(listed.splits().validation())).containsExactly(3, 0);
         assertThat(counts(listed.splits().test())).containsExactly(3, 3);
         assertThat(listed.warnings())
-                .containsExactly(root + ": has no folder test, so 6 of the 20 pictures of train are the test split"
+                .containsExactly(root + ": has no folder test, so 6 of the 20 images of train are the test split"
                         + " (data.split.test: 0.3)");
         assertThat(ImageFolder.read(root, new SeededSplit(0.2, 0, 1), DECODER)
                         .splits()
@@ -176,8 +175,8 @@ class ImageFolderTest {
                 List.of("train", "Validation", "Test"))) {
             Path below = root.resolve(names.get(0) + names.get(1));
             for (String split : names) {
-                Pictures.png(below.resolve(split).resolve("a/0.png"));
-                Pictures.png(below.resolve(split).resolve("b/0.png"));
+                Images.png(below.resolve(split).resolve("a/0.png"));
+                Images.png(below.resolve(split).resolve("b/0.png"));
             }
             Splits<Dataset> splits =
                     ImageFolder.read(below, new SeededSplit(0, 0, 1), DECODER).splits();
@@ -232,16 +231,16 @@ class ImageFolderTest {
                         "if the classes are below it (cat, dog), set data.root to " + root.resolve("photos"));
         assertThatThrownBy(() -> ImageFolder.read(root.resolve("photos/cat"), SPLIT, DECODER))
                 .hasMessageContaining(
-                        "found pictures; if they are one class of several, set data.root to the folder above");
+                        "found images; if they are one class of several, set data.root to the folder above");
     }
 
     @Test
     void aRunBelowTheFolderIsNoClass() {
         fill("cat", 2);
         fill("dog", 2);
-        Pictures.write(root.resolve("runs/a/config.json"), "{}");
-        Pictures.write(root.resolve("runs/a/state.json"), "{}");
-        Pictures.write(root.resolve("runs/a/task.safetensors"), "tensors");
+        Images.write(root.resolve("runs/a/config.json"), "{}");
+        Images.write(root.resolve("runs/a/state.json"), "{}");
+        Images.write(root.resolve("runs/a/task.safetensors"), "tensors");
         Listed listed = ImageFolder.read(root, SPLIT, DECODER);
         assertThat(listed.splits().train().classNames()).containsExactly("cat", "dog");
         assertThat(listed.warnings()).containsExactly(root + ": not used: 1 folder of Inlay's own output, runs/a");
@@ -254,7 +253,7 @@ class ImageFolderTest {
 
     private void fill(String folder, int count) {
         for (int i = 0; i < count; i++) {
-            Pictures.png(root.resolve(folder).resolve(String.format("p%02d.png", i)));
+            Images.png(root.resolve(folder).resolve(String.format("p%02d.png", i)));
         }
     }
 

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.inlay.data.Dataset;
-import dev.inlay.data.Pictures;
+import dev.inlay.data.Images;
 import dev.inlay.data.image.ExifOrientation;
 import dev.inlay.data.image.ImageDecoder;
 import dev.inlay.error.DataException;
@@ -24,7 +24,7 @@ class JsonSplitsTest {
     @BeforeEach
     void writeAGoodDataSet() {
         for (String name : new String[] {"a", "b", "c", "d", "e"}) {
-            Pictures.png(root.resolve("images/birds/" + name + ".png"));
+            Images.png(root.resolve("images/birds/" + name + ".png"));
         }
         write("train.json", "{'birds/a.png': 817, 'birds/b.png': 3, 'birds/c.png': 44}");
         write("val.json", "{'birds/d.png': 44}");
@@ -82,7 +82,7 @@ class JsonSplitsTest {
     }
 
     @Test
-    void aPictureThatIsMissingInTwoSplitsOrTwiceInOneIsRefused() {
+    void aImageThatIsMissingInTwoSplitsOrTwiceInOneIsRefused() {
         write("test.json", "{'birds/e.png': 3, 'birds/gone.png': 3, 'birds/a.png': 817}");
         assertThatThrownBy(this::read)
                 .isInstanceOf(DataException.class)
@@ -96,7 +96,7 @@ class JsonSplitsTest {
     }
 
     @Test
-    void oneFileIsOnePictureHoweverItsPathIsWritten() {
+    void oneFileIsOneImageHoweverItsPathIsWritten() {
         write("train.json", "\ufeff{'./birds/a.png': 817, 'birds/../birds/b.png': 3, 'birds\\\\c.png': 44}");
         Splits<Dataset> splits = read();
         assertThat(splits.train().id(0)).isEqualTo("birds/a.png");
@@ -110,6 +110,6 @@ class JsonSplitsTest {
     }
 
     private void write(String name, String json) {
-        Pictures.write(root.resolve(name), json.replace('\'', '"'));
+        Images.write(root.resolve(name), json.replace('\'', '"'));
     }
 }

@@ -28,7 +28,7 @@ class LeaksTest {
     @BeforeEach
     void writeLists() throws IOException {
         for (String name : List.of("a", "b", "c", "d", "e", "f")) {
-            Files.writeString(root.resolve(name), "picture " + name);
+            Files.writeString(root.resolve(name), "image " + name);
         }
         list("train.txt", "a 0", "b 1");
         list("val.txt", "c 0", "d 1");
@@ -47,9 +47,8 @@ class LeaksTest {
         list("test.txt", "e 0", "copy 1");
         requireRefused("copy, which holds what b holds");
         assertThat(find(false))
-                .containsExactly(
-                        "1 of 2 pictures of the test split are learned from, too, such as copy, which holds what"
-                                + " b holds; its accuracy is better than it should be");
+                .containsExactly("1 of 2 images of the test split are learned from, too, such as copy, which holds what"
+                        + " b holds; its accuracy is better than it should be");
     }
 
     @Test
@@ -84,7 +83,7 @@ class LeaksTest {
         list("val.txt", "copy 0", "d 1");
         assertThat(find(true))
                 .containsExactly(
-                        "1 of 2 pictures of the validation split are also in train, such as copy, which holds what"
+                        "1 of 2 images of the validation split are also in train, such as copy, which holds what"
                                 + " a holds; what is chosen on it may be chosen too well");
     }
 
@@ -103,13 +102,13 @@ class LeaksTest {
                 .hasSize(1)
                 .first()
                 .asString()
-                .startsWith("4 of 4 pictures of the test split are learned from, too, such as cat/");
+                .startsWith("4 of 4 images of the test split are learned from, too, such as cat/");
     }
 
     private void requireRefused(String leak) {
         assertThatThrownBy(() -> find(true))
                 .isInstanceOf(DataException.class)
-                .hasMessageContaining("test.txt: 1 of 2 pictures of the test split are learned from, too")
+                .hasMessageContaining("test.txt: 1 of 2 images of the test split are learned from, too")
                 .hasMessageContaining("\n  - " + leak)
                 .hasMessageContaining("data.onLeak: warn");
     }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.inlay.data.Examples;
-import dev.inlay.data.Pictures;
+import dev.inlay.data.Images;
 import dev.inlay.error.DataException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -114,6 +114,6 @@ class TensorFilesTest {
                 .put(text)
                 .put(data)
                 .array();
-        return Pictures.write(folder.resolve(name), file);
+        return Images.write(folder.resolve(name), file);
     }
 }

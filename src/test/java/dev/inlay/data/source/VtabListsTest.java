@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.inlay.data.Dataset;
-import dev.inlay.data.Pictures;
+import dev.inlay.data.Images;
 import dev.inlay.data.image.ExifOrientation;
 import dev.inlay.data.image.ImageDecoder;
 import dev.inlay.error.DataException;
@@ -26,7 +26,7 @@ class VtabListsTest {
     @BeforeEach
     void writeAGoodDataSet() {
         for (String name : new String[] {"a", "b", "c", "with space", "e"}) {
-            Pictures.png(root.resolve("images/" + name + ".png"));
+            Images.png(root.resolve("images/" + name + ".png"));
         }
         list("train800.txt", "images/a.png 0", "images/b.png 1");
         list("val200.txt", "images/c.png 1");
@@ -85,7 +85,7 @@ class VtabListsTest {
 
     @Test
     void listsAreReadAsPeopleAndSystemsWriteThem() {
-        Pictures.write(
+        Images.write(
                 root.resolve("train800.txt"),
                 "\ufeff./images/a.png   0\r\nimages\\b.png\t1  \r\n\r\n".getBytes(StandardCharsets.UTF_8));
         list("val200.txt", root.resolve("images/c.png") + " 1", "", "");
@@ -102,13 +102,13 @@ class VtabListsTest {
 
     @Test
     void aBackslashInANameIsOneIfThereIsSuchAFile() {
-        Pictures.png(root.resolve("images/x\\y.png"));
+        Images.png(root.resolve("images/x\\y.png"));
         list("test.txt", "images/x\\y.png 0");
         assertThat(read().test().id(0)).isEqualTo("images/x\\y.png");
     }
 
     @Test
-    void aTestPictureThatIsTrainedOnIsFoundHoweverItsPathIsWritten() {
+    void aTestImageThatIsTrainedOnIsFoundHoweverItsPathIsWritten() {
         list("test.txt", "./images/a.png 0", root.resolve("images/c.png") + " 1", "images/../images/b.png 1");
         assertThatThrownBy(this::read)
                 .hasMessageStartingWith(root + ": 3 problems\n")
@@ -120,11 +120,11 @@ class VtabListsTest {
     @Test
     void aListThatIsNotUtf8IsNamedWithItsLine() {
         byte[] latin = "images/a.png 0\nimages/\u00e9.png 0\n".getBytes(StandardCharsets.ISO_8859_1);
-        Pictures.write(root.resolve("test.txt"), latin);
+        Images.write(root.resolve("test.txt"), latin);
         assertThatThrownBy(this::read)
                 .isInstanceOf(DataException.class)
                 .hasMessageStartingWith(root.resolve("test.txt") + " line 2: the list is not text in UTF-8");
-        Pictures.write(root.resolve("test.txt"), "images/a.png 0\n".getBytes(StandardCharsets.UTF_16));
+        Images.write(root.resolve("test.txt"), "images/a.png 0\n".getBytes(StandardCharsets.UTF_16));
         assertThatThrownBy(this::read).hasMessageContaining("test.txt line 1: the list is text in UTF-16");
     }
 
@@ -133,7 +133,7 @@ class VtabListsTest {
         Files.createSymbolicLink(root.resolve("images/broken.png"), Path.of("nowhere"));
         list("test.txt", "images 0", "images/broken.png 1");
         assertThatThrownBy(this::read)
-                .hasMessageContaining("test.txt line 1: images is a folder, expected a picture")
+                .hasMessageContaining("test.txt line 1: images is a folder, expected an image")
                 .hasMessageContaining("test.txt line 2: images/broken.png is a link that leads nowhere");
     }
 
@@ -141,13 +141,13 @@ class VtabListsTest {
     void labelsWithoutNamesMustNotLeaveGaps() {
         list("test.txt", "images/e.png 3");
         assertThatThrownBy(this::read)
-                .hasMessageContaining("labels: expected 0 to 2 for 3 classes, found no picture of 2 but some of 3");
+                .hasMessageContaining("labels: expected 0 to 2 for 3 classes, found no image of 2 but some of 3");
     }
 
     @Test
     void missingAndEmptyListsAreNamed() {
         VtabLists lists = new VtabLists(".", "train800.txt", "val.txt", "train800val200.txt", "test.txt");
-        Pictures.write(root.resolve("test.txt"), new byte[0]);
+        Images.write(root.resolve("test.txt"), new byte[0]);
         assertThatThrownBy(() -> lists.read(root, DECODER))
                 .isInstanceOf(DataException.class)
                 .hasMessageContaining("val.txt: the list is missing below " + root)
@@ -178,6 +178,6 @@ class VtabListsTest {
     }
 
     private void list(String name, String... lines) {
-        Pictures.write(root.resolve(name), lines);
+        Images.write(root.resolve(name), lines);
     }
 }

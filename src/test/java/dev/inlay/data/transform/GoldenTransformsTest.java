@@ -33,22 +33,22 @@ class GoldenTransformsTest {
             "imagenet", Normalization.IMAGENET,
             "inception", Normalization.INCEPTION);
 
-    static List<String> pictures() {
+    static List<String> images() {
         return PIXELS_OF.keySet().stream().sorted().toList();
     }
 
     @ParameterizedTest
-    @MethodSource("pictures")
-    void everyChainMatchesItsGoldenNumbers(String picture) {
-        RawImage image = DECODER.decode(FOLDER.resolve(PIXELS_OF.get(picture)));
-        try (SafeTensorsFile golden = SafeTensorsFile.open(FOLDER.resolve(picture + ".safetensors"))) {
+    @MethodSource("images")
+    void everyChainMatchesItsGoldenNumbers(String set) {
+        RawImage image = DECODER.decode(FOLDER.resolve(PIXELS_OF.get(set)));
+        try (SafeTensorsFile golden = SafeTensorsFile.open(FOLDER.resolve(set + ".safetensors"))) {
             List<String> seen = new ArrayList<>();
             for (String name : golden.names()) {
                 int dot = name.lastIndexOf('.');
                 ImageTransform transform = chain(name.substring(0, dot), NORMALIZATIONS.get(name.substring(dot + 1)));
                 double allowed = transform.resize().interpolation() == Interpolation.TF1 ? 1e-4 : 1e-6;
-                assertThat(worstDifference(picture, name, transform, image, golden.floats(name)))
-                        .as("%s %s", picture, name)
+                assertThat(worstDifference(set, name, transform, image, golden.floats(name)))
+                        .as("%s %s", set, name)
                         .isLessThanOrEqualTo(allowed);
                 seen.add(name);
             }
@@ -57,24 +57,24 @@ class GoldenTransformsTest {
     }
 
     @Test
-    void picturesOfEveryKindDecodeToThePixelsPillowSees() {
-        for (String picture : List.of("grey_83x110.png", "rgba_70x95.png", "palette_120x90.png", "jpeg_64x48.jpg")) {
-            RawImage decoded = DECODER.decode(FOLDER.resolve(picture));
+    void imagesOfEveryKindDecodeToThePixelsPillowSees() {
+        for (String image : List.of("grey_83x110.png", "rgba_70x95.png", "palette_120x90.png", "jpeg_64x48.jpg")) {
+            RawImage decoded = DECODER.decode(FOLDER.resolve(image));
             RawImage expected =
-                    DECODER.decode(FOLDER.resolve(picture.substring(0, picture.lastIndexOf('.')) + ".decoded.png"));
+                    DECODER.decode(FOLDER.resolve(image.substring(0, image.lastIndexOf('.')) + ".decoded.png"));
             assertThat(decoded.width()).isEqualTo(expected.width());
-            assertThat(decoded.rgb()).as(picture).isEqualTo(expected.rgb());
+            assertThat(decoded.rgb()).as(image).isEqualTo(expected.rgb());
         }
     }
 
     private static double worstDifference(
-            String picture, String name, ImageTransform transform, RawImage image, float[] expected) {
+            String set, String name, ImageTransform transform, RawImage image, float[] expected) {
         int height = transform.height();
         int width = transform.width();
         float[] all = new float[3 * height * width];
         transform.finish(transform.prepare(image), all, 0);
         int every = height > 32 ? EVERY : 1;
-        assertThat(expected).as("%s %s", picture, name).hasSize(3 * (height / every) * (width / every));
+        assertThat(expected).as("%s %s", set, name).hasSize(3 * (height / every) * (width / every));
         double worst = 0;
         int i = 0;
         for (int c = 0; c < 3; c++) {

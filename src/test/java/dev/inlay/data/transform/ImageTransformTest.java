@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.inlay.data.Pictures;
+import dev.inlay.data.Images;
 import dev.inlay.data.RawImage;
 import dev.inlay.data.image.ExifOrientation;
 import dev.inlay.error.ConfigException;
@@ -54,8 +54,8 @@ class ImageTransformTest {
     }
 
     @Test
-    void aPictureOfTheWantedSizeIsNotTouched() {
-        RawImage image = Pictures.plain(48, 32, 1, 2, 3);
+    void aImageOfTheWantedSizeIsNotTouched() {
+        RawImage image = Images.plain(48, 32, 1, 2, 3);
         ImageTransform direct = ImageTransform.direct(32, 48, Normalization.NONE, ExifOrientation.IGNORE);
         assertThat(direct.prepare(image)).isSameAs(image);
     }
@@ -65,7 +65,7 @@ class ImageTransformTest {
         SplittableRandom random = new SplittableRandom(7);
         for (Interpolation interpolation : Interpolation.values()) {
             for (int turn = 0; turn < 40; turn++) {
-                RawImage picture = picture(1 + random.nextInt(90), 1 + random.nextInt(90), random);
+                RawImage image = image(1 + random.nextInt(90), 1 + random.nextInt(90), random);
                 int height = 1 + random.nextInt(20);
                 int width = 1 + random.nextInt(20);
                 Resize resize = turn % 2 == 0
@@ -74,33 +74,33 @@ class ImageTransformTest {
                 ImageTransform transform =
                         new ImageTransform(resize, height, width, Normalization.IMAGENET, ExifOrientation.APPLY);
                 float[] inSteps = new float[3 * height * width];
-                transform.finish(transform.prepare(picture), inSteps, 0);
+                transform.finish(transform.prepare(image), inSteps, 0);
                 float[] atOnce = new float[3 * height * width];
-                transform.apply(picture, atOnce, 0);
+                transform.apply(image, atOnce, 0);
                 assertThat(atOnce)
-                        .as("%s of %d x %d", transform, picture.width(), picture.height())
+                        .as("%s of %d x %d", transform, image.width(), image.height())
                         .isEqualTo(inSteps);
             }
         }
     }
 
-    private static RawImage picture(int width, int height, SplittableRandom random) {
+    private static RawImage image(int width, int height, SplittableRandom random) {
         byte[] rgb = new byte[3 * width * height];
         random.nextBytes(rgb);
         return new RawImage(width, height, rgb);
     }
 
     @Test
-    void aPictureOfOneRowCostsNoMoreThanItsCrop() {
+    void aImageOfOneRowCostsNoMoreThanItsCrop() {
         Resize resize = new Resize.ShortSide(256, Interpolation.BICUBIC);
         ImageTransform transform = new ImageTransform(resize, 224, 224, Normalization.NONE, ExifOrientation.APPLY);
         float[] out = new float[3 * 224 * 224];
-        for (RawImage line : List.of(Pictures.plain(400_000, 1, 1, 2, 3), Pictures.plain(1, 400_000, 1, 2, 3))) {
+        for (RawImage line : List.of(Images.plain(400_000, 1, 1, 2, 3), Images.plain(1, 400_000, 1, 2, 3))) {
             assertThatThrownBy(() -> transform.prepare(line)).isInstanceOf(DataException.class);
             transform.apply(line, out, 0); // whole it would have 26 thousand million pixels
             assertThat(out[224 * 112 + 112]).isEqualTo(1 / 255f);
         }
-        RawImage longer = Pictures.plain(1_000_001, 1, 1, 2, 3);
+        RawImage longer = Images.plain(1_000_001, 1, 1, 2, 3);
         assertThatThrownBy(() -> transform.apply(longer, out, 0))
                 .isInstanceOf(DataException.class)
                 .hasMessageContaining("at most 1000000 a side");
@@ -110,7 +110,7 @@ class ImageTransformTest {
     void writesChannelsOneAfterTheOtherFromTheOffset() {
         ImageTransform direct = ImageTransform.direct(2, 3, Normalization.NONE, ExifOrientation.IGNORE);
         float[] out = new float[20];
-        direct.finish(Pictures.plain(3, 2, 255, 51, 0), out, 1);
+        direct.finish(Images.plain(3, 2, 255, 51, 0), out, 1);
         assertThat(out).containsExactly(0, 1, 1, 1, 1, 1, 1, .2f, .2f, .2f, .2f, .2f, .2f, 0, 0, 0, 0, 0, 0, 0);
     }
 
@@ -118,7 +118,7 @@ class ImageTransformTest {
     void refusesACropThatDoesNotFitAndNumbersOutOfRange() {
         Resize small = new Resize.Exact(200, 224, Interpolation.BICUBIC);
         assertThatThrownBy(() -> new ImageTransform(small, 224, 224, Normalization.NONE, ExifOrientation.IGNORE))
-                .hasMessage("a crop of 224 x 224 does not fit in a picture of 200 x 224; resize to at least the crop");
+                .hasMessage("a crop of 224 x 224 does not fit in an image of 200 x 224; resize to at least the crop");
         assertThatThrownBy(() -> new Resize.ShortSide(0, Interpolation.BICUBIC))
                 .hasMessage("pixels must be in [1, 16384] pixels, not 0");
         assertThatThrownBy(() -> new Normalization(List.of(0.5, 0.5, 0.5), List.of(1.0, 0.0, 1.0)))
@@ -128,10 +128,10 @@ class ImageTransformTest {
     }
 
     @Test
-    void refusesAPictureThatIsTooNarrowToResize() {
-        RawImage thread = Pictures.plain(1, 20_000, 9, 9, 9);
+    void refusesAImageThatIsTooNarrowToResize() {
+        RawImage thread = Images.plain(1, 20_000, 9, 9, 9);
         assertThatThrownBy(() -> SHORT.prepare(thread))
                 .isInstanceOf(DataException.class)
-                .hasMessage("a picture of 1 x 20000 pixels is too long and narrow to be resized to 256 x 5120000");
+                .hasMessage("an image of 1 x 20000 pixels is too long and narrow to be resized to 256 x 5120000");
     }
 }

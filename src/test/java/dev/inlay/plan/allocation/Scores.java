@@ -16,7 +16,7 @@ final class Scores {
     private Scores() {}
 
     static List<Candidate> candidates(VitSpec spec) {
-        return Candidate.among(VitLayout.of(spec).sites());
+        return Candidate.among(VitLayout.of(spec).tunableParameters());
     }
 
     static List<Candidate> goldenCandidates() {

@@ -101,7 +101,7 @@ class HttpServiceTest {
 
     @Test
     void aFailureIsInTheLogUnderItsIdWithTheClientAndTheCause() {
-        Logger logger = (Logger) LoggerFactory.getLogger(Problems.class);
+        Logger logger = (Logger) LoggerFactory.getLogger(ProblemResponses.class);
         ListAppender<ILoggingEvent> lines = new ListAppender<>();
         lines.start();
         logger.addAppender(lines);
@@ -123,8 +123,8 @@ class HttpServiceTest {
     void bytesFormsAndJsonGiveTheAnswersOfThePredictor() {
         try (RunningService running = start()) {
             assertThat(running.put("a", running.task(4)).status()).isEqualTo(201);
-            RawImage picture = new ImageDecoder(ExifOrientation.APPLY).decode(RunningService.PHOTO);
-            Answer expected = running.predictor.predict("a", picture).get(0);
+            RawImage decoded = new ImageDecoder(ExifOrientation.APPLY).decode(RunningService.PHOTO);
+            Answer expected = running.predictor.predict("a", decoded).get(0);
             byte[] photo = RunningService.photo();
 
             JsonNode bytes = running.predict("a?embedding=true", photo).json();

@@ -72,15 +72,15 @@ class TrainingServiceTest {
     }
 
     private static byte[] png(RawImage image) {
-        BufferedImage picture = new BufferedImage(image.width(), image.height(), BufferedImage.TYPE_INT_RGB);
+        BufferedImage bitmap = new BufferedImage(image.width(), image.height(), BufferedImage.TYPE_INT_RGB);
         byte[] rgb = image.rgb();
         for (int i = 0; i < image.width() * image.height(); i++) {
             int colour = (rgb[3 * i] & 0xff) << 16 | (rgb[3 * i + 1] & 0xff) << 8 | rgb[3 * i + 2] & 0xff;
-            picture.setRGB(i % image.width(), i / image.width(), colour);
+            bitmap.setRGB(i % image.width(), i / image.width(), colour);
         }
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try {
-            ImageIO.write(picture, "png", out);
+            ImageIO.write(bitmap, "png", out);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

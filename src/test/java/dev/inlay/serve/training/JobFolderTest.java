@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.inlay.data.image.ImageLimits;
 import dev.inlay.serve.TrainingRequest.Method;
-import dev.inlay.serve.training.JobFolder.Asked;
+import dev.inlay.serve.training.JobFolder.JobRequest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,8 +19,8 @@ class JobFolderTest {
     @Test
     void whatIsAskedIsKept() {
         ImageLimits limits = new ImageLimits(1, 2, 3, 4);
-        Asked asked =
-                new Asked("t", Method.LINEAR, 5, 6, List.of("a", "b"), limits, List.of(1, 0), "2026-11-30T00:00:00Z");
+        JobRequest asked = new JobRequest(
+                "t", Method.LINEAR, 5, 6, List.of("a", "b"), limits, List.of(1, 0), "2026-11-30T00:00:00Z");
         JobFolder kept = new JobFolder(folder);
         assertThat(kept.asked()).isEmpty();
         kept.describe(asked);

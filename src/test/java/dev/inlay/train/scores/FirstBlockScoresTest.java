@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.BackboneFamily;
-import dev.inlay.backbone.Site;
 import dev.inlay.backbone.SpecJson;
 import dev.inlay.backbone.TinyBackbones;
+import dev.inlay.backbone.TunableParameter;
 import dev.inlay.error.ConfigException;
 import dev.inlay.plan.AllocationMode;
 import dev.inlay.plan.AllocationRule;
@@ -40,7 +40,7 @@ class FirstBlockScoresTest {
 
     /** Every weight has the score of its place among the candidates. */
     private static Scores scores(Backbone backbone) {
-        List<Candidate> candidates = Candidate.among(backbone.sites());
+        List<Candidate> candidates = Candidate.among(backbone.tunableParameters());
         float[][] values = new float[candidates.size()][];
         for (int i = 0; i < values.length; i++) {
             values[i] = new float[candidates.get(i).size()];
@@ -49,7 +49,7 @@ class FirstBlockScoresTest {
         return new Scores(
                 candidates,
                 values,
-                Site.classToken(backbone.sites()),
+                TunableParameter.classToken(backbone.tunableParameters()),
                 OptionalLong.empty(),
                 new PlanSource(backbone.fingerprint(), "test"));
     }
@@ -59,8 +59,8 @@ class FirstBlockScoresTest {
     void everyStepBeforeTheBlockIsFrozenAndNoOther(String family) {
         try (Backbone backbone = backbone(family)) {
             Scores all = scores(backbone);
-            Map<String, Integer> steps =
-                    backbone.sites().stream().collect(Collectors.toMap(Site::name, backbone::step));
+            Map<String, Integer> steps = backbone.tunableParameters().stream()
+                    .collect(Collectors.toMap(TunableParameter::name, backbone::step));
             for (int block = 1; block < backbone.depth(); block++) {
                 Scores from = all.from(block);
                 int step = 1 + block;

@@ -56,7 +56,7 @@ class ScoresFileTest {
 
     @Test
     void refusesWhatIsNotScores() throws Exception {
-        assertRefused("expected scores named after the sites of a backbone", Map.of(), "head.weight");
+        assertRefused("expected scores named after the tunable parameters of a backbone", Map.of(), "head.weight");
         assertRefused("expected scores named after", Map.of(), "blocks.0.attn.qkv.weight");
         assertRefused("missing blocks.0.attn.k.weight", Map.of(), "blocks.0.attn.q.weight", "blocks.0.mlp.fc1.weight");
         assertRefused("found format inlay-task-1", Map.of("format", "inlay-task-1"), "a");

@@ -3,7 +3,7 @@ package dev.inlay.tuning.method;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.inlay.backbone.Place;
+import dev.inlay.backbone.HookPoint;
 import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.golden.Golden;
 import dev.inlay.tensor.Tensors;
@@ -20,14 +20,15 @@ class AdapterPlusTest {
     void isTheFormulaBehindEveryBlock() {
         SmallTuning.disturbed(
                 new AdapterPlus(5, 0.1, List.of()),
-                (vit, tuning) -> SmallTuning.assertComputes(vit, tuning, Set.of(Place.Kind.BLOCK), (place, x, y) -> {
-                    String name = "adapterPlus." + place.name();
-                    return y.add(SmallTuning.affine(
-                                    tuning,
-                                    name + ".up",
-                                    SmallTuning.gelu(SmallTuning.affine(tuning, name + ".down", y)))
-                            .mul(SmallTuning.exact(tuning, name + ".scale")));
-                }));
+                (vit, tuning) ->
+                        SmallTuning.assertComputes(vit, tuning, Set.of(HookPoint.Kind.BLOCK), (hookPoint, x, y) -> {
+                            String name = "adapterPlus." + hookPoint.name();
+                            return y.add(SmallTuning.affine(
+                                            tuning,
+                                            name + ".up",
+                                            SmallTuning.gelu(SmallTuning.affine(tuning, name + ".down", y)))
+                                    .mul(SmallTuning.exact(tuning, name + ".scale")));
+                        }));
     }
 
     @Test

@@ -2,7 +2,7 @@ package dev.inlay.tuning.method;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.inlay.backbone.Place;
+import dev.inlay.backbone.HookPoint;
 import dev.inlay.tuning.Activation;
 import dev.inlay.tuning.SmallTuning;
 import dev.inlay.tuning.method.Adapter.Placement;
@@ -22,15 +22,16 @@ class AdapterTest {
         Adapter spec = new Adapter(placement, 5, activation, scale, 0, List.of());
         SmallTuning.disturbed(
                 spec,
-                (vit, tuning) -> SmallTuning.assertComputes(vit, tuning, Set.of(Place.Kind.MLP), (place, x, y) -> {
-                    Tensor h = placement == Placement.PARALLEL ? x : y;
-                    Tensor inner = SmallTuning.affine(tuning, "adapter." + place.name() + ".down", h);
-                    Tensor bent = activation == Activation.GELU
-                            ? SmallTuning.gelu(inner)
-                            : inner.mul(inner.gt(new Scalar(0)).to(ScalarType.Double));
-                    return y.add(SmallTuning.affine(tuning, "adapter." + place.name() + ".up", bent)
-                            .mul(new Scalar(scale)));
-                }));
+                (vit, tuning) ->
+                        SmallTuning.assertComputes(vit, tuning, Set.of(HookPoint.Kind.MLP), (hookPoint, x, y) -> {
+                            Tensor h = placement == Placement.PARALLEL ? x : y;
+                            Tensor inner = SmallTuning.affine(tuning, "adapter." + hookPoint.name() + ".down", h);
+                            Tensor bent = activation == Activation.GELU
+                                    ? SmallTuning.gelu(inner)
+                                    : inner.mul(inner.gt(new Scalar(0)).to(ScalarType.Double));
+                            return y.add(SmallTuning.affine(tuning, "adapter." + hookPoint.name() + ".up", bent)
+                                    .mul(new Scalar(scale)));
+                        }));
     }
 
     @Test
@@ -41,12 +42,12 @@ class AdapterTest {
                 (vit, tuning) -> SmallTuning.assertComputes(
                         vit,
                         tuning,
-                        Set.of(Place.Kind.ATTENTION, Place.Kind.MLP),
-                        (place, x, y) -> y.add(SmallTuning.affine(
+                        Set.of(HookPoint.Kind.ATTENTION, HookPoint.Kind.MLP),
+                        (hookPoint, x, y) -> y.add(SmallTuning.affine(
                                 tuning,
-                                "adapter." + place.name() + ".up",
+                                "adapter." + hookPoint.name() + ".up",
                                 SmallTuning.gelu(
-                                        SmallTuning.affine(tuning, "adapter." + place.name() + ".down", y))))));
+                                        SmallTuning.affine(tuning, "adapter." + hookPoint.name() + ".down", y))))));
     }
 
     @Test

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.BackboneFamily;
-import dev.inlay.backbone.SampleNoise;
+import dev.inlay.backbone.SampleDropout;
 import dev.inlay.backbone.SpecJson;
 import dev.inlay.backbone.TinyBackbones;
 import dev.inlay.error.ConfigException;
@@ -70,7 +70,7 @@ class ApplicabilityTest {
             }
             try (tuning) {
                 Tensor images = torch.randn(2, 3, backbone.height(), backbone.width());
-                SampleNoise noise = new SampleNoise(Key.of(0, "noise"), new int[] {0, 1});
+                SampleDropout noise = new SampleDropout(Key.of(0, "noise"), new int[] {0, 1});
                 Tensor logits = tuning.head(tuning.features(images, noise, 0.1));
                 assertThat(Tensors.shape(logits)).as(spec.method()).containsExactly(2, CLASSES);
                 torch.cross_entropy_loss(logits, Tensors.indices(new int[] {0, 1}))

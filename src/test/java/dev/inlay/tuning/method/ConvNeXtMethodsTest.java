@@ -3,7 +3,7 @@ package dev.inlay.tuning.method;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.inlay.backbone.Backbone;
-import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.Dropout;
 import dev.inlay.error.ConfigException;
 import dev.inlay.golden.Golden;
 import dev.inlay.tuning.Activation;
@@ -74,8 +74,8 @@ class ConvNeXtMethodsTest {
                     full.trainables().get("full.stages.1.downsample.1.weight").tensor();
             filters.add_(b.matmul(a).view_as(filters), new Scalar(1.5));
             SmallTuning.assertClose(
-                    lora.features(io.get("images"), Noise.NONE, 0),
-                    full.features(io.get("images"), Noise.NONE, 0),
+                    lora.features(io.get("images"), Dropout.NONE, 0),
+                    full.features(io.get("images"), Dropout.NONE, 0),
                     1e-5);
         }
     }

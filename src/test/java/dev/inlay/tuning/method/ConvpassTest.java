@@ -2,8 +2,8 @@ package dev.inlay.tuning.method;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.inlay.backbone.Noise;
-import dev.inlay.backbone.Place;
+import dev.inlay.backbone.Dropout;
+import dev.inlay.backbone.HookPoint;
 import dev.inlay.backbone.TokenGrid;
 import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.error.ConfigException;
@@ -11,7 +11,7 @@ import dev.inlay.golden.Golden;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Attachment;
 import dev.inlay.tuning.SmallTuning;
-import dev.inlay.tuning.TokenFilling;
+import dev.inlay.tuning.TokenHook;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.TuningSpec;
 import java.util.List;
@@ -35,9 +35,9 @@ class ConvpassTest {
 
         @Override
         public void attach(Attachment attachment) {
-            attachment.tokens(1, new TokenFilling() {
+            attachment.tokens(1, new TokenHook() {
                 @Override
-                public Tensor tokens(Tensor x, Noise noise) {
+                public Tensor tokens(Tensor x, Dropout dropout) {
                     return Tensors.cat(List.of(x, x.narrow(1, 0, 1)), 1);
                 }
 
@@ -56,12 +56,12 @@ class ConvpassTest {
         SmallTuning.disturbed(
                 spec,
                 (vit, tuning) -> SmallTuning.assertComputes(
-                        vit, tuning, Set.of(Place.Kind.ATTENTION, Place.Kind.MLP), (place, x, y) -> {
-                            String name = "convpass." + place.name();
+                        vit, tuning, Set.of(HookPoint.Kind.ATTENTION, HookPoint.Kind.MLP), (hookPoint, x, y) -> {
+                            String name = "convpass." + hookPoint.name();
                             Tensor inner = quickGelu(SmallTuning.affine(tuning, name + ".down", x));
                             Tensor mixed = quickGelu(convolved(
                                     inner,
-                                    vit.grid(place.block()),
+                                    vit.grid(hookPoint.block()),
                                     Tensors.doubles(SmallTuning.exact(tuning, name + ".conv.weight")),
                                     Tensors.doubles(SmallTuning.exact(tuning, name + ".conv.bias"))));
                             return y.add(SmallTuning.affine(tuning, name + ".up", mixed)
@@ -86,7 +86,7 @@ class ConvpassTest {
         try (PointerScope scope = new PointerScope();
                 VisionTransformer vit = Golden.vit();
                 Tuning tuning = SmallTuning.of(vit, new Longer())) {
-            assertThatThrownBy(() -> tuning.features(SmallTuning.images(), Noise.NONE, 0))
+            assertThatThrownBy(() -> tuning.features(SmallTuning.images(), Dropout.NONE, 0))
                     .isInstanceOf(ConfigException.class)
                     .hasMessageContaining("convpass.blocks.1.attn: expected 13 tokens (1 and 3 x 4 patches), found 14");
         }

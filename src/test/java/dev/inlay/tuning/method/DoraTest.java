@@ -2,8 +2,8 @@ package dev.inlay.tuning.method;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.inlay.backbone.Noise;
-import dev.inlay.backbone.Place;
+import dev.inlay.backbone.Dropout;
+import dev.inlay.backbone.HookPoint;
 import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.random.Key;
 import dev.inlay.tensor.Tensors;
@@ -29,15 +29,16 @@ class DoraTest {
         Dora spec = new Dora(2, 2 * SCALE, 0, List.of(), List.of());
         SmallTuning.disturbed(
                 spec,
-                (vit, tuning) -> SmallTuning.assertComputes(vit, tuning, Set.of(Place.Kind.LINEAR), (place, x, y) -> {
-                    String name = "dora." + place.name();
-                    Tensor matrix = merged(
-                            parameter(vit, place, "weight"),
-                            SmallTuning.exact(tuning, name + ".A"),
-                            SmallTuning.exact(tuning, name + ".B"),
-                            SmallTuning.exact(tuning, name + ".magnitude"));
-                    return x.matmul(matrix.t()).add(parameter(vit, place, "bias"));
-                }));
+                (vit, tuning) ->
+                        SmallTuning.assertComputes(vit, tuning, Set.of(HookPoint.Kind.LINEAR), (hookPoint, x, y) -> {
+                            String name = "dora." + hookPoint.name();
+                            Tensor matrix = merged(
+                                    parameter(vit, hookPoint, "weight"),
+                                    SmallTuning.exact(tuning, name + ".A"),
+                                    SmallTuning.exact(tuning, name + ".B"),
+                                    SmallTuning.exact(tuning, name + ".magnitude"));
+                            return x.matmul(matrix.t()).add(parameter(vit, hookPoint, "bias"));
+                        }));
     }
 
     @ParameterizedTest
@@ -56,7 +57,7 @@ class DoraTest {
             Tensor plain = withBias ? product.add(bias) : product;
             Dora.Update module = new Dora.Update(
                     "place", weight, withBias ? Optional.of(bias) : Optional.empty(), a, b, magnitude, SCALE, 0);
-            module.output(x, plain, Noise.NONE).mul(direction).sum().backward();
+            module.output(x, plain, Dropout.NONE).mul(direction).sum().backward();
             Tensor[] leaves = {a, b, magnitude};
             Tensor[] actual = new Tensor[leaves.length];
             for (int i = 0; i < leaves.length; i++) {
@@ -85,7 +86,7 @@ class DoraTest {
                     Dora.Update.rowNorms(weight),
                     1,
                     0);
-            Tensor y = module.output(torch.ones(2, 1, 4), torch.zeros(2, 1, 3), Noise.NONE);
+            Tensor y = module.output(torch.ones(2, 1, 4), torch.zeros(2, 1, 3), Dropout.NONE);
             assertThat(Tensors.floats(y)).containsOnly(0);
         }
     }
@@ -97,14 +98,14 @@ class DoraTest {
         return sum.mul(magnitude.div(norms).unsqueeze(1));
     }
 
-    private static Tensor parameter(VisionTransformer vit, Place place, String what) {
-        String fused = place.name().replaceFirst("\\.[qkv]$", ".qkv") + "." + what;
+    private static Tensor parameter(VisionTransformer vit, HookPoint hookPoint, String what) {
+        String fused = hookPoint.name().replaceFirst("\\.[qkv]$", ".qkv") + "." + what;
         Tensor whole = vit.parameters().get(fused).to(ScalarType.Double);
         int third = Math.max(
                 0,
                 List.of(".q", ".k", ".v")
-                        .indexOf(place.name().substring(place.name().length() - 2)));
-        return whole.narrow(0, (long) third * place.out(), place.out());
+                        .indexOf(hookPoint.name().substring(hookPoint.name().length() - 2)));
+        return whole.narrow(0, (long) third * hookPoint.out(), hookPoint.out());
     }
 
     private static Tensor random(String name, long... shape) {

@@ -7,13 +7,13 @@ import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.BackboneFamily;
 import dev.inlay.backbone.BackboneSpec;
 import dev.inlay.backbone.Classifier;
-import dev.inlay.backbone.Filling;
-import dev.inlay.backbone.Fingerprint;
-import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.Dropout;
+import dev.inlay.backbone.ForwardHooks;
 import dev.inlay.backbone.Pass;
-import dev.inlay.backbone.SampleNoise;
-import dev.inlay.backbone.Site;
+import dev.inlay.backbone.SampleDropout;
 import dev.inlay.backbone.SpecJson;
+import dev.inlay.backbone.TensorFingerprint;
+import dev.inlay.backbone.TunableParameter;
 import dev.inlay.config.MethodConfig;
 import dev.inlay.config.RunConfig;
 import dev.inlay.data.loading.Batch;
@@ -147,7 +147,7 @@ class EveryMethodOnEveryOptionTest {
     }
 
     private static Tensor tokens(Backbone backbone) {
-        Filling everyToken = new Filling() {
+        ForwardHooks everyToken = new ForwardHooks() {
             @Override
             public boolean poolsOthers() {
                 return true;
@@ -162,7 +162,7 @@ class EveryMethodOnEveryOptionTest {
                 Tuning tuning = new Tuning(backbone, spec, 3, 5)) {
             String before = backbone.fingerprint();
             float[] bare = Tensors.floats(backbone.features(images(), Pass.BARE));
-            float[] start = Tensors.floats(tuning.features(images(), Noise.NONE, 0));
+            float[] start = Tensors.floats(tuning.features(images(), Dropout.NONE, 0));
             if (startsUnchanged) {
                 assertThat(start).containsExactly(bare);
             } else {
@@ -176,12 +176,12 @@ class EveryMethodOnEveryOptionTest {
                     .as(trainable.name())
                     .isFinite()
                     .isPositive());
-            assertThat(Fingerprint.of(backbone.parameters())).isEqualTo(before);
+            assertThat(TensorFingerprint.of(backbone.parameters())).isEqualTo(before);
         }
     }
 
     private static Tensor loss(Tuning tuning) {
-        SampleNoise noise = new SampleNoise(Key.of(3, "noise"), new int[] {0, 1, 2, 3});
+        SampleDropout noise = new SampleDropout(Key.of(3, "noise"), new int[] {0, 1, 2, 3});
         Tensor logits = tuning.head(tuning.features(images(), noise, 0.1));
         return torch.cross_entropy_loss(logits, Tensors.of(new long[] {0, 2, 1, 1}, 4));
     }
@@ -200,21 +200,21 @@ class EveryMethodOnEveryOptionTest {
     @EnumSource(Memory.class)
     void everyOptionIsScoredAllocatedAndTunedByPlan(Memory memory) {
         for (String json : SPECS) {
-            Map<Site, float[]> scores = scores(json, memory);
+            Map<TunableParameter, float[]> scores = scores(json, memory);
             scores(json, Memory.PLAIN)
-                    .forEach((site, expected) -> assertClose(site.name(), scores.get(site), expected));
-            List<Site> sites = new ArrayList<>(scores.keySet());
-            List<Candidate> candidates = Candidate.among(sites);
+                    .forEach((tunable, expected) -> assertClose(tunable.name(), scores.get(tunable), expected));
+            List<TunableParameter> tunables = new ArrayList<>(scores.keySet());
+            List<Candidate> candidates = Candidate.among(tunables);
             Allocator allocator =
                     new Allocator(candidates, scores.values().toArray(float[][]::new), new PlanSource("b", "s"));
             Plan everything = allocator.planForTau(RULE, allocator.size());
-            List<String> scales = sites.stream()
-                    .map(Site::name)
+            List<String> scales = tunables.stream()
+                    .map(TunableParameter::name)
                     .filter(name -> name.contains(".gamma"))
                     .toList();
             assertThat(scales).hasSize(3 * 2);
-            assertThat(everything.matrices()).hasSize((int) sites.stream()
-                    .filter(site -> site.kind() == Site.Kind.MATRIX)
+            assertThat(everything.matrices()).hasSize((int) tunables.stream()
+                    .filter(tunable -> tunable.kind() == TunableParameter.Kind.MATRIX)
                     .count());
             assertThat(everything.vectors()).containsAll(scales);
             check(json, new Planned(everything, 0, 0, Planned.Origin.PAPER), true);
@@ -224,7 +224,7 @@ class EveryMethodOnEveryOptionTest {
         }
     }
 
-    private static Map<Site, float[]> scores(String json, Memory memory) {
+    private static Map<TunableParameter, float[]> scores(String json, Memory memory) {
         float[] head = Initial.normal(Key.of(2, "head"), 3 * DIM, 0, 1);
         try (PointerScope scope = new PointerScope();
                 Backbone backbone = backbone(json);
@@ -232,17 +232,17 @@ class EveryMethodOnEveryOptionTest {
                         backbone,
                         new Classifier(head, new float[3]),
                         new ScoringOptions(memory, 2, false, 0),
-                        site -> Scorer.CANDIDATES.contains(site.kind()),
+                        tunable -> Scorer.CANDIDATES.contains(tunable.kind()),
                         0)) {
             Tensor labels = Tensors.of(new long[] {0, 2, 1, 1}, 4);
             scorer.add(new Batch(new int[] {0, 1, 2, 3}, images(), labels));
-            Map<Site, float[]> scores = scorer.scores();
-            scores.forEach((site, values) -> {
+            Map<TunableParameter, float[]> scores = scorer.scores();
+            scores.forEach((tunable, values) -> {
                 double sum = 0;
                 for (float value : values) {
                     sum += value;
                 }
-                assertThat(sum).as(site.name()).isPositive();
+                assertThat(sum).as(tunable.name()).isPositive();
             });
             return scores;
         }

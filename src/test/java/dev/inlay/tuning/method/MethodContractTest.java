@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.data.Offset.offset;
 
 import dev.inlay.backbone.Backbone;
-import dev.inlay.backbone.Fingerprint;
-import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.Dropout;
 import dev.inlay.backbone.Pass;
-import dev.inlay.backbone.SampleNoise;
+import dev.inlay.backbone.SampleDropout;
+import dev.inlay.backbone.TensorFingerprint;
 import dev.inlay.random.Key;
 import dev.inlay.task.BackboneInfo;
 import dev.inlay.task.Task;
@@ -88,7 +88,7 @@ class MethodContractTest {
                             trainable.tensor().grad().abs().max().item_double())
                     .as(trainable.name())
                     .isPositive());
-            assertThat(Fingerprint.of(backbone.parameters())).isEqualTo(before);
+            assertThat(TensorFingerprint.of(backbone.parameters())).isEqualTo(before);
         }
     }
 
@@ -96,7 +96,7 @@ class MethodContractTest {
         Map<String, Tensor> io = network.io();
         Tensor images = io.get("images");
         int[] samples = IntStream.range(0, (int) images.size(0)).toArray();
-        SampleNoise noise = new SampleNoise(Key.of(3, "noise"), samples);
+        SampleDropout noise = new SampleDropout(Key.of(3, "noise"), samples);
         return torch.cross_entropy_loss(
                 tuning.head(tuning.features(images, noise, network.dropPath())), io.get("labels"));
     }
@@ -138,11 +138,11 @@ class MethodContractTest {
     }
 
     private static float[] features(Network network, Tuning tuning) {
-        return Tensors.floats(tuning.features(network.io().get("images"), Noise.NONE, 0));
+        return Tensors.floats(tuning.features(network.io().get("images"), Dropout.NONE, 0));
     }
 
     private static float[] logits(Network network, Tuning tuning) {
-        return Tensors.floats(tuning.head(tuning.features(network.io().get("images"), Noise.NONE, 0)));
+        return Tensors.floats(tuning.head(tuning.features(network.io().get("images"), Dropout.NONE, 0)));
     }
 
     /** On windows with padding, of the published code's prompts not true. */
@@ -155,12 +155,12 @@ class MethodContractTest {
                 Tuning tuning = SmallTuning.of(backbone, on.spec())) {
             SmallTuning.disturb(tuning);
             Tensor images = on.network().io().get("images");
-            Tensor together = tuning.features(images, Noise.NONE, 0);
+            Tensor together = tuning.features(images, Dropout.NONE, 0);
             for (int i = 0; i < images.size(0); i++) {
-                Tensor alone = tuning.features(images.narrow(0, i, 1), Noise.NONE, 0);
+                Tensor alone = tuning.features(images.narrow(0, i, 1), Dropout.NONE, 0);
                 SmallTuning.assertClose(together.narrow(0, i, 1), alone, 1e-5);
             }
-            Tensor reversed = tuning.features(images.flip(0), Noise.NONE, 0).flip(0);
+            Tensor reversed = tuning.features(images.flip(0), Dropout.NONE, 0).flip(0);
             SmallTuning.assertClose(reversed, together, 1e-5);
         }
     }

@@ -3,7 +3,7 @@ package dev.inlay.tuning.method;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.Dropout;
 import dev.inlay.backbone.Pass;
 import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.error.ConfigException;
@@ -50,7 +50,7 @@ class MixedPlanTest {
         try (PointerScope scope = new PointerScope()) {
             Tensor images = Golden.tensors("vit_forward/io.safetensors").get("images");
             return Tensors.floats(
-                    tuning == null ? vit.features(images, Pass.BARE) : tuning.features(images, Noise.NONE, 0));
+                    tuning == null ? vit.features(images, Pass.BARE) : tuning.features(images, Dropout.NONE, 0));
         }
     }
 

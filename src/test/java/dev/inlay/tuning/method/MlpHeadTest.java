@@ -3,7 +3,7 @@ package dev.inlay.tuning.method;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.Dropout;
 import dev.inlay.backbone.Pass;
 import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.golden.Golden;
@@ -21,7 +21,7 @@ class MlpHeadTest {
     private static final Offset<Double> TOLERANCE = within(1e-5);
 
     /** Training without anything random. */
-    private static final Noise TRAINING = new Noise() {
+    private static final Dropout TRAINING = new Dropout() {
         @Override
         public boolean training() {
             return true;
@@ -70,7 +70,7 @@ class MlpHeadTest {
                         values(tuning, layer, "norm.mean"),
                         values(tuning, layer, "norm.variance"));
             }
-            assertClose(tuning.features(images, Noise.NONE, 0), rows);
+            assertClose(tuning.features(images, Dropout.NONE, 0), rows);
         });
     }
 
@@ -103,7 +103,8 @@ class MlpHeadTest {
             double[] mean = values(tuning, 1, "norm.mean");
             double[] variance = values(tuning, 1, "norm.variance");
             Tensor features = tuning.features(image, TRAINING, 0);
-            assertThat(Tensors.floats(features)).containsExactly(Tensors.floats(tuning.features(image, Noise.NONE, 0)));
+            assertThat(Tensors.floats(features))
+                    .containsExactly(Tensors.floats(tuning.features(image, Dropout.NONE, 0)));
             features.sum().backward();
             tuning.trainables().forEach((name, trainable) -> {
                 if (trainable.part() == Part.HEAD && name.startsWith("mlpHead")) {

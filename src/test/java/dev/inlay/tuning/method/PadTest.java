@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Classifier;
-import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.Dropout;
 import dev.inlay.backbone.Pass;
 import dev.inlay.config.MethodConfig;
 import dev.inlay.config.RunConfig;
@@ -53,7 +53,7 @@ class PadTest {
                 values.put("head.weight", Tensors.of(head.weight(), head.classes(), convnext.embedDim()));
                 values.put("head.bias", Tensors.of(head.bias(), head.classes()));
                 tuning.load(values, "golden");
-                Tensor logits = tuning.head(tuning.features(io.get("images"), Noise.NONE, 0));
+                Tensor logits = tuning.head(tuning.features(io.get("images"), Dropout.NONE, 0));
                 JsonNode tolerance = meta.get("tolerance");
                 Golden.assertClose("logits", logits, expected.get(key + "logits"), tolerance.get("forward"));
                 torch.cross_entropy_loss(logits, io.get("labels")).backward();
@@ -101,7 +101,7 @@ class PadTest {
                 Tuning tuning = SmallTuning.of(convnext, new Pad(1, Init.UNIFORM))) {
             assertThat(tuning.frozenSteps()).isZero();
             assertThat(tuning.backbone()).isSameAs(convnext);
-            assertThat(Tensors.floats(tuning.features(io.get("images"), Noise.NONE, 0)))
+            assertThat(Tensors.floats(tuning.features(io.get("images"), Dropout.NONE, 0)))
                     .isNotEqualTo(Tensors.floats(convnext.features(io.get("images"), Pass.BARE)));
         }
     }
@@ -117,8 +117,8 @@ class PadTest {
                 Backbone convnext = Golden.convnext();
                 Tuning alone = SmallTuning.of(convnext, pad);
                 Tuning both = SmallTuning.of(convnext, sum)) {
-            assertThat(Tensors.floats(both.features(io.get("images"), Noise.NONE, 0)))
-                    .containsExactly(Tensors.floats(alone.features(io.get("images"), Noise.NONE, 0)));
+            assertThat(Tensors.floats(both.features(io.get("images"), Dropout.NONE, 0)))
+                    .containsExactly(Tensors.floats(alone.features(io.get("images"), Dropout.NONE, 0)));
         }
     }
 

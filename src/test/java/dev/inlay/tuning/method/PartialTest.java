@@ -3,7 +3,7 @@ package dev.inlay.tuning.method;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.Dropout;
 import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.error.ConfigException;
 import dev.inlay.golden.Golden;
@@ -27,7 +27,7 @@ class PartialTest {
                 Tuning full = SmallTuning.of(vit, new Full())) {
             for (Tuning tuning : new Tuning[] {partial, full}) {
                 torch.cross_entropy_loss(
-                                tuning.head(tuning.features(io.get("images"), Noise.NONE, 0)), io.get("labels"))
+                                tuning.head(tuning.features(io.get("images"), Dropout.NONE, 0)), io.get("labels"))
                         .backward();
             }
             assertThat(partial.trainables().keySet())

@@ -1,7 +1,7 @@
 package dev.inlay.tuning.method;
 
-import dev.inlay.backbone.Filling;
-import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.Dropout;
+import dev.inlay.backbone.ForwardHooks;
 import dev.inlay.tensor.Tensors;
 import java.util.List;
 import java.util.Optional;
@@ -9,33 +9,33 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * Deep prompts as the paper states them: what another filling gives a block as context enters it as ordinary tokens behind
+ * Deep prompts as the paper states them: what another hooks gives a block as context enters it as ordinary tokens behind
  * the class token, and is taken out again in front of the next block or before the read-out.
  */
-public final class PlainForm implements Filling {
+public final class PlainForm implements ForwardHooks {
     private static final int FRONT = 1;
 
-    private final Filling filling;
+    private final ForwardHooks hooks;
     private final long[] inserted;
 
     /**
-     * @param filling borrowed
+     * @param hooks borrowed
      * @param depth blocks of the backbone
      */
-    public PlainForm(Filling filling, int depth) {
-        this.filling = filling;
+    public PlainForm(ForwardHooks hooks, int depth) {
+        this.hooks = hooks;
         this.inserted = new long[depth];
         for (int i = 0; i < depth; i++) {
             try (PointerScope scope = new PointerScope()) {
-                inserted[i] = filling.context(i, Noise.NONE).map(c -> c.size(1)).orElse(0L);
+                inserted[i] = hooks.context(i, Dropout.NONE).map(c -> c.size(1)).orElse(0L);
             }
         }
     }
 
     @Override
-    public Tensor tokens(int block, Tensor x, Noise noise) {
-        Tensor entering = filling.tokens(block, block == 0 ? x : without(x, inserted[block - 1]), noise);
-        return filling.context(block, noise)
+    public Tensor tokens(int block, Tensor x, Dropout dropout) {
+        Tensor entering = hooks.tokens(block, block == 0 ? x : without(x, inserted[block - 1]), dropout);
+        return hooks.context(block, dropout)
                 .map(prompts -> Tensors.cat(
                         List.of(
                                 entering.narrow(1, 0, FRONT),
@@ -46,7 +46,7 @@ public final class PlainForm implements Filling {
     }
 
     @Override
-    public Optional<Tensor> context(int block, Noise noise) {
+    public Optional<Tensor> context(int block, Dropout dropout) {
         return Optional.empty();
     }
 
@@ -57,7 +57,7 @@ public final class PlainForm implements Filling {
 
     @Override
     public Tensor pooled(Tensor x, Tensor own) {
-        return filling.pooled(without(x, inserted[inserted.length - 1]), own);
+        return hooks.pooled(without(x, inserted[inserted.length - 1]), own);
     }
 
     private static Tensor without(Tensor x, long prompts) {
@@ -70,16 +70,16 @@ public final class PlainForm implements Filling {
 
     @Override
     public Tensor parameter(String name, Tensor base) {
-        return filling.parameter(name, base);
+        return hooks.parameter(name, base);
     }
 
     @Override
     public void product(String weight, Tensor x, Tensor y) {
-        filling.product(weight, x, y);
+        hooks.product(weight, x, y);
     }
 
     @Override
-    public Tensor output(String place, Tensor x, Tensor y, Noise noise) {
-        return filling.output(place, x, y, noise);
+    public Tensor output(String place, Tensor x, Tensor y, Dropout dropout) {
+        return hooks.output(place, x, y, dropout);
     }
 }

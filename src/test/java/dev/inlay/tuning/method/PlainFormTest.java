@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import dev.inlay.backbone.Filling;
-import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.Dropout;
+import dev.inlay.backbone.ForwardHooks;
 import dev.inlay.backbone.Pass;
-import dev.inlay.backbone.SampleNoise;
+import dev.inlay.backbone.SampleDropout;
 import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.golden.Golden;
 import dev.inlay.random.Key;
@@ -55,8 +55,8 @@ class PlainFormTest {
                 VisionTransformer vit = Golden.vit();
                 Tuning tuning = SmallTuning.of(vit, spec)) {
             SmallTuning.disturb(tuning);
-            Map<String, Tensor> context = outcome(tuning, tuning.filling());
-            Map<String, Tensor> plain = outcome(tuning, new PlainForm(tuning.filling(), vit.depth()));
+            Map<String, Tensor> context = outcome(tuning, tuning.hooks());
+            Map<String, Tensor> plain = outcome(tuning, new PlainForm(tuning.hooks(), vit.depth()));
             assertThat(context.keySet())
                     .contains("logits")
                     .containsAll(tuning.trainables().keySet());
@@ -65,10 +65,10 @@ class PlainFormTest {
     }
 
     /** Logits and the gradient of every trainable, by name. */
-    private static Map<String, Tensor> outcome(Tuning tuning, Filling filling) {
+    private static Map<String, Tensor> outcome(Tuning tuning, ForwardHooks hooks) {
         Map<String, Tensor> io = Golden.tensors("vpt/io.safetensors");
-        Noise noise = new SampleNoise(Key.of(3, "noise"), new int[] {0, 1, 2, 3, 4});
-        Tensor logits = tuning.head(tuning.backbone().features(io.get("images"), new Pass(filling, noise, 0)));
+        Dropout dropout = new SampleDropout(Key.of(3, "noise"), new int[] {0, 1, 2, 3, 4});
+        Tensor logits = tuning.head(tuning.backbone().features(io.get("images"), new Pass(hooks, dropout, 0)));
         torch.cross_entropy_loss(logits, io.get("labels")).backward();
         Map<String, Tensor> outcome = new LinkedHashMap<>();
         outcome.put("logits", logits);

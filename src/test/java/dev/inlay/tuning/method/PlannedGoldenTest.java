@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.Dropout;
 import dev.inlay.backbone.Pass;
 import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.golden.Golden;
@@ -52,7 +52,7 @@ class PlannedGoldenTest {
                     }
                 });
                 tuning.load(values, "golden");
-                Tensor logits = tuning.head(tuning.features(io.get("images"), Noise.NONE, 0));
+                Tensor logits = tuning.head(tuning.features(io.get("images"), Dropout.NONE, 0));
                 Golden.assertClose(
                         "logits",
                         logits,
@@ -94,10 +94,11 @@ class PlannedGoldenTest {
             Planned spec = new Planned(plan(expectations, stored), 0.1, 0.1, Planned.Origin.PAPER);
             String before = vit.fingerprint();
             try (Tuning tuning = new Tuning(vit, spec, CLASSES, 0)) {
-                assertThat(Tensors.floats(tuning.features(images, Noise.NONE, 0)))
+                assertThat(Tensors.floats(tuning.features(images, Dropout.NONE, 0)))
                         .containsExactly(Tensors.floats(vit.features(images, Pass.BARE)));
             }
-            assertThat(dev.inlay.backbone.Fingerprint.of(vit.parameters())).isEqualTo(before);
+            assertThat(dev.inlay.backbone.TensorFingerprint.of(vit.parameters()))
+                    .isEqualTo(before);
         }
     }
 
@@ -111,7 +112,7 @@ class PlannedGoldenTest {
             Tensor images = Golden.tensors("spt_forward/io.safetensors").get("images");
             Planned spec = new Planned(plan(expectations, stored), 0, 0, Planned.Origin.SEED);
             try (Tuning tuning = new Tuning(vit, spec, CLASSES, 0)) {
-                assertThat(Tensors.floats(tuning.features(images, Noise.NONE, 0)))
+                assertThat(Tensors.floats(tuning.features(images, Dropout.NONE, 0)))
                         .isNotEqualTo(Tensors.floats(vit.features(images, Pass.BARE)));
             }
         }

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.inlay.backbone.Classifier;
-import dev.inlay.backbone.Filling;
-import dev.inlay.backbone.Fingerprint;
-import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.Dropout;
+import dev.inlay.backbone.ForwardHooks;
 import dev.inlay.backbone.Pass;
+import dev.inlay.backbone.TensorFingerprint;
 import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.golden.Golden;
 import dev.inlay.tensor.Tensors;
@@ -64,7 +64,7 @@ class PromptGoldenTest {
             Map<String, Tensor> io = Golden.tensors("vpt/io.safetensors");
             Map<String, Tensor> expected = expected(depth);
             try (Tuning tuning = golden(vit, prompt(depth, Prompt.Pool.CLASS_TOKEN), io)) {
-                Tensor logits = tuning.head(tuning.features(io.get("images"), Noise.NONE, 0));
+                Tensor logits = tuning.head(tuning.features(io.get("images"), Dropout.NONE, 0));
                 Golden.assertClose("logits", logits, expected.get("logits"), FORWARD);
                 Tensor loss = torch.cross_entropy_loss(logits, io.get("labels"));
                 double known = META.get("loss")
@@ -84,7 +84,7 @@ class PromptGoldenTest {
                 int prompted = depth == Prompt.Depth.DEEP ? vit.depth() : 1;
                 assertThat(tuning.trainables()).hasSize(prompted + 2);
                 assertThat(tuning.count(Part.MODULE)).isEqualTo((long) prompted * TOKENS * vit.embedDim());
-                assertThat(Fingerprint.of(vit.parameters())).isEqualTo(vit.fingerprint());
+                assertThat(TensorFingerprint.of(vit.parameters())).isEqualTo(vit.fingerprint());
             }
         }
     }
@@ -103,8 +103,8 @@ class PromptGoldenTest {
             Map<String, Tensor> expected = expected(depth);
             boolean promptsLeave = depth == Prompt.Depth.SHALLOW || plain;
             try (Tuning tuning = golden(vit, prompt(depth, Prompt.Pool.CLASS_TOKEN), io)) {
-                Filling filling = plain ? new PlainForm(tuning.filling(), vit.depth()) : tuning.filling();
-                Pass pass = Pass.evaluation(filling);
+                ForwardHooks hooks = plain ? new PlainForm(tuning.hooks(), vit.depth()) : tuning.hooks();
+                Pass pass = Pass.evaluation(hooks);
                 Tensor x = vit.embed(io.get("images"), pass);
                 for (int i = 0; i < vit.depth(); i++) {
                     x = vit.block(i, x, pass);
@@ -134,7 +134,7 @@ class PromptGoldenTest {
             Map<String, Tensor> io = Golden.tensors("vpt/io.safetensors");
             Tensor expected = expected(depth).get("norm").narrow(1, first, rows).mean(1);
             try (Tuning tuning = golden(vit, prompt(depth, pool), io)) {
-                Golden.assertClose("features", tuning.features(io.get("images"), Noise.NONE, 0), expected, FORWARD);
+                Golden.assertClose("features", tuning.features(io.get("images"), Dropout.NONE, 0), expected, FORWARD);
             }
         }
     }

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.inlay.backbone.Noise;
-import dev.inlay.backbone.Place;
-import dev.inlay.backbone.SampleNoise;
+import dev.inlay.backbone.Dropout;
+import dev.inlay.backbone.HookPoint;
+import dev.inlay.backbone.SampleDropout;
 import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.backbone.vit.VitSpec;
 import dev.inlay.backbone.vit.VitVariants;
@@ -134,12 +134,12 @@ class PromptTest {
                 VisionTransformer vit = Golden.vit();
                 Tuning tuning = new Tuning(vit, prompt(depth, 4), 2, 0)) {
             Tensor images = Golden.tensors("vpt/io.safetensors").get("images");
-            float[] before = Tensors.floats(tuning.features(images, Noise.NONE, 0));
+            float[] before = Tensors.floats(tuning.features(images, Dropout.NONE, 0));
             Tensor prompts = tuning.trainables().get("prompt.blocks.0").tensor();
             prompts.set_data(prompts.detach().roll(new long[] {1}, new long[] {1}));
-            assertThat(Tensors.floats(tuning.features(images, Noise.NONE, 0))).containsExactly(before, within(2e-5f));
+            assertThat(Tensors.floats(tuning.features(images, Dropout.NONE, 0))).containsExactly(before, within(2e-5f));
             prompts.set_data(prompts.detach().mul(Tensors.of(new float[] {-1}, 1)));
-            float[] others = Tensors.floats(tuning.features(images, Noise.NONE, 0));
+            float[] others = Tensors.floats(tuning.features(images, Dropout.NONE, 0));
             assertThat(distance(before, others)).isGreaterThan(1e-3);
         }
     }
@@ -154,9 +154,9 @@ class PromptTest {
             Tensor image = Golden.tensors("vpt/io.safetensors").get("images").narrow(0, 0, 1);
             Tensor twice = Tensors.cat(List.of(image, image), 0);
             Key key = Key.of(1, "noise");
-            Tensor different = tuning.features(twice, new SampleNoise(key, new int[] {0, 1}), 0);
-            Tensor equal = tuning.features(twice, new SampleNoise(key, new int[] {1, 1}), 0);
-            Tensor none = tuning.features(twice, Noise.NONE, 0);
+            Tensor different = tuning.features(twice, new SampleDropout(key, new int[] {0, 1}), 0);
+            Tensor equal = tuning.features(twice, new SampleDropout(key, new int[] {1, 1}), 0);
+            Tensor none = tuning.features(twice, Dropout.NONE, 0);
             assertThat(distance(row(different, 0), row(different, 1))).isGreaterThan(1e-3);
             assertThat(row(equal, 0)).containsExactly(row(different, 1), within(1e-5f));
             assertThat(row(none, 0)).containsExactly(row(none, 1), within(1e-5f));
@@ -169,11 +169,11 @@ class PromptTest {
         try (PointerScope scope = new PointerScope();
                 VisionTransformer vit = Golden.vit();
                 Tuning tuning = new Tuning(vit, prompt, 2, 0)) {
-            SampleNoise noise = new SampleNoise(Key.of(1, "noise"), new int[] {0});
+            SampleDropout noise = new SampleDropout(Key.of(1, "noise"), new int[] {0});
             float[] values =
                     Tensors.floats(tuning.trainables().get("prompt.shared").tensor());
-            float[] first = Tensors.floats(tuning.filling().context(0, noise).orElseThrow());
-            float[] second = Tensors.floats(tuning.filling().context(1, noise).orElseThrow());
+            float[] first = Tensors.floats(tuning.hooks().context(0, noise).orElseThrow());
+            float[] second = Tensors.floats(tuning.hooks().context(1, noise).orElseThrow());
             assertThat(first).isNotEqualTo(second);
             int dropped = 0;
             for (int i = 0; i < values.length; i++) {
@@ -213,8 +213,8 @@ class PromptTest {
     @Test
     void aBackboneWithoutPatchesIsRefused() {
         VitSpec spec = VitVariants.of("deit_tiny_patch16_224");
-        List<Place> noPatches = Sizes.of(spec).places().stream()
-                .filter(place -> place.kind() != Place.Kind.PATCHES)
+        List<HookPoint> noPatches = Sizes.of(spec).hookPoints().stream()
+                .filter(hookPoint -> hookPoint.kind() != HookPoint.Kind.PATCHES)
                 .toList();
         assertThatThrownBy(() -> new Tuning(new Sizes(spec, noPatches), prompt(Depth.DEEP, 1), 2, 0))
                 .isInstanceOf(ConfigException.class)

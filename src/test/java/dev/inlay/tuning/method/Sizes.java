@@ -2,10 +2,10 @@ package dev.inlay.tuning.method;
 
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Classifier;
+import dev.inlay.backbone.HookPoint;
 import dev.inlay.backbone.Pass;
-import dev.inlay.backbone.Place;
-import dev.inlay.backbone.Site;
 import dev.inlay.backbone.TokenGrid;
+import dev.inlay.backbone.TunableParameter;
 import dev.inlay.backbone.vit.VitLayout;
 import dev.inlay.backbone.vit.VitSpec;
 import dev.inlay.tensor.Device;
@@ -15,9 +15,9 @@ import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
 /** What a ViT of these sizes offers, without its weights: specs can be attached and counted, not run. */
-record Sizes(VitSpec spec, List<Place> places) implements Backbone {
+record Sizes(VitSpec spec, List<HookPoint> hookPoints) implements Backbone {
     static Sizes of(VitSpec spec) {
-        return new Sizes(spec, VitLayout.of(spec).places());
+        return new Sizes(spec, VitLayout.of(spec).hookPoints());
     }
 
     @Override
@@ -26,8 +26,8 @@ record Sizes(VitSpec spec, List<Place> places) implements Backbone {
     }
 
     @Override
-    public List<Site> sites() {
-        return VitLayout.of(spec).sites();
+    public List<TunableParameter> tunableParameters() {
+        return VitLayout.of(spec).tunableParameters();
     }
 
     @Override

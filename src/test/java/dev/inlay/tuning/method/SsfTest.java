@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.inlay.backbone.Place;
+import dev.inlay.backbone.HookPoint;
 import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.error.ConfigException;
 import dev.inlay.golden.Golden;
@@ -26,9 +26,9 @@ class SsfTest {
                 (vit, tuning) -> SmallTuning.assertComputes(
                         vit,
                         tuning,
-                        Set.of(Place.Kind.PATCHES, Place.Kind.NORM, Place.Kind.LINEAR),
-                        (place, x, y) -> y.mul(SmallTuning.exact(tuning, "ssf." + place.name() + ".scale"))
-                                .add(SmallTuning.exact(tuning, "ssf." + place.name() + ".shift"))));
+                        Set.of(HookPoint.Kind.PATCHES, HookPoint.Kind.NORM, HookPoint.Kind.LINEAR),
+                        (hookPoint, x, y) -> y.mul(SmallTuning.exact(tuning, "ssf." + hookPoint.name() + ".scale"))
+                                .add(SmallTuning.exact(tuning, "ssf." + hookPoint.name() + ".shift"))));
     }
 
     @Test

@@ -3,7 +3,7 @@ package dev.inlay.tuning.method;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.inlay.backbone.Backbone;
-import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.Dropout;
 import dev.inlay.backbone.Pass;
 import dev.inlay.error.ConfigException;
 import dev.inlay.golden.Golden;
@@ -41,7 +41,7 @@ class SwinMethodsTest {
                 Backbone swin = Golden.swin("swin_padded");
                 Tuning tuning = SmallTuning.of(swin, spec)) {
             Tensor images = images("swin_padded");
-            SmallTuning.assertClose(tuning.features(images, Noise.NONE, 0), swin.features(images, Pass.BARE), 1e-6);
+            SmallTuning.assertClose(tuning.features(images, Dropout.NONE, 0), swin.features(images, Pass.BARE), 1e-6);
         }
     }
 
@@ -66,7 +66,7 @@ class SwinMethodsTest {
         try (PointerScope scope = new PointerScope();
                 Backbone swin = Golden.swin("swin");
                 Tuning tuning = SmallTuning.of(swin, both)) {
-            assertThatThrownBy(() -> tuning.features(images("swin"), Noise.NONE, 0))
+            assertThatThrownBy(() -> tuning.features(images("swin"), Dropout.NONE, 0))
                     .isInstanceOf(ConfigException.class)
                     .hasMessageContaining("expected 64 tokens (0 and 8 x 8 patches), found 67");
         }

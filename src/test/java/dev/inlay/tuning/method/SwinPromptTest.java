@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Classifier;
-import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.Dropout;
 import dev.inlay.backbone.swin.SwinTransformer;
 import dev.inlay.golden.Golden;
 import dev.inlay.tensor.Tensors;
@@ -67,7 +67,7 @@ class SwinPromptTest {
         try (PointerScope scope = new PointerScope();
                 Backbone swin = Golden.swin("swin");
                 Tuning tuning = golden(swin, depth, pool)) {
-            Tensor logits = tuning.head(tuning.features(io.get("images"), Noise.NONE, 0));
+            Tensor logits = tuning.head(tuning.features(io.get("images"), Dropout.NONE, 0));
             Golden.assertClose("logits", logits, expected.get(key + ".logits"), forward);
             torch.cross_entropy_loss(logits, io.get("labels")).backward();
             for (int i = 0; i < (depth == Depth.DEEP ? swin.depth() : 1); i++) {
@@ -89,10 +89,10 @@ class SwinPromptTest {
             Tensor alone = expected.get(key + "alone");
             for (int i = 0; i < alone.size(0); i++) {
                 Tensor image = io.get("images").narrow(0, i, 1);
-                Tensor logits = tuning.head(tuning.features(image, Noise.NONE, 0));
+                Tensor logits = tuning.head(tuning.features(image, Dropout.NONE, 0));
                 Golden.assertClose("image " + i, logits, alone.narrow(0, i, 1), forward);
             }
-            Tensor together = tuning.head(tuning.features(io.get("images"), Noise.NONE, 0));
+            Tensor together = tuning.head(tuning.features(io.get("images"), Dropout.NONE, 0));
             Golden.assertClose("batch", together, alone, forward);
             double mixed =
                     together.sub(expected.get(key + "together")).abs().max().item_double();
@@ -125,10 +125,10 @@ class SwinPromptTest {
                 NoGradGuard guard = new NoGradGuard();
                 Backbone swin = Golden.swin("swin");
                 Tuning tuning = golden(swin, Depth.SHALLOW, Pool.PATCHES_AND_PROMPTS)) {
-            Tensor before = tuning.features(io.get("images"), Noise.NONE, 0);
+            Tensor before = tuning.features(io.get("images"), Dropout.NONE, 0);
             Tensor prompts = tuning.trainables().get("prompt.blocks.0").tensor();
             prompts.copy_(prompts.flip(1));
-            SmallTuning.assertClose(tuning.features(io.get("images"), Noise.NONE, 0), before, 1e-5);
+            SmallTuning.assertClose(tuning.features(io.get("images"), Dropout.NONE, 0), before, 1e-5);
         }
     }
 }

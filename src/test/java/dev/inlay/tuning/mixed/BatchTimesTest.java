@@ -2,7 +2,7 @@ package dev.inlay.tuning.mixed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.inlay.backbone.Filling;
+import dev.inlay.backbone.ForwardHooks;
 import java.lang.reflect.Method;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class BatchTimesTest {
     static Stream<Method> methods() {
-        return Stream.of(Filling.class.getMethods());
+        return Stream.of(ForwardHooks.class.getMethods());
     }
 
     /** One that is not handed on would silently compute as if nothing were tuned. */

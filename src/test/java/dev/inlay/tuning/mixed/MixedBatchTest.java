@@ -6,9 +6,9 @@ import static org.assertj.core.data.Offset.offset;
 
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.BackboneFamily;
-import dev.inlay.backbone.Fingerprint;
-import dev.inlay.backbone.Noise;
+import dev.inlay.backbone.Dropout;
 import dev.inlay.backbone.SpecJson;
+import dev.inlay.backbone.TensorFingerprint;
 import dev.inlay.golden.Golden;
 import dev.inlay.plan.AllocationMode;
 import dev.inlay.plan.AllocationRule;
@@ -54,7 +54,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** What a batch of many tasks computes of an image is what its task computes of it alone, whatever else is in the batch. */
 class MixedBatchTest {
     private static final int ROUNDS = 12;
-    private static final int MOST_IMAGES = 14;
+    private static final int MAX_IMAGES = 14;
 
     /** Backbones of every family, ViTs with every option among them. */
     enum On {
@@ -127,7 +127,7 @@ class MixedBatchTest {
     }
 
     private static Stream<TuningSpec> plans(Backbone backbone) {
-        List<Candidate> candidates = Candidate.among(backbone.sites());
+        List<Candidate> candidates = Candidate.among(backbone.tunableParameters());
         List<float[]> scores = new ArrayList<>();
         candidates.forEach(c -> scores.add(Initial.uniform(Key.of(3, c.name()), c.size(), 0, 1)));
         Allocator allocator = new Allocator(candidates, scores.toArray(float[][]::new), new PlanSource("b", "s"));
@@ -150,7 +150,7 @@ class MixedBatchTest {
                 NoGradGuard guard = new NoGradGuard()) {
             var pixels = Tensors.of(
                     image, 1, 3, tuning.backbone().height(), tuning.backbone().width());
-            var features = tuning.features(pixels, Noise.NONE, 0);
+            var features = tuning.features(pixels, Dropout.NONE, 0);
             return joined(Tensors.floats(features), Tensors.floats(tuning.head(features)));
         }
     }
@@ -180,7 +180,7 @@ class MixedBatchTest {
     void anImagesNumbersAreThoseOfItsTaskAlone(On on) {
         try (PointerScope scope = new PointerScope();
                 Backbone backbone = on.backbone()) {
-            String before = Fingerprint.of(backbone.parameters());
+            String before = TensorFingerprint.of(backbone.parameters());
             List<TuningSpec> specs = on.specs(backbone).toList();
             List<BatchableTuning> tunings = new ArrayList<>();
             for (int i = 0; i < specs.size(); i++) {
@@ -193,7 +193,7 @@ class MixedBatchTest {
             for (int round = 0; round < ROUNDS; round++) {
                 List<BatchableTuning> rows = new ArrayList<>();
                 List<float[]> images = new ArrayList<>();
-                int size = 1 + random.nextInt(MOST_IMAGES);
+                int size = 1 + random.nextInt(MAX_IMAGES);
                 int different = 1 + random.nextInt(specs.size());
                 int shift = random.nextInt(specs.size());
                 for (int i = 0; i < size; i++) {
@@ -218,7 +218,7 @@ class MixedBatchTest {
             for (int i = 0; i < specs.size(); i++) {
                 assertSame("all, " + specs.get(i), outputs.get(i), alone(tunings.get(i), images.get(i)));
             }
-            assertThat(Fingerprint.of(backbone.parameters())).isEqualTo(before);
+            assertThat(TensorFingerprint.of(backbone.parameters())).isEqualTo(before);
             tunings.forEach(member -> member.tuning().close());
         }
     }
@@ -298,7 +298,7 @@ class MixedBatchTest {
 
     private static boolean runsApart(Backbone backbone, TuningSpec spec) {
         try (Tuning tuning = SmallTuning.of(backbone, spec)) {
-            return new BatchableTuning(tuning).runsApart();
+            return new BatchableTuning(tuning).needsOwnPass();
         }
     }
 

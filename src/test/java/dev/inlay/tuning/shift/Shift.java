@@ -1,6 +1,6 @@
 package dev.inlay.tuning.shift;
 
-import dev.inlay.backbone.Site;
+import dev.inlay.backbone.TunableParameter;
 import dev.inlay.plan.FlatIndices;
 import dev.inlay.tuning.Attachment;
 import dev.inlay.tuning.Trainable;
@@ -24,19 +24,19 @@ public record Shift(String operation, double start, FlatIndices blocks) implemen
 
     @Override
     public void attach(Attachment attachment) {
-        for (Site site : attachment.backbone().sites()) {
-            if (site.isBias()
-                    && site.operation().equals(operation)
-                    && blocks.stream().anyMatch(block -> block == site.block())) {
-                float[] initial = new float[(int) site.size()];
+        for (TunableParameter tunable : attachment.backbone().tunableParameters()) {
+            if (tunable.isBias()
+                    && tunable.operation().equals(operation)
+                    && blocks.stream().anyMatch(block -> block == tunable.block())) {
+                float[] initial = new float[(int) tunable.size()];
                 java.util.Arrays.fill(initial, (float) start);
                 Tensor shift = attachment.trainable(
-                        "shift." + site.name(),
+                        "shift." + tunable.name(),
                         initial,
                         new long[] {initial.length},
                         Trainable.Part.VECTOR,
                         Trainable.Kind.BIAS);
-                attachment.value(site, base -> base.add(shift));
+                attachment.value(tunable, base -> base.add(shift));
             }
         }
     }

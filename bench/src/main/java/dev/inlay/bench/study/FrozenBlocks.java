@@ -1,8 +1,8 @@
 package dev.inlay.bench.study;
 
 import dev.inlay.backbone.Backbone;
-import dev.inlay.bench.Backbones;
-import dev.inlay.bench.Pictures;
+import dev.inlay.bench.BenchBackbones;
+import dev.inlay.bench.BenchImages;
 import dev.inlay.bench.Rounds;
 import dev.inlay.bench.Workload;
 import dev.inlay.data.Examples;
@@ -52,8 +52,8 @@ public final class FrozenBlocks extends Study {
     void measure() {
         print("%d images, batch %d, %d threads", images, BATCH, LibTorch.threads());
         print("%10s %14s %14s %14s %8s", "", "images, s", "kept, s", "of it once, s", "ratio");
-        try (Backbone vit = Backbones.random("deit_tiny_patch16_224")) {
-            Examples examples = Pictures.of(vit, 16).repeated(images);
+        try (Backbone vit = BenchBackbones.random("deit_tiny_patch16_224")) {
+            Examples examples = BenchImages.of(vit, 16).repeated(images);
             for (TuningSpec spec : List.of(new Linear(), new Partial(1), new Partial(4))) {
                 compare(vit, spec, examples);
             }

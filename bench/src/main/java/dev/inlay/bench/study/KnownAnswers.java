@@ -47,7 +47,7 @@ import org.bytedeco.pytorch.Tensor;
  */
 final class KnownAnswers {
     private static final int SIDE = 64;
-    private static final int LEAST_CLASSES = 5;
+    private static final int MIN_CLASSES = 5;
     private static final int BUDGET = 50_000;
     private static final double CLOSE = 1e-4;
     private static final double NOISE = 0.2;
@@ -95,7 +95,7 @@ final class KnownAnswers {
     /** Writes the task that a seed names, and computes its answers. */
     Path write(Path file, long seed) {
         TuningSpec kind = kinds.get((int) (seed % kinds.size()));
-        List<String> classes = IntStream.range(0, LEAST_CLASSES + (int) (seed % 7))
+        List<String> classes = IntStream.range(0, MIN_CLASSES + (int) (seed % 7))
                 .mapToObj(label -> "class " + label + " of " + seed)
                 .toList();
         ImageTransform transform = ImageTransform.direct(
@@ -128,8 +128,8 @@ final class KnownAnswers {
         try (TunedModel model = TunedModel.open(task, backbone)) {
             List<double[]> answers = new ArrayList<>();
             for (byte[] image : images) {
-                RawImage picture = decoder.decode(image, "image");
-                answers.add(model.predict(picture, "image").probabilities());
+                RawImage decoded = decoder.decode(image, "image");
+                answers.add(model.predict(decoded, "image").probabilities());
             }
             return answers;
         }

@@ -1,15 +1,15 @@
 package dev.inlay.bench.study;
 
 import dev.inlay.backbone.Backbone;
-import dev.inlay.bench.Backbones;
+import dev.inlay.bench.BenchBackbones;
 import dev.inlay.data.loading.Batch;
 import dev.inlay.data.loading.Order;
 import dev.inlay.random.Key;
 import dev.inlay.tensor.LibTorch;
 import dev.inlay.tensor.Precision;
 import dev.inlay.tensor.Tensors;
-import dev.inlay.train.Heads;
-import dev.inlay.train.Learner;
+import dev.inlay.train.StackedHeads;
+import dev.inlay.train.SteppedTraining;
 import dev.inlay.train.Trainer;
 import dev.inlay.train.TrainingSettings;
 import dev.inlay.train.optim.AdamWSpec;
@@ -68,7 +68,7 @@ public final class LinearGrid extends Study {
         print("%d examples, features of %d, %d epochs, %d threads", size, dim, epochs, LibTorch.threads());
         print(Turns.HEAD);
         try (PointerScope scope = new PointerScope();
-                Backbone neverRun = Backbones.random(SPEC.formatted(dim, dim))) {
+                Backbone neverRun = BenchBackbones.random(SPEC.formatted(dim, dim))) {
             Tensor features = Tensors.of(Initial.normal(Key.of(0, "features"), (long) size * dim, 0, 1), size, dim);
             for (int classes : CLASSES) {
                 // VPT's rates are for SGD; AdamW takes a hundredth of them
@@ -88,7 +88,7 @@ public final class LinearGrid extends Study {
             Map<String, Runnable> ways = new LinkedHashMap<>();
             String what = "%s, %d classes, ".formatted(name, classes);
             ways.put(what + "one", () -> train(new Trainer(tuning, grid.get(20)), classes, backbone, features));
-            ways.put(what + "40 together", () -> train(new Heads(tuning, grid), classes, backbone, features));
+            ways.put(what + "40 together", () -> train(new StackedHeads(tuning, grid), classes, backbone, features));
             Turns.measure(rounds, 1, ways).lines().forEach(this::print);
         }
     }
@@ -109,9 +109,9 @@ public final class LinearGrid extends Study {
                 0);
     }
 
-    private void train(Learner opened, int classes, Backbone backbone, Tensor features) {
+    private void train(SteppedTraining opened, int classes, Backbone backbone, Tensor features) {
         int steps = (size + BATCH - 1) / BATCH;
-        try (Learner learner = opened) {
+        try (SteppedTraining learner = opened) {
             for (int epoch = 0; epoch < epochs; epoch++) {
                 int[] order = Order.shuffled(0, epoch, size);
                 for (int step = 0; step < steps; step++) {

@@ -2,7 +2,7 @@ package dev.inlay.bench.study;
 
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Pass;
-import dev.inlay.bench.Backbones;
+import dev.inlay.bench.BenchBackbones;
 import dev.inlay.bench.Rounds;
 import dev.inlay.bench.SyntheticPlans;
 import dev.inlay.bench.Workload;
@@ -90,7 +90,7 @@ public final class MixedTasks extends Study {
     @Override
     void measure() throws IOException {
         try (PointerScope scope = new PointerScope();
-                Backbone opened = Backbones.random(name)) {
+                Backbone opened = BenchBackbones.random(name)) {
             backbone = opened;
             pixels = Initial.normal(Key.of(0, "images"), 3L * batch * opened.height() * opened.width(), 0, 1);
             if (turns) {
@@ -139,7 +139,7 @@ public final class MixedTasks extends Study {
         tunings.forEach(member -> member.tuning().close());
     }
 
-    /** Batches of randomly drawn tasks, and the bare backbone. */
+    /** Batches of randomly synthetic tasks, and the bare backbone. */
     private Map<String, Runnable> ways(String line, List<BatchableTuning> tunings, SplittableRandom random) {
         Map<String, Runnable> ways = new LinkedHashMap<>();
         ways.put(line, () -> {

@@ -1,7 +1,7 @@
 package dev.inlay.bench.study;
 
 import dev.inlay.backbone.Backbone;
-import dev.inlay.bench.Backbones;
+import dev.inlay.bench.BenchBackbones;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,7 +59,7 @@ public final class ServiceLoad extends Study {
     void measure() throws IOException, InterruptedException {
         Path home = Files.createTempDirectory("inlay-load");
         Path folder = Files.createDirectory(home.resolve("tasks"));
-        try (Backbone vit = Backbones.random(name)) {
+        try (Backbone vit = BenchBackbones.random(name)) {
             known = new KnownAnswers(vit, IMAGES);
             for (long task = 0; task < tasks; task++) {
                 known.write(folder.resolve("t" + task + ".safetensors"), task);

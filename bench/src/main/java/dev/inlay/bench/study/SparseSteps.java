@@ -2,7 +2,7 @@ package dev.inlay.bench.study;
 
 import dev.inlay.bench.BenchCase;
 import dev.inlay.bench.Methods;
-import dev.inlay.bench.Suite;
+import dev.inlay.bench.BenchSuite;
 import dev.inlay.bench.SyntheticPlans;
 import dev.inlay.bench.Workload;
 import dev.inlay.kernels.Kernels;
@@ -29,7 +29,7 @@ public final class SparseSteps extends Study {
 
     @Override
     void measure() {
-        BenchCase work = Suite.step("vit_base_patch16_224", "spt-lora-0.2m", batch);
+        BenchCase work = BenchSuite.step("vit_base_patch16_224", "spt-lora-0.2m", batch);
         Plan plan = Methods.plan(work).orElseThrow();
         print("%d rounds, batch %d, %d threads, %s", rounds, batch, LibTorch.threads(), Kernels.describe());
         print(

@@ -1,7 +1,7 @@
 package dev.inlay.bench.study;
 
 import dev.inlay.backbone.Backbone;
-import dev.inlay.bench.Backbones;
+import dev.inlay.bench.BenchBackbones;
 import dev.inlay.bench.SyntheticPlans;
 import dev.inlay.data.image.ExifOrientation;
 import dev.inlay.data.transform.ImageTransform;
@@ -91,7 +91,7 @@ public final class TaskMemory extends Study {
     @Override
     void measure() throws IOException {
         Path folder = Files.createTempDirectory("tasks");
-        try (Backbone backbone = Backbones.random(name)) {
+        try (Backbone backbone = BenchBackbones.random(name)) {
             measure(backbone, write(folder, backbone, plan(backbone)));
         } finally {
             try (var left = Files.list(folder)) {
@@ -126,7 +126,7 @@ public final class TaskMemory extends Study {
             State put = State.now();
             print("%d tasks, a file has %,d bytes", tasks, fileBytes);
             report("put", put, before, tasks, fileBytes);
-            print("put: %s; %.2f ms of processor time each", times(millis), work / 1e6 / tasks);
+            print("put: %s; %.2f ms of CPU time each", times(millis), work / 1e6 / tasks);
             double[] again = new double[Math.min(tasks, 300)];
             for (int i = 0; i < again.length; i++) {
                 long start = System.nanoTime();

@@ -87,6 +87,6 @@ record Turns(Map<String, Rounds> ways) {
     }
 
     private static String number(double value) {
-        return Double.isFinite(value) ? String.format(Locale.ROOT, "%.3g", value) : "-"; // of no processor time
+        return Double.isFinite(value) ? String.format(Locale.ROOT, "%.3g", value) : "-"; // of no CPU time
     }
 }

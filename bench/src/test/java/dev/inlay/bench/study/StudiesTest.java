@@ -37,11 +37,11 @@ class StudiesTest {
     }
 
     @Test
-    void picturesOfAFolderAreDecoded(@TempDir Path folder) throws IOException {
+    void imagesOfAFolderAreDecoded(@TempDir Path folder) throws IOException {
         BufferedImage image = new BufferedImage(40, 30, BufferedImage.TYPE_INT_RGB);
         ImageIO.write(image, "png", folder.resolve("a.png").toFile());
         assertThat(printed("bench", "decoding", folder.toString(), "--rounds", "1", "--seconds", "0.01"))
-                .containsPattern("turn 1: \\d+ pictures/s");
+                .containsPattern("turn 1: \\d+ images/s");
     }
 
     @Test

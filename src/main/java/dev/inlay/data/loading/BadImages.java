@@ -1,0 +1,106 @@
+package dev.inlay.data.loading;
+
+import dev.inlay.data.Dataset;
+import dev.inlay.error.Abbreviated;
+import dev.inlay.error.DataException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The images of a run that cannot be decoded, of all its splits, each counted once. */
+public final class BadImages {
+    private static final Logger LOG = LoggerFactory.getLogger(BadImages.class);
+    private static final int SHOWN = 20;
+
+    private final Map<String, BadImage> bad = new TreeMap<>();
+    private final List<String> emptied = new ArrayList<>();
+    private final List<String> untested = new ArrayList<>();
+
+    /**
+     * Adds those of a split.
+     *
+     * @param trained whether is learned from it
+     */
+    public void add(DecodedExamples examples, boolean trained) {
+        examples.skipped().forEach(image -> bad.put(image.problem(), image));
+        Dataset dataset = examples.dataset();
+        boolean[] had =
+                labels(dataset.size(), dataset::label, dataset.classNames().size());
+        boolean[] has =
+                labels(examples.size(), examples::label, dataset.classNames().size());
+        List<String> lost = IntStream.range(0, had.length)
+                .filter(label -> had[label] && !has[label])
+                .mapToObj(dataset.classNames()::get)
+                .toList();
+        if (lost.isEmpty()) {
+            return;
+        }
+        String without = dataset.name() + ": no image is left of " + String.join(", ", lost);
+        (trained || examples.size() == 0 ? emptied : untested).add(without);
+    }
+
+    private interface Labels {
+        int of(int i);
+    }
+
+    private static boolean[] labels(int size, Labels labels, int classes) {
+        boolean[] present = new boolean[classes];
+        for (int i = 0; i < size; i++) {
+            present[labels.of(i)] = true;
+        }
+        return present;
+    }
+
+    /** How many there are. */
+    public int count() {
+        return bad.size();
+    }
+
+    /**
+     * Goes on without them, noting each in the log, if that is wanted and leaves every class something to learn from.
+     *
+     * @return what a reader of the results should know
+     * @throws DataException otherwise, with the first 20 of them and the count of all
+     */
+    public List<String> settle(OnBadImage onBadImage) {
+        if (bad.isEmpty()) {
+            return List.of();
+        }
+        if (onBadImage == OnBadImage.FAIL) {
+            throw new DataException(
+                    counted(bad.size(), " cannot be used; repair or remove them, or set data.onBadImage: skip")
+                            + list());
+        }
+        if (!emptied.isEmpty()) {
+            throw new DataException(counted(
+                            bad.size(),
+                            " cannot be used, and without them a class has none; repair them, or remove the class")
+                    + Abbreviated.lines(emptied, emptied.size())
+                    + list());
+        }
+        bad.keySet().forEach(problem -> LOG.info("skipped: {}", problem));
+        Map<String, List<BadImage>> byReason = bad.values().stream()
+                .collect(Collectors.groupingBy(BadImage::reason, LinkedHashMap::new, Collectors.toList()));
+        List<String> warnings = new ArrayList<>();
+        byReason.forEach(
+                (reason, images) -> warnings.add(counted(images.size(), " skipped (data.onBadImage: skip), such as ")
+                        + images.get(0).id() + ": " + reason));
+        warnings.addAll(untested);
+        return warnings;
+    }
+
+    private static String counted(int images, String what) {
+        return String.format(Locale.ROOT, "%,d %s%s", images, images == 1 ? "image" : "images", what);
+    }
+
+    private String list() {
+        return Abbreviated.lines(bad.keySet(), SHOWN);
+    }
+}

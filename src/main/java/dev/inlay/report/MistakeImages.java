@@ -1,0 +1,45 @@
+package dev.inlay.report;
+
+import dev.inlay.record.Mistake;
+import java.awt.image.BufferedImage;
+import java.util.Optional;
+
+/** Finds the images of mistakes, of any size; the page holds small copies. */
+@FunctionalInterface
+public interface MistakeImages {
+    /** No images. */
+    MistakeImages NONE = mistake -> Optional.empty();
+
+    /** The image of a mistake, or empty if there is none to be had any more. */
+    Optional<BufferedImage> of(Mistake mistake);
+
+    /**
+     * Turns what a backbone sees back into an image: {@code 255 (x std + mean)}, rounded and held to 0 … 255.
+     *
+     * @param image (3, H, W) floats, normalised
+     * @param height H, in pixels
+     * @param width W, in pixels
+     * @param mean what was subtracted from each of the 3 channels of [0, 1]
+     * @param std what each of the 3 channels was divided by
+     * @throws IllegalArgumentException if {@code image} does not hold 3 H W numbers or there are not 3 channels
+     */
+    static BufferedImage ofNormalised(float[] image, int height, int width, float[] mean, float[] std) {
+        if (image.length != 3 * height * width || mean.length != 3 || std.length != 3) {
+            throw new IllegalArgumentException(
+                    "expected 3 × " + height + " × " + width + " numbers and 3 channels, found " + image.length
+                            + " numbers, " + mean.length + " means, " + std.length + " deviations");
+        }
+        BufferedImage bitmap = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+        for (int y = 0; y < height; y++) {
+            for (int x = 0; x < width; x++) {
+                int rgb = 0;
+                for (int c = 0; c < 3; c++) {
+                    float value = 255 * (image[(c * height + y) * width + x] * std[c] + mean[c]);
+                    rgb = rgb << 8 | Math.max(0, Math.min(255, Math.round(value)));
+                }
+                bitmap.setRGB(x, y, rgb);
+            }
+        }
+        return bitmap;
+    }
+}

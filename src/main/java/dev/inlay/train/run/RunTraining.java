@@ -1,0 +1,104 @@
+package dev.inlay.train.run;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.inlay.config.RunConfig;
+import dev.inlay.data.Examples;
+import dev.inlay.error.InlayException;
+import dev.inlay.error.JsonFault;
+import dev.inlay.parallel.Group;
+import dev.inlay.parallel.Message;
+import dev.inlay.plan.Plan;
+import dev.inlay.plan.PlanJson;
+import dev.inlay.train.TrainingSettings;
+import dev.inlay.tuning.Tuning;
+import dev.inlay.tuning.TuningSpec;
+import dev.inlay.tuning.method.Planned;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One training of a run. Rank 0 tells it to the others, and all make the same of it.
+ *
+ * @param chosen the run's config with the settings that were searched for
+ * @param spec what is tuned
+ * @param seed of the training
+ * @param withValidation whether it learns from the validation split, too
+ */
+record RunTraining(RunConfig chosen, TuningSpec spec, long seed, boolean withValidation) {
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    /** A training that learns from the train split alone, as all do whose result is judged on validation. */
+    static RunTraining judgedOnValidation(RunConfig chosen, TuningSpec spec, long seed) {
+        return new RunTraining(chosen, spec, seed, false);
+    }
+
+    /** A training whose result is reported on the test split. */
+    static RunTraining reported(RunConfig chosen, TuningSpec spec, long seed) {
+        return new RunTraining(chosen, spec, seed, chosen.train().withValidation());
+    }
+
+    TrainingSettings settings() {
+        return TrainingSettingsFactory.settings(chosen, seed);
+    }
+
+    /** What it learns from. */
+    Examples examples(LoadedRun run) {
+        return withValidation ? run.splits().trainAndValidation() : run.splits().train();
+    }
+
+    /** What is tuned, at its start; to be closed. */
+    Tuning tuning(LoadedRun run) {
+        int classes = examples(run).classNames().size();
+        return new Tuning(run.backbone(), spec, classes, chosen.train().headInit(), seed);
+    }
+
+    /**
+     * As ranks other than 0 are told of it.
+     *
+     * @param run the settings of the run, which say what is loaded
+     * @param chosen those of the training
+     * @param plan what is tuned, where a method has one; else null
+     */
+    private record Told(String run, String chosen, String plan, long seed, boolean withValidation) {}
+
+    /** What a rank other than 0 was called to. */
+    record Call(RunConfig run, RunTraining job) {}
+
+    /** Calls the other ranks to it. */
+    void send(RunConfig run, Group group) {
+        String plan = spec instanceof Planned planned ? PlanJson.text(planned.plan()) : null;
+        Told told = new Told(run.settings().json(), chosen.settings().json(), plan, seed, withValidation);
+        try {
+            Message.send(group, JSON.writeValueAsString(told));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Waits for a call; empty if there will be none. */
+    static Optional<Call> receive(Group group) {
+        String text = Message.receive(group);
+        if (text.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            Told told = JSON.readValue(text, Told.class);
+            RunConfig chosen = config(told.chosen);
+            Optional<Plan> plan =
+                    Optional.ofNullable(told.plan).map(json -> PlanJson.parse(json, "the plan of rank 0"));
+            return Optional.of(new Call(
+                    config(told.run),
+                    new RunTraining(
+                            chosen, TrainingSettingsFactory.spec(chosen, plan), told.seed, told.withValidation)));
+        } catch (JsonProcessingException e) {
+            throw new InlayException(
+                    JsonFault.in("the message of rank 0", "a job", e) + "; let all ranks run the same version", e);
+        }
+    }
+
+    private static RunConfig config(String settings) {
+        return RunConfig.parse(settings, Path.of("").toAbsolutePath(), List.of());
+    }
+}

@@ -1,0 +1,223 @@
+package dev.inlay.train.run;
+
+import dev.inlay.backbone.Dropout;
+import dev.inlay.config.RunConfig;
+import dev.inlay.config.TrainConfig;
+import dev.inlay.data.Examples;
+import dev.inlay.data.loading.Inputs;
+import dev.inlay.error.ConfigException;
+import dev.inlay.inference.Evaluation;
+import dev.inlay.parallel.Group;
+import dev.inlay.parallel.Message;
+import dev.inlay.parallel.Ranks;
+import dev.inlay.progress.Progress;
+import dev.inlay.record.EpochRecord;
+import dev.inlay.record.Phase;
+import dev.inlay.record.RunStatus;
+import dev.inlay.record.Split;
+import dev.inlay.train.EpochEvaluation;
+import dev.inlay.train.EpochEvaluation.Top1;
+import dev.inlay.train.Journal;
+import dev.inlay.train.StackedHeads;
+import dev.inlay.train.SteppedTraining;
+import dev.inlay.train.Trainer;
+import dev.inlay.train.Training;
+import dev.inlay.train.TrainingSettings;
+import dev.inlay.tuning.Tuning;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Does the trainings of one run: those of its search, its own, its repeats.
+ *
+ * @param run what is trained on what
+ * @param inputs what goes into a tuning
+ * @param phases keep times and journals
+ * @param ranks that train together
+ */
+record TrainingRunner(LoadedRun run, FrozenInputs inputs, Phases phases, Ranks ranks) {
+    /** In heads that train side by side; with their gradients and what the optimiser keeps some 300 MB. */
+    private static final long MAX_NUMBERS = 1L << 24;
+
+    private static final EpochEvaluation NOTHING_MEASURED = (epoch, last) -> Top1.NONE;
+
+    /**
+     * What a training left besides what it tuned.
+     *
+     * @param curves one record per epoch
+     * @param test the evaluation at its end
+     */
+    record Trained(List<EpochRecord> curves, Evaluation test) {}
+
+    /**
+     * What a training gave that was judged by its accuracy alone.
+     *
+     * @param top1 fraction in [0, 1]
+     * @param seconds that its steps took over all the times it was taken up, and what frozen blocks give where this training
+     *     was the first to need it
+     */
+    record TrialResult(double top1, double seconds) {}
+
+    /**
+     * What a training tunes, at its start; to be closed.
+     *
+     * @throws ConfigException if the backbone has not what is to be tuned, or ranks cannot share the training
+     */
+    Tuning tuning(RunTraining job) {
+        Tuning tuning = job.tuning(run);
+        try {
+            Trainer.requireShareable(tuning, job.settings(), ranks.size());
+            return tuning;
+        } catch (ConfigException e) {
+            tuning.close();
+            throw e;
+        }
+    }
+
+    /** Which points of a search are tried at once; several ranks try one after the other. */
+    List<TrialGroup> groups(List<RunConfig> tried) {
+        long classes = run.splits().train().classNames().size();
+        long most =
+                ranks.size() > 1 ? 1 : MAX_NUMBERS / (classes * (run.backbone().embedDim() + 1));
+        return TrialGroup.of(tried, (int) Math.max(1, most));
+    }
+
+    /**
+     * The training whose result is the run's, evaluated on the test split.
+     *
+     * @param tuning that of the job, at its start
+     */
+    Trained train(RunTraining job, Tuning tuning) {
+        Group group = call(job);
+        TrainConfig config = job.chosen().train();
+        Inputs learned = inputs.learned(tuning, job.chosen(), job.examples(run));
+        Inputs judging = inputs.judging(tuning, job.chosen(), run.splits().test());
+        RunStatus status = phases.observer().status();
+        Evaluation[] latest = new Evaluation[1];
+        EpochEvaluation evaluation = (epoch, last) -> {
+            latest[0] = null;
+            if (!last && epoch % config.evaluateEvery() != 0) {
+                return Top1.NONE;
+            }
+            latest[0] = evaluate(tuning, judging, Progress.NONE);
+            status.accuracy(Split.TEST, latest[0].top1());
+            return new Top1(null, latest[0].top1());
+        };
+        try (Trainer trainer = new Trainer(tuning, job.settings(), group)) {
+            List<EpochRecord> curves =
+                    phases.in(Phase.TRAIN, () -> run(trainer, learned, "journal.safetensors", "train", evaluation));
+            Evaluation test = phases.in(
+                    Phase.EVALUATION,
+                    () -> latest[0] != null
+                            ? latest[0]
+                            : evaluate(tuning, judging, phases.observer().progress()));
+            status.accuracy(Split.TEST, test.top1());
+            return new Trained(curves, test);
+        }
+    }
+
+    /**
+     * Trains and says how good the result is.
+     *
+     * @param phase that the time is of
+     * @param examples to judge on
+     * @param name what the progress calls it
+     * @param journal the name of the file that keeps it until {@link #forget}
+     */
+    TrialResult judged(RunTraining job, Phase phase, Examples examples, String name, String journal) {
+        try (Tuning tuning = tuning(job);
+                Trainer trainer = new Trainer(tuning, job.settings(), call(job))) {
+            long start = System.nanoTime();
+            Inputs learned = inputs.learned(tuning, job.chosen(), job.examples(run));
+            double frozen = (System.nanoTime() - start) * 1e-9;
+            Inputs judging = inputs.judging(tuning, job.chosen(), examples);
+            return phases.in(phase, () -> {
+                double steps = seconds(run(trainer, learned, journal, name, NOTHING_MEASURED));
+                return new TrialResult(evaluate(tuning, judging, Progress.NONE).top1(), frozen + steps);
+            });
+        }
+    }
+
+    /**
+     * Trains heads side by side as {@link #judged} would one after the other.
+     *
+     * @param heads trainings of linear heads, whose settings are {@linkplain TrainingSettings#common alike} but for what is a
+     *     head's own
+     * @return one for each; empty for a head that diverged
+     */
+    List<Optional<TrialResult>> judgedTogether(
+            List<RunTraining> heads, Phase phase, Examples examples, String name, String journal) {
+        RunTraining first = heads.get(0);
+        List<TrainingSettings> settings =
+                heads.stream().map(RunTraining::settings).toList();
+        try (Tuning tuning = tuning(first);
+                StackedHeads trainer = new StackedHeads(tuning, settings)) {
+            long start = System.nanoTime();
+            Inputs learned = inputs.learned(tuning, first.chosen(), first.examples(run));
+            double frozen = (System.nanoTime() - start) * 1e-9;
+            Inputs judging = inputs.judging(tuning, first.chosen(), examples);
+            return phases.in(phase, () -> {
+                double steps = seconds(run(trainer, learned, journal, name, NOTHING_MEASURED)) / heads.size();
+                List<Optional<TrialResult>> judged = new ArrayList<>();
+                for (int head = 0; head < heads.size(); head++) {
+                    double seconds = head == 0 ? frozen + steps : steps;
+                    judged.add(
+                            trainer.select(head)
+                                    ? Optional.of(new TrialResult(
+                                            evaluate(tuning, judging, Progress.NONE)
+                                                    .top1(),
+                                            seconds))
+                                    : Optional.empty());
+                }
+                return judged;
+            });
+        }
+    }
+
+    private List<EpochRecord> run(
+            SteppedTraining learner, Inputs learned, String journal, String name, EpochEvaluation evaluation) {
+        TrainConfig.Journal saving = run.config().train().journal();
+        return new Training(learner, learned, run.workers())
+                .run(
+                        new Journal(phases.folder().file(journal), saving.everySeconds(), saving.everySteps()),
+                        phases.observer(),
+                        name,
+                        evaluation);
+    }
+
+    private static double seconds(List<EpochRecord> curves) {
+        return curves.stream().mapToDouble(EpochRecord::seconds).sum();
+    }
+
+    /** Deletes the journal of a training whose result is noted. */
+    void forget(String journal) {
+        try {
+            Files.deleteIfExists(phases.folder().file(journal));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Calls the other ranks to a training, which they prepare for while this one does. */
+    private Group call(RunTraining job) {
+        Group group = ranks.group();
+        if (group.size() > 1) {
+            job.send(run.config(), group);
+            phases.folder().ranks(Message.gather(group, Machine.describe(run.config(), 1)));
+        }
+        return group;
+    }
+
+    private Evaluation evaluate(Tuning tuning, Inputs judging, Progress shown) {
+        return run.inference()
+                .evaluate(
+                        batch -> tuning.head(tuning.features(batch.input(), batch.step(), Dropout.NONE, 0)),
+                        judging,
+                        "evaluate",
+                        ranks.watched(shown));
+    }
+}

@@ -1,0 +1,90 @@
+package dev.inlay.train.run;
+
+import dev.inlay.config.Compat;
+import dev.inlay.config.MethodConfig;
+import dev.inlay.config.RunConfig;
+import dev.inlay.config.TrainConfig;
+import dev.inlay.plan.Plan;
+import dev.inlay.train.TrainingSettings;
+import dev.inlay.train.optim.AdamWSpec;
+import dev.inlay.train.optim.DecayRule;
+import dev.inlay.train.optim.OptimizerSpec;
+import dev.inlay.train.optim.SgdSpec;
+import dev.inlay.train.schedule.Advance;
+import dev.inlay.train.schedule.ConstantSchedule;
+import dev.inlay.train.schedule.CosineSchedule;
+import dev.inlay.train.schedule.Schedule;
+import dev.inlay.train.schedule.SptSchedule;
+import dev.inlay.tuning.TuningSpec;
+import dev.inlay.tuning.method.Planned;
+import java.util.Optional;
+
+/** What a config says of a training: its settings, its head, what it tunes. */
+final class TrainingSettingsFactory {
+    private TrainingSettingsFactory() {}
+
+    static TrainingSettings settings(RunConfig chosen, long seed) {
+        TrainConfig config = chosen.train();
+        return new TrainingSettings(
+                config.epochs(),
+                config.batchSize(),
+                optimizer(config),
+                config.weightDecay(),
+                switch (config.decay()) {
+                    case MATRICES -> DecayRule.MATRICES;
+                    case ALL_BUT_BIASES -> DecayRule.ALL_BUT_BIASES;
+                    case ALL_BUT_HEAD_BIAS -> DecayRule.ALL_BUT_HEAD_BIAS;
+                },
+                schedule(config),
+                config.clipNorm() == 0 ? Double.POSITIVE_INFINITY : config.clipNorm(),
+                config.labelSmoothing(),
+                chosen.backbone().dropPath(),
+                config.memory() == TrainConfig.Memory.RECOMPUTE,
+                config.precision(),
+                seed);
+    }
+
+    /**
+     * What a config tunes.
+     *
+     * @param plan of a method that has one
+     */
+    static TuningSpec spec(RunConfig chosen, Optional<Plan> plan) {
+        if (chosen.method() instanceof MethodConfig.Stated stated) {
+            return stated.spec();
+        }
+        MethodConfig.Spt spt = (MethodConfig.Spt) chosen.method();
+        Planned.Origin origin = chosen.compat() == Compat.SEED ? Planned.Origin.SEED : Planned.Origin.PAPER;
+        return new Planned(plan.orElseThrow(), spt.dropout(), spt.dropPath(), origin);
+    }
+
+    private static OptimizerSpec optimizer(TrainConfig config) {
+        return switch (config.optimizer()) {
+            case ADAMW -> AdamWSpec.DEFAULT;
+            case ADAMW_VPT -> AdamWSpec.VPT;
+            case SGD -> new SgdSpec(config.momentum(), config.nesterov() && config.momentum() > 0);
+        };
+    }
+
+    private static Schedule schedule(TrainConfig config) {
+        double scale = config.learningRateScale();
+        double learningRate = scale * config.learningRate();
+        double min = Math.min(scale * config.minLearningRate(), learningRate);
+        double warmup = Math.min(scale * config.warmupLearningRate(), learningRate);
+        return switch (config.schedule()) {
+            case CONSTANT -> new ConstantSchedule(learningRate);
+            case SPT -> new SptSchedule(learningRate, min, config.epochs(), config.warmupEpochs(), warmup);
+            case COSINE ->
+                new CosineSchedule(
+                        learningRate,
+                        min,
+                        config.epochs(),
+                        config.warmupEpochs(),
+                        warmup,
+                        switch (config.advance()) {
+                            case STEP -> Advance.PER_STEP;
+                            case EPOCH -> Advance.PER_EPOCH;
+                        });
+        };
+    }
+}

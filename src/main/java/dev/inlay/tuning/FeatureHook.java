@@ -1,0 +1,15 @@
+package dev.inlay.tuning;
+
+import dev.inlay.backbone.Dropout;
+import org.bytedeco.pytorch.Tensor;
+
+/** Changes the features before the last, linear layer of the head. */
+@FunctionalInterface
+public interface FeatureHook {
+    /**
+     * @param features (B, D)
+     * @param dropout of the pass
+     * @return (B, D)
+     */
+    Tensor features(Tensor features, Dropout dropout);
+}

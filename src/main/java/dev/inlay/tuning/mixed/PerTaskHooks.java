@@ -1,0 +1,192 @@
+package dev.inlay.tuning.mixed;
+
+import dev.inlay.backbone.Backbone;
+import dev.inlay.backbone.Dropout;
+import dev.inlay.backbone.ForwardHooks;
+import dev.inlay.kernels.SparseProduct;
+import dev.inlay.tensor.Tensors;
+import dev.inlay.tuning.AttachedHooks;
+import dev.inlay.tuning.Tuning;
+import dev.inlay.tuning.mixed.ProductBiases.Bias;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.function.Predicate;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * The hooks of several tunings in one pass without gradients, each for images of its own. The backbone multiplies by its
+ * frozen matrices and adds its frozen biases once for all images; what each tuning changes about that is written over the
+ * rows of its images, for neighbouring rows in one operation where that is possible.
+ */
+final class PerTaskHooks implements ForwardHooks {
+    private final Backbone backbone;
+    private final ProductBiases biases;
+    private final List<Part> parts;
+
+    /**
+     * The images of one tuning.
+     *
+     * @param member whose they are
+     * @param from first row of the pass that is one of them
+     * @param images which images of the whole batch they are, in the order of the rows
+     */
+    record Part(BatchableTuning member, int from, int[] images) {
+        Tuning tuning() {
+            return member.tuning();
+        }
+
+        AttachedHooks hooks() {
+            return tuning().hooks();
+        }
+
+        int size() {
+            return images.length;
+        }
+
+        /** The rows of this part of (B, …). */
+        Tensor rows(Tensor all) {
+            return all.narrow(0, from, size());
+        }
+
+        /** (1 or size, n, d) to (size, n, d). */
+        Tensor each(Tensor value) {
+            return value.expand(size(), value.size(1), value.size(2));
+        }
+    }
+
+    /**
+     * @param backbone of the pass
+     * @param biases of the backbone
+     * @param parts one behind the other, all rows of the pass; with equal {@link BatchKey}s so far
+     */
+    PerTaskHooks(Backbone backbone, ProductBiases biases, List<Part> parts) {
+        this.backbone = backbone;
+        this.biases = biases;
+        this.parts = parts;
+    }
+
+    private Optional<AttachedHooks> only() {
+        return parts.size() == 1 ? Optional.of(parts.get(0).hooks()) : Optional.empty();
+    }
+
+    @Override
+    public Tensor parameter(String name, Tensor base) {
+        if (parts.stream().noneMatch(part -> part.hooks().replaces(name))) {
+            return base;
+        }
+        if (only().isPresent()) {
+            return only().get().withoutEntries(name, base);
+        }
+        return biases.contains(name)
+                ? base // changed behind the product
+                : joined(parts, (hooks, part) -> ofThree(hooks.withoutEntries(name, base)));
+    }
+
+    /** (n), (k, d) or (1, k, d) as (1, k, d). */
+    private static Tensor ofThree(Tensor value) {
+        return value.dim() == 1 ? value.view(1, 1, -1) : value.dim() == 2 ? value.unsqueeze(0) : value;
+    }
+
+    @Override
+    public void product(String weight, Tensor x, Tensor y) {
+        List<SparseProduct.Images> sparse = new ArrayList<>();
+        for (Part part : parts) {
+            int rows = only().isPresent() ? Math.toIntExact(x.size(0)) : part.size();
+            part.hooks()
+                    .deltas(weight)
+                    .ifPresent(deltas -> sparse.add(new SparseProduct.Images(deltas, part.from(), rows)));
+        }
+        SparseProduct.add(sparse, x, y);
+        if (only().isEmpty()) {
+            biases.of(weight).forEach(bias -> add(bias, y));
+        }
+    }
+
+    /** What the parts' biases are more than the frozen one, to the rows of those that have one. */
+    private void add(Bias bias, Tensor y) {
+        Tensor base = backbone.parameters().get(bias.parameter());
+        for (List<Part> run : runs(part -> part.hooks().replaces(bias.parameter()))) {
+            try (PointerScope scope = new PointerScope()) {
+                Tensor own = joined(run, (hooks, part) -> ofThree(hooks.withoutEntries(bias.parameter(), base)));
+                y.narrow(0, run.get(0).from(), own.size(0))
+                        .narrow(-1, bias.column(), base.numel())
+                        .add_(own.sub(base));
+            }
+        }
+    }
+
+    /** Parts next to each other that all fit. */
+    private List<List<Part>> runs(Predicate<Part> fits) {
+        List<List<Part>> runs = new ArrayList<>();
+        boolean open = false;
+        for (Part part : parts) {
+            boolean fitting = fits.test(part);
+            if (fitting && !open) {
+                runs.add(new ArrayList<>());
+            }
+            if (fitting) {
+                runs.get(runs.size() - 1).add(part);
+            }
+            open = fitting;
+        }
+        return runs;
+    }
+
+    @Override
+    public Tensor output(String place, Tensor x, Tensor y, Dropout dropout) {
+        if (only().isPresent()) {
+            return only().get().output(place, x, y, dropout);
+        }
+        Bottlenecks.of(parts, part -> part.hooks().bottleneck(place)).forEach(together -> together.addTo(x, y));
+        for (Part part : parts) {
+            if (part.hooks().changesOutput(place)
+                    && part.hooks().bottleneck(place).isEmpty()) {
+                try (PointerScope scope = new PointerScope()) {
+                    Tensor rows = part.rows(y);
+                    rows.copy_(part.hooks().output(place, part.rows(x), rows, dropout));
+                }
+            }
+        }
+        return y;
+    }
+
+    @Override
+    public Tensor tokens(int block, Tensor x, Dropout dropout) {
+        if (parts.stream().noneMatch(part -> part.hooks().changesTokens(block))) {
+            return x;
+        }
+        return joined(parts, (hooks, part) -> hooks.tokens(block, part.rows(x), dropout));
+    }
+
+    @Override
+    public Optional<Tensor> context(int block, Dropout dropout) {
+        if (parts.stream().noneMatch(part -> part.hooks().hasContext(block))) {
+            return Optional.empty();
+        }
+        return only().map(hooks -> hooks.context(block, dropout))
+                .orElseGet(() -> Optional.of(joined(
+                        parts, (hooks, part) -> hooks.context(block, dropout).orElseThrow())));
+    }
+
+    @Override
+    public boolean poolsOthers() {
+        return parts.stream().anyMatch(part -> part.hooks().poolsOthers());
+    }
+
+    @Override
+    public Tensor pooled(Tensor x, Tensor own) {
+        return only().map(hooks -> hooks.pooled(x, own)).orElse(own);
+    }
+
+    /** What each of some parts has, (1 or its size, n, d), one behind the other: (rows of all, n, d). */
+    private static Tensor joined(List<Part> parts, BiFunction<AttachedHooks, Part, Tensor> value) {
+        return Tensors.cat(
+                parts.stream()
+                        .map(part -> part.each(value.apply(part.hooks(), part)))
+                        .toList(),
+                0);
+    }
+}

@@ -1,0 +1,49 @@
+package dev.inlay.train.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.inlay.config.RunConfig;
+import dev.inlay.train.TrainingSettings;
+import dev.inlay.train.optim.AdamWSpec;
+import dev.inlay.train.optim.DecayRule;
+import dev.inlay.train.optim.SgdSpec;
+import dev.inlay.tuning.HeadInit;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** From a config to the settings of a training. */
+class TrainingSettingsFactoryTest {
+    private static RunConfig parse(String yaml) {
+        return RunConfig.parse(yaml, Path.of("/configs"), List.of());
+    }
+
+    private static TrainingSettings settings(RunConfig config) {
+        return TrainingSettingsFactory.settings(config, config.seed());
+    }
+
+    /** Base rate 1.0 with batches of 64 is passed as 0.25; epoch 0 trains with a rate of 0 (VPT's demo and schedule). */
+    @Test
+    void theRecipeOfVptTrainsAsItsCodeDoes() {
+        RunConfig config = parse("recipe: vpt");
+        TrainingSettings settings = settings(config);
+        assertThat(settings.optimizer()).isEqualTo(new SgdSpec(0.9, false));
+        assertThat(settings.decay()).isSameAs(DecayRule.ALL_BUT_HEAD_BIAS);
+        assertThat(config.train().headInit()).isSameAs(HeadInit.VPT);
+        assertThat(settings.epochs()).isEqualTo(100);
+        assertThat(settings.schedule().learningRate(0, 15, 16)).isZero();
+        assertThat(settings.schedule().learningRate(5, 15, 16)).isCloseTo(0.125, within(1e-12));
+        assertThat(settings.schedule().learningRate(10, 0, 16)).isCloseTo(0.25, within(1e-12));
+        assertThat(settings.schedule().learningRate(99, 0, 16)).isCloseTo(0.25 * 0.000305, within(1e-6));
+    }
+
+    @Test
+    void inlaysOwnDefaultsAreAdamWOverMatrices() {
+        RunConfig config = parse("train: {optimizer: adamw}");
+        assertThat(settings(config).optimizer()).isEqualTo(AdamWSpec.DEFAULT);
+        assertThat(settings(config).decay()).isSameAs(DecayRule.MATRICES);
+        assertThat(config.train().headInit()).isSameAs(HeadInit.SMALL);
+        assertThat(settings(parse("train: {optimizer: adamwVpt}")).optimizer()).isEqualTo(AdamWSpec.VPT);
+    }
+}
