@@ -66,12 +66,14 @@ public final class ChildWorker implements BenchWorker {
 
     @Override
     public Optional<Memory> memory(int times) {
-        return Optional.ofNullable(ask(WorkerRequest.memory(times), Answer.class).memory());
+        return Optional.ofNullable(
+                ask(WorkerRequest.memory(times), Answer.class).memory());
     }
 
     @Override
     public OptionalDouble share(Duration atLeast) {
-        Double share = ask(WorkerRequest.share(atLeast.toNanos() / 1e9), Answer.class).share();
+        Double share =
+                ask(WorkerRequest.share(atLeast.toNanos() / 1e9), Answer.class).share();
         return share == null ? OptionalDouble.empty() : OptionalDouble.of(share);
     }
 

@@ -1,10 +1,10 @@
 package dev.inlay.bench;
 
 import dev.inlay.backbone.Backbone;
-import dev.inlay.backbone.ForwardHooks;
 import dev.inlay.backbone.Dropout;
-import dev.inlay.backbone.Pass;
+import dev.inlay.backbone.ForwardHooks;
 import dev.inlay.backbone.HookPoint;
+import dev.inlay.backbone.Pass;
 import dev.inlay.backbone.TunableParameter;
 import java.util.HashMap;
 import java.util.HashSet;

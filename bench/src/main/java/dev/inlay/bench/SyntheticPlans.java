@@ -1,6 +1,5 @@
 package dev.inlay.bench;
 
-import dev.inlay.plan.allocation.Allocator;
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.TunableParameter;
 import dev.inlay.plan.AllocationRule;
@@ -10,6 +9,7 @@ import dev.inlay.plan.ModuleKind;
 import dev.inlay.plan.Plan;
 import dev.inlay.plan.PlanCost;
 import dev.inlay.plan.PlanSource;
+import dev.inlay.plan.allocation.Allocator;
 import java.util.List;
 import java.util.Map;
 

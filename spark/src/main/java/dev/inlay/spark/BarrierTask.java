@@ -1,8 +1,8 @@
 package dev.inlay.spark;
 
+import dev.inlay.engine.GroupWork;
 import dev.inlay.engine.LocalEngine;
 import dev.inlay.engine.MemberGoneException;
-import dev.inlay.engine.GroupWork;
 import dev.inlay.error.Host;
 import java.io.Serial;
 import java.io.Serializable;

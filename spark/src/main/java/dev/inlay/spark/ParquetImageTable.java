@@ -1,7 +1,7 @@
 package dev.inlay.spark;
 
-import dev.inlay.batch.ImageTable;
 import dev.inlay.batch.ImagePartition;
+import dev.inlay.batch.ImageTable;
 import java.nio.file.Path;
 
 /** Parquet files of images. */

@@ -104,9 +104,7 @@ public final class ParquetPredictions implements PredictionFormat {
         if (row.error() != null) {
             return group.append("error", row.error());
         }
-        group.append("label", row.label())
-                .append("index", row.index())
-                .append("score", row.score());
+        group.append("label", row.label()).append("index", row.index()).append("score", row.score());
         if (row.top() != null) {
             Group top = group.addGroup("top");
             row.top().forEach(ranked -> {

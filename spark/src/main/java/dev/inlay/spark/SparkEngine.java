@@ -2,8 +2,8 @@ package dev.inlay.spark;
 
 import dev.inlay.engine.Engine;
 import dev.inlay.engine.LocalEngine;
-import dev.inlay.engine.WorkListener;
 import dev.inlay.engine.WorkItem;
+import dev.inlay.engine.WorkListener;
 import dev.inlay.engine.Worker;
 import dev.inlay.error.InlayException;
 import java.io.Serializable;
@@ -78,8 +78,8 @@ final class SparkEngine implements Engine {
         }
     }
 
-    private <R extends Serializable> void tell(int piece, JavaFutureAction<List<Ended<R>>> job, WorkListener<R> listener)
-            throws InterruptedException {
+    private <R extends Serializable> void tell(
+            int piece, JavaFutureAction<List<Ended<R>>> job, WorkListener<R> listener) throws InterruptedException {
         Ended<R> ended;
         try {
             ended = job.get().get(0);

@@ -1,8 +1,8 @@
 package dev.inlay.spark;
 
+import dev.inlay.engine.GroupWork;
 import dev.inlay.engine.LocalEngine;
 import dev.inlay.engine.Team;
-import dev.inlay.engine.GroupWork;
 import dev.inlay.error.InlayException;
 import java.io.Serial;
 import java.io.Serializable;
@@ -127,7 +127,8 @@ final class SparkTeam implements Team {
         return told.values();
     }
 
-    private <R extends Serializable> SimpleFutureAction<Integer> submit(GroupWork<R> work, Map<Integer, Ended<R>> told) {
+    private <R extends Serializable> SimpleFutureAction<Integer> submit(
+            GroupWork<R> work, Map<Integer, Ended<R>> told) {
         ClassTag<GroupWork<R>> tag = ClassTag$.MODULE$.apply(GroupWork.class);
         RDD<GroupWork<R>> members = spark.parallelize(Collections.nCopies(size, work), size)
                 .rdd()

@@ -75,7 +75,11 @@ class ParquetPredictionsTest {
                     .append("label", "wren")
                     .append("labelIndex", 3)
                     .append("score", 0.5);
-            row.addGroup("top").addGroup("list").addGroup("element").append("label", "wren").append("score", 0.5);
+            row.addGroup("top")
+                    .addGroup("list")
+                    .addGroup("element")
+                    .append("label", "wren")
+                    .append("score", 0.5);
             out.write(row);
         }
         assertThat(PARQUET.isOfBefore(file)).isTrue();

@@ -1,12 +1,12 @@
 package dev.inlay.spark;
 
-import dev.inlay.train.RunObserver;
 import dev.inlay.Inlay;
 import dev.inlay.config.ExperimentConfig;
 import dev.inlay.data.Fingerprint;
 import dev.inlay.engine.Engine;
 import dev.inlay.record.ComparisonRecord;
 import dev.inlay.record.PointRecord;
+import dev.inlay.train.RunObserver;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;

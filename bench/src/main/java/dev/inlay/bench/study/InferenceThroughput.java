@@ -37,8 +37,9 @@ import picocli.CommandLine.Parameters;
 /** How fast a model predicts files of images, beside decoding them alone and computing alone, by turns. */
 @Command(
         name = "inference",
-        description = "Predicts the images of a folder, decodes them alone and computes alone, by turns; prints the wall time of"
-                + " prediction as a multiple of two bounds: the CPU time of both parts over the cores, and the slower part.")
+        description =
+                "Predicts the images of a folder, decodes them alone and computes alone, by turns; prints the wall time of"
+                        + " prediction as a multiple of two bounds: the CPU time of both parts over the cores, and the slower part.")
 public final class InferenceThroughput extends Study {
     private static final int CLASSES = 10;
 
@@ -52,13 +53,21 @@ public final class InferenceThroughput extends Study {
             description = "A published backbone, with random weights; ${DEFAULT-VALUE}.")
     private String name;
 
-    @Option(names = "--readers", paramLabel = "N", defaultValue = "2", description = "Threads that decode alone; ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--readers",
+            paramLabel = "N",
+            defaultValue = "2",
+            description = "Threads that decode alone; ${DEFAULT-VALUE}.")
     private int readers;
 
     @Option(names = "--rounds", paramLabel = "N", defaultValue = "5", description = "Turns; ${DEFAULT-VALUE}.")
     private int rounds;
 
-    @Option(names = "--batch", paramLabel = "N", defaultValue = "64", description = "Images in a batch; ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--batch",
+            paramLabel = "N",
+            defaultValue = "64",
+            description = "Images in a batch; ${DEFAULT-VALUE}.")
     private int batch;
 
     /** What is measured: a linear head on the bare backbone. */
@@ -68,7 +77,8 @@ public final class InferenceThroughput extends Study {
     void measure() throws Exception {
         ExecutorService decoders = Executors.newFixedThreadPool(readers);
         try (Stream<Path> all = Files.list(folder);
-                Backbone backbone = BackboneFamily.of(BackboneFamily.published(name)).random(name, BackboneFamily.published(name), 0)) {
+                Backbone backbone = BackboneFamily.of(BackboneFamily.published(name))
+                        .random(name, BackboneFamily.published(name), 0)) {
             ImageTransform transform = ImageTransform.direct(
                     backbone.height(), backbone.width(), Normalization.IMAGENET, ExifOrientation.APPLY);
             List<String> classes =
@@ -144,7 +154,8 @@ public final class InferenceThroughput extends Study {
         for (int i = 0; i < readers; i++) {
             running.add(decoders.submit(() -> {
                 for (int k = next.getAndIncrement(); k < files.size(); k = next.getAndIncrement()) {
-                    subject.transform.finish(subject.transform.prepare(decoder.decode(files.get(k))), images, k % batch * pixels);
+                    subject.transform.finish(
+                            subject.transform.prepare(decoder.decode(files.get(k))), images, k % batch * pixels);
                 }
             }));
         }

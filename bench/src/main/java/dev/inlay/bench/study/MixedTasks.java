@@ -6,19 +6,19 @@ import dev.inlay.bench.BenchBackbones;
 import dev.inlay.bench.Rounds;
 import dev.inlay.bench.SyntheticPlans;
 import dev.inlay.bench.Workload;
+import dev.inlay.plan.ModuleKind;
 import dev.inlay.random.Key;
 import dev.inlay.tensor.LibTorch;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Initial;
-import dev.inlay.tuning.mixed.BatchableTuning;
-import dev.inlay.tuning.mixed.MixedBatch;
-import dev.inlay.plan.ModuleKind;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.method.Linear;
 import dev.inlay.tuning.method.Lora;
 import dev.inlay.tuning.method.Planned;
 import dev.inlay.tuning.method.Prompt;
+import dev.inlay.tuning.mixed.BatchableTuning;
+import dev.inlay.tuning.mixed.MixedBatch;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -157,7 +157,8 @@ public final class MixedTasks extends Study {
         return IntStream.range(0, tasks)
                 .mapToObj(i -> {
                     List<TuningSpec> specs = kinds.computeIfAbsent(of.get(i % of.size()), this::specs);
-                    return new BatchableTuning(new Tuning(backbone, specs.get(i / of.size() % specs.size()), Workload.CLASSES, i));
+                    return new BatchableTuning(
+                            new Tuning(backbone, specs.get(i / of.size() % specs.size()), Workload.CLASSES, i));
                 })
                 .toList();
     }

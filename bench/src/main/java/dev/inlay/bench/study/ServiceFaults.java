@@ -83,7 +83,7 @@ public final class ServiceFaults extends Study {
         Files.createDirectories(folder);
         Path home = Files.createTempDirectory("inlay-faults");
         versions = home;
-        try (Backbone backbone = dev.inlay.train.run.Backbones.builtin()) {
+        try (Backbone backbone = Backbones.builtin()) {
             known = new KnownAnswers(backbone, IMAGES);
             writeTasks();
         }

@@ -1,13 +1,13 @@
 package dev.inlay.bench.study;
 
 import dev.inlay.bench.BenchCase;
-import dev.inlay.bench.Methods;
 import dev.inlay.bench.BenchSuite;
+import dev.inlay.bench.Methods;
 import dev.inlay.bench.SyntheticPlans;
 import dev.inlay.bench.Workload;
 import dev.inlay.kernels.Kernels;
-import dev.inlay.tensor.LibTorch;
 import dev.inlay.plan.Plan;
+import dev.inlay.tensor.LibTorch;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
