@@ -29,6 +29,7 @@ import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /**
@@ -241,8 +242,33 @@ public final class Predictor implements AutoCloseable {
             ended(kind, e, asked);
             throw e;
         }
-        CompletableFuture<?> unused = future.whenComplete((answers, failure) -> ended(kind, failure, asked));
-        return future;
+        return told(future, failure -> ended(kind, failure, asked));
+    }
+
+    /**
+     * What callers get of a request, complete once listeners have been told: who has an answer finds it in the metrics. A caller
+     * that gives it up gives up the request.
+     */
+    private static CompletableFuture<List<Answer>> told(
+            CompletableFuture<List<Answer>> request, Consumer<Throwable> listeners) {
+        CompletableFuture<List<Answer>> answers = new CompletableFuture<>();
+        CompletableFuture<?> unused = request.whenComplete((all, failure) -> {
+            try {
+                listeners.accept(failure);
+            } finally {
+                if (failure == null) {
+                    answers.complete(all);
+                } else {
+                    answers.completeExceptionally(failure);
+                }
+            }
+        });
+        CompletableFuture<?> unusedToo = answers.whenComplete((all, failure) -> {
+            if (failure != null) {
+                request.completeExceptionally(failure);
+            }
+        });
+        return answers;
     }
 
     private void ended(String kind, Throwable failure, long asked) {

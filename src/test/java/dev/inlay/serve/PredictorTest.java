@@ -25,6 +25,7 @@ import dev.inlay.tuning.method.Linear;
 import dev.inlay.tuning.method.Lora;
 import dev.inlay.tuning.method.Prompt;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -86,6 +87,29 @@ class PredictorTest {
                                 new Lora(5, 4, 0, List.of(), List.of(1)),
                                 new Prompt(Prompt.Depth.DEEP, 4, 0, 0, false, List.of(), Prompt.Pool.CLASS_TOKEN)))
                 .toList();
+    }
+
+    @Test
+    void whoHasAnAnswerFindsListenersTold() {
+        AtomicBoolean told = new AtomicBoolean();
+        ServingListener slow = (ServingListener) Proxy.newProxyInstance(
+                ServingListener.class.getClassLoader(),
+                new Class<?>[] {ServingListener.class},
+                (self, method, arguments) -> {
+                    if (method.getName().equals("request")) {
+                        Thread.sleep(100);
+                        told.set(true);
+                    }
+                    return null;
+                });
+        try (Predictor predictor = new Predictor(vit)) {
+            predictor.put("a", write("told", new Bias(), 3, 1));
+            predictor.listen(slow);
+            predictor
+                    .predictPixels("a", List.of(image(0)), Duration.ofSeconds(30))
+                    .join();
+            assertThat(told).isTrue();
+        }
     }
 
     @Test
