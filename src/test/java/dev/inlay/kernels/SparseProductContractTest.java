@@ -25,6 +25,7 @@ class SparseProductContractTest {
     void everyTailOfTokensAndEntries(Faces face) throws ReflectiveOperationException {
         NativeKernels kernels = face.open();
         SplittableRandom random = new SplittableRandom(3);
+        torch.manual_seed(3);
         for (int tokens : new int[] {1, 2, 3, 4, 5, 7, 8, 9, 50, 197}) {
             for (int entries : new int[] {0, 1, 2, 37, 500}) {
                 for (int threads : new int[] {1, 3}) {
@@ -48,12 +49,14 @@ class SparseProductContractTest {
             Tensor libTorchs = before.clone();
             SparseProduct.addByLibTorch(images, x, libTorchs);
             Tensor exact = before.to(ScalarType.Double);
+            Tensor summed = exact.abs(); // rounding grows with what is summed, not with what it comes to
             for (Images some : images) {
                 Tensor rows = x.narrow(0, some.from(), some.count()).to(ScalarType.Double);
-                exact.narrow(0, some.from(), some.count())
-                        .add_(rows.matmul(dense(some.product(), in, out).t()));
+                Tensor dense = dense(some.product(), in, out).t();
+                exact.narrow(0, some.from(), some.count()).add_(rows.matmul(dense));
+                summed.narrow(0, some.from(), some.count()).add_(rows.abs().matmul(dense.abs()));
             }
-            double tolerance = TOLERANCE * (1 + exact.abs().max().item_double());
+            double tolerance = TOLERANCE * (1 + summed.max().item_double());
             assertThat(largest(ours.to(ScalarType.Double).sub(exact))).isLessThan(tolerance);
             assertThat(largest(libTorchs.to(ScalarType.Double).sub(exact))).isLessThan(tolerance);
             assertThat(Tensors.floats(ours.select(0, 3))).isEqualTo(Tensors.floats(before.select(0, 3)));
