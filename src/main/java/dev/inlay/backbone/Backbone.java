@@ -66,7 +66,7 @@ public interface Backbone extends AutoCloseable {
     }
 
     /**
-     * How the tokens of a block are arranged, as long as no hooks adds or removes any.
+     * How the tokens of a block are arranged, as long as no hook adds or removes any.
      *
      * @param block in [0, depth)
      */
@@ -111,7 +111,7 @@ public interface Backbone extends AutoCloseable {
      *
      * @param index in [0, depth)
      * @param x (B, N, D) what left the block before, or the embedding
-     * @return (B, N, D); with other tokens if the pass's hooks puts some in or takes some out
+     * @return (B, N, D); with other tokens if the pass's hooks put some in or take some out
      */
     Tensor block(int index, Tensor x, Pass pass);
 

@@ -9,14 +9,14 @@ public enum ModuleKind {
             return (long) inFeatures * rank + (long) rank * outFeatures;
         }
     },
-    /** y += Up·gelu(Down·y) on the tunable parameter's output, both with biases: out·r + r·out + r + out parameters (Houlsby et al. 2019). */
+    /** y += Up·gelu(Down·y) on the layer's output, both with biases: out·r + r·out + r + out parameters (Houlsby et al. 2019). */
     ADAPTER {
         @Override
         public long parameters(int outFeatures, int inFeatures, int rank) {
             return 2L * outFeatures * rank + rank + outFeatures;
         }
     },
-    /** γ ⊙ y + β on the tunable parameter's output: 2 · out parameters, whatever the rank (Lian et al. 2022). */
+    /** γ ⊙ y + β on the layer's output: 2 · out parameters, whatever the rank (Lian et al. 2022). */
     SSF {
         @Override
         public long parameters(int outFeatures, int inFeatures, int rank) {

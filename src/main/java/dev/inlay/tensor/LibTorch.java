@@ -167,7 +167,7 @@ public final class LibTorch {
         facts.put("libtorch", version());
         facts.put("blas", Holder.blas);
         facts.put("products", ProductLibrary.current().toString());
-        facts.put("threads", Integer.toString(torch.get_num_threads()));
+        facts.put("threads", Integer.toString(threads()));
         facts.put("cpuCapability", cpuCapability());
         facts.put("devices", devices());
         facts.put("cache", cacheFolder().toString());

@@ -27,7 +27,7 @@ public record TrainingPosition(int epoch, int step, EpochSums sums, double epoch
      *
      * @param examples seen
      * @param loss sum of the examples' losses
-     * @param correct examples predicted correctly, with the dropout and stochastic depth
+     * @param correct examples predicted correctly, with dropout and stochastic depth
      * @param gradientNorm sum over the steps
      * @param steps taken
      */

@@ -7,8 +7,8 @@ import org.bytedeco.pytorch.Tensor;
 @FunctionalInterface
 public interface OutputHook {
     /**
-     * @param x (B, M, in) input of the tunable parameter; behind the last block's attention only the tokens that are read out may be there
-     * @param y (B, M, out) output of the tunable parameter so far
+     * @param x (B, M, in) input of the hook point; behind the last block's attention only the tokens that are read out may be there
+     * @param y (B, M, out) output of the hook point so far
      * @param dropout of the pass
      * @return (B, M, out) what takes the place of {@code y}
      */

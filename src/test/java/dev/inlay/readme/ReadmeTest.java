@@ -11,8 +11,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -69,6 +72,33 @@ class ReadmeTest {
                 .filter(link -> !Files.exists(folder.resolve(link)))
                 .toList();
         assertThat(broken).isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("pages")
+    void everyLinkToAHeadingFindsIt(Path page) throws IOException {
+        Path folder = page.toAbsolutePath().getParent();
+        List<String> broken = new ArrayList<>();
+        for (MatchResult link :
+                matches("\\]\\(([^)#:]*)#([^)]+)\\)", Files.readString(page)).toList()) {
+            Path target = link.group(1).isEmpty() ? page : folder.resolve(link.group(1));
+            if (target.toString().endsWith(".md")
+                    && !anchors(Files.readString(target)).contains(link.group(2))) {
+                broken.add(link.group());
+            }
+        }
+        assertThat(broken).isEmpty();
+    }
+
+    /** What the headings of a page are linked by. */
+    private static Set<String> anchors(String page) {
+        return matches("(?m)^#+ (.*)$", page)
+                .map(heading -> heading.group(1)
+                        .replaceAll("\\[([^\\]]*)\\]\\([^)]*\\)", "$1")
+                        .toLowerCase(Locale.ROOT)
+                        .replaceAll("[^\\p{L}\\p{N}_\\- ]", "")
+                        .replace(' ', '-'))
+                .collect(Collectors.toSet());
     }
 
     static Stream<Path> pages() throws IOException {

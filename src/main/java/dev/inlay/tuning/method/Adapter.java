@@ -79,11 +79,11 @@ public record Adapter(
     }
 
     /**
-     * y + scale · DropPath(Up(activation(Down(Dropout(h))))), where h is the tunable parameter's output y, or its input x for a module
+     * y + scale · DropPath(Up(activation(Down(Dropout(h))))), where h is the sub-layer's output y, or its input x for a module
      * beside it.
      *
      * @param place names the module to the noise
-     * @param beside true to read the input of the tunable parameter instead of its output
+     * @param beside true to read the input of the sub-layer instead of its output
      * @param down from the width of h to the bottleneck
      * @param up from the bottleneck to the width of y
      * @param activation between the two
