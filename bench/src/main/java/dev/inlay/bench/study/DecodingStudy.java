@@ -1,13 +1,12 @@
 package dev.inlay.bench.study;
 
+import dev.inlay.bench.Rounds;
 import dev.inlay.data.RawImage;
 import dev.inlay.data.image.ExifOrientation;
 import dev.inlay.data.image.ImageDecoder;
 import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.data.transform.Normalization;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +14,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -45,7 +43,7 @@ public final class DecodingStudy extends Study {
     private double seconds;
 
     @Override
-    void measure() throws Exception {
+    void measure() throws IOException {
         List<Path> files = files(folder);
         ExecutorService workers = Executors.newFixedThreadPool(readers);
         try {
@@ -58,23 +56,25 @@ public final class DecodingStudy extends Study {
         }
     }
 
-    private void turn(List<Path> files, ExecutorService workers, int turn) throws Exception {
-        AtomicInteger next = new AtomicInteger();
-        long start = System.nanoTime();
-        long processor = processorNanos();
-        List<Future<?>> running = new ArrayList<>();
-        for (int i = 0; i < readers; i++) {
-            running.add(workers.submit(() -> decode(files, next, start + (long) (seconds * 1e9))));
-        }
-        for (Future<?> run : running) {
-            run.get();
-        }
-        int done = next.get();
+    private void turn(List<Path> files, ExecutorService workers, int turn) {
+        Rounds round = Rounds.measure(1, () -> decoded(files, workers), 1);
+        double done = round.results().get(0);
         print(
                 "%s: %.0f images/s, %.2f ms of CPU each",
                 turn == 0 ? "warm-up" : "turn " + turn,
-                done / ((System.nanoTime() - start) * 1e-9),
-                (processorNanos() - processor) * 1e-6 / done);
+                done / round.seconds().get(0),
+                1e3 * round.processorSeconds().get(0) / done);
+    }
+
+    private int decoded(List<Path> files, ExecutorService workers) {
+        AtomicInteger next = new AtomicInteger();
+        long end = System.nanoTime() + (long) (seconds * 1e9);
+        List<Future<?>> running = new ArrayList<>();
+        for (int i = 0; i < readers; i++) {
+            running.add(workers.submit(() -> decode(files, next, end)));
+        }
+        await(running);
+        return next.get();
     }
 
     private static void decode(List<Path> files, AtomicInteger next, long end) {
@@ -86,16 +86,5 @@ public final class DecodingStudy extends Study {
                 throw new IllegalStateException("not resized");
             }
         }
-    }
-
-    private static List<Path> files(Path folder) throws IOException {
-        try (Stream<Path> all = Files.list(folder)) {
-            return all.sorted().toList();
-        }
-    }
-
-    private static long processorNanos() {
-        return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
-                .getProcessCpuTime();
     }
 }

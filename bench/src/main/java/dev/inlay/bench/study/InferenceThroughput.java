@@ -2,6 +2,7 @@ package dev.inlay.bench.study;
 
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.BackboneFamily;
+import dev.inlay.bench.Rounds;
 import dev.inlay.data.image.ExifOrientation;
 import dev.inlay.data.image.ImageDecoder;
 import dev.inlay.data.transform.ImageTransform;
@@ -14,8 +15,7 @@ import dev.inlay.task.TunedModel;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.method.Linear;
-import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,7 +27,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import picocli.CommandLine.Command;
@@ -74,11 +73,10 @@ public final class InferenceThroughput extends Study {
     private record Subject(List<Path> files, TunedModel model, Backbone backbone, ImageTransform transform) {}
 
     @Override
-    void measure() throws Exception {
+    void measure() throws IOException {
         ExecutorService decoders = Executors.newFixedThreadPool(readers);
-        try (Stream<Path> all = Files.list(folder);
-                Backbone backbone = BackboneFamily.of(BackboneFamily.published(name))
-                        .random(name, BackboneFamily.published(name), 0)) {
+        try (Backbone backbone =
+                BackboneFamily.of(BackboneFamily.published(name)).random(name, BackboneFamily.published(name), 0)) {
             ImageTransform transform = ImageTransform.direct(
                     backbone.height(), backbone.width(), Normalization.IMAGENET, ExifOrientation.APPLY);
             List<String> classes =
@@ -91,7 +89,7 @@ public final class InferenceThroughput extends Study {
                     new TreeMap<>(),
                     new TreeMap<>());
             try (TunedModel model = new TunedModel(info, new Tuning(backbone, new Linear(), CLASSES, 0))) {
-                Subject subject = new Subject(all.sorted().toList(), model, backbone, transform);
+                Subject subject = new Subject(files(folder), model, backbone, transform);
                 // the first turn is for the compiler
                 for (int turn = 0; turn <= rounds; turn++) {
                     turn(subject, decoders, turn);
@@ -105,15 +103,14 @@ public final class InferenceThroughput extends Study {
     /** What a part took, in seconds. */
     private record Took(double wall, double cpu) {
         static Took of(Runnable work) {
-            long start = System.nanoTime();
-            long processor = processorNanos();
-            work.run();
-            return new Took((System.nanoTime() - start) * 1e-9, (processorNanos() - processor) * 1e-9);
-        }
-
-        private static long processorNanos() {
-            return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
-                    .getProcessCpuTime();
+            Rounds round = Rounds.measure(
+                    1,
+                    () -> {
+                        work.run();
+                        return 1;
+                    },
+                    1);
+            return new Took(round.seconds().get(0), round.processorSeconds().get(0));
         }
 
         @Override
@@ -159,13 +156,7 @@ public final class InferenceThroughput extends Study {
                 }
             }));
         }
-        for (Future<?> run : running) {
-            try {
-                run.get();
-            } catch (Exception e) {
-                throw new IllegalStateException(e);
-            }
-        }
+        await(running);
     }
 
     private void compute(Subject subject, float[] images) {

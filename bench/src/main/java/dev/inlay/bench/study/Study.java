@@ -1,9 +1,16 @@
 package dev.inlay.bench.study;
 
 import dev.inlay.tensor.LibTorch;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -26,6 +33,24 @@ abstract class Study implements Callable<Integer> {
         LibTorch.threads(threads);
         measure();
         return 0;
+    }
+
+    /** The files of a folder, by name. */
+    static List<Path> files(Path folder) throws IOException {
+        try (Stream<Path> all = Files.list(folder)) {
+            return all.sorted().toList();
+        }
+    }
+
+    /** Waits until all are done. */
+    static void await(List<Future<?>> running) {
+        for (Future<?> run : running) {
+            try {
+                run.get();
+            } catch (InterruptedException | ExecutionException e) {
+                throw new IllegalStateException(e);
+            }
+        }
     }
 
     final PrintWriter out() {
