@@ -1,5 +1,6 @@
 package dev.inlay.bench.study;
 
+import dev.inlay.error.ConfigException;
 import dev.inlay.tensor.LibTorch;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -35,10 +36,21 @@ abstract class Study implements Callable<Integer> {
         return 0;
     }
 
-    /** The files of a folder, by name. */
+    /**
+     * The files of a folder, by name.
+     *
+     * @throws ConfigException if there are none
+     */
     static List<Path> files(Path folder) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            throw new ConfigException(folder + ": expected a folder of images, found none");
+        }
         try (Stream<Path> all = Files.list(folder)) {
-            return all.sorted().toList();
+            List<Path> files = all.sorted().toList();
+            if (files.isEmpty()) {
+                throw new ConfigException(folder + ": expected images, found an empty folder");
+            }
+            return files;
         }
     }
 

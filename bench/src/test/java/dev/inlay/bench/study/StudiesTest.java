@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Studies at their smallest. */
 class StudiesTest {
@@ -50,6 +51,16 @@ class StudiesTest {
         ImageIO.write(image, "png", folder.resolve("a.png").toFile());
         assertThat(printed("bench", "inference", folder.toString(), "--rounds", "1", "--readers", "1"))
                 .containsPattern("turn 1: decoding .*, computing .*, both .*: \\d+ images/s");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"decoding", "inference"})
+    void aFolderWithoutImagesIsRefused(String study, @TempDir Path folder) {
+        StringWriter err = new StringWriter();
+        assertThat(Main.run(
+                        new PrintWriter(new StringWriter()), new PrintWriter(err), "bench", study, folder.toString()))
+                .isEqualTo(2);
+        assertThat(err.toString()).contains(folder + ": expected images, found an empty folder");
     }
 
     private static String printed(String... command) {
