@@ -8,6 +8,7 @@ import dev.inlay.golden.Golden;
 import dev.inlay.serve.ServingOptions;
 import dev.inlay.serve.http.RunningService.Reply;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -64,6 +65,25 @@ class FullDiskTest {
         assertThat(disk.toFile().getUsableSpace()).isEqualTo(Math.min(free, (long) pages * PAGE));
     }
 
+    /** Waits until the last training has ended and what it computed is deleted, which happens after its end is told. */
+    private void awaitEndOfTraining(RunningService running) throws IOException, InterruptedException {
+        String state;
+        do {
+            Thread.sleep(10);
+            state = running.training("t").json().get("state").asText();
+        } while (state.equals("queued") || state.equals("running") || !isCleared());
+    }
+
+    private boolean isCleared() throws IOException {
+        try (Stream<Path> files = Files.walk(disk.resolve("tasks/.training"))) {
+            return files.filter(Files::isRegularFile)
+                    .map(file -> file.getFileName().toString())
+                    .allMatch(name -> name.matches("\\.lock|(job|ending)\\.json"));
+        } catch (UncheckedIOException e) {
+            return false;
+        }
+    }
+
     @Test
     void whateverCannotBeWrittenIsA507WithTheReason() throws Exception {
         mount();
@@ -87,11 +107,7 @@ class FullDiskTest {
                     assertThat(reply.detail()).contains("cannot write to its disk: No space left on device");
                 } else {
                     assertThat(reply.status()).as(reply.text()).isEqualTo(202);
-                    String state;
-                    do {
-                        Thread.sleep(10);
-                        state = running.training("t").json().get("state").asText();
-                    } while (state.equals("queued") || state.equals("running"));
+                    awaitEndOfTraining(running);
                 }
             }
             assertThat(trained).startsWith(507, 507);
