@@ -110,7 +110,7 @@ public final class Inlay {
      * @param team the processes
      * @param port where rank 0 listens for the others; 0 takes a free one
      * @param idleness how long they wait for one that does not come or does nothing; the usual is
-     *     {@link dev.inlay.parallel.Patience#DEFAULT}
+     *     {@link dev.inlay.parallel.PeerTimeouts#DEFAULT}
      * @return what {@code metrics.json} holds
      * @throws dev.inlay.error.InlayException saying what is wrong and what to do; also if one of the processes is lost
      */

@@ -40,13 +40,13 @@ final class EvaluateCommand implements Runnable {
 
     /** The splits of a config's data. */
     enum SplitName {
-        TRAIN(RunData.Part.TRAIN),
-        VALIDATION(RunData.Part.VALIDATION),
-        TEST(RunData.Part.TEST);
+        TRAIN(RunData.DataSplit.TRAIN),
+        VALIDATION(RunData.DataSplit.VALIDATION),
+        TEST(RunData.DataSplit.TEST);
 
-        private final RunData.Part part;
+        private final RunData.DataSplit part;
 
-        SplitName(RunData.Part part) {
+        SplitName(RunData.DataSplit part) {
             this.part = part;
         }
     }

@@ -2,9 +2,9 @@ package dev.inlay.cli;
 
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.StoppedException;
-import dev.inlay.parallel.Meeting;
-import dev.inlay.parallel.Patience;
+import dev.inlay.parallel.PeerTimeouts;
 import dev.inlay.parallel.Ranks;
+import dev.inlay.parallel.Rendezvous;
 import dev.inlay.train.run.Rank;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -95,7 +95,7 @@ final class RankArguments {
 
     private InetSocketAddress place() {
         try {
-            InetSocketAddress place = Meeting.place(rendezvous);
+            InetSocketAddress place = Rendezvous.place(rendezvous);
             if (place.getPort() > 0) {
                 return place;
             }
@@ -134,7 +134,7 @@ final class RankArguments {
         if (rank == null) {
             return Rank.local(size, patience());
         }
-        try (Meeting meeting = Meeting.open(place().getHostString(), place().getPort(), secret())) {
+        try (Rendezvous meeting = Rendezvous.open(place().getHostString(), place().getPort(), secret())) {
             spec.commandLine().getErr().println("waiting for " + (size - 1) + " other ranks at " + rendezvous);
             return Rank.await(meeting, size, patience(), () -> {
                 if (stop.getAsBoolean()) {
@@ -144,8 +144,8 @@ final class RankArguments {
         }
     }
 
-    private Patience patience() {
-        return Patience.idle(idleness());
+    private PeerTimeouts patience() {
+        return PeerTimeouts.idle(idleness());
     }
 
     private static String secret() {

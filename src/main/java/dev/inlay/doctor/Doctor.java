@@ -16,7 +16,7 @@ import dev.inlay.train.optim.AdamWSpec;
 import dev.inlay.train.optim.DecayRule;
 import dev.inlay.train.schedule.ConstantSchedule;
 import dev.inlay.tuning.Tuning;
-import dev.inlay.tuning.method.Full;
+import dev.inlay.tuning.method.FullFineTuning;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -81,7 +81,7 @@ public final class Doctor {
                 0);
         try (Backbone loaded = SmallNetwork.random();
                 Backbone backbone = loaded.on(device);
-                Tuning tuning = new Tuning(backbone, new Full(), CLASSES, 0);
+                Tuning tuning = new Tuning(backbone, new FullFineTuning(), CLASSES, 0);
                 Trainer trainer = new Trainer(tuning, settings);
                 PointerScope scope = new PointerScope()) {
             Batch batch = noise(device, backbone.height(), backbone.width());

@@ -4,8 +4,8 @@ import dev.inlay.config.ExperimentConfig;
 import dev.inlay.engine.Engine;
 import dev.inlay.file.AtomicFile;
 import dev.inlay.record.ComparisonRecord;
+import dev.inlay.record.ComparisonRunRecord;
 import dev.inlay.record.ExperimentFile;
-import dev.inlay.record.PointRecord;
 import dev.inlay.report.ComparisonPage;
 import dev.inlay.report.ComparisonText;
 import dev.inlay.train.RunObserver;
@@ -30,7 +30,7 @@ public final class Comparison {
      */
     public static ComparisonRecord run(ExperimentConfig config, Path out, RunObserver watching, Engine engine) {
         ExperimentRuns runs = new ExperimentRuns(config, out, watching, (run, record) -> {});
-        List<PointRecord> points = List.copyOf(runs.run(engine).values());
+        List<ComparisonRunRecord> points = List.copyOf(runs.run(engine).values());
         ComparisonRecord comparison = ComparisonRecord.of(
                 config.name(),
                 runs.backbones(),

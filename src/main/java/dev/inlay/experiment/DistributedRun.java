@@ -5,9 +5,9 @@ import dev.inlay.engine.MemberGoneException;
 import dev.inlay.engine.Participant;
 import dev.inlay.engine.SharedFolder;
 import dev.inlay.parallel.LostRankException;
-import dev.inlay.parallel.Meeting;
-import dev.inlay.parallel.Patience;
+import dev.inlay.parallel.PeerTimeouts;
 import dev.inlay.parallel.Ranks;
+import dev.inlay.parallel.Rendezvous;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.RunStatus;
 import dev.inlay.train.RunObserver;
@@ -40,7 +40,7 @@ record DistributedRun(RunItem run, SharedFolder.Token token, String secret, int 
     public String run(Participant member) {
         try {
             if (member.rank() > 0) {
-                Rank.help(find(member), secret, member.rank(), member.size(), Patience.idle(idleness));
+                Rank.help(find(member), secret, member.rank(), member.size(), PeerTimeouts.idle(idleness));
                 return "";
             }
             return lead(member);
@@ -55,8 +55,8 @@ record DistributedRun(RunItem run, SharedFolder.Token token, String secret, int 
                 throw new MemberGoneException("stopped", null);
             }
         };
-        try (Meeting meeting = open(member);
-                Ranks ranks = Rank.await(meeting, member.size(), Patience.idle(idleness), watch)) {
+        try (Rendezvous rendezvous = open(member);
+                Ranks ranks = Rank.await(rendezvous, member.size(), PeerTimeouts.idle(idleness), watch)) {
             RunObserver watching = new RunObserver(Progress.NONE, new RunStatus(), member.stop());
             ReportedRun.written(run.out(), TuneRun.run(run.runConfig(), run.out(), watching, ranks));
         }
@@ -65,13 +65,13 @@ record DistributedRun(RunItem run, SharedFolder.Token token, String secret, int 
     }
 
     /** Opens the meeting, and tells the others where it is; that there is none, if it fails. */
-    private Meeting open(Participant member) {
+    private Rendezvous open(Participant member) {
         String address = "";
         try {
             token.require();
-            Meeting meeting = Meeting.open(member.address(), port, secret);
-            address = meeting.address();
-            return meeting;
+            Rendezvous rendezvous = Rendezvous.open(member.address(), port, secret);
+            address = rendezvous.address();
+            return rendezvous;
         } finally {
             member.say(address);
         }

@@ -9,8 +9,8 @@ import dev.inlay.engine.WorkListener;
 import dev.inlay.engine.Worker;
 import dev.inlay.error.DataException;
 import dev.inlay.error.StoppedException;
+import dev.inlay.record.ComparisonRunRecord;
 import dev.inlay.record.MetricsFile;
-import dev.inlay.record.PointRecord;
 import dev.inlay.record.RunRecord;
 import dev.inlay.record.RunStatus;
 import dev.inlay.train.RunObserver;
@@ -39,7 +39,7 @@ final class ExperimentRuns {
     private final Path out;
     private final RunObserver watching;
     private final BiConsumer<Run, RunRecord> finished;
-    private final Map<Run, PointRecord> records = new HashMap<>();
+    private final Map<Run, ComparisonRunRecord> records = new HashMap<>();
     private final Set<String> backbones = new LinkedHashSet<>();
 
     /**
@@ -62,7 +62,7 @@ final class ExperimentRuns {
      *     holds a run of another config
      * @throws StoppedException if {@code watching} asked to stop; everything so far is saved
      */
-    Map<Run, PointRecord> run(Engine engine) {
+    Map<Run, ComparisonRunRecord> run(Engine engine) {
         try (Worker here = new Worker(watching.progress(), watching.stop())) {
             here.keep(RunStatus.class, watching::status);
             SharedWork shared = here.keep(SharedWork.class, SharedWork::new);
@@ -71,7 +71,7 @@ final class ExperimentRuns {
             LOG.info("{} of {} runs are done", runs.size() - left.size(), runs.size());
             runs.stream().filter(run -> isDone(out, run)).forEach(this::keep);
             run(left, engine, here);
-            Map<Run, PointRecord> ordered = new LinkedHashMap<>();
+            Map<Run, ComparisonRunRecord> ordered = new LinkedHashMap<>();
             runs.forEach(run -> ordered.put(run, records.get(run)));
             return ordered;
         }
@@ -133,7 +133,7 @@ final class ExperimentRuns {
         public void failed(int i, String reason) {
             Run run = left.get(i);
             LOG.error("{} failed: {}", run.key(), reason);
-            records.put(run, PointRecord.failed(run.key(), reason));
+            records.put(run, ComparisonRunRecord.failed(run.key(), reason));
             ends();
         }
 
@@ -154,13 +154,13 @@ final class ExperimentRuns {
             add(run, MetricsFile.read(metrics(run)));
         } catch (DataException e) {
             LOG.error("{} cannot be read", run.key(), e);
-            records.put(run, PointRecord.failed(run.key(), e.getMessage()));
+            records.put(run, ComparisonRunRecord.failed(run.key(), e.getMessage()));
         }
     }
 
     private void add(Run run, RunRecord record) {
         backbones.add(record.backbone());
-        records.put(run, PointRecord.finished(run.key(), record));
+        records.put(run, ComparisonRunRecord.finished(run.key(), record));
     }
 
     private Path metrics(Run run) {

@@ -10,9 +10,9 @@ import dev.inlay.config.RunConfig;
 import dev.inlay.engine.Engine;
 import dev.inlay.error.DataException;
 import dev.inlay.file.AtomicFile;
+import dev.inlay.record.ComparisonRunRecord;
 import dev.inlay.record.ExperimentFile;
 import dev.inlay.record.MetricsFile;
-import dev.inlay.record.PointRecord;
 import dev.inlay.record.PublishedRow;
 import dev.inlay.record.RunKey;
 import dev.inlay.record.RunRecord;
@@ -167,7 +167,7 @@ public final class Suite {
         append(SuiteRunRecord.finished(config.name(), groups.get(run.key().task()), run.key(), record, settings));
     }
 
-    private void addFailure(Run run, PointRecord failure) {
+    private void addFailure(Run run, ComparisonRunRecord failure) {
         append(SuiteRunRecord.failed(
                 config.name(), groups.get(run.key().task()), run.key(), failure.error(), portable(run.config())));
     }

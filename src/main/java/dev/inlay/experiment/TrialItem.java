@@ -29,6 +29,6 @@ record TrialItem(RunItem run, int point) implements WorkItem<Integer> {
 
     @Override
     public List<String> files(Integer tried) {
-        return List.of(TuneRun.pointState(run.out(), tried).toString());
+        return List.of(TuneRun.trialState(run.out(), tried).toString());
     }
 }

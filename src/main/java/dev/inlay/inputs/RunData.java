@@ -66,7 +66,7 @@ public record RunData(
     private static final int SHARES_OF_CACHE = 4;
 
     /** The parts of the data that a command may need. */
-    public enum Part {
+    public enum DataSplit {
         /** To learn from while settings are chosen. */
         TRAIN,
         /** To choose settings on. */
@@ -86,7 +86,7 @@ public record RunData(
      * @throws dev.inlay.error.DataException listing what cannot be read
      */
     public static RunData load(
-            DataConfig config, Set<Part> needed, int height, int width, long seed, Progress progress) {
+            DataConfig config, Set<DataSplit> needed, int height, int width, long seed, Progress progress) {
         return load(config, needed, height, width, seed, progress, unchecked -> {});
     }
 
@@ -101,7 +101,7 @@ public record RunData(
      */
     public static RunData load(
             DataConfig config,
-            Set<Part> needed,
+            Set<DataSplit> needed,
             int height,
             int width,
             long seed,
@@ -125,10 +125,10 @@ public record RunData(
         Splits<Dataset> datasets = found.splits().map(dataset -> new NotedDataset(dataset, contents));
         BadImages bad = new BadImages();
         Splits<Examples> splits = new Splits<>(
-                        needed.contains(Part.TRAIN) ? datasets.train() : null,
-                        needed.contains(Part.VALIDATION) ? datasets.validation() : null,
-                        needed.contains(Part.TRAIN_AND_VALIDATION) ? datasets.trainAndValidation() : null,
-                        needed.contains(Part.TEST) ? datasets.test() : null)
+                        needed.contains(DataSplit.TRAIN) ? datasets.train() : null,
+                        needed.contains(DataSplit.VALIDATION) ? datasets.validation() : null,
+                        needed.contains(DataSplit.TRAIN_AND_VALIDATION) ? datasets.trainAndValidation() : null,
+                        needed.contains(DataSplit.TEST) ? datasets.test() : null)
                 .map(dataset -> {
                     if (dataset == null) {
                         return null;
@@ -149,7 +149,7 @@ public record RunData(
         if (!truncated.names().isEmpty()) {
             warnings.add(sentence(truncated.names()));
         }
-        if (needed.size() == Part.values().length) {
+        if (needed.size() == DataSplit.values().length) {
             warnings.addAll(new Leaks(datasets, contents).find(config.onLeak() == DataConfig.OnLeak.FAIL));
         }
         return new RunData(splits, Optional.of(transform), bad.count(), warnings, contents);

@@ -7,7 +7,7 @@ import dev.inlay.error.DataException;
 import dev.inlay.tuning.HookPointSelector;
 import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.method.Dora;
-import dev.inlay.tuning.method.Linear;
+import dev.inlay.tuning.method.HeadOnly;
 import dev.inlay.tuning.method.Lora;
 import dev.inlay.tuning.method.Sum;
 import java.util.ArrayList;
@@ -98,7 +98,7 @@ final class LowRankSpecs {
                 place(new HookPointSelector(dora.operations(), dora.blocks()), backbone, Dora.METHOD)
                         .forEach(hookPoint -> placed.add(new Placed(
                                 hookPoint, Dora.METHOD, dora.rank(), dora.alpha() / dora.rank(), dora.dropout())));
-            } else if (!(term instanceof Linear)) {
+            } else if (!(term instanceof HeadOnly)) {
                 others.add(term.method());
             }
         }

@@ -17,7 +17,7 @@ import dev.inlay.tensor.LibTorch;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.TuningSpec;
-import dev.inlay.tuning.method.Linear;
+import dev.inlay.tuning.method.HeadOnly;
 import dev.inlay.tuning.method.Sum;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -128,7 +128,7 @@ public final class PeftImport {
         }
         whole.spec().ifPresent(parts::add);
         return switch (parts.size()) {
-            case 0 -> new Linear();
+            case 0 -> new HeadOnly();
             case 1 -> parts.get(0);
             default -> new Sum(parts);
         };

@@ -129,7 +129,7 @@ final class Link implements Closeable {
 
     @Override
     public void close() {
-        Meeting.close(data);
-        Meeting.close(beats);
+        Rendezvous.close(data);
+        Rendezvous.close(beats);
     }
 }

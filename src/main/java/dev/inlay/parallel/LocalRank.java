@@ -36,8 +36,8 @@ public final class LocalRank {
         CountDownLatch done = new CountDownLatch(1);
         holdUntil(done);
         outliveNobody(rank, console);
-        Patience patience = Patience.idle(Duration.ofSeconds(Long.parseLong(args[3])));
-        System.exit(code(args[2], secret, rank, size, patience, work, done));
+        PeerTimeouts timeouts = PeerTimeouts.idle(Duration.ofSeconds(Long.parseLong(args[3])));
+        System.exit(code(args[2], secret, rank, size, timeouts, work, done));
     }
 
     private static int code(
@@ -45,10 +45,10 @@ public final class LocalRank {
             String secret,
             int rank,
             int size,
-            Patience patience,
+            PeerTimeouts timeouts,
             Consumer<Group> work,
             CountDownLatch done) {
-        try (Group group = Meeting.join(address, secret, rank, size, "", patience, LostRankException::new)) {
+        try (Group group = Rendezvous.join(address, secret, rank, size, "", timeouts, LostRankException::new)) {
             group.take(() -> work.accept(group));
             return 0;
         } catch (LostRankException e) {

@@ -23,15 +23,15 @@ public final class LocalRanks implements Ranks {
 
     private final int size;
     private final String main;
-    private final Patience patience;
+    private final PeerTimeouts timeouts;
     private final List<RankProcess> others = new ArrayList<>();
     private Group group;
     private boolean finished;
 
-    private LocalRanks(int size, String main, Patience patience) {
+    private LocalRanks(int size, String main, PeerTimeouts timeouts) {
         this.size = size;
         this.main = main;
-        this.patience = patience;
+        this.timeouts = timeouts;
     }
 
     /**
@@ -39,10 +39,10 @@ public final class LocalRanks implements Ranks {
      *
      * @param size how many, this one among them; at least 1
      * @param main the class whose {@code main} the others run; it calls {@link LocalRank#join}
-     * @param patience of all of them
+     * @param timeouts of all of them
      */
-    public static Ranks of(int size, Class<?> main, Patience patience) {
-        return size == 1 ? Ranks.ALONE : new LocalRanks(size, main.getName(), patience);
+    public static Ranks of(int size, Class<?> main, PeerTimeouts timeouts) {
+        return size == 1 ? Ranks.ALONE : new LocalRanks(size, main.getName(), timeouts);
     }
 
     @Override
@@ -60,11 +60,11 @@ public final class LocalRanks implements Ranks {
 
     private void start() {
         String secret = UUID.randomUUID().toString();
-        try (Meeting meeting = Meeting.open(Meeting.LOOPBACK, 0, secret)) {
+        try (Rendezvous rendezvous = Rendezvous.open(Rendezvous.LOOPBACK, 0, secret)) {
             for (int rank = 1; rank < size; rank++) {
-                others.add(RankProcess.start(main, rank, size, meeting.address(), secret, patience));
+                others.add(RankProcess.start(main, rank, size, rendezvous.address(), secret, timeouts));
             }
-            group = meeting.await(size, "", patience, this::requireAlive, this::lost);
+            group = rendezvous.await(size, "", timeouts, this::requireAlive, this::lost);
         }
         LOG.info("{} ranks are connected", size);
     }

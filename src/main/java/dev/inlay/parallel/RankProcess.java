@@ -40,9 +40,9 @@ final class RankProcess {
      * @param main its main class, which calls {@link LocalRank#join} with its arguments
      * @param address of the meeting
      * @param secret of the meeting
-     * @param patience of the ranks
+     * @param timeouts of the ranks
      */
-    static RankProcess start(String main, int rank, int size, String address, String secret, Patience patience) {
+    static RankProcess start(String main, int rank, int size, String address, String secret, PeerTimeouts timeouts) {
         List<String> command = new ArrayList<>();
         command.add(ProcessHandle.current().info().command().orElseGet(RankProcess::java));
         ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
@@ -50,7 +50,7 @@ final class RankProcess {
                 .forEach(command::add);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), main));
         command.addAll(List.of(Integer.toString(rank), Integer.toString(size), address));
-        command.add(Long.toString(patience.idleness().toSeconds()));
+        command.add(Long.toString(timeouts.idleness().toSeconds()));
         try {
             Process process = new ProcessBuilder(command)
                     .redirectError(ProcessBuilder.Redirect.INHERIT)

@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * the same number on all of them and depends on nothing but what they gave.
  *
  * <p>Ranks hear from one another all the time, not only while they exchange something. One that ends tells its reason; one
- * that is not heard, or is waited for and does not come forward, is given up as {@link Patience} has it. Then every rank
+ * that is not heard, or is waited for and does not come forward, is given up as {@link PeerTimeouts} has it. Then every rank
  * ends whatever it waits for, with the name of the one that is missing.
  */
 public final class SocketGroup implements Group {
@@ -34,7 +34,7 @@ public final class SocketGroup implements Group {
     private final RankName here;
     private final int size;
     private final List<Link> links;
-    private final Patience patience;
+    private final PeerTimeouts timeouts;
     private final Function<String, InlayException> explain;
     private final AtomicReference<String> failure = new AtomicReference<>();
     private final AtomicBoolean atWork = new AtomicBoolean();
@@ -42,11 +42,15 @@ public final class SocketGroup implements Group {
     private volatile Link awaited;
 
     private SocketGroup(
-            RankName here, int size, List<Link> links, Patience patience, Function<String, InlayException> explain) {
+            RankName here,
+            int size,
+            List<Link> links,
+            PeerTimeouts timeouts,
+            Function<String, InlayException> explain) {
         this.here = here;
         this.size = size;
         this.links = links;
-        this.patience = patience;
+        this.timeouts = timeouts;
         this.explain = explain;
     }
 
@@ -55,9 +59,13 @@ public final class SocketGroup implements Group {
      * @param explain makes what is thrown of the words that say who is missing
      */
     static SocketGroup of(
-            RankName here, int size, List<Link> links, Patience patience, Function<String, InlayException> explain) {
+            RankName here,
+            int size,
+            List<Link> links,
+            PeerTimeouts timeouts,
+            Function<String, InlayException> explain) {
         LibTorch.load();
-        SocketGroup group = new SocketGroup(here, size, links, patience, explain);
+        SocketGroup group = new SocketGroup(here, size, links, timeouts, explain);
         for (Link link : links) {
             daemon(
                     () -> link.listen(group::ended),
@@ -76,10 +84,10 @@ public final class SocketGroup implements Group {
     private void pulse() {
         try {
             for (long tick = 0; !closed.get() && failure.get() == null; tick++) {
-                if (tick % Patience.BEAT_TICKS == 0) {
+                if (tick % PeerTimeouts.BEAT_TICKS == 0) {
                     beat();
                 }
-                TimeUnit.NANOSECONDS.sleep(patience.tick().toNanos());
+                TimeUnit.NANOSECONDS.sleep(timeouts.tick().toNanos());
                 links.stream().filter(link -> !link.hasLeft()).forEach(this::look);
             }
         } catch (InterruptedException e) {
@@ -106,11 +114,11 @@ public final class SocketGroup implements Group {
 
     private void look(Link link) {
         link.tick();
-        if (link.silentTicks() >= patience.silentTicks()) {
-            fail(link.peer() + " has not been heard for " + patience.silence().toSeconds() + " s");
-        } else if (link == awaited && link.idleTicks() >= patience.idleTicks()) {
+        if (link.silentTicks() >= timeouts.silentTicks()) {
+            fail(link.peer() + " has not been heard for " + timeouts.silence().toSeconds() + " s");
+        } else if (link == awaited && link.idleTicks() >= timeouts.idleTicks()) {
             fail(link.peer() + " has been waited for and has not come forward for "
-                    + patience.idleness().toSeconds() + " s");
+                    + timeouts.idleness().toSeconds() + " s");
         }
     }
 
@@ -228,9 +236,9 @@ public final class SocketGroup implements Group {
 
     /** A connection that breaks may be noticed here before the other rank's last word is heard. */
     private String reason(Link link, IOException e) {
-        for (int tick = 0; failure.get() == null && tick < Patience.BEAT_TICKS; tick++) {
+        for (int tick = 0; failure.get() == null && tick < PeerTimeouts.BEAT_TICKS; tick++) {
             try {
-                TimeUnit.NANOSECONDS.sleep(patience.tick().toNanos());
+                TimeUnit.NANOSECONDS.sleep(timeouts.tick().toNanos());
             } catch (InterruptedException interrupted) {
                 Thread.currentThread().interrupt();
                 break;

@@ -26,7 +26,7 @@ public record ComparisonRecord(
         List<String> tasks,
         List<Long> seeds,
         List<MethodRecord> methods,
-        List<PointRecord> points,
+        List<ComparisonRunRecord> points,
         String config) {
     /** Accuracies that differ by less come from the order of additions. */
     private static final double SAME_ACCURACY = 1e-12;
@@ -57,7 +57,7 @@ public record ComparisonRecord(
             List<String> tasks,
             List<Long> seeds,
             List<String> methods,
-            List<PointRecord> points,
+            List<ComparisonRunRecord> points,
             String config) {
         List<MethodRecord> rows = methods.stream()
                 .map(method -> row(
@@ -72,10 +72,11 @@ public record ComparisonRecord(
         return new ComparisonRecord(name, backbones, tasks, seeds, rows, points, config);
     }
 
-    private static MethodRecord row(String name, List<String> tasks, List<Long> seeds, List<PointRecord> points) {
+    private static MethodRecord row(
+            String name, List<String> tasks, List<Long> seeds, List<ComparisonRunRecord> points) {
         Map<String, ResultRecord> perTask = new LinkedHashMap<>();
         for (String task : tasks) {
-            List<PointRecord> own =
+            List<ComparisonRunRecord> own =
                     points.stream().filter(point -> point.task().equals(task)).toList();
             perTask.put(task, ResultRecord.of(MethodRuns.of(seeds, own), List.of(task)));
         }
@@ -87,7 +88,7 @@ public record ComparisonRecord(
     }
 
     /** The runs that failed. */
-    public Stream<PointRecord> failures() {
+    public Stream<ComparisonRunRecord> failures() {
         return points.stream().filter(point -> !point.hasFinished());
     }
 }

@@ -37,17 +37,17 @@ public record ResultRecord(
      * @param runs on one task or all
      * @param tasks those that a seed has to have finished to count
      */
-    static ResultRecord of(MethodRuns<PointRecord> runs, List<String> tasks) {
-        List<Double> perSeed = runs.perSeed(tasks, PointRecord::top1);
-        Double taskBytes = runs.average(PointRecord::taskBytes);
+    static ResultRecord of(MethodRuns<ComparisonRunRecord> runs, List<String> tasks) {
+        List<Double> perSeed = runs.perSeed(tasks, ComparisonRunRecord::top1);
+        Double taskBytes = runs.average(ComparisonRunRecord::taskBytes);
         return new ResultRecord(
                 Measured.of(perSeed),
                 perSeed,
-                runs.most(PointRecord::parameters),
-                runs.least(PointRecord::parameters),
+                runs.most(ComparisonRunRecord::parameters),
+                runs.least(ComparisonRunRecord::parameters),
                 taskBytes == null ? null : Long.valueOf(Math.round(taskBytes)),
-                runs.most(PointRecord::peakResidentBytes),
-                runs.average(PointRecord::seconds),
+                runs.most(ComparisonRunRecord::peakResidentBytes),
+                runs.average(ComparisonRunRecord::seconds),
                 runs.finished().size(),
                 runs.failed());
     }

@@ -1,7 +1,7 @@
 package dev.inlay.report;
 
 import dev.inlay.record.ComparisonRecord;
-import dev.inlay.record.PointRecord;
+import dev.inlay.record.ComparisonRunRecord;
 
 /** Each run as numbers, what failed, and the config. */
 final class EveryRunSection {
@@ -14,7 +14,7 @@ final class EveryRunSection {
                 .element("summary", "Every run as numbers");
         Table table = Table.open(
                 page, "task", "method", "#seed", "#accuracy", "#parameters", "#per task", "#memory", "#time");
-        for (PointRecord point : comparison.points()) {
+        for (ComparisonRunRecord point : comparison.points()) {
             table.row(
                     point.task(),
                     point.method(),

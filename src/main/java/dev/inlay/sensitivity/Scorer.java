@@ -10,9 +10,9 @@ import dev.inlay.backbone.TunableParameter;
 import dev.inlay.data.loading.Batch;
 import dev.inlay.error.InlayException;
 import dev.inlay.random.Key;
+import dev.inlay.tensor.AutogradFunction;
 import dev.inlay.tensor.Device;
 import dev.inlay.tensor.GradientHook;
-import dev.inlay.tensor.OwnGradients;
 import dev.inlay.tensor.Recomputed;
 import dev.inlay.tensor.Tensors;
 import java.util.ArrayList;
@@ -171,7 +171,7 @@ public final class Scorer implements AutoCloseable {
     /** One backward pass over examples [from, from + count) with the loss scaled by {@code weight}; returns the scaled loss. */
     private double gradients(Batch batch, int from, int count, double weight) {
         try (PointerScope scope = new PointerScope();
-                OwnGradients own = new OwnGradients()) {
+                AutogradFunction own = new AutogradFunction()) {
             Tensor images = batch.input().narrow(0, from, count);
             Tensor labels = batch.labels().narrow(0, from, count);
             int[] samples = Arrays.copyOfRange(batch.indices(), from, from + count);

@@ -4,7 +4,7 @@ import dev.inlay.backbone.Backbone;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import dev.inlay.tensor.Tensors;
-import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.Trainable.Role;
 import dev.inlay.tuning.Tuning;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -34,7 +34,7 @@ public final class Task implements AutoCloseable {
     }
 
     /** How many numbers train as each part that trains at all. */
-    public Map<Part, Long> parameters() {
+    public Map<Role, Long> parameters() {
         return metadata.parameters();
     }
 

@@ -11,7 +11,7 @@ import dev.inlay.error.InlayException;
 import dev.inlay.plan.FlatIndices;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Trainable;
-import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.Trainable.Role;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.method.StoredSpec;
 import dev.inlay.tuning.method.TuningMethod;
@@ -54,11 +54,11 @@ public final class TaskFile {
                     + info.backbone().fingerprint());
         }
         StoredSpec spec = TuningMethod.named(info.spec().method()).store(info.spec());
-        Map<Part, Long> parameters = new EnumMap<>(Part.class);
+        Map<Role, Long> parameters = new EnumMap<>(Role.class);
         List<TensorEntry> tensors = new ArrayList<>();
         for (Trainable trainable : tuning.trainables().values()) {
             requireFinite(trainable);
-            parameters.merge(trainable.part(), trainable.tensor().numel(), Long::sum);
+            parameters.merge(trainable.role(), trainable.tensor().numel(), Long::sum);
             tensors.add(StoredTensors.entry(trainable.name(), trainable.tensor()));
         }
         spec.indices()

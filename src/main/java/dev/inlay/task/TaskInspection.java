@@ -2,7 +2,7 @@ package dev.inlay.task;
 
 import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
 import dev.inlay.plan.allocation.PlanTable;
-import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.Trainable.Role;
 import dev.inlay.tuning.method.Planned;
 import java.nio.file.Path;
 import java.util.Map;
@@ -34,10 +34,10 @@ final class TaskInspection {
         }
     }
 
-    private static void addParameters(InspectionRows rows, Map<Part, Long> parameters) {
+    private static void addParameters(InspectionRows rows, Map<Role, Long> parameters) {
         long total = parameters.values().stream().mapToLong(Long::longValue).sum();
         rows.add("parameters.total", total)
-                .add("parameters.withoutHead", total - parameters.getOrDefault(Part.HEAD, 0L));
+                .add("parameters.withoutHead", total - parameters.getOrDefault(Role.HEAD, 0L));
         parameters.forEach((part, count) -> rows.add("parameters." + TaskMetadata.key(part), count));
     }
 }

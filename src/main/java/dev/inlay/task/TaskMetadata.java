@@ -20,7 +20,7 @@ import dev.inlay.error.JsonFault;
 import dev.inlay.keys.KeyReader;
 import dev.inlay.keys.Notation;
 import dev.inlay.plan.FlatIndices;
-import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.Trainable.Role;
 import dev.inlay.tuning.method.StoredSpec;
 import dev.inlay.tuning.method.TuningMethod;
 import java.util.Collections;
@@ -37,7 +37,7 @@ import java.util.stream.Stream;
  * @param info what the task says about itself
  * @param parameters how many numbers train as each part that trains at all
  */
-record TaskMetadata(TaskInfo info, Map<Part, Long> parameters) {
+record TaskMetadata(TaskInfo info, Map<Role, Long> parameters) {
     static final String FORMAT_KEY = "format";
     static final String FORMAT_FAMILY = "inlay-task-";
     static final String FORMAT = FORMAT_FAMILY + "1";
@@ -170,10 +170,10 @@ record TaskMetadata(TaskInfo info, Map<Part, Long> parameters) {
         }
     }
 
-    private static Map<Part, Long> parameters(KeyReader fields, String source) {
-        Map<Part, Long> counts = new EnumMap<>(Part.class);
+    private static Map<Role, Long> parameters(KeyReader fields, String source) {
+        Map<Role, Long> counts = new EnumMap<>(Role.class);
         fields.entries(PARAMETERS, (entry, name) -> {
-            Part part = Stream.of(Part.values())
+            Role part = Stream.of(Role.values())
                     .filter(candidate -> key(candidate).equals(name))
                     .findFirst()
                     .orElseThrow(() -> new DataException(source + ": unknown key '" + PARAMETERS + "." + name + "'"));
@@ -183,7 +183,7 @@ record TaskMetadata(TaskInfo info, Map<Part, Long> parameters) {
     }
 
     /** What a part is called in files. */
-    static String key(Part part) {
+    static String key(Role part) {
         return switch (part) {
             case MODULE -> "modules";
             case VECTOR -> "vectors";

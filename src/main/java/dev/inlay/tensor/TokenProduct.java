@@ -1,6 +1,6 @@
 package dev.inlay.tensor;
 
-import dev.inlay.tensor.OwnGradients.Input;
+import dev.inlay.tensor.AutogradFunction.Input;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.GradMode;
@@ -39,7 +39,7 @@ public final class TokenProduct {
         if (!GradMode.is_enabled() || !(isTrained(x) || isTrained(matrix) || isTrained(bias))) {
             return forward(x, matrix, bias);
         }
-        return OwnGradients.current()
+        return AutogradFunction.current()
                 .map(own -> traced(own, x, matrix, bias))
                 .orElseGet(() -> torch.linear(x, matrix, Tensors.optional(bias)));
     }
@@ -48,7 +48,7 @@ public final class TokenProduct {
         return tensor != null && tensor.requires_grad();
     }
 
-    private static Tensor traced(OwnGradients own, Tensor x, Tensor matrix, Tensor bias) {
+    private static Tensor traced(AutogradFunction own, Tensor x, Tensor matrix, Tensor bias) {
         Tensor y;
         try (NoGradGuard guard = new NoGradGuard()) {
             y = forward(x, matrix, bias);

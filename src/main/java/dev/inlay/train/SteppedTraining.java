@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
-/** What a {@link Training} takes forward step by step; all that later steps depend on is in its state. For one thread. */
+/** What a {@link TrainingLoop} takes forward step by step; all that later steps depend on is in its state. For one thread. */
 public sealed interface SteppedTraining extends AutoCloseable permits Trainer, StackedHeads {
     /** Before the name of each parameter in {@link #state}. */
     String PARAMETER = "param.";

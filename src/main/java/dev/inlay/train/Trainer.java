@@ -8,8 +8,8 @@ import dev.inlay.error.InlayException;
 import dev.inlay.parallel.Group;
 import dev.inlay.random.Key;
 import dev.inlay.tensor.Autocast;
+import dev.inlay.tensor.AutogradFunction;
 import dev.inlay.tensor.Device;
-import dev.inlay.tensor.OwnGradients;
 import dev.inlay.tensor.Recomputed;
 import dev.inlay.train.optim.Gradients;
 import dev.inlay.train.optim.Optimizer;
@@ -129,10 +129,10 @@ public final class Trainer implements SteppedTraining {
     public StepResult step(int epoch, int step, int stepsPerEpoch, int rows, Optional<Batch> share) {
         double learningRate = settings.schedule().learningRate(epoch, step, stepsPerEpoch);
         try (PointerScope scope = new PointerScope();
-                OwnGradients own = new OwnGradients()) {
+                AutogradFunction own = new AutogradFunction()) {
             double[] means = share.map(batch -> learn(epoch, batch)).orElse(NOTHING);
             double part = share.map(Batch::size).orElse(0) / (double) rows;
-            double[] common = CommonGradients.sum(group, parameters, part, means);
+            double[] common = GradientAllReduce.sum(group, parameters, part, means);
             if (!Double.isFinite(common[0])) {
                 optimizer.zeroGrad();
                 throw new InlayException("the loss is " + common[0] + " in epoch " + (epoch + 1) + ", step "

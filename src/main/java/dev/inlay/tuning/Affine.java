@@ -1,7 +1,7 @@
 package dev.inlay.tuning;
 
 import dev.inlay.tuning.Trainable.Kind;
-import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.Trainable.Role;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -19,7 +19,7 @@ public record Affine(Tensor weight, Tensor bias) {
      * @param bias (out), before training
      * @param part what both count as
      */
-    public static Affine trainable(Attachment attachment, String name, float[] weight, float[] bias, Part part) {
+    public static Affine trainable(Attachment attachment, String name, float[] weight, float[] bias, Role part) {
         long out = bias.length;
         return new Affine(
                 attachment.trainable(

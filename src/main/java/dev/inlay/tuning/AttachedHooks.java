@@ -17,7 +17,7 @@ import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * Everything that a spec attached to a backbone, sorted so that a pass looks each parameter up once. An {@link Attaching}
+ * Everything that a spec attached to a backbone, sorted so that a pass looks each parameter up once. An {@link AttachmentRecorder}
  * writes it; from then on it does not change but for the trained values behind it.
  */
 public final class AttachedHooks implements ForwardHooks {

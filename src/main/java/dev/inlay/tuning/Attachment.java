@@ -20,17 +20,17 @@ public interface Attachment {
      *
      * @param name unique in the task file, dotted
      * @param initial (any shape) its value before training; copied
-     * @return the leaf, which requires a gradient unless it is a {@link Trainable.Part#STATISTIC}; borrowed
+     * @return the leaf, which requires a gradient unless it is a {@link Trainable.Role#STATISTIC}; borrowed
      * @throws dev.inlay.error.ConfigException if there is one of that name already
      */
-    Tensor trainable(String name, Tensor initial, Trainable.Part part, Trainable.Kind kind);
+    Tensor trainable(String name, Tensor initial, Trainable.Role part, Trainable.Kind kind);
 
     /**
      * Registers a trainable that starts from plain numbers.
      *
-     * @see #trainable(String, Tensor, Trainable.Part, Trainable.Kind)
+     * @see #trainable(String, Tensor, Trainable.Role, Trainable.Kind)
      */
-    Tensor trainable(String name, float[] initial, long[] shape, Trainable.Part part, Trainable.Kind kind);
+    Tensor trainable(String name, float[] initial, long[] shape, Trainable.Role part, Trainable.Kind kind);
 
     /**
      * Keeps a tensor that does not train for as long as the spec is attached.

@@ -2,7 +2,7 @@ package dev.inlay.tuning;
 
 import dev.inlay.backbone.HookPoint;
 import dev.inlay.tuning.Trainable.Kind;
-import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.Trainable.Role;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -17,7 +17,7 @@ public record LowRank(Tensor a, Tensor b) {
         float[] live = Initial.linear(attachment.init().at(name + ".A"), rank, hookPoint.in());
         float[] zero = new float[hookPoint.out() * rank];
         return new LowRank(
-                attachment.trainable(name + ".A", live, new long[] {rank, hookPoint.in()}, Part.MODULE, Kind.WEIGHT),
-                attachment.trainable(name + ".B", zero, new long[] {hookPoint.out(), rank}, Part.MODULE, Kind.WEIGHT));
+                attachment.trainable(name + ".A", live, new long[] {rank, hookPoint.in()}, Role.MODULE, Kind.WEIGHT),
+                attachment.trainable(name + ".B", zero, new long[] {hookPoint.out(), rank}, Role.MODULE, Kind.WEIGHT));
     }
 }

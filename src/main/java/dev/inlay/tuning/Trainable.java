@@ -7,14 +7,14 @@ import org.bytedeco.pytorch.Tensor;
  * A tensor that training changes.
  *
  * @param name in the task file and in the native container, such as {@code lora.blocks.0.attn.q.A}
- * @param tensor a leaf; requires a gradient unless it is a {@link Part#STATISTIC}; owned by its {@link Tuning}
- * @param part what it counts as
+ * @param tensor a leaf; requires a gradient unless it is a {@link Role#STATISTIC}; owned by its {@link Tuning}
+ * @param role what it counts as
  * @param kind what it is to the network; rules of weight decay choose by it
  */
-public record Trainable(String name, Tensor tensor, Part part, Kind kind) {
+public record Trainable(String name, Tensor tensor, Role role, Kind kind) {
     /** Whether the optimiser changes it. */
     public boolean isLearned() {
-        return part != Part.STATISTIC;
+        return role != Role.STATISTIC;
     }
 
     /** What a trainable is to the network. */
@@ -37,7 +37,7 @@ public record Trainable(String name, Tensor tensor, Part part, Kind kind) {
     }
 
     /** What a trainable counts as when parameters are counted. */
-    public enum Part {
+    public enum Role {
         /** LoRA, adapters, prompts and the like. */
         MODULE,
         /** Vectors tuned whole. */

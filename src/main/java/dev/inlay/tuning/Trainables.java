@@ -6,7 +6,7 @@ import dev.inlay.tensor.Device;
 import dev.inlay.tensor.NativeContainer;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Trainable.Kind;
-import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.Trainable.Role;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -54,9 +54,9 @@ final class Trainables implements AutoCloseable {
     /**
      * Registers one.
      *
-     * @see Attachment#trainable(String, Tensor, Part, Kind)
+     * @see Attachment#trainable(String, Tensor, Role, Kind)
      */
-    Tensor register(String name, Tensor initial, Part part, Kind kind) {
+    Tensor register(String name, Tensor initial, Role part, Kind kind) {
         if (stored.isPresent()) {
             return restored(stored.get(), name, Tensors.shape(initial), part, kind);
         }
@@ -76,9 +76,9 @@ final class Trainables implements AutoCloseable {
     /**
      * Registers one.
      *
-     * @see Attachment#trainable(String, float[], long[], Part, Kind)
+     * @see Attachment#trainable(String, float[], long[], Role, Kind)
      */
-    Tensor register(String name, float[] initial, long[] shape, Part part, Kind kind) {
+    Tensor register(String name, float[] initial, long[] shape, Role part, Kind kind) {
         if (stored.isPresent()) {
             return restored(stored.get(), name, shape, part, kind);
         }
@@ -87,7 +87,7 @@ final class Trainables implements AutoCloseable {
         }
     }
 
-    private Tensor restored(StoredTrainables values, String name, long[] shape, Part part, Kind kind) {
+    private Tensor restored(StoredTrainables values, String name, long[] shape, Role part, Kind kind) {
         requireNew(name);
         Tensor value = values.take(name, shape);
         byName.put(name, new Trainable(name, value, part, kind));

@@ -8,7 +8,7 @@ import dev.inlay.error.DataException;
 import dev.inlay.random.Key;
 import dev.inlay.tensor.NativeContainer;
 import dev.inlay.tensor.Tensors;
-import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.Trainable.Role;
 import java.util.Map;
 import java.util.OptionalInt;
 import org.bytedeco.javacpp.PointerScope;
@@ -85,13 +85,17 @@ public final class Tuning implements AutoCloseable {
         Key init = Key.of(seed, "init");
         int width = backbone.embedDim();
         try (PointerScope scope = new PointerScope()) {
-            spec.terms().forEach(term -> term.attach(new Attaching(init, term.method(), trainables, hooks)));
+            spec.terms().forEach(term -> term.attach(new AttachmentRecorder(init, term.method(), trainables, hooks)));
             hooks.finish();
             float[] weights = trainables.areStored()
                     ? new float[Math.multiplyExact(classes, width)]
                     : start.weights(init.at(HEAD), classes, width);
             this.head = Affine.trainable(
-                    new Attaching(init, HEAD, trainables, hooks), HEAD, weights, start.biases(classes), Part.HEAD);
+                    new AttachmentRecorder(init, HEAD, trainables, hooks),
+                    HEAD,
+                    weights,
+                    start.biases(classes),
+                    Role.HEAD);
         } catch (RuntimeException | Error e) {
             close();
             throw e;
@@ -119,9 +123,9 @@ public final class Tuning implements AutoCloseable {
     }
 
     /** How many numbers train as {@code part}. */
-    public long count(Part part) {
+    public long count(Role part) {
         return trainables().values().stream()
-                .filter(t -> t.part() == part)
+                .filter(t -> t.role() == part)
                 .mapToLong(t -> t.tensor().numel())
                 .sum();
     }

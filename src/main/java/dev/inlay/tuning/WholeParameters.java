@@ -4,7 +4,7 @@ import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.TunableParameter;
 import dev.inlay.error.ConfigException;
 import dev.inlay.tuning.Trainable.Kind;
-import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.Trainable.Role;
 import java.util.List;
 import java.util.function.Predicate;
 import org.bytedeco.pytorch.Tensor;
@@ -21,7 +21,7 @@ public final class WholeParameters {
      *
      * @param part what it counts as
      */
-    public static void tune(Attachment attachment, TunableParameter tunable, Part part) {
+    public static void tune(Attachment attachment, TunableParameter tunable, Role part) {
         tune(attachment, tunable, frozen(attachment, tunable), part);
     }
 
@@ -31,7 +31,7 @@ public final class WholeParameters {
      * @param initial its value before training, of the tunable parameter's shape
      * @param part what it counts as
      */
-    public static void tune(Attachment attachment, TunableParameter tunable, Tensor initial, Part part) {
+    public static void tune(Attachment attachment, TunableParameter tunable, Tensor initial, Role part) {
         Tensor own = attachment.trainable(PREFIX + tunable.name(), initial, part, Kind.of(tunable));
         attachment.value(tunable, base -> own);
     }
@@ -74,12 +74,12 @@ public final class WholeParameters {
                 .narrow(0, tunable.firstRow(), tunable.rows());
     }
 
-    private static Part part(TunableParameter tunable) {
+    private static Role part(TunableParameter tunable) {
         return switch (tunable.kind()) {
-            case VECTOR, POSITION_BIAS -> Part.VECTOR;
-            case CLASS_TOKEN -> Part.CLASS_TOKEN;
+            case VECTOR, POSITION_BIAS -> Role.VECTOR;
+            case CLASS_TOKEN -> Role.CLASS_TOKEN;
             case MATRIX, PATCH_FILTERS, DEPTHWISE_FILTERS, POSITION_TABLE, TOKENS ->
-                tunable.isBias() ? Part.VECTOR : Part.BACKBONE;
+                tunable.isBias() ? Role.VECTOR : Role.BACKBONE;
         };
     }
 }

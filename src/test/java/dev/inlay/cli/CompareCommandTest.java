@@ -10,9 +10,9 @@ import dev.inlay.engine.LocalEngine;
 import dev.inlay.error.StoppedException;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.ComparisonRecord;
+import dev.inlay.record.ComparisonRunRecord;
 import dev.inlay.record.ExperimentFile;
 import dev.inlay.record.MetricsFile;
-import dev.inlay.record.PointRecord;
 import dev.inlay.record.RunStatus;
 import dev.inlay.train.RunObserver;
 import java.io.IOException;
@@ -68,7 +68,7 @@ class CompareCommandTest {
     void writesTheTableThreeTimesAndThePage() throws IOException {
         assertThat(first.code()).as(first.err()).isZero();
         ComparisonRecord comparison = ExperimentFile.comparison(whole.resolve("compare.json"));
-        assertThat(comparison.points()).hasSize(8).allMatch(PointRecord::hasFinished);
+        assertThat(comparison.points()).hasSize(8).allMatch(ComparisonRunRecord::hasFinished);
         assertThat(comparison.backbones()).containsExactly("custom");
         assertThat(first.out())
                 .contains("2 tasks", "±", "2 seeds")

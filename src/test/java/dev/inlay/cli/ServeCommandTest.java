@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.inlay.backbone.Backbone;
 import dev.inlay.golden.Golden;
 import dev.inlay.serve.ServedTasks;
-import dev.inlay.tuning.method.Linear;
+import dev.inlay.tuning.method.HeadOnly;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.URI;
@@ -44,7 +44,7 @@ class ServeCommandTest {
     void writeTasks() throws IOException {
         tasks = Files.createDirectory(folder.resolve("tasks"));
         try (Backbone backbone = Golden.vit()) {
-            ServedTasks.write(tasks.resolve("birds.safetensors"), backbone, new Linear(), 3, 7);
+            ServedTasks.write(tasks.resolve("birds.safetensors"), backbone, new HeadOnly(), 3, 7);
         }
     }
 

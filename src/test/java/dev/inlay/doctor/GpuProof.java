@@ -19,7 +19,7 @@ import dev.inlay.train.schedule.ConstantSchedule;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.method.Bias;
-import dev.inlay.tuning.method.Full;
+import dev.inlay.tuning.method.FullFineTuning;
 import dev.inlay.tuning.method.Lora;
 import java.io.PrintStream;
 import java.util.Arrays;
@@ -109,7 +109,7 @@ public final class GpuProof {
         Map<String, TuningSpec> methods = new LinkedHashMap<>();
         methods.put("lora-8-qv", new Lora(8, 8, 0, List.of("attn.q", "attn.v"), List.of()));
         methods.put("bias", new Bias());
-        methods.put("full", new Full());
+        methods.put("full", new FullFineTuning());
         return methods;
     }
 

@@ -17,7 +17,7 @@ import dev.inlay.plan.PlanJson;
 import dev.inlay.plan.file.ReleasedPlan;
 import dev.inlay.task.SampleTasks;
 import dev.inlay.task.TaskFile;
-import dev.inlay.tuning.method.Full;
+import dev.inlay.tuning.method.FullFineTuning;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -208,7 +208,7 @@ final class Targets {
             Path file = Files.createTempFile("task", ".safetensors");
             try {
                 return SampleTasks.specs()
-                        .filter(spec -> !(spec instanceof Full))
+                        .filter(spec -> !(spec instanceof FullFineTuning))
                         .map(spec -> {
                             SampleTasks.write(file, spec);
                             return Seed.safetensors(file);

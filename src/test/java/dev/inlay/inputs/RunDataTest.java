@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.inlay.config.DataConfig;
 import dev.inlay.config.RunConfig;
 import dev.inlay.error.DataException;
-import dev.inlay.inputs.RunData.Part;
+import dev.inlay.inputs.RunData.DataSplit;
 import dev.inlay.progress.Progress;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -39,7 +39,7 @@ class RunDataTest {
         Path file = folder.resolve("run.yaml");
         Files.writeString(file, "data:\n  type: folder\n  root: images\n  " + String.join("\n  ", settings) + "\n");
         DataConfig config = RunConfig.read(file, List.of()).data();
-        return RunData.load(config, Set.of(Part.TRAIN), 16, 16, 0, Progress.NONE);
+        return RunData.load(config, Set.of(DataSplit.TRAIN), 16, 16, 0, Progress.NONE);
     }
 
     @Test

@@ -33,8 +33,8 @@ import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.method.Bias;
 import dev.inlay.tuning.method.ClassToken;
 import dev.inlay.tuning.method.Dora;
-import dev.inlay.tuning.method.Full;
-import dev.inlay.tuning.method.Linear;
+import dev.inlay.tuning.method.FullFineTuning;
+import dev.inlay.tuning.method.HeadOnly;
 import dev.inlay.tuning.method.Lora;
 import dev.inlay.tuning.method.Partial;
 import dev.inlay.tuning.method.Prompt;
@@ -193,13 +193,13 @@ class ExportTest {
 
     static Stream<TuningSpec> mergeable() {
         return Stream.of(
-                new Linear(),
+                new HeadOnly(),
                 new Lora(3, 5, 0.1, List.of("attn.q", "attn.v"), ALL),
                 new Dora(2, 2, 0, List.of(), ALL),
                 new Ssf(Ssf.Init.RANDOM, List.of(), ALL),
                 new Bias(),
                 new Partial(1),
-                new Full(),
+                new FullFineTuning(),
                 new ClassToken(false));
     }
 
@@ -222,11 +222,11 @@ class ExportTest {
 
     static Stream<Arguments> mergeableElsewhere() {
         List<TuningSpec> specs = List.of(
-                new Linear(),
+                new HeadOnly(),
                 new Lora(2, 3, 0, List.of(), ALL),
                 new Dora(2, 2, 0, List.of(), ALL),
                 new Bias(),
-                new Full());
+                new FullFineTuning());
         return Stream.of("swin", "convnext").flatMap(family -> specs.stream().map(spec -> Arguments.of(family, spec)));
     }
 
@@ -297,7 +297,7 @@ class ExportTest {
     private void assertRefused(String library, String json, String message) {
         Path out = folder.resolve("out");
         try (Backbone backbone = custom(json)) {
-            Path task = task(backbone, new Linear(), Optional.empty());
+            Path task = task(backbone, new HeadOnly(), Optional.empty());
             try (Task read = TaskFile.read(task)) {
                 assertThatThrownBy(() -> {
                             if (library.equals("timm")) {
@@ -320,7 +320,7 @@ class ExportTest {
         ObjectNode spec = SpecJson.write(published).put("height", 64).put("width", 96);
         try (Backbone convnext =
                 BackboneFamily.of(published).random("convnext_tiny", SpecJson.parse(spec.toString(), "a spec"), 3)) {
-            try (Task read = TaskFile.read(task(convnext, new Linear(), Optional.empty()))) {
+            try (Task read = TaskFile.read(task(convnext, new HeadOnly(), Optional.empty()))) {
                 TimmExport.write(read, convnext, folder.resolve("timm"));
             }
         }
@@ -432,7 +432,7 @@ class ExportTest {
     @Test
     void configOfTimmSaysHowToMakeAndFeedTheModel() {
         try (Backbone vit = backbone("vit")) {
-            try (Task read = TaskFile.read(task(vit, new Linear(), Optional.of(transform(37))))) {
+            try (Task read = TaskFile.read(task(vit, new HeadOnly(), Optional.of(transform(37))))) {
                 assertThat(TimmExport.write(read, vit, folder.resolve("timm"))).isEmpty();
             }
         }
@@ -460,7 +460,7 @@ class ExportTest {
     void aPublishedBackboneKeepsItsName() {
         BackboneSpec spec = BackboneFamily.published().get("vit_tiny_patch16_224");
         try (Backbone vit = BackboneFamily.of(spec).random("vit_tiny_patch16_224", spec, 1)) {
-            try (Task read = TaskFile.read(task(vit, new Linear(), Optional.empty()))) {
+            try (Task read = TaskFile.read(task(vit, new HeadOnly(), Optional.empty()))) {
                 TimmExport.write(read, vit, folder.resolve("timm"));
             }
         }
@@ -509,10 +509,10 @@ class ExportTest {
     @Test
     void configsOfTransformersNameClassesAndTransform() {
         try (Backbone vit = backbone("vit")) {
-            try (Task read = TaskFile.read(task(vit, new Linear(), Optional.of(transform(37))))) {
+            try (Task read = TaskFile.read(task(vit, new HeadOnly(), Optional.of(transform(37))))) {
                 TransformersExport.write(read, vit, folder.resolve("cropped"));
             }
-            try (Task read = TaskFile.read(task(vit, new Linear(), Optional.of(transform(224))))) {
+            try (Task read = TaskFile.read(task(vit, new HeadOnly(), Optional.of(transform(224))))) {
                 TransformersExport.write(read, vit, folder.resolve("direct"));
             }
         }
@@ -543,7 +543,7 @@ class ExportTest {
                             new Prompt(Prompt.Depth.DEEP, 2, 0, 0, false, ALL, Prompt.Pool.CLASS_TOKEN),
                             new Bias())),
                     "cannot express the methods bias, prompt; use --to timm");
-            assertRefused(vit, new Linear(), "the task tunes its head alone");
+            assertRefused(vit, new HeadOnly(), "the task tunes its head alone");
             assertRefused(
                     vit,
                     new Sum(List.of(

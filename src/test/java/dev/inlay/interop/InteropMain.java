@@ -14,7 +14,7 @@ import dev.inlay.task.TaskInfo;
 import dev.inlay.task.TunedModel;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Initial;
-import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.Trainable.Role;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.TuningSpec;
 import java.io.IOException;
@@ -107,7 +107,7 @@ public final class InteropMain {
             tuning.trainables().forEach((name, trainable) -> {
                 Tensor tensor = trainable.tensor();
                 Key key = Key.of(17, name);
-                float[] noise = trainable.part() == Part.STATISTIC
+                float[] noise = trainable.role() == Role.STATISTIC
                         ? Initial.uniform(key, tensor.numel(), 0.5)
                         : Initial.normal(key, tensor.numel(), 0, 0.2);
                 tensor.add_(Tensors.of(noise, Tensors.shape(tensor)));

@@ -13,8 +13,8 @@ import dev.inlay.tuning.method.Bias;
 import dev.inlay.tuning.method.ClassToken;
 import dev.inlay.tuning.method.Convpass;
 import dev.inlay.tuning.method.Dora;
-import dev.inlay.tuning.method.Full;
-import dev.inlay.tuning.method.Linear;
+import dev.inlay.tuning.method.FullFineTuning;
+import dev.inlay.tuning.method.HeadOnly;
 import dev.inlay.tuning.method.Lora;
 import dev.inlay.tuning.method.MlpHead;
 import dev.inlay.tuning.method.Partial;
@@ -57,8 +57,8 @@ final class VitCases {
 
     private static Map<String, TuningSpec> specs() {
         Map<String, TuningSpec> specs = new LinkedHashMap<>();
-        specs.put("linear", new Linear());
-        specs.put("full", new Full());
+        specs.put("linear", new HeadOnly());
+        specs.put("full", new FullFineTuning());
         specs.put("bias", new Bias());
         specs.put("partial", new Partial(2));
         specs.put("classToken", new ClassToken(true));

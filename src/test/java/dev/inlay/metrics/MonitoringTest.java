@@ -12,7 +12,7 @@ import dev.inlay.serve.ServedTasks;
 import dev.inlay.serve.TaskFolder;
 import dev.inlay.serve.http.HttpOptions;
 import dev.inlay.serve.http.HttpService;
-import dev.inlay.tuning.method.Linear;
+import dev.inlay.tuning.method.HeadOnly;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -47,7 +47,7 @@ class MonitoringTest {
                 PrometheusEndpoint endpoint = new PrometheusEndpoint()) {
             new ServingMetrics(predictor).bindTo(endpoint.registry());
             new TrainingMetrics(new TrainingMetricsTest.Counts(Map.of())).bindTo(endpoint.registry());
-            predictor.put("a", ServedTasks.write(folder.resolve("a"), vit, new Linear(), 2, 1));
+            predictor.put("a", ServedTasks.write(folder.resolve("a"), vit, new HeadOnly(), 2, 1));
             predictor
                     .predictPixels("a", List.of(ServedTasks.image(vit, 1)), Duration.ofSeconds(30))
                     .join();

@@ -15,8 +15,8 @@ import dev.inlay.serve.Outcome;
 import dev.inlay.serve.Predictor;
 import dev.inlay.serve.ServedTasks;
 import dev.inlay.serve.ServingOptions;
-import dev.inlay.tuning.method.Full;
-import dev.inlay.tuning.method.Linear;
+import dev.inlay.tuning.method.FullFineTuning;
+import dev.inlay.tuning.method.HeadOnly;
 import dev.inlay.tuning.method.Lora;
 import dev.inlay.tuning.method.TuningMethod;
 import io.micrometer.core.instrument.DistributionSummary;
@@ -61,10 +61,10 @@ class ServingMetricsTest {
     @BeforeAll
     static void open() {
         vit = Golden.vit();
-        linear = ServedTasks.write(folder.resolve("linear"), vit, new Linear(), 3, 1);
+        linear = ServedTasks.write(folder.resolve("linear"), vit, new HeadOnly(), 3, 1);
         lora = ServedTasks.write(
                 folder.resolve("lora"), vit, new Lora(2, 4, 0, List.of("attn.q", "attn.v"), List.of()), 2, 2);
-        full = ServedTasks.write(folder.resolve("full"), vit, new Full(), 2, 3);
+        full = ServedTasks.write(folder.resolve("full"), vit, new FullFineTuning(), 2, 3);
     }
 
     @AfterAll

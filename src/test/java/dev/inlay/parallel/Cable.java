@@ -18,12 +18,12 @@ final class Cable implements AutoCloseable {
     private volatile boolean cut;
 
     Cable(String address) throws IOException {
-        this.target = Meeting.place(address);
+        this.target = Rendezvous.place(address);
         start(this::accept);
     }
 
     String address() {
-        return Meeting.LOOPBACK + ":" + server.getLocalPort();
+        return Rendezvous.LOOPBACK + ":" + server.getLocalPort();
     }
 
     void cut() {

@@ -75,7 +75,7 @@ class SocketGroupTest {
 
     @Test
     void aRankThatFailsTellsTheOthersWhy() {
-        assertThat(failureOf(3, Patience.DEFAULT, group -> {
+        assertThat(failureOf(3, PeerTimeouts.DEFAULT, group -> {
                     if (group.rank() == 1) {
                         group.take(() -> {
                             throw new InlayException("no images here");
@@ -89,9 +89,9 @@ class SocketGroupTest {
     /** Rank 1 hears of it from rank 0. */
     @Test
     void aRankThatIsWaitedForAndDoesNothingIsNamedToAll() throws Exception {
-        Patience patience = new Patience(Duration.ofSeconds(40), Duration.ofSeconds(2));
+        PeerTimeouts timeouts = new PeerTimeouts(Duration.ofSeconds(40), Duration.ofSeconds(2));
         CompletableFuture<String> ofOther = new CompletableFuture<>();
-        String ofFirst = failureOf(3, patience, group -> {
+        String ofFirst = failureOf(3, timeouts, group -> {
             if (group.rank() == 2) {
                 try {
                     ofOther.get();
@@ -115,8 +115,8 @@ class SocketGroupTest {
 
     @Test
     void aRankThatIsAtWorkIsWaitedFor() throws Exception {
-        Patience patience = new Patience(Duration.ofSeconds(40), Duration.ofSeconds(5));
-        List<Float> sums = Together.run(2, patience, group -> {
+        PeerTimeouts timeouts = new PeerTimeouts(Duration.ofSeconds(40), Duration.ofSeconds(5));
+        List<Float> sums = Together.run(2, timeouts, group -> {
             for (int i = 0; i < 8 && group.rank() == 1; i++) {
                 sleep(1000);
                 group.check();
@@ -129,17 +129,17 @@ class SocketGroupTest {
     /** A link that is cut looks to both ends as if nothing more were said. */
     @Test
     void ranksThatLoseEachOtherEndWhateverTheyDo() throws Exception {
-        Patience patience = new Patience(Duration.ofSeconds(4), Duration.ofMinutes(30));
-        try (Meeting meeting = Meeting.open(Meeting.LOOPBACK, 0, "");
-                Cable cable = new Cable(meeting.address())) {
+        PeerTimeouts timeouts = new PeerTimeouts(Duration.ofSeconds(4), Duration.ofMinutes(30));
+        try (Rendezvous rendezvous = Rendezvous.open(Rendezvous.LOOPBACK, 0, "");
+                Cable cable = new Cable(rendezvous.address())) {
             CompletableFuture<String> waiting = CompletableFuture.supplyAsync(() -> {
-                try (Group group = Meeting.join(cable.address(), "", 1, 2, "1", patience, InlayException::new)) {
+                try (Group group = Rendezvous.join(cable.address(), "", 1, 2, "1", timeouts, InlayException::new)) {
                     sum(group);
                     cable.cut();
                     return said(() -> sum(group));
                 }
             });
-            try (Group group = meeting.await(2, "1", patience, () -> {}, InlayException::new)) {
+            try (Group group = rendezvous.await(2, "1", timeouts, () -> {}, InlayException::new)) {
                 sum(group);
                 String working = said(() -> {
                     while (true) {
@@ -171,9 +171,9 @@ class SocketGroupTest {
     }
 
     /** What rank 0 says; it is asked first. */
-    private static <T> String failureOf(int ranks, Patience patience, Function<Group, T> work) {
+    private static <T> String failureOf(int ranks, PeerTimeouts timeouts, Function<Group, T> work) {
         Throwable[] failure = new Throwable[1];
-        assertThatThrownBy(() -> Together.run(ranks, patience, work))
+        assertThatThrownBy(() -> Together.run(ranks, timeouts, work))
                 .isInstanceOf(ExecutionException.class)
                 .satisfies(e -> failure[0] = e.getCause());
         return failure[0].getMessage();

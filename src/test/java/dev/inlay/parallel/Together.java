@@ -19,17 +19,17 @@ public final class Together {
      * @return what each gave
      */
     public static <T> List<T> run(int ranks, Function<Group, T> work) throws Exception {
-        return run(ranks, Patience.DEFAULT, work);
+        return run(ranks, PeerTimeouts.DEFAULT, work);
     }
 
-    static <T> List<T> run(int ranks, Patience patience, Function<Group, T> work) throws Exception {
+    static <T> List<T> run(int ranks, PeerTimeouts timeouts, Function<Group, T> work) throws Exception {
         ExecutorService threads = Executors.newFixedThreadPool(ranks);
-        try (Meeting meeting = Meeting.open(Meeting.LOOPBACK, 0, "secret")) {
+        try (Rendezvous rendezvous = Rendezvous.open(Rendezvous.LOOPBACK, 0, "secret")) {
             List<Future<T>> results = new ArrayList<>();
             for (int i = 0; i < ranks; i++) {
                 int rank = i;
                 results.add(threads.submit(() -> {
-                    try (Group group = join(meeting, rank, ranks, patience)) {
+                    try (Group group = join(rendezvous, rank, ranks, timeouts)) {
                         return work.apply(group);
                     }
                 }));
@@ -47,9 +47,9 @@ public final class Together {
         }
     }
 
-    private static Group join(Meeting meeting, int rank, int ranks, Patience patience) {
+    private static Group join(Rendezvous rendezvous, int rank, int ranks, PeerTimeouts timeouts) {
         return rank == 0
-                ? meeting.await(ranks, "1", patience, () -> {}, InlayException::new)
-                : Meeting.join(meeting.address(), "secret", rank, ranks, "1", patience, InlayException::new);
+                ? rendezvous.await(ranks, "1", timeouts, () -> {}, InlayException::new)
+                : Rendezvous.join(rendezvous.address(), "secret", rank, ranks, "1", timeouts, InlayException::new);
     }
 }

@@ -9,7 +9,7 @@ import dev.inlay.checkpoint.StoredTensors;
 import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
 import dev.inlay.data.Images;
 import dev.inlay.serve.ServedTasks;
-import dev.inlay.tuning.method.Linear;
+import dev.inlay.tuning.method.HeadOnly;
 import dev.inlay.tuning.method.Lora;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -76,7 +76,7 @@ class EmbeddingTest {
         Path weights = folder.resolve("model.safetensors");
         writeRandomWeights(weights);
         try (VisionTransformer vit = new VitFamily().random("custom", TINY, 1)) {
-            ServedTasks.write(folder.resolve("birds.safetensors"), vit, new Linear(), 3, 1);
+            ServedTasks.write(folder.resolve("birds.safetensors"), vit, new HeadOnly(), 3, 1);
             ServedTasks.write(
                     folder.resolve("moths.safetensors"),
                     vit,

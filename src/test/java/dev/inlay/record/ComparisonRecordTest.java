@@ -27,12 +27,12 @@ class ComparisonRecordTest {
         return List.of(SampleComparisons.papers(), SampleComparisons.small());
     }
 
-    private static PointRecord point(String task, String method, long seed, double top1, long parameters) {
-        return new PointRecord(
+    private static ComparisonRunRecord point(String task, String method, long seed, double top1, long parameters) {
+        return new ComparisonRunRecord(
                 task, method, seed, top1, parameters, 100 * parameters, 1000L + seed, 2.0 + seed, List.of(), null);
     }
 
-    private static ComparisonRecord comparison(List<Long> seeds, List<String> methods, PointRecord... points) {
+    private static ComparisonRecord comparison(List<Long> seeds, List<String> methods, ComparisonRunRecord... points) {
         return ComparisonRecord.of("c", List.of("vit"), TASKS, seeds, methods, List.of(points), "{}");
     }
 
@@ -73,7 +73,7 @@ class ComparisonRecordTest {
                         point("a", "m", 1, 0.1, 5),
                         point("b", "m", 1, 0.3, 5),
                         point("a", "m", 2, 0.9, 5),
-                        PointRecord.failed(new RunKey("b", "m", 2), "no"))
+                        ComparisonRunRecord.failed(new RunKey("b", "m", 2), "no"))
                 .methods()
                 .get(0);
         assertThat(method.all().accuracy().mean()).isCloseTo(0.2, within(1e-12));
@@ -89,8 +89,8 @@ class ComparisonRecordTest {
         ComparisonRecord comparison = comparison(
                 List.of(1L),
                 List.of("failed", "large", "worse", "small"),
-                PointRecord.failed(new RunKey("a", "failed", 1), "no"),
-                PointRecord.failed(new RunKey("b", "failed", 1), "no"),
+                ComparisonRunRecord.failed(new RunKey("a", "failed", 1), "no"),
+                ComparisonRunRecord.failed(new RunKey("b", "failed", 1), "no"),
                 point("a", "large", 1, 0.1, 9),
                 point("b", "large", 1, 0.7, 9),
                 point("a", "worse", 1, 0.3, 1),
@@ -101,7 +101,7 @@ class ComparisonRecordTest {
                 .extracting(MethodRecord::name)
                 .containsExactly("small", "large", "worse", "failed");
         assertThat(comparison.methods().get(3).all().accuracy()).isNull();
-        assertThat(comparison.failures()).extracting(PointRecord::task).containsExactly("a", "b");
+        assertThat(comparison.failures()).extracting(ComparisonRunRecord::task).containsExactly("a", "b");
     }
 
     @ParameterizedTest

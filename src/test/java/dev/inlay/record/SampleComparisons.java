@@ -32,9 +32,10 @@ public final class SampleComparisons {
 
     /** One seed, one task, names from outside that are markup, and a run that failed. */
     public static ComparisonRecord small() {
-        List<PointRecord> points = List.of(
-                new PointRecord("a, \"b\"", "<b>bold</b>", 4, 0.5, 10L, 900L, null, 1.25, List.of("careful"), null),
-                PointRecord.failed(new RunKey("a, \"b\"", "broken", 4), "no & never"));
+        List<ComparisonRunRecord> points = List.of(
+                new ComparisonRunRecord(
+                        "a, \"b\"", "<b>bold</b>", 4, 0.5, 10L, 900L, null, 1.25, List.of("careful"), null),
+                ComparisonRunRecord.failed(new RunKey("a, \"b\"", "broken", 4), "no & never"));
         return ComparisonRecord.of(
                 "small & <b>plain</b>",
                 List.of("custom"),
@@ -47,12 +48,12 @@ public final class SampleComparisons {
 
     private static ComparisonRecord comparison(List<Method> methods) {
         SplittableRandom random = Key.of(3, "comparison").stream();
-        List<PointRecord> points = new ArrayList<>();
+        List<ComparisonRunRecord> points = new ArrayList<>();
         for (int t = 0; t < TASKS.size(); t++) {
             for (long seed : SEEDS) {
                 for (Method method : methods) {
                     double top1 = method.top1() - 0.08 + 0.09 * t + 0.015 * random.nextGaussian();
-                    points.add(new PointRecord(
+                    points.add(new ComparisonRunRecord(
                             TASKS.get(t),
                             method.name(),
                             seed,

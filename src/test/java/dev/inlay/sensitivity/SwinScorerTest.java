@@ -18,7 +18,7 @@ import dev.inlay.plan.PlanSource;
 import dev.inlay.plan.allocation.Allocator;
 import dev.inlay.sensitivity.ScoringOptions.Memory;
 import dev.inlay.tensor.Tensors;
-import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.Trainable.Role;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.method.Planned;
 import dev.inlay.tuning.method.Planned.Origin;
@@ -129,7 +129,7 @@ class SwinScorerTest {
                     assertThat(Tensors.floats(tuning.features(batch.input(), Dropout.NONE, 0)))
                             .containsExactly(Tensors.floats(swin.features(batch.input(), Pass.BARE)));
                 }
-                assertThat(tuning.count(Part.VECTOR)).isEqualTo(49 * 2);
+                assertThat(tuning.count(Role.VECTOR)).isEqualTo(49 * 2);
                 withGoldenHead(swin, tuning);
                 torch.cross_entropy_loss(tuning.head(tuning.features(batch.input(), Dropout.NONE, 0)), batch.labels())
                         .backward();

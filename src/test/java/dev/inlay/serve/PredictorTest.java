@@ -20,8 +20,8 @@ import dev.inlay.task.TaskFile;
 import dev.inlay.task.TunedModel;
 import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.method.Bias;
-import dev.inlay.tuning.method.Full;
-import dev.inlay.tuning.method.Linear;
+import dev.inlay.tuning.method.FullFineTuning;
+import dev.inlay.tuning.method.HeadOnly;
 import dev.inlay.tuning.method.Lora;
 import dev.inlay.tuning.method.Prompt;
 import java.io.IOException;
@@ -168,7 +168,8 @@ class PredictorTest {
                             .isLessThan(CLOSE));
                 }
             }
-            predictor.put("tensors", ServedTasks.write(folder.resolve("t"), vit, new Linear(), 2, 1, Optional.empty()));
+            predictor.put(
+                    "tensors", ServedTasks.write(folder.resolve("t"), vit, new HeadOnly(), 2, 1, Optional.empty()));
             assertThatThrownBy(() -> predictor.predict("tensors", image))
                     .isInstanceOf(DataException.class)
                     .hasMessageContaining("knows no transform");
@@ -342,7 +343,7 @@ class PredictorTest {
     @Test
     void tasksAreCountedAndThoseApartApart() {
         Path shared = write("shared", new Bias(), 2, 1);
-        Path whole = write("whole", new Full(), 2, 1);
+        Path whole = write("whole", new FullFineTuning(), 2, 1);
         ServingOptions options = new ServingOptions(4, Duration.ZERO, 8, LONG, 3, 1);
         try (Predictor predictor = new Predictor(vit, options)) {
             predictor.put("a", whole);
@@ -384,7 +385,7 @@ class PredictorTest {
     @Test
     void requestsThatMakeNoSenseAreRefused() {
         try (Predictor predictor = new Predictor(vit)) {
-            predictor.put("a", write("a", new Linear(), 2, 1));
+            predictor.put("a", write("a", new HeadOnly(), 2, 1));
             assertThatThrownBy(() -> predictor.predictPixels("b", List.of(image(0)), LONG))
                     .isInstanceOf(UnknownTaskException.class)
                     .hasMessageContaining("'b'");
@@ -414,7 +415,7 @@ class PredictorTest {
 
     @Test
     void theBackboneMayBeClosedFirst() {
-        Path file = write("a", new Linear(), 2, 1);
+        Path file = write("a", new HeadOnly(), 2, 1);
         VisionTransformer borrowed = Golden.vit();
         try (Predictor predictor = new Predictor(borrowed)) {
             predictor.put("a", file);
@@ -441,7 +442,7 @@ class PredictorTest {
     @Test
     void aClosedPredictorHasAnsweredAndTakesNothing() {
         Predictor predictor = new Predictor(vit);
-        Path file = write("last", new Linear(), 2, 1);
+        Path file = write("last", new HeadOnly(), 2, 1);
         predictor.put("a", file);
         List<CompletableFuture<List<Answer>>> waiting = IntStream.range(0, 20)
                 .mapToObj(i -> predictor.predictPixels("a", List.of(image(i)), LONG))
@@ -457,7 +458,7 @@ class PredictorTest {
     @Test
     void timeIsLookedAtBetweenImages() {
         try (Predictor predictor = new Predictor(vit)) {
-            predictor.put("a", write("timed", new Linear(), 2, 1));
+            predictor.put("a", write("timed", new HeadOnly(), 2, 1));
             RawImage image = new ImageDecoder(ExifOrientation.APPLY).decode(Golden.path("transforms/photo_61x47.png"));
             Duration time = Duration.ofMillis(5);
             AtomicInteger asked = new AtomicInteger();

@@ -16,7 +16,7 @@ import dev.inlay.plan.PlanJson;
 import dev.inlay.plan.allocation.PlanTable;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.TuningSpec;
-import dev.inlay.tuning.method.Full;
+import dev.inlay.tuning.method.FullFineTuning;
 import dev.inlay.tuning.method.Planned;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -66,7 +66,7 @@ class InspectionTest {
 
     @Test
     void aTaskOfAnotherMethodHasNoPlan() {
-        Inspection inspection = Inspection.of(task(new Full()));
+        Inspection inspection = Inspection.of(task(new FullFineTuning()));
         assertThat(inspection.details()).isEmpty();
         assertThat(inspection.json().get("parameters.backbone").longValue()).isEqualTo(66_912);
         assertThat(inspection.json().has("plan.cost")).isFalse();

@@ -18,8 +18,8 @@ import dev.inlay.plan.PlanSource;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.TuningSpec;
-import dev.inlay.tuning.method.Full;
-import dev.inlay.tuning.method.Linear;
+import dev.inlay.tuning.method.FullFineTuning;
+import dev.inlay.tuning.method.HeadOnly;
 import dev.inlay.tuning.method.Planned;
 import dev.inlay.tuning.method.Prompt;
 import dev.inlay.tuning.shift.Shift;
@@ -47,11 +47,11 @@ public final class SampleTasks {
                 planned(ModuleKind.LORA, Planned.Origin.PAPER),
                 planned(ModuleKind.ADAPTER, Planned.Origin.PAPER),
                 planned(ModuleKind.LORA, Planned.Origin.SEED),
-                new Full(),
+                new FullFineTuning(),
                 new Prompt(Prompt.Depth.DEEP, 3, 0.1, 5, true, List.of(0, -1), Prompt.Pool.PATCHES_AND_PROMPTS),
                 new Prompt(Prompt.Depth.SHALLOW, 2, 0, 0, false, List.of(), Prompt.Pool.CLASS_TOKEN),
                 new Shift("attn.proj", 0.5, FlatIndices.of(0, 2)),
-                new Linear());
+                new HeadOnly());
     }
 
     static Planned planned(ModuleKind module, Planned.Origin origin) {

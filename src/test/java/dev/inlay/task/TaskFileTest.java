@@ -14,10 +14,10 @@ import dev.inlay.error.InlayException;
 import dev.inlay.golden.Golden;
 import dev.inlay.plan.ModuleKind;
 import dev.inlay.tensor.Tensors;
-import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.Trainable.Role;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.TuningSpec;
-import dev.inlay.tuning.method.Linear;
+import dev.inlay.tuning.method.HeadOnly;
 import dev.inlay.tuning.method.Planned;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -118,11 +118,11 @@ class TaskFileTest {
         try (Task task = TaskFile.read(file)) {
             assertThat(task.parameters())
                     .isEqualTo(Map.of(
-                            Part.MODULE, 3L * (48 + 96),
-                            Part.VECTOR, 48L,
-                            Part.SPARSE, 7L,
-                            Part.CLASS_TOKEN, 48L,
-                            Part.HEAD, 5L * 49));
+                            Role.MODULE, 3L * (48 + 96),
+                            Role.VECTOR, 48L,
+                            Role.SPARSE, 7L,
+                            Role.CLASS_TOKEN, 48L,
+                            Role.HEAD, 5L * 49));
             assertThat(task.trainables()).hasSize(10);
         }
     }
@@ -130,8 +130,8 @@ class TaskFileTest {
     @Test
     void aTaskWithoutATransformIsReadBack() {
         Path file = folder.resolve("task.safetensors");
-        TaskInfo info = withoutTransform(SampleTasks.info(new Linear(), vit));
-        try (Tuning tuning = SampleTasks.trained(new Linear(), vit)) {
+        TaskInfo info = withoutTransform(SampleTasks.info(new HeadOnly(), vit));
+        try (Tuning tuning = SampleTasks.trained(new HeadOnly(), vit)) {
             TaskFile.write(file, info, tuning);
         }
         try (Task task = TaskFile.read(file)) {
@@ -184,8 +184,8 @@ class TaskFileTest {
 
     private Path linear() {
         Path file = folder.resolve("linear.safetensors");
-        try (Tuning tuning = SampleTasks.trained(new Linear(), vit)) {
-            TaskFile.write(file, SampleTasks.info(new Linear(), vit), tuning);
+        try (Tuning tuning = SampleTasks.trained(new HeadOnly(), vit)) {
+            TaskFile.write(file, SampleTasks.info(new HeadOnly(), vit), tuning);
         }
         return file;
     }
@@ -213,9 +213,9 @@ class TaskFileTest {
         Path file = folder.resolve("diverged.safetensors");
         try (PointerScope scope = new PointerScope();
                 NoGradGuard guard = new NoGradGuard();
-                Tuning tuning = SampleTasks.trained(new Linear(), vit)) {
+                Tuning tuning = SampleTasks.trained(new HeadOnly(), vit)) {
             tuning.trainables().get("head.bias").tensor().fill_(new Scalar(Float.NaN));
-            assertThatThrownBy(() -> TaskFile.write(file, SampleTasks.info(new Linear(), vit), tuning))
+            assertThatThrownBy(() -> TaskFile.write(file, SampleTasks.info(new HeadOnly(), vit), tuning))
                     .isInstanceOf(InlayException.class)
                     .hasMessageContaining("head.bias")
                     .hasMessageContaining("not finite");
@@ -225,15 +225,15 @@ class TaskFileTest {
 
     @Test
     void aTuningOfAnotherInfoIsRefused() {
-        TaskInfo info = SampleTasks.info(new Linear(), vit);
+        TaskInfo info = SampleTasks.info(new HeadOnly(), vit);
         Path file = folder.resolve("none.safetensors");
-        try (Tuning tuning = new Tuning(vit, new Linear(), 4, 0)) {
+        try (Tuning tuning = new Tuning(vit, new HeadOnly(), 4, 0)) {
             assertThatThrownBy(() -> TaskFile.write(file, info, tuning))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("4 classes, found 5");
         }
         try (VisionTransformer other = new VitFamily().random("twin", vit.spec(), 7);
-                Tuning tuning = new Tuning(other, new Linear(), 5, 0)) {
+                Tuning tuning = new Tuning(other, new HeadOnly(), 5, 0)) {
             assertThatThrownBy(() -> TaskFile.write(file, info, tuning))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining(other.fingerprint().substring(0, 12));

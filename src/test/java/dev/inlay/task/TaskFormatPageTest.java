@@ -16,7 +16,7 @@ import dev.inlay.plan.ModuleKind;
 import dev.inlay.publishing.Markdown;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.TuningSpec;
-import dev.inlay.tuning.method.Full;
+import dev.inlay.tuning.method.FullFineTuning;
 import dev.inlay.tuning.method.Planned;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -50,7 +50,7 @@ class TaskFormatPageTest {
                     new ImageTransform(shortSide, 24, 32, Normalization.INCEPTION, ExifOrientation.IGNORE);
             Planned spt = SampleTasks.planned(ModuleKind.LORA, Planned.Origin.PAPER);
             addKeys(spt, vit, SampleTasks.info(spt, vit).transform(), written);
-            addKeys(new Full(), vit, Optional.of(cropped), written);
+            addKeys(new FullFineTuning(), vit, Optional.of(cropped), written);
         }
         assertThat(PAGE.listed(written)).containsExactlyInAnyOrderElementsOf(written);
     }

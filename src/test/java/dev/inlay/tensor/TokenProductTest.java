@@ -58,7 +58,7 @@ class TokenProductTest {
         leaf.set_requires_grad(true);
         Tensor trained = matrix.clone();
         trained.set_requires_grad(true);
-        try (OwnGradients own = new OwnGradients()) {
+        try (AutogradFunction own = new AutogradFunction()) {
             Tensor frozen = TokenProduct.of(leaf.mul(new Scalar(1.0)), matrix, bias);
             frozen.mul(weights).sum().backward();
             Tensor ofX = leaf.grad().clone();
@@ -78,7 +78,7 @@ class TokenProductTest {
     void aTrainedBiasGetsItsGradient() {
         System.setProperty(ProductLibrary.PROPERTY, "onednn");
         try (PointerScope scope = new PointerScope();
-                OwnGradients own = new OwnGradients()) {
+                AutogradFunction own = new AutogradFunction()) {
             Tensor bias = torch.zeros(6);
             bias.set_requires_grad(true);
             TokenProduct.of(torch.ones(2, 200, 4), torch.ones(6, 4), bias).sum().backward();
@@ -91,7 +91,7 @@ class TokenProductTest {
     void whatTheGradientsReadIsKept() {
         System.setProperty(ProductLibrary.PROPERTY, "onednn");
         try (PointerScope scope = new PointerScope();
-                OwnGradients own = new OwnGradients()) {
+                AutogradFunction own = new AutogradFunction()) {
             Tensor scale = torch.ones(6, 1);
             scale.set_requires_grad(true);
             Tensor leaf = torch.ones(2, 200, 4);
@@ -109,7 +109,7 @@ class TokenProductTest {
     void theInputIsNotKept() {
         System.setProperty(ProductLibrary.PROPERTY, "onednn");
         try (PointerScope scope = new PointerScope();
-                OwnGradients own = new OwnGradients()) {
+                AutogradFunction own = new AutogradFunction()) {
             Tensor leaf = torch.randn(2, 200, 4);
             leaf.set_requires_grad(true);
             Tensor x = leaf.mul(new Scalar(1.0));

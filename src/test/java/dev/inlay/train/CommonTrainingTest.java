@@ -17,7 +17,7 @@ import dev.inlay.train.optim.Parameter;
 import dev.inlay.tuning.Trainable.Kind;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.TuningSpec;
-import dev.inlay.tuning.method.Full;
+import dev.inlay.tuning.method.FullFineTuning;
 import dev.inlay.tuning.method.MlpHead;
 import dev.inlay.tuning.method.Prompt;
 import java.util.ArrayList;
@@ -63,7 +63,7 @@ class CommonTrainingTest {
         return Stream.of(
                 SmallTraining.spec(),
                 new Prompt(Prompt.Depth.DEEP, 3, 0.1, 0, false, List.of(), Prompt.Pool.CLASS_TOKEN),
-                new Full());
+                new FullFineTuning());
     }
 
     @ParameterizedTest
@@ -88,7 +88,7 @@ class CommonTrainingTest {
         Map<String, List<Float>> learned = new LinkedHashMap<>();
         try (Tuning tuning = new Tuning(backbone, spec, examples.classNames().size(), 0);
                 Trainer trainer = new Trainer(tuning, SmallTraining.settings(EPOCHS, AdamWSpec.DEFAULT), group)) {
-            new Training(trainer, Inputs.images(examples), 1)
+            new TrainingLoop(trainer, Inputs.images(examples), 1)
                     .loop(Optional.empty(), RunObserver.nobody(), "train", (epoch, last) -> Top1.NONE, result -> {
                         losses.add(result.loss());
                         correct.add(result.correct());
@@ -117,7 +117,7 @@ class CommonTrainingTest {
                     one.tensor().sum().backward();
                 }
                 double[] means =
-                        CommonGradients.sum(group, List.of(both, one, none), first ? 0.75 : 0.25, first ? 1 : 5, 2);
+                        GradientAllReduce.sum(group, List.of(both, one, none), first ? 0.75 : 0.25, first ? 1 : 5, 2);
                 assertThat(none.tensor().grad().defined()).isFalse();
                 return List.of(
                         Tensors.floats(both.tensor().grad()),
@@ -138,7 +138,7 @@ class CommonTrainingTest {
             Parameter parameter = parameter("p");
             parameter.tensor().sum().backward();
             Tensor before = parameter.tensor().grad();
-            assertThat(CommonGradients.sum(Group.ALONE, List.of(parameter), 1, 0.3))
+            assertThat(GradientAllReduce.sum(Group.ALONE, List.of(parameter), 1, 0.3))
                     .containsExactly(0.3);
             assertThat(parameter.tensor().grad().data_ptr().address())
                     .isEqualTo(before.data_ptr().address());

@@ -28,7 +28,7 @@ import dev.inlay.train.optim.AdamWSpec;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.method.Bias;
-import dev.inlay.tuning.method.Linear;
+import dev.inlay.tuning.method.HeadOnly;
 import dev.inlay.tuning.method.Lora;
 import dev.inlay.tuning.method.MlpHead;
 import dev.inlay.tuning.method.Partial;
@@ -77,7 +77,7 @@ class FrozenPrefixTest {
     /** Specs on a ViT of two blocks: step 0 embeds, 1 and 2 are the blocks, 3 reads out. */
     static Stream<Arguments> firstTouches() {
         return Stream.of(
-                Arguments.of(new Linear(), 4),
+                Arguments.of(new HeadOnly(), 4),
                 Arguments.of(new MlpHead(3), 4),
                 Arguments.of(new Partial(1), 2),
                 Arguments.of(new Bias(), 0),
@@ -134,7 +134,7 @@ class FrozenPrefixTest {
     @Test
     void aTrainingOnWhatIsKeptIsTheTrainingOnImages() {
         Examples examples = examples(SIZE, Augmentation.NONE);
-        for (TuningSpec spec : List.of(new Linear(), new Partial(1), new MlpHead(2))) {
+        for (TuningSpec spec : List.of(new HeadOnly(), new Partial(1), new MlpHead(2))) {
             List<EpochRecord> plain = train(spec, Inputs.images(examples));
             try (Tuning tuning = new Tuning(vit, spec, 3, 0);
                     FrozenPrefix prefix = new FrozenPrefix(vit, tuning.frozenSteps(), PLENTY, EVALUATOR)) {
@@ -216,7 +216,7 @@ class FrozenPrefixTest {
         try (Tuning tuning =
                         new Tuning(vit, spec, inputs.examples().classNames().size(), 0);
                 Trainer trainer = new Trainer(tuning, still)) {
-            return new Training(trainer, inputs, 1)
+            return new TrainingLoop(trainer, inputs, 1)
                     .run(journal, RunObserver.nobody(), "train", (epoch, last) -> EpochEvaluation.Top1.NONE);
         }
     }

@@ -26,7 +26,7 @@ import dev.inlay.train.schedule.ConstantSchedule;
 import dev.inlay.train.schedule.CosineSchedule;
 import dev.inlay.train.schedule.Schedule;
 import dev.inlay.tuning.Tuning;
-import dev.inlay.tuning.method.Linear;
+import dev.inlay.tuning.method.HeadOnly;
 import dev.inlay.tuning.method.MlpHead;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -110,7 +110,7 @@ class StackedHeadsTest {
     }
 
     private static Tuning tuning() {
-        return new Tuning(backbone, new Linear(), examples.classNames().size(), 3);
+        return new Tuning(backbone, new HeadOnly(), examples.classNames().size(), 3);
     }
 
     @ParameterizedTest
@@ -240,7 +240,7 @@ class StackedHeadsTest {
 
     private static List<EpochRecord> run(SteppedTraining learner, Journal journal, BooleanSupplier stop) {
         RunObserver observer = new RunObserver(Progress.NONE, new RunStatus(), stop);
-        return new Training(learner, Inputs.images(examples), 2)
+        return new TrainingLoop(learner, Inputs.images(examples), 2)
                 .run(journal, observer, "train", (epoch, last) -> Top1.NONE);
     }
 

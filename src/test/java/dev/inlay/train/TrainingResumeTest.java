@@ -21,7 +21,7 @@ import dev.inlay.train.optim.OptimizerSpec;
 import dev.inlay.train.optim.SgdSpec;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.TuningSpec;
-import dev.inlay.tuning.method.Linear;
+import dev.inlay.tuning.method.HeadOnly;
 import dev.inlay.tuning.method.MlpHead;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -209,7 +209,7 @@ class TrainingResumeTest {
         new Attempt(AdamWSpec.DEFAULT, "other", 0).run(() -> false);
         Path journal = folder.resolve("other.safetensors");
         assertThatThrownBy(() -> {
-                    try (Tuning tuning = new Tuning(backbone, new Linear(), 6, 0);
+                    try (Tuning tuning = new Tuning(backbone, new HeadOnly(), 6, 0);
                             Trainer trainer = new Trainer(tuning, SmallTraining.settings(EPOCHS, AdamWSpec.DEFAULT))) {
                         new Journal(journal, 0, 0).restore(trainer);
                     }
@@ -269,7 +269,7 @@ class TrainingResumeTest {
                     Trainer trainer = new Trainer(tuning, settings)) {
                 RunObserver observer = new RunObserver(Progress.NONE, new RunStatus(), stop);
                 InferenceLoop evaluator = new InferenceLoop(16, 1, Device.CPU);
-                List<EpochRecord> curves = new Training(trainer, Inputs.images(examples), 2)
+                List<EpochRecord> curves = new TrainingLoop(trainer, Inputs.images(examples), 2)
                         .run(
                                 new Journal(journal, 0, everySteps),
                                 observer,

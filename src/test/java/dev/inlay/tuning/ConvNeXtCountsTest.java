@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.inlay.backbone.convnext.ConvNeXt;
 import dev.inlay.plan.Candidate;
-import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.Trainable.Role;
 import dev.inlay.tuning.method.Bias;
-import dev.inlay.tuning.method.Full;
+import dev.inlay.tuning.method.FullFineTuning;
 import dev.inlay.tuning.method.Lora;
 import dev.inlay.tuning.method.Partial;
 import java.util.List;
@@ -25,7 +25,7 @@ class ConvNeXtCountsTest {
                 ConvNeXt convnext = SmallTuning.convnext(CONVNEXT_B);
                 Tuning tuning = SmallTuning.of(convnext, spec)) {
             return tuning.trainables().values().stream()
-                    .filter(trainable -> trainable.part() != Part.HEAD)
+                    .filter(trainable -> trainable.role() != Role.HEAD)
                     .mapToLong(trainable -> trainable.tensor().numel())
                     .sum();
         }
@@ -72,6 +72,6 @@ class ConvNeXtCountsTest {
             assertThat(candidates.stream().mapToLong(Candidate::size).sum())
                     .isEqualTo(convnext.parameterCount() - 128 * (48 + 1));
         }
-        assertThat(count(new Full())).isEqualTo(87_566_464);
+        assertThat(count(new FullFineTuning())).isEqualTo(87_566_464);
     }
 }

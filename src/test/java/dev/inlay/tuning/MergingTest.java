@@ -26,8 +26,8 @@ import dev.inlay.tuning.method.Bias;
 import dev.inlay.tuning.method.ClassToken;
 import dev.inlay.tuning.method.Convpass;
 import dev.inlay.tuning.method.Dora;
-import dev.inlay.tuning.method.Full;
-import dev.inlay.tuning.method.Linear;
+import dev.inlay.tuning.method.FullFineTuning;
+import dev.inlay.tuning.method.HeadOnly;
 import dev.inlay.tuning.method.Lora;
 import dev.inlay.tuning.method.MlpHead;
 import dev.inlay.tuning.method.Pad;
@@ -71,8 +71,8 @@ class MergingTest {
 
     private static Stream<TuningSpec> everywhere() {
         return Stream.of(
-                new Linear(),
-                new Full(),
+                new HeadOnly(),
+                new FullFineTuning(),
                 new Partial(1),
                 new Bias(),
                 new MlpHead(1),
@@ -186,7 +186,7 @@ class MergingTest {
                 assertThat(found.sub(expected).abs().max().item_double()).isLessThan(1e-4);
                 Tensor bare = torch.linear(backbone.features(images, Pass.BARE), weight, bias);
                 boolean headAlone = tuning.trainables().values().stream()
-                        .allMatch(trainable -> trainable.part() == Trainable.Part.HEAD);
+                        .allMatch(trainable -> trainable.role() == Trainable.Role.HEAD);
                 assertThat(expected.sub(bare).abs().max().item_double() > 1e-3).isEqualTo(!headAlone);
             }
             merged.values().forEach(Tensors::release);

@@ -22,7 +22,7 @@ import dev.inlay.backbone.vit.VitVariants;
 import dev.inlay.golden.Golden;
 import dev.inlay.random.Key;
 import dev.inlay.tensor.Tensors;
-import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.Trainable.Role;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -86,7 +86,7 @@ public final class SmallTuning {
             tuning.trainables().forEach((name, trainable) -> {
                 Tensor tensor = trainable.tensor();
                 Key key = Key.of(17, name);
-                float[] noise = trainable.part() == Part.STATISTIC
+                float[] noise = trainable.role() == Role.STATISTIC
                         ? Initial.uniform(key, tensor.numel(), 0.5)
                         : Initial.normal(key, tensor.numel(), 0, 0.2);
                 tensor.add_(Tensors.of(noise, Tensors.shape(tensor)));

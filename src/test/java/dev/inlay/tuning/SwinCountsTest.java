@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.inlay.backbone.swin.SwinTransformer;
 import dev.inlay.plan.Candidate;
-import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.Trainable.Role;
 import dev.inlay.tuning.method.Bias;
-import dev.inlay.tuning.method.Full;
+import dev.inlay.tuning.method.FullFineTuning;
 import dev.inlay.tuning.method.Lora;
 import dev.inlay.tuning.method.Partial;
 import dev.inlay.tuning.method.Prompt;
@@ -28,7 +28,7 @@ class SwinCountsTest {
                 SwinTransformer swin = SmallTuning.swin(SWIN_B);
                 Tuning tuning = SmallTuning.of(swin, spec)) {
             return tuning.trainables().values().stream()
-                    .filter(trainable -> trainable.part() != Part.HEAD)
+                    .filter(trainable -> trainable.role() != Role.HEAD)
                     .mapToLong(trainable -> trainable.tensor().numel())
                     .sum();
         }
@@ -93,6 +93,6 @@ class SwinCountsTest {
             assertThat(candidates.stream().mapToLong(Candidate::size).sum())
                     .isEqualTo(swin.parameterCount() - 128 * (48 + 1));
         }
-        assertThat(count(new Full())).isEqualTo(86_743_224);
+        assertThat(count(new FullFineTuning())).isEqualTo(86_743_224);
     }
 }

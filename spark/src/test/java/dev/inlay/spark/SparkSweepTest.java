@@ -9,7 +9,7 @@ import dev.inlay.engine.EngineProvider;
 import dev.inlay.engine.LocalEngine;
 import dev.inlay.error.ConfigException;
 import dev.inlay.record.ComparisonRecord;
-import dev.inlay.record.PointRecord;
+import dev.inlay.record.ComparisonRunRecord;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,7 +34,7 @@ class SparkSweepTest {
         try (Engine engine = EngineProvider.named("spark").open(Optional.of("local[2]"))) {
             spark = Sweep.run(config, folder.resolve("spark"), engine);
         }
-        assertThat(spark.points()).hasSize(4).allMatch(PointRecord::hasFinished);
+        assertThat(spark.points()).hasSize(4).allMatch(ComparisonRunRecord::hasFinished);
         assertThat(Sweep.accuracies(spark)).isEqualTo(Sweep.accuracies(here));
         assertThat(Sweep.results(folder.resolve("spark"))).hasSize(4).isEqualTo(Sweep.results(folder.resolve("here")));
         assertThat(Sweep.files(folder.resolve("spark"), "report.html")).hasSize(4);
@@ -82,7 +82,7 @@ class SparkSweepTest {
         }
         ComparisonRecord here = Sweep.run(config, folder.resolve("here"), new LocalEngine());
 
-        assertThat(cluster.points()).hasSize(12).allMatch(PointRecord::hasFinished);
+        assertThat(cluster.points()).hasSize(12).allMatch(ComparisonRunRecord::hasFinished);
         assertThat(Sweep.accuracies(cluster)).isEqualTo(Sweep.accuracies(here));
         assertThat(Sweep.results(out)).hasSize(12).isEqualTo(Sweep.results(folder.resolve("here")));
         assertThat(Sweep.files(out, "state.json").stream().filter(SparkSweepTest::wasResumed))

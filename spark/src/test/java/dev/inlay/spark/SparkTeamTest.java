@@ -10,7 +10,7 @@ import dev.inlay.engine.Team;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.Host;
 import dev.inlay.error.InlayException;
-import dev.inlay.parallel.Patience;
+import dev.inlay.parallel.PeerTimeouts;
 import dev.inlay.record.RunRecord;
 import dev.inlay.train.RunObserver;
 import java.nio.file.Files;
@@ -102,7 +102,7 @@ class SparkTeamTest {
     }
 
     private static RunRecord run(RunConfig config, Path out, Team team) {
-        return Inlay.tune(config, out, RunObserver.nobody(), team, 0, Patience.DEFAULT.idleness());
+        return Inlay.tune(config, out, RunObserver.nobody(), team, 0, PeerTimeouts.DEFAULT.idleness());
     }
 
     private static void requireSame(RunRecord found, Path out) {

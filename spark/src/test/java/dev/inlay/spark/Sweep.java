@@ -5,7 +5,7 @@ import dev.inlay.config.ExperimentConfig;
 import dev.inlay.data.Fingerprint;
 import dev.inlay.engine.Engine;
 import dev.inlay.record.ComparisonRecord;
-import dev.inlay.record.PointRecord;
+import dev.inlay.record.ComparisonRunRecord;
 import dev.inlay.train.RunObserver;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -105,6 +105,6 @@ final class Sweep {
     }
 
     static List<Double> accuracies(ComparisonRecord comparison) {
-        return comparison.points().stream().map(PointRecord::top1).toList();
+        return comparison.points().stream().map(ComparisonRunRecord::top1).toList();
     }
 }

@@ -73,7 +73,7 @@ record FirstBlockStage(LoadedRun run, RunFolder folder, TrainingRunner trainings
         }
         RunConfig tried = from(searched, block);
         TrialResult judged = trainings.judged(
-                RunTraining.judgedOnValidation(
+                TrainingSpec.judgedOnValidation(
                         tried, specs.apply(tried), run.config().seed()),
                 Phase.SEARCH,
                 run.splits().validation(),

@@ -74,7 +74,7 @@ final class MethodStage {
 
     private void fits(TuningSpec spec, TrainingRunner trainings) {
         trainings
-                .tuning(RunTraining.judgedOnValidation(
+                .tuning(TrainingSpec.judgedOnValidation(
                         run.config(), spec, run.config().seed()))
                 .close();
     }

@@ -37,7 +37,7 @@ import dev.inlay.train.EpochEvaluation;
 import dev.inlay.train.Journal;
 import dev.inlay.train.RunObserver;
 import dev.inlay.train.Trainer;
-import dev.inlay.train.Training;
+import dev.inlay.train.TrainingLoop;
 import dev.inlay.train.TrainingSettings;
 import dev.inlay.train.optim.AdamWSpec;
 import dev.inlay.train.optim.DecayRule;
@@ -45,7 +45,7 @@ import dev.inlay.train.schedule.Advance;
 import dev.inlay.train.schedule.CosineSchedule;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.WholeParameters;
-import dev.inlay.tuning.method.Full;
+import dev.inlay.tuning.method.FullFineTuning;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -83,12 +83,12 @@ public final class PretrainRun {
         try (Backbone vit = fresh(network, config.seed());
                 Examples examples = drawn(config.seed(), config.examples(), network.imageSize(), progress.of("train"));
                 Examples heldOut = drawn(config.seed() + 1, HELD_OUT, network.imageSize(), progress.of("held out"));
-                Tuning tuning =
-                        new Tuning(vit, new Full(), examples.classNames().size(), config.seed());
+                Tuning tuning = new Tuning(
+                        vit, new FullFineTuning(), examples.classNames().size(), config.seed());
                 Trainer trainer = new Trainer(tuning, settings(config))) {
             InferenceLoop evaluator = new InferenceLoop(EVALUATION_BATCH, LibTorch.threads(), vit.device());
             RunObserver observer = new RunObserver(progress, new RunStatus(), stop);
-            List<EpochRecord> curves = new Training(trainer, Inputs.images(examples), LibTorch.threads())
+            List<EpochRecord> curves = new TrainingLoop(trainer, Inputs.images(examples), LibTorch.threads())
                     .run(journal, observer, "pretrain", (epoch, last) -> {
                         double top1 = evaluator
                                 .evaluate(

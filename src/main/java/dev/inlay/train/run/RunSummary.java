@@ -164,12 +164,12 @@ final class RunSummary {
 
     private static TrainableParameters parameters(Tuning tuning) {
         return TrainableParameters.ofParts(
-                tuning.count(Trainable.Part.HEAD),
-                tuning.count(Trainable.Part.BACKBONE),
-                tuning.count(Trainable.Part.MODULE),
-                tuning.count(Trainable.Part.VECTOR),
-                tuning.count(Trainable.Part.SPARSE),
-                tuning.count(Trainable.Part.CLASS_TOKEN));
+                tuning.count(Trainable.Role.HEAD),
+                tuning.count(Trainable.Role.BACKBONE),
+                tuning.count(Trainable.Role.MODULE),
+                tuning.count(Trainable.Role.VECTOR),
+                tuning.count(Trainable.Role.SPARSE),
+                tuning.count(Trainable.Role.CLASS_TOKEN));
     }
 
     private static ConfusionRecord confusion(List<String> names, Evaluation test) {

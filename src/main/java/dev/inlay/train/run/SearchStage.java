@@ -6,7 +6,7 @@ import dev.inlay.record.Repeat;
 import dev.inlay.record.SearchTrial;
 import dev.inlay.train.run.TrainingRunner.TrialResult;
 import dev.inlay.tuning.TuningSpec;
-import dev.inlay.tuning.method.Linear;
+import dev.inlay.tuning.method.HeadOnly;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -94,7 +94,7 @@ record SearchStage(LoadedRun run, RunFolder folder, TrainingRunner trainings) {
      * @param i its index
      * @param specs what a config tunes
      */
-    void tryPoint(int i, Function<RunConfig, TuningSpec> specs) {
+    void runTrial(int i, Function<RunConfig, TuningSpec> specs) {
         folder.tried(trial(points().get(i), alone(i, tried(), specs, "journal.safetensors")));
     }
 
@@ -105,7 +105,7 @@ record SearchStage(LoadedRun run, RunFolder folder, TrainingRunner trainings) {
     private TrialResult alone(int point, List<RunConfig> tried, Function<RunConfig, TuningSpec> specs, String journal) {
         RunConfig chosen = tried.get(point);
         return trainings.judged(
-                RunTraining.judgedOnValidation(
+                TrainingSpec.judgedOnValidation(
                         chosen, specs.apply(chosen), run.config().seed()),
                 Phase.SEARCH,
                 run.splits().validation(),
@@ -125,8 +125,8 @@ record SearchStage(LoadedRun run, RunFolder folder, TrainingRunner trainings) {
         }
         List<Optional<TrialResult>> heads = trainings.judgedTogether(
                 points.stream()
-                        .map(point -> RunTraining.judgedOnValidation(
-                                tried.get(point), new Linear(), run.config().seed()))
+                        .map(point -> TrainingSpec.judgedOnValidation(
+                                tried.get(point), new HeadOnly(), run.config().seed()))
                         .toList(),
                 Phase.SEARCH,
                 run.splits().validation(),
@@ -151,7 +151,7 @@ record SearchStage(LoadedRun run, RunFolder folder, TrainingRunner trainings) {
             String journal = "repeat-" + seed + ".journal.safetensors";
             if (i >= folder.repeats().size()) {
                 TrialResult judged = trainings.judged(
-                        RunTraining.reported(chosen, spec, seed),
+                        TrainingSpec.reported(chosen, spec, seed),
                         Phase.TRAIN,
                         run.splits().test(),
                         "train with seed " + seed,

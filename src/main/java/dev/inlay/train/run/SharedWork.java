@@ -10,7 +10,7 @@ import dev.inlay.data.Contents;
 import dev.inlay.inference.InferenceLoop;
 import dev.inlay.inputs.Backbones;
 import dev.inlay.inputs.RunData;
-import dev.inlay.inputs.RunData.Part;
+import dev.inlay.inputs.RunData.DataSplit;
 import dev.inlay.progress.Progress;
 import dev.inlay.tensor.Device;
 import dev.inlay.tensor.PeakMemory;
@@ -49,7 +49,7 @@ public final class SharedWork implements AutoCloseable {
         }
     }
 
-    private record DataKey(DataConfig config, Set<Part> parts, int height, int width, long seed) {}
+    private record DataKey(DataConfig config, Set<DataSplit> parts, int height, int width, long seed) {}
 
     private record PrefixKey(Backbone backbone, RunData data, int steps, int megabytes, InferenceLoop loop) {}
 
@@ -122,8 +122,8 @@ public final class SharedWork implements AutoCloseable {
             throw new IllegalArgumentException(config.name() + ": the method is not stated in full");
         }
         try (Tuning tuning = new Tuning(backbone(config), stated.spec(), 1, config.seed())) {
-            return Arrays.stream(Trainable.Part.values())
-                    .filter(part -> part != Trainable.Part.HEAD)
+            return Arrays.stream(Trainable.Role.values())
+                    .filter(part -> part != Trainable.Role.HEAD)
                     .mapToLong(tuning::count)
                     .sum();
         }
@@ -159,7 +159,8 @@ public final class SharedWork implements AutoCloseable {
      * @param warn gets what there is to say about them, once
      * @param listed gets what is known of their files, before any is read if they are read now
      */
-    RunData data(RunConfig run, Set<Part> parts, Progress progress, Consumer<String> warn, Consumer<Contents> listed) {
+    RunData data(
+            RunConfig run, Set<DataSplit> parts, Progress progress, Consumer<String> warn, Consumer<Contents> listed) {
         Backbone vit = backbone(run);
         return data.of(
                 new DataKey(run.data(), parts, vit.height(), vit.width(), run.seed()),

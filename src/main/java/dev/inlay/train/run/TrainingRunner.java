@@ -21,7 +21,7 @@ import dev.inlay.train.Journal;
 import dev.inlay.train.StackedHeads;
 import dev.inlay.train.SteppedTraining;
 import dev.inlay.train.Trainer;
-import dev.inlay.train.Training;
+import dev.inlay.train.TrainingLoop;
 import dev.inlay.train.TrainingSettings;
 import dev.inlay.tuning.Tuning;
 import java.io.IOException;
@@ -67,10 +67,10 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, Phases phases, Ranks r
      *
      * @throws ConfigException if the backbone has not what is to be tuned, or ranks cannot share the training
      */
-    Tuning tuning(RunTraining job) {
-        Tuning tuning = job.tuning(run);
+    Tuning tuning(TrainingSpec training) {
+        Tuning tuning = training.tuning(run);
         try {
-            Trainer.requireShareable(tuning, job.settings(), ranks.size());
+            Trainer.requireShareable(tuning, training.settings(), ranks.size());
             return tuning;
         } catch (ConfigException e) {
             tuning.close();
@@ -91,11 +91,11 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, Phases phases, Ranks r
      *
      * @param tuning that of the job, at its start
      */
-    Trained train(RunTraining job, Tuning tuning) {
-        Group group = call(job);
-        TrainConfig config = job.chosen().train();
-        Inputs learned = inputs.learned(tuning, job.chosen(), job.examples(run));
-        Inputs judging = inputs.judging(tuning, job.chosen(), run.splits().test());
+    Trained train(TrainingSpec training, Tuning tuning) {
+        Group group = call(training);
+        TrainConfig config = training.chosen().train();
+        Inputs learned = inputs.learned(tuning, training.chosen(), training.examples(run));
+        Inputs judging = inputs.judging(tuning, training.chosen(), run.splits().test());
         RunStatus status = phases.observer().status();
         Evaluation[] latest = new Evaluation[1];
         EpochEvaluation evaluation = (epoch, last) -> {
@@ -107,7 +107,7 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, Phases phases, Ranks r
             status.accuracy(Split.TEST, latest[0].top1());
             return new Top1(null, latest[0].top1());
         };
-        try (Trainer trainer = new Trainer(tuning, job.settings(), group)) {
+        try (Trainer trainer = new Trainer(tuning, training.settings(), group)) {
             List<EpochRecord> curves =
                     phases.in(Phase.TRAIN, () -> run(trainer, learned, "journal.safetensors", "train", evaluation));
             Evaluation test = phases.in(
@@ -128,13 +128,13 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, Phases phases, Ranks r
      * @param name what the progress calls it
      * @param journal the name of the file that keeps it until {@link #forget}
      */
-    TrialResult judged(RunTraining job, Phase phase, Examples examples, String name, String journal) {
-        try (Tuning tuning = tuning(job);
-                Trainer trainer = new Trainer(tuning, job.settings(), call(job))) {
+    TrialResult judged(TrainingSpec training, Phase phase, Examples examples, String name, String journal) {
+        try (Tuning tuning = tuning(training);
+                Trainer trainer = new Trainer(tuning, training.settings(), call(training))) {
             long start = System.nanoTime();
-            Inputs learned = inputs.learned(tuning, job.chosen(), job.examples(run));
+            Inputs learned = inputs.learned(tuning, training.chosen(), training.examples(run));
             double frozen = (System.nanoTime() - start) * 1e-9;
-            Inputs judging = inputs.judging(tuning, job.chosen(), examples);
+            Inputs judging = inputs.judging(tuning, training.chosen(), examples);
             return phases.in(phase, () -> {
                 double steps = seconds(run(trainer, learned, journal, name, NOTHING_MEASURED));
                 return new TrialResult(evaluate(tuning, judging, Progress.NONE).top1(), frozen + steps);
@@ -150,10 +150,10 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, Phases phases, Ranks r
      * @return one for each; empty for a head that diverged
      */
     List<Optional<TrialResult>> judgedTogether(
-            List<RunTraining> heads, Phase phase, Examples examples, String name, String journal) {
-        RunTraining first = heads.get(0);
+            List<TrainingSpec> heads, Phase phase, Examples examples, String name, String journal) {
+        TrainingSpec first = heads.get(0);
         List<TrainingSettings> settings =
-                heads.stream().map(RunTraining::settings).toList();
+                heads.stream().map(TrainingSpec::settings).toList();
         try (Tuning tuning = tuning(first);
                 StackedHeads trainer = new StackedHeads(tuning, settings)) {
             long start = System.nanoTime();
@@ -181,7 +181,7 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, Phases phases, Ranks r
     private List<EpochRecord> run(
             SteppedTraining learner, Inputs learned, String journal, String name, EpochEvaluation evaluation) {
         TrainConfig.Journal saving = run.config().train().journal();
-        return new Training(learner, learned, run.workers())
+        return new TrainingLoop(learner, learned, run.workers())
                 .run(
                         new Journal(phases.folder().file(journal), saving.everySeconds(), saving.everySteps()),
                         phases.observer(),
@@ -203,10 +203,10 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, Phases phases, Ranks r
     }
 
     /** Calls the other ranks to a training, which they prepare for while this one does. */
-    private Group call(RunTraining job) {
+    private Group call(TrainingSpec training) {
         Group group = ranks.group();
         if (group.size() > 1) {
-            job.send(run.config(), group);
+            training.send(run.config(), group);
             phases.folder().ranks(Message.gather(group, Machine.describe(run.config(), 1)));
         }
         return group;

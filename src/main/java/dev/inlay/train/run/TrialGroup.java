@@ -4,7 +4,7 @@ import dev.inlay.config.MethodConfig;
 import dev.inlay.config.RunConfig;
 import dev.inlay.train.TrainingSettings;
 import dev.inlay.tuning.HeadInit;
-import dev.inlay.tuning.method.Linear;
+import dev.inlay.tuning.method.HeadOnly;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -53,7 +53,7 @@ record TrialGroup(List<Integer> points) {
     }
 
     private static boolean isLinear(RunConfig point) {
-        return point.method() instanceof MethodConfig.Stated stated && stated.spec() instanceof Linear;
+        return point.method() instanceof MethodConfig.Stated stated && stated.spec() instanceof HeadOnly;
     }
 
     int first() {

@@ -11,7 +11,7 @@ import dev.inlay.error.InlayException;
 import dev.inlay.inference.Evaluation;
 import dev.inlay.inputs.Backbones;
 import dev.inlay.inputs.RunData;
-import dev.inlay.inputs.RunData.Part;
+import dev.inlay.inputs.RunData.DataSplit;
 import dev.inlay.inputs.RunInputs;
 import dev.inlay.parallel.Ranks;
 import dev.inlay.plan.Plan;
@@ -150,7 +150,7 @@ public final class TuneRun {
      * @param out the run's folder
      * @param point its index in the search
      */
-    public static Path pointState(Path out, int point) {
+    public static Path trialState(Path out, int point) {
         return RunFolder.state(TrialFolder.of(out, point).path());
     }
 
@@ -181,8 +181,8 @@ public final class TuneRun {
                 RunData data = RunData.load(
                         config.data(),
                         config.sensitivity().head() == SensitivityConfig.Head.PROBE
-                                ? EnumSet.of(Part.TRAIN, Part.VALIDATION)
-                                : EnumSet.of(Part.TRAIN),
+                                ? EnumSet.of(DataSplit.TRAIN, DataSplit.VALIDATION)
+                                : EnumSet.of(DataSplit.TRAIN),
                         backbone.height(),
                         backbone.width(),
                         config.seed(),
@@ -217,7 +217,7 @@ public final class TuneRun {
         Backbone backbone = shared.backbone(config);
         RunInputs inputs = new RunInputs(origin, begun, config, backbone);
         RunData data = shared.data(
-                config, EnumSet.allOf(Part.class), progress, LOG::warn, listed -> inputs.check(listed, progress));
+                config, EnumSet.allOf(DataSplit.class), progress, LOG::warn, listed -> inputs.check(listed, progress));
         inputs.check(data.contents(), progress);
         return new TuneRun(new LoadedRun(config, backbone, data), new Phases(folder, observer), shared, ranks, inputs);
     }
@@ -257,7 +257,7 @@ public final class TuneRun {
 
     private void runTrial(int point, Optional<Plan> plan) {
         claim();
-        search().tryPoint(point, tried -> TrainingSettingsFactory.spec(tried, plan));
+        search().runTrial(point, tried -> TrainingSettingsFactory.spec(tried, plan));
     }
 
     private void begin() {
@@ -286,18 +286,19 @@ public final class TuneRun {
                 new FirstBlockStage(run, phases.folder(), trainings).choose(search.search(method::spec), method::spec);
         Optional<Plan> plan = method.keptPlan(chosen);
         TuningSpec spec = TrainingSettingsFactory.spec(chosen, plan);
-        RunTraining job = RunTraining.reported(chosen, spec, run.config().seed());
-        try (Tuning tuning = trainings.tuning(job)) {
-            TrainingRunner.Trained trained = trainings.train(job, tuning);
+        TrainingSpec training = TrainingSpec.reported(chosen, spec, run.config().seed());
+        try (Tuning tuning = trainings.tuning(training)) {
+            TrainingRunner.Trained trained = trainings.train(training, tuning);
             search.repeat(spec, chosen);
             ranks.finish();
-            return phases.in(Phase.REPORT, () -> write(tuning, job, plan, trained));
+            return phases.in(Phase.REPORT, () -> write(tuning, training, plan, trained));
         }
     }
 
-    private TuneOutcome write(Tuning tuning, RunTraining job, Optional<Plan> plan, TrainingRunner.Trained trained) {
+    private TuneOutcome write(
+            Tuning tuning, TrainingSpec training, Optional<Plan> plan, TrainingRunner.Trained trained) {
         Path task = phases.folder().file("task.safetensors");
-        TaskFile.write(task, info(job, trained.test()), tuning);
+        TaskFile.write(task, info(training, trained.test()), tuning);
         RunRecord record = new RunSummary(run, phases.folder(), shared.peakResidentBytes())
                 .record(
                         tuning,
@@ -324,21 +325,21 @@ public final class TuneRun {
                 run.data().transform());
     }
 
-    private TaskInfo info(RunTraining job, Evaluation test) {
+    private TaskInfo info(TrainingSpec training, Evaluation test) {
         TreeMap<String, Double> metrics = new TreeMap<>();
         metrics.put("test.top1", test.top1());
         metrics.put("test.top5", test.top5());
         metrics.put("test.meanPerClass", test.meanPerClass());
         metrics.put("test.crossEntropy", test.crossEntropy());
         TreeMap<String, String> provenance = new TreeMap<>();
-        provenance.put("config", job.chosen().settings().portable());
-        provenance.put("seed", Long.toString(job.seed()));
+        provenance.put("config", training.chosen().settings().portable());
+        provenance.put("seed", Long.toString(training.seed()));
         provenance.put("inlay", InlayVersion.inlay());
         provenance.put("libtorch", LibTorch.describe().get("libtorch"));
         provenance.put("train", run.splits().train().fingerprint());
         provenance.put("test", run.splits().test().fingerprint());
         return new TaskInfo(
-                job.spec(),
+                training.spec(),
                 BackboneInfo.of(run.backbone()),
                 run.splits().train().classNames(),
                 run.data().transform(),

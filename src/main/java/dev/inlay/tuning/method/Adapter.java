@@ -9,7 +9,7 @@ import dev.inlay.tuning.Attachment;
 import dev.inlay.tuning.Bottleneck;
 import dev.inlay.tuning.HookPointSelector;
 import dev.inlay.tuning.Initial;
-import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.Trainable.Role;
 import dev.inlay.tuning.TuningSpec;
 import java.util.List;
 import java.util.Set;
@@ -70,9 +70,9 @@ public record Adapter(
             String name = METHOD + "." + hookPoint.name();
             int width = placement.isBeside() ? hookPoint.in() : hookPoint.out();
             float[] live = Initial.linear(attachment.init().at(name + ".down.weight"), bottleneck, width);
-            Affine down = Affine.trainable(attachment, name + ".down", live, new float[bottleneck], Part.MODULE);
+            Affine down = Affine.trainable(attachment, name + ".down", live, new float[bottleneck], Role.MODULE);
             float[] zero = new float[hookPoint.out() * bottleneck];
-            Affine up = Affine.trainable(attachment, name + ".up", zero, new float[hookPoint.out()], Part.MODULE);
+            Affine up = Affine.trainable(attachment, name + ".up", zero, new float[hookPoint.out()], Role.MODULE);
             attachment.output(
                     hookPoint.name(), new Layer(name, placement.isBeside(), down, up, activation, scale, dropout, 0));
         }

@@ -11,7 +11,7 @@ import dev.inlay.tuning.Bottleneck;
 import dev.inlay.tuning.HookPointSelector;
 import dev.inlay.tuning.Initial;
 import dev.inlay.tuning.Trainable.Kind;
-import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.Trainable.Role;
 import dev.inlay.tuning.TuningSpec;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
@@ -60,12 +60,12 @@ public record AdapterPlus(int bottleneck, double dropPath, List<Integer> blocks)
     private static Affine affine(Attachment attachment, String name, int out, int in) {
         float[] weight =
                 Initial.truncatedNormal(attachment.init().at(name + ".weight"), Math.multiplyExact(out, in), STD);
-        return Affine.trainable(attachment, name, weight, new float[out], Part.MODULE);
+        return Affine.trainable(attachment, name, weight, new float[out], Role.MODULE);
     }
 
     private static Tensor scale(Attachment attachment, String name, int width) {
         try (Tensor ones = Device.CPU.ones(width)) {
-            return attachment.trainable(name, ones, Part.MODULE, Kind.WEIGHT);
+            return attachment.trainable(name, ones, Role.MODULE, Kind.WEIGHT);
         }
     }
 

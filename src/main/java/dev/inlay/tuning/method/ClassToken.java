@@ -6,7 +6,7 @@ import dev.inlay.tensor.Device;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Attachment;
 import dev.inlay.tuning.Initial;
-import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.Trainable.Role;
 import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.WholeParameters;
 import org.bytedeco.pytorch.Tensor;
@@ -36,10 +36,10 @@ public record ClassToken(boolean reinit) implements TuningSpec {
             if (reinit) {
                 float[] values = Initial.normal(attachment.init().at(tunable.name()), tunable.size(), 0, REINIT_STD);
                 try (Tensor fresh = Device.CPU.of(values, Tensors.shape(WholeParameters.frozen(attachment, tunable)))) {
-                    WholeParameters.tune(attachment, tunable, fresh, Part.CLASS_TOKEN);
+                    WholeParameters.tune(attachment, tunable, fresh, Role.CLASS_TOKEN);
                 }
             } else {
-                WholeParameters.tune(attachment, tunable, Part.CLASS_TOKEN);
+                WholeParameters.tune(attachment, tunable, Role.CLASS_TOKEN);
             }
         }
     }

@@ -12,7 +12,7 @@ import dev.inlay.tuning.HookPointSelector;
 import dev.inlay.tuning.Initial;
 import dev.inlay.tuning.OutputHook;
 import dev.inlay.tuning.Trainable.Kind;
-import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.Trainable.Role;
 import dev.inlay.tuning.TuningSpec;
 import java.util.List;
 import java.util.Set;
@@ -64,16 +64,16 @@ public record Convpass(int hidden, double scale, double dropout, List<Integer> b
         long[] kernel = {hidden, hidden, 3, 3};
         return new Bypass(
                 name,
-                Affine.trainable(attachment, name + ".down", live, new float[hidden], Part.MODULE),
-                attachment.trainable(name + ".conv.weight", identity(), kernel, Part.MODULE, Kind.WEIGHT),
+                Affine.trainable(attachment, name + ".down", live, new float[hidden], Role.MODULE),
+                attachment.trainable(name + ".conv.weight", identity(), kernel, Role.MODULE, Kind.WEIGHT),
                 attachment.trainable(
-                        name + ".conv.bias", new float[hidden], new long[] {hidden}, Part.MODULE, Kind.BIAS),
+                        name + ".conv.bias", new float[hidden], new long[] {hidden}, Role.MODULE, Kind.BIAS),
                 Affine.trainable(
                         attachment,
                         name + ".up",
                         new float[hookPoint.out() * hidden],
                         new float[hookPoint.out()],
-                        Part.MODULE),
+                        Role.MODULE),
                 attachment.backbone().grid(hookPoint.block()),
                 scale,
                 dropout);

@@ -11,7 +11,7 @@ import dev.inlay.tuning.HookPointSelector;
 import dev.inlay.tuning.LowRank;
 import dev.inlay.tuning.Mergeable;
 import dev.inlay.tuning.Trainable.Kind;
-import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.Trainable.Role;
 import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.WholeParameters;
 import java.util.List;
@@ -74,7 +74,7 @@ public record Dora(int rank, double alpha, double dropout, List<String> operatio
                 bias,
                 update.a(),
                 update.b(),
-                attachment.trainable(name + ".magnitude", Update.rowNorms(weight), Part.MODULE, Kind.WEIGHT),
+                attachment.trainable(name + ".magnitude", Update.rowNorms(weight), Role.MODULE, Kind.WEIGHT),
                 alpha / rank,
                 dropout);
     }

@@ -10,7 +10,7 @@ import dev.inlay.tuning.Attachment;
 import dev.inlay.tuning.FeatureHook;
 import dev.inlay.tuning.Initial;
 import dev.inlay.tuning.Trainable.Kind;
-import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.Trainable.Role;
 import dev.inlay.tuning.TuningSpec;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -46,14 +46,14 @@ public record MlpHead(int layers) implements TuningSpec {
         float[] bias = Initial.uniform(key.at("bias"), width, 1 / Math.sqrt((double) width));
         return new HiddenLayer(
                 name,
-                Affine.trainable(attachment, name + ".linear", weight, bias, Part.HEAD),
-                vector(attachment, name + ".norm.weight", Device.CPU.ones(width), Part.HEAD, Kind.WEIGHT),
-                vector(attachment, name + ".norm.bias", Device.CPU.zeros(width), Part.HEAD, Kind.BIAS),
-                vector(attachment, name + ".norm.mean", Device.CPU.zeros(width), Part.STATISTIC, Kind.BIAS),
-                vector(attachment, name + ".norm.variance", Device.CPU.ones(width), Part.STATISTIC, Kind.WEIGHT));
+                Affine.trainable(attachment, name + ".linear", weight, bias, Role.HEAD),
+                vector(attachment, name + ".norm.weight", Device.CPU.ones(width), Role.HEAD, Kind.WEIGHT),
+                vector(attachment, name + ".norm.bias", Device.CPU.zeros(width), Role.HEAD, Kind.BIAS),
+                vector(attachment, name + ".norm.mean", Device.CPU.zeros(width), Role.STATISTIC, Kind.BIAS),
+                vector(attachment, name + ".norm.variance", Device.CPU.ones(width), Role.STATISTIC, Kind.WEIGHT));
     }
 
-    private static Tensor vector(Attachment attachment, String name, Tensor initial, Part part, Kind kind) {
+    private static Tensor vector(Attachment attachment, String name, Tensor initial, Role part, Kind kind) {
         try (initial) {
             return attachment.trainable(name, initial, part, kind);
         }

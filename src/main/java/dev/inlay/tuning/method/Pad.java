@@ -10,7 +10,7 @@ import dev.inlay.tuning.Attachment;
 import dev.inlay.tuning.ImageHook;
 import dev.inlay.tuning.Initial;
 import dev.inlay.tuning.Trainable.Kind;
-import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.Trainable.Role;
 import dev.inlay.tuning.TuningSpec;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
@@ -79,7 +79,7 @@ public record Pad(int pixels, Init init) implements TuningSpec {
                     case UNIFORM -> Initial.uniform(attachment.init().at(name), count, 0, 1);
                     case GAUSSIAN -> Initial.normal(attachment.init().at(name), count, 0, 1);
                 };
-        return attachment.trainable(name, values, shape, Part.MODULE, Kind.TOKEN);
+        return attachment.trainable(name, values, shape, Role.MODULE, Kind.TOKEN);
     }
 
     /**

@@ -4,7 +4,7 @@ import dev.inlay.backbone.Backbone;
 import dev.inlay.error.ConfigException;
 import dev.inlay.keys.Keys;
 import dev.inlay.tuning.Attachment;
-import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.Trainable.Role;
 import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.WholeParameters;
 
@@ -33,7 +33,7 @@ public record Partial(int blocks) implements TuningSpec {
         }
         backbone.tunableParameters().stream()
                 .filter(tunable -> backbone.step(tunable) > first)
-                .forEach(tunable -> WholeParameters.tune(attachment, tunable, Part.BACKBONE));
+                .forEach(tunable -> WholeParameters.tune(attachment, tunable, Role.BACKBONE));
     }
 
     /** The method as it is found. */

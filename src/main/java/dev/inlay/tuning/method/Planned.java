@@ -14,7 +14,7 @@ import dev.inlay.tuning.Attachment;
 import dev.inlay.tuning.Initial;
 import dev.inlay.tuning.OutputHook;
 import dev.inlay.tuning.Trainable.Kind;
-import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.Trainable.Role;
 import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.WholeParameters;
 import dev.inlay.tuning.sparse.SparseVector;
@@ -81,14 +81,14 @@ public record Planned(Plan plan, double dropout, double dropPath, Origin origin)
             attachment.output(tunable.linear(), module(attachment, tunable));
         }
         for (String vector : plan.vectors()) {
-            WholeParameters.tune(attachment, tunables.get(vector), Part.VECTOR);
+            WholeParameters.tune(attachment, tunables.get(vector), Role.VECTOR);
         }
         plan.sparse().forEach((name, indices) -> tuneEntries(attachment, tunables.get(name), indices));
         prompts(attachment);
         if (plan.tunesClassToken()) {
             attachment.backbone().tunableParameters().stream()
                     .filter(tunable -> tunable.kind() == TunableParameter.Kind.CLASS_TOKEN)
-                    .forEach(tunable -> WholeParameters.tune(attachment, tunable, Part.CLASS_TOKEN));
+                    .forEach(tunable -> WholeParameters.tune(attachment, tunable, Role.CLASS_TOKEN));
         }
     }
 
@@ -152,7 +152,7 @@ public record Planned(Plan plan, double dropout, double dropPath, Origin origin)
                 System.arraycopy(all, numbers.get(i) * width, values, i * width, width);
             }
             long[] shape = {1, numbers.size(), width};
-            Tensor tokens = attachment.trainable(name, values, shape, Part.MODULE, Kind.TOKEN);
+            Tensor tokens = attachment.trainable(name, values, shape, Role.MODULE, Kind.TOKEN);
             attachment.context(block, new Prompts(name, tokens, dropout));
         });
     }
@@ -187,7 +187,7 @@ public record Planned(Plan plan, double dropout, double dropPath, Origin origin)
         Tensor weight = matrix(attachment, name + ".weight", out, in, live);
         long[] shape = {out};
         return new Affine(
-                weight, attachment.trainable(name + ".bias", new float[(int) out], shape, Part.MODULE, Kind.BIAS));
+                weight, attachment.trainable(name + ".bias", new float[(int) out], shape, Role.MODULE, Kind.BIAS));
     }
 
     private long rank() {
@@ -203,7 +203,7 @@ public record Planned(Plan plan, double dropout, double dropPath, Origin origin)
         } else {
             values = live ? Initial.linear(key, out, in) : new float[Math.toIntExact(out * in)];
         }
-        return attachment.trainable(name, values, new long[] {out, in}, Part.MODULE, Kind.WEIGHT);
+        return attachment.trainable(name, values, new long[] {out, in}, Role.MODULE, Kind.WEIGHT);
     }
 
     private void tuneEntries(Attachment attachment, TunableParameter tunable, FlatIndices indices) {
@@ -214,7 +214,7 @@ public record Planned(Plan plan, double dropout, double dropPath, Origin origin)
                 "sparse." + tunable.name() + ".delta",
                 new float[indices.size()],
                 new long[] {indices.size()},
-                Part.SPARSE,
+                Role.SPARSE,
                 Kind.of(tunable));
         if (tunable.kind() == TunableParameter.Kind.MATRIX) {
             attachment.entries(tunable, indices, delta);

@@ -11,7 +11,7 @@ import dev.inlay.tuning.HookPointSelector;
 import dev.inlay.tuning.Initial;
 import dev.inlay.tuning.TokenHook;
 import dev.inlay.tuning.Trainable.Kind;
-import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.Trainable.Role;
 import dev.inlay.tuning.TuningSpec;
 import java.util.ArrayList;
 import java.util.List;
@@ -156,7 +156,7 @@ public record Prompt(
         float[] values = project == 0
                 ? Prompts.initial(backbone, key, tokens, width)
                 : Prompts.initial(backbone, key, tokens, project, project);
-        return attachment.trainable(name, values, new long[] {1, tokens, k}, Part.MODULE, Kind.TOKEN);
+        return attachment.trainable(name, values, new long[] {1, tokens, k}, Role.MODULE, Kind.TOKEN);
     }
 
     private UnaryOperator<Tensor> projection(Attachment attachment, int width) {
@@ -167,10 +167,10 @@ public record Prompt(
         Key weightKey = attachment.init().at(weightName);
         float[] spread = Initial.normal(weightKey, Math.multiplyExact(width, project), 0, Math.sqrt(2.0 / width));
         long[] shape = {width, project};
-        Tensor weight = attachment.trainable(weightName, spread, shape, Part.MODULE, Kind.WEIGHT);
+        Tensor weight = attachment.trainable(weightName, spread, shape, Role.MODULE, Kind.WEIGHT);
         String biasName = METHOD + ".project.bias";
         float[] offsets = Initial.uniform(attachment.init().at(biasName), width, 1 / Math.sqrt((double) project));
-        Tensor bias = attachment.trainable(biasName, offsets, new long[] {width}, Part.MODULE, Kind.BIAS);
+        Tensor bias = attachment.trainable(biasName, offsets, new long[] {width}, Role.MODULE, Kind.BIAS);
         return prompts -> torch.linear(prompts, weight, bias);
     }
 

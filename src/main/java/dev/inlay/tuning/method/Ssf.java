@@ -8,7 +8,7 @@ import dev.inlay.tuning.HookPointSelector;
 import dev.inlay.tuning.Initial;
 import dev.inlay.tuning.Mergeable;
 import dev.inlay.tuning.Trainable.Kind;
-import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.Trainable.Role;
 import dev.inlay.tuning.TuningSpec;
 import java.util.Arrays;
 import java.util.List;
@@ -85,7 +85,7 @@ public record Ssf(Init init, List<String> operations, List<Integer> blocks) impl
         private static Tensor vector(
                 Attachment attachment, String name, int width, double mean, double std, Kind kind) {
             float[] values = Initial.normal(attachment.init().at(name), width, mean, std);
-            return attachment.trainable(name, values, new long[] {width}, Part.MODULE, kind);
+            return attachment.trainable(name, values, new long[] {width}, Role.MODULE, kind);
         }
 
         @Override

@@ -3,7 +3,7 @@ package dev.inlay.tuning.mixed;
 import dev.inlay.tuning.Bottleneck;
 import dev.inlay.tuning.Bottleneck.Factors;
 import dev.inlay.tuning.Bottleneck.Form;
-import dev.inlay.tuning.mixed.PerTaskHooks.Part;
+import dev.inlay.tuning.mixed.PerTaskHooks.TaskRows;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -32,10 +32,10 @@ final class Bottlenecks {
      * @param parts in the order of their rows
      * @param modules what each has
      */
-    static List<Bottlenecks> of(List<Part> parts, Function<Part, Optional<Bottleneck>> modules) {
+    static List<Bottlenecks> of(List<TaskRows> parts, Function<TaskRows, Optional<Bottleneck>> modules) {
         List<Bottlenecks> runs = new ArrayList<>();
         Bottlenecks last = null;
-        for (Part part : parts) {
+        for (TaskRows part : parts) {
             Optional<Bottleneck> module = modules.apply(part);
             if (module.isEmpty()) {
                 last = null;

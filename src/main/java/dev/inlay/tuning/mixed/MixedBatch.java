@@ -4,7 +4,7 @@ import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Dropout;
 import dev.inlay.backbone.Pass;
 import dev.inlay.tensor.Tensors;
-import dev.inlay.tuning.mixed.PerTaskHooks.Part;
+import dev.inlay.tuning.mixed.PerTaskHooks.TaskRows;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -22,8 +22,8 @@ import org.bytedeco.pytorch.Tensor;
  * tuning has matrices of its own. What is computed of an image is what its tuning computes of it alone, up to rounding.
  */
 public final class MixedBatch {
-    private static final Comparator<Part> ALIKE = Comparator.comparing(
-                    (Part part) -> part.hooks().countOfValues())
+    private static final Comparator<TaskRows> ALIKE = Comparator.comparing(
+                    (TaskRows part) -> part.hooks().countOfValues())
             .thenComparing(part -> part.hooks().countOfPlaces());
 
     private final Backbone backbone;
@@ -79,40 +79,40 @@ public final class MixedBatch {
         MixedBatch batch = new MixedBatch(backbone, tunings.size(), times);
         try (PointerScope scope = new PointerScope();
                 NoGradGuard guard = new NoGradGuard()) {
-            List<Part> parts = parts(tunings);
+            List<TaskRows> parts = parts(tunings);
             Tensor images = backbone.device().of(pixels, tunings.size(), 3, height, width);
-            batch.advance(parts, images.index_select(0, backbone.device().indices(rows(parts, Part::images))), 0);
+            batch.advance(parts, images.index_select(0, backbone.device().indices(rows(parts, TaskRows::images))), 0);
         }
         return List.of(batch.outputs);
     }
 
     /** The images of each tuning one behind the other; tunings that change much the same stand together. */
-    private static List<Part> parts(List<BatchableTuning> tunings) {
+    private static List<TaskRows> parts(List<BatchableTuning> tunings) {
         Map<BatchableTuning, List<Integer>> images = new LinkedHashMap<>();
         for (int i = 0; i < tunings.size(); i++) {
             images.computeIfAbsent(tunings.get(i), t -> new ArrayList<>()).add(i);
         }
-        List<Part> parts = new ArrayList<>();
+        List<TaskRows> parts = new ArrayList<>();
         images.forEach((tuning, of) -> parts.add(
-                new Part(tuning, 0, of.stream().mapToInt(Integer::intValue).toArray())));
+                new TaskRows(tuning, 0, of.stream().mapToInt(Integer::intValue).toArray())));
         parts.sort(ALIKE);
         return closedUp(parts);
     }
 
-    private static int end(Part part) {
+    private static int end(TaskRows part) {
         return part.from() + part.size();
     }
 
     private interface RowsOf {
-        int[] of(Part part);
+        int[] of(TaskRows part);
     }
 
-    private static int[] rows(List<Part> parts, RowsOf rows) {
+    private static int[] rows(List<TaskRows> parts, RowsOf rows) {
         return parts.stream().flatMapToInt(part -> Arrays.stream(rows.of(part))).toArray();
     }
 
     /** Takes images from a step to the end; their routes are equal before it. */
-    private void advance(List<Part> parts, Tensor x, int step) {
+    private void advance(List<TaskRows> parts, Tensor x, int step) {
         int to = step;
         while (to < backbone.steps() && byStepKey(parts, to).size() == 1) {
             to++;
@@ -122,7 +122,7 @@ public final class MixedBatch {
             times.head(() -> finish(parts, y));
             return;
         }
-        for (List<Part> together : byStepKey(parts, to).values()) {
+        for (List<TaskRows> together : byStepKey(parts, to).values()) {
             try (PointerScope scope = new PointerScope()) {
                 int[] rows = rows(together, part -> IntStream.range(part.from(), end(part))
                         .toArray());
@@ -132,26 +132,26 @@ public final class MixedBatch {
     }
 
     /** The parts that can be together in a step, if they were before. */
-    private static Map<BatchKey.StepKey, List<Part>> byStepKey(List<Part> parts, int step) {
-        Map<BatchKey.StepKey, List<Part>> turns = new LinkedHashMap<>();
-        for (Part part : parts) {
+    private static Map<BatchKey.StepKey, List<TaskRows>> byStepKey(List<TaskRows> parts, int step) {
+        Map<BatchKey.StepKey, List<TaskRows>> turns = new LinkedHashMap<>();
+        for (TaskRows part : parts) {
             turns.computeIfAbsent(part.member().batchKey().steps().get(step), t -> new ArrayList<>())
                     .add(part);
         }
         return turns;
     }
 
-    private static List<Part> closedUp(List<Part> parts) {
-        List<Part> closed = new ArrayList<>();
+    private static List<TaskRows> closedUp(List<TaskRows> parts) {
+        List<TaskRows> closed = new ArrayList<>();
         int from = 0;
-        for (Part part : parts) {
-            closed.add(new Part(part.member(), from, part.images()));
+        for (TaskRows part : parts) {
+            closed.add(new TaskRows(part.member(), from, part.images()));
             from += part.size();
         }
         return closed;
     }
 
-    private Tensor run(List<Part> parts, Tensor x, int from, int to) {
+    private Tensor run(List<TaskRows> parts, Tensor x, int from, int to) {
         Pass pass = Pass.evaluation(times.deltas(new PerTaskHooks(backbone, biases, parts)));
         return parts.size() > 1
                 ? backbone.run(x, from, to, pass)
@@ -163,11 +163,11 @@ public final class MixedBatch {
      *
      * @param read (B, D) what leaves the backbone
      */
-    private void finish(List<Part> parts, Tensor read) {
+    private void finish(List<TaskRows> parts, Tensor read) {
         try (PointerScope scope = new PointerScope()) {
             List<Tensor> features = new ArrayList<>();
             List<Tensor> logits = new ArrayList<>();
-            for (Part part : parts) {
+            for (TaskRows part : parts) {
                 Tensor own = part.tuning().headed(part.rows(read), Dropout.NONE);
                 features.add(own);
                 logits.add(part.tuning().head(own).flatten());
@@ -177,7 +177,7 @@ public final class MixedBatch {
             int width = allFeatures.length / end(parts.get(parts.size() - 1));
             int feature = 0;
             int logit = 0;
-            for (Part part : parts) {
+            for (TaskRows part : parts) {
                 int classes = part.tuning().classes();
                 for (int image : part.images()) {
                     outputs[image] = new Output(

@@ -24,7 +24,7 @@ import org.bytedeco.pytorch.Tensor;
 final class PerTaskHooks implements ForwardHooks {
     private final Backbone backbone;
     private final ProductBiases biases;
-    private final List<Part> parts;
+    private final List<TaskRows> parts;
 
     /**
      * The images of one tuning.
@@ -33,7 +33,7 @@ final class PerTaskHooks implements ForwardHooks {
      * @param from first row of the pass that is one of them
      * @param images which images of the whole batch they are, in the order of the rows
      */
-    record Part(BatchableTuning member, int from, int[] images) {
+    record TaskRows(BatchableTuning member, int from, int[] images) {
         Tuning tuning() {
             return member.tuning();
         }
@@ -62,7 +62,7 @@ final class PerTaskHooks implements ForwardHooks {
      * @param biases of the backbone
      * @param parts one behind the other, all rows of the pass; with equal {@link BatchKey}s so far
      */
-    PerTaskHooks(Backbone backbone, ProductBiases biases, List<Part> parts) {
+    PerTaskHooks(Backbone backbone, ProductBiases biases, List<TaskRows> parts) {
         this.backbone = backbone;
         this.biases = biases;
         this.parts = parts;
@@ -93,7 +93,7 @@ final class PerTaskHooks implements ForwardHooks {
     @Override
     public void product(String weight, Tensor x, Tensor y) {
         List<SparseProduct.Images> sparse = new ArrayList<>();
-        for (Part part : parts) {
+        for (TaskRows part : parts) {
             int rows = only().isPresent() ? Math.toIntExact(x.size(0)) : part.size();
             part.hooks()
                     .deltas(weight)
@@ -108,7 +108,7 @@ final class PerTaskHooks implements ForwardHooks {
     /** What the parts' biases are more than the frozen one, to the rows of those that have one. */
     private void add(Bias bias, Tensor y) {
         Tensor base = backbone.parameters().get(bias.parameter());
-        for (List<Part> run : runs(part -> part.hooks().replaces(bias.parameter()))) {
+        for (List<TaskRows> run : runs(part -> part.hooks().replaces(bias.parameter()))) {
             try (PointerScope scope = new PointerScope()) {
                 Tensor own = joined(run, (hooks, part) -> ofThree(hooks.withoutEntries(bias.parameter(), base)));
                 y.narrow(0, run.get(0).from(), own.size(0))
@@ -119,10 +119,10 @@ final class PerTaskHooks implements ForwardHooks {
     }
 
     /** Parts next to each other that all fit. */
-    private List<List<Part>> runs(Predicate<Part> fits) {
-        List<List<Part>> runs = new ArrayList<>();
+    private List<List<TaskRows>> runs(Predicate<TaskRows> fits) {
+        List<List<TaskRows>> runs = new ArrayList<>();
         boolean open = false;
-        for (Part part : parts) {
+        for (TaskRows part : parts) {
             boolean fitting = fits.test(part);
             if (fitting && !open) {
                 runs.add(new ArrayList<>());
@@ -141,7 +141,7 @@ final class PerTaskHooks implements ForwardHooks {
             return only().get().output(place, x, y, dropout);
         }
         Bottlenecks.of(parts, part -> part.hooks().bottleneck(place)).forEach(together -> together.addTo(x, y));
-        for (Part part : parts) {
+        for (TaskRows part : parts) {
             if (part.hooks().changesOutput(place)
                     && part.hooks().bottleneck(place).isEmpty()) {
                 try (PointerScope scope = new PointerScope()) {
@@ -182,7 +182,7 @@ final class PerTaskHooks implements ForwardHooks {
     }
 
     /** What each of some parts has, (1 or its size, n, d), one behind the other: (rows of all, n, d). */
-    private static Tensor joined(List<Part> parts, BiFunction<AttachedHooks, Part, Tensor> value) {
+    private static Tensor joined(List<TaskRows> parts, BiFunction<AttachedHooks, TaskRows, Tensor> value) {
         return Tensors.cat(
                 parts.stream()
                         .map(part -> part.each(value.apply(part.hooks(), part)))

@@ -14,7 +14,7 @@ import dev.inlay.plan.PlanCost;
 import dev.inlay.plan.PlanJson;
 import dev.inlay.task.Inspection;
 import dev.inlay.tuning.SmallTuning;
-import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.Trainable.Role;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.method.Planned;
 import java.util.HashSet;
@@ -57,14 +57,14 @@ class ReleasedPlanTest {
         try (PointerScope scope = new PointerScope();
                 VisionTransformer vit = SmallTuning.vitB16();
                 Tuning tuning = new Tuning(vit, new Planned(plan, 0, 0, origin), 100, 1)) {
-            long head = tuning.count(Part.HEAD);
+            long head = tuning.count(Role.HEAD);
             long all = tuning.trainables().values().stream()
                     .mapToLong(trainable -> trainable.tensor().numel())
                     .sum();
             assertThat(head).isEqualTo(76_900);
             assertThat(all - head).isEqualTo(trained);
             assertThat(tuning.trainables().values().stream()
-                            .filter(trainable -> trainable.part() == Part.SPARSE
+                            .filter(trainable -> trainable.role() == Role.SPARSE
                                     && trainable.name().matches("sparse\\.blocks.*\\.(attn|mlp)\\..*\\.weight\\.delta"))
                             .mapToLong(trainable -> trainable.tensor().numel())
                             .sum())

@@ -14,7 +14,7 @@ import dev.inlay.serve.Answer;
 import dev.inlay.serve.Predictor;
 import dev.inlay.serve.ServedTasks;
 import dev.inlay.serve.http.Images.Encoded;
-import dev.inlay.tuning.method.Linear;
+import dev.inlay.tuning.method.HeadOnly;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -116,7 +116,7 @@ class DecodingPoolTest {
         BodyMemory memory = new BodyMemory(3 << 10);
         try (VisionTransformer vit = Golden.vit();
                 Predictor predictor = new Predictor(vit)) {
-            predictor.put("a", ServedTasks.write(folder.resolve("a"), vit, new Linear(), 2, 1));
+            predictor.put("a", ServedTasks.write(folder.resolve("a"), vit, new HeadOnly(), 2, 1));
             CompletableFuture<List<Answer>> late = job(predictor, memory, Duration.ofMillis(20));
             assertThatThrownBy(late::join)
                     .hasCauseInstanceOf(DeadlineException.class)

@@ -6,7 +6,7 @@ import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.golden.Golden;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.SmallTuning;
-import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.Trainable.Role;
 import dev.inlay.tuning.Tuning;
 import org.bytedeco.javacpp.PointerScope;
 import org.junit.jupiter.api.Test;
@@ -28,7 +28,7 @@ class ClassTokenTest {
                 meanSquare += (double) value * value / drawn.length;
             }
             assertThat(Math.sqrt(meanSquare)).isBetween(0.5e-6, 2e-6);
-            assertThat(fresh.count(Part.CLASS_TOKEN)).isEqualTo(vit.embedDim());
+            assertThat(fresh.count(Role.CLASS_TOKEN)).isEqualTo(vit.embedDim());
             assertThat(fresh.trainables().keySet()).containsExactly(NAME, "head.weight", "head.bias");
         }
     }

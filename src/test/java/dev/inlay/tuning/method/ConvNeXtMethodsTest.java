@@ -66,7 +66,7 @@ class ConvNeXtMethodsTest {
                 NoGradGuard guard = new NoGradGuard();
                 Backbone convnext = Golden.convnext();
                 Tuning lora = SmallTuning.of(convnext, new Lora(2, 3, 0, List.of("downsample.1"), List.of(1)));
-                Tuning full = SmallTuning.of(convnext, new Full())) {
+                Tuning full = SmallTuning.of(convnext, new FullFineTuning())) {
             SmallTuning.disturb(lora);
             Tensor a = lora.trainables().get("lora.stages.1.downsample.1.A").tensor();
             Tensor b = lora.trainables().get("lora.stages.1.downsample.1.B").tensor();

@@ -7,7 +7,7 @@ import dev.inlay.publishing.Markdown;
 import dev.inlay.tuning.Activation;
 import dev.inlay.tuning.SmallTuning;
 import dev.inlay.tuning.Trainable;
-import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.Trainable.Role;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.method.Adapter.Placement;
@@ -30,7 +30,7 @@ class MethodCountsTest {
     private static Map<String, TuningSpec> methods() {
         List<String> queryAndValue = List.of("attn.q", "attn.v");
         Map<String, TuningSpec> methods = new LinkedHashMap<>();
-        methods.put("linear", new Linear());
+        methods.put("linear", new HeadOnly());
         methods.put("bias", new Bias());
         methods.put("classToken", new ClassToken(false));
         methods.put("partial, 1 block", new Partial(1));
@@ -43,7 +43,7 @@ class MethodCountsTest {
         methods.put("prompt, shallow, 50", prompt(Depth.SHALLOW));
         methods.put("prompt, deep, 50", prompt(Depth.DEEP));
         methods.put("mlpHead, 3 layers", new MlpHead(3));
-        methods.put("full", new Full());
+        methods.put("full", new FullFineTuning());
         return methods;
     }
 
@@ -107,7 +107,7 @@ class MethodCountsTest {
         try (PointerScope scope = new PointerScope();
                 VisionTransformer vit = SmallTuning.vitB16();
                 Tuning tuning = new Tuning(vit, spec, CLASSES, 0)) {
-            return learned(tuning) - tuning.count(Part.HEAD);
+            return learned(tuning) - tuning.count(Role.HEAD);
         }
     }
 
@@ -122,7 +122,7 @@ class MethodCountsTest {
         try (PointerScope scope = new PointerScope();
                 VisionTransformer vit = SmallTuning.vitB16();
                 Tuning tuning = new Tuning(vit, spec, CLASSES, 0)) {
-            long head = tuning.count(Part.HEAD);
+            long head = tuning.count(Role.HEAD);
             long all = tuning.trainables().values().stream()
                     .mapToLong(trainable -> trainable.tensor().numel())
                     .sum();

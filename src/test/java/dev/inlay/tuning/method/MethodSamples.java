@@ -71,9 +71,9 @@ public final class MethodSamples {
             @Override
             Stream<TuningSpec> forms() {
                 return Stream.of(
-                        new Linear(),
+                        new HeadOnly(),
                         new Bias(),
-                        new Full(),
+                        new FullFineTuning(),
                         new Partial(3),
                         new Lora(2, 4, 0.1, List.of(), ALL),
                         new Dora(2, 4, 0.1, List.of(), ALL),
@@ -100,9 +100,9 @@ public final class MethodSamples {
             @Override
             Stream<TuningSpec> forms() {
                 return Stream.of(
-                        new Linear(),
+                        new HeadOnly(),
                         new Bias(),
-                        new Full(),
+                        new FullFineTuning(),
                         new Partial(2),
                         new Lora(2, 4, 0.1, List.of(), ALL),
                         new Lora(2, 4, 0, List.of("mlp.fc2", "downsample.1"), List.of(0, -1)),

@@ -15,7 +15,7 @@ import dev.inlay.plan.Plan;
 import dev.inlay.plan.PlanCost;
 import dev.inlay.plan.PlanSource;
 import dev.inlay.tensor.Tensors;
-import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.Trainable.Role;
 import dev.inlay.tuning.Tuning;
 import java.util.List;
 import java.util.Map;
@@ -61,7 +61,7 @@ class MixedPlanTest {
                 Tuning tuning = new Tuning(vit, spec, 7, 3)) {
             assertThat(tuning.trainables().keySet())
                     .contains("lora.blocks.0.attn.q.A", "ssf.blocks.1.mlp.fc1.scale", "ssf.blocks.1.mlp.fc1.shift");
-            assertThat(tuning.count(Part.MODULE)).isEqualTo(2 * (WIDTH + WIDTH) + 2 * 96);
+            assertThat(tuning.count(Role.MODULE)).isEqualTo(2 * (WIDTH + WIDTH) + 2 * 96);
             assertThat(features(vit, tuning)).containsExactly(features(vit, null));
         }
     }
@@ -75,7 +75,7 @@ class MixedPlanTest {
                 Tuning tuning = new Tuning(vit, spec, 7, 3);
                 Tuning prompted = new Tuning(vit, all, 7, 3);
                 PointerScope scope = new PointerScope()) {
-            assertThat(tuning.count(Part.MODULE)).isEqualTo(3 * WIDTH);
+            assertThat(tuning.count(Role.MODULE)).isEqualTo(3 * WIDTH);
             assertThat(Tensors.floats(tuning.trainables().get("prompt.blocks.1").tensor()))
                     .containsExactly(Tensors.floats(
                             prompted.trainables().get("prompt.blocks.1").tensor()));

@@ -9,7 +9,7 @@ import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.golden.Golden;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.SmallTuning;
-import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.Trainable.Role;
 import dev.inlay.tuning.Tuning;
 import java.util.Arrays;
 import org.assertj.core.data.Offset;
@@ -107,7 +107,7 @@ class MlpHeadTest {
                     .containsExactly(Tensors.floats(tuning.features(image, Dropout.NONE, 0)));
             features.sum().backward();
             tuning.trainables().forEach((name, trainable) -> {
-                if (trainable.part() == Part.HEAD && name.startsWith("mlpHead")) {
+                if (trainable.role() == Role.HEAD && name.startsWith("mlpHead")) {
                     assertThat(trainable.tensor().grad().isfinite().all().item_bool())
                             .as(name)
                             .isTrue();
@@ -123,8 +123,8 @@ class MlpHeadTest {
         try (PointerScope scope = new PointerScope();
                 VisionTransformer vit = SmallTuning.vitB16();
                 Tuning tuning = SmallTuning.of(vit, new MlpHead(3))) {
-            assertThat(tuning.count(Part.HEAD)).isEqualTo(1_184_256 + SmallTuning.CLASSES * 769L);
-            assertThat(tuning.count(Part.STATISTIC)).isEqualTo(2 * 2 * 768);
+            assertThat(tuning.count(Role.HEAD)).isEqualTo(1_184_256 + SmallTuning.CLASSES * 769L);
+            assertThat(tuning.count(Role.STATISTIC)).isEqualTo(2 * 2 * 768);
         }
     }
 
@@ -133,7 +133,7 @@ class MlpHeadTest {
         try (PointerScope scope = new PointerScope();
                 VisionTransformer vit = Golden.vit();
                 Tuning one = SmallTuning.of(vit, new MlpHead(1));
-                Tuning linear = SmallTuning.of(vit, new Linear())) {
+                Tuning linear = SmallTuning.of(vit, new HeadOnly())) {
             assertThat(one.trainables().keySet()).isEqualTo(linear.trainables().keySet());
         }
     }

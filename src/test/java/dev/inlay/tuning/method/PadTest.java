@@ -14,7 +14,7 @@ import dev.inlay.error.ConfigException;
 import dev.inlay.golden.Golden;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.SmallTuning;
-import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.Trainable.Role;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.method.Pad.Init;
@@ -72,7 +72,7 @@ class PadTest {
         try (PointerScope scope = new PointerScope();
                 Backbone convnext = SmallTuning.convnext("convnext_base");
                 Tuning tuning = SmallTuning.of(convnext, new Pad(5, Init.UNIFORM))) {
-            assertThat(tuning.count(Part.MODULE)).isEqualTo(13_740);
+            assertThat(tuning.count(Role.MODULE)).isEqualTo(13_740);
         }
     }
 

@@ -9,7 +9,7 @@ import dev.inlay.error.ConfigException;
 import dev.inlay.golden.Golden;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.SmallTuning;
-import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.Trainable.Role;
 import dev.inlay.tuning.Tuning;
 import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
@@ -24,7 +24,7 @@ class PartialTest {
         try (PointerScope scope = new PointerScope();
                 VisionTransformer vit = Golden.vit();
                 Tuning partial = SmallTuning.of(vit, new Partial(2));
-                Tuning full = SmallTuning.of(vit, new Full())) {
+                Tuning full = SmallTuning.of(vit, new FullFineTuning())) {
             for (Tuning tuning : new Tuning[] {partial, full}) {
                 torch.cross_entropy_loss(
                                 tuning.head(tuning.features(io.get("images"), Dropout.NONE, 0)), io.get("labels"))
@@ -41,7 +41,7 @@ class PartialTest {
                 Tensor expected = whole.size(0) == rows ? whole : whole.narrow(0, third * rows, rows);
                 assertThat(Tensors.floats(gradient)).as(name).containsExactly(Tensors.floats(expected));
             });
-            assertThat(partial.count(Part.BACKBONE)).isPositive();
+            assertThat(partial.count(Role.BACKBONE)).isPositive();
         }
     }
 

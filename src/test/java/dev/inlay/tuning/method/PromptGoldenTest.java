@@ -12,7 +12,7 @@ import dev.inlay.backbone.TensorFingerprint;
 import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.golden.Golden;
 import dev.inlay.tensor.Tensors;
-import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.Trainable.Role;
 import dev.inlay.tuning.Tuning;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -83,7 +83,7 @@ class PromptGoldenTest {
                 assertGradient(tuning, "head.bias", expected.get("grad.head.bias"));
                 int prompted = depth == Prompt.Depth.DEEP ? vit.depth() : 1;
                 assertThat(tuning.trainables()).hasSize(prompted + 2);
-                assertThat(tuning.count(Part.MODULE)).isEqualTo((long) prompted * TOKENS * vit.embedDim());
+                assertThat(tuning.count(Role.MODULE)).isEqualTo((long) prompted * TOKENS * vit.embedDim());
                 assertThat(TensorFingerprint.of(vit.parameters())).isEqualTo(vit.fingerprint());
             }
         }

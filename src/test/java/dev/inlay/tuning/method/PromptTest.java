@@ -15,7 +15,7 @@ import dev.inlay.golden.Golden;
 import dev.inlay.random.Key;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Trainable;
-import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.Trainable.Role;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.method.Prompt.Depth;
@@ -58,7 +58,7 @@ class PromptTest {
                 .toList();
         Prompt prompt = new Prompt(depth, tokens, 0, project, shared, indices, Pool.CLASS_TOKEN);
         try (Tuning tuning = new Tuning(vit("vit_base_patch16_224"), prompt, 2, 0)) {
-            assertThat(tuning.count(Part.MODULE)).isEqualTo(expected);
+            assertThat(tuning.count(Role.MODULE)).isEqualTo(expected);
         }
     }
 

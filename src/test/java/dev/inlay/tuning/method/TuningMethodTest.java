@@ -26,8 +26,8 @@ class TuningMethodTest {
         assertThat(documented).contains("lora", "sum");
         documented.addAll(Set.of("shift", "spt")); // that of the tests, and that with a page of its own
         assertThat(TuningMethod.all().keySet()).containsExactlyElementsOf(documented);
-        assertThat(TuningMethod.named("full")).isInstanceOf(Full.Method.class);
-        assertThat(TuningMethod.named("linear")).isInstanceOf(Linear.Method.class);
+        assertThat(TuningMethod.named("full")).isInstanceOf(FullFineTuning.Method.class);
+        assertThat(TuningMethod.named("linear")).isInstanceOf(HeadOnly.Method.class);
         assertThat(TuningMethod.named("shift")).isInstanceOf(ShiftMethod.class);
         assertThat(TuningMethod.named("spt")).isInstanceOf(PlannedMethod.class);
     }

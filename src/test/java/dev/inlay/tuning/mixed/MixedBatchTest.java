@@ -28,8 +28,8 @@ import dev.inlay.tuning.method.Adapter;
 import dev.inlay.tuning.method.AdapterPlus;
 import dev.inlay.tuning.method.Bias;
 import dev.inlay.tuning.method.ClassToken;
-import dev.inlay.tuning.method.Full;
-import dev.inlay.tuning.method.Linear;
+import dev.inlay.tuning.method.FullFineTuning;
+import dev.inlay.tuning.method.HeadOnly;
 import dev.inlay.tuning.method.Lora;
 import dev.inlay.tuning.method.MethodSamples.Network;
 import dev.inlay.tuning.method.Partial;
@@ -242,7 +242,7 @@ class MixedBatchTest {
                         List.of()));
                 specs.add(new AdapterPlus(i, 0, blocks));
                 specs.add(new Bias());
-                specs.add(new Linear());
+                specs.add(new HeadOnly());
                 specs.add(deep(i));
                 specs.add(shallow(i));
                 specs.add(new Sum(List.of(new Lora(i, i, 0, List.of("attn.q"), List.of()), deep(2))));
@@ -280,7 +280,7 @@ class MixedBatchTest {
         try (PointerScope scope = new PointerScope();
                 Backbone backbone = Golden.vit()) {
             List<TuningSpec> together = List.of(
-                    new Linear(),
+                    new HeadOnly(),
                     new Bias(),
                     new ClassToken(false),
                     new Lora(2, 2, 0, List.of(), List.of()),
@@ -289,7 +289,7 @@ class MixedBatchTest {
                     SampleTasks.specs().findFirst().orElseThrow());
             together.forEach(spec ->
                     assertThat(runsApart(backbone, spec)).as(spec.toString()).isFalse());
-            List.of(new Full(), new Partial(1), new Sum(List.of(new Partial(1), deep(1))))
+            List.of(new FullFineTuning(), new Partial(1), new Sum(List.of(new Partial(1), deep(1))))
                     .forEach(spec -> assertThat(runsApart(backbone, spec))
                             .as(spec.toString())
                             .isTrue());
@@ -329,7 +329,7 @@ class MixedBatchTest {
         try (PointerScope scope = new PointerScope();
                 Backbone backbone = Golden.vit();
                 Backbone other = Golden.vit();
-                Tuning tuning = SmallTuning.of(backbone, new Linear())) {
+                Tuning tuning = SmallTuning.of(backbone, new HeadOnly())) {
             BatchableTuning member = new BatchableTuning(tuning);
             List<BatchableTuning> two = List.of(member, member);
             assertThatThrownBy(() -> MixedBatch.compute(backbone, two, image(backbone, 0)))

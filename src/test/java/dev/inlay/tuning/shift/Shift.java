@@ -34,7 +34,7 @@ public record Shift(String operation, double start, FlatIndices blocks) implemen
                         "shift." + tunable.name(),
                         initial,
                         new long[] {initial.length},
-                        Trainable.Part.VECTOR,
+                        Trainable.Role.VECTOR,
                         Trainable.Kind.BIAS);
                 attachment.value(tunable, base -> base.add(shift));
             }

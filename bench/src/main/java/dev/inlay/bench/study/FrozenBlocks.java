@@ -24,7 +24,7 @@ import dev.inlay.train.schedule.Advance;
 import dev.inlay.train.schedule.CosineSchedule;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.TuningSpec;
-import dev.inlay.tuning.method.Linear;
+import dev.inlay.tuning.method.HeadOnly;
 import dev.inlay.tuning.method.Partial;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
@@ -54,7 +54,7 @@ public final class FrozenBlocks extends Study {
         print("%10s %14s %14s %14s %8s", "", "images, s", "kept, s", "of it once, s", "ratio");
         try (Backbone vit = BenchBackbones.random("deit_tiny_patch16_224")) {
             Examples examples = BenchImages.of(vit, 16).repeated(images);
-            for (TuningSpec spec : List.of(new Linear(), new Partial(1), new Partial(4))) {
+            for (TuningSpec spec : List.of(new HeadOnly(), new Partial(1), new Partial(4))) {
                 compare(vit, spec, examples);
             }
         }

@@ -14,7 +14,7 @@ import dev.inlay.task.TaskInfo;
 import dev.inlay.task.TunedModel;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Tuning;
-import dev.inlay.tuning.method.Linear;
+import dev.inlay.tuning.method.HeadOnly;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -82,13 +82,13 @@ public final class InferenceThroughput extends Study {
             List<String> classes =
                     IntStream.range(0, CLASSES).mapToObj(Integer::toString).toList();
             TaskInfo info = new TaskInfo(
-                    new Linear(),
+                    new HeadOnly(),
                     BackboneInfo.of(backbone),
                     classes,
                     Optional.of(transform),
                     new TreeMap<>(),
                     new TreeMap<>());
-            try (TunedModel model = new TunedModel(info, new Tuning(backbone, new Linear(), CLASSES, 0))) {
+            try (TunedModel model = new TunedModel(info, new Tuning(backbone, new HeadOnly(), CLASSES, 0))) {
                 Subject subject = new Subject(files(folder), model, backbone, transform);
                 // the first turn is for the compiler
                 for (int turn = 0; turn <= rounds; turn++) {

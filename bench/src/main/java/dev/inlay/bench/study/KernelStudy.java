@@ -5,7 +5,7 @@ import dev.inlay.kernels.SampledProduct;
 import dev.inlay.kernels.SparseProduct;
 import dev.inlay.tensor.Device;
 import dev.inlay.tensor.LibTorch;
-import dev.inlay.tensor.OwnGradients;
+import dev.inlay.tensor.AutogradFunction;
 import dev.inlay.tensor.ProductLibrary;
 import dev.inlay.tensor.TokenProduct;
 import java.util.ArrayList;
@@ -161,7 +161,7 @@ public final class KernelStudy extends Study {
             Tensor weight = torch.randn(size[0], size[1]).set_requires_grad(trained);
             Tensor gradient = torch.randn(LINEAR_IMAGES, TOKENS, size[0]);
             Runnable pass = () -> {
-                try (OwnGradients own = new OwnGradients()) {
+                try (AutogradFunction own = new AutogradFunction()) {
                     TokenProduct.of(x, weight, null).mul(gradient).sum().backward();
                     x.mutable_grad().reset();
                     weight.mutable_grad().reset();

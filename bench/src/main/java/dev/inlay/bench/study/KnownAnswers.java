@@ -18,7 +18,7 @@ import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Initial;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.TuningSpec;
-import dev.inlay.tuning.method.Linear;
+import dev.inlay.tuning.method.HeadOnly;
 import dev.inlay.tuning.method.Lora;
 import dev.inlay.tuning.method.Planned;
 import dev.inlay.tuning.method.Prompt;
@@ -60,7 +60,7 @@ final class KnownAnswers {
     KnownAnswers(Backbone backbone, int images) {
         this.backbone = backbone;
         this.kinds = List.of(
-                new Linear(),
+                new HeadOnly(),
                 new Lora(8, 8, 0, List.of("attn.q", "attn.v"), List.of()),
                 new Planned(SyntheticPlans.within(backbone, ModuleKind.LORA, BUDGET, 1), 0, 0, Planned.Origin.PAPER),
                 new Prompt(Prompt.Depth.DEEP, 10, 0, 0, false, List.of(), Prompt.Pool.CLASS_TOKEN));

@@ -20,7 +20,7 @@ import dev.inlay.train.schedule.Advance;
 import dev.inlay.train.schedule.CosineSchedule;
 import dev.inlay.tuning.Initial;
 import dev.inlay.tuning.Tuning;
-import dev.inlay.tuning.method.Linear;
+import dev.inlay.tuning.method.HeadOnly;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -84,7 +84,7 @@ public final class LinearGrid extends Study {
                 .boxed()
                 .flatMap(rate -> DoubleStream.of(DECAYS).mapToObj(decay -> settings(optimizer, scale * rate, decay)))
                 .toList();
-        try (Tuning tuning = new Tuning(backbone, new Linear(), classes, 0)) {
+        try (Tuning tuning = new Tuning(backbone, new HeadOnly(), classes, 0)) {
             Map<String, Runnable> ways = new LinkedHashMap<>();
             String what = "%s, %d classes, ".formatted(name, classes);
             ways.put(what + "one", () -> train(new Trainer(tuning, grid.get(20)), classes, backbone, features));

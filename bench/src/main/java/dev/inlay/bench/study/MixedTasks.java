@@ -13,7 +13,7 @@ import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Initial;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.TuningSpec;
-import dev.inlay.tuning.method.Linear;
+import dev.inlay.tuning.method.HeadOnly;
 import dev.inlay.tuning.method.Lora;
 import dev.inlay.tuning.method.Planned;
 import dev.inlay.tuning.method.Prompt;
@@ -173,7 +173,7 @@ public final class MixedTasks extends Study {
 
     private List<TuningSpec> specs(String kind) {
         return switch (kind) {
-            case "linear" -> List.of(new Linear());
+            case "linear" -> List.of(new HeadOnly());
             case "lora" -> List.of(new Lora(RANK, RANK, 0, List.of("attn.q", "attn.v"), List.of()));
             case "spt" -> IntStream.range(0, PLANS).mapToObj(this::plan).toList();
             case "prompts" -> List.of(prompts(PROMPTS));

@@ -26,17 +26,17 @@ import java.util.Optional;
  * @param seed of the training
  * @param withValidation whether it learns from the validation split, too
  */
-record RunTraining(RunConfig chosen, TuningSpec spec, long seed, boolean withValidation) {
+record TrainingSpec(RunConfig chosen, TuningSpec spec, long seed, boolean withValidation) {
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     /** A training that learns from the train split alone, as all do whose result is judged on validation. */
-    static RunTraining judgedOnValidation(RunConfig chosen, TuningSpec spec, long seed) {
-        return new RunTraining(chosen, spec, seed, false);
+    static TrainingSpec judgedOnValidation(RunConfig chosen, TuningSpec spec, long seed) {
+        return new TrainingSpec(chosen, spec, seed, false);
     }
 
     /** A training whose result is reported on the test split. */
-    static RunTraining reported(RunConfig chosen, TuningSpec spec, long seed) {
-        return new RunTraining(chosen, spec, seed, chosen.train().withValidation());
+    static TrainingSpec reported(RunConfig chosen, TuningSpec spec, long seed) {
+        return new TrainingSpec(chosen, spec, seed, chosen.train().withValidation());
     }
 
     TrainingSettings settings() {
@@ -64,7 +64,7 @@ record RunTraining(RunConfig chosen, TuningSpec spec, long seed, boolean withVal
     private record Told(String run, String chosen, String plan, long seed, boolean withValidation) {}
 
     /** What a rank other than 0 was called to. */
-    record Call(RunConfig run, RunTraining job) {}
+    record Call(RunConfig run, TrainingSpec job) {}
 
     /** Calls the other ranks to it. */
     void send(RunConfig run, Group group) {
@@ -90,7 +90,7 @@ record RunTraining(RunConfig chosen, TuningSpec spec, long seed, boolean withVal
                     Optional.ofNullable(told.plan).map(json -> PlanJson.parse(json, "the plan of rank 0"));
             return Optional.of(new Call(
                     config(told.run),
-                    new RunTraining(
+                    new TrainingSpec(
                             chosen, TrainingSettingsFactory.spec(chosen, plan), told.seed, told.withValidation)));
         } catch (JsonProcessingException e) {
             throw new InlayException(

@@ -18,7 +18,7 @@ import java.util.Objects;
  * @param warnings what a reader of the numbers should know
  * @param error why the run failed; null if it did not
  */
-public record PointRecord(
+public record ComparisonRunRecord(
         String task,
         String method,
         long seed,
@@ -31,15 +31,15 @@ public record PointRecord(
         String error)
         implements ExperimentRun {
     /** Copies the list; null stands for an empty one. */
-    public PointRecord {
+    public ComparisonRunRecord {
         Objects.requireNonNull(task, "task");
         Objects.requireNonNull(method, "method");
         warnings = warnings == null ? List.of() : List.copyOf(warnings);
     }
 
     /** A finished run. */
-    public static PointRecord finished(RunKey key, RunRecord run) {
-        return new PointRecord(
+    public static ComparisonRunRecord finished(RunKey key, RunRecord run) {
+        return new ComparisonRunRecord(
                 key.task(),
                 key.method(),
                 key.seed(),
@@ -57,8 +57,8 @@ public record PointRecord(
      *
      * @param error why
      */
-    public static PointRecord failed(RunKey key, String error) {
-        return new PointRecord(
+    public static ComparisonRunRecord failed(RunKey key, String error) {
+        return new ComparisonRunRecord(
                 key.task(),
                 key.method(),
                 key.seed(),

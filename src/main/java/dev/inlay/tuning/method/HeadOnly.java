@@ -5,7 +5,7 @@ import dev.inlay.tuning.Attachment;
 import dev.inlay.tuning.TuningSpec;
 
 /** Trains the linear head. */
-public record Linear() implements TuningSpec {
+public record HeadOnly() implements TuningSpec {
     /** The name in configs. */
     public static final String METHOD = "linear";
 
@@ -26,7 +26,7 @@ public record Linear() implements TuningSpec {
 
         @Override
         public TuningSpec read(Keys keys) {
-            return new Linear();
+            return new HeadOnly();
         }
     }
 }

@@ -6,7 +6,7 @@ import dev.inlay.plan.FlatIndices;
 import dev.inlay.random.Key;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Trainable.Kind;
-import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.Trainable.Role;
 import dev.inlay.tuning.sparse.SparseMatrix;
 import java.util.ArrayList;
 import java.util.Optional;
@@ -14,7 +14,7 @@ import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 
 /** Writes down what a spec attaches: its trainables, what it changes in a pass, and which of that cannot be merged. */
-final class Attaching implements Attachment {
+final class AttachmentRecorder implements Attachment {
     private final Key init;
     private final String method;
     private final Trainables trainables;
@@ -24,7 +24,7 @@ final class Attaching implements Attachment {
      * @param init key of random initial values
      * @param method whose spec it is, for errors
      */
-    Attaching(Key init, String method, Trainables trainables, AttachedHooks hooks) {
+    AttachmentRecorder(Key init, String method, Trainables trainables, AttachedHooks hooks) {
         this.init = init;
         this.method = method;
         this.trainables = trainables;
@@ -48,12 +48,12 @@ final class Attaching implements Attachment {
     }
 
     @Override
-    public Tensor trainable(String name, Tensor initial, Part part, Kind kind) {
+    public Tensor trainable(String name, Tensor initial, Role part, Kind kind) {
         return trainables.register(name, initial, part, kind);
     }
 
     @Override
-    public Tensor trainable(String name, float[] initial, long[] shape, Part part, Kind kind) {
+    public Tensor trainable(String name, float[] initial, long[] shape, Role part, Kind kind) {
         return trainables.register(name, initial, shape, part, kind);
     }
 

@@ -23,21 +23,21 @@ import org.bytedeco.pytorch.global.torch;
  * function's gradient in the place of that of no rows. What a hook is called with belongs to the scope around backward, so
  * each frees it itself.
  */
-public final class OwnGradients implements AutoCloseable {
-    private static final ThreadLocal<OwnGradients> CURRENT = new ThreadLocal<>();
+public final class AutogradFunction implements AutoCloseable {
+    private static final ThreadLocal<AutogradFunction> CURRENT = new ThreadLocal<>();
 
-    private final OwnGradients outer;
+    private final AutogradFunction outer;
     private final List<VoidTensorHook> hooks = new ArrayList<>();
     private final List<Function> functions = new ArrayList<>();
 
     /** Opens one on this thread. */
-    public OwnGradients() {
+    public AutogradFunction() {
         outer = CURRENT.get();
         CURRENT.set(this);
     }
 
     /** The innermost one that is open on this thread. */
-    public static Optional<OwnGradients> current() {
+    public static Optional<AutogradFunction> current() {
         return Optional.ofNullable(CURRENT.get());
     }
 

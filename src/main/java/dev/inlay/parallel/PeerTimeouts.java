@@ -8,7 +8,7 @@ import java.time.Duration;
  * @param silence after so long without a beat a rank counts as lost
  * @param idleness so long may a rank be waited for that is there, but comes to nothing; as long as all may take to come at the start
  */
-public record Patience(Duration silence, Duration idleness) {
+public record PeerTimeouts(Duration silence, Duration idleness) {
     /** Between two beats, in ticks. */
     static final int BEAT_TICKS = 5;
 
@@ -16,11 +16,11 @@ public record Patience(Duration silence, Duration idleness) {
     private static final Duration SILENCE = Duration.ofSeconds(40);
 
     /** Forty seconds of silence, thirty minutes of idleness. */
-    public static final Patience DEFAULT = idle(Duration.ofMinutes(30));
+    public static final PeerTimeouts DEFAULT = idle(Duration.ofMinutes(30));
 
     /** The usual silence, but no more than {@code idleness}. */
-    public static Patience idle(Duration idleness) {
-        return new Patience(idleness.compareTo(SILENCE) < 0 ? idleness : SILENCE, idleness);
+    public static PeerTimeouts idle(Duration idleness) {
+        return new PeerTimeouts(idleness.compareTo(SILENCE) < 0 ? idleness : SILENCE, idleness);
     }
 
     /** How often ranks are looked after. */

@@ -17,8 +17,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * Makes the gradients that ranks have of the mean over their shares of a batch those of the mean over the batch: all that a
  * rank has, times its part of the rows, is one vector, and the vectors are summed once.
  */
-final class CommonGradients {
-    private CommonGradients() {}
+final class GradientAllReduce {
+    private GradientAllReduce() {}
 
     /**
      * Every rank calls this after its backward pass. A gradient is defined afterwards where it is on any rank.

@@ -35,11 +35,11 @@ import org.slf4j.LoggerFactory;
  * Where ranks find each other: a port of the machine of rank 0, the only one that any of them listens on. Closed once all
  * have come.
  */
-public final class Meeting implements AutoCloseable {
+public final class Rendezvous implements AutoCloseable {
     /** For ranks on one machine. */
     public static final String LOOPBACK = "127.0.0.1";
 
-    private static final Logger LOG = LoggerFactory.getLogger(Meeting.class);
+    private static final Logger LOG = LoggerFactory.getLogger(Rendezvous.class);
 
     private static final String GREETING = "Inlay ranks 1";
     private static final int ANSWER_MILLIS = 10_000;
@@ -58,7 +58,7 @@ public final class Meeting implements AutoCloseable {
     private final String secret;
     private final ServerSocketChannel server;
 
-    private Meeting(String host, String secret, ServerSocketChannel server) {
+    private Rendezvous(String host, String secret, ServerSocketChannel server) {
         this.host = host;
         this.secret = secret;
         this.server = server;
@@ -108,13 +108,13 @@ public final class Meeting implements AutoCloseable {
      * @param secret what the others have to know; may be empty
      * @throws ConfigException if the port cannot be had
      */
-    public static Meeting open(String host, int port, String secret) {
+    public static Rendezvous open(String host, int port, String secret) {
         ServerSocketChannel server = null;
         try {
             server = ServerSocketChannel.open();
             server.setOption(StandardSocketOptions.SO_REUSEADDR, true);
             server.bind(new InetSocketAddress(own(host), port));
-            return new Meeting(host, secret, server);
+            return new Rendezvous(host, secret, server);
         } catch (IOException e) {
             close(server);
             throw new ConfigException("ranks cannot meet at " + host + ":" + port + ": "
@@ -146,17 +146,17 @@ public final class Meeting implements AutoCloseable {
      * @throws InlayException naming the ranks that did not come in time
      */
     public Group await(
-            int size, String version, Patience patience, Runnable watch, Function<String, InlayException> explain) {
+            int size, String version, PeerTimeouts timeouts, Runnable watch, Function<String, InlayException> explain) {
         Map<Integer, SocketChannel> data = new TreeMap<>();
         Map<Integer, Link> links = new TreeMap<>();
         String refused = "";
-        long until = System.nanoTime() + patience.idleness().toNanos();
+        long until = System.nanoTime() + timeouts.idleness().toNanos();
         try {
             while (links.size() < size - 1) {
                 watch.run();
                 if (System.nanoTime() > until) {
                     throw new InlayException(missing(size, links) + " did not come to " + address() + " within "
-                            + patience.idleness().toSeconds() + " s" + refused);
+                            + timeouts.idleness().toSeconds() + " s" + refused);
                 }
                 SocketChannel channel = accept();
                 if (channel != null) {
@@ -177,7 +177,7 @@ public final class Meeting implements AutoCloseable {
             end(data, links);
             throw e;
         }
-        return SocketGroup.of(RankName.here(0), size, List.copyOf(links.values()), patience, explain);
+        return SocketGroup.of(RankName.here(0), size, List.copyOf(links.values()), timeouts, explain);
     }
 
     private static void tell(Link link, int word) {
@@ -189,7 +189,7 @@ public final class Meeting implements AutoCloseable {
     }
 
     private static void end(Map<Integer, SocketChannel> data, Map<Integer, Link> links) {
-        data.values().forEach(Meeting::close);
+        data.values().forEach(Rendezvous::close);
         links.values().forEach(Link::close);
     }
 
@@ -290,13 +290,13 @@ public final class Meeting implements AutoCloseable {
             int rank,
             int size,
             String version,
-            Patience patience,
+            PeerTimeouts timeouts,
             Function<String, InlayException> explain) {
         RankName here = RankName.here(rank);
-        Link link = reach(address, secret, here, size, version, patience);
+        Link link = reach(address, secret, here, size, version, timeouts);
         try {
-            awaitOthers(link.data(), patience);
-            return SocketGroup.of(here, size, List.of(link), patience, explain);
+            awaitOthers(link.data(), timeouts);
+            return SocketGroup.of(here, size, List.of(link), timeouts, explain);
         } catch (IOException e) {
             link.close();
             throw new InlayException(
@@ -305,8 +305,8 @@ public final class Meeting implements AutoCloseable {
     }
 
     /** Rank 0 says all the time that it waits for others. */
-    private static void awaitOthers(SocketChannel data, Patience patience) throws IOException {
-        data.socket().setSoTimeout(Math.toIntExact(patience.silence().toMillis()));
+    private static void awaitOthers(SocketChannel data, PeerTimeouts timeouts) throws IOException {
+        data.socket().setSoTimeout(Math.toIntExact(timeouts.silence().toMillis()));
         InputStream in = data.socket().getInputStream();
         int word;
         do {
@@ -320,8 +320,8 @@ public final class Meeting implements AutoCloseable {
 
     /** Tries again as long as there is patience: rank 0 may come later, or be busy. */
     private static Link reach(
-            String address, String secret, RankName here, int size, String version, Patience patience) {
-        long until = System.nanoTime() + patience.idleness().toNanos();
+            String address, String secret, RankName here, int size, String version, PeerTimeouts timeouts) {
+        long until = System.nanoTime() + timeouts.idleness().toNanos();
         while (true) {
             String problem;
             try {
@@ -331,7 +331,7 @@ public final class Meeting implements AutoCloseable {
             }
             if (System.nanoTime() > until) {
                 throw new InlayException(here + " could not reach rank 0 at " + address + " within "
-                        + patience.idleness().toSeconds() + " s: " + problem);
+                        + timeouts.idleness().toSeconds() + " s: " + problem);
             }
             try {
                 TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);

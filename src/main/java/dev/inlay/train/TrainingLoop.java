@@ -27,7 +27,7 @@ import org.bytedeco.pytorch.Tensor;
  * started again, it ends with bit-identical numbers. Ranks that train together run the same loop; rank 0 alone keeps a
  * journal, evaluates and is watched.
  */
-public final class Training {
+public final class TrainingLoop {
     /** A save takes milliseconds, as does an epoch over a few kept features: less than this is not worth one. */
     private static final double WORTH_SAVING_SECONDS = 1;
 
@@ -48,7 +48,7 @@ public final class Training {
      * @param inputs what all ranks together learn from
      * @param workers threads that read images
      */
-    public Training(SteppedTraining learner, Inputs inputs, int workers) {
+    public TrainingLoop(SteppedTraining learner, Inputs inputs, int workers) {
         this.learner = learner;
         this.inputs = inputs;
         this.workers = workers;

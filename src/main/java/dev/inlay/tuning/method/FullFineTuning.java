@@ -3,14 +3,14 @@ package dev.inlay.tuning.method;
 import dev.inlay.keys.Keys;
 import dev.inlay.tuning.Attachment;
 import dev.inlay.tuning.Trainable.Kind;
-import dev.inlay.tuning.Trainable.Part;
+import dev.inlay.tuning.Trainable.Role;
 import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.WholeParameters;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** Trains every parameter of the backbone, on a copy of it. */
-public record Full() implements TuningSpec {
+public record FullFineTuning() implements TuningSpec {
     /** The name in configs. */
     public static final String METHOD = "full";
 
@@ -28,7 +28,7 @@ public record Full() implements TuningSpec {
                 .parameters()
                 .forEach((name, base) -> attachment.parameter(
                         name,
-                        attachment.trainable(WholeParameters.PREFIX + name, base, Part.BACKBONE, kinds.get(name))));
+                        attachment.trainable(WholeParameters.PREFIX + name, base, Role.BACKBONE, kinds.get(name))));
     }
 
     /** The method as it is found. */
@@ -40,7 +40,7 @@ public record Full() implements TuningSpec {
 
         @Override
         public TuningSpec read(Keys keys) {
-            return new Full();
+            return new FullFineTuning();
         }
     }
 }

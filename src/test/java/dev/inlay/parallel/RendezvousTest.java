@@ -22,11 +22,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Ranks find each other, in whatever order they come; who does not come, or does not fit, is named. */
 @Timeout(value = 2, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class MeetingTest {
+class RendezvousTest {
     /** The common pool of a machine of two cores has a single thread, and ranks wait for one another. */
     private static final Executor APART = task -> new Thread(task, "rank").start();
 
-    private static final Patience SHORT = Patience.idle(Duration.ofSeconds(3));
+    private static final PeerTimeouts SHORT = PeerTimeouts.idle(Duration.ofSeconds(3));
 
     @Test
     void aRankMayComeBeforeRank0() throws Exception {
@@ -42,9 +42,9 @@ class MeetingTest {
                 },
                 APART);
         TimeUnit.SECONDS.sleep(1);
-        try (Meeting meeting = Meeting.open("localhost", port, "");
-                Group group = meeting.await(2, "1", Patience.DEFAULT, () -> {}, InlayException::new)) {
-            assertThat(meeting.address()).isEqualTo("localhost:" + port);
+        try (Rendezvous rendezvous = Rendezvous.open("localhost", port, "");
+                Group group = rendezvous.await(2, "1", PeerTimeouts.DEFAULT, () -> {}, InlayException::new)) {
+            assertThat(rendezvous.address()).isEqualTo("localhost:" + port);
             Message.send(group, "welcome");
         }
         assertThat(early.get()).isEqualTo("welcome");
@@ -52,10 +52,10 @@ class MeetingTest {
 
     @Test
     void ranksThatDoNotComeAreNamed() {
-        try (Meeting meeting = Meeting.open(Meeting.LOOPBACK, 0, "")) {
-            assertThatThrownBy(() -> meeting.await(3, "1", SHORT, () -> {}, InlayException::new))
+        try (Rendezvous rendezvous = Rendezvous.open(Rendezvous.LOOPBACK, 0, "")) {
+            assertThatThrownBy(() -> rendezvous.await(3, "1", SHORT, () -> {}, InlayException::new))
                     .isInstanceOf(InlayException.class)
-                    .hasMessage("ranks 1, 2 did not come to " + meeting.address() + " within 3 s");
+                    .hasMessage("ranks 1, 2 did not come to " + rendezvous.address() + " within 3 s");
         }
     }
 
@@ -63,9 +63,9 @@ class MeetingTest {
     void aRank0ThatDoesNotComeIsNamed() throws Exception {
         String nobody;
         try (ServerSocket socket = new ServerSocket(0)) {
-            nobody = Meeting.LOOPBACK + ":" + socket.getLocalPort();
+            nobody = Rendezvous.LOOPBACK + ":" + socket.getLocalPort();
         }
-        assertThatThrownBy(() -> Meeting.join(nobody, "", 1, 2, "1", SHORT, InlayException::new))
+        assertThatThrownBy(() -> Rendezvous.join(nobody, "", 1, 2, "1", SHORT, InlayException::new))
                 .isInstanceOf(InlayException.class)
                 .hasMessageStartingWith("rank 1 on " + Host.name())
                 .hasMessageContaining("could not reach rank 0 at " + nobody + " within 3 s: Connection refused");
@@ -73,23 +73,24 @@ class MeetingTest {
 
     @Test
     void aRankThatDoesNotFitIsRefusedAndSaidWhy() throws Exception {
-        try (Meeting meeting = Meeting.open(Meeting.LOOPBACK, 0, "a secret")) {
+        try (Rendezvous rendezvous = Rendezvous.open(Rendezvous.LOOPBACK, 0, "a secret")) {
             CompletableFuture<List<String>> heard = CompletableFuture.supplyAsync(
                     () -> {
-                        try (Group group = meeting.await(2, "1", Patience.DEFAULT, () -> {}, InlayException::new)) {
+                        try (Group group =
+                                rendezvous.await(2, "1", PeerTimeouts.DEFAULT, () -> {}, InlayException::new)) {
                             return Message.gather(group, "0");
                         }
                     },
                     APART);
-            InetSocketAddress place = Meeting.place(meeting.address());
+            InetSocketAddress place = Rendezvous.place(rendezvous.address());
             try (Socket stranger = new Socket(place.getAddress(), place.getPort())) {
                 stranger.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".getBytes(US_ASCII));
             }
-            refused(meeting, "wrong", 1, 2, "1", "it does not know the secret of rank 0");
-            refused(meeting, "a secret", 1, 2, "2", "it has Inlay 2, rank 0 has 1");
-            refused(meeting, "a secret", 1, 3, "1", "it was told of 3 ranks, rank 0 of 2");
-            refused(meeting, "a secret", 2, 2, "1", "expected a rank from 1 to 1, found 2");
-            try (Group group = join(meeting.address(), "a secret", 1, 2, "1")) {
+            refused(rendezvous, "wrong", 1, 2, "1", "it does not know the secret of rank 0");
+            refused(rendezvous, "a secret", 1, 2, "2", "it has Inlay 2, rank 0 has 1");
+            refused(rendezvous, "a secret", 1, 3, "1", "it was told of 3 ranks, rank 0 of 2");
+            refused(rendezvous, "a secret", 2, 2, "1", "expected a rank from 1 to 1, found 2");
+            try (Group group = join(rendezvous.address(), "a secret", 1, 2, "1")) {
                 assertThat(Message.gather(group, "1")).containsExactly("0", "1");
             }
             assertThat(heard.get()).containsExactly("0", "1");
@@ -98,16 +99,17 @@ class MeetingTest {
 
     @Test
     void aRankOfWhichThereIsOneIsRefused() throws Exception {
-        try (Meeting meeting = Meeting.open(Meeting.LOOPBACK, 0, "")) {
+        try (Rendezvous rendezvous = Rendezvous.open(Rendezvous.LOOPBACK, 0, "")) {
             CompletableFuture<Void> all = CompletableFuture.runAsync(
-                    () -> meeting.await(3, "1", Patience.DEFAULT, () -> {}, InlayException::new)
+                    () -> rendezvous
+                            .await(3, "1", PeerTimeouts.DEFAULT, () -> {}, InlayException::new)
                             .close(),
                     APART);
             CompletableFuture<Void> first = CompletableFuture.runAsync(
-                    () -> join(meeting.address(), "", 1, 3, "1").close(), APART);
+                    () -> join(rendezvous.address(), "", 1, 3, "1").close(), APART);
             TimeUnit.SECONDS.sleep(2);
-            refused(meeting, "", 1, 3, "1", "is there already; every process has a --rank of its own");
-            join(meeting.address(), "", 2, 3, "1").close();
+            refused(rendezvous, "", 1, 3, "1", "is there already; every process has a --rank of its own");
+            join(rendezvous.address(), "", 2, 3, "1").close();
             first.get();
             all.get();
         }
@@ -116,26 +118,26 @@ class MeetingTest {
     @Test
     void aPortThatIsTakenIsRefused() throws Exception {
         try (ServerSocket taken = new ServerSocket(0)) {
-            assertThatThrownBy(() -> Meeting.open(Meeting.LOOPBACK, taken.getLocalPort(), ""))
+            assertThatThrownBy(() -> Rendezvous.open(Rendezvous.LOOPBACK, taken.getLocalPort(), ""))
                     .isInstanceOf(ConfigException.class)
-                    .hasMessageContaining(Meeting.LOOPBACK + ":" + taken.getLocalPort() + ": the port is in use");
+                    .hasMessageContaining(Rendezvous.LOOPBACK + ":" + taken.getLocalPort() + ": the port is in use");
         }
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"host", "host:", "host:port", ":1", "host:65536", "host:-1"})
     void whatIsNoPlaceIsRefused(String address) {
-        assertThatThrownBy(() -> Meeting.place(address))
+        assertThatThrownBy(() -> Rendezvous.place(address))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageEndingWith("found " + address);
     }
 
     private static Group join(String address, String secret, int rank, int size, String version) {
-        return Meeting.join(address, secret, rank, size, version, Patience.DEFAULT, InlayException::new);
+        return Rendezvous.join(address, secret, rank, size, version, PeerTimeouts.DEFAULT, InlayException::new);
     }
 
-    private static void refused(Meeting meeting, String secret, int rank, int size, String version, String why) {
-        assertThatThrownBy(() -> join(meeting.address(), secret, rank, size, version))
+    private static void refused(Rendezvous rendezvous, String secret, int rank, int size, String version, String why) {
+        assertThatThrownBy(() -> join(rendezvous.address(), secret, rank, size, version))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageStartingWith("rank 0 on " + Host.name())
                 .hasMessageContaining("refuses rank " + rank)

@@ -3,7 +3,7 @@ package dev.inlay.tensor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.inlay.tensor.OwnGradients.Input;
+import dev.inlay.tensor.AutogradFunction.Input;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.BoolOptional;
@@ -14,7 +14,7 @@ import org.bytedeco.pytorch.TensorArrayRefOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 
-class OwnGradientsTest {
+class AutogradFunctionTest {
     static {
         LibTorch.load();
     }
@@ -26,7 +26,7 @@ class OwnGradientsTest {
     }
 
     /** x², (B, n) to (B, 1), so that both shapes differ. */
-    private static Tensor sumOfSquares(OwnGradients own, Tensor x) {
+    private static Tensor sumOfSquares(AutogradFunction own, Tensor x) {
         Tensor y;
         try (NoGradGuard guard = new NoGradGuard()) {
             y = x.mul(x).sum(1).unsqueeze(1);
@@ -38,7 +38,7 @@ class OwnGradientsTest {
     @Test
     void theGradientGoesOnToTheInputAndMeetsThoseOfOthers() {
         try (PointerScope scope = new PointerScope();
-                OwnGradients own = new OwnGradients()) {
+                AutogradFunction own = new AutogradFunction()) {
             Tensor leaf = leaf(3, 5);
             Tensor x = leaf.mul(new Scalar(3.0));
             Tensor y = sumOfSquares(own, x);
@@ -58,7 +58,7 @@ class OwnGradientsTest {
     @Test
     void anInputMayBeALeafAndMayBeUsedTwice() {
         try (PointerScope scope = new PointerScope();
-                OwnGradients own = new OwnGradients()) {
+                AutogradFunction own = new AutogradFunction()) {
             Tensor leaf = leaf(2, 4);
             sumOfSquares(own, leaf).add(sumOfSquares(own, leaf)).sum().backward();
             assertThat(leaf.grad().allclose(leaf.detach().mul(new Scalar(4.0)))).isTrue();
@@ -69,7 +69,7 @@ class OwnGradientsTest {
     @Test
     void aFunctionMayHaveSeveralInputs() {
         try (PointerScope scope = new PointerScope();
-                OwnGradients own = new OwnGradients()) {
+                AutogradFunction own = new AutogradFunction()) {
             Tensor a = leaf(3, 1);
             Tensor b = leaf(3, 1);
             Tensor c = leaf(1);
@@ -108,7 +108,7 @@ class OwnGradientsTest {
     @Test
     void whatAGradientThrowsEndsBackward() {
         try (PointerScope scope = new PointerScope();
-                OwnGradients own = new OwnGradients()) {
+                AutogradFunction own = new AutogradFunction()) {
             Tensor leaf = leaf(2, 4);
             Input input = new Input(leaf, (gradient, kept) -> {
                 throw new IllegalStateException("no gradient today");
@@ -122,7 +122,7 @@ class OwnGradientsTest {
     @Test
     void theGradientOfTheResultIsFreedWhenItIsUsed() {
         try (PointerScope scope = new PointerScope();
-                OwnGradients own = new OwnGradients()) {
+                AutogradFunction own = new AutogradFunction()) {
             Tensor leaf = leaf(2, 4);
             long plain = usesAfterBackward(leaf.sum(1).unsqueeze(1));
             assertThat(usesAfterBackward(sumOfSquares(own, leaf))).isEqualTo(plain);
@@ -137,14 +137,14 @@ class OwnGradientsTest {
 
     @Test
     void theInnermostCountsAndNoneIsLeftBehind() {
-        assertThat(OwnGradients.current()).isEmpty();
-        try (OwnGradients outer = new OwnGradients()) {
-            try (OwnGradients inner = new OwnGradients()) {
-                assertThat(OwnGradients.current()).containsSame(inner);
+        assertThat(AutogradFunction.current()).isEmpty();
+        try (AutogradFunction outer = new AutogradFunction()) {
+            try (AutogradFunction inner = new AutogradFunction()) {
+                assertThat(AutogradFunction.current()).containsSame(inner);
             }
-            assertThat(OwnGradients.current()).containsSame(outer);
+            assertThat(AutogradFunction.current()).containsSame(outer);
         }
-        assertThat(OwnGradients.current()).isEmpty();
+        assertThat(AutogradFunction.current()).isEmpty();
     }
 
     @Test
@@ -152,7 +152,7 @@ class OwnGradientsTest {
         long pointers = -1;
         for (int i = 0; i < 300; i++) {
             try (PointerScope scope = new PointerScope();
-                    OwnGradients own = new OwnGradients()) {
+                    AutogradFunction own = new AutogradFunction()) {
                 Tensor leaf = leaf(2, 4);
                 Tensor y = sumOfSquares(own, leaf);
                 if (i % 100 == 0) {
