@@ -11,6 +11,11 @@ public sealed interface MethodConfig {
     /** What {@code method.type} is called. */
     String name();
 
+    /** Whether the head is its last layer alone, on the backbone's features. */
+    default boolean hasLinearHead() {
+        return true;
+    }
+
     /**
      * A method that a config states in full.
      *
@@ -20,6 +25,11 @@ public sealed interface MethodConfig {
         @Override
         public String name() {
             return spec.method();
+        }
+
+        @Override
+        public boolean hasLinearHead() {
+            return spec.hasLinearHead();
         }
     }
 

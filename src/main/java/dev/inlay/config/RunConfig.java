@@ -1,6 +1,7 @@
 package dev.inlay.config;
 
 import dev.inlay.error.ConfigException;
+import dev.inlay.tuning.HeadInit;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,7 +76,13 @@ public record RunConfig(
         DataConfig data = DataConfig.read(root.section("data"), compat, seed);
         MethodConfig method = MethodConfig.read(root.section("method"), recipe);
         SensitivityConfig sensitivity = SensitivityConfig.read(root.section("sensitivity"), compat);
-        TrainConfig train = TrainConfig.read(root.section("train"), recipe);
+        TrainConfig train = TrainConfig.read(root.section("train"), recipe, compat, headInit(method, recipe, compat));
+        if (train.headInit() == HeadInit.PROBE && !method.hasLinearHead()) {
+            root.problem(
+                    "train.headInit",
+                    "a probe is a linear head, and that of method.type: " + method.name()
+                            + " has more layers; use small");
+        }
         SearchConfig search = SearchConfig.read(root.section("search"), recipe);
         BaselinesConfig baselines = BaselinesConfig.read(root.section("baselines"));
         root.throwProblems();
@@ -96,6 +103,15 @@ public record RunConfig(
                 EffectiveConfig.of(root));
         config.requireGrid();
         return config;
+    }
+
+    /** How a head starts unless {@code train.headInit} says otherwise. */
+    private static HeadInit headInit(MethodConfig method, Recipe recipe, Compat compat) {
+        if (recipe == Recipe.VPT) {
+            return HeadInit.VPT;
+        }
+        boolean probe = recipe == Recipe.NONE && compat == Compat.NONE && method.hasLinearHead();
+        return probe ? HeadInit.PROBE : HeadInit.SMALL;
     }
 
     /**

@@ -24,7 +24,10 @@ import dev.inlay.tuning.HeadInit;
  * @param clipNorm bound on the norm of the whole gradient; 0 for none
  * @param labelSmoothing share of each label spread over all classes, in [0, 1)
  * @param evaluateEvery epochs between evaluations; the last epoch is always evaluated
- * @param withValidation whether the final training uses the validation images too
+ * @param withValidation whether the final training learns from the validation images, too, so that they judge nothing
+ * @param select which epoch's parameters the result has
+ * @param patience training ends after so many epochs without a better one on validation; 0 for never
+ * @param testCurve whether the test split is evaluated with the validation split, not only at the end
  * @param cacheMegabytes bound on what is kept of the blocks below the first tuned parameter, in MiB; 0 keeps nothing
  * @param memory what is kept for the gradient
  * @param precision of the products of a step; evaluation is float32
@@ -51,6 +54,9 @@ public record TrainConfig(
         double labelSmoothing,
         int evaluateEvery,
         boolean withValidation,
+        Select select,
+        int patience,
+        boolean testCurve,
         int cacheMegabytes,
         Memory memory,
         Precision precision,
@@ -77,6 +83,14 @@ public record TrainConfig(
         ALL_BUT_BIASES,
         /** Everything but the bias of the head's last layer. */
         ALL_BUT_HEAD_BIAS
+    }
+
+    /** Which epoch's parameters the result has. */
+    public enum Select {
+        /** The last one's. */
+        LAST,
+        /** Those of the one with the best top-1 on validation, the first of equals; the start of the training is one, too. */
+        BEST
     }
 
     /** What a step keeps for the gradient. */
@@ -119,7 +133,10 @@ public record TrainConfig(
         return scaleLearningRate ? (double) batchSize / SCALE_BATCH : 1;
     }
 
-    static TrainConfig read(Section section, Recipe recipe) {
+    /**
+     * @param headInit the default of that key
+     */
+    static TrainConfig read(Section section, Recipe recipe, Compat compat, HeadInit headInit) {
         boolean spt = recipe == Recipe.SPT;
         boolean vpt = recipe == Recipe.VPT;
         boolean published = spt || vpt;
@@ -142,6 +159,21 @@ public record TrainConfig(
         if (schedule == Schedule.SPT && advance == Advance.STEP) {
             section.problem("advance", "schedule: spt moves every epoch; use advance: epoch or schedule: cosine");
         }
+        boolean withValidation = section.flag("withValidation", published || compat == Compat.SEED);
+        Select select = section.choice("select", Select.LAST);
+        int patience = section.integer("patience", 0, 0, 1_000_000);
+        if (withValidation && select == Select.BEST) {
+            section.problem(
+                    "select",
+                    "best is chosen on the validation images, from which train.withValidation: true"
+                            + " learns; use train.withValidation: false or select: last");
+        }
+        if (withValidation && patience > 0) {
+            section.problem(
+                    "patience",
+                    "waits for the validation accuracy to rise, but train.withValidation: true"
+                            + " learns from these images; use train.withValidation: false or patience: 0");
+        }
         TrainConfig config = new TrainConfig(
                 epochs,
                 batchSize,
@@ -161,11 +193,14 @@ public record TrainConfig(
                 section.number("clipNorm", 0.0, 0.0, 1e9),
                 section.number("labelSmoothing", 0.0, 0.0, 0.99),
                 section.integer("evaluateEvery", published ? 10 : 1, 1, 1_000_000),
-                section.flag("withValidation", true),
+                withValidation,
+                select,
+                patience,
+                section.flag("testCurve", published),
                 section.integer("cacheMegabytes", 2048, 0, Integer.MAX_VALUE),
                 section.choice("memory", Memory.PLAIN),
                 section.choice("precision", Precision.FLOAT32),
-                section.choice("headInit", vpt ? HeadInit.VPT : HeadInit.SMALL),
+                section.choice("headInit", headInit),
                 journal(section.section("journal")));
         section.end();
         return config;

@@ -9,6 +9,7 @@ import dev.inlay.random.Key;
 import dev.inlay.tensor.Device;
 import dev.inlay.tensor.LibTorch;
 import dev.inlay.tensor.Precision;
+import dev.inlay.train.Selection;
 import dev.inlay.train.StepResult;
 import dev.inlay.train.Trainer;
 import dev.inlay.train.TrainingSettings;
@@ -78,7 +79,8 @@ public final class Doctor {
                 0,
                 false,
                 Precision.FLOAT32,
-                0);
+                0,
+                Selection.LAST);
         try (Backbone loaded = SmallNetwork.random();
                 Backbone backbone = loaded.on(device);
                 Tuning tuning = new Tuning(backbone, new FullFineTuning(), CLASSES, 0);

@@ -22,6 +22,7 @@ import java.util.Objects;
  * @param seconds wall-clock seconds per phase; phases that did not happen are absent
  * @param peakResidentBytes the most memory the process held; null where the system does not tell
  * @param curves one entry per epoch
+ * @param selection what the validation split decided about the training; null where it decided nothing
  * @param confusion which class was predicted as which; null if not recorded
  * @param mistakes the worst mistakes on the test split, worst first
  * @param plan what the sensitivity pass saw and the plan made of it; null for methods without a plan
@@ -47,6 +48,7 @@ public record RunRecord(
         Map<Phase, Double> seconds,
         Long peakResidentBytes,
         List<EpochRecord> curves,
+        SelectionRecord selection,
         ConfusionRecord confusion,
         List<Mistake> mistakes,
         PlanRecord plan,

@@ -2,6 +2,7 @@ package dev.inlay.report;
 
 import dev.inlay.record.EpochRecord;
 import dev.inlay.record.RunRecord;
+import dev.inlay.record.SelectionRecord;
 import java.util.List;
 import java.util.function.Function;
 
@@ -40,6 +41,9 @@ final class CurvesSection implements ReportSection {
                 true,
                 line(curves, "muted", "mean over the epoch", EpochRecord::gradientNorm));
         page.close();
+        if (run.selection() != null) {
+            page.element("p", selection(run.selection(), curves.size()));
+        }
         page.open("details").element("summary", "Every epoch as numbers");
         Table table = Table.open(
                 page,
@@ -66,6 +70,15 @@ final class CurvesSection implements ReportSection {
         }
         table.close();
         page.close().close();
+    }
+
+    private static String selection(SelectionRecord selection, int epochs) {
+        String best = selection.best() == 0 ? "the start of the training" : "epoch " + selection.best();
+        return "On the validation images " + best + " was best, with " + Figures.percent(selection.validationTop1())
+                + (selection.stoppedEarly() ? "; training stopped after epoch " + epochs + " without a better one" : "")
+                + (selection.epoch() == selection.best()
+                        ? ". The result has its parameters."
+                        : ". The result has the parameters of epoch " + selection.epoch() + ".");
     }
 
     private static void chart(Html page, String title, boolean fromZero, LineChart.Line line) {

@@ -11,7 +11,7 @@ public interface EpochEvaluation {
     /**
      * Measures.
      *
-     * @param epoch from 1
+     * @param epoch from 1; 0 before the first step, asked for where the start may be selected
      * @param last whether it is the last epoch
      */
     Top1 after(int epoch, boolean last);

@@ -12,6 +12,7 @@ import dev.inlay.tensor.Tensors;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +28,7 @@ import org.bytedeco.pytorch.Tensor;
  */
 public record Journal(Path file, double everySeconds, int everySteps) {
     private static final String POSITION = "inlay.position";
+    private static final String BEST = "best.";
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     /**
@@ -41,8 +43,18 @@ public record Journal(Path file, double everySeconds, int everySteps) {
 
     /** Saves a learner's state. */
     public void save(SteppedTraining learner, TrainingPosition position) {
+        save(learner, position, Map.of());
+    }
+
+    /**
+     * Saves a learner's state.
+     *
+     * @param best what was learned by the end of the best epoch, by name; borrowed
+     */
+    void save(SteppedTraining learner, TrainingPosition position, Map<String, Tensor> best) {
         List<TensorEntry> tensors = new ArrayList<>();
         learner.state().forEach((name, tensor) -> tensors.add(StoredTensors.entry(name, tensor)));
+        best.forEach((name, tensor) -> tensors.add(StoredTensors.entry(BEST + name, tensor)));
         try {
             SafeTensorsWriter.write(file, tensors, Map.of(POSITION, JSON.writeValueAsString(position)));
         } catch (JsonProcessingException e) {
@@ -57,11 +69,27 @@ public record Journal(Path file, double everySeconds, int everySteps) {
      * @throws DataException if the file is damaged or is of another training; says how to start again
      */
     public Optional<TrainingPosition> restore(SteppedTraining learner) {
+        Map<String, Tensor> best = new HashMap<>();
+        try {
+            return restore(learner, best);
+        } finally {
+            best.values().forEach(Tensors::release);
+        }
+    }
+
+    /**
+     * Restores what was saved last.
+     *
+     * @param best gets what was learned by the end of the best epoch, by name; owned by the caller
+     * @return where to go on; empty if nothing was saved
+     * @throws DataException if the file is damaged or is of another training; says how to start again
+     */
+    Optional<TrainingPosition> restore(SteppedTraining learner, Map<String, Tensor> best) {
         if (!Files.exists(file)) {
             return Optional.empty();
         }
         try (SafeTensorsFile stored = SafeTensorsFile.open(file)) {
-            return Optional.of(restore(learner, stored));
+            return Optional.of(restore(learner, stored, best));
         } catch (DataException e) {
             throw new DataException(
                     "the saved state cannot be used: " + e.getMessage() + "; move " + file
@@ -70,7 +98,7 @@ public record Journal(Path file, double everySeconds, int everySteps) {
         }
     }
 
-    private TrainingPosition restore(SteppedTraining learner, SafeTensorsFile stored) {
+    private TrainingPosition restore(SteppedTraining learner, SafeTensorsFile stored, Map<String, Tensor> best) {
         try {
             String position = stored.metadata().get(POSITION);
             if (position == null) {
@@ -78,6 +106,10 @@ public record Journal(Path file, double everySeconds, int everySteps) {
             }
             Map<String, Tensor> state = StoredTensors.readAll(stored);
             try {
+                List<String> ofBest = state.keySet().stream()
+                        .filter(name -> name.startsWith(BEST))
+                        .toList();
+                ofBest.forEach(name -> best.put(name.substring(BEST.length()), state.remove(name)));
                 learner.restore(state, file.toString());
             } finally {
                 state.values().forEach(Tensors::release);

@@ -8,12 +8,10 @@ import dev.inlay.data.loading.Order;
 import dev.inlay.error.StoppedException;
 import dev.inlay.parallel.Group;
 import dev.inlay.progress.Progress;
-import dev.inlay.record.EpochRecord;
 import dev.inlay.tensor.Device;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tensor.WorkStream;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -38,6 +36,7 @@ public final class TrainingLoop {
     private final int examples;
     private final int stepsPerEpoch;
     private final RankShard share;
+    private final Map<String, Tensor> best = new LinkedHashMap<>();
     private long savedNanos;
     private int stepsSinceSave;
 
@@ -65,10 +64,10 @@ public final class TrainingLoop {
      * @param observer watches, and may stop it
      * @param name what the progress calls it
      * @param evaluation called at the end of each epoch
-     * @return one record per epoch
+     * @return where it ended: one record per epoch, and the best of them
      * @throws StoppedException if the observer asked for it
      */
-    public List<EpochRecord> run(Journal journal, RunObserver observer, String name, EpochEvaluation evaluation) {
+    public TrainingPosition run(Journal journal, RunObserver observer, String name, EpochEvaluation evaluation) {
         return loop(Optional.of(journal), observer, name, evaluation, step -> {});
     }
 
@@ -82,7 +81,7 @@ public final class TrainingLoop {
      *
      * @param each gets what every step gave
      */
-    List<EpochRecord> loop(
+    TrainingPosition loop(
             Optional<Journal> journal,
             RunObserver observer,
             String name,
@@ -90,14 +89,17 @@ public final class TrainingLoop {
             Consumer<StepResult> each) {
         int epochs = settings.epochs();
         int batchSize = settings.batchSize();
-        TrainingPosition at = together(journal.flatMap(kept -> kept.restore(learner)));
+        TrainingPosition at = together(journal.flatMap(kept -> kept.restore(learner, best)));
         savedNanos = System.nanoTime();
         try (WorkStream stream = WorkStream.on(learner.device());
                 BatchSource source = inputs.batches(share.of(batchSize), workers, learner.device());
                 Progress.Task task =
                         observer.progress().start(name, Progress.Unit.STEPS, (long) epochs * stepsPerEpoch)) {
             task.at(stepsBefore(at));
-            while (at.epoch() < epochs) {
+            if (at.isStart() && settings.selection().isMade()) {
+                at = compared(at, evaluation.after(0, false));
+            }
+            while (!isOver(at)) {
                 int epoch = at.epoch();
                 observer.status().epoch(epoch + 1);
                 int[] order = Order.shuffled(settings.seed(), epoch, examples);
@@ -116,13 +118,65 @@ public final class TrainingLoop {
                 }
                 boolean last = epoch + 1 == epochs;
                 double rate = settings.schedule().learningRate(epoch, stepsPerEpoch - 1, stepsPerEpoch);
-                at = at.nextEpoch(rate, evaluation.after(epoch + 1, last));
+                EpochEvaluation.Top1 top1 = evaluation.after(epoch + 1, last);
+                at = compared(at.nextEpoch(rate, top1), top1);
                 if (last || secondsSinceSave() >= WORTH_SAVING_SECONDS) {
                     save(journal, at);
                 }
             }
+            if (at.epoch() < epochs) {
+                save(journal, at);
+            }
+            if (!best.isEmpty()) {
+                learner.restore(best, learner.optimizerState(), "the best epoch");
+            }
+            return at;
+        } finally {
+            forgetBest();
         }
-        return at.curves();
+    }
+
+    /** Whether all epochs are trained, or none has been better for as long as the selection has patience. */
+    private boolean isOver(TrainingPosition at) {
+        int patience = settings.selection().patience();
+        boolean over =
+                at.epoch() >= settings.epochs() || patience > 0 && at.step() == 0 && at.epochsWithoutGain() >= patience;
+        return patience > 0 ? asRank0(over) : over;
+    }
+
+    /** What rank 0, which alone evaluates, has decided. */
+    private boolean asRank0(boolean own) {
+        Group group = learner.group();
+        if (group.size() == 1) {
+            return own;
+        }
+        try (PointerScope scope = new PointerScope()) {
+            Tensor common = Device.CPU.of(new long[] {own ? 1 : 0}, 1);
+            group.broadcast(common);
+            return Tensors.longs(common)[0] == 1;
+        }
+    }
+
+    /** Keeps what is learned if it is better on validation than before. */
+    private TrainingPosition compared(TrainingPosition at, EpochEvaluation.Top1 top1) {
+        Double validation = top1.validation();
+        if (validation == null || at.best() != null && validation <= at.best().validationTop1()) {
+            return at;
+        }
+        if (settings.selection().best()) {
+            forgetBest();
+            try (PointerScope scope = new PointerScope()) {
+                learner.parameters()
+                        .forEach((name, tensor) ->
+                                best.put(name, Tensors.own(tensor.detach().clone())));
+            }
+        }
+        return at.withBest(validation);
+    }
+
+    private void forgetBest() {
+        best.values().forEach(Tensors::release);
+        best.clear();
     }
 
     /** One step on this rank's share of the batch. */
@@ -155,7 +209,7 @@ public final class TrainingLoop {
     }
 
     private void save(Optional<Journal> journal, TrainingPosition at) {
-        journal.ifPresent(kept -> kept.save(learner, at));
+        journal.ifPresent(kept -> kept.save(learner, at, best));
         savedNanos = System.nanoTime();
         stepsSinceSave = 0;
     }

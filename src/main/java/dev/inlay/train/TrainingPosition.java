@@ -12,15 +12,25 @@ import java.util.List;
  * @param sums of the steps of this epoch so far
  * @param epochSeconds spent on this epoch so far
  * @param curves of the epochs before
+ * @param best the best epoch on validation so far; null where validation was not evaluated
  */
-public record TrainingPosition(int epoch, int step, EpochSums sums, double epochSeconds, List<EpochRecord> curves) {
+public record TrainingPosition(
+        int epoch, int step, EpochSums sums, double epochSeconds, List<EpochRecord> curves, Best best) {
     /** Before the first step. */
-    public static final TrainingPosition START = new TrainingPosition(0, 0, EpochSums.NONE, 0, List.of());
+    public static final TrainingPosition START = new TrainingPosition(0, 0, EpochSums.NONE, 0, List.of(), null);
 
     /** Copies the list. */
     public TrainingPosition {
         curves = List.copyOf(curves);
     }
+
+    /**
+     * The best epoch so far.
+     *
+     * @param epoch from 1; 0 for the start
+     * @param validationTop1 its top-1 fraction on the validation split, in [0, 1]
+     */
+    public record Best(int epoch, double validationTop1) {}
 
     /**
      * What the steps of one epoch add up to.
@@ -46,12 +56,12 @@ public record TrainingPosition(int epoch, int step, EpochSums sums, double epoch
 
     /** At a step, of which this rank knows no more. */
     static TrainingPosition at(int epoch, int step) {
-        return new TrainingPosition(epoch, step, EpochSums.NONE, 0, List.of());
+        return new TrainingPosition(epoch, step, EpochSums.NONE, 0, List.of(), null);
     }
 
     /** After one more step. */
     TrainingPosition after(StepResult result, double seconds) {
-        return new TrainingPosition(epoch, step + 1, sums.plus(result), epochSeconds + seconds, curves);
+        return new TrainingPosition(epoch, step + 1, sums.plus(result), epochSeconds + seconds, curves, best);
     }
 
     /**
@@ -72,6 +82,21 @@ public record TrainingPosition(int epoch, int step, EpochSums sums, double epoch
                 sums.gradientNorm() / sums.steps(),
                 epochSeconds,
                 epochSeconds > 0 ? sums.examples() / epochSeconds : 0));
-        return new TrainingPosition(epoch + 1, 0, EpochSums.NONE, 0, all);
+        return new TrainingPosition(epoch + 1, 0, EpochSums.NONE, 0, all, best);
+    }
+
+    /** Whether no step was taken yet. */
+    boolean isStart() {
+        return epoch == 0 && step == 0;
+    }
+
+    /** The same with another best epoch: the one that was just finished, or the start. */
+    TrainingPosition withBest(double validationTop1) {
+        return new TrainingPosition(epoch, step, sums, epochSeconds, curves, new Best(epoch, validationTop1));
+    }
+
+    /** How many epochs were trained since the best one; 0 where validation was not evaluated. */
+    int epochsWithoutGain() {
+        return best == null ? 0 : epoch - best.epoch();
     }
 }

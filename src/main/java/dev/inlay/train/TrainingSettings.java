@@ -21,6 +21,7 @@ import dev.inlay.train.schedule.Schedule;
  * @param recompute whether steps of the backbone keep only what enters them, and are computed again for the gradient
  * @param precision of the products of a step; evaluation is float32
  * @param seed of order and noise
+ * @param selection of the epoch that training ends with
  */
 public record TrainingSettings(
         int epochs,
@@ -34,7 +35,8 @@ public record TrainingSettings(
         double dropPath,
         boolean recompute,
         Precision precision,
-        long seed) {
+        long seed,
+        Selection selection) {
     /**
      * What heads that train side by side have to agree on: these settings without the schedule, the decay and the bound on
      * the gradient, which are each head's own.
@@ -52,6 +54,7 @@ public record TrainingSettings(
                 dropPath,
                 recompute,
                 precision,
-                seed);
+                seed,
+                selection);
     }
 }

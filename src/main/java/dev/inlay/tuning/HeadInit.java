@@ -17,6 +17,21 @@ public enum HeadInit {
             return 0;
         }
     },
+    /**
+     * The fit of a linear probe (LP-FT, arXiv 2202.10054), which a run puts in its place; until then, and where nothing is
+     * fitted, as {@link #SMALL}.
+     */
+    PROBE {
+        @Override
+        double std(int classes) {
+            return SMALL.std(classes);
+        }
+
+        @Override
+        double bias() {
+            return SMALL.bias();
+        }
+    },
     /** Weights from N(0, 2 / C), bias -ln 99, a prior of 0.01 for each class (VPT's published code). */
     VPT {
         @Override

@@ -12,6 +12,7 @@ import dev.inlay.tuning.Trainable.Role;
 import java.util.Map;
 import java.util.OptionalInt;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -222,6 +223,26 @@ public final class Tuning implements AutoCloseable {
      */
     public Tensor head(Tensor features) {
         return head.of(features);
+    }
+
+    /**
+     * Sets the head's last layer.
+     *
+     * @param start W, (C, D) row by row
+     * @param biases (C)
+     * @throws IllegalArgumentException if the sizes do not fit
+     */
+    public void head(float[] start, float[] biases) {
+        if (start.length != head.weight().numel()
+                || biases.length != head.bias().numel()) {
+            throw new IllegalArgumentException("expected " + head.weight().numel() + " weights and "
+                    + head.bias().numel() + " biases, found " + start.length + " and " + biases.length);
+        }
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard guard = new NoGradGuard()) {
+            head.weight().copy_(Tensors.of(start, biases.length, start.length / biases.length));
+            head.bias().copy_(Tensors.of(biases, biases.length));
+        }
     }
 
     /**

@@ -18,6 +18,11 @@ public interface TuningSpec {
      */
     void attach(Attachment attachment);
 
+    /** Whether the head is its last layer alone, on the backbone's features. */
+    default boolean hasLinearHead() {
+        return terms().stream().allMatch(term -> term == this || term.hasLinearHead());
+    }
+
     /** The specs that this one is a sum of, in the order they are attached; itself if it is none. */
     default List<TuningSpec> terms() {
         return List.of(this);

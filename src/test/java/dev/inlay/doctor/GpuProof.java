@@ -11,6 +11,7 @@ import dev.inlay.tensor.DeviceUpload;
 import dev.inlay.tensor.Precision;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tensor.WorkStream;
+import dev.inlay.train.Selection;
 import dev.inlay.train.Trainer;
 import dev.inlay.train.TrainingSettings;
 import dev.inlay.train.optim.AdamWSpec;
@@ -248,7 +249,8 @@ public final class GpuProof {
                 0,
                 false,
                 precision,
-                0);
+                0,
+                Selection.LAST);
     }
 
     private static Batch batch(Backbone backbone, int size) {

@@ -113,7 +113,8 @@ record DeviceCases(String family, String method) {
                 0.1,
                 recompute,
                 precision,
-                11);
+                11,
+                Selection.LAST);
         try (PointerScope scope = new PointerScope();
                 Backbone loaded = backbone();
                 Backbone backbone = loaded.on(device);

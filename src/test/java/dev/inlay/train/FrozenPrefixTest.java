@@ -211,13 +211,15 @@ class FrozenPrefixTest {
                 0,
                 settings.recompute(),
                 settings.precision(),
-                settings.seed());
+                settings.seed(),
+                Selection.LAST);
         Journal journal = new Journal(folder.resolve(spec.method() + inputs.hashCode()), 0, 0);
         try (Tuning tuning =
                         new Tuning(vit, spec, inputs.examples().classNames().size(), 0);
                 Trainer trainer = new Trainer(tuning, still)) {
             return new TrainingLoop(trainer, inputs, 1)
-                    .run(journal, RunObserver.nobody(), "train", (epoch, last) -> EpochEvaluation.Top1.NONE);
+                    .run(journal, RunObserver.nobody(), "train", (epoch, last) -> EpochEvaluation.Top1.NONE)
+                    .curves();
         }
     }
 

@@ -93,6 +93,7 @@ final class SmallTraining {
                 DROP_PATH,
                 false,
                 Precision.FLOAT32,
-                11);
+                11,
+                Selection.LAST);
     }
 }

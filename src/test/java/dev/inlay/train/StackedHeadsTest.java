@@ -106,7 +106,8 @@ class StackedHeadsTest {
                 SmallTraining.DROP_PATH,
                 false,
                 Precision.FLOAT32,
-                11);
+                11,
+                Selection.LAST);
     }
 
     private static Tuning tuning() {
@@ -241,7 +242,8 @@ class StackedHeadsTest {
     private static List<EpochRecord> run(SteppedTraining learner, Journal journal, BooleanSupplier stop) {
         RunObserver observer = new RunObserver(Progress.NONE, new RunStatus(), stop);
         return new TrainingLoop(learner, Inputs.images(examples), 2)
-                .run(journal, observer, "train", (epoch, last) -> Top1.NONE);
+                .run(journal, observer, "train", (epoch, last) -> Top1.NONE)
+                .curves();
     }
 
     private Map<String, float[]> alone(TrainingSettings settings) {

@@ -264,7 +264,8 @@ class TrainingResumeTest {
                     dropPath,
                     s.recompute(),
                     s.precision(),
-                    s.seed());
+                    s.seed(),
+                    Selection.LAST);
             try (Tuning tuning = new Tuning(backbone, spec, classes, initialValues);
                     Trainer trainer = new Trainer(tuning, settings)) {
                 RunObserver observer = new RunObserver(Progress.NONE, new RunStatus(), stop);
@@ -282,7 +283,8 @@ class TrainingResumeTest {
                                                         examples,
                                                         "evaluate",
                                                         Progress.NONE)
-                                                .top1()));
+                                                .top1()))
+                        .curves();
                 Map<String, String> state = new LinkedHashMap<>();
                 trainer.state().forEach((name, tensor) -> state.put(name, TensorFingerprint.of(Map.of(name, tensor))));
                 return new End(

@@ -5,6 +5,7 @@ import dev.inlay.data.loading.Batch;
 import dev.inlay.plan.Plan;
 import dev.inlay.tensor.Precision;
 import dev.inlay.tensor.Tensors;
+import dev.inlay.train.Selection;
 import dev.inlay.train.Trainer;
 import dev.inlay.train.TrainingSettings;
 import dev.inlay.train.optim.AdamWSpec;
@@ -45,7 +46,8 @@ final class StepWork implements Workload {
                 0,
                 work.recompute(),
                 Precision.FLOAT32,
-                0);
+                0,
+                Selection.LAST);
         trainer = new Trainer(tuning, settings);
         try (PointerScope scope = new PointerScope()) {
             Batch made = BenchImages.of(backbone, work.batch()).batch();

@@ -1,6 +1,7 @@
 package dev.inlay.train.probe;
 
 import dev.inlay.data.Examples;
+import dev.inlay.data.loading.Batch;
 import dev.inlay.data.loading.Inputs;
 import dev.inlay.error.DataException;
 import dev.inlay.inference.InferenceLoop;
@@ -9,7 +10,8 @@ import dev.inlay.tensor.Device;
 import dev.inlay.tensor.Tensors;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.UnaryOperator;
+import java.util.function.Function;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -52,24 +54,25 @@ public final class LabelledFeatures {
      * Computes features once for all examples, without augmentation.
      *
      * @param loop runs the network
-     * @param network from images (B, 3, H, W) to features (B, D)
+     * @param network from a batch to features (B, D)
      * @param dim D
      * @param name what the progress calls it
      * @return features in main memory, which belong to the caller's scope
      */
     public static LabelledFeatures of(
             InferenceLoop loop,
-            UnaryOperator<Tensor> network,
+            Function<Batch, Tensor> network,
             int dim,
-            Examples examples,
+            Inputs inputs,
             String name,
             Progress progress) {
+        Examples examples = inputs.examples();
         float[] values = new float[Math.multiplyExact(examples.size(), dim)];
         loop.prepare(
-                Inputs.images(examples),
+                inputs,
                 name,
                 progress,
-                batch -> Tensors.floats(network.apply(batch.input()), values, batch.indices()[0] * dim));
+                batch -> Tensors.floats(network.apply(batch), values, batch.indices()[0] * dim));
         int[] labels = new int[examples.size()];
         Arrays.setAll(labels, examples::label);
         return new LabelledFeatures(
@@ -124,6 +127,14 @@ public final class LabelledFeatures {
         int[] both = IntStream.concat(IntStream.of(labels), IntStream.of(others.labels))
                 .toArray();
         return new LabelledFeatures(Tensors.cat(List.of(features, others.features), 0), both, classes);
+    }
+
+    /** The examples at some indices, in their order; their tensor belongs to the caller's scope. */
+    LabelledFeatures rows(IntPredicate chosen) {
+        int[] rows = IntStream.range(0, size()).filter(chosen).toArray();
+        Tensor index = Device.CPU.of(Arrays.stream(rows).asLongStream().toArray(), rows.length);
+        int[] chosenLabels = Arrays.stream(rows).map(i -> labels[i]).toArray();
+        return new LabelledFeatures(features.index_select(0, index), chosenLabels, classes);
     }
 
     private void requireLike(LabelledFeatures others) {

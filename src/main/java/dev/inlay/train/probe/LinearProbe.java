@@ -33,6 +33,8 @@ public record LinearProbe(List<Double> strengths, double tolerance, int maxItera
             1e-5,
             1_000);
 
+    private static final int HELD_OUT = 10;
+
     /**
      * @throws ConfigException if a number is outside its range or the strengths do not fall
      */
@@ -76,7 +78,21 @@ public record LinearProbe(List<Double> strengths, double tolerance, int maxItera
             SoftmaxRegression regression = new SoftmaxRegression(both);
             SoftmaxRegression.Solution solution = solve(regression, regression.point(chosen.head), strength);
             List<Trial> trials = path.stream().map(Candidate::trial).toList();
-            return new ProbeResult(regression.head(solution), strength, solution.convergence(), trials);
+            return new ProbeResult(regression.head(solution), chosen.head, strength, solution.convergence(), trials);
+        }
+    }
+
+    /**
+     * Chooses λ on every tenth of the training examples, then fits to all of them; with fewer than twenty examples the strongest
+     * λ is taken that no other beats on the examples themselves.
+     */
+    public LinearHead fit(LabelledFeatures train) {
+        if (train.size() < 2 * HELD_OUT) {
+            return fit(train, train).trainHead();
+        }
+        try (PointerScope scope = new PointerScope()) {
+            return fit(train.rows(i -> i % HELD_OUT != 0), train.rows(i -> i % HELD_OUT == 0))
+                    .head();
         }
     }
 

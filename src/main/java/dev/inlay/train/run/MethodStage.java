@@ -3,7 +3,9 @@ package dev.inlay.train.run;
 import dev.inlay.config.Allocation;
 import dev.inlay.config.MethodConfig;
 import dev.inlay.config.RunConfig;
+import dev.inlay.config.SensitivityConfig;
 import dev.inlay.error.ConfigException;
+import dev.inlay.error.StorageException;
 import dev.inlay.plan.Plan;
 import dev.inlay.plan.PlanJson;
 import dev.inlay.plan.file.PlanFile;
@@ -12,8 +14,11 @@ import dev.inlay.record.Phase;
 import dev.inlay.train.scores.Scores;
 import dev.inlay.train.scores.ScoresFile;
 import dev.inlay.tuning.TuningSpec;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -24,6 +29,7 @@ import java.util.function.Supplier;
  */
 final class MethodStage {
     private static final String PROBE = "probe.safetensors";
+    private static final String START = "start.safetensors";
     private static final String SCORES = "scores.safetensors";
     private static final String PLAN = "plan.json";
 
@@ -33,6 +39,7 @@ final class MethodStage {
     private final Progress progress;
     private Scores scores;
     private ProbeStage probe;
+    private ProbeStage start;
 
     /**
      * @param shared may have scores that an earlier run left
@@ -84,16 +91,46 @@ final class MethodStage {
         if (probe == null) {
             probe = phases.folder()
                     .kept(PROBE, ProbeStage::read)
-                    .orElseGet(() -> phases.in(
-                            Phase.PROBE,
-                            () -> ProbeStage.fit(
-                                    run.backbone(),
-                                    run.splits(),
-                                    run.inference(),
-                                    phases.folder().file(PROBE),
-                                    progress)));
+                    .orElseGet(() ->
+                            fit(PROBE, () -> ProbeStage.fit(run.backbone(), run.splits(), run.inference(), progress)));
         }
         return probe;
+    }
+
+    /** The probe that heads start from: the linear probe where one is asked for, or else one that is fitted for this alone. */
+    ProbeStage start() {
+        RunConfig config = run.config();
+        if (config.baselines().linear() || config.sensitivity().head() == SensitivityConfig.Head.PROBE) {
+            return probe();
+        }
+        if (start == null) {
+            start = phases.folder()
+                    .kept(START, ProbeStage::read)
+                    .orElseGet(() -> fit(START, () -> ProbeStage.fitStart(run, progress)));
+        }
+        return start;
+    }
+
+    private ProbeStage fit(String file, Supplier<ProbeStage> fit) {
+        ProbeStage fitted =
+                shared.probe(run.config(), file, () -> phases.in(Phase.PROBE, fit), seconds -> phases.folder()
+                        .spent(Phase.PROBE, seconds));
+        fitted.write(phases.folder().file(file));
+        return fitted;
+    }
+
+    /** Leaves what was fitted for a trial that is done apart from the run. */
+    void leaveProbe(Path folder) {
+        for (String name : List.of(PROBE, START)) {
+            Path file = phases.folder().file(name);
+            if (Files.exists(file)) {
+                try {
+                    Files.copy(file, folder.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+                } catch (IOException e) {
+                    throw new StorageException(folder.resolve(name), e);
+                }
+            }
+        }
     }
 
     /** The probe, if it was asked for. */
@@ -149,8 +186,9 @@ final class MethodStage {
 
     private Scores score() {
         RunConfig config = run.config();
-        Supplier<Scores> score =
-                () -> phases.in(Phase.SENSITIVITY, () -> SensitivityStage.score(run, () -> probe().head(), progress));
+        Supplier<Scores> score = () -> phases.in(
+                Phase.SENSITIVITY,
+                () -> SensitivityStage.score(run, () -> probe().heads().all(), progress));
         Scores computed =
                 shared.scores(config, score, seconds -> phases.folder().spent(Phase.SENSITIVITY, seconds));
         ScoresFile.write(phases.folder().file(SCORES), computed);

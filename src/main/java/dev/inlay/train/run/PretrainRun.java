@@ -36,6 +36,7 @@ import dev.inlay.tensor.Precision;
 import dev.inlay.train.EpochEvaluation;
 import dev.inlay.train.Journal;
 import dev.inlay.train.RunObserver;
+import dev.inlay.train.Selection;
 import dev.inlay.train.Trainer;
 import dev.inlay.train.TrainingLoop;
 import dev.inlay.train.TrainingSettings;
@@ -99,7 +100,8 @@ public final class PretrainRun {
                                 .top1();
                         LOG.info("epoch {}: held-out top-1 {}", epoch, top1);
                         return new EpochEvaluation.Top1(top1, null);
-                    });
+                    })
+                    .curves();
             write(out, vit, tuning);
             Files.deleteIfExists(journal.file());
             Files.deleteIfExists(begunWith);
@@ -167,7 +169,8 @@ public final class PretrainRun {
                 config.dropPath(),
                 false,
                 Precision.FLOAT32,
-                config.seed());
+                config.seed(),
+                Selection.LAST);
     }
 
     private static Examples drawn(long seed, int size, int pixels, Progress progress) {

@@ -8,6 +8,7 @@ import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
 import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
 import dev.inlay.checkpoint.safetensors.TensorEntry;
 import dev.inlay.data.Examples;
+import dev.inlay.data.loading.Inputs;
 import dev.inlay.data.source.Splits;
 import dev.inlay.error.DataException;
 import dev.inlay.error.JsonFault;
@@ -24,26 +25,56 @@ import dev.inlay.train.probe.ProbeResult;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 
 /**
  * Linear probing on features of the bare backbone, computed once: the strength of regularisation is chosen on the
  * validation split, the head refitted on train and validation.
  *
- * @param head the fitted head
- * @param baseline its accuracy
+ * @param heads the fitted heads
+ * @param baseline the accuracy of the one fitted to all; null where only heads start from it
  */
-record ProbeStage(LinearHead head, Baseline baseline) {
+record ProbeStage(Heads heads, Baseline baseline) {
     private static final String BASELINE = "inlay.baseline";
+    private static final String ALL = "head.";
+    private static final String TRAIN = "trainHead.";
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     /**
-     * Fits a probe.
+     * The same λ on different images.
      *
-     * @param file keeps it
+     * @param all fitted to train and validation
+     * @param train fitted to train alone
      */
-    static ProbeStage fit(
-            Backbone backbone, Splits<Examples> splits, InferenceLoop loop, Path file, Progress progress) {
+    record Heads(LinearHead all, LinearHead train) {
+        private static Heads of(ProbeResult result) {
+            return new Heads(result.head(), result.trainHead());
+        }
+
+        /**
+         * Fits heads that trainings start from.
+         *
+         * @param features computes those of a split
+         * @param seed of the share of a large train split
+         */
+        static Heads fit(Splits<Examples> splits, Function<Examples, LabelledFeatures> features, long seed) {
+            Examples validation = splits.validation();
+            try (PointerScope scope = new PointerScope()) {
+                LabelledFeatures train = features.apply(HeadStart.share(splits.train(), seed));
+                if (validation.size() == 0
+                        || validation.fingerprint().equals(splits.train().fingerprint())) {
+                    LinearHead head = LinearProbe.DEFAULT.fit(train);
+                    return new Heads(head, head);
+                }
+                return of(LinearProbe.DEFAULT.fit(train, features.apply(validation)));
+            }
+        }
+    }
+
+    /** Fits a probe, and measures it on the test split. */
+    static ProbeStage fit(Backbone backbone, Splits<Examples> splits, InferenceLoop loop, Progress progress) {
         try (PointerScope scope = new PointerScope()) {
             LabelledFeatures train = features(backbone, splits.train(), loop, "features of train", progress);
             LabelledFeatures validation =
@@ -54,11 +85,16 @@ record ProbeStage(LinearHead head, Baseline baseline) {
                     .map(trial -> new Regularisation(
                             trial.strength(), trial.validationTop1(), trial.strength() == result.strength()))
                     .toList();
-            ProbeStage probe = new ProbeStage(
-                    result.head(), new Baseline(accuracy(result.head().evaluate(test)), tried));
-            probe.write(file);
-            return probe;
+            return new ProbeStage(
+                    Heads.of(result), new Baseline(accuracy(result.head().evaluate(test)), tried));
         }
+    }
+
+    /** Fits a probe that only heads start from. */
+    static ProbeStage fitStart(LoadedRun run, Progress progress) {
+        Function<Examples, LabelledFeatures> features =
+                examples -> features(run.backbone(), examples, run.inference(), "features", progress);
+        return new ProbeStage(Heads.fit(run.splits(), features, run.config().seed()), null);
     }
 
     /** The head of a probe that nothing keeps. */
@@ -85,27 +121,43 @@ record ProbeStage(LinearHead head, Baseline baseline) {
     private static LabelledFeatures features(
             Backbone backbone, Examples examples, InferenceLoop loop, String name, Progress progress) {
         return LabelledFeatures.of(
-                loop, images -> backbone.features(images, Pass.BARE), backbone.embedDim(), examples, name, progress);
+                loop,
+                batch -> backbone.features(batch.input(), Pass.BARE),
+                backbone.embedDim(),
+                Inputs.images(examples),
+                name,
+                progress);
     }
 
-    private void write(Path file) {
+    /** Keeps it in a file. */
+    void write(Path file) {
         try {
             SafeTensorsWriter.write(
                     file,
-                    List.of(
-                            TensorEntry.floats("head.weight", head.weight(), head.classes(), head.dim()),
-                            TensorEntry.floats("head.bias", head.bias(), head.classes())),
+                    Stream.of(entries(ALL, heads.all), entries(TRAIN, heads.train))
+                            .flatMap(List::stream)
+                            .toList(),
                     Map.of(BASELINE, JSON.writeValueAsString(baseline)));
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }
     }
 
+    private static List<TensorEntry> entries(String prefix, LinearHead head) {
+        return List.of(
+                TensorEntry.floats(prefix + "weight", head.weight(), head.classes(), head.dim()),
+                TensorEntry.floats(prefix + "bias", head.bias(), head.classes()));
+    }
+
+    private static LinearHead head(String prefix, SafeTensorsFile stored) {
+        return new LinearHead(stored.floats(prefix + "weight"), stored.floats(prefix + "bias"));
+    }
+
     /** The probe that a file keeps. */
     static ProbeStage read(Path file) {
         try (SafeTensorsFile stored = SafeTensorsFile.open(file)) {
             return new ProbeStage(
-                    new LinearHead(stored.floats("head.weight"), stored.floats("head.bias")),
+                    new Heads(head(ALL, stored), head(TRAIN, stored)),
                     JSON.readValue(stored.metadata().getOrDefault(BASELINE, ""), Baseline.class));
         } catch (JsonProcessingException e) {
             throw new DataException(

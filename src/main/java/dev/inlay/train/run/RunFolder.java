@@ -41,10 +41,14 @@ public final class RunFolder implements AutoCloseable {
     private static final String CONFIG = "config.json";
     private static final String STATE = "state.json";
 
+    /** The journal of the final training. */
+    static final String JOURNAL = "journal.safetensors";
+
     private final Path folder;
     private final FileChannel lockFile;
     private final String settings;
     private final State state;
+    private final Optional<String> raised;
     private final Map<Phase, Long> sinceNanos = new EnumMap<>(Phase.class);
     private boolean claimed;
 
@@ -57,11 +61,13 @@ public final class RunFolder implements AutoCloseable {
             List<FirstBlockTrial> firstBlocks,
             List<Repeat> repeats,
             List<String> machines,
-            List<List<String>> ranks) {
+            List<List<String>> ranks,
+            List<String> raised) {
         State {
             // a folder of an earlier version does not know them
             firstBlocks = firstBlocks == null ? new ArrayList<>() : firstBlocks;
             ranks = ranks == null ? new ArrayList<>() : ranks;
+            raised = raised == null ? new ArrayList<>() : raised;
         }
 
         static State fresh() {
@@ -69,6 +75,7 @@ public final class RunFolder implements AutoCloseable {
                     Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
                     0,
                     new EnumMap<>(Phase.class),
+                    new ArrayList<>(),
                     new ArrayList<>(),
                     new ArrayList<>(),
                     new ArrayList<>(),
@@ -87,7 +94,8 @@ public final class RunFolder implements AutoCloseable {
                     new ArrayList<>(firstBlocks),
                     new ArrayList<>(repeats),
                     new ArrayList<>(machines),
-                    new ArrayList<>(ranks));
+                    new ArrayList<>(ranks),
+                    new ArrayList<>(raised));
         }
     }
 
@@ -96,7 +104,10 @@ public final class RunFolder implements AutoCloseable {
         this.lockFile = lockFile;
         this.settings = settings;
         this.claimed = Files.exists(file(CONFIG));
-        requireConfig(folder, settings);
+        this.raised = raised(folder, settings);
+        if (raised.isEmpty()) {
+            requireConfig(folder, settings);
+        }
         AtomicFile.removeLeftovers(folder);
         this.state = readState();
     }
@@ -105,7 +116,8 @@ public final class RunFolder implements AutoCloseable {
      * Opens the folder of a run, new or to go on with. A new run leaves nothing in it until it is {@linkplain #claim
      * claimed}.
      *
-     * @param settings the config in full; a folder belongs to one config
+     * @param settings the config in full; a folder belongs to one config, of which only {@code train.epochs} may be raised, once
+     *     the final training has begun
      * @throws ConfigException if the folder belongs to another config, or another process runs in it
      * @throws DataException if what it keeps of the run is damaged
      */
@@ -178,11 +190,34 @@ public final class RunFolder implements AutoCloseable {
                 .map(kept -> EffectiveConfig.differences(kept, settings));
     }
 
-    private static String completed(String kept) {
+    /** From what to what {@code train.epochs} was raised, if that is all that is new and the final training has begun. */
+    private static Optional<String> raised(Path folder, String settings) {
+        if (!Files.exists(folder.resolve(JOURNAL))
+                || differences(folder, settings).isEmpty()) {
+            return Optional.empty();
+        }
         try {
-            return RunConfig.parse(kept, Path.of("").toAbsolutePath(), List.of())
+            int before =
+                    config(configOf(folder).orElseThrow(), List.of()).train().epochs();
+            int now = config(settings, List.of()).train().epochs();
+            String longer = config(configOf(folder).orElseThrow(), List.of("train.epochs=" + now))
                     .settings()
                     .json();
+            return longer.equals(settings) && now > before
+                    ? Optional.of("from " + before + " to " + now)
+                    : Optional.empty();
+        } catch (InlayException e) {
+            return Optional.empty(); // what differs is told by requireConfig
+        }
+    }
+
+    private static RunConfig config(String settings, List<String> overrides) {
+        return RunConfig.parse(settings, Path.of("").toAbsolutePath(), overrides);
+    }
+
+    private static String completed(String kept) {
+        try {
+            return config(kept, List.of()).settings().json();
         } catch (InlayException e) {
             return kept; // with a key that is none any more
         }
@@ -211,11 +246,21 @@ public final class RunFolder implements AutoCloseable {
         if (!state.machines.contains(machine)) {
             state.machines.add(machine);
         }
-        if (!claimed) {
+        raised.ifPresent(epochs -> {
+            state.raised.add(epochs);
+            state.repeats.clear();
+            writeState();
+        });
+        if (!claimed || raised.isPresent()) {
             AtomicFile.write(file(CONFIG), settings);
             claimed = true;
         }
         writeState();
+    }
+
+    /** From what to what {@code train.epochs} was raised, each time that it was. */
+    List<String> raised() {
+        return List.copyOf(state.raised);
     }
 
     private void writeState() {

@@ -2,6 +2,7 @@ package dev.inlay.train.run;
 
 import dev.inlay.backbone.Backbone;
 import dev.inlay.config.RunConfig;
+import dev.inlay.config.TrainConfig;
 import dev.inlay.data.Examples;
 import dev.inlay.data.source.Splits;
 import dev.inlay.inference.EvaluatedExample;
@@ -16,6 +17,7 @@ import dev.inlay.record.Mistake;
 import dev.inlay.record.Provenance;
 import dev.inlay.record.RunRecord;
 import dev.inlay.record.SearchTrial;
+import dev.inlay.record.SelectionRecord;
 import dev.inlay.record.TrainableParameters;
 import dev.inlay.tensor.LibTorch;
 import dev.inlay.train.scores.Scores;
@@ -71,10 +73,12 @@ final class RunSummary {
             Optional<Plan> plan,
             Optional<Scores> scores,
             Optional<ProbeStage> probe,
-            List<EpochRecord> curves,
-            Evaluation test,
+            TrainingRunner.Trained trained,
             Path task) {
         RunConfig config = run.config();
+        SelectionRecord selection = selection(config.train(), trained);
+        List<EpochRecord> curves = trained.curves();
+        Evaluation test = trained.test();
         Backbone backbone = run.backbone();
         RunData data = run.data();
         Splits<Examples> splits = run.splits();
@@ -101,6 +105,7 @@ final class RunSummary {
                 folder.seconds(),
                 peakResidentBytes.stream().boxed().findFirst().orElse(null),
                 curves,
+                selection,
                 confusion(names, test),
                 worst(test).stream()
                         .map(i -> mistake(i, test.predictions().get(i), names, splits.test()))
@@ -109,7 +114,7 @@ final class RunSummary {
                 search(),
                 folder.firstBlocks().isEmpty() ? null : FirstBlockStage.record(folder, splits),
                 folder.repeats(),
-                warnings(plan),
+                warnings(plan, selection),
                 config.settings().json(),
                 provenance());
     }
@@ -125,6 +130,19 @@ final class RunSummary {
                 .orElse(null);
     }
 
+    /** What the validation split decided; null where it was not asked. */
+    private static SelectionRecord selection(TrainConfig config, TrainingRunner.Trained trained) {
+        return config.select() == TrainConfig.Select.LAST && config.patience() == 0
+                ? null
+                : new SelectionRecord(
+                        config.select() == TrainConfig.Select.BEST
+                                ? trained.best().epoch()
+                                : trained.curves().size(),
+                        trained.best().epoch(),
+                        trained.best().validationTop1(),
+                        trained.curves().size() < config.epochs());
+    }
+
     private List<SearchTrial> search() {
         List<SearchTrial> trials = folder.search();
         int best = SearchStage.best(trials);
@@ -136,7 +154,7 @@ final class RunSummary {
                 .toList();
     }
 
-    private List<String> warnings(Optional<Plan> plan) {
+    private List<String> warnings(Optional<Plan> plan, SelectionRecord selection) {
         List<String> warnings = new ArrayList<>();
         plan.ifPresent(p -> warnings.addAll(p.notes()));
         warnings.addAll(run.data().warnings());
@@ -145,6 +163,14 @@ final class RunSummary {
                     + " alone bit for bit: " + String.join("; ", folder.machines()));
         }
         unlikeRanks().ifPresent(warnings::add);
+        if (!folder.raised().isEmpty()) {
+            warnings.add("train.epochs was raised " + String.join(", then ", folder.raised())
+                    + ", so the learning rate did not move as in one run of so many epochs");
+        }
+        if (selection != null && selection.epoch() == 0) {
+            warnings.add("no epoch was better on the validation images than the start of the training, so the result is"
+                    + " the start; lower train.learningRate, or try another method");
+        }
         return warnings;
     }
 

@@ -95,7 +95,7 @@ record SearchStage(LoadedRun run, RunFolder folder, TrainingRunner trainings) {
      * @param specs what a config tunes
      */
     void runTrial(int i, Function<RunConfig, TuningSpec> specs) {
-        folder.tried(trial(points().get(i), alone(i, tried(), specs, "journal.safetensors")));
+        folder.tried(trial(points().get(i), alone(i, tried(), specs, RunFolder.JOURNAL)));
     }
 
     private List<RunConfig> tried() {

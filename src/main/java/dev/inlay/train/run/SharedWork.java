@@ -36,6 +36,7 @@ public final class SharedWork implements AutoCloseable {
     private final Latest<RunData> data = new Latest<>(RunData::close);
     private final Latest<FrozenPrefix> prefix = new Latest<>(FrozenPrefix::close);
     private final Latest<Scores> scores = new Latest<>(forgotten -> {});
+    private final Latest<ProbeStage> probe = new Latest<>(forgotten -> {});
     private boolean used;
     private boolean peakIsOwn;
 
@@ -52,6 +53,8 @@ public final class SharedWork implements AutoCloseable {
     private record DataKey(DataConfig config, Set<DataSplit> parts, int height, int width, long seed) {}
 
     private record PrefixKey(Backbone backbone, RunData data, int steps, int megabytes, InferenceLoop loop) {}
+
+    private record ProbeKey(BackboneKey backbone, DataConfig data, String kind, int evaluationBatchSize, long seed) {}
 
     private record ScoresKey(
             BackboneKey backbone,
@@ -190,6 +193,19 @@ public final class SharedWork implements AutoCloseable {
     }
 
     /**
+     * A linear probe of a run.
+     *
+     * @param kind tells probes of the same features apart
+     * @param fit fits it
+     * @param kept told how many seconds that once took, if it is not done now
+     */
+    ProbeStage probe(RunConfig run, String kind, Supplier<ProbeStage> fit, DoubleConsumer kept) {
+        ProbeKey key =
+                new ProbeKey(BackboneKey.of(run), run.data(), kind, run.train().evaluationBatchSize(), run.seed());
+        return probe.of(key, fit, kept);
+    }
+
+    /**
      * The scores of a run.
      *
      * @param score computes them
@@ -210,6 +226,7 @@ public final class SharedWork implements AutoCloseable {
     @Override
     public void close() {
         scores.forget();
+        probe.forget();
         prefix.forget();
         data.forget();
         backbone.forget();

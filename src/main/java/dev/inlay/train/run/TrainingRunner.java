@@ -22,6 +22,8 @@ import dev.inlay.train.StackedHeads;
 import dev.inlay.train.SteppedTraining;
 import dev.inlay.train.Trainer;
 import dev.inlay.train.TrainingLoop;
+import dev.inlay.train.TrainingPosition;
+import dev.inlay.train.TrainingPosition.Best;
 import dev.inlay.train.TrainingSettings;
 import dev.inlay.tuning.Tuning;
 import java.io.IOException;
@@ -36,10 +38,11 @@ import java.util.Optional;
  *
  * @param run what is trained on what
  * @param inputs what goes into a tuning
+ * @param start of heads
  * @param phases keep times and journals
  * @param ranks that train together
  */
-record TrainingRunner(LoadedRun run, FrozenInputs inputs, Phases phases, Ranks ranks) {
+record TrainingRunner(LoadedRun run, FrozenInputs inputs, HeadStart start, Phases phases, Ranks ranks) {
     /** In heads that train side by side; with their gradients and what the optimiser keeps some 300 MB. */
     private static final long MAX_NUMBERS = 1L << 24;
 
@@ -49,9 +52,10 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, Phases phases, Ranks r
      * What a training left besides what it tuned.
      *
      * @param curves one record per epoch
+     * @param best the best epoch on validation; null where validation was not evaluated
      * @param test the evaluation at its end
      */
-    record Trained(List<EpochRecord> curves, Evaluation test) {}
+    record Trained(List<EpochRecord> curves, Best best, Evaluation test) {}
 
     /**
      * What a training gave that was judged by its accuracy alone.
@@ -92,31 +96,38 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, Phases phases, Ranks r
      * @param tuning that of the job, at its start
      */
     Trained train(TrainingSpec training, Tuning tuning) {
+        String journal = RunFolder.JOURNAL;
+        begin(training, tuning, journal);
         Group group = call(training);
         TrainConfig config = training.chosen().train();
         Inputs learned = inputs.learned(tuning, training.chosen(), training.examples(run));
         Inputs judging = inputs.judging(tuning, training.chosen(), run.splits().test());
         RunStatus status = phases.observer().status();
         Evaluation[] latest = new Evaluation[1];
+        EpochEvaluation validation = training.holdsOutValidation(run) ? validation(training, tuning) : NOTHING_MEASURED;
         EpochEvaluation evaluation = (epoch, last) -> {
             latest[0] = null;
-            if (!last && epoch % config.evaluateEvery() != 0) {
-                return Top1.NONE;
+            Top1 heldOut = validation.after(epoch, last);
+            if (heldOut.validation() != null) {
+                status.accuracy(Split.VALIDATION, heldOut.validation());
+            }
+            if (epoch == 0 || !config.testCurve() || !last && epoch % config.evaluateEvery() != 0) {
+                return heldOut;
             }
             latest[0] = evaluate(tuning, judging, Progress.NONE);
             status.accuracy(Split.TEST, latest[0].top1());
-            return new Top1(null, latest[0].top1());
+            return new Top1(heldOut.validation(), latest[0].top1());
         };
         try (Trainer trainer = new Trainer(tuning, training.settings(), group)) {
-            List<EpochRecord> curves =
-                    phases.in(Phase.TRAIN, () -> run(trainer, learned, "journal.safetensors", "train", evaluation));
+            TrainingPosition end = phases.in(Phase.TRAIN, () -> run(trainer, learned, journal, "train", evaluation));
+            boolean evaluated = latest[0] != null && config.select() == TrainConfig.Select.LAST;
             Evaluation test = phases.in(
                     Phase.EVALUATION,
-                    () -> latest[0] != null
+                    () -> evaluated
                             ? latest[0]
                             : evaluate(tuning, judging, phases.observer().progress()));
             status.accuracy(Split.TEST, test.top1());
-            return new Trained(curves, test);
+            return new Trained(end.curves(), end.best(), test);
         }
     }
 
@@ -129,14 +140,16 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, Phases phases, Ranks r
      * @param journal the name of the file that keeps it until {@link #forget}
      */
     TrialResult judged(TrainingSpec training, Phase phase, Examples examples, String name, String journal) {
-        try (Tuning tuning = tuning(training);
+        try (Tuning tuning = begin(training, tuning(training), journal);
                 Trainer trainer = new Trainer(tuning, training.settings(), call(training))) {
-            long start = System.nanoTime();
+            long begun = System.nanoTime();
             Inputs learned = inputs.learned(tuning, training.chosen(), training.examples(run));
-            double frozen = (System.nanoTime() - start) * 1e-9;
+            double frozen = (System.nanoTime() - begun) * 1e-9;
+            EpochEvaluation evaluation =
+                    training.settings().selection().isMade() ? validation(training, tuning) : NOTHING_MEASURED;
             Inputs judging = inputs.judging(tuning, training.chosen(), examples);
             return phases.in(phase, () -> {
-                double steps = seconds(run(trainer, learned, journal, name, NOTHING_MEASURED));
+                double steps = seconds(run(trainer, learned, journal, name, evaluation));
                 return new TrialResult(evaluate(tuning, judging, Progress.NONE).top1(), frozen + steps);
             });
         }
@@ -154,11 +167,11 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, Phases phases, Ranks r
         TrainingSpec first = heads.get(0);
         List<TrainingSettings> settings =
                 heads.stream().map(TrainingSpec::settings).toList();
-        try (Tuning tuning = tuning(first);
+        try (Tuning tuning = begin(first, tuning(first), journal);
                 StackedHeads trainer = new StackedHeads(tuning, settings)) {
-            long start = System.nanoTime();
+            long begun = System.nanoTime();
             Inputs learned = inputs.learned(tuning, first.chosen(), first.examples(run));
-            double frozen = (System.nanoTime() - start) * 1e-9;
+            double frozen = (System.nanoTime() - begun) * 1e-9;
             Inputs judging = inputs.judging(tuning, first.chosen(), examples);
             return phases.in(phase, () -> {
                 double steps = seconds(run(trainer, learned, journal, name, NOTHING_MEASURED)) / heads.size();
@@ -178,7 +191,29 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, Phases phases, Ranks r
         }
     }
 
-    private List<EpochRecord> run(
+    /** Puts a tuning where its training begins, unless a journal knows better. */
+    private Tuning begin(TrainingSpec training, Tuning tuning, String journal) {
+        try {
+            if (!Files.exists(phases.folder().file(journal))) {
+                start.set(training, tuning);
+            }
+            return tuning;
+        } catch (RuntimeException e) {
+            tuning.close();
+            throw e;
+        }
+    }
+
+    /** Accuracy on the validation split, as often as the config says. */
+    private EpochEvaluation validation(TrainingSpec training, Tuning tuning) {
+        int every = training.chosen().train().evaluateEvery();
+        Inputs judging = inputs.judging(tuning, training.chosen(), run.splits().validation());
+        return (epoch, last) -> last || epoch % every == 0
+                ? new Top1(evaluate(tuning, judging, Progress.NONE).top1(), null)
+                : Top1.NONE;
+    }
+
+    private TrainingPosition run(
             SteppedTraining learner, Inputs learned, String journal, String name, EpochEvaluation evaluation) {
         TrainConfig.Journal saving = run.config().train().journal();
         return new TrainingLoop(learner, learned, run.workers())
@@ -189,8 +224,8 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, Phases phases, Ranks r
                         evaluation);
     }
 
-    private static double seconds(List<EpochRecord> curves) {
-        return curves.stream().mapToDouble(EpochRecord::seconds).sum();
+    private static double seconds(TrainingPosition end) {
+        return end.curves().stream().mapToDouble(EpochRecord::seconds).sum();
     }
 
     /** Deletes the journal of a training whose result is noted. */

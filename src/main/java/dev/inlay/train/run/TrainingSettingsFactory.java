@@ -5,6 +5,7 @@ import dev.inlay.config.MethodConfig;
 import dev.inlay.config.RunConfig;
 import dev.inlay.config.TrainConfig;
 import dev.inlay.plan.Plan;
+import dev.inlay.train.Selection;
 import dev.inlay.train.TrainingSettings;
 import dev.inlay.train.optim.AdamWSpec;
 import dev.inlay.train.optim.DecayRule;
@@ -41,7 +42,8 @@ final class TrainingSettingsFactory {
                 chosen.backbone().dropPath(),
                 config.memory() == TrainConfig.Memory.RECOMPUTE,
                 config.precision(),
-                seed);
+                seed,
+                new Selection(config.select() == TrainConfig.Select.BEST, config.patience()));
     }
 
     /**

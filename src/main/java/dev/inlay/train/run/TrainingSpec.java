@@ -48,6 +48,14 @@ record TrainingSpec(RunConfig chosen, TuningSpec spec, long seed, boolean withVa
         return withValidation ? run.splits().trainAndValidation() : run.splits().train();
     }
 
+    /** Whether there are validation images that it does not learn from. */
+    boolean holdsOutValidation(LoadedRun run) {
+        Examples validation = run.splits().validation();
+        return !withValidation
+                && validation.size() > 0
+                && !validation.fingerprint().equals(run.splits().train().fingerprint());
+    }
+
     /** What is tuned, at its start; to be closed. */
     Tuning tuning(LoadedRun run) {
         int classes = examples(run).classNames().size();

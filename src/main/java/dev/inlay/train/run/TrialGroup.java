@@ -53,7 +53,11 @@ record TrialGroup(List<Integer> points) {
     }
 
     private static boolean isLinear(RunConfig point) {
-        return point.method() instanceof MethodConfig.Stated stated && stated.spec() instanceof HeadOnly;
+        return !TrainingSettingsFactory.settings(point, point.seed())
+                        .selection()
+                        .isMade()
+                && point.method() instanceof MethodConfig.Stated stated
+                && stated.spec() instanceof HeadOnly;
     }
 
     int first() {

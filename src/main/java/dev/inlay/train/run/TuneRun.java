@@ -63,7 +63,8 @@ public final class TuneRun {
         this.inputs = inputs;
         this.method = new MethodStage(run, phases, shared, progress);
         FrozenInputs frozen = new FrozenInputs(shared, run, Optional.of(phases), progress);
-        this.trainings = new TrainingRunner(run, frozen, phases, ranks);
+        HeadStart start = new HeadStart(run, frozen, phases, method::start, progress);
+        this.trainings = new TrainingRunner(run, frozen, start, phases, ranks);
     }
 
     /**
@@ -234,11 +235,13 @@ public final class TuneRun {
         boolean chooses = config.baselines().linear()
                 || !config.search().grid().isEmpty()
                 || FirstBlockStage.isAsked(config)
-                || config.sensitivity().head() == SensitivityConfig.Head.PROBE;
+                || config.sensitivity().head() == SensitivityConfig.Head.PROBE
+                || TrainingSettingsFactory.settings(config, 0).selection().isMade();
         if (chooses && splits.validation().size() == 0) {
             throw new ConfigException(
                     "data: there is no validation split, but something is chosen on it; give one, or set"
-                            + " baselines.linear: false and leave out search.grid, method.firstBlock: auto and sensitivity.head: probe");
+                            + " baselines.linear: false and leave out search.grid, method.firstBlock: auto,"
+                            + " sensitivity.head: probe, train.select: best and train.patience");
         }
     }
 
@@ -249,8 +252,9 @@ public final class TuneRun {
                 .boxed()
                 .toList();
         for (int point : left) {
-            TrialFolder.of(phases.folder().path(), point)
-                    .leave(method.plan(run.config().with(points.get(point))));
+            TrialFolder apart = TrialFolder.of(phases.folder().path(), point);
+            apart.leave(method.plan(run.config().with(points.get(point))));
+            method.leaveProbe(apart.path());
         }
         return left;
     }
@@ -300,14 +304,7 @@ public final class TuneRun {
         Path task = phases.folder().file("task.safetensors");
         TaskFile.write(task, info(training, trained.test()), tuning);
         RunRecord record = new RunSummary(run, phases.folder(), shared.peakResidentBytes())
-                .record(
-                        tuning,
-                        plan,
-                        method.knownScores(),
-                        method.fittedProbe(),
-                        trained.curves(),
-                        trained.test(),
-                        task);
+                .record(tuning, plan, method.knownScores(), method.fittedProbe(), trained, task);
         MetricsFile.write(phases.folder().file("metrics.json"), record);
         Examples examples = run.splits().test();
         Map<Integer, float[]> images = new LinkedHashMap<>();

@@ -33,6 +33,11 @@ public record MlpHead(int layers) implements TuningSpec {
     }
 
     @Override
+    public boolean hasLinearHead() {
+        return layers == 1;
+    }
+
+    @Override
     public void attach(Attachment attachment) {
         for (int i = 0; i < layers - 1; i++) {
             attachment.features(hidden(attachment, METHOD + "." + i));

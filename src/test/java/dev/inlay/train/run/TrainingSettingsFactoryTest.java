@@ -12,6 +12,8 @@ import dev.inlay.tuning.HeadInit;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** From a config to the settings of a training. */
 class TrainingSettingsFactoryTest {
@@ -21,6 +23,24 @@ class TrainingSettingsFactoryTest {
 
     private static TrainingSettings settings(RunConfig config) {
         return TrainingSettingsFactory.settings(config, config.seed());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+            {}                                  | PROBE
+            method: {type: lora}                | PROBE
+            method: {type: mlpHead, layers: 1}  | PROBE
+            method: {type: mlpHead, layers: 2}  | SMALL
+            method: {type: sum, of: [{type: bias}, {type: mlpHead, layers: 2}]} | SMALL
+            recipe: spt                         | SMALL
+            compat: seed                        | SMALL
+            recipe: vpt                         | VPT
+            """)
+    void headsStartAtTheProbeWhereTheyAreLinearAndNoProtocolIsReproduced(String config, HeadInit expected) {
+        assertThat(parse(config).train().headInit()).isSameAs(expected);
     }
 
     /** Base rate 1.0 with batches of 64 is passed as 0.25; epoch 0 trains with a rate of 0 (VPT's demo and schedule). */
@@ -43,7 +63,7 @@ class TrainingSettingsFactoryTest {
         RunConfig config = parse("train: {optimizer: adamw}");
         assertThat(settings(config).optimizer()).isEqualTo(AdamWSpec.DEFAULT);
         assertThat(settings(config).decay()).isSameAs(DecayRule.MATRICES);
-        assertThat(config.train().headInit()).isSameAs(HeadInit.SMALL);
+        assertThat(config.train().headInit()).isSameAs(HeadInit.PROBE);
         assertThat(settings(parse("train: {optimizer: adamwVpt}")).optimizer()).isEqualTo(AdamWSpec.VPT);
     }
 }

@@ -15,6 +15,7 @@ import dev.inlay.progress.Progress;
 import dev.inlay.tensor.Device;
 import dev.inlay.tensor.LibTorch;
 import dev.inlay.tensor.Precision;
+import dev.inlay.train.Selection;
 import dev.inlay.train.FrozenPrefix;
 import dev.inlay.train.Trainer;
 import dev.inlay.train.TrainingSettings;
@@ -97,7 +98,8 @@ public final class FrozenBlocks extends Study {
                 0,
                 false,
                 Precision.FLOAT32,
-                0);
+                0,
+                Selection.LAST);
         int size = inputs.examples().size();
         try (Tuning tuning = new Tuning(vit, spec, Workload.CLASSES, 0);
                 Trainer trainer = new Trainer(tuning, settings);

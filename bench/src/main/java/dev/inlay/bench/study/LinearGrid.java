@@ -8,6 +8,7 @@ import dev.inlay.random.Key;
 import dev.inlay.tensor.LibTorch;
 import dev.inlay.tensor.Precision;
 import dev.inlay.tensor.Tensors;
+import dev.inlay.train.Selection;
 import dev.inlay.train.StackedHeads;
 import dev.inlay.train.SteppedTraining;
 import dev.inlay.train.Trainer;
@@ -106,7 +107,8 @@ public final class LinearGrid extends Study {
                 0,
                 false,
                 Precision.FLOAT32,
-                0);
+                0,
+                Selection.LAST);
     }
 
     private void train(SteppedTraining opened, int classes, Backbone backbone, Tensor features) {

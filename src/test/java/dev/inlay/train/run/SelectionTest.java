@@ -1,0 +1,134 @@
+package dev.inlay.train.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.inlay.Inlay;
+import dev.inlay.config.RunConfig;
+import dev.inlay.error.ConfigException;
+import dev.inlay.error.StoppedException;
+import dev.inlay.progress.Progress;
+import dev.inlay.record.EpochRecord;
+import dev.inlay.record.RunRecord;
+import dev.inlay.record.RunStatus;
+import dev.inlay.train.RunObserver;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Which epoch a training ends with, by the validation split. */
+class SelectionTest {
+    /** At such a rate accuracy goes up and down. */
+    private static final String CONFIG =
+            """
+            threads: 1
+            backbone: {name: builtin}
+            data: {type: builtin, task: orientation, train: 160, validation: 60, test: 80, workers: 1}
+            method: {type: lora, rank: 2}
+            train: {epochs: 6, batchSize: 40, learningRate: 3.0e-2, journal: {everySteps: 1, everySeconds: 0}}
+            baselines: {linear: false}
+            """;
+
+    @TempDir
+    private Path folder;
+
+    private RunRecord run(String name, String... overrides) {
+        return Inlay.tune(config(overrides), folder.resolve(name));
+    }
+
+    private RunConfig config(String... overrides) {
+        return RunConfig.parse(CONFIG, folder, List.of(overrides));
+    }
+
+    @Test
+    void validationIsHeldOutAndTestIsEvaluatedOnceUnlessItsCurveIsAskedFor() {
+        RunRecord held = run("held");
+        assertThat(held.curves()).allMatch(epoch -> epoch.validationTop1() != null && epoch.testTop1() == null);
+        assertThat(held.selection()).isNull();
+        assertThat(held.bestOnTest()).isNull();
+        assertThat(held.data().train()).isEqualTo(160);
+
+        RunRecord union = run("union", "train.withValidation=true", "train.testCurve=true");
+        assertThat(union.curves()).allMatch(epoch -> epoch.validationTop1() == null && epoch.testTop1() != null);
+        assertThat(union.data().train()).isEqualTo(220);
+    }
+
+    @Test
+    void theResultHasTheParametersOfTheBestEpoch() {
+        RunRecord last = run("last", "train.testCurve=true", "train.headInit=small");
+        RunRecord best = run("best", "train.select=best", "train.testCurve=true", "train.headInit=small");
+        assertThat(best.curves().stream().map(EpochRecord::validationTop1).toList())
+                .isEqualTo(
+                        last.curves().stream().map(EpochRecord::validationTop1).toList());
+        EpochRecord first = best.curves().stream()
+                .max(Comparator.comparingDouble(EpochRecord::validationTop1)
+                        .thenComparing(
+                                Comparator.comparingInt(EpochRecord::epoch).reversed()))
+                .orElseThrow();
+        assertThat(best.selection().validationTop1()).isEqualTo(first.validationTop1());
+        assertThat(best.selection().epoch()).isEqualTo(first.epoch());
+        assertThat(best.test().top1()).isEqualTo(first.testTop1());
+        assertThat(first.epoch()).as("not the last").isLessThan(6);
+    }
+
+    @Test
+    void trainingEndsWhenItHasNotBecomeBetterForSoManyEpochs() {
+        RunRecord run = run("early", "train.select=best", "train.patience=1", "train.epochs=30");
+        assertThat(run.selection().stoppedEarly()).isTrue();
+        assertThat(run.curves()).hasSize(run.selection().best() + 1);
+    }
+
+    /** The best parameters are kept in the journal, so a run stopped after every step ends as one left alone. */
+    @Test
+    void aRunThatIsStoppedAgainAndAgainSelectsTheSame() {
+        String[] selects = {"train.select=best", "train.patience=2", "train.epochs=5"};
+        RunRecord alone = run("alone", selects);
+        Path out = folder.resolve("stopped");
+        RunRecord stopped = null;
+        for (int attempt = 0; stopped == null; attempt++) {
+            assertThat(attempt).isLessThan(100);
+            AtomicInteger steps = new AtomicInteger();
+            try {
+                stopped = TuneRun.run(
+                                config(selects),
+                                out,
+                                new RunObserver(Progress.NONE, new RunStatus(), () -> steps.incrementAndGet() == 3))
+                        .record();
+            } catch (StoppedException e) {
+                assertThat(e).hasMessageContaining("rerun the same command to resume");
+            }
+        }
+        assertThat(stopped.selection()).isEqualTo(alone.selection());
+        assertThat(stopped.test()).isEqualTo(alone.test());
+        assertThat(stopped.provenance().resumed()).isGreaterThan(1);
+    }
+
+    @Test
+    void epochsOfAFinishedRunCanBeRaised() {
+        RunRecord two = run("run", "train.epochs=2", "train.warmupEpochs=1");
+        RunRecord four = run("run", "train.epochs=4", "train.warmupEpochs=1");
+        assertThat(four.curves()).hasSize(4);
+        assertThat(four.curves().subList(0, 2)).isEqualTo(two.curves());
+        assertThat(four.warnings()).anyMatch(warning -> warning.contains("raised from 2 to 4"));
+        assertThatThrownBy(() -> run("run", "train.epochs=3", "train.warmupEpochs=1"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("train.epochs was 4 and is 3");
+        assertThatThrownBy(() -> run("run", "train.epochs=5", "train.warmupEpochs=1", "seed=1"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("seed was 0 and is 1");
+    }
+
+    @Test
+    void nothingIsSelectedOnImagesThatAreLearnedFrom() {
+        assertThatThrownBy(() -> config("train.withValidation=true", "train.select=best", "train.patience=3"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("train.select (override): best is chosen on the validation images")
+                .hasMessageContaining("train.patience (override): waits for the validation accuracy to rise");
+        assertThatThrownBy(() -> config("method={type: mlpHead, layers: 2}", "train.headInit=probe"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("train.headInit (override): a probe is a linear head");
+    }
+}
