@@ -37,7 +37,7 @@ final class LibraryJvm {
             "jqwik",
             "surefire");
 
-    /** The first Java that knows both of the options that the README advises. */
+    /** The first Java that knows both of the options that docs/java.md advises. */
     private static final int FIRST_THAT_WARNS = 23;
 
     private LibraryJvm() {}

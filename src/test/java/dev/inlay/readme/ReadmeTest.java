@@ -28,8 +28,11 @@ class ReadmeTest {
 
     @Test
     void itsProgramIsTheOneThatIsRun() throws IOException {
-        List<String> run = matches("(?s)// README: begin\n(.*?) *// README: end", Files.readString(PROGRAM))
-                .map(part -> part.group(1).stripTrailing().stripIndent() + "\n")
+        String program = Files.readString(PROGRAM);
+        String imports =
+                matches("(?m)^import .*\n", program).map(MatchResult::group).collect(Collectors.joining());
+        List<String> run = matches("(?s)// README: begin\n(.*?) *// README: end", program)
+                .map(part -> imports + "\n" + part.group(1).stripTrailing().stripIndent() + "\n")
                 .toList();
         assertThat(Markdown.of("README.md").code("java")).isNotEmpty().containsExactlyInAnyOrderElementsOf(run);
     }
@@ -104,14 +107,18 @@ class ReadmeTest {
     static Stream<Path> pages() throws IOException {
         try (Stream<Path> docs = Files.list(Path.of("docs"))) {
             return Stream.concat(
-                    Stream.of(README, Path.of("CONTRIBUTING.md"), Path.of("THIRD-PARTY.md")),
+                    Stream.of(
+                            README,
+                            Path.of("CONTRIBUTING.md"),
+                            Path.of("CHANGELOG.md"),
+                            Path.of("THIRD-PARTY.md")),
                     docs.filter(file -> file.toString().endsWith(".md")))
                     .toList()
                     .stream();
         }
     }
 
-    /** The lines of pages and of heads of configs that are one command, without its first word. */
+    /** The lines of pages and of heads of configs that are one command, without its first word and as a shell expands them. */
     static Stream<String> commands() throws IOException {
         List<Path> files = new ArrayList<>(pages().toList());
         try (Stream<Path> configs = Files.list(Path.of("configs/run"))) {
@@ -120,7 +127,7 @@ class ReadmeTest {
         List<String> commands = new ArrayList<>();
         for (Path file : files) {
             matches("(?m)^(?:#? +)?(?:bin/)?inlay ([a-z-].*)$", Files.readString(file))
-                    .forEach(match -> commands.add(match.group(1)));
+                    .forEach(match -> commands.add(match.group(1).replaceAll("\"\\$\\w+\"", "model.safetensors")));
         }
         assertThat(commands).hasSizeGreaterThan(10);
         return commands.stream().distinct();

@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
-/** The program of {@code docs/tutorial.md}, whose steps stand between the marks; {@link TutorialTest} runs it. */
+/** The program of {@code docs/tutorial.md}, with its steps between the marks; {@link TutorialTest} runs it. */
 final class Tutorial {
     private Tutorial() {}
 
@@ -29,10 +29,10 @@ final class Tutorial {
         RunRecord run = Inlay.tune(config, Path.of("runs/orientation"));
 
         System.out.printf(
-                "a new head alone: %.1f %% right%n", 100 * run.linear().test().top1());
-        System.out.printf("SPT: %.1f %% right%n", 100 * run.test().top1());
+                "linear probe: %.1f %% correct%n", 100 * run.linear().test().top1());
+        System.out.printf("SPT: %.1f %% correct%n", 100 * run.test().top1());
         System.out.printf(
-                "%d of %d numbers trained%n", run.trainableParameters().withoutHead(), run.backboneParameters());
+                "%d of %d parameters trained%n", run.trainableParameters().withoutHead(), run.backboneParameters());
         // Step: end
 
         // Step: begin
@@ -40,9 +40,9 @@ final class Tutorial {
                 List.of("data.task=texture", "method={type: lora, rank: 4, operations: [attn.q, attn.v]}");
         RunRecord second = Inlay.tune(RunConfig.read(Path.of("orientation.yaml"), changes), Path.of("runs/texture"));
 
-        System.out.printf("LoRA: %.1f %% right%n", 100 * second.test().top1());
+        System.out.printf("LoRA: %.1f %% correct%n", 100 * second.test().top1());
         System.out.printf(
-                "%d KB beside a backbone of %d KB%n", second.taskBytes() / 1000, second.backboneBytes() / 1000);
+                "%d KB on a backbone of %d KB%n", second.taskBytes() / 1000, second.backboneBytes() / 1000);
         // Step: end
 
         // Step: begin
@@ -64,7 +64,7 @@ final class Tutorial {
                 "%d images computed%n",
                 (long) registry.get("inlay.serve.batch.images").summary().totalAmount());
         System.out.printf(
-                "%d request by tasks of kind lora%n",
+                "%d request for tasks of kind lora%n",
                 registry.get("inlay.serve.request").tag("kind", "lora").timer().count());
         // Step: end
     }
@@ -84,9 +84,9 @@ final class Tutorial {
 
     static void print(Dataset images, List<Answer> answers) {
         for (int i = 0; i < answers.size(); i++) {
-            Prediction said = answers.get(i).prediction();
+            Prediction prediction = answers.get(i).prediction();
             String truth = images.classNames().get(images.label(i));
-            System.out.printf("%s: %s (%.0f %%); it is %s%n", images.id(i), said.label(), 100 * said.score(), truth);
+            System.out.printf("%s: %s (%.0f %%); it is %s%n", images.id(i), prediction.label(), 100 * prediction.score(), truth);
         }
     }
     // Step: end

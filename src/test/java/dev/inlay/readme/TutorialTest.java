@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -16,10 +17,12 @@ class TutorialTest {
     private static final Path PROGRAM = Path.of("src/test/java/dev/inlay/readme/Tutorial.java");
 
     @Test
-    void itsStepsAreThoseOfTheProgram() throws IOException {
-        List<String> run = parts("// Step: begin\n(.*?) *// Step: end", Files.readString(PROGRAM)).stream()
-                .map(step -> step.stripTrailing().stripIndent() + "\n")
-                .toList();
+    void itsImportsAndStepsAreThoseOfTheProgram() throws IOException {
+        String program = Files.readString(PROGRAM);
+        List<String> run = new ArrayList<>();
+        run.add(String.join("\n", parts("(?m)^(import .*?)$", program)) + "\n");
+        parts("// Step: begin\n(.*?) *// Step: end", program)
+                .forEach(step -> run.add(step.stripTrailing().stripIndent() + "\n"));
         assertThat(blocks("java")).hasSizeGreaterThan(3).containsExactlyInAnyOrderElementsOf(run);
     }
 
@@ -32,7 +35,7 @@ class TutorialTest {
         assertThat(withoutMeasurements(printed)).isEqualTo(withoutMeasurements(String.join("", blocks("text"))));
     }
 
-    /** Accuracies and answers may differ between kinds of processors; SLF4J says that nobody listens. All else is the same. */
+    /** Accuracies and answers may differ between kinds of CPUs, and SLF4J warns that it has no provider. All else is the same. */
     private static String withoutMeasurements(String printed) {
         return printed.replaceAll("(?m)^SLF4J.*\\R", "")
                 .replaceAll("(?m)\\d+[.,]\\d %", "x %")
