@@ -160,7 +160,7 @@ final class ExperimentRuns {
 
     private void add(Run run, RunRecord record) {
         backbones.add(record.backbone());
-        records.put(run, ComparisonRunRecord.finished(run.key(), record));
+        records.put(run, ComparisonRunRecord.finished(run.key(), record, run.folder()));
     }
 
     private Path metrics(Run run) {

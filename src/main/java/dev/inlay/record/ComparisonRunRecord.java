@@ -1,7 +1,10 @@
 package dev.inlay.record;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
 
 /**
  * One run of a comparison: what it found, or why it failed.
@@ -17,6 +20,7 @@ import java.util.Objects;
  * @param seconds wall-clock time of the run without loading and reporting
  * @param warnings what a reader of the numbers should know
  * @param error why the run failed; null if it did not
+ * @param folder the run's, below that of the comparison, with slashes; null if the run failed, and in files of earlier versions
  */
 public record ComparisonRunRecord(
         String task,
@@ -28,7 +32,8 @@ public record ComparisonRunRecord(
         Long peakResidentBytes,
         Double seconds,
         List<String> warnings,
-        String error)
+        String error,
+        String folder)
         implements ExperimentRun {
     /** Copies the list; null stands for an empty one. */
     public ComparisonRunRecord {
@@ -37,8 +42,12 @@ public record ComparisonRunRecord(
         warnings = warnings == null ? List.of() : List.copyOf(warnings);
     }
 
-    /** A finished run. */
-    public static ComparisonRunRecord finished(RunKey key, RunRecord run) {
+    /**
+     * A finished run.
+     *
+     * @param folder the run's, below that of the comparison
+     */
+    public static ComparisonRunRecord finished(RunKey key, RunRecord run, Path folder) {
         return new ComparisonRunRecord(
                 key.task(),
                 key.method(),
@@ -49,7 +58,8 @@ public record ComparisonRunRecord(
                 run.peakResidentBytes(),
                 run.workSeconds(),
                 run.warnings(),
-                null);
+                null,
+                slashes(folder));
     }
 
     /**
@@ -68,6 +78,13 @@ public record ComparisonRunRecord(
                 null,
                 null,
                 List.of(),
-                Objects.requireNonNull(error));
+                Objects.requireNonNull(error),
+                null);
+    }
+
+    private static String slashes(Path folder) {
+        return StreamSupport.stream(folder.spliterator(), false)
+                .map(Path::toString)
+                .collect(Collectors.joining("/"));
     }
 }

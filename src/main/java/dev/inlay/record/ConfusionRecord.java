@@ -2,6 +2,7 @@ package dev.inlay.record;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Which class was predicted as which on the test split.
@@ -40,7 +41,7 @@ public record ConfusionRecord(List<String> classNames, List<List<Long>> counts) 
                         .toList());
     }
 
-    /** How many examples of class {@code label} were taken for {@code predicted}. */
+    /** How many examples of class {@code label} were predicted as {@code predicted}. */
     public long count(int label, int predicted) {
         return counts.get(label).get(predicted);
     }
@@ -48,5 +49,26 @@ public record ConfusionRecord(List<String> classNames, List<List<Long>> counts) 
     /** How many examples of class {@code label} there are. */
     public long examples(int label) {
         return counts.get(label).stream().mapToLong(Long::longValue).sum();
+    }
+
+    /** Returns precision, recall and F1 of every class, by label. */
+    public List<ClassQuality> perClass() {
+        return IntStream.range(0, classNames.size()).mapToObj(this::quality).toList();
+    }
+
+    private ClassQuality quality(int label) {
+        long correct = count(label, label);
+        long examples = examples(label);
+        long predicted = counts.stream().mapToLong(row -> row.get(label)).sum();
+        return new ClassQuality(
+                classNames.get(label),
+                examples,
+                share(correct, predicted),
+                share(correct, examples),
+                share(2 * correct, predicted + examples));
+    }
+
+    private static Double share(long part, long whole) {
+        return whole == 0 ? null : (double) part / whole;
     }
 }

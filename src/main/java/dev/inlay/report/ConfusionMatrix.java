@@ -2,13 +2,13 @@ package dev.inlay.report;
 
 import dev.inlay.record.ConfusionRecord;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** The confusion of few classes as an image: a row per true class, a column per predicted class. */
 final class ConfusionMatrix {
     private static final int MAX_NAME = 18;
     private static final double CHARACTER = 7;
     private static final double RIGHT = 70;
-    private static final double INK_TURNS = 0.6;
 
     private ConfusionMatrix() {}
 
@@ -19,13 +19,13 @@ final class ConfusionMatrix {
                 .mapToInt(name -> Math.min(MAX_NAME, name.length()))
                 .max()
                 .orElseThrow();
-        double left = 16 + CHARACTER * longest;
-        double top = 26 + Math.sqrt(0.5) * CHARACTER * longest;
+        double left = Math.max(80, 16 + CHARACTER * longest);
+        double top = 42 + Math.sqrt(0.5) * CHARACTER * longest;
         double width = left + side * names.size() + RIGHT;
         double height = top + side * names.size() + 4;
-        String box = "0 0 " + Figures.coordinate(width) + " " + Figures.coordinate(height);
-        page.open("div", "class", "scroll", "style", "width:" + Figures.coordinate(width) + "px");
-        page.open("svg", "class", "grid", "viewBox", box, "role", "img", "aria-label", "confusion matrix");
+        WideImage.open(page, "grid", width, height, alternative(confusion));
+        page.element("text", "true class", "class", "axis", "x", 0, "y", top - 8);
+        page.element("text", "predicted as", "class", "axis", "x", left, "y", 14);
         for (int i = 0; i < names.size(); i++) {
             double middle = (i + 0.5) * side;
             String name = Figures.shorten(names.get(i), MAX_NAME);
@@ -40,15 +40,23 @@ final class ConfusionMatrix {
                     .element("title", names.get(i))
                     .close();
             if (examples > 0) {
-                String right = Figures.percent((double) confusion.count(i, i) / examples);
-                page.element("text", right, "class", "in", "x", width - RIGHT + 10, "y", top + middle + 4);
+                String recall = Figures.percent((double) confusion.count(i, i) / examples);
+                page.element("text", recall, "class", "in", "x", width - RIGHT + 10, "y", top + middle + 4);
             }
             for (int j = 0; j < names.size(); j++) {
                 cell(page, confusion, i, j, left + j * side, top + i * side, side - 1);
             }
         }
-        page.element("text", "right", "x", width - RIGHT + 10, "y", top - 8);
-        page.close().close();
+        page.element("text", "recall", "x", width - RIGHT + 10, "y", top - 8);
+        WideImage.close(page);
+    }
+
+    private static String alternative(ConfusionRecord confusion) {
+        String recalls = confusion.perClass().stream()
+                .filter(quality -> quality.recall() != null)
+                .map(quality -> quality.name() + " " + Figures.percent(quality.recall()))
+                .collect(Collectors.joining(", "));
+        return "Confusion matrix, rows are true classes, columns predicted classes. Recall: " + recalls;
     }
 
     private static void cell(
@@ -74,20 +82,11 @@ final class ConfusionMatrix {
                 side,
                 "height",
                 side);
-        svg.open(
-                "text",
-                "class",
-                opacity > INK_TURNS ? "in light" : "in",
-                "x",
-                x + side / 2,
-                "y",
-                y + side / 2 + 4,
-                "text-anchor",
-                "middle");
+        svg.open("text", "class", "in", "x", x + side / 2, "y", y + side / 2 + 4, "text-anchor", "middle");
         svg.text(Figures.brief(count));
         svg.element(
                 "title",
-                confusion.classNames().get(label) + " taken for "
+                confusion.classNames().get(label) + " predicted as "
                         + confusion.classNames().get(predicted) + ": " + Figures.count(count) + " of "
                         + Figures.count(confusion.examples(label)));
         svg.close();

@@ -5,7 +5,6 @@ import dev.inlay.record.RunRecord;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /** The confusion matrix: a matrix for few classes, the worst of it for many. */
 final class ConfusionSection implements ReportSection {
@@ -26,11 +25,16 @@ final class ConfusionSection implements ReportSection {
         } else {
             many(page, confusion);
         }
+        ClassTable.write(page, confusion.perClass());
         page.close();
     }
 
     private static void few(Html page, ConfusionRecord confusion) {
-        page.element("p", "Rows are true classes, columns predicted classes, in test examples.", "class", "note");
+        page.element(
+                "p",
+                "Test examples by true class (rows) and predicted class (columns); the diagonal is correct.",
+                "class",
+                "note");
         page.open("div", "class", "confusion");
         ConfusionMatrix.write(page, confusion);
         page.open("div").element("h3", "Most confused pairs");
@@ -39,11 +43,8 @@ final class ConfusionSection implements ReportSection {
     }
 
     private static void many(Html page, ConfusionRecord confusion) {
-        page.open("div", "class", "columns pairs").open("div").element("h3", "Most confused pairs");
+        page.element("h3", "Most confused pairs");
         pairs(page, confusion, MAX);
-        page.close().open("div").element("h3", "Weakest classes");
-        weakest(page, confusion);
-        page.close().close();
     }
 
     private static void pairs(Html page, ConfusionRecord confusion, int most) {
@@ -59,7 +60,7 @@ final class ConfusionSection implements ReportSection {
         pairs.sort(Comparator.comparingLong(Pair::count)
                 .thenComparingDouble(Pair::share)
                 .reversed());
-        Table table = Table.open(page, "is", "taken for", "#times", "#of its class");
+        Table table = Table.open(page, "true class", "predicted as", "#times", "#of true class");
         for (Pair pair : pairs.subList(0, Math.min(most, pairs.size()))) {
             table.row(
                     name(confusion, pair.label()),
@@ -70,29 +71,8 @@ final class ConfusionSection implements ReportSection {
         table.close();
     }
 
-    private static void weakest(Html page, ConfusionRecord confusion) {
-        List<Integer> labels = IntStream.range(0, confusion.classNames().size())
-                .filter(label -> confusion.examples(label) > 0)
-                .boxed()
-                .sorted(Comparator.comparingDouble(label -> right(confusion, label)))
-                .limit(MAX)
-                .toList();
-        Table table = Table.open(page, "class", "#right", "#examples");
-        for (int label : labels) {
-            table.row(
-                    name(confusion, label),
-                    Figures.percent(right(confusion, label)),
-                    Figures.count(confusion.examples(label)));
-        }
-        table.close();
-    }
-
     private static String name(ConfusionRecord confusion, int label) {
         return Figures.shorten(confusion.classNames().get(label), MAX_NAME);
-    }
-
-    private static double right(ConfusionRecord confusion, int label) {
-        return (double) confusion.count(label, label) / confusion.examples(label);
     }
 
     private record Pair(int label, int predicted, long count, long examples) {

@@ -2,6 +2,8 @@ package dev.inlay.report;
 
 import dev.inlay.record.ComparisonRecord;
 import dev.inlay.record.ComparisonRunRecord;
+import java.net.URI;
+import java.net.URISyntaxException;
 
 /** Each run as numbers, what failed, and the config. */
 final class EveryRunSection {
@@ -11,11 +13,12 @@ final class EveryRunSection {
         FailuresSection.write(page, comparison.failures().toList());
         ReportSection.open(page, "origin", "Reproducing these runs")
                 .open("details")
-                .element("summary", "Every run as numbers");
+                .element("summary", "Every run as numbers, with links to the reports");
         Table table = Table.open(
                 page, "task", "method", "#seed", "#accuracy", "#parameters", "#per task", "#memory", "#time");
         for (ComparisonRunRecord point : comparison.points()) {
-            table.row(
+            table.linkedRow(
+                    report(point),
                     point.task(),
                     point.method(),
                     Long.toString(point.seed()),
@@ -32,5 +35,17 @@ final class EveryRunSection {
                 .element("pre", comparison.config())
                 .close();
         page.close();
+    }
+
+    /** The address of a run's report from this page, or null. */
+    private static String report(ComparisonRunRecord run) {
+        if (run.folder() == null) {
+            return null;
+        }
+        try {
+            return new URI(null, null, run.folder() + "/report.html", null).toASCIIString();
+        } catch (URISyntaxException e) {
+            throw new IllegalArgumentException("no folder: " + run.folder(), e);
+        }
     }
 }

@@ -20,6 +20,7 @@ final class HeadlineSection implements ReportSection {
         page.element("p", "Inlay run", "class", "kicker").element("h1", run.name());
         page.open("p", "class", "lead").element("strong", run.method()).text(" on ");
         page.element("strong", run.backbone()).text(data(run.data())).close();
+        KeySettings.write(page, run);
         page.close();
 
         Accuracy test = run.test();

@@ -2,7 +2,9 @@ package dev.inlay.report;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.DoubleFunction;
+import java.util.stream.Collectors;
 
 /**
  * Lines over epochs as SVG whose colours and fonts come from the page's style sheet, so that one image serves light,
@@ -16,15 +18,22 @@ import java.util.function.DoubleFunction;
  */
 record LineChart(String title, List<Line> lines, List<Level> levels, boolean fromZero, DoubleFunction<String> figure) {
     private static final double WIDTH = 470;
-    private static final double HEIGHT = 222;
-    private static final double LEFT = 58;
+    private static final double HEIGHT = 240;
+    private static final double LEFT = 62;
     private static final double RIGHT = 14;
     private static final double TOP = 12;
-    private static final double BOTTOM = 24;
+    private static final double BOTTOM = 42;
     private static final int MAX_DOTS = 40;
 
     /** A named line of one kind; {@code y} holds null where there is no value. */
-    record Line(String kind, String name, List<Integer> x, List<Double> y) {}
+    record Line(String kind, String name, List<Integer> x, List<Double> y) {
+        double last() {
+            return y.stream()
+                    .filter(Objects::nonNull)
+                    .reduce((before, after) -> after)
+                    .orElseThrow();
+        }
+    }
 
     /** A named value. */
     record Level(String kind, String name, double y) {}
@@ -51,7 +60,14 @@ record LineChart(String title, List<Line> lines, List<Level> levels, boolean fro
         drawn.forEach(line -> key(page, line.kind(), line.name()));
         levels.forEach(level -> key(page, level.kind() + " dashed", level.name()));
         page.close().close();
-        page.open("svg", "viewBox", "0 0 " + (int) WIDTH + " " + (int) HEIGHT, "role", "img", "aria-label", title);
+        page.open(
+                "svg",
+                "viewBox",
+                "0 0 " + (int) WIDTH + " " + (int) HEIGHT,
+                "role",
+                "img",
+                "aria-label",
+                alternative(drawn, last));
         for (double tick : ticks) {
             double at = y.at(tick);
             page.empty("line", "class", "rule", "x1", LEFT, "x2", WIDTH - RIGHT, "y1", at, "y2", at);
@@ -70,7 +86,7 @@ record LineChart(String title, List<Line> lines, List<Level> levels, boolean fro
                         "middle");
             }
         }
-        page.element("text", "epoch", "x", LEFT - 8, "y", HEIGHT - BOTTOM + 18, "text-anchor", "end");
+        page.element("text", "epoch", "x", (LEFT + WIDTH - RIGHT) / 2, "y", HEIGHT - 4, "text-anchor", "middle");
         for (Level level : levels) {
             double at = y.at(level.y());
             page.empty(
@@ -88,6 +104,13 @@ record LineChart(String title, List<Line> lines, List<Level> levels, boolean fro
         }
         drawn.forEach(line -> line(page, line, x, y));
         page.close().close();
+    }
+
+    private String alternative(List<Line> drawn, int last) {
+        String values = drawn.stream()
+                .map(line -> line.name() + " " + figure.apply(line.last()))
+                .collect(Collectors.joining(", "));
+        return title + " by epoch up to " + last + ", at the end: " + values;
     }
 
     private static void key(Html page, String kind, String name) {

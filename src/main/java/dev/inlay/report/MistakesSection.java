@@ -25,7 +25,8 @@ final class MistakesSection implements ReportSection {
         ReportSection.open(page, "mistakes", "Worst mistakes");
         page.element(
                 "p",
-                "Test examples that were wrong with the most confidence: in red what each was predicted as, below it what it is, with the probabilities given to both.",
+                "The misclassified test examples with the highest confidence. In red, the predicted class; below it, the true class; each with its"
+                        + " predicted probability.",
                 "class",
                 "note");
         List<Optional<BufferedImage>> images =
@@ -45,10 +46,14 @@ final class MistakesSection implements ReportSection {
 
     private static void image(Html page, Optional<BufferedImage> image, Mistake mistake) {
         if (image.isPresent()) {
-            page.empty("img", "src", Thumbnail.dataUri(image.get()), "alt", mistake.id());
+            page.empty("img", "src", Thumbnail.dataUri(image.get()), "alt", alternative(mistake));
         } else {
             page.element("div", "no image", "class", "none");
         }
+    }
+
+    private static String alternative(Mistake mistake) {
+        return "True class " + mistake.label() + ", predicted as " + mistake.predicted();
     }
 
     private static void caption(Html page, Mistake mistake) {

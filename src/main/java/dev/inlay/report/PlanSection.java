@@ -18,21 +18,20 @@ final class PlanSection implements ReportSection {
         page.element("p", why(plan), "class", "note");
         TensorGrid grid = new TensorGrid(plan.tensors(), 4, 4);
         if (!grid.isEmpty()) {
-            page.open("div", "class", "scroll");
-            grid.open(page, "what is tuned by block and operation", (svg, tensor, box) -> cell(svg, tensor, box, plan));
-            page.close().close();
+            grid.open(page, "What is tuned by block and operation", (svg, tensor, box) -> cell(svg, tensor, box, plan));
+            WideImage.close(page);
             page.open("p", "class", "legend");
             key(page, "module", moduleName(plan));
-            key(page, "whole", "the whole vector");
-            key(page, "sparse", "that many single weights");
-            key(page, "frozen", "nothing");
+            key(page, "whole", "fully tuned vector");
+            key(page, "sparse", "that many individual weights");
+            key(page, "frozen", "frozen");
             page.close();
         }
         long classToken = run.trainableParameters().classToken();
         Table table = Table.open(page, "how", "#tensors", "#trained parameters", "#share of the plan");
-        row(table, plan, Tuned.MODULE, moduleName(plan) + " beside the matrix");
-        row(table, plan, Tuned.WHOLE, "every number of the vector");
-        row(table, plan, Tuned.SPARSE, "single weights");
+        row(table, plan, Tuned.MODULE, moduleName(plan));
+        row(table, plan, Tuned.WHOLE, "fully tuned vectors");
+        row(table, plan, Tuned.SPARSE, "individual weights");
         row(table, plan, "class token", classToken > 0 ? 1 : 0, classToken);
         row(table, plan, Tuned.FROZEN, "frozen");
         table.close();
@@ -46,9 +45,9 @@ final class PlanSection implements ReportSection {
                 : "Within a budget of " + Figures.count(plan.budget(), "parameter") + ", τ came to "
                         + Figures.count(plan.tau());
         return budget + ". A matrix gets a module if at least 1/" + Figures.number(plan.alpha())
-                + " of the module’s size is selected in it, a vector is tuned whole if at least 1/"
+                + " of the module’s size is selected in it, a vector is fully tuned if at least 1/"
                 + Figures.number(plan.beta())
-                + " of it is selected, and what is left is tuned weight by weight. Together "
+                + " of it is selected, and the rest is tuned as individual weights. Together "
                 + Figures.count(plan.cost(), "parameter") + " without the head.";
     }
 

@@ -24,7 +24,7 @@ final class RankingSection {
             headings.add("#peak memory");
         }
         headings.add("#time per run");
-        ReportSection.open(page, "ranking", "The table").open("div", "class", "ranking");
+        ReportSection.open(page, "ranking", "Results").open("div", "class", "ranking");
         Table table = Table.open(page, headings.toArray(String[]::new));
         for (MethodRecord method : comparison.methods()) {
             List<String> cells = new ArrayList<>(

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.DoubleFunction;
+import java.util.stream.Collectors;
 
 /**
  * Accuracy against a cost as SVG in the page's colours: a named mark for each method with a whisker for its spread, and a
@@ -19,7 +20,7 @@ import java.util.function.DoubleFunction;
 record ScatterChart(String title, String axis, List<Mark> marks, boolean logarithmic, DoubleFunction<String> figure) {
     private static final double WIDTH = 980;
     private static final double HEIGHT = 470;
-    private static final double LEFT = 56;
+    private static final double LEFT = 76;
     private static final double RIGHT = 40;
     private static final double TOP = 14;
     private static final double BOTTOM = 44;
@@ -51,10 +52,10 @@ record ScatterChart(String title, String axis, List<Mark> marks, boolean logarit
         double perUnit = (bottom - TOP) / (levels[levels.length - 1] - levels[0]);
         page.open("figure", "class", "chart scatter").open("figcaption").element("strong", title);
         page.open("div", "class", "keys");
-        key(page, "tuned", "no cheaper method is as accurate");
-        key(page, "plain", "a cheaper one is");
+        key(page, "tuned", "Pareto-optimal");
+        key(page, "plain", "a cheaper method is as accurate");
         page.close().close();
-        page.open("svg", "viewBox", "0 0 " + (int) WIDTH + " " + (int) HEIGHT, "role", "img", "aria-label", title);
+        WideImage.open(page, "plot", WIDTH, HEIGHT, alternative());
         for (double level : levels) {
             double at = bottom - perUnit * (level - levels[0]);
             page.empty("line", "class", "rule", "x1", LEFT, "x2", WIDTH - RIGHT, "y1", at, "y2", at);
@@ -62,8 +63,25 @@ record ScatterChart(String title, String axis, List<Mark> marks, boolean logarit
         }
         Axis x = logarithmic ? logarithmic(page, bottom) : linear(page, bottom);
         page.element("text", axis, "x", (LEFT + WIDTH - RIGHT) / 2, "y", HEIGHT - 6, "text-anchor", "middle");
+        page.element(
+                "text",
+                "test accuracy",
+                "transform",
+                "translate(14 " + Figures.coordinate((TOP + bottom) / 2) + ") rotate(-90)",
+                "text-anchor",
+                "middle");
         marks(page, x, bottom + perUnit * levels[0], perUnit);
-        page.close().close();
+        WideImage.close(page);
+        page.close();
+    }
+
+    private String alternative() {
+        String points = marks.stream().map(this::describe).collect(Collectors.joining("; "));
+        return title + ". " + points;
+    }
+
+    private String describe(Mark mark) {
+        return mark.name() + ": " + Figures.percent(mark.accuracy()) + ", " + figure.apply(mark.cost()) + " " + axis;
     }
 
     private static void key(Html page, String kind, String name) {
@@ -151,9 +169,7 @@ record ScatterChart(String title, String axis, List<Mark> marks, boolean logarit
 
     private void mark(Html page, PointLabels labels, Mark mark, String kind, double x, double y, double reach) {
         page.open("g", "class", kind);
-        page.element(
-                "title",
-                mark.name() + ": " + Figures.percent(mark.accuracy()) + ", " + figure.apply(mark.cost()) + " " + axis);
+        page.element("title", describe(mark));
         if (reach > 0) {
             page.empty("line", "class", "whisker", "x1", x, "x2", x, "y1", y - reach, "y2", y + reach);
         }

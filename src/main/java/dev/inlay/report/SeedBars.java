@@ -2,43 +2,64 @@ package dev.inlay.report;
 
 import dev.inlay.record.Measured;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
- * Horizontal bars of means, with a mark for each seed and a whisker for the spread, as SVG in the page's colours.
+ * Horizontal bars of means, each under its name, with a mark for each seed and a whisker for the spread, as SVG in the page's
+ * colours.
  *
  * @param title above the image
  * @param bars from top to bottom
  */
 record SeedBars(String title, List<Bar> bars) {
     private static final double WIDTH = 470;
-    private static final double ROW = 24;
-    private static final double THICK = 14;
-    private static final double LABEL = 168;
-    private static final double FIGURE = 84;
-    private static final int LETTERS = 26;
+    private static final double ROW = 40;
+    private static final double NAME = 15;
+    private static final double MIDDLE = 28;
+    private static final double THICK = 12;
+    private static final double MARGIN = 4;
+    private static final int LETTERS = 36;
     private static final double DOT = 2.8;
 
-    /** A method: fractions in [0, 1], and those of its seeds. */
-    record Bar(String name, Measured value, List<Double> seeds) {}
+    /**
+     * A method: fractions in [0, 1], and those of its seeds.
+     *
+     * @param kind class of the bar's colour
+     */
+    record Bar(String kind, String name, Measured value, List<Double> seeds) {
+        String describe() {
+            return name + " " + Figures.measured(value) + " %";
+        }
+    }
 
     /** Appends the chart, or nothing if there is no bar. */
     void write(Html page) {
         if (bars.isEmpty()) {
             return;
         }
-        double height = ROW * bars.size() + 4;
+        double height = ROW * bars.size() + MARGIN;
         page.open("figure", "class", "chart")
                 .open("figcaption")
                 .element("strong", title)
                 .close();
-        page.open("svg", "viewBox", "0 0 " + (int) WIDTH + " " + (int) height, "role", "img", "aria-label", title);
+        page.open(
+                "svg",
+                "viewBox",
+                "0 0 " + (int) WIDTH + " " + (int) height,
+                "role",
+                "img",
+                "aria-label",
+                alternative());
         double longest = bars.stream().mapToDouble(SeedBars::end).max().orElseThrow();
-        double scale = (WIDTH - LABEL - FIGURE) / Math.max(longest, 1e-9);
-        page.empty("line", "class", "rule", "x1", LABEL, "x2", LABEL, "y1", 0, "y2", height);
+        double scale = (WIDTH - 2 * MARGIN) / Math.max(longest, 1e-9);
         for (int i = 0; i < bars.size(); i++) {
-            bar(page, bars.get(i), ROW * i + 2 + ROW / 2, scale);
+            bar(page, bars.get(i), ROW * i, scale);
         }
         page.close().close();
+    }
+
+    private String alternative() {
+        return title + ": " + bars.stream().map(Bar::describe).collect(Collectors.joining(", "));
     }
 
     private static double end(Bar bar) {
@@ -48,22 +69,23 @@ record SeedBars(String title, List<Bar> bars) {
         return Math.max(bar.value().mean() + spread, most);
     }
 
-    private static void bar(Html page, Bar bar, double middle, double scale) {
-        double mean = LABEL + scale * bar.value().mean();
-        page.open("g").element("title", bar.name() + ": " + Figures.measured(bar.value()) + " %");
+    private static void bar(Html page, Bar bar, double top, double scale) {
+        double length = scale * bar.value().mean();
+        double middle = top + MIDDLE;
+        page.open("g").element("title", bar.describe());
+        page.element("text", Figures.shorten(bar.name(), LETTERS), "class", "name", "x", MARGIN, "y", top + NAME);
         page.element(
                 "text",
-                Figures.shorten(bar.name(), LETTERS),
+                Figures.measured(bar.value()) + " %",
                 "class",
-                "name",
+                "value",
                 "x",
-                LABEL - 8,
+                WIDTH - MARGIN,
                 "y",
-                middle + 4,
+                top + NAME,
                 "text-anchor",
                 "end");
-        page.empty(
-                "rect", "class", "mean", "x", LABEL, "y", middle - THICK / 2, "width", mean - LABEL, "height", THICK);
+        page.empty("rect", "class", bar.kind(), "x", MARGIN, "y", middle - THICK / 2, "width", length, "height", THICK);
         if (bar.value().spread() != null) {
             double reach = scale * bar.value().spread();
             page.empty(
@@ -71,18 +93,17 @@ record SeedBars(String title, List<Bar> bars) {
                     "class",
                     "whisker",
                     "x1",
-                    Math.max(LABEL, mean - reach),
+                    MARGIN + Math.max(0, length - reach),
                     "x2",
-                    mean + reach,
+                    MARGIN + length + reach,
                     "y1",
                     middle,
                     "y2",
                     middle);
         }
         for (double seed : bar.seeds()) {
-            page.empty("circle", "class", "seed", "cx", LABEL + scale * seed, "cy", middle, "r", DOT);
+            page.empty("circle", "class", "seed", "cx", MARGIN + scale * seed, "cy", middle, "r", DOT);
         }
-        page.element("text", Figures.measured(bar.value()), "x", WIDTH, "y", middle + 4, "text-anchor", "end");
         page.close();
     }
 }

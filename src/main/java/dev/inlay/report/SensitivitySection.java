@@ -4,6 +4,7 @@ import dev.inlay.record.RunRecord;
 import dev.inlay.record.TensorRecord;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Where the sensitive weights are: a heat map of blocks and operations. */
 final class SensitivitySection implements ReportSection {
@@ -12,7 +13,6 @@ final class SensitivitySection implements ReportSection {
     private static final double MAX = 60;
     private static final double FAINTEST = 0.06;
     private static final double FAINTEST_SHARE = 1e-3;
-    private static final double INK_TURNS = 0.6;
 
     @Override
     public void write(Html page, RunRecord run) {
@@ -33,10 +33,9 @@ final class SensitivitySection implements ReportSection {
                         + " them up per block and per operation.",
                 "class",
                 "note");
-        page.open("div", "class", "scroll");
-        grid.open(page, "sensitive weights by block and operation", SensitivitySection::cell);
+        grid.open(page, alternative(grid), SensitivitySection::cell);
         margins(page, grid);
-        page.close().close();
+        WideImage.close(page);
         legend(page);
         outside(page, tensors);
         page.close();
@@ -64,10 +63,26 @@ final class SensitivitySection implements ReportSection {
                 box.height());
         String figure = Figures.brief(tensor.selected());
         if (box.fits(figure.length())) {
-            String kind = opacity > INK_TURNS ? "in light" : "in";
             svg.element(
-                    "text", figure, "class", kind, "x", box.middleX(), "y", box.baseline(), "text-anchor", "middle");
+                    "text", figure, "class", "in", "x", box.middleX(), "y", box.baseline(), "text-anchor", "middle");
         }
+    }
+
+    private static String alternative(TensorGrid grid) {
+        long[] rows = grid.selectedPerRow();
+        long[] blocks = grid.selectedPerBlock();
+        int row = largest(rows);
+        int block = largest(blocks);
+        double total = Arrays.stream(rows).sum();
+        return "Sensitive weights by block and operation; most are in " + grid.row(row) + " ("
+                + Figures.smallPercent(rows[row] / total) + ") and in block " + grid.block(block) + " ("
+                + Figures.smallPercent(blocks[block] / total) + ")";
+    }
+
+    private static int largest(long[] values) {
+        return IntStream.range(0, values.length)
+                .reduce((best, i) -> values[i] > values[best] ? i : best)
+                .orElseThrow();
     }
 
     private static void margins(Html svg, TensorGrid grid) {

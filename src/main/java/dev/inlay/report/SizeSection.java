@@ -40,12 +40,20 @@ final class SizeSection implements ReportSection {
         double largest = Math.max(task, backbone);
         double outer = SIDE * Math.sqrt(backbone / largest);
         double inner = Math.max(MIN, SIDE * Math.sqrt(task / largest));
+        String share = Figures.smallPercent((double) task / backbone);
         page.open("figure", "class", "area");
-        page.open("svg", "viewBox", "0 0 " + (int) SIDE + " " + (int) SIDE, "role", "img", "aria-label", what);
+        page.open(
+                "svg",
+                "viewBox",
+                "0 0 " + (int) SIDE + " " + (int) SIDE,
+                "role",
+                "img",
+                "aria-label",
+                share + " of the backbone");
         page.empty("rect", "class", "backbone", "x", 0, "y", SIDE - outer, "width", outer, "height", outer);
         page.empty("rect", "class", "task", "x", 0, "y", SIDE - inner, "width", inner, "height", inner);
         page.close();
-        page.open("figcaption").element("strong", Figures.smallPercent((double) task / backbone));
+        page.open("figcaption").element("strong", share);
         page.text(" of the backbone").empty("br");
         page.text(figure.apply(task) + " " + what).empty("br");
         page.element("span", "backbone: " + figure.apply(backbone), "class", "muted")
@@ -57,8 +65,8 @@ final class SizeSection implements ReportSection {
         long named = trained.modules() + trained.vectors() + trained.sparse() + trained.classToken();
         Bars bars = Bars.open(page);
         part(bars, "tuned", "modules", trained.modules(), trained.total());
-        part(bars, "whole", "whole vectors", trained.vectors(), trained.total());
-        part(bars, "sparse", "single weights", trained.sparse(), trained.total());
+        part(bars, "whole", "fully tuned vectors", trained.vectors(), trained.total());
+        part(bars, "sparse", "individual weights", trained.sparse(), trained.total());
         part(bars, "plain", "class token", trained.classToken(), trained.total());
         part(bars, "plain", "other weights", trained.withoutHead() - named, trained.total());
         part(bars, "plain", "head", trained.head(), trained.total());

@@ -28,6 +28,7 @@ public final class SuitePage {
         return ReportPage.html(suite.name() + " · Inlay", page -> {
             headline(page, suite);
             means(page, suite);
+            SuiteChartsSection.write(page, suite);
             SuiteTasksSection.write(page, suite);
             published(page, suite);
             sets(page, suite);
@@ -92,9 +93,9 @@ public final class SuitePage {
                 + " (of each seed’s own mean, of seeds that finished on every task of it). " + SuiteLine.LAST_EPOCH
                 + ": the result; what a config searches is chosen on the validation split, and the last epoch counts. "
                 + SuiteLine.BEST_ON_TEST
-                + ": no result; the epoch of the same runs that the test split liked best, of up to "
+                + ": no result; the epoch of the same runs with the highest accuracy on the test split, of up to "
                 + most
-                + " that it saw. Published numbers that also chose a budget or a rate on the test split had more to"
+                + " that were evaluated there. Published numbers that also chose a budget or a rate on the test split had more to"
                 + " choose from. A mean stands only where every task of it is done.";
     }
 

@@ -29,9 +29,28 @@ final class Table {
     }
 
     Table row(boolean chosen, String... cells) {
-        page.open("tr", "class", chosen ? "chosen" : "other");
+        return row(chosen ? "chosen" : "other", null, cells);
+    }
+
+    /**
+     * A row whose first cell is a link.
+     *
+     * @param address where it leads, relative to the page; null for nowhere
+     */
+    Table linkedRow(String address, String... cells) {
+        return row("other", address, cells);
+    }
+
+    private Table row(String kind, String address, String... cells) {
+        page.open("tr", "class", kind);
         for (int i = 0; i < cells.length; i++) {
-            page.element("td", cells[i], "class", kind(numbers[i]));
+            page.open("td", "class", kind(numbers[i]));
+            if (i == 0 && address != null) {
+                page.element("a", cells[i], "href", address);
+            } else {
+                page.text(cells[i]);
+            }
+            page.close();
         }
         page.close();
         return this;

@@ -33,6 +33,7 @@ final class TaskBarsSection {
         List<SeedBars.Bar> bars = comparison.methods().stream()
                 .filter(method -> result.apply(method).accuracy() != null)
                 .map(method -> new SeedBars.Bar(
+                        "mean",
                         method.name(),
                         result.apply(method).accuracy(),
                         result.apply(method).perSeed()))

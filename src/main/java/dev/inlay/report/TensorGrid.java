@@ -60,22 +60,15 @@ final class TensorGrid {
         return tensors.isEmpty();
     }
 
-    /** Opens the image with its labels and cells; the caller closes it. */
-    void open(Html page, String title, Cell cell) {
+    /**
+     * Opens the {@link WideImage} with its labels and cells; the caller closes it.
+     *
+     * @param alternative what it shows, in words
+     */
+    void open(Html page, String alternative, Cell cell) {
         double height = top + ROW * rows.size() + 20;
         double width = LEFT + columnWidth() * blocks.size() + right;
-        page.open(
-                "svg",
-                "class",
-                "grid",
-                "viewBox",
-                "0 0 " + Figures.coordinate(width) + " " + Figures.coordinate(height),
-                "style",
-                "max-width:" + Figures.coordinate(width) + "px",
-                "role",
-                "img",
-                "aria-label",
-                title);
+        WideImage.open(page, "grid", width, height, alternative);
         for (int i = 0; i < rows.size(); i++) {
             page.element("text", rows.get(i), "x", LEFT - 8, "y", box(i, 0).baseline(), "text-anchor", "end");
         }
@@ -114,6 +107,16 @@ final class TensorGrid {
 
     int columns() {
         return blocks.size();
+    }
+
+    /** The block of a column, as it is labelled. */
+    int block(int column) {
+        return blocks.get(column);
+    }
+
+    /** The label of a row. */
+    String row(int row) {
+        return rows.get(row);
     }
 
     private double columnWidth() {

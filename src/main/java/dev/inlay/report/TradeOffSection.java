@@ -16,7 +16,7 @@ final class TradeOffSection {
         if (measured.isEmpty()) {
             return;
         }
-        ReportSection.open(page, "trade-off", "What accuracy costs");
+        ReportSection.open(page, "trade-off", "Accuracy against cost");
         chart(
                 page,
                 new ScatterChart(

@@ -29,7 +29,17 @@ class ComparisonRecordTest {
 
     private static ComparisonRunRecord point(String task, String method, long seed, double top1, long parameters) {
         return new ComparisonRunRecord(
-                task, method, seed, top1, parameters, 100 * parameters, 1000L + seed, 2.0 + seed, List.of(), null);
+                task,
+                method,
+                seed,
+                top1,
+                parameters,
+                100 * parameters,
+                1000L + seed,
+                2.0 + seed,
+                List.of(),
+                null,
+                null);
     }
 
     private static ComparisonRecord comparison(List<Long> seeds, List<String> methods, ComparisonRunRecord... points) {

@@ -34,7 +34,7 @@ public final class SampleComparisons {
     public static ComparisonRecord small() {
         List<ComparisonRunRecord> points = List.of(
                 new ComparisonRunRecord(
-                        "a, \"b\"", "<b>bold</b>", 4, 0.5, 10L, 900L, null, 1.25, List.of("careful"), null),
+                        "a, \"b\"", "<b>bold</b>", 4, 0.5, 10L, 900L, null, 1.25, List.of("careful"), null, null),
                 ComparisonRunRecord.failed(new RunKey("a, \"b\"", "broken", 4), "no & never"));
         return ComparisonRecord.of(
                 "small & <b>plain</b>",
@@ -63,7 +63,9 @@ public final class SampleComparisons {
                             700_000_000L + 400 * method.parameters(),
                             method.seconds() + random.nextDouble(),
                             List.of(),
-                            null));
+                            null,
+                            "runs/" + TASKS.get(t) + "/" + method.name().replaceAll("[^a-zA-Z0-9-]+", "-") + "/seed-"
+                                    + seed));
                 }
             }
         }

@@ -54,6 +54,26 @@ class ComparisonPageTest {
     }
 
     @Test
+    void linksEveryFinishedRunToItsReport() throws Exception {
+        ComparisonRecord comparison = SampleComparisons.papers();
+        List<Element> links = HtmlPage.elements(page(comparison).section("origin"), "a");
+        assertThat(links).hasSameSizeAs(comparison.points());
+        assertThat(links.get(0).getAttribute("href"))
+                .isEqualTo(comparison.points().get(0).folder() + "/report.html");
+        assertThat(page(SampleComparisons.small()).elements("a")).isEmpty();
+    }
+
+    @Test
+    void wordsForEveryPlotNameItsMethods() throws Exception {
+        ComparisonRecord comparison = SampleComparisons.papers();
+        List<String> methods =
+                comparison.methods().stream().map(MethodRecord::name).toList();
+        for (Element plot : page(comparison).elements("svg")) {
+            assertThat(plot.getAttribute("aria-label")).contains(methods);
+        }
+    }
+
+    @Test
     void barsAreSortedAndMarkEverySeed() throws Exception {
         ComparisonRecord comparison = SampleComparisons.papers();
         for (Element chart : page(comparison).elements("figure").subList(2, 6)) {

@@ -65,13 +65,17 @@ record HtmlPage(Element root) {
                 .orElseThrow(() -> new AssertionError("no section " + id));
     }
 
-    /** Images stand in the page itself; nothing is loaded from elsewhere, and there is no program in it. */
+    /** Images stand in the page itself; nothing is loaded from elsewhere, no program is in it, links lead to files beside it. */
     void assertFetchesAndRunsNothing() {
         for (Element element : elements("*")) {
             assertThat(element.getTagName()).isNotIn("script", "link", "iframe", "object", "embed", "base", "form");
             for (int i = 0; i < element.getAttributes().getLength(); i++) {
                 String name = element.getAttributes().item(i).getNodeName();
-                assertThat(name).doesNotStartWith("on").isNotEqualTo("href");
+                assertThat(name).doesNotStartWith("on");
+            }
+            if (element.hasAttribute("href")) {
+                assertThat(element.getTagName()).isEqualTo("a");
+                assertThat(element.getAttribute("href")).matches("[^/:?#]+(/[^/:?#]+)*");
             }
             if (element.hasAttribute("src")) {
                 assertThat(element.getAttribute("src")).startsWith("data:image/jpeg;base64,");

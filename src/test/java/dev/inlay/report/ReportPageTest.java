@@ -2,6 +2,7 @@ package dev.inlay.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.inlay.record.ClassQuality;
 import dev.inlay.record.FirstBlockRecord;
 import dev.inlay.record.Mistake;
 import dev.inlay.record.RunRecord;
@@ -13,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -116,10 +118,64 @@ class ReportPageTest {
 
     @Test
     void showsFewClassesAsAMatrixAndManyAsPairs() throws Exception {
-        assertThat(labels(page(SampleRuns.planned(), MistakeImages.NONE))).contains("confusion matrix");
+        HtmlPage few = page(SampleRuns.planned(), MistakeImages.NONE);
+        assertThat(HtmlPage.texts(few.section("confusion"), "th")).startsWith("true class", "predicted as");
+        assertThat(labels(few)).anyMatch(label -> label.startsWith("Confusion matrix"));
         HtmlPage many = page(SampleRuns.manyClasses(), MistakeImages.NONE);
-        assertThat(labels(many)).doesNotContain("confusion matrix");
-        assertThat(many.text()).contains("Most confused pairs", "Weakest classes");
+        assertThat(labels(many)).noneMatch(label -> label.startsWith("Confusion matrix"));
+        assertThat(HtmlPage.texts(many.section("confusion"), "th")).startsWith("true class", "predicted as");
+    }
+
+    @Test
+    void listsPrecisionRecallAndF1OfEveryClassWorstFirstAndFoldsLongLists() throws Exception {
+        for (RunRecord run : List.of(SampleRuns.planned(), SampleRuns.manyClasses())) {
+            Element section = page(run, MistakeImages.NONE).section("confusion");
+            List<Element> tables = HtmlPage.elements(section, "table").stream()
+                    .filter(table -> HtmlPage.texts(table, "th")
+                            .equals(List.of("class", "F1", "precision", "recall", "examples")))
+                    .toList();
+            List<ClassQuality> classes = run.confusion().perClass();
+            List<List<String>> rows = tables.stream()
+                    .flatMap(table -> HtmlPage.elements(table, "tr").stream().skip(1))
+                    .map(row -> HtmlPage.texts(row, "td"))
+                    .toList();
+            assertThat(rows).hasSize(classes.size());
+            ClassQuality worst =
+                    classes.stream().min(Comparator.comparing(ClassQuality::f1)).orElseThrow();
+            assertThat(rows.get(0))
+                    .endsWith(
+                            Figures.percent(worst.f1()),
+                            Figures.percent(worst.precision()),
+                            Figures.percent(worst.recall()),
+                            Figures.count(worst.examples()));
+            assertThat(rows.stream().map(row -> Double.parseDouble(row.get(1).replace("\u00a0%", ""))))
+                    .isSorted();
+            assertThat(HtmlPage.elements(section, "details")).hasSize(tables.size() - 1);
+        }
+        assertThat(HtmlPage.elements(
+                        page(SampleRuns.manyClasses(), MistakeImages.NONE).section("confusion"), "details"))
+                .hasSize(1);
+    }
+
+    @Test
+    void wordsStandForEveryImageAndSayTheClass() throws Exception {
+        RunRecord run = SampleRuns.planned();
+        HtmlPage page = page(run, new SampleImages());
+        Mistake first = run.mistakes().get(0);
+        assertThat(page.elements("img").get(0).getAttribute("alt")).contains(first.label(), first.predicted());
+        assertThat(labels(page)).noneMatch(String::isBlank).doesNotHaveDuplicates();
+        assertThat(labels(page))
+                .anySatisfy(label ->
+                        assertThat(label).contains(run.confusion().classNames()).contains("Recall"));
+    }
+
+    @Test
+    void keySettingsStandInTheHeaderAndChosenOnesReplaceThoseOfTheConfig() throws Exception {
+        RunRecord run = SampleRuns.planned();
+        Element header = page(run, MistakeImages.NONE).elements("header").get(0);
+        assertThat(HtmlPage.texts(header, "li"))
+                .containsExactly("epochs 10", "batch size 64", "learning rate 0.001", "weight decay 1.0E-4", "seed 0");
+        assertThat(run.config()).contains("weightDecay: 0.0001");
     }
 
     @Test

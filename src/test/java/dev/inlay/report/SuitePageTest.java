@@ -59,6 +59,17 @@ class SuitePageTest {
                 .satisfies(fewSeeds -> assertThat(fewSeeds.getTextContent()).contains("3 seeds", "1"));
     }
 
+    @Test
+    void chartsOfGroupsMeansAndTasksShowTheLastEpochBesideWhatIsPublished() throws Exception {
+        HtmlPage page = page(suite());
+        List<Element> charts = HtmlPage.elements(page.section("charts"), "svg");
+        assertThat(charts).hasSize(2 + 2 + 3);
+        assertThat(charts.get(0).getAttribute("aria-label")).isEqualTo("Natural: SPT 90.0 %, Full [1] 75.9 %");
+        assertThat(HtmlPage.texts(charts.get(1), "text")).containsExactly("Full [1]", "47.6 %", "SPT", "30.0 %");
+        assertThat(HtmlPage.withClass(charts.get(0), "published")).hasSize(1);
+        assertThat(page(empty()).sections()).doesNotContain("charts");
+    }
+
     private static SuiteRecord suite() {
         return SuiteRecord.of(
                 "VTAB",
