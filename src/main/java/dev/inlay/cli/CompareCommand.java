@@ -57,7 +57,7 @@ final class CompareCommand implements Runnable {
                 Engine work = engine.open()) {
             RunLog log = Logs.toFileIn(out);
             ComparisonRecord comparison = Inlay.compare(
-                    config, out, new RunObserver(ConsoleProgress.to(err), new RunStatus(), interrupt), work);
+                    config, out, RunObserver.of(ConsoleProgress.to(err), new RunStatus(), interrupt), work);
             PrintWriter print = spec.commandLine().getOut();
             print.print(ComparisonText.table(comparison));
             print.printf("report: %s%n", out.resolve("compare.html"));

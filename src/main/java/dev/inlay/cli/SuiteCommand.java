@@ -109,7 +109,7 @@ final class SuiteCommand implements Runnable {
             print.print(SuiteText.sets(config.name(), sets));
             print.flush();
             SuiteRecord suite = Inlay.suite(
-                    config, sets, out, new RunObserver(ConsoleProgress.to(err), new RunStatus(), interrupt), work);
+                    config, sets, out, RunObserver.of(ConsoleProgress.to(err), new RunStatus(), interrupt), work);
             show(print, suite);
             requireAll(suite);
             log.requireWhole();

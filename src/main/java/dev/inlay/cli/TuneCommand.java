@@ -69,7 +69,7 @@ final class TuneCommand implements Runnable {
                 err.println("metrics: http://localhost:" + prometheus.listen(metricsPort) + "/metrics");
             }
             RunLog log = Logs.toFileIn(out);
-            RunObserver watching = new RunObserver(ConsoleProgress.to(err), status, interrupt);
+            RunObserver watching = RunObserver.of(ConsoleProgress.to(err), status, interrupt);
             RunRecord record = tune(run, watching);
             prometheus.write(out.resolve("metrics.prom"));
             summary(record);

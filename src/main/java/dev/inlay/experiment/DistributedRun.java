@@ -57,7 +57,7 @@ record DistributedRun(RunItem run, SharedFolder.Token token, String secret, int 
         };
         try (Rendezvous rendezvous = open(member);
                 Ranks ranks = Rank.await(rendezvous, member.size(), PeerTimeouts.idle(idleness), watch)) {
-            RunObserver watching = new RunObserver(Progress.NONE, new RunStatus(), member.stop());
+            RunObserver watching = RunObserver.of(Progress.NONE, new RunStatus(), member.stop());
             ReportedRun.written(run.out(), TuneRun.run(run.runConfig(), run.out(), watching, ranks));
         }
         token.require();

@@ -67,7 +67,7 @@ record RunItem(String name, String config, String folder) implements WorkItem<St
 
     /** Who watches a run that a worker does. */
     static RunObserver watching(Worker worker) {
-        return new RunObserver(worker.progress(), worker.keep(RunStatus.class, RunStatus::new), worker.stop());
+        return RunObserver.of(worker.progress(), worker.keep(RunStatus.class, RunStatus::new), worker.stop());
     }
 
     /** What the runs of a worker have in common. */

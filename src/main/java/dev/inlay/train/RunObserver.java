@@ -1,19 +1,109 @@
 package dev.inlay.train;
 
+import dev.inlay.error.InlayException;
 import dev.inlay.progress.Progress;
+import dev.inlay.record.Accuracy;
+import dev.inlay.record.EpochRecord;
 import dev.inlay.record.RunStatus;
+import dev.inlay.record.Split;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /**
- * Who watches a run, and may stop it.
- *
- * @param progress shows long work
- * @param status updated all the time
- * @param stop asked after every step; true saves and stops
+ * Observes a run, and may stop it: overrides what it wants to know, and nothing else. Every training of the run is told: the trials
+ * of its search, its own and its repeats. A run that is resumed tells only what it does itself, and what came after the last save a second
+ * time, so that nothing is lost. An exception in one of the methods {@code on…} ends the run with the observer's name. They are
+ * called on the thread that trains, which waits for them.
  */
-public record RunObserver(Progress progress, RunStatus status, BooleanSupplier stop) {
-    /** Nobody. */
-    public static RunObserver nobody() {
-        return new RunObserver(Progress.NONE, new RunStatus(), () -> false);
+public interface RunObserver {
+    /** Returns what shows long work; asked once for each piece of it. */
+    default Progress progress() {
+        return Progress.NONE;
+    }
+
+    /** Returns what is kept up to date all the time; an observer with one returns the same every time. */
+    default RunStatus status() {
+        return new RunStatus();
+    }
+
+    /** Returns what is asked after every step; true saves and stops. */
+    default BooleanSupplier stop() {
+        return () -> false;
+    }
+
+    /**
+     * Called after every step of the optimiser.
+     *
+     * @param training that the step belongs to
+     * @param step its number, from 1, counted over all epochs
+     * @param result loss, gradient norm and learning rate
+     */
+    default void onStep(Training training, long step, StepResult result) {}
+
+    /**
+     * Called after every epoch, and after its evaluation.
+     *
+     * @param training that the epoch belongs to
+     * @param epoch its mean loss, and the accuracies that were measured
+     */
+    default void onEpoch(Training training, EpochRecord epoch) {}
+
+    /**
+     * Called when the run's own training was evaluated on a split.
+     *
+     * @param training that was evaluated
+     * @param epoch after which, from 1; 0 before the first step
+     * @param split the images
+     * @param accuracy on them
+     */
+    default void onEvaluation(Training training, int epoch, Split split, Accuracy accuracy) {}
+
+    /** Returns an observer that does nothing. */
+    static RunObserver nobody() {
+        return of(Progress.NONE, new RunStatus(), () -> false);
+    }
+
+    /**
+     * Returns an observer that is told nothing of single steps.
+     *
+     * @param progress shows long work
+     * @param status updated all the time
+     * @param stop asked after every step; true saves and stops
+     */
+    static RunObserver of(Progress progress, RunStatus status, BooleanSupplier stop) {
+        return new RunObserver() {
+            @Override
+            public Progress progress() {
+                return progress;
+            }
+
+            @Override
+            public RunStatus status() {
+                return status;
+            }
+
+            @Override
+            public BooleanSupplier stop() {
+                return stop;
+            }
+        };
+    }
+
+    /**
+     * Tells an observer of an event.
+     *
+     * @param observer to tell
+     * @param event calls one of its methods
+     * @throws InlayException naming the observer's class, if it throws an exception
+     */
+    static void tell(RunObserver observer, Consumer<RunObserver> event) {
+        try {
+            event.accept(observer);
+        } catch (RuntimeException e) {
+            throw new InlayException(
+                    "the observer " + observer.getClass().getName() + " failed: " + e
+                            + "; rerun without it, or with it repaired, to resume from the last save",
+                    e);
+        }
     }
 }

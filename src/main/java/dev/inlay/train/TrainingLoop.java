@@ -8,6 +8,7 @@ import dev.inlay.data.loading.Order;
 import dev.inlay.error.StoppedException;
 import dev.inlay.parallel.Group;
 import dev.inlay.progress.Progress;
+import dev.inlay.record.EpochRecord;
 import dev.inlay.tensor.Device;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tensor.WorkStream;
@@ -15,7 +16,6 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
@@ -68,26 +68,18 @@ public final class TrainingLoop {
      * @throws StoppedException if the observer asked for it
      */
     public TrainingPosition run(Journal journal, RunObserver observer, String name, EpochEvaluation evaluation) {
-        return loop(Optional.of(journal), observer, name, evaluation, step -> {});
+        return loop(Optional.of(journal), observer, name, evaluation);
     }
 
     /** Takes part to the end, as a rank other than 0; rank 0 {@linkplain #run runs} meanwhile. */
     public void follow() {
-        loop(Optional.empty(), RunObserver.nobody(), "", (epoch, last) -> EpochEvaluation.Top1.NONE, step -> {});
+        loop(Optional.empty(), RunObserver.nobody(), "", (epoch, last) -> EpochEvaluation.Top1.NONE);
     }
 
-    /**
-     * The loop.
-     *
-     * @param each gets what every step gave
-     */
-    TrainingPosition loop(
-            Optional<Journal> journal,
-            RunObserver observer,
-            String name,
-            EpochEvaluation evaluation,
-            Consumer<StepResult> each) {
+    /** The loop. */
+    TrainingPosition loop(Optional<Journal> journal, RunObserver observer, String name, EpochEvaluation evaluation) {
         int epochs = settings.epochs();
+        Training training = new Training(name, epochs);
         int batchSize = settings.batchSize();
         TrainingPosition at = together(journal.flatMap(kept -> kept.restore(learner, best)));
         savedNanos = System.nanoTime();
@@ -109,9 +101,10 @@ public final class TrainingLoop {
                         StepResult result = step(at, batches);
                         long nanos = System.nanoTime() - start;
                         at = at.after(result, nanos * 1e-9);
-                        each.accept(result);
                         observer.status().step(result.examples(), result.loss(), result.gradientNorm(), nanos);
-                        task.at(stepsBefore(at));
+                        long steps = stepsBefore(at);
+                        RunObserver.tell(observer, told -> told.onStep(training, steps, result));
+                        task.at(steps);
                         task.note(String.format(Locale.ROOT, "epoch %d loss %.3f", epoch + 1, result.loss()));
                         saveIfDue(journal, at, observer);
                     }
@@ -120,6 +113,8 @@ public final class TrainingLoop {
                 double rate = settings.schedule().learningRate(epoch, stepsPerEpoch - 1, stepsPerEpoch);
                 EpochEvaluation.Top1 top1 = evaluation.after(epoch + 1, last);
                 at = compared(at.nextEpoch(rate, top1), top1);
+                EpochRecord trained = at.curves().get(epoch);
+                RunObserver.tell(observer, told -> told.onEpoch(training, trained));
                 if (last || secondsSinceSave() >= WORTH_SAVING_SECONDS) {
                     save(journal, at);
                 }

@@ -122,7 +122,7 @@ class CompareCommandTest {
         Path out = folder.resolve("resumed");
         ExperimentConfig read = ExperimentConfig.comparison(config, List.of());
         AtomicInteger asked = new AtomicInteger();
-        RunObserver impatient = new RunObserver(Progress.NONE, new RunStatus(), () -> asked.incrementAndGet() > 30);
+        RunObserver impatient = RunObserver.of(Progress.NONE, new RunStatus(), () -> asked.incrementAndGet() > 30);
         assertThatThrownBy(() -> Inlay.compare(read, out, impatient, new LocalEngine()))
                 .isInstanceOf(StoppedException.class);
         Map<Path, FileTime> done = finished(out);

@@ -200,7 +200,7 @@ class EveryMethodTest {
     }
 
     private static void tune(Pair pair, Path out, BooleanSupplier stop) {
-        Inlay.tune(config(pair), out, new RunObserver(Progress.NONE, new RunStatus(), stop));
+        Inlay.tune(config(pair), out, RunObserver.of(Progress.NONE, new RunStatus(), stop));
     }
 
     private static BooleanSupplier killAfter(int steps) {

@@ -86,7 +86,7 @@ class FirstBlockTest {
         TuneRun.run(auto, whole, RunObserver.nobody());
         for (int block = 0; block < 2; block++) {
             Path journal = parts.resolve("first-block-" + block + ".journal.safetensors");
-            RunObserver stopping = new RunObserver(Progress.NONE, new RunStatus(), () -> Files.exists(journal));
+            RunObserver stopping = RunObserver.of(Progress.NONE, new RunStatus(), () -> Files.exists(journal));
             assertThatThrownBy(() -> TuneRun.run(auto, parts, stopping)).isInstanceOf(StoppedException.class);
             assertThat(journal).exists();
         }

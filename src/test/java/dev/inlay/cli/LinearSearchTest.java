@@ -99,7 +99,7 @@ class LinearSearchTest {
     }
 
     private static void assertStopped(RunConfig run, Path out, BooleanSupplier stop) {
-        RunObserver stopping = new RunObserver(Progress.NONE, new RunStatus(), stop);
+        RunObserver stopping = RunObserver.of(Progress.NONE, new RunStatus(), stop);
         assertThatThrownBy(() -> TuneRun.run(run, out, stopping)).isInstanceOf(StoppedException.class);
     }
 

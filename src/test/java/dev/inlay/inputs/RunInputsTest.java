@@ -277,7 +277,7 @@ class RunInputsTest {
 
     private void interrupt(RunConfig config) {
         AtomicInteger asked = new AtomicInteger();
-        RunObserver watching = new RunObserver(Progress.NONE, new RunStatus(), () -> asked.incrementAndGet() > 3);
+        RunObserver watching = RunObserver.of(Progress.NONE, new RunStatus(), () -> asked.incrementAndGet() > 3);
         assertThatThrownBy(() -> Inlay.tune(config, out, watching)).isInstanceOf(StoppedException.class);
     }
 

@@ -107,11 +107,7 @@ class ReadmeTest {
     static Stream<Path> pages() throws IOException {
         try (Stream<Path> docs = Files.list(Path.of("docs"))) {
             return Stream.concat(
-                    Stream.of(
-                            README,
-                            Path.of("CONTRIBUTING.md"),
-                            Path.of("CHANGELOG.md"),
-                            Path.of("THIRD-PARTY.md")),
+                    Stream.of(README, Path.of("CONTRIBUTING.md"), Path.of("CHANGELOG.md"), Path.of("THIRD-PARTY.md")),
                     docs.filter(file -> file.toString().endsWith(".md")))
                     .toList()
                     .stream();

@@ -41,8 +41,7 @@ final class Tutorial {
         RunRecord second = Inlay.tune(RunConfig.read(Path.of("orientation.yaml"), changes), Path.of("runs/texture"));
 
         System.out.printf("LoRA: %.1f %% correct%n", 100 * second.test().top1());
-        System.out.printf(
-                "%d KB on a backbone of %d KB%n", second.taskBytes() / 1000, second.backboneBytes() / 1000);
+        System.out.printf("%d KB on a backbone of %d KB%n", second.taskBytes() / 1000, second.backboneBytes() / 1000);
         // Step: end
 
         // Step: begin
@@ -86,7 +85,8 @@ final class Tutorial {
         for (int i = 0; i < answers.size(); i++) {
             Prediction prediction = answers.get(i).prediction();
             String truth = images.classNames().get(images.label(i));
-            System.out.printf("%s: %s (%.0f %%); it is %s%n", images.id(i), prediction.label(), 100 * prediction.score(), truth);
+            System.out.printf(
+                    "%s: %s (%.0f %%); it is %s%n", images.id(i), prediction.label(), 100 * prediction.score(), truth);
         }
     }
     // Step: end

@@ -89,10 +89,17 @@ class CommonTrainingTest {
         try (Tuning tuning = new Tuning(backbone, spec, examples.classNames().size(), 0);
                 Trainer trainer = new Trainer(tuning, SmallTraining.settings(EPOCHS, AdamWSpec.DEFAULT), group)) {
             new TrainingLoop(trainer, Inputs.images(examples), 1)
-                    .loop(Optional.empty(), RunObserver.nobody(), "train", (epoch, last) -> Top1.NONE, result -> {
-                        losses.add(result.loss());
-                        correct.add(result.correct());
-                    });
+                    .loop(
+                            Optional.empty(),
+                            new RunObserver() {
+                                @Override
+                                public void onStep(Training training, long step, StepResult result) {
+                                    losses.add(result.loss());
+                                    correct.add(result.correct());
+                                }
+                            },
+                            "train",
+                            (epoch, last) -> Top1.NONE);
             tuning.trainables().forEach((name, trainable) -> {
                 List<Float> values = new ArrayList<>();
                 for (float value : Tensors.floats(trainable.tensor().detach())) {

@@ -240,7 +240,7 @@ class StackedHeadsTest {
     }
 
     private static List<EpochRecord> run(SteppedTraining learner, Journal journal, BooleanSupplier stop) {
-        RunObserver observer = new RunObserver(Progress.NONE, new RunStatus(), stop);
+        RunObserver observer = RunObserver.of(Progress.NONE, new RunStatus(), stop);
         return new TrainingLoop(learner, Inputs.images(examples), 2)
                 .run(journal, observer, "train", (epoch, last) -> Top1.NONE)
                 .curves();

@@ -268,7 +268,7 @@ class TrainingResumeTest {
                     Selection.LAST);
             try (Tuning tuning = new Tuning(backbone, spec, classes, initialValues);
                     Trainer trainer = new Trainer(tuning, settings)) {
-                RunObserver observer = new RunObserver(Progress.NONE, new RunStatus(), stop);
+                RunObserver observer = RunObserver.of(Progress.NONE, new RunStatus(), stop);
                 InferenceLoop evaluator = new InferenceLoop(16, 1, Device.CPU);
                 List<EpochRecord> curves = new TrainingLoop(trainer, Inputs.images(examples), 2)
                         .run(

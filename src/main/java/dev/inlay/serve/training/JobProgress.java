@@ -30,7 +30,7 @@ final class JobProgress implements Progress {
     RunObserver watch(int part, int parts) {
         RunStatus status = new RunStatus();
         training = new Training(part, parts, status);
-        return new RunObserver(this, status, stop);
+        return RunObserver.of(this, status, stop);
     }
 
     @Override

@@ -88,7 +88,7 @@ public final class PretrainRun {
                         vit, new FullFineTuning(), examples.classNames().size(), config.seed());
                 Trainer trainer = new Trainer(tuning, settings(config))) {
             InferenceLoop evaluator = new InferenceLoop(EVALUATION_BATCH, LibTorch.threads(), vit.device());
-            RunObserver observer = new RunObserver(progress, new RunStatus(), stop);
+            RunObserver observer = RunObserver.of(progress, new RunStatus(), stop);
             List<EpochRecord> curves = new TrainingLoop(trainer, Inputs.images(examples), LibTorch.threads())
                     .run(journal, observer, "pretrain", (epoch, last) -> {
                         double top1 = evaluator

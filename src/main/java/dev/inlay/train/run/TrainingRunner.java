@@ -13,14 +13,15 @@ import dev.inlay.parallel.Ranks;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.EpochRecord;
 import dev.inlay.record.Phase;
-import dev.inlay.record.RunStatus;
 import dev.inlay.record.Split;
 import dev.inlay.train.EpochEvaluation;
 import dev.inlay.train.EpochEvaluation.Top1;
 import dev.inlay.train.Journal;
+import dev.inlay.train.RunObserver;
 import dev.inlay.train.StackedHeads;
 import dev.inlay.train.SteppedTraining;
 import dev.inlay.train.Trainer;
+import dev.inlay.train.Training;
 import dev.inlay.train.TrainingLoop;
 import dev.inlay.train.TrainingPosition;
 import dev.inlay.train.TrainingPosition.Best;
@@ -32,6 +33,7 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.ObjIntConsumer;
 
 /**
  * Does the trainings of one run: those of its search, its own, its repeats.
@@ -102,33 +104,41 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, HeadStart start, Phase
         TrainConfig config = training.chosen().train();
         Inputs learned = inputs.learned(tuning, training.chosen(), training.examples(run));
         Inputs judging = inputs.judging(tuning, training.chosen(), run.splits().test());
-        RunStatus status = phases.observer().status();
+        Training told = new Training("train", config.epochs());
         Evaluation[] latest = new Evaluation[1];
-        EpochEvaluation validation = training.holdsOutValidation(run) ? validation(training, tuning) : NOTHING_MEASURED;
+        EpochEvaluation validation = training.holdsOutValidation(run)
+                ? validation(training, tuning, (found, epoch) -> tell(told, epoch, Split.VALIDATION, found))
+                : NOTHING_MEASURED;
         EpochEvaluation evaluation = (epoch, last) -> {
             latest[0] = null;
             Top1 heldOut = validation.after(epoch, last);
-            if (heldOut.validation() != null) {
-                status.accuracy(Split.VALIDATION, heldOut.validation());
-            }
             if (epoch == 0 || !config.testCurve() || !last && epoch % config.evaluateEvery() != 0) {
                 return heldOut;
             }
             latest[0] = evaluate(tuning, judging, Progress.NONE);
-            status.accuracy(Split.TEST, latest[0].top1());
+            tell(told, epoch, Split.TEST, latest[0]);
             return new Top1(heldOut.validation(), latest[0].top1());
         };
         try (Trainer trainer = new Trainer(tuning, training.settings(), group)) {
-            TrainingPosition end = phases.in(Phase.TRAIN, () -> run(trainer, learned, journal, "train", evaluation));
+            TrainingPosition end =
+                    phases.in(Phase.TRAIN, () -> run(trainer, learned, journal, told.name(), evaluation));
             boolean evaluated = latest[0] != null && config.select() == TrainConfig.Select.LAST;
             Evaluation test = phases.in(
                     Phase.EVALUATION,
                     () -> evaluated
                             ? latest[0]
                             : evaluate(tuning, judging, phases.observer().progress()));
-            status.accuracy(Split.TEST, test.top1());
+            if (test != latest[0]) {
+                tell(told, end.curves().size(), Split.TEST, test);
+            }
             return new Trained(end.curves(), end.best(), test);
         }
+    }
+
+    private void tell(Training training, int epoch, Split split, Evaluation found) {
+        phases.observer().status().accuracy(split, found.top1());
+        RunObserver.tell(
+                phases.observer(), told -> told.onEvaluation(training, epoch, split, ProbeStage.accuracy(found)));
     }
 
     /**
@@ -145,8 +155,9 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, HeadStart start, Phase
             long begun = System.nanoTime();
             Inputs learned = inputs.learned(tuning, training.chosen(), training.examples(run));
             double frozen = (System.nanoTime() - begun) * 1e-9;
-            EpochEvaluation evaluation =
-                    training.settings().selection().isMade() ? validation(training, tuning) : NOTHING_MEASURED;
+            EpochEvaluation evaluation = training.settings().selection().isMade()
+                    ? validation(training, tuning, (found, epoch) -> {})
+                    : NOTHING_MEASURED;
             Inputs judging = inputs.judging(tuning, training.chosen(), examples);
             return phases.in(phase, () -> {
                 double steps = seconds(run(trainer, learned, journal, name, evaluation));
@@ -204,13 +215,22 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, HeadStart start, Phase
         }
     }
 
-    /** Accuracy on the validation split, as often as the config says. */
-    private EpochEvaluation validation(TrainingSpec training, Tuning tuning) {
+    /**
+     * Accuracy on the validation split, as often as the config says.
+     *
+     * @param told gets each evaluation and after which epoch it was
+     */
+    private EpochEvaluation validation(TrainingSpec training, Tuning tuning, ObjIntConsumer<Evaluation> told) {
         int every = training.chosen().train().evaluateEvery();
         Inputs judging = inputs.judging(tuning, training.chosen(), run.splits().validation());
-        return (epoch, last) -> last || epoch % every == 0
-                ? new Top1(evaluate(tuning, judging, Progress.NONE).top1(), null)
-                : Top1.NONE;
+        return (epoch, last) -> {
+            if (!last && epoch % every != 0) {
+                return Top1.NONE;
+            }
+            Evaluation found = evaluate(tuning, judging, Progress.NONE);
+            told.accept(found, epoch);
+            return new Top1(found.top1(), null);
+        };
     }
 
     private TrainingPosition run(

@@ -95,7 +95,7 @@ class SelectionTest {
                 stopped = TuneRun.run(
                                 config(selects),
                                 out,
-                                new RunObserver(Progress.NONE, new RunStatus(), () -> steps.incrementAndGet() == 3))
+                                RunObserver.of(Progress.NONE, new RunStatus(), () -> steps.incrementAndGet() == 3))
                         .record();
             } catch (StoppedException e) {
                 assertThat(e).hasMessageContaining("rerun the same command to resume");
