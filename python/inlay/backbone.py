@@ -1,14 +1,15 @@
-"""What a network offers to methods, whatever its family: sites, places, and a forward pass that asks what fills them."""
+"""What a network offers to methods, whatever its family: sites, places, and a copy of its modules in which a task fills them."""
 
+import copy
 import hashlib
 import re
 from typing import NamedTuple
 
 import torch
-import torch.nn.functional as F
 from torch import nn
 
 from .error import TaskError
+from .hooks import Branch, Entering, FusedOutput, Output, Read, Rows, parametrise
 
 
 class Site(NamedTuple):
@@ -57,13 +58,13 @@ class Backbone:
     sites: in registration order of the parameters. places: in the order of the forward pass. embed_dim: width of the
     features.
 
-    A family adds ``embed`` (images to the tokens that enter the first block), ``block`` and ``readout`` (the tokens that leave
-    the last block to features). They ask a ``filling`` for the value of a parameter, the output of a place, the tokens that
-    enter a block, further keys and values of its attention, and which tokens are read out; see Fillings.
+    The forward pass is the network's own. A family says where its modules meet the places, and how its attention takes prompts.
     """
 
     family = None
     heads = ("head.",)  # what the names of the classifier's parameters start with
+    filters = "patch_embed.proj"  # the convolution behind the place of the kind patches
+    branches = {"attention": ("norm1", "drop_path1"), "mlp": ("norm2", "drop_path2")}  # where they begin and end in a block
 
     def __init__(self, model, name, spec, places, embed_dim):
         self.model, self.name, self.spec = model, name or _name(model) or self.family, spec
@@ -117,12 +118,70 @@ class Backbone:
             digest.update(value.detach().cpu().to(torch.float32).contiguous().numpy().astype("<f4").tobytes())
         return digest.hexdigest()
 
-    def features(self, images, filling):
-        """Images (B, 3, H, W) to features (B, D)."""
-        x = self.embed(images, filling)
-        for i in range(self.depth):
-            x = self.block(i, x, filling)
-        return self.readout(x, filling)
+    def filled(self, fillings):
+        """The network with a task in it: a copy of the modules, on the same tensors, that drops nothing at random."""
+        shared = {id(tensor): tensor for tensor in (*self.model.parameters(), *self.model.buffers())}
+        network = copy.deepcopy(self.model, shared).eval()
+        self._parametrise(network, fillings.values)
+        branches = self._hook_outputs(network, fillings)
+        for block, entering in fillings.entering.items():
+            network.get_submodule(self._blocks[block].name).register_forward_pre_hook(Entering(entering))
+        for block in range(self.depth):
+            if fillings.prompts(block) or fillings.context(block):
+                self._make_room(network, block, fillings)
+        for branch, module in branches:
+            module.register_forward_pre_hook(branch.end)
+        self._read(network, fillings)
+        return network
+
+    def _parametrise(self, network, values):
+        for name in self.parameters():
+            for change in values.get(name, ()):
+                parametrise(network, name, change)
+        for site in self.sites:
+            if site.name != site.parameter:
+                for change in values.get(site.name, ()):
+                    parametrise(network, site.parameter, Rows(change, site.row, site.shape[0]))
+
+    def _hook_outputs(self, network, fillings):
+        """Hooks the outputs of places; what branches add is hooked so far at their beginnings, and their ends are returned."""
+        branches, fused = [], {}
+        for place in self.places:
+            changes = fillings.outputs.get(place.name)
+            if not changes:
+                continue
+            path, _, name = place.name.rpartition(".")
+            if place.kind in self.branches:
+                block = network.get_submodule(self._blocks[place.block].name)
+                norm, end = (getattr(block, leaf) for leaf in self.branches[place.kind])
+                context = fillings.context(place.block) if place.kind == "attention" else 0
+                branches.append((Branch(changes, self._is_picture(place), context), end))
+                norm.register_forward_hook(branches[-1][0].begin)
+            elif place.operation in ("attn.q", "attn.k", "attn.v"):
+                fused.setdefault(path, {})[name] = changes
+            else:
+                module = network.get_submodule(self.filters if place.kind == "patches" else place.name)
+                module.register_forward_hook(Output(changes, self._is_picture(place)))
+        for path, changes in fused.items():
+            attn = network.get_submodule(path)
+            attn.qkv.register_forward_hook(FusedOutput(changes, attn))
+        return branches
+
+    def _is_picture(self, place):
+        """Whether what leaves a place is (B, C, H, W), and not (…, C)."""
+        return place.kind == "patches"
+
+    def _make_room(self, network, block, fillings):
+        """Lets the attention of a block take the tokens that a task adds."""
+        raise NotImplementedError
+
+    def _read(self, network, fillings):
+        """Lets the network read out the tokens that a task asks for, or else its own among those that a task adds."""
+        tokens, grid = fillings.tokens, self.grid(self.depth - 1)
+        if tokens is None and fillings.prompts(self.depth - 1):
+            tokens = self.own
+        if tokens is not None:
+            network.norm.register_forward_hook(Read(tokens, 1 + grid.leading))
 
     def _sites(self):
         parameters = self.parameters()
@@ -144,33 +203,6 @@ class Backbone:
     def _locate(self, name, value):
         """Kind, block and operation of a parameter."""
         raise NotImplementedError
-
-    def _parameter(self, name, filling):
-        return filling.parameter(name, self.model.get_parameter(name))
-
-    def _product(self, name, x, filling):
-        y = F.linear(x, self._parameter(f"{name}.weight", filling), self._parameter(f"{name}.bias", filling))
-        return filling.output(name, x, y)
-
-    def _norm(self, name, x, filling):
-        weight, bias = self._parameter(f"{name}.weight", filling), self._parameter(f"{name}.bias", filling)
-        return filling.output(name, x, F.layer_norm(x, weight.shape, weight, bias, self.spec["eps"]))
-
-    def _qkv(self, attn, x, parts, filling):
-        """Some of query, key and value, each (B, N, D)."""
-        fused = F.linear(x, self._parameter(f"{attn}.qkv.weight", filling), self._qkv_bias(attn, filling)).chunk(3, 2)
-        return [filling.output(f"{attn}.{part}", x, y) for part, y in zip("qkv", fused) if part in parts]
-
-    def _qkv_bias(self, attn, filling):
-        return self._parameter(f"{attn}.qkv.bias", filling)
-
-
-def attend(q, k, v, bias=None):
-    """softmax(q kᵀ / √d + bias) v over the last two dimensions."""
-    if hasattr(F, "scaled_dot_product_attention"):  # torch 2 has it
-        return F.scaled_dot_product_attention(q, k, v, bias)
-    logits = q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5
-    return torch.softmax(logits if bias is None else logits + bias, -1) @ v
 
 
 def at(module, path):

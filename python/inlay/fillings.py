@@ -1,49 +1,24 @@
 """What a task puts into the sites and places of a backbone."""
 
-import torch
-
 
 class Fillings:
-    """What a forward pass asks: each answer is what is there already unless a method put a module there."""
+    """Modules by where they go; ``Backbone.filled`` takes them there.
 
-    def __init__(self, sites):
-        self._parts = {}  # parameters that hold several sites
-        for site in sites:
-            if site.name != site.parameter:
-                self._parts.setdefault(site.parameter, []).append(site)
+    values: by site or fused parameter, called with the value so far. outputs: by place, called with its input and its output.
+    entering: by block, called with the tokens that enter it. contexts: by block, called for further keys and values of its
+    attention, (1, p, D). tokens: which of those that leave the last block are read out; None for the backbone's own.
+    backbone: the one for images as the task leaves them.
+    """
+
+    def __init__(self, backbone):
+        self.backbone = backbone
         self.values, self.outputs, self.entering, self.contexts = {}, {}, {}, {}
-        self.read = None
+        self.tokens = None
 
-    def parameter(self, name, base):
-        """The value of a parameter whose frozen value is ``base``."""
-        base = self._value(name, base)
-        parts = self._parts.get(name, ())
-        if any(site.name in self.values for site in parts):
-            return torch.cat([self._value(site.name, base.narrow(0, site.row, site.shape[0])) for site in parts])
-        return base
-
-    def _value(self, name, base):
-        for module in self.values.get(name, ()):
-            base = module(base)
-        return base
-
-    def output(self, place, x, y):
-        """The output of a place, (B, N, out), whose input is x and whose output so far is y."""
-        for module in self.outputs.get(place, ()):
-            y = module(x, y)
-        return y
-
-    def tokens(self, block, x):
-        """The tokens that enter a block, (B, N, D)."""
-        for module in self.entering.get(block, ()):
-            x = module(x)
-        return x
+    def prompts(self, block):
+        """How many tokens a block meets that entered there or before: those of its context not among them."""
+        return sum(entering.count for at, found in self.entering.items() if at <= block for entering in found)
 
     def context(self, block):
-        """Tokens that a block's attention reads as further keys and values, (1, p, D), or None."""
-        further = [module() for module in self.contexts.get(block, ())]
-        return torch.cat(further, 1) if further else None
-
-    def pooled(self, x, own):
-        """Which tokens are read out of x, those that leave the last block; the backbone itself reads ``own``."""
-        return own if self.read is None else x[:, self.read]
+        """How many further keys and values a block's attention has."""
+        return sum(prompts.count for prompts in self.contexts.get(block, ()))

@@ -115,17 +115,17 @@ class Convpass(nn.Module):
         self.grid, self.scale = grid, scale
 
     def forward(self, x, y):
-        if x.shape[1] != self.grid.tokens:
+        inner = quick_gelu(self.down(x.flatten(1, -2)))  # (B, N, h)
+        if inner.shape[1] != self.grid.tokens:
             raise TaskError(
-                f"convpass: expected {self.grid.tokens} tokens, found {x.shape[1]}; it does not go together with methods "
+                f"convpass: expected {self.grid.tokens} tokens, found {inner.shape[1]}; it does not go together with methods "
                 "that add tokens, such as shallow prompts"
             )
-        inner = quick_gelu(self.down(x))  # (B, N, h)
         tokens, patches = inner[:, : self.grid.leading], inner[:, self.grid.leading :]
         picture = patches.transpose(1, 2).unflatten(2, (self.grid.height, self.grid.width))
         patches = F.conv2d(picture, self.kernel, self.bias, padding=1).flatten(2).transpose(1, 2)
         tokens = F.linear(tokens, self.kernel[:, :, 1, 1], self.bias)
-        return y + self.scale * self.up(quick_gelu(torch.cat([tokens, patches], 1)))
+        return y + self.scale * self.up(quick_gelu(torch.cat([tokens, patches], 1))).view_as(y)
 
 
 class Frame(nn.Module):
@@ -158,6 +158,10 @@ class Prompts(nn.Module):
         super().__init__()
         self.values, self.project = values, project
 
+    @property
+    def count(self):
+        return self.values.shape[1]
+
     def forward(self):
         return self.values if self.project is None else self.project(self.values)
 
@@ -168,6 +172,10 @@ class InsertedPrompts(nn.Module):
     def __init__(self, prompts, at):
         super().__init__()
         self.prompts, self.at = prompts, at
+
+    @property
+    def count(self):
+        return self.prompts.count
 
     def forward(self, x):
         return torch.cat([x[:, : self.at], self.prompts().expand(len(x), -1, -1), x[:, self.at :]], 1)

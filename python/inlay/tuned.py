@@ -11,16 +11,17 @@ from .fillings import Fillings
 class Attachment:
     """What a method may do while it is attached: take tensors of the task, and put modules into the forward pass."""
 
-    def __init__(self, tuned, tensors, fill=None, prefix=""):
-        self._tuned, self._tensors, self._fill, self._prefix = tuned, tensors, fill, prefix
+    def __init__(self, tuned, fillings, tensors, fill=None, prefix=""):
+        self._tuned, self._fillings = tuned, fillings
+        self._tensors, self._fill, self._prefix = tensors, fill, prefix
 
     @property
     def backbone(self):
-        return self._tuned.running
+        return self._fillings.backbone
 
     def part(self, i):
         """The same for part i of a sum, whose positions of single weights have names of their own."""
-        return Attachment(self._tuned, self._tensors, self._fill, f"{self._prefix}part.{i}.")
+        return Attachment(self._tuned, self._fillings, self._tensors, self._fill, f"{self._prefix}part.{i}.")
 
     def take(self, name, shape, part="modules"):
         """A trained tensor; ``part`` is what it counts as in the file. A statistic is no parameter."""
@@ -48,52 +49,54 @@ class Attachment:
 
     def value(self, name, module):
         """Computes the value of a site or a fused parameter from the frozen one."""
-        self._tuned.put(self._tuned.fillings.values, name, module)
+        self._put(self._fillings.values, name, module)
 
     def output(self, place, module):
         """Changes the output of a place; modules are called with its input and its output."""
-        self._tuned.put(self._tuned.fillings.outputs, place.name, module)
+        self._put(self._fillings.outputs, place.name, module)
 
     def images(self, module, backbone):
         """Changes the images that enter; from here on ``backbone`` is the one for the changed images."""
-        self._tuned.put(self._tuned.before, "", module)
-        self._tuned.running = backbone
+        self._tuned.before.append(module)
+        self._fillings.backbone = backbone
 
     def tokens(self, block, module):
         """Changes the tokens that enter a block."""
-        self._tuned.put(self._tuned.fillings.entering, block, module)
+        self._put(self._fillings.entering, block, module)
 
     def context(self, block, module):
         """Gives a block's attention further keys and values."""
-        self._tuned.put(self._tuned.fillings.contexts, block, module)
+        self._put(self._fillings.contexts, block, module)
 
     def pool(self, tokens):
         """Reads other tokens out than the backbone does."""
-        self._tuned.fillings.read = tokens
+        self._fillings.tokens = tokens
 
     def feature(self, module):
         """Changes the features before the head's last layer."""
-        self._tuned.put(self._tuned.hidden, "", module)
+        self._tuned.hidden.append(module)
+
+    def _put(self, where, key, module):
+        where.setdefault(key, []).append(module)
+        self._tuned.within.append(module)
 
 
 class Tuned(nn.Module):
     """Images (B, 3, H, W), normalised, to logits (B, C): a network of timm with a task in place.
 
-    The network is ``backbone``; it is not changed, and stays in use by others. The trained tensors are parameters of this
-    module. Nothing is dropped at random, also in training mode, and batch statistics are the kept ones.
+    ``backbone`` is a copy of the network's modules on the network's own tensors; the network is not changed, and stays in use by
+    others. The trained tensors are parameters of this module, outside of ``backbone``. Nothing is dropped at random, also in
+    training mode, and batch statistics are the kept ones.
     """
 
     def __init__(self, backbone, method, spec, tensors, classes, fill=None):
         super().__init__()
-        self.backbone = backbone.model
         self.spec = backbone.spec
-        self.running = backbone  # for images as the method leaves them
-        self.fillings = Fillings(backbone.sites)
         self.parts = {}  # trained tensors in the order of the file, to what they count as
-        self.before, self.hidden = {}, {}
-        self.all = nn.ModuleList()
+        self.before, self.within, self.hidden = nn.Sequential(), nn.ModuleList(), nn.Sequential()
         self._kept = {}
-        at = Attachment(self, tensors, fill)
+        fillings = Fillings(backbone)
+        at = Attachment(self, fillings, tensors, fill)
         methods.attach(method, spec, at)
         dim = backbone.embed_dim
         self.head = modules.Affine(at.take("head.weight", (classes, dim), "head"), at.take("head.bias", (classes,), "head"))
@@ -101,10 +104,12 @@ class Tuned(nn.Module):
         if unexpected:
             raise TaskError(f"unexpected tensors: {', '.join(unexpected)}")
         self._forget_identities()
+        self.backbone = fillings.backbone.filled(fillings)
 
-    def put(self, where, key, module):
-        where.setdefault(key, []).append(module)
-        self.all.append(module)
+    def train(self, mode=True):
+        super().train(mode)
+        self.backbone.eval()
+        return self
 
     def keep(self, name, value):
         self._kept[name] = value
@@ -137,9 +142,5 @@ class Tuned(nn.Module):
         expected = (3, self.spec["height"], self.spec["width"])
         if images.dim() != 4 or tuple(images.shape[1:]) != expected:
             raise TaskError(f"images: expected the shape (B, {', '.join(map(str, expected))}), found {tuple(images.shape)}")
-        for module in self.before.get("", ()):
-            images = module(images)
-        x = self.running.features(images, self.fillings)
-        for layer in self.hidden.get("", ()):
-            x = layer(x)
-        return x
+        x = self.backbone.forward_features(self.before(images))
+        return self.hidden(self.backbone.forward_head(x, pre_logits=True))

@@ -21,10 +21,11 @@ class Block(nn.Module):
         self.conv_dw = nn.Conv2d(dim, dim, 7, padding=3, groups=dim)
         self.norm = nn.LayerNorm(dim, eps)
         self.mlp = Mlp(dim, 4 * dim, nn.GELU())
+        self.drop_path = nn.Identity()
 
     def forward(self, x):
         y = self.gamma * self.mlp(self.norm(self.conv_dw(x).permute(0, 2, 3, 1)))
-        return x + y.permute(0, 3, 1, 2)
+        return x + self.drop_path(y.permute(0, 3, 1, 2))
 
 
 class Stage(nn.Module):
@@ -46,8 +47,9 @@ class Head(nn.Module):
         self.norm = LayerNorm2d(dim, eps)
         self.fc = nn.Linear(dim, classes) if classes else nn.Identity()
 
-    def forward(self, x):
-        return self.fc(self.norm(x.mean((2, 3), keepdim=True)).flatten(1))
+    def forward(self, x, pre_logits=False):
+        x = self.norm(x.mean((2, 3), keepdim=True)).flatten(1)
+        return x if pre_logits else self.fc(x)
 
 
 class SmallConvNeXt(nn.Module):
@@ -63,7 +65,13 @@ class SmallConvNeXt(nn.Module):
         self.head = Head(dims[-1], classes, eps)
 
     def forward(self, images):
-        return self.head(self.stages(self.stem(images)))
+        return self.forward_head(self.forward_features(images))
+
+    def forward_features(self, images):
+        return self.stages(self.stem(images))
+
+    def forward_head(self, x, pre_logits=False):
+        return self.head(x, pre_logits)
 
 
 def timm_convnext(spec, classes=0):

@@ -6,6 +6,7 @@ one to it.
 import math
 
 import torch
+import torch.nn.functional as F
 from small_vit import Mlp, PatchEmbed
 from torch import nn
 
@@ -27,26 +28,29 @@ class Rope(nn.Module):
 class Attention(nn.Module):
     rotate_half = True
 
-    def __init__(self, dim, heads, biased):
+    def __init__(self, dim, heads, biased, prefix):
         super().__init__()
-        self.num_heads = heads
+        self.num_heads, self.num_prefix_tokens, self.qkv_bias_separate = heads, prefix, False
         self.qkv = nn.Linear(dim, 3 * dim, bias=False)
         self.q_bias, self.v_bias = (nn.Parameter(torch.zeros(dim)) if biased else None for _ in range(2))
         self.proj = nn.Linear(dim, dim)
 
     def forward(self, x, angles):
         b, n, d = x.shape
-        qkv = self.qkv(x)
-        if self.q_bias is not None:
-            qkv = qkv + torch.cat([self.q_bias, torch.zeros(d), self.v_bias])
+        bias = None if self.q_bias is None else torch.cat([self.q_bias, torch.zeros(d), self.v_bias])
+        if bias is None:
+            qkv = self.qkv(x)
+        elif self.qkv_bias_separate:
+            qkv = self.qkv(x) + bias
+        else:
+            qkv = F.linear(x, self.qkv.weight, bias)
         q, k, v = qkv.reshape(b, n, 3, self.num_heads, d // self.num_heads).permute(2, 0, 3, 1, 4)
         q, k = self.turned(q, angles), self.turned(k, angles)
         weights = (q * (d // self.num_heads) ** -0.5 @ k.transpose(-2, -1)).softmax(-1)
         return self.proj((weights @ v).transpose(1, 2).reshape(b, n, d))
 
-    @staticmethod
-    def turned(x, angles):
-        before, own = x.split([x.shape[2] - len(angles), len(angles)], 2)
+    def turned(self, x, angles):
+        before, own = x[:, :, : self.num_prefix_tokens], x[:, :, self.num_prefix_tokens :]
         u, v = own.chunk(2, -1)
         return torch.cat([before, own * angles.cos() + torch.cat([-v, u], -1) * angles.sin()], 2)
 
@@ -67,18 +71,21 @@ class Block(nn.Module):
         dim, eps = spec["dim"], spec["eps"]
         self.gamma_1, self.gamma_2 = (nn.Parameter(torch.ones(dim)) for _ in range(2))
         self.norm1 = nn.LayerNorm(dim, eps)
-        self.attn = Attention(dim, spec["heads"], spec["qkvBias"] == "query_value")
+        self.attn = Attention(dim, spec["heads"], spec["qkvBias"] == "query_value", 1 + spec["regTokens"])
+        self.drop_path1, self.drop_path2 = nn.Identity(), nn.Identity()
         self.norm2 = nn.LayerNorm(dim, eps)
         split = spec.get("mlp") == "swiglu_split"
         self.mlp = SwiGLU(dim, spec["hidden"]) if split else Mlp(dim, spec["hidden"], nn.GELU())
 
     def forward(self, x, angles):
-        x = x + self.gamma_1 * self.attn(self.norm1(x), angles)
-        return x + self.gamma_2 * self.mlp(self.norm2(x))
+        x = x + self.drop_path1(self.gamma_1 * self.attn(self.norm1(x), angles))
+        return x + self.drop_path2(self.gamma_2 * self.mlp(self.norm2(x)))
 
 
 class SmallDinov3(nn.Module):
     """spec: the JSON of docs/backbones.md."""
+
+    dynamic_img_size = True
 
     def __init__(self, spec, classes=0):
         super().__init__()
@@ -95,14 +102,20 @@ class SmallDinov3(nn.Module):
         self.head = nn.Linear(dim, classes) if classes else nn.Identity()
 
     def forward(self, images):
+        return self.forward_head(self.forward_features(images))
+
+    def forward_features(self, images):
         x = self.patch_embed(images)
         patch = self.patch_embed.proj.kernel_size[0]
         angles = self.rope.angles(images.shape[2] // patch, images.shape[3] // patch)
         x = torch.cat([token.expand(len(x), -1, -1) for token in (self.cls_token, self.reg_token)] + [x], 1)
         for block in self.blocks:
             x = block(x, angles)
-        x = self.norm(x)
-        return self.head(x[:, self.num_prefix_tokens :].mean(1) if self.global_pool == "avg" else x[:, 0])
+        return self.norm(x)
+
+    def forward_head(self, x, pre_logits=False):
+        x = x[:, self.num_prefix_tokens :].mean(1) if self.global_pool == "avg" else x[:, 0]
+        return x if pre_logits else self.head(x)
 
 
 def timm_dinov3(spec, classes=0):

@@ -36,12 +36,14 @@ class WindowAttention(nn.Module):
         self.qkv = nn.Linear(dim, 3 * dim)
         self.proj = nn.Linear(dim, dim)
 
-    def forward(self, x, mask):
-        """One window of each image, (B, n, D); mask (n, n)."""
+    def forward(self, x, mask=None):
+        """Every window of one image after those of another, (B · windows, n, D); mask (windows, n, n)."""
         b, n, d = x.shape
         q, k, v = self.qkv(x).reshape(b, n, 3, self.num_heads, d // self.num_heads).permute(2, 0, 3, 1, 4)
         bias = self.relative_position_bias_table[self.relative_position_index].permute(2, 0, 1)
-        weights = (q @ k.transpose(-2, -1) * (d // self.num_heads) ** -0.5 + bias + mask).softmax(-1)
+        if mask is not None:
+            bias = bias + mask[:, None].repeat(b // len(mask), 1, 1, 1)
+        weights = (q @ k.transpose(-2, -1) * (d // self.num_heads) ** -0.5 + bias).softmax(-1)
         return self.proj((weights @ v).transpose(1, 2).reshape(b, n, d))
 
 
@@ -55,6 +57,7 @@ class Block(nn.Module):
         self.attn = WindowAttention(dim, heads, self.window_size)
         self.norm2 = nn.LayerNorm(dim, spec["eps"])
         self.mlp = Mlp(dim, spec["ratio"] * dim, nn.GELU())
+        self.drop_path1, self.drop_path2 = nn.Identity(), nn.Identity()
         mask = self.mask(*nominal) if any(self.shift_size) else None
         self.register_buffer("attn_mask", mask, persistent=False)
 
@@ -79,18 +82,17 @@ class Block(nn.Module):
         rows, columns = self.window_size
         x = torch.roll(x, [-shift for shift in self.shift_size], (1, 2))
         x = F.pad(x, (0, 0, 0, -width % columns, 0, -height % rows))
-        y, number = torch.zeros_like(x), 0
-        for i in range(0, x.shape[1], rows):
-            for j in range(0, x.shape[2], columns):
-                window = x[:, i : i + rows, j : j + columns]
-                mask = 0 if self.attn_mask is None else self.attn_mask[number]
-                y[:, i : i + rows, j : j + columns] = self.attn(window.flatten(1, 2), mask).view_as(window)
-                number += 1
+        corners = [(i, j) for i in range(0, x.shape[1], rows) for j in range(0, x.shape[2], columns)]
+        windows = torch.stack([x[:, i : i + rows, j : j + columns].flatten(1, 2) for i, j in corners], 1)
+        attended = self.attn(windows.flatten(0, 1), mask=self.attn_mask).view_as(windows)
+        y = torch.zeros_like(x)
+        for number, (i, j) in enumerate(corners):
+            y[:, i : i + rows, j : j + columns] = attended[:, number].unflatten(1, (rows, columns))
         return torch.roll(y[:, :height, :width], self.shift_size, (1, 2))
 
     def forward(self, x):
-        x = x + self.attend(self.norm1(x))
-        return x + self.mlp(self.norm2(x))
+        x = x + self.drop_path1(self.attend(self.norm1(x)))
+        return x + self.drop_path2(self.mlp(self.norm2(x)))
 
 
 class PatchMerging(nn.Module):
@@ -124,6 +126,10 @@ class Head(nn.Module):
         self.global_pool = SimpleNamespace(pool_type="avg")
         self.fc = nn.Linear(dim, classes) if classes else nn.Identity()
 
+    def forward(self, x, pre_logits=False):
+        x = x.mean((1, 2))
+        return x if pre_logits else self.fc(x)
+
 
 class SmallSwin(nn.Module):
     """spec: the JSON of docs/backbones.md."""
@@ -137,7 +143,13 @@ class SmallSwin(nn.Module):
         self.head = Head(dim, classes)
 
     def forward(self, images):
-        return self.head.fc(self.norm(self.layers(self.patch_embed(images))).mean((1, 2)))
+        return self.forward_head(self.forward_features(images))
+
+    def forward_features(self, images):
+        return self.norm(self.layers(self.patch_embed(images)))
+
+    def forward_head(self, x, pre_logits=False):
+        return self.head(x, pre_logits)
 
 
 def timm_swin(spec, classes=0):

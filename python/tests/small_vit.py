@@ -75,6 +75,7 @@ class Block(nn.Module):
         self.norm1 = nn.LayerNorm(dim, eps)
         self.attn = Attention(dim, spec["heads"], "qkvBias" not in spec)
         self.ls1 = LayerScale(dim) if spec.get("layerScale") else nn.Identity()
+        self.drop_path1, self.drop_path2 = nn.Identity(), nn.Identity()
         self.norm2 = nn.LayerNorm(dim, eps)
         kind = spec.get("mlp", "gelu")
         if kind == "swiglu":
@@ -84,8 +85,8 @@ class Block(nn.Module):
         self.ls2 = LayerScale(dim) if spec.get("layerScale") else nn.Identity()
 
     def forward(self, x):
-        x = x + self.ls1(self.attn(self.norm1(x)))
-        return x + self.ls2(self.mlp(self.norm2(x)))
+        x = x + self.drop_path1(self.ls1(self.attn(self.norm1(x))))
+        return x + self.drop_path2(self.ls2(self.mlp(self.norm2(x))))
 
 
 class SmallVit(nn.Module):
@@ -117,6 +118,9 @@ class SmallVit(nn.Module):
             self.head_dist = nn.Linear(dim, classes) if classes else nn.Identity()
 
     def forward(self, images):
+        return self.forward_head(self.forward_features(images))
+
+    def forward_features(self, images):
         x = self.patch_embed(images)
         if self.no_embed_class:
             x = x + self.pos_embed
@@ -124,11 +128,14 @@ class SmallVit(nn.Module):
         x = torch.cat([t.expand(len(x), -1, -1) for t in tokens if t is not None] + [x], 1)
         if not self.no_embed_class:
             x = x + self.pos_embed
-        x = self.norm(self.blocks(self.norm_pre(x)))
+        return self.norm(self.blocks(self.norm_pre(x)))
+
+    def forward_head(self, x, pre_logits=False):
         if hasattr(self, "dist_token"):
-            return (self.head(x[:, 0]) + self.head_dist(x[:, 1])) / 2
-        x = x[:, self.num_prefix_tokens :].mean(1) if self.global_pool == "avg" else x[:, 0]
-        return self.head(self.fc_norm(x))
+            heads = (nn.Identity(),) * 2 if pre_logits else (self.head, self.head_dist)
+            return sum(head(x[:, i]) for i, head in enumerate(heads)) / 2
+        x = self.fc_norm(x[:, self.num_prefix_tokens :].mean(1) if self.global_pool == "avg" else x[:, 0])
+        return x if pre_logits else self.head(x)
 
 
 def timm_vit(spec, classes=0):

@@ -2,7 +2,6 @@
 
 from typing import NamedTuple
 
-import torch.nn.functional as F
 from torch import nn
 
 from ..backbone import (
@@ -53,6 +52,8 @@ class ConvNeXt(Backbone):
 
     family = "convnext"
     heads = ("head.fc.",)
+    filters = "stem.0"
+    branches = {"mlp": ("norm", "drop_path")}
 
     @staticmethod
     def recognises(model):
@@ -85,43 +86,8 @@ class ConvNeXt(Backbone):
             return "depthwise", block, operation
         return "matrix" if value.dim() > 1 else "vector", block, operation
 
-    def embed(self, images, filling):
-        x = F.conv2d(images, *self._affine("stem.0", filling), self.spec["patch"]).flatten(2).transpose(1, 2)
-        return self._norm("stem.1", filling.output("stem.0", images, x), filling)
-
-    def block(self, i, x, filling):
-        block = self._all[i]
-        if block.halves:
-            x = self._downsample(block, self._all[i - 1], x, filling)
-        x = filling.tokens(i, x)
-        if x.shape[1] != block.tokens:
-            raise TaskError(f"{block.name}: expected the {block.tokens} tokens of the picture, found {x.shape[1]}")
-        picture = x.transpose(1, 2).unflatten(2, (block.height, block.width))
-        filters = self._affine(f"{block.name}.conv_dw", filling)
-        y = F.conv2d(picture, *filters, padding=_KERNEL // 2, groups=block.dim).flatten(2).transpose(1, 2)
-        y = self._mlp(block, self._norm(f"{block.name}.norm", y, filling), filling)
-        return filling.output(block.name, x, x + y)
-
-    def _downsample(self, block, before, x, filling):
-        """A product over squares of 2 × 2 tokens, in the filters' order; a row or column too many is left out."""
-        name = f"stages.{block.stage}.downsample"
-        x = self._norm(f"{name}.0", x, filling).unflatten(1, (before.height, before.width))
-        x = x[:, : 2 * block.height, : 2 * block.width].unflatten(2, (-1, 2)).unflatten(1, (-1, 2))
-        x = x.permute(0, 1, 3, 5, 2, 4).flatten(3).flatten(1, 2)
-        weight, bias = self._affine(f"{name}.1", filling)
-        return filling.output(f"{name}.1", x, F.linear(x, weight.flatten(1), bias))
-
-    def _mlp(self, block, x, filling):
-        name = f"{block.name}.mlp"
-        h = F.gelu(self._product(f"{name}.fc1", x, filling))
-        y = self._product(f"{name}.fc2", h, filling)
-        return filling.output(name, x, y * self._parameter(f"{block.name}.gamma", filling))
-
-    def readout(self, x, filling):
-        return self._norm("head.norm", filling.pooled(x, x).mean(1, keepdim=True), filling)[:, 0]
-
-    def _affine(self, name, filling):
-        return self._parameter(f"{name}.weight", filling), self._parameter(f"{name}.bias", filling)
+    def _is_picture(self, place):
+        return place.operation not in ("norm", "mlp.fc1", "mlp.fc2")
 
 
 def _blocks(spec):

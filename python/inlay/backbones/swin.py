@@ -11,7 +11,6 @@ from ..backbone import (
     Place,
     TokenGrid,
     at,
-    attend,
     classes,
     is_absent,
     is_gelu,
@@ -19,6 +18,7 @@ from ..backbone import (
     require_attributes,
     unequal_eps,
 )
+from ..hooks import Holding, parametrise
 
 _TABLE = "attn.relative_position_bias_table"
 
@@ -67,6 +67,7 @@ class SwinTransformer(Backbone):
     def __init__(self, model, name=None):
         _require_supported(model)
         self._all = list(_blocks(model))
+        self.own = slice(-self._all[-1].tokens, None)
         super().__init__(model, name, _spec(model), _places(model, self._all), self._all[-1].dim)
 
     def grid(self, block):
@@ -91,92 +92,93 @@ class SwinTransformer(Backbone):
             return "positionBias", block, operation
         return "matrix" if value.dim() == 2 else "vector", block, operation
 
-    def embed(self, images, filling):
-        weight, bias = (self._parameter(f"patch_embed.proj.{leaf}", filling) for leaf in ("weight", "bias"))
-        x = F.conv2d(images, weight, bias, self.model.patch_embed.proj.stride).flatten(2).transpose(1, 2)
-        return self._norm("patch_embed.norm", filling.output("patch_embed", images, x), filling)
-
-    def block(self, i, x, filling):
-        block = self._all[i]
-        if block.merges:
-            x = self._merge(block, self._all[i - 1], x, filling)
-        x = filling.tokens(i, x)
-        y = x + self._attention(i, self._norm(f"{block.name}.norm1", x, filling), filling)
-        return filling.output(
-            block.name, x, y + self._mlp(block, self._norm(f"{block.name}.norm2", y, filling), filling)
-        )
-
-    def _merge(self, block, before, x, filling):
-        leading = x.shape[1] - before.tokens
-        picture = x[:, leading:].unflatten(1, (before.height, before.width))
-        picture = F.pad(picture, (0, 0, 0, before.width % 2, 0, before.height % 2))
-        merged = picture.unflatten(2, (block.width, 2)).unflatten(1, (block.height, 2))
-        merged = merged.permute(0, 1, 3, 4, 2, 5).flatten(3).flatten(1, 2)
-        x = torch.cat([x[:, :leading].repeat(1, 1, 4), merged], 1)
-        x = self._norm(block.downsample("norm"), x, filling)
-        name = block.downsample("reduction")
-        return filling.output(name, x, F.linear(x, self._parameter(f"{name}.weight", filling)))
-
-    def _attention(self, i, x, filling):
-        block, attn = self._all[i], f"{self._all[i].name}.attn"
-        leading = x.shape[1] - block.tokens
-        tokens = torch.cat([x[:, :leading], _cut(block, x[:, leading:])], 1)
-        q, k, v = self._qkv(attn, tokens, "qkv", filling)
-        answering, further = leading, filling.context(i)
-        if further is not None:
-            answering += further.shape[1]
-            more = self._qkv(attn, self._norm(f"{block.name}.norm1", further, filling), "kv", filling)
-            k, v = (torch.cat([y.expand(len(x), -1, -1), own], 1) for y, own in zip(more, (k, v)))
-        bias = self._position_bias(block, leading, answering, filling)
-        attended = attend(*(_heads(block, y, n) for y, n in ((q, leading), (k, answering), (v, answering))), bias)
-        attended = attended.transpose(2, 3).flatten(3)  # (B, windows, p + n, D)
-        patches = _join(block, attended[:, :, leading:])
-        y = torch.cat([attended[:, :, :leading].mean(1), patches], 1)
-        return filling.output(attn, x, self._product(f"{attn}.proj", y, filling))
-
-    def _position_bias(self, block, asking, answering, filling):
-        """(windows or 1, h, asking + n, answering + n); nothing is added for tokens without a place in the window."""
-        attn = block.module.attn
-        table = self._parameter(f"{block.name}.{_TABLE}", filling)
-        index = attn.relative_position_index
-        bias = table[index.flatten()].unflatten(0, index.shape).permute(2, 0, 1)[None]
-        if block.module.attn_mask is not None:
-            bias = bias + block.module.attn_mask[:, None]
-        return F.pad(bias, (answering, 0, asking, 0))
-
-    def _mlp(self, block, x, filling):
-        name = f"{block.name}.mlp"
-        h = F.gelu(self._product(f"{name}.fc1", x, filling))
-        return filling.output(name, x, self._product(f"{name}.fc2", h, filling))
-
-    def readout(self, x, filling):
-        own = x[:, x.shape[1] - self._all[-1].tokens :]
-        return self._norm("norm", filling.pooled(x, own), filling).mean(1)
+    def _make_room(self, network, block, fillings):
+        own, stays, context = self._all[block], fillings.prompts(block), fillings.contexts.get(block, ())
+        module = network.get_submodule(own.name)
+        before = fillings.prompts(block - 1)
+        if own.merges and before:
+            merging = _Merging((self._all[block - 1].height, self._all[block - 1].width), before)
+            downsample = network.layers[own.stage].downsample
+            downsample.register_forward_pre_hook(merging.part)
+            downsample.norm.register_forward_pre_hook(merging.widen)
+        windows = _Windows((own.height, own.width), context, stays)
+        module.norm1.register_forward_pre_hook(windows.enter)
+        module.norm1.register_forward_hook(windows.part)
+        module.attn.register_forward_pre_hook(windows.spread)
+        module.attn.proj.register_forward_pre_hook(windows.average)
+        module.attn.register_forward_hook(windows.gather)
+        module.drop_path1.register_forward_pre_hook(windows.join)
+        _widen_bias(module, windows.count)
 
 
-def _cut(block, x):
-    """Tokens (B, H · W, D) row by row to (B, windows · n, D) window by window, padded to whole windows."""
-    (rows, columns), (down, across) = block.module.window_size, block.module.shift_size
-    picture = x.unflatten(1, (block.height, block.width)).roll((-down, -across), (1, 2))
-    picture = F.pad(picture, (0, 0, 0, -block.width % columns, 0, -block.height % rows))
-    windows = picture.unflatten(2, (-1, columns)).unflatten(1, (-1, rows))
-    return windows.transpose(2, 3).flatten(1, 4)
+class _Windows(Holding):
+    """Prompts in the windows of a block: in front of the patches outside of its attention, (B, 1, p + H · W, D).
+
+    size: H and W. context: prompts that only give keys and values here. stays: how many others stand in front of the patches.
+    """
+
+    def __init__(self, size, context, stays):
+        self.size, self.context, self.stays = size, context, stays
+        self.count = stays + sum(prompts.count for prompts in context)
+
+    def enter(self, norm, inputs):
+        x = inputs[0].flatten(1, 2)
+        return torch.cat([*(prompts().expand(len(x), -1, -1) for prompts in self.context), x], 1)[:, None]
+
+    def part(self, norm, inputs, y):
+        self.hold(y[:, 0, : self.count])
+        return y[:, 0, self.count :].unflatten(1, self.size)
+
+    def spread(self, attn, inputs):
+        windows = inputs[0]  # (B · windows, n, D)
+        copies = self.held.repeat_interleave(len(windows) // len(self.held), 0)
+        return torch.cat([copies, windows], 1)
+
+    def average(self, proj, inputs):
+        x = inputs[0]
+        copies = x[:, : self.count].unflatten(0, (len(self.held), -1))
+        mean = copies.mean(1, keepdim=True).expand_as(copies)
+        return torch.cat([mean.flatten(0, 1), x[:, self.count :]], 1)
+
+    def gather(self, attn, inputs, y):
+        copies = y[:, : self.count].unflatten(0, (len(self.held), -1))
+        self.hold(copies[:, 0, self.count - self.stays :])
+        return y[:, self.count :]
+
+    def join(self, drop_path, inputs):
+        prompts, y = self.take(), inputs[0]
+        return torch.cat([prompts, y.flatten(1, 2)], 1)[:, None] if self.stays else y
 
 
-def _join(block, x):
-    """Undoes _cut: (B, windows, n, D) to (B, H · W, D)."""
-    (rows, columns), (down, across) = block.module.window_size, block.module.shift_size
-    across_windows = -(-block.width // columns)
-    windows = x.unflatten(2, (rows, columns)).unflatten(1, (-1, across_windows))
-    picture = windows.transpose(2, 3).flatten(3, 4).flatten(1, 2)
-    return picture[:, : block.height, : block.width].roll((down, across), (1, 2)).flatten(1, 2)
+class _Merging(Holding):
+    """Prompts where patches are merged: repeated four times they are as wide as merged patches."""
+
+    def __init__(self, size, count):
+        self.size, self.count = size, count
+
+    def part(self, downsample, inputs):
+        x = inputs[0][:, 0]
+        self.hold(x[:, : self.count])
+        return x[:, self.count :].unflatten(1, self.size)
+
+    def widen(self, norm, inputs):
+        return torch.cat([self.take().repeat(1, 1, 4), inputs[0].flatten(1, 2)], 1)[:, None]
 
 
-def _heads(block, x, leading):
-    """(B, p + windows · n, D) to (B, windows, h, p + n, D / h): every window with the p tokens in front of its own."""
-    own = x[:, leading:].unflatten(1, (-1, block.module.attn.window_area))
-    copies = x[:, None, :leading].expand(-1, own.shape[1], -1, -1)
-    return torch.cat([copies, own], 2).unflatten(3, (block.module.attn.num_heads, -1)).transpose(2, 3)
+class _NoBias(nn.Module):
+    """Parametrisation of a table of position biases: a last row of zeros."""
+
+    def forward(self, table):
+        return F.pad(table, (0, 0, 0, 1))
+
+
+def _widen_bias(block, count):
+    """Adds tokens to a window that no position bias and no mask concerns."""
+    attn, mask, front = block.attn, block.attn_mask, (count, 0, count, 0)
+    index = F.pad(attn.relative_position_index, front, value=len(attn.relative_position_bias_table))
+    parametrise(attn, "relative_position_bias_table", _NoBias())
+    attn.relative_position_index, attn.window_area = index, attn.window_area + count
+    block.attn_mask = None if mask is None else F.pad(mask, front)
 
 
 def _blocks(swin):

@@ -1,9 +1,5 @@
 """timm's VisionTransformer, and the networks of its Eva that are DINOv3's."""
 
-import math
-
-import torch
-import torch.nn.functional as F
 from torch import nn
 
 from ..backbone import (
@@ -11,7 +7,6 @@ from ..backbone import (
     Place,
     TokenGrid,
     at,
-    attend,
     classes,
     is_absent,
     is_gelu,
@@ -19,6 +14,7 @@ from ..backbone import (
     require_attributes,
     unequal_eps,
 )
+from ..hooks import Context
 
 _OUTSIDE = {"cls_token": "classToken", "pos_embed": "positions", "reg_token": "tokens", "dist_token": "tokens"}
 
@@ -41,8 +37,9 @@ class VisionTransformer(Backbone):
         _require_supported(model)
         spec = _spec(model, *(size or model.patch_embed.img_size))
         self._grid = spec["height"] // spec["patch"], spec["width"] // spec["patch"]
+        averages = spec.get("globalPool") == "avg"
+        self.own = slice(-self._grid[0] * self._grid[1], None) if averages else slice(2 if spec.get("distilled") else 1)
         super().__init__(model, name, spec, _places(model), spec["dim"])
-        self._rotation = _rotation(*self._grid, spec["dim"] // spec["heads"]) if spec.get("rope") else None
 
     def grid(self, block):
         return TokenGrid(self.model.num_prefix_tokens, *self._grid)
@@ -63,91 +60,20 @@ class VisionTransformer(Backbone):
             operation += "." + path[-1][0]
         return "matrix" if value.dim() == 2 else "vector", int(path[1]), operation
 
-    def embed(self, images, filling):
-        proj = self.model.patch_embed.proj
-        bias = None if proj.bias is None else self._parameter("patch_embed.proj.bias", filling)
-        x = F.conv2d(images, self._parameter("patch_embed.proj.weight", filling), bias, proj.stride)
-        x = filling.output("patch_embed", images, x.flatten(2).transpose(1, 2))
-        if self.spec.get("rope"):
-            x = self._prefixed(x, filling)
-        elif self.spec.get("noEmbedClass"):
-            x = self._prefixed(x + self._parameter("pos_embed", filling), filling)
-        else:
-            x = self._prefixed(x, filling) + self._parameter("pos_embed", filling)
-        return self._norm("norm_pre", x, filling) if self.spec.get("preNorm") else x
+    def filled(self, fillings):
+        network = super().filled(fillings)
+        if self.spec.get("rope") and not network.dynamic_img_size:
+            network.set_input_size((self.spec["height"], self.spec["width"]))
+        return network
 
-    def _prefixed(self, patches, filling):
-        names = [name for name in ("cls_token", "dist_token", "reg_token") if at(self.model, name) is not None]
-        prefix = (self._parameter(name, filling).expand(len(patches), -1, -1) for name in names)
-        return torch.cat([*prefix, patches], 1)
-
-    def block(self, i, x, filling):
-        name = f"blocks.{i}"
-        x = filling.tokens(i, x)
-        y = x + self._attention(i, self._norm(f"{name}.norm1", x, filling), filling)
-        return filling.output(name, x, y + self._mlp(i, self._norm(f"{name}.norm2", y, filling), filling))
-
-    def _attention(self, i, x, filling):
-        attn = f"blocks.{i}.attn"
-        q, k, v = self._qkv(attn, x, "qkv", filling)
-        q, k = self._rotated(q), self._rotated(k)
-        further = filling.context(i)
-        if further is not None:
-            # prompts are keys and values of a block; their queries would only give what is thrown away
-            keys, values = self._qkv(attn, self._norm(f"blocks.{i}.norm1", further, filling), "kv", filling)
-            k = torch.cat([k, keys.expand(len(x), -1, -1)], 1)
-            v = torch.cat([v, values.expand(len(x), -1, -1)], 1)
-        q, k, v = (t.unflatten(2, (self.spec["heads"], -1)).transpose(1, 2) for t in (q, k, v))
-        y = self._product(f"{attn}.proj", attend(q, k, v).transpose(1, 2).flatten(2), filling)
-        return filling.output(attn, x, self._scaled(i, 1, y, filling))
-
-    def _qkv_bias(self, attn, filling):
-        kind = self.spec.get("qkvBias", "all")
-        if kind == "all":
-            return super()._qkv_bias(attn, filling)
-        if kind == "none":
-            return None
-        q, v = (self._parameter(f"{attn}.{part}_bias", filling) for part in "qv")
-        return torch.cat([q, torch.zeros_like(q), v])
-
-    def _rotated(self, x):
-        """The patches, which are the last tokens, turned by where they are: in each head the planes (j, j + d / 2)."""
-        if self._rotation is None:
-            return x
-        rows, columns = self._grid
-        first = x.shape[1] - rows * columns
-        u, v = x[:, first:].unflatten(2, (self.spec["heads"], -1)).chunk(2, 3)
-        cos, sin = (table.to(x) for table in self._rotation)
-        return torch.cat([x[:, :first], torch.cat([u * cos - v * sin, v * cos + u * sin], 3).flatten(2)], 1)
-
-    def _mlp(self, i, x, filling):
-        name, act = f"blocks.{i}.mlp", self.model.blocks[i].mlp.act
-        kind = self.spec.get("mlp")
-        if kind == "swiglu_split":
-            h = act(self._product(f"{name}.fc1_g", x, filling)) * self._product(f"{name}.fc1_x", x, filling)
-        elif kind == "swiglu":
-            gate, h = self._product(f"{name}.fc1", x, filling).chunk(2, 2)
-            h = act(gate) * h
-        else:
-            h = act(self._product(f"{name}.fc1", x, filling))
-        y = self._product(f"{name}.fc2", h, filling)
-        return filling.output(name, x, self._scaled(i, 2, y, filling))
-
-    def _scaled(self, i, number, y, filling):
-        if not self.spec.get("layerScale"):
-            return y
-        name = f"gamma_{number}" if self.spec.get("rope") else f"ls{number}.gamma"
-        return y * self._parameter(f"blocks.{i}.{name}", filling)
-
-    def readout(self, x, filling):
-        if self.spec.get("globalPool") == "avg":
-            own = x[:, x.shape[1] - self._grid[0] * self._grid[1] :]
-        else:
-            own = x[:, : 2 if self.spec.get("distilled") else 1]
-        read = filling.pooled(x, own)
-        if self.spec.get("fcNorm"):
-            return self._norm("fc_norm", read.mean(1), filling)
-        return self._norm("norm", read, filling).mean(1)
+    def _make_room(self, network, block, fillings):
+        module = network.blocks[block]
+        if fillings.context(block):
+            context = Context(fillings.contexts[block])
+            module.norm1.register_forward_pre_hook(context.enter)
+            module.drop_path1.register_forward_pre_hook(context.leave)
+        if self.spec.get("rope"):  # added tokens are not rotated
+            module.attn.num_prefix_tokens += fillings.prompts(block) + fillings.context(block)
 
 
 def _require_supported(vit):
@@ -195,15 +121,6 @@ def _other_rotations(vit):
             yield f"blocks.{i} that norms what it adds"
         if not getattr(block.attn, "rotate_half", False):
             yield f"blocks.{i}.attn that rotates neighbours"
-
-
-def _rotation(rows, columns, width):
-    """Cosines and sines (rows * columns, 1, width / 2) of the angles by which the planes of a head turn, as in DINOv3."""
-    periods = 100.0 ** (torch.arange(width // 4, dtype=torch.float64) / (width // 4))
-    down, across = (2 * (torch.arange(n, dtype=torch.float64) + 0.5) / n - 1 for n in (rows, columns))
-    centres = torch.stack([down.repeat_interleave(columns), across.repeat(rows)], 1)
-    angles = (2 * math.pi * centres[:, :, None] / periods).flatten(1)[:, None]
-    return angles.cos().float(), angles.sin().float()
 
 
 def _first_layers(vit):
