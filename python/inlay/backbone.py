@@ -119,8 +119,9 @@ class Backbone:
         return digest.hexdigest()
 
     def filled(self, fillings):
-        """The network with a task in it: a copy of the modules, on the same tensors, that drops nothing at random."""
-        shared = {id(tensor): tensor for tensor in (*self.model.parameters(), *self.model.buffers())}
+        """The network with a task in it: a copy of the modules on the same memory, frozen, that drops nothing at random."""
+        shared = {id(buffer): buffer for buffer in self.model.buffers()}
+        shared.update((id(value), nn.Parameter(value.data, requires_grad=False)) for value in self.model.parameters())
         network = copy.deepcopy(self.model, shared).eval()
         self._parametrise(network, fillings.values)
         branches = self._hook_outputs(network, fillings)

@@ -6,9 +6,12 @@ import dev.inlay.backbone.BackboneSpec;
 import dev.inlay.backbone.Pass;
 import dev.inlay.checkpoint.StoredTensors;
 import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
+import dev.inlay.checkpoint.safetensors.TensorEntry;
 import dev.inlay.random.Key;
+import dev.inlay.task.TunedModel;
 import dev.inlay.tensor.Tensors;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -17,7 +20,10 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 
-/** The JVM's side of {@code scripts/real_weights}: {@code NAME FILE OUT} writes random images and a checkpoint's features of them. */
+/**
+ * The JVM's side of {@code scripts/real_weights}: {@code NAME FILE OUT [TASK…]} writes random images, a checkpoint's features of
+ * them, and each task's logits under the name of its file.
+ */
 public final class RealWeightsMain {
     private static final int IMAGES = 2;
 
@@ -35,10 +41,14 @@ public final class RealWeightsMain {
             }
             Tensor images = Tensors.of(pixels, IMAGES, 3, backbone.height(), backbone.width());
             Tensor features = backbone.features(images, Pass.BARE);
-            SafeTensorsWriter.write(
-                    Path.of(arguments[2]),
-                    List.of(StoredTensors.entry("images", images), StoredTensors.entry("features", features)),
-                    Map.of("name", backbone.name()));
+            List<TensorEntry> found = new ArrayList<>(
+                    List.of(StoredTensors.entry("images", images), StoredTensors.entry("features", features)));
+            for (String task : List.of(arguments).subList(3, arguments.length)) {
+                try (TunedModel model = TunedModel.open(Path.of(task), backbone)) {
+                    found.add(StoredTensors.entry(task, model.logits(images)));
+                }
+            }
+            SafeTensorsWriter.write(Path.of(arguments[2]), found, Map.of("name", backbone.name()));
         }
     }
 
