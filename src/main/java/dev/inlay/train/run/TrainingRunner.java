@@ -128,7 +128,7 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, HeadStart start, Phase
                     () -> evaluated
                             ? latest[0]
                             : evaluate(tuning, judging, phases.observer().progress()));
-            if (test != latest[0]) {
+            if (!evaluated) {
                 tell(told, end.curves().size(), Split.TEST, test);
             }
             return new Trained(end.curves(), end.best(), test);
