@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -22,7 +23,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ContrastTest {
     private static final double TEXT = 4.5;
     private static final double GRAPHICS = 3;
+    private static final String COLOUR = "#[0-9a-f]{3,8}\\b|rgba?\\(|hsla?\\(|opacity: 0?\\.";
     private static final Pattern VARIABLE = Pattern.compile("--([a-z]+): (#[0-9a-f]{3,6})");
+    private static final Pattern USE = Pattern.compile("var\\(--([a-z]+)\\)");
     private static final Pattern DARK =
             Pattern.compile("@media \\(prefers-color-scheme: dark\\) \\{\\s*:root \\{(.*?)}", Pattern.DOTALL);
     private static final Pattern LIGHT = Pattern.compile("^:root \\{(.*?)}", Pattern.DOTALL | Pattern.MULTILINE);
@@ -33,9 +36,10 @@ class ContrastTest {
     /**
      * A style sheet.
      *
+     * @param users pages that take their colours from it
      * @param decoration colours of edges and shades that carry no meaning
      */
-    private record Sheet(String resource, List<Rule> rules, Set<String> decoration) {
+    private record Sheet(String resource, List<String> users, List<Rule> rules, Set<String> decoration) {
         @Override
         public String toString() {
             return resource;
@@ -43,8 +47,9 @@ class ContrastTest {
     }
 
     static Stream<Sheet> sheets() {
-        return Stream.of(new Sheet(
+        Sheet reports = new Sheet(
                 "/dev/inlay/report/report.css",
+                List.of(),
                 List.of(
                         new Rule(TEXT, List.of("ink", "muted"), List.of("paper", "card", "empty")),
                         new Rule(TEXT, List.of("tuned", "wrong"), List.of("card")),
@@ -55,7 +60,17 @@ class ContrastTest {
                                 List.of("heat/empty 5..100", "miss/empty 15..100", "sparse/card 32..32")),
                         new Rule(GRAPHICS, List.of("tuned", "whole", "sparse", "plain"), List.of("card", "empty")),
                         new Rule(GRAPHICS, List.of("ink"), List.of("heat"))),
-                Set.of("line", "shade")));
+                Set.of("line", "shade"));
+        Sheet service = new Sheet(
+                "/dev/inlay/serve/http/page.css",
+                List.of("/dev/inlay/serve/http/index.html", "/dev/inlay/serve/http/api.html"),
+                List.of(
+                        new Rule(TEXT, List.of("ink", "quiet", "accent", "bad"), List.of("ground", "card")),
+                        new Rule(TEXT, List.of("ink"), List.of("bar")),
+                        new Rule(TEXT, List.of("light"), List.of("accent", "bad")),
+                        new Rule(GRAPHICS, List.of("edge"), List.of("ground", "card"))),
+                Set.of("line"));
+        return Stream.of(reports, service);
     }
 
     @ParameterizedTest
@@ -87,9 +102,21 @@ class ContrastTest {
         modes(css)
                 .forEach(
                         (mode, colours) -> assertThat(colours.keySet()).as(mode).isEqualTo(known));
+        Set<String> used = new TreeSet<>();
+        for (String resource : Stream.concat(Stream.of(sheet.resource()), sheet.users().stream())
+                .toList()) {
+            USE.matcher(text(resource)).results().forEach(use -> used.add(use.group(1)));
+        }
+        used.removeAll(Set.of("natural", "least"));
+        assertThat(known).containsAll(used);
         String rest = DARK.matcher(LIGHT.matcher(css).replaceAll("")).replaceAll("");
         String onScreen = rest.contains("@media print") ? rest.substring(0, rest.indexOf("@media print")) : rest;
-        assertThat(onScreen).doesNotContainPattern("#[0-9a-f]{3,8}\\b|rgba?\\(|hsla?\\(|opacity: 0?\\.");
+        assertThat(onScreen).doesNotContainPattern(COLOUR);
+        for (String page : sheet.users()) {
+            String html = text(page);
+            assertThat(html.substring(html.indexOf("<style>"), html.indexOf("</style>")))
+                    .doesNotContainPattern(COLOUR);
+        }
     }
 
     @Test

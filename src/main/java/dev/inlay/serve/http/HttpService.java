@@ -182,10 +182,10 @@ public final class HttpService implements AutoCloseable {
             WriteToken token,
             Supplier<String> scrape) {
         TaskEndpoints tasks = new TaskEndpoints(predictor, folder, options, token, readers);
-        Page page = new Page();
-        byte[] api = ApiDocument.read().toString().getBytes(StandardCharsets.UTF_8);
+        byte[] api = ApiDocument.of(trainer.isPresent()).toString().getBytes(StandardCharsets.UTF_8);
         Map<Route, Handler> handlers = new EnumMap<>(Route.class);
-        handlers.put(Route.PAGE, page::answer);
+        handlers.put(Route.PAGE, new Page("index.html")::answer);
+        handlers.put(Route.API_PAGE, new Page("api.html")::answer);
         handlers.put(Route.OPENAPI, context -> Reply.send(context.res(), 200, "application/json", api));
         handlers.put(Route.HEALTH, context -> status(context, "alive"));
         handlers.put(Route.READY, this::readiness);

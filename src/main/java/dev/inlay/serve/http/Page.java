@@ -10,14 +10,21 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 
-/** The page to try a task with: one file that loads nothing, under a policy that lets nothing else run. */
+/**
+ * A page for people: one file that loads nothing but answers of this service, under a policy that lets nothing else run. What all
+ * pages look alike in is {@code page.css}, which stands in each.
+ */
 final class Page {
     private final byte[] html;
     private final String policy;
 
-    Page() {
-        html = resource("index.html");
-        String text = new String(html, UTF_8);
+    /**
+     * @param name of its file beside this class; the comment {@code page.css} in it stands for that file
+     */
+    Page(String name) {
+        String text =
+                new String(resource(name), UTF_8).replace("/* page.css */", new String(resource("page.css"), UTF_8));
+        html = text.getBytes(UTF_8);
         policy = "default-src 'none'; script-src " + hash(text, "script") + "; style-src " + hash(text, "style")
                 + "; img-src blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
     }

@@ -6,6 +6,7 @@ import io.javalin.http.HandlerType;
 @SuppressWarnings("ImmutableEnumChecker") // HandlerType is a record of a name and a flag
 enum Route {
     PAGE(HandlerType.GET, "/"),
+    API_PAGE(HandlerType.GET, "/api"),
     OPENAPI(HandlerType.GET, "/openapi.json"),
     HEALTH(HandlerType.GET, "/healthz"),
     READY(HandlerType.GET, "/readyz"),

@@ -41,6 +41,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
 /** A service as its clients see it. */
@@ -350,15 +352,32 @@ class HttpServiceTest {
         }
     }
 
-    @Test
-    void thePageLoadsNothingAndLetsNothingElseRun() {
+    @ParameterizedTest
+    @ValueSource(strings = {"/", "/api"})
+    void aPageLoadsNothingAndLetsNothingElseRun(String path) {
         try (RunningService running = start()) {
-            Reply page = running.get("/");
+            Reply page = running.get(path);
             assertThat(page.header("Content-Type")).startsWith("text/html");
             assertThat(page.header("Content-Security-Policy"))
                     .startsWith("default-src 'none'; script-src 'sha256-")
                     .doesNotContain("unsafe");
-            assertThat(page.text()).doesNotContain("http:", "https:", "src=\"", "style=\"", "onclick");
+            assertThat(page.text())
+                    .doesNotContain("http:", "https:", "src=\"", "style=\"", "onclick", "@import", "url(");
+            assertThat(page.text())
+                    .containsOnlyOnce("<style>")
+                    .containsOnlyOnce("<script>")
+                    .contains("prefers-color-scheme: dark");
+        }
+    }
+
+    @Test
+    void thePageTakesSeveralImagesTrainsAndLeadsToTheApi() {
+        try (RunningService running = start()) {
+            String page = running.get("/").text();
+            assertThat(page)
+                    .containsPattern("<input[^>]*id=\"file\"[^>]*multiple")
+                    .contains("<form id=\"train\">", "<progress id=\"progress\"", "href=\"/api\"");
+            assertThat(running.get("/api").text()).contains("fetch('/openapi.json')");
         }
     }
 

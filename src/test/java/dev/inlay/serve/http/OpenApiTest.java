@@ -117,6 +117,7 @@ class OpenApiTest {
 
     private static void reading(RunningService running) {
         assertThat(running.get("/").status()).isEqualTo(200);
+        assertThat(running.get("/api").status()).isEqualTo(200);
         assertThat(running.get("/openapi.json").json().get("openapi").asText()).isEqualTo("3.1.0");
         assertThat(running.get("/healthz").status()).isEqualTo(200);
         assertThat(running.get("/readyz").status()).isEqualTo(200);
@@ -368,6 +369,13 @@ class OpenApiTest {
 
         ((ObjectNode) document.at("/components/responses/Bad")).putNull("a comma that was not quoted");
         assertThat(openApi.validate(document)).isNotEmpty();
+    }
+
+    @Test
+    void aServiceThatDoesNotTrainDescribesNoTraining() {
+        String path = "/v1/tasks/{id}/train";
+        assertThat(ApiDocument.of(true).get("paths").has(path)).isTrue();
+        assertThat(ApiDocument.of(false).get("paths").has(path)).isFalse();
     }
 
     @Test
