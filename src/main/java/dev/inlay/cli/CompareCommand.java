@@ -52,12 +52,11 @@ final class CompareCommand implements Runnable {
     @Override
     public void run() {
         ExperimentConfig config = ExperimentConfig.comparison(file, overrides);
-        PrintWriter err = spec.commandLine().getErr();
         try (Interrupt interrupt = new Interrupt();
                 Engine work = engine.open()) {
             RunLog log = Logs.toFileIn(out);
             ComparisonRecord comparison = Inlay.compare(
-                    config, out, RunObserver.of(ConsoleProgress.to(err), new RunStatus(), interrupt), work);
+                    config, out, RunObserver.of(ConsoleProgress.of(spec), new RunStatus(), interrupt), work);
             PrintWriter print = spec.commandLine().getOut();
             print.print(ComparisonText.table(comparison));
             print.printf("report: %s%n", out.resolve("compare.html"));

@@ -8,14 +8,19 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.LongSupplier;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** Progress on the console: a bar with the time left on a terminal, a line now and then elsewhere. */
 public final class ConsoleProgress implements Progress {
     /** The system property by which {@code bin/inlay} tells that a person watches. */
     private static final String TERMINAL = "inlay.terminal";
+
+    /** Back to the line's first column, and clear it of the bar, which is drawn again below. */
+    private static final String ERASE = "\r\u001b[K";
 
     private static final Duration BETWEEN_LINES = Duration.ofSeconds(10);
 
@@ -34,9 +39,25 @@ public final class ConsoleProgress implements Progress {
         this.nanoTime = nanoTime;
     }
 
-    /** For a person if {@code bin/inlay} found a terminal, for a log file otherwise. */
-    public static ConsoleProgress to(PrintWriter err) {
-        return new ConsoleProgress(err, Boolean.getBoolean(TERMINAL), System::nanoTime);
+    /** Returns that of a command: for a person if {@code bin/inlay} found a terminal, for a log file otherwise, none with {@code --quiet}. */
+    public static Progress of(CommandSpec command) {
+        return Main.of(command).isQuiet() ? NONE : to(command.commandLine().getErr());
+    }
+
+    /** Returns that of a command that is not quiet. */
+    static ConsoleProgress to(PrintWriter err) {
+        return new ConsoleProgress(err, isWatched(), System::nanoTime);
+    }
+
+    /** Returns whether a person watches standard error. */
+    static boolean isWatched() {
+        return Boolean.getBoolean(TERMINAL);
+    }
+
+    /** Prints a line above the bar that is shown. */
+    void line(String text) {
+        err.print((terminal ? ERASE : "") + text + System.lineSeparator());
+        err.flush();
     }
 
     @Override
@@ -58,6 +79,7 @@ public final class ConsoleProgress implements Progress {
                     .setEtaFunction(shown -> left(pace))
                     .setStyle(ProgressBarStyle.UNICODE_BLOCK)
                     .setUpdateIntervalMillis(200)
+                    .setConsumer(new OneLine())
                     .build();
         }
 
@@ -80,6 +102,30 @@ public final class ConsoleProgress implements Progress {
         @Override
         public void close() {
             bar.close();
+        }
+    }
+
+    /** A bar that stays in its line, and is drawn no more once it is closed. */
+    private static final class OneLine extends ConsoleProgressBarConsumer {
+        private boolean closed;
+
+        private OneLine() {
+            super(System.err);
+        }
+
+        @Override
+        public synchronized void accept(String bar) {
+            if (!closed) {
+                super.accept(bar);
+            }
+        }
+
+        @Override
+        public synchronized void close() {
+            if (!closed) {
+                super.close();
+            }
+            closed = true;
         }
     }
 

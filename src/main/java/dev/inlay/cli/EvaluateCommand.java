@@ -1,35 +1,75 @@
 package dev.inlay.cli;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.inlay.Inlay;
 import dev.inlay.backbone.Backbone;
 import dev.inlay.config.RunConfig;
 import dev.inlay.data.Examples;
 import dev.inlay.error.ConfigException;
 import dev.inlay.inference.Evaluation;
 import dev.inlay.inference.InferenceLoop;
+import dev.inlay.inputs.Backbones;
 import dev.inlay.inputs.RunData;
 import dev.inlay.progress.Progress;
+import dev.inlay.record.Accuracy;
+import dev.inlay.record.ConfusionRecord;
+import dev.inlay.report.EvaluationText;
 import dev.inlay.task.TunedModel;
 import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code inlay evaluate}: how good a task is on the data of a config. */
-@Command(name = "evaluate", description = "Measures a task on a split of the data of a config; prints JSON.")
+@Command(
+        name = "evaluate",
+        description =
+                "Measures a task on a split of the data of a config: accuracy, and precision, recall and F1 of each class.")
 final class EvaluateCommand implements Runnable {
+    private static final String RUN_CONFIG = "config.json";
+
     @Spec
     private CommandSpec spec;
 
-    @Mixin
-    private ConfigArguments config;
+    @Parameters(
+            index = "0",
+            paramLabel = "CONFIG",
+            description = "The config (YAML), or the folder of a run, which has its config and its task.")
+    private Path config;
 
-    @Mixin
-    private TaskArguments task;
+    @Parameters(
+            index = "1..*",
+            paramLabel = "key=value",
+            description = "Settings laid over the config, such as data.root=photos.")
+    private List<String> overrides = new ArrayList<>();
+
+    @Option(
+            names = "--task",
+            paramLabel = "FILE",
+            description = "The task (safetensors); not needed where CONFIG is the folder of a run.")
+    private Path task;
+
+    @Option(
+            names = "--backbone",
+            paramLabel = "FILE",
+            description = "The weights of the backbone it was trained on; backbone.file of the config unless given.")
+    private Path backbone;
+
+    @Option(names = "--json", description = "Print one line of JSON, without the classes.")
+    private boolean json;
 
     @Option(
             names = "--split",
@@ -53,17 +93,14 @@ final class EvaluateCommand implements Runnable {
 
     @Override
     public void run() {
-        RunConfig run = config.read();
-        Progress progress = ConsoleProgress.to(spec.commandLine().getErr());
-        try (Backbone backbone = task.backbone();
-                TunedModel model = TunedModel.open(task.task(), backbone);
+        boolean isRun = Files.exists(config.resolve(RUN_CONFIG));
+        RunConfig run = RunConfig.read(isRun ? config.resolve(RUN_CONFIG) : config, overrides);
+        Path file = task(isRun);
+        Progress progress = ConsoleProgress.of(spec);
+        try (Backbone loaded = backbone(run, file);
+                TunedModel model = TunedModel.open(file, loaded);
                 RunData data = RunData.load(
-                        run.data(),
-                        EnumSet.of(split.part),
-                        backbone.height(),
-                        backbone.width(),
-                        run.seed(),
-                        progress)) {
+                        run.data(), EnumSet.of(split.part), loaded.height(), loaded.width(), run.seed(), progress)) {
             data.warnings().forEach(LoggerFactory.getLogger(EvaluateCommand.class)::warn);
             Examples examples =
                     switch (split) {
@@ -71,32 +108,77 @@ final class EvaluateCommand implements Runnable {
                         case VALIDATION -> data.splits().validation();
                         case TEST -> data.splits().test();
                     };
-            requireFits(examples, data, model);
+            requireFits(examples, data, model, file);
             Evaluation evaluation = new InferenceLoop(
-                            run.train().evaluationBatchSize(), RunData.workers(run.data()), backbone.device())
+                            run.train().evaluationBatchSize(), RunData.workers(run.data()), loaded.device())
                     .evaluate(model::logits, examples, "evaluate", progress);
             PrintWriter out = spec.commandLine().getOut();
-            out.println(JsonNodeFactory.instance
-                    .objectNode()
-                    .put("examples", evaluation.examples())
-                    .put("top1", evaluation.top1())
-                    .put("top5", evaluation.top5())
-                    .put("meanPerClass", evaluation.meanPerClass())
-                    .put("crossEntropy", evaluation.crossEntropy()));
+            if (json) {
+                out.println(json(evaluation));
+            } else {
+                out.print(EvaluationText.of(
+                        run.name() + ", " + split.name().toLowerCase(Locale.ROOT) + " split",
+                        accuracy(evaluation),
+                        ConfusionRecord.of(examples.classNames(), counts(evaluation))));
+            }
             out.flush();
         }
     }
 
-    private void requireFits(Examples examples, RunData data, TunedModel model) {
+    private Path task(boolean isRun) {
+        if (task != null) {
+            return TaskArguments.whole(task);
+        }
+        if (isRun) {
+            return config.resolve("task.safetensors");
+        }
+        throw new ParameterException(
+                spec.commandLine(), "Missing required option: '--task=FILE'; or give the folder of a run as CONFIG");
+    }
+
+    /** The backbone of a task, which random weights alone need the config for. */
+    private Backbone backbone(RunConfig run, Path file) {
+        Optional<Path> weights = Optional.ofNullable(backbone).or(run.backbone()::file);
+        return weights.isEmpty() && run.backbone().random()
+                ? Backbones.load(run.backbone(), run.seed(), run.device().resolved())
+                : Inlay.backboneOf(file, weights);
+    }
+
+    private static Accuracy accuracy(Evaluation evaluation) {
+        return new Accuracy(
+                evaluation.top1(),
+                evaluation.top5(),
+                evaluation.meanPerClass(),
+                evaluation.crossEntropy(),
+                evaluation.examples());
+    }
+
+    private static long[][] counts(Evaluation evaluation) {
+        return Arrays.stream(evaluation.confusion().counts())
+                .map(row -> Arrays.stream(row).asLongStream().toArray())
+                .toArray(long[][]::new);
+    }
+
+    private static ObjectNode json(Evaluation evaluation) {
+        return JsonNodeFactory.instance
+                .objectNode()
+                .put("examples", evaluation.examples())
+                .put("top1", evaluation.top1())
+                .put("top5", evaluation.top5())
+                .put("meanPerClass", evaluation.meanPerClass())
+                .put("crossEntropy", evaluation.crossEntropy());
+    }
+
+    private void requireFits(Examples examples, RunData data, TunedModel model, Path file) {
         if (examples.size() == 0) {
             throw new ConfigException("--split: the data have no examples in this split");
         }
         if (!examples.classNames().equals(model.info().classNames())) {
-            throw new ConfigException("the classes of the data are " + examples.classNames() + ", those of "
-                    + task.task() + " are " + model.info().classNames());
+            throw new ConfigException("the classes of the data are " + examples.classNames() + ", those of " + file
+                    + " are " + model.info().classNames());
         }
         if (!data.transform().equals(model.info().transform())) {
-            throw new ConfigException("data.transform is not the one " + task.task() + " was trained with: expected "
+            throw new ConfigException("data.transform is not the one " + file + " was trained with: expected "
                     + model.info().transform() + ", found " + data.transform());
         }
     }

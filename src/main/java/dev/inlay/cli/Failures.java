@@ -8,6 +8,7 @@ import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
+import picocli.CommandLine.Help.Ansi.Style;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.ParameterException;
@@ -34,9 +35,13 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
     public int handleParseException(ParameterException e, String[] args) {
         CommandLine line = e.getCommandLine();
         PrintWriter err = line.getErr();
-        err.println("inlay: " + Misuse.describe(e).replaceFirst("^Error: ", ""));
+        err.println(name() + ": " + Misuse.describe(e).replaceFirst("^Error: ", ""));
         err.println("See '" + line.getCommandSpec().qualifiedName() + " --help'.");
         return BAD_USAGE;
+    }
+
+    private static String name() {
+        return Colours.in(Colours.messages(), "inlay", Style.bold, Style.fg_red);
     }
 
     int report(Throwable e, PrintWriter err) {
@@ -50,9 +55,10 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
         }
         Throwable told = MemoryException.orSame(e);
         if (told instanceof InlayException known) {
-            err.println("inlay: " + known.getMessage());
+            err.println(name() + ": " + known.getMessage());
         } else {
-            err.println("inlay: unexpected failure: " + e + (verbose.getAsBoolean() ? "" : "; --verbose shows where"));
+            err.println(
+                    name() + ": unexpected failure: " + e + (verbose.getAsBoolean() ? "" : "; --verbose shows where"));
         }
         if (verbose.getAsBoolean()) {
             e.printStackTrace(err);

@@ -8,6 +8,7 @@ import dev.inlay.file.UserPath;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Arrays;
+import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -18,7 +19,7 @@ import picocli.CommandLine.Spec;
 /** {@code inlay}: the command that holds all others. */
 @Command(
         name = "inlay",
-        description = "Tunes a frozen Vision Transformer for a new task with few parameters.",
+        description = "Parameter-efficient fine-tuning of vision transformers, and serving of the tuned tasks.",
         mixinStandardHelpOptions = true,
         versionProvider = VersionText.class,
         synopsisSubcommandLabel = "COMMAND",
@@ -48,7 +49,8 @@ import picocli.CommandLine.Spec;
             ExportCommand.class,
             PretrainCommand.class,
             MissingBenchCommand.class,
-            DoctorCommand.class
+            DoctorCommand.class,
+            AutoComplete.GenerateCompletion.class
         })
 public final class Main implements Runnable {
     @Spec
@@ -59,6 +61,12 @@ public final class Main implements Runnable {
             scope = ScopeType.INHERIT,
             description = "Show the log, and the stack trace of a failure.")
     private boolean verbose;
+
+    @Option(
+            names = "--quiet",
+            scope = ScopeType.INHERIT,
+            description = "Show no progress: only results, warnings and failures.")
+    private boolean quiet;
 
     /**
      * Runs one command and ends the process with its exit code.
@@ -88,8 +96,16 @@ public final class Main implements Runnable {
                 line.addSubcommand(bench);
             });
         }
+        CommandGroups.showIn(line);
+        line.getSubcommands()
+                .get("generate-completion")
+                .getCommandSpec()
+                .usageMessage()
+                .description(
+                        "Prints a script that completes commands and options in bash and zsh: source <(inlay generate-completion)");
         line.setOut(out)
                 .setErr(err)
+                .setColorScheme(CommandLine.Help.defaultColorScheme(Colours.results()))
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler(failures)
                 .setParameterExceptionHandler(failures)
@@ -118,8 +134,17 @@ public final class Main implements Runnable {
         }
     }
 
+    /** The options before and behind a command's name. */
+    static Main of(CommandSpec command) {
+        return (Main) command.root().userObject();
+    }
+
     boolean isVerbose() {
         return verbose;
+    }
+
+    boolean isQuiet() {
+        return quiet;
     }
 
     @Override

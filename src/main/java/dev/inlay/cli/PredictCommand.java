@@ -115,13 +115,12 @@ final class PredictCommand implements Runnable {
     }
 
     private void write() {
-        PrintWriter err = spec.commandLine().getErr();
         String name = format.name().toLowerCase(Locale.ROOT);
         BatchPrediction batch =
                 new BatchPrediction(task.task(), task.backboneFile(), inputs, name, topK, logits, partition);
         try (Interrupt interrupt = new Interrupt();
                 Engine work = engine.open();
-                Worker here = new Worker(ConsoleProgress.to(err), interrupt)) {
+                Worker here = new Worker(ConsoleProgress.of(spec), interrupt)) {
             Counts counts = batch.run(out, here, work);
             PrintWriter print = spec.commandLine().getOut();
             print.printf(
@@ -161,7 +160,7 @@ final class PredictCommand implements Runnable {
 
     private void print() {
         PrintWriter lines = spec.commandLine().getOut();
-        Progress progress = ConsoleProgress.to(spec.commandLine().getErr());
+        Progress progress = ConsoleProgress.of(spec);
         Consumer<Prediction> print = prediction -> print(prediction, lines);
         List<Path> images = new ArrayList<>();
         inputs.stream()

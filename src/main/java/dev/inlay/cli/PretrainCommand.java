@@ -29,8 +29,7 @@ final class PretrainCommand implements Runnable {
         Misuse.requireFile(spec.commandLine(), "--out", out);
         PretrainConfig pretrain = PretrainConfig.read(config.file(), config.overrides());
         try (Interrupt interrupt = new Interrupt()) {
-            List<EpochRecord> curves = PretrainRun.run(
-                    pretrain, out, ConsoleProgress.to(spec.commandLine().getErr()), interrupt);
+            List<EpochRecord> curves = PretrainRun.run(pretrain, out, ConsoleProgress.of(spec), interrupt);
             spec.commandLine()
                     .getOut()
                     .printf(

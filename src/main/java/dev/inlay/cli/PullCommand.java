@@ -13,7 +13,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "pull",
         description = {
-            "Downloads a checkpoint from the Hugging Face hub into the cache that huggingface_hub uses, continues with"
+            "Downloads a checkpoint from the Hugging Face hub into the cache that huggingface_hub uses: continues with"
                     + " a download that was cut short, and prints where it is and how a config names it.",
             "HF_TOKEN, HF_ENDPOINT, HF_HOME, HF_HUB_CACHE and HF_HUB_OFFLINE work as in Python.",
         })
@@ -36,7 +36,7 @@ final class PullCommand implements Runnable {
     @Override
     public void run() {
         PrintWriter err = spec.commandLine().getErr();
-        PulledModel model = Hub.ofEnvironment().pull(name, revision, ConsoleProgress.to(err));
+        PulledModel model = Hub.ofEnvironment().pull(name, revision, ConsoleProgress.of(spec));
         model.unchecked()
                 .ifPresent(why -> err.println("inlay: " + why + "; " + revision + " of " + model.repo()
                         + " is as it was pulled last, commit " + model.commit()));

@@ -28,8 +28,7 @@ final class SensitivityCommand implements Runnable {
     @Override
     public void run() {
         Misuse.requireFile(spec.commandLine(), "--out", out);
-        Scores scores = TuneRun.sensitivity(
-                config.read(), ConsoleProgress.to(spec.commandLine().getErr()));
+        Scores scores = TuneRun.sensitivity(config.read(), ConsoleProgress.of(spec));
         ScoresFile.write(out, scores);
         long weights = scores.candidates().stream().mapToLong(c -> c.size()).sum();
         spec.commandLine()

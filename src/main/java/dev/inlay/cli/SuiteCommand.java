@@ -63,7 +63,11 @@ final class SuiteCommand implements Runnable {
                     + " stay as they are. Not needed with --dry-run.")
     private Path out;
 
-    @Option(names = "--only", paramLabel = "REGEX", description = "Only tasks with this in their name.")
+    @Option(
+            names = "--only",
+            paramLabel = "REGEX",
+            description =
+                    "Only tasks with this in their name; prints a row for each of their results in place of the means.")
     private Pattern only;
 
     @Option(
@@ -101,7 +105,6 @@ final class SuiteCommand implements Runnable {
             show(print, Inlay.aggregate(config, out));
             return;
         }
-        PrintWriter err = spec.commandLine().getErr();
         try (Interrupt interrupt = new Interrupt();
                 Engine work = engine.open()) {
             RunLog log = Logs.toFileIn(out);
@@ -109,7 +112,7 @@ final class SuiteCommand implements Runnable {
             print.print(SuiteText.sets(config.name(), sets));
             print.flush();
             SuiteRecord suite = Inlay.suite(
-                    config, sets, out, RunObserver.of(ConsoleProgress.to(err), new RunStatus(), interrupt), work);
+                    config, sets, out, RunObserver.of(ConsoleProgress.of(spec), new RunStatus(), interrupt), work);
             show(print, suite);
             requireAll(suite);
             log.requireWhole();
@@ -117,7 +120,10 @@ final class SuiteCommand implements Runnable {
     }
 
     private void show(PrintWriter print, SuiteRecord suite) {
-        print.print(SuiteText.table(suite));
+        print.print(
+                only == null
+                        ? SuiteText.table(suite)
+                        : SuiteText.rows(suite, task -> only.matcher(task).find()));
         print.printf("report: %s%n", out.resolve("suite.html"));
         print.flush();
     }

@@ -13,7 +13,6 @@ import dev.inlay.train.RunObserver;
 import io.micrometer.core.instrument.Tags;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -46,6 +45,12 @@ final class TuneCommand implements Runnable {
             description = "Serve metrics in Prometheus' format on this port of the loopback; 0 takes a free one.")
     private Integer metricsPort;
 
+    @Option(
+            names = "--json",
+            description =
+                    "Print the result as one line of JSON: the keys of metrics.json without its long lists, verdict and files.")
+    private boolean json;
+
     @Mixin
     private RankArguments ranks;
 
@@ -69,10 +74,9 @@ final class TuneCommand implements Runnable {
                 err.println("metrics: http://localhost:" + prometheus.listen(metricsPort) + "/metrics");
             }
             RunLog log = Logs.toFileIn(out);
-            RunObserver watching = RunObserver.of(ConsoleProgress.to(err), status, interrupt);
-            RunRecord record = tune(run, watching);
+            RunRecord record = tune(run, ConsoleObserver.of(spec, status, interrupt));
             prometheus.write(out.resolve("metrics.prom"));
-            summary(record);
+            new TuneResult(record, out).print(spec.commandLine().getOut(), json);
             log.requireWhole();
         }
     }
@@ -91,30 +95,5 @@ final class TuneCommand implements Runnable {
         try (Engine work = engine.open()) {
             return Inlay.tune(run, out, watching, work);
         }
-    }
-
-    private void summary(RunRecord record) {
-        PrintWriter print = spec.commandLine().getOut();
-        print.printf(
-                Locale.ROOT,
-                "test accuracy   %.1f %%%s%n",
-                100 * record.test().top1(),
-                record.linear() == null
-                        ? ""
-                        : String.format(
-                                Locale.ROOT,
-                                "   (linear probing %.1f %%)",
-                                100 * record.linear().test().top1()));
-        print.printf(
-                Locale.ROOT,
-                "trained         %,d of %,d weights (%.2f %%), and a head of %,d%n",
-                record.trainableParameters().withoutHead(),
-                record.backboneParameters(),
-                100.0 * record.trainableParameters().withoutHead() / record.backboneParameters(),
-                record.trainableParameters().head());
-        print.printf(
-                Locale.ROOT, "task            %s (%,d bytes)%n", out.resolve("task.safetensors"), record.taskBytes());
-        print.printf("report          %s%n", out.resolve("report.html"));
-        print.flush();
     }
 }

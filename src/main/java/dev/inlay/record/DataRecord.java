@@ -11,10 +11,12 @@ import java.util.Objects;
  * @param validation examples that settings were chosen on; 0 if none were
  * @param test examples the result was measured on
  * @param skipped examples left out because they could not be decoded
+ * @param chance top-1 fraction on the test split of always answering its most frequent class, in [0, 1]; null if not recorded
  */
-public record DataRecord(String name, int classes, long train, long validation, long test, long skipped) {
+public record DataRecord(
+        String name, int classes, long train, long validation, long test, long skipped, Double chance) {
     /**
-     * @throws IllegalArgumentException if a count is negative
+     * @throws IllegalArgumentException if a count is negative or {@code chance} outside [0, 1]
      */
     public DataRecord {
         Objects.requireNonNull(name, "name");
@@ -23,5 +25,6 @@ public record DataRecord(String name, int classes, long train, long validation, 
         Check.notNegative("validation", validation);
         Check.notNegative("test", test);
         Check.notNegative("skipped", skipped);
+        Check.fractionOrNull("chance", chance);
     }
 }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.inlay.error.DataException;
 import dev.inlay.error.JsonFault;
 import dev.inlay.error.StorageException;
@@ -39,6 +40,11 @@ public final class MetricsFile {
      */
     public static void write(Path file, RunRecord run) {
         AtomicFile.write(file, json(run));
+    }
+
+    /** Returns a run as the object that {@link #write} writes. */
+    public static ObjectNode tree(RunRecord run) {
+        return JSON.valueToTree(run);
     }
 
     /**

@@ -33,6 +33,7 @@ final class HeadlineSection implements ReportSection {
             page.open("p", "class", "gain").element("strong", Figures.points(gain));
             page.text(" points against linear probing").close();
         }
+        Verdict.of(run).ifPresent(verdict -> page.element("p", said(verdict), "class", "note verdict"));
         if (!run.repeats().isEmpty()) {
             page.element("p", spread(run), "class", "note");
         }
@@ -59,6 +60,12 @@ final class HeadlineSection implements ReportSection {
         for (String warning : run.warnings()) {
             page.line().element("p", warning, "class", "warning");
         }
+    }
+
+    private static String said(Verdict verdict) {
+        String sentence = verdict.sentence();
+        return Character.toUpperCase(sentence.charAt(0)) + sentence.substring(1)
+                + verdict.advice().map(advice -> ": try " + advice).orElse("") + ".";
     }
 
     private static String data(DataRecord data) {

@@ -4,6 +4,7 @@ import dev.inlay.record.Measured;
 import dev.inlay.record.SetRecord;
 import dev.inlay.record.SetRecord.State;
 import dev.inlay.record.SuiteRecord;
+import dev.inlay.record.SuiteTask;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** A suite as text: what is there, a table for people, and CSV for programs. */
@@ -68,9 +70,31 @@ public final class SuiteText {
         rows.add(row("method", "protocol", means, SuiteFigure::title));
         SuiteLine.of(suite)
                 .forEach(line -> rows.add(row(line.method(), line.protocol(), means, mean -> mean.cell(line))));
+        return text(suite, TextTable.lines(rows, 2));
+    }
+
+    /**
+     * A row for each method under each protocol on some of the tasks, and for what others have published on them; what was not run
+     * has no row.
+     *
+     * @param tasks which of them
+     */
+    public static String rows(SuiteRecord suite, Predicate<String> tasks) {
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("task", "method", "protocol", "accuracy"));
+        suite.tasks().stream().map(SuiteTask::name).filter(tasks).forEach(task -> {
+            SuiteFigure figure = SuiteFigure.task(task);
+            SuiteLine.of(suite).stream()
+                    .filter(line -> figure.value().apply(line.numbers()) != null)
+                    .forEach(line -> rows.add(List.of(task, line.method(), line.protocol(), figure.cell(line))));
+        });
+        return text(suite, TextTable.lines(rows, 3));
+    }
+
+    private static String text(SuiteRecord suite, String lines) {
         StringBuilder text = new StringBuilder("accuracy on the test splits, %, ± sample standard deviation over "
                 + Figures.count(suite.seeds().size(), "seed") + "; best on test is no result\n");
-        text.append(TextTable.lines(rows, 2));
+        text.append(lines);
         suite.notes().forEach(note -> text.append("note: ").append(note).append('\n'));
         return text.append(FailuresSection.text(suite.failures())).toString();
     }

@@ -15,7 +15,7 @@ public record Training(String name, int epochs) {
         boolean validated = epoch.validationTop1() != null;
         return String.format(
                 Locale.ROOT,
-                "epoch %d/%d  loss %s  %s %.1f %%  lr %s  %s img/s",
+                "epoch %" + Integer.toString(epochs).length() + "d/%d  loss %s  %s %4.1f %%  lr %s  %s img/s",
                 epoch.epoch(),
                 epochs,
                 digits(epoch.trainLoss()),

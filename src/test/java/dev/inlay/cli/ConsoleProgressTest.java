@@ -56,6 +56,13 @@ class ConsoleProgressTest {
                         "model.safetensors: stopped at 11 of 22 MB after 0:10 min");
     }
 
+    @Test
+    void aLineOnATerminalReplacesTheBarWhichIsDrawnAgainBelow() {
+        new ConsoleProgress(new PrintWriter(err), true, () -> now).line("epoch 1/2");
+        new ConsoleProgress(new PrintWriter(err), false, () -> now).line("epoch 2/2");
+        assertThat(err.toString().lines()).containsExactly("", "\u001b[Kepoch 1/2", "epoch 2/2");
+    }
+
     private void seconds(long seconds) {
         now += TimeUnit.SECONDS.toNanos(seconds);
     }

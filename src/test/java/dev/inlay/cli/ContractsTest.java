@@ -24,7 +24,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
@@ -425,12 +427,16 @@ class ContractsTest {
 
     @Test
     void evaluateFindsWhatTheRunReported() throws IOException {
-        Cli evaluate = inlay("evaluate", config, "--task", run.resolve("task.safetensors"), "--backbone", WEIGHTS);
-        assertThat(evaluate.code()).as(evaluate.err()).isZero();
-        JsonNode found = JSON.readTree(evaluate.out());
         JsonNode reported = json(run.resolve("metrics.json")).get("test");
-        for (String key : List.of("top1", "top5", "meanPerClass", "crossEntropy", "examples")) {
-            assertThat(found.get(key)).as(key).isEqualTo(reported.get(key));
+        for (Cli evaluate : List.of(
+                inlay("evaluate", config, "--json", "--task", run.resolve("task.safetensors"), "--backbone", WEIGHTS),
+                inlay("evaluate", config, "--json", "--task", run.resolve("task.safetensors")),
+                inlay("evaluate", run, "--json"))) {
+            assertThat(evaluate.code()).as(evaluate.err()).isZero();
+            JsonNode found = JSON.readTree(evaluate.out());
+            for (String key : List.of("top1", "top5", "meanPerClass", "crossEntropy", "examples")) {
+                assertThat(found.get(key)).as(key).isEqualTo(reported.get(key));
+            }
         }
         assertThat(inlay(
                                 "evaluate",
@@ -439,10 +445,45 @@ class ContractsTest {
                                 run.resolve("task.safetensors"),
                                 "--backbone",
                                 WEIGHTS,
+                                "--json",
                                 "--split",
                                 "validation")
                         .out())
                 .contains("\"examples\":24");
+    }
+
+    @Test
+    void evaluatePrintsPrecisionRecallAndF1OfEveryClass() {
+        Cli evaluate = inlay("evaluate", run);
+        assertThat(evaluate.code()).as(evaluate.err()).isZero();
+        JsonNode metrics = json(run.resolve("metrics.json"));
+        assertThat(evaluate.out())
+                .contains(String.format(
+                        Locale.ROOT,
+                        "top-1 accuracy   %5.1f %%",
+                        100 * metrics.at("/test/top1").doubleValue()))
+                .containsPattern("class +images +precision, % +recall, % +F1, %");
+        JsonNode counts = metrics.at("/confusion/counts");
+        for (int label = 0; label < counts.size(); label++) {
+            String name = metrics.at("/confusion/classNames").get(label).textValue();
+            int examples = 0;
+            for (JsonNode count : counts.get(label)) {
+                examples += count.intValue();
+            }
+            String recall = String.format(
+                    Locale.ROOT, "%.1f", 100.0 * counts.get(label).get(label).intValue() / examples);
+            assertThat(evaluate.out())
+                    .containsPattern("(?m)^" + name + " +" + examples + " +\\S+ +" + Pattern.quote(recall) + " +\\S+$");
+        }
+        assertThat(evaluate.out().lines()).allMatch(line -> line.length() <= 80);
+    }
+
+    @Test
+    void evaluateWithoutATaskAsksForIt() {
+        Cli evaluate = inlay("evaluate", config);
+        assertThat(evaluate.code()).isEqualTo(2);
+        assertThat(evaluate.err())
+                .startsWith("inlay: Missing required option: '--task=FILE'; or give the folder of a run");
     }
 
     @Test

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
 
 class MainTest {
     private static final String SCORES = "src/test/resources/golden/spt_allocation/scores.safetensors";
@@ -33,6 +34,25 @@ class MainTest {
         assertThat(inlay("--version")).isZero();
         assertThat(out.toString()).contains("inlay ").contains("Java ");
         assertThat(err.toString()).isEmpty();
+    }
+
+    @Test
+    void helpListsEveryCommandOnceInItsGroup() {
+        assertThat(inlay("--help")).isZero();
+        String help = out.toString();
+        assertThat(help).containsSubsequence("Train:", "  tune ", "Use a task:", "  evaluate ", "Files:", "  inspect ");
+        assertThat(help).doesNotContain("More:", "\u001b");
+        new CommandLine(new Main()).getSubcommands().keySet().forEach(name -> assertThat(help)
+                .containsOnlyOnce("\n  " + name + " "));
+        assertThat(help.lines()).allMatch(line -> line.length() <= 80);
+    }
+
+    @Test
+    void aShellCompletesCommandsAndOptions() {
+        assertThat(inlay("generate-completion")).isZero();
+        assertThat(out.toString())
+                .startsWith("#!/usr/bin/env bash")
+                .contains("complete -F _complete_inlay", "evaluate", "'--metrics-port'", "'--quiet'");
     }
 
     @ParameterizedTest

@@ -97,6 +97,19 @@ class SuiteCommandTest {
     }
 
     @Test
+    void onlySomeTasksPrintARowForEachOfTheirResults() throws IOException {
+        Path out = Files.createDirectory(folder.resolve("some"));
+        Files.copy(whole.resolve("trials.jsonl"), out.resolve("trials.jsonl"));
+        Cli some = inlay("suite", config, "--out", out, "--aggregate-only", "--only", "sha");
+        assertThat(some.code()).as(some.err()).isZero();
+        assertThat(some.out().lines().filter(line -> line.startsWith("shape")))
+                .hasSize(5)
+                .anyMatch(line -> line.matches("shape   SPT             last epoch     \\d+\\.\\d ± \\d+\\.\\d"))
+                .anyMatch(line -> line.matches("shape   Full            published       +50\\.0"));
+        assertThat(some.out()).doesNotContain("mean of 2", "–").doesNotContainPattern("(?m)^count");
+    }
+
+    @Test
     void theTablesAreWhatOtherCodeMakesOfTheRecords() throws IOException {
         JsonNode suite = JSON.readTree(Files.readString(whole.resolve("suite.json")));
         Map<String, String> csv = new TreeMap<>();

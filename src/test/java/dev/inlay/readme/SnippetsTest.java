@@ -51,8 +51,7 @@ class SnippetsTest {
     /** A block as a class of its own. */
     private static String program(String block, String name) {
         String imports = block.lines().filter(SnippetsTest::isImport).collect(Collectors.joining("\n"));
-        String statements =
-                block.lines().filter(line -> !isImport(line)).collect(Collectors.joining("\n"));
+        String statements = block.lines().filter(line -> !isImport(line)).collect(Collectors.joining("\n"));
         return "%s%nfinal class %s {%n  static void run() throws Exception {%n%s%n  }%n}%n"
                 .formatted(imports, name, statements);
     }

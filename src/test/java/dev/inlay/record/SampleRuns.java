@@ -162,7 +162,7 @@ public final class SampleRuns {
                     name,
                     method,
                     "vit_tiny_patch16_224",
-                    new DataRecord(name, classes, 1000, 200, test, 3),
+                    new DataRecord(name, classes, 1000, 200, test, 3, 1.25 / classes),
                     new Accuracy(top1, 0.996, top1 - 0.0031, 0.2713, test),
                     new BestOnTest(top1 + 0.006, 8),
                     Map.of(RunRecord.LINEAR, linear(top1 - 0.142, test)),
@@ -307,7 +307,10 @@ public final class SampleRuns {
                 double l2 = Math.pow(10, -6 + i);
                 tried.add(new Regularisation(l2, top1 + 0.01 - 0.004 * (i - 4) * (i - 4), i == 4));
             }
-            return new Baseline(new Accuracy(top1, 0.97, top1 - 0.004, 0.71, examples), tried);
+            return new Baseline(
+                    new Accuracy(top1, 0.97, top1 - 0.004, 0.71, examples),
+                    tried,
+                    PairedTest.of(Math.round(0.142 * examples) + 12, 12));
         }
 
         private ConfusionRecord confusion(List<String> classNames) {

@@ -46,6 +46,8 @@ class ReportPageTest {
         Element hero = page.elements("section").get(0);
         assertThat(hero.getTextContent()).contains("93.7\u00a0%", "79.5\u00a0%", "+14.2");
         assertThat(HtmlPage.withClass(hero, "figure").get(0).getTextContent()).isEqualTo("93.7\u00a0%");
+        assertThat(HtmlPage.withClass(hero, "note verdict").get(0).getTextContent())
+                .isEqualTo("Better than linear probing by 14.2 points (p < 0.0001).");
     }
 
     @Test
@@ -99,6 +101,7 @@ class ReportPageTest {
         HtmlPage page = page(SampleRuns.minimal(), MistakeImages.NONE);
         assertThat(page.sections()).containsExactly("size", "origin");
         assertThat(HtmlPage.withClass(page.root(), "gain")).isEmpty();
+        assertThat(HtmlPage.withClass(page.root(), "note verdict")).isEmpty();
         assertThat(HtmlPage.withClass(page.root(), "note extra")).isEmpty();
         assertThat(page.text()).doesNotContain("null", "NaN", "Infinity");
     }

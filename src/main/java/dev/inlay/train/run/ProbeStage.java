@@ -12,17 +12,20 @@ import dev.inlay.data.loading.Inputs;
 import dev.inlay.data.source.Splits;
 import dev.inlay.error.DataException;
 import dev.inlay.error.JsonFault;
+import dev.inlay.inference.EvaluatedExample;
 import dev.inlay.inference.Evaluation;
 import dev.inlay.inference.InferenceLoop;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.Accuracy;
 import dev.inlay.record.Baseline;
+import dev.inlay.record.PairedTest;
 import dev.inlay.record.Regularisation;
 import dev.inlay.train.probe.LabelledFeatures;
 import dev.inlay.train.probe.LinearHead;
 import dev.inlay.train.probe.LinearProbe;
 import dev.inlay.train.probe.ProbeResult;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -35,9 +38,11 @@ import org.bytedeco.javacpp.PointerScope;
  *
  * @param heads the fitted heads
  * @param baseline the accuracy of the one fitted to all; null where only heads start from it
+ * @param predicted the class of each test example as that one predicts it; empty where the test split was not asked for
  */
-record ProbeStage(Heads heads, Baseline baseline) {
+record ProbeStage(Heads heads, Baseline baseline, List<Integer> predicted) {
     private static final String BASELINE = "inlay.baseline";
+    private static final String PREDICTED = "inlay.predicted";
     private static final String ALL = "head.";
     private static final String TRAIN = "trainHead.";
     private static final JsonMapper JSON = JsonMapper.builder().build();
@@ -85,8 +90,13 @@ record ProbeStage(Heads heads, Baseline baseline) {
                     .map(trial -> new Regularisation(
                             trial.strength(), trial.validationTop1(), trial.strength() == result.strength()))
                     .toList();
+            Evaluation tested = result.head().evaluate(test);
             return new ProbeStage(
-                    Heads.of(result), new Baseline(accuracy(result.head().evaluate(test)), tried));
+                    Heads.of(result),
+                    new Baseline(accuracy(tested), tried, null),
+                    tested.predictions().stream()
+                            .map(EvaluatedExample::predicted)
+                            .toList());
         }
     }
 
@@ -94,7 +104,23 @@ record ProbeStage(Heads heads, Baseline baseline) {
     static ProbeStage fitStart(LoadedRun run, Progress progress) {
         Function<Examples, LabelledFeatures> features =
                 examples -> features(run.backbone(), examples, run.inference(), "features", progress);
-        return new ProbeStage(Heads.fit(run.splits(), features, run.config().seed()), null);
+        return new ProbeStage(Heads.fit(run.splits(), features, run.config().seed()), null, List.of());
+    }
+
+    /** Its accuracy, beside that of the task on the same test split. */
+    Baseline against(Evaluation task) {
+        if (predicted.size() != task.examples()) {
+            return baseline;
+        }
+        long onlyTask = 0;
+        long onlyBaseline = 0;
+        for (int i = 0; i < predicted.size(); i++) {
+            EvaluatedExample example = task.predictions().get(i);
+            boolean probed = predicted.get(i) == example.label();
+            onlyTask += example.correct() && !probed ? 1 : 0;
+            onlyBaseline += probed && !example.correct() ? 1 : 0;
+        }
+        return new Baseline(baseline.test(), baseline.regularisations(), PairedTest.of(onlyTask, onlyBaseline));
     }
 
     /** The head of a probe that nothing keeps. */
@@ -137,7 +163,7 @@ record ProbeStage(Heads heads, Baseline baseline) {
                     Stream.of(entries(ALL, heads.all), entries(TRAIN, heads.train))
                             .flatMap(List::stream)
                             .toList(),
-                    Map.of(BASELINE, JSON.writeValueAsString(baseline)));
+                    Map.of(BASELINE, JSON.writeValueAsString(baseline), PREDICTED, JSON.writeValueAsString(predicted)));
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }
@@ -158,7 +184,10 @@ record ProbeStage(Heads heads, Baseline baseline) {
         try (SafeTensorsFile stored = SafeTensorsFile.open(file)) {
             return new ProbeStage(
                     new Heads(head(ALL, stored), head(TRAIN, stored)),
-                    JSON.readValue(stored.metadata().getOrDefault(BASELINE, ""), Baseline.class));
+                    JSON.readValue(stored.metadata().getOrDefault(BASELINE, ""), Baseline.class),
+                    Arrays.stream(JSON.readValue(stored.metadata().getOrDefault(PREDICTED, "[]"), int[].class))
+                            .boxed()
+                            .toList());
         } catch (JsonProcessingException e) {
             throw new DataException(
                     JsonFault.in(file + ": metadata " + BASELINE, "the record of a linear probe", e), e);

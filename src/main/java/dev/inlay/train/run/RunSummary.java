@@ -5,6 +5,7 @@ import dev.inlay.config.RunConfig;
 import dev.inlay.config.TrainConfig;
 import dev.inlay.data.Examples;
 import dev.inlay.data.source.Splits;
+import dev.inlay.inference.ConfusionCounts;
 import dev.inlay.inference.EvaluatedExample;
 import dev.inlay.inference.Evaluation;
 import dev.inlay.inputs.RunData;
@@ -94,10 +95,11 @@ final class RunSummary {
                         learnedFrom,
                         splits.validation().size(),
                         splits.test().size(),
-                        data.skipped()),
+                        data.skipped(),
+                        chance(test)),
                 ProbeStage.accuracy(test),
                 bestOnTest(curves),
-                probe.map(p -> Map.of(RunRecord.LINEAR, p.baseline())).orElse(Map.of()),
+                probe.map(p -> Map.of(RunRecord.LINEAR, p.against(test))).orElse(Map.of()),
                 parameters(tuning),
                 size(task),
                 Float.BYTES * backbone.parameterCount(),
@@ -196,6 +198,16 @@ final class RunSummary {
                 tuning.count(Trainable.Role.VECTOR),
                 tuning.count(Trainable.Role.SPARSE),
                 tuning.count(Trainable.Role.CLASS_TOKEN));
+    }
+
+    /** The share of the most frequent class. */
+    private static double chance(Evaluation test) {
+        ConfusionCounts counts = test.confusion();
+        return (double) IntStream.range(0, counts.classes())
+                        .map(counts::examples)
+                        .max()
+                        .orElseThrow()
+                / test.examples();
     }
 
     private static ConfusionRecord confusion(List<String> names, Evaluation test) {

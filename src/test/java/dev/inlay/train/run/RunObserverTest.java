@@ -107,6 +107,8 @@ class RunObserverTest {
                 .isEqualTo("epoch 8/8  loss 0.013  train 70.0 %  lr 0  1235 img/s");
         assertThat(training.line(new EpochRecord(1, 12, 1, 1, null, null, null, 0, 0)))
                 .isEqualTo("epoch 1/8  loss 1.00  train 100.0 %  lr 1.2e1  0.0 img/s");
+        assertThat(new Training("train", 12).line(new EpochRecord(3, 1e-3, 2.5, 0, 0.05, null, null, 1, 99.94)))
+                .isEqualTo("epoch  3/12  loss 2.50  val  5.0 %  lr 1.0e-3  99.9 img/s");
     }
 
     private RunConfig config() {

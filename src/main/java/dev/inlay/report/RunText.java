@@ -1,0 +1,76 @@
+package dev.inlay.report;
+
+import dev.inlay.record.RunRecord;
+import dev.inlay.record.SearchTrial;
+import dev.inlay.record.TrainableParameters;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** A run's result as text, for the terminal and the log. */
+public final class RunText {
+    /** The labels that a reader looks for first. */
+    public static final String ACCURACY = "test accuracy";
+
+    public static final String VERDICT = "verdict";
+
+    private RunText() {}
+
+    /** Returns the result as labels with their text, in order. */
+    public static Map<String, String> lines(RunRecord run) {
+        Map<String, String> lines = new LinkedHashMap<>();
+        lines.put(ACCURACY, accuracy(run));
+        if (!run.repeats().isEmpty()) {
+            lines.put("repeated", plain(HeadlineSection.spread(run)).replaceFirst("\\.$", ""));
+        }
+        Verdict.of(run).ifPresent(verdict -> {
+            lines.put(VERDICT, verdict.sentence());
+            verdict.advice().ifPresent(advice -> lines.put("to try", advice));
+        });
+        run.search().stream()
+                .filter(SearchTrial::chosen)
+                .findFirst()
+                .ifPresent(best -> lines.put("chosen", chosen(best, run.search().size())));
+        lines.put("trained", trained(run));
+        return lines;
+    }
+
+    private static String accuracy(RunRecord run) {
+        StringBuilder beside = new StringBuilder();
+        if (run.linear() != null) {
+            beside.append("linear probing ")
+                    .append(plain(Figures.percent(run.linear().test().top1())));
+        }
+        if (run.data() != null && run.data().chance() != null) {
+            beside.append(beside.isEmpty() ? "" : ", ")
+                    .append("chance ")
+                    .append(plain(Figures.percent(run.data().chance())));
+        }
+        return plain(Figures.percent(run.test().top1())) + (beside.isEmpty() ? "" : "   (" + beside + ")");
+    }
+
+    private static String chosen(SearchTrial best, int trials) {
+        String settings = best.settings().entrySet().stream()
+                .map(setting -> setting.getKey() + "=" + setting.getValue())
+                .collect(Collectors.joining(" "));
+        return settings + "   (best of " + Figures.count(trials, "trial") + ", validation "
+                + plain(Figures.percent(best.validationTop1())) + ")";
+    }
+
+    private static String trained(RunRecord run) {
+        TrainableParameters trained = run.trainableParameters();
+        return String.format(
+                Locale.ROOT,
+                "%,d of %,d weights (%.2f %%), and a head of %,d",
+                trained.withoutHead(),
+                run.backboneParameters(),
+                100.0 * trained.withoutHead() / run.backboneParameters(),
+                trained.head());
+    }
+
+    /** Terminals and what searches their text have plain spaces. */
+    private static String plain(String figure) {
+        return figure.replace('\u00a0', ' ');
+    }
+}
