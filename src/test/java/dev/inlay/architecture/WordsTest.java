@@ -35,6 +35,18 @@ class WordsTest {
             Map.entry("drawn images", "synthetic images"),
             Map.entry("drawn tasks", "synthetic tasks"));
 
+    /** What the pages for readers say otherwise; decisions are records, and stay as they were written. */
+    private static final Map<String, String> PROSE = Map.ofEntries(
+            Map.entry("goes on", "continues, resumes"),
+            Map.entry("whoever", "anyone who, you"),
+            Map.entry("at hand", "available"),
+            Map.entry("of one's own", "your own, separate"),
+            Map.entry("made-up", "synthetic"),
+            Map.entry("trained numbers", "trained parameters"),
+            Map.entry("products of tokens", "token-wise linear layers"),
+            Map.entry("the way of the data", "data flow"),
+            Map.entry("picture", "image"));
+
     private static final Pattern LITERAL =
             Pattern.compile("\"\"\".*?\"\"\"|\"(?:[^\"\\\\\n]|\\\\.)*\"", Pattern.DOTALL);
     private static final Pattern JOINED = Pattern.compile("\"\\s*\\+\\s*\"");
@@ -51,13 +63,12 @@ class WordsTest {
 
     @Test
     void pagesUseTheFieldsWords() {
-        List<Path> pages = Stream.of(
-                        files(Path.of("docs"), ".md"),
-                        files(Path.of("configs"), ".yaml"),
-                        List.of(Path.of("README.md"), Path.of("CONTRIBUTING.md")))
-                .flatMap(List::stream)
-                .toList();
-        assertThat(pages).hasSizeGreaterThan(20).allSatisfy(page -> requireFieldWords(page, text(page)));
+        assertThat(pages()).hasSizeGreaterThan(30).allSatisfy(page -> {
+            requireFieldWords(page, text(page), OWN);
+            if (!page.endsWith("decisions.md")) {
+                requireFieldWords(page, text(page), PROSE);
+            }
+        });
     }
 
     @Test
@@ -67,13 +78,26 @@ class WordsTest {
                     .results()
                     .map(found -> found.group())
                     .collect(Collectors.joining("\n"));
-            requireFieldWords(file, literals);
+            requireFieldWords(file, literals, OWN);
         });
     }
 
-    private static void requireFieldWords(Path file, String text) {
+    private static List<Path> pages() {
+        return Stream.of(
+                        files(Path.of("docs"), ".md"),
+                        files(Path.of("configs"), ".yaml"),
+                        files(Path.of("python"), "README.md"),
+                        files(Path.of("scripts"), "README.md"),
+                        Stream.of("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "THIRD-PARTY.md")
+                                .map(Path::of)
+                                .toList())
+                .flatMap(List::stream)
+                .toList();
+    }
+
+    private static void requireFieldWords(Path file, String text, Map<String, String> words) {
         String plain = text.toLowerCase(Locale.ROOT).replaceAll("\\s+", " ");
-        OWN.forEach((phrase, word) -> assertThat(plain.contains(phrase))
+        words.forEach((phrase, word) -> assertThat(plain.contains(phrase))
                 .as("%s: \"%s\"; say: %s", file, phrase, word)
                 .isFalse());
     }
