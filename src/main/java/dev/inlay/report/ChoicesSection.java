@@ -71,9 +71,9 @@ final class ChoicesSection implements ReportSection {
         table.close();
         page.element(
                 "p",
-                "What stands before the block stays as it is. Chosen is the last block no more than "
+                "Blocks before it stay frozen. The last block within "
                         + Figures.number(100 * found.tolerance())
-                        + " points below the best: a standard error of the best, at least one image.",
+                        + " points of the best is chosen: one standard error of the best, and at least one image.",
                 "class",
                 "note");
     }

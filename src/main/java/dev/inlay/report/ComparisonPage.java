@@ -48,7 +48,7 @@ public final class ComparisonPage {
                     .element(
                             "p",
                             Figures.count(failed, "run")
-                                    + " failed; what the others found stands, and the reasons are at the"
+                                    + " failed; the results of the others stand. The reasons are at the"
                                     + " end of the page.",
                             "class",
                             "warning");

@@ -11,7 +11,7 @@ final class FailuresSection {
         if (failures.isEmpty()) {
             return;
         }
-        ReportSection.open(page, "failures", "What failed");
+        ReportSection.open(page, "failures", "Failed runs");
         Table table = Table.open(page, "task", "method", "#seed", "why");
         failures.forEach(run -> table.row(run.task(), run.method(), Long.toString(run.seed()), run.error()));
         table.close();

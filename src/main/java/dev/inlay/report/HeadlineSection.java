@@ -31,7 +31,7 @@ final class HeadlineSection implements ReportSection {
         if (run.linear() != null) {
             double gain = test.top1() - run.linear().test().top1();
             page.open("p", "class", "gain").element("strong", Figures.points(gain));
-            page.text(" points against linear probing").close();
+            page.text(" points over linear probing").close();
         }
         Verdict.of(run).ifPresent(verdict -> page.element("p", said(verdict), "class", "note verdict"));
         if (!run.repeats().isEmpty()) {
@@ -50,9 +50,9 @@ final class HeadlineSection implements ReportSection {
         page.element("p", details(test), "class", "note");
         if (run.bestOnTest() != null) {
             page.open("p", "class", "note extra").element("span", "extra", "class", "tag");
-            page.text(" Best epoch as the test split saw it: "
+            page.text(" Best epoch on the test split: "
                     + Figures.percent(run.bestOnTest().top1()) + " (epoch "
-                    + run.bestOnTest().epoch() + "). It is picked with the answers in hand and is not the result.");
+                    + run.bestOnTest().epoch() + "). It was chosen by the test labels and is not the result.");
             page.close();
         }
         page.close().close();
@@ -72,12 +72,11 @@ final class HeadlineSection implements ReportSection {
         if (data == null) {
             return "";
         }
-        String validation =
-                data.validation() > 0 ? ", " + Figures.count(data.validation()) + " to choose settings" : "";
+        String validation = data.validation() > 0 ? ", " + Figures.count(data.validation()) + " for validation" : "";
         String skipped = data.skipped() > 0 ? "; " + Figures.count(data.skipped()) + " skipped" : "";
         return ": " + Figures.count(data.classes()) + (data.classes() == 1 ? " class, " : " classes, ")
-                + Figures.count(data.train()) + " examples to train" + validation + ", " + Figures.count(data.test())
-                + " to test" + skipped + ".";
+                + Figures.count(data.train()) + " training examples" + validation + ", " + Figures.count(data.test())
+                + " for testing" + skipped + ".";
     }
 
     private static String details(Accuracy test) {

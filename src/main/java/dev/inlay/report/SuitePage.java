@@ -112,8 +112,7 @@ public final class SuitePage {
         if (suite.published().isEmpty()) {
             return;
         }
-        ReportSection.open(page, "sources", "Where the published numbers are from")
-                .open("dl");
+        ReportSection.open(page, "sources", "Sources of the published numbers").open("dl");
         List<String> sources = sources(suite);
         for (int i = 0; i < sources.size(); i++) {
             page.element("dt", "[" + (i + 1) + "]").element("dd", sources.get(i));
@@ -134,7 +133,7 @@ public final class SuitePage {
         if (missing.isEmpty()) {
             return;
         }
-        ReportSection.open(page, "missing", "What is missing");
+        ReportSection.open(page, "missing", "Missing data sets");
         Table table = Table.open(page, "task", "images", "expected");
         missing.forEach(set -> table.row(set.task(), set.problem(), set.layout()));
         table.close();

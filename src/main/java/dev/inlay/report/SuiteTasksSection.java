@@ -40,7 +40,7 @@ final class SuiteTasksSection {
         SuiteFigure.ofAll(suite).forEach(mean -> row(table, mean, columns));
         table.close();
         page.close();
-        page.element("p", "In colour: the mean of the tasks above, of all tasks, and of the groups.", "class", "note")
+        page.element("p", "In bold: the mean of the tasks above, of all tasks, and of the groups.", "class", "note")
                 .close();
     }
 
