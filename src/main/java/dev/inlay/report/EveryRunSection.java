@@ -11,14 +11,15 @@ final class EveryRunSection {
 
     static void write(Html page, ComparisonRecord comparison) {
         FailuresSection.write(page, comparison.failures().toList());
-        ReportSection.open(page, "origin", "Reproducing these runs")
+        ReportSection.open(page, "origin", "Every run")
                 .open("details")
-                .element("summary", "Every run as numbers, with links to the reports");
+                .element("summary", "Numbers, and links to the reports");
         Table table = Table.open(
                 page, "task", "method", "#seed", "#accuracy", "#parameters", "#per task", "#memory", "#time");
         for (ComparisonRunRecord point : comparison.points()) {
             table.linkedRow(
                     report(point),
+                    "Report of " + point.key(),
                     point.task(),
                     point.method(),
                     Long.toString(point.seed()),

@@ -29,24 +29,25 @@ final class Table {
     }
 
     Table row(boolean chosen, String... cells) {
-        return row(chosen ? "chosen" : "other", null, cells);
+        return row(chosen ? "chosen" : "other", null, null, cells);
     }
 
     /**
      * A row whose first cell is a link.
      *
      * @param address where it leads, relative to the page; null for nowhere
+     * @param label what it leads to, for those who hear the page
      */
-    Table linkedRow(String address, String... cells) {
-        return row("other", address, cells);
+    Table linkedRow(String address, String label, String... cells) {
+        return row("other", address, label, cells);
     }
 
-    private Table row(String kind, String address, String... cells) {
+    private Table row(String kind, String address, String label, String... cells) {
         page.open("tr", "class", kind);
         for (int i = 0; i < cells.length; i++) {
             page.open("td", "class", kind(numbers[i]));
             if (i == 0 && address != null) {
-                page.element("a", cells[i], "href", address);
+                page.element("a", cells[i], "href", address, "aria-label", label);
             } else {
                 page.text(cells[i]);
             }

@@ -60,6 +60,7 @@ class ComparisonPageTest {
         assertThat(links).hasSameSizeAs(comparison.points());
         assertThat(links.get(0).getAttribute("href"))
                 .isEqualTo(comparison.points().get(0).folder() + "/report.html");
+        assertThat(links.stream().map(link -> link.getAttribute("aria-label"))).doesNotHaveDuplicates();
         assertThat(page(SampleComparisons.small()).elements("a")).isEmpty();
     }
 
