@@ -58,10 +58,11 @@ class Backbone:
     sites: in registration order of the parameters. places: in the order of the forward pass. embed_dim: width of the
     features.
 
-    The forward pass is the network's own. A family says where its modules meet the places, and how its attention takes prompts.
+    The forward pass is the network's own. A family says where its modules meet the places, how its attention takes prompts, and
+    which of the tokens that leave the last block it reads, ``own``.
     """
 
-    family = None
+    family = own = None
     heads = ("head.",)  # what the names of the classifier's parameters start with
     filters = "patch_embed.proj"  # the convolution behind the place of the kind patches
     branches = {"attention": ("norm1", "drop_path1"), "mlp": ("norm2", "drop_path2")}  # where they begin and end in a block
@@ -70,6 +71,9 @@ class Backbone:
         self.model, self.name, self.spec = model, name or _name(model) or self.family, spec
         self.sites, self.places, self.embed_dim = list(self._sites()), list(places), embed_dim
         self._blocks = {place.block: place for place in self.places if place.kind == "block"}
+        ends = [end for branch in self.branches.values() for end in branch]
+        hooked = [f"{block.name}.{end}" for block in self._blocks.values() for end in ends]
+        require_attributes(model, "a network of timm", ["forward_features", "forward_head", *hooked])
 
     @property
     def depth(self):
@@ -118,21 +122,23 @@ class Backbone:
             digest.update(value.detach().cpu().to(torch.float32).contiguous().numpy().astype("<f4").tobytes())
         return digest.hexdigest()
 
-    def filled(self, fillings):
+    def filled(self, at):
         """The network with a task in it: a copy of the modules on the same memory, frozen, that drops nothing at random."""
         shared = {id(buffer): buffer for buffer in self.model.buffers()}
         shared.update((id(value), nn.Parameter(value.data, requires_grad=False)) for value in self.model.parameters())
         network = copy.deepcopy(self.model, shared).eval()
-        self._parametrise(network, fillings.values)
-        branches = self._hook_outputs(network, fillings)
-        for block, entering in fillings.entering.items():
+        self._parametrise(network, at.values)
+        branches = self._hook_outputs(network, at)
+        for block, entering in at.entering.items():
             network.get_submodule(self._blocks[block].name).register_forward_pre_hook(Entering(entering))
         for block in range(self.depth):
-            if fillings.prompts(block) or fillings.context(block):
-                self._make_room(network, block, fillings)
+            if at.entered(block) or at.further(block):
+                self._make_room(network, block, at)
         for branch, module in branches:
             module.register_forward_pre_hook(branch.end)
-        self._read(network, fillings)
+        read = at.read or (self.own if at.entered(self.depth - 1) else None)
+        if read:
+            network.norm.register_forward_hook(Read(read, 1 + self.grid(self.depth - 1).leading))
         return network
 
     def _parametrise(self, network, values):
@@ -144,20 +150,21 @@ class Backbone:
                 for change in values.get(site.name, ()):
                     parametrise(network, site.parameter, Rows(change, site.row, site.shape[0]))
 
-    def _hook_outputs(self, network, fillings):
-        """Hooks the outputs of places; what branches add is hooked so far at their beginnings, and their ends are returned."""
+    def _hook_outputs(self, network, at):
+        """Hooks what methods put at places; returns the branches that still have to be hooked at their ends."""
         branches, fused = [], {}
         for place in self.places:
-            changes = fillings.outputs.get(place.name)
+            changes = at.outputs.get(place.name)
             if not changes:
                 continue
             path, _, name = place.name.rpartition(".")
             if place.kind in self.branches:
                 block = network.get_submodule(self._blocks[place.block].name)
-                norm, end = (getattr(block, leaf) for leaf in self.branches[place.kind])
-                context = fillings.context(place.block) if place.kind == "attention" else 0
-                branches.append((Branch(changes, self._is_picture(place), context), end))
-                norm.register_forward_hook(branches[-1][0].begin)
+                begin, end = (getattr(block, module) for module in self.branches[place.kind])
+                context = at.further(place.block) if place.kind == "attention" else 0
+                branch = Branch(changes, self._is_picture(place), context)
+                begin.register_forward_hook(branch.begin)
+                branches.append((branch, end))
             elif place.operation in ("attn.q", "attn.k", "attn.v"):
                 fused.setdefault(path, {})[name] = changes
             else:
@@ -172,17 +179,9 @@ class Backbone:
         """Whether what leaves a place is (B, C, H, W), and not (…, C)."""
         return place.kind == "patches"
 
-    def _make_room(self, network, block, fillings):
-        """Lets the attention of a block take the tokens that a task adds."""
+    def _make_room(self, network, block, at):
+        """Lets a block and its attention take the tokens that a task adds."""
         raise NotImplementedError
-
-    def _read(self, network, fillings):
-        """Lets the network read out the tokens that a task asks for, or else its own among those that a task adds."""
-        tokens, grid = fillings.tokens, self.grid(self.depth - 1)
-        if tokens is None and fillings.prompts(self.depth - 1):
-            tokens = self.own
-        if tokens is not None:
-            network.norm.register_forward_hook(Read(tokens, 1 + grid.leading))
 
     def _sites(self):
         parameters = self.parameters()
@@ -204,6 +203,20 @@ class Backbone:
     def _locate(self, name, value):
         """Kind, block and operation of a parameter."""
         raise NotImplementedError
+
+
+def places_of_block(name, i, dim, layers):
+    """The places of a block of attention and an MLP. layers: the linear ones of the MLP to their widths, in and out."""
+    for kind, operation, inputs, outputs in (
+        ("norm", "norm1", dim, dim),
+        *(("linear", f"attn.{layer}", dim, dim) for layer in ("q", "k", "v", "proj")),
+        ("attention", "attn", dim, dim),
+        ("norm", "norm2", dim, dim),
+        *(("linear", layer, *widths) for layer, widths in layers.items()),
+        ("mlp", "mlp", dim, dim),
+    ):
+        yield Place(f"{name}.{operation}", kind, i, operation, inputs, outputs)
+    yield Place(name, "block", i, "", dim, dim)
 
 
 def at(module, path):

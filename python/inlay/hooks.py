@@ -42,13 +42,11 @@ class Output:
 
     def __call__(self, module, inputs, y):
         x = inputs[0]
-        if not self.is_picture:
-            return _changed(self.changes, x, y)
         if isinstance(module, nn.Conv2d):  # its squares are the inputs of a product
             x = F.unfold(x, module.kernel_size, stride=module.stride).transpose(1, 2).unflatten(1, y.shape[2:])
-        else:
+        elif self.is_picture:
             x = x.movedim(1, -1)
-        return _changed(self.changes, x, y.movedim(1, -1)).movedim(-1, 1)
+        return _changed(self.changes, x, y, self.is_picture)
 
 
 class FusedOutput:
@@ -61,15 +59,14 @@ class FusedOutput:
             attn.qkv_bias_separate = True  # so that timm calls the layer, and adds the biases itself
 
     def __call__(self, qkv, inputs, y):
-        if not self.adds_bias:
-            return self._changed(inputs[0], y)
-        q, v = self.attn.q_bias, self.attn.v_bias
-        bias = torch.cat([q, torch.zeros_like(q), v])
-        return self._changed(inputs[0], y + bias) - bias
+        bias = self._bias() if self.adds_bias else None
+        parts = zip("qkv", (y if bias is None else y + bias).chunk(3, -1))
+        y = torch.cat([_changed(self.changes.get(name, ()), inputs[0], part) for name, part in parts], -1)
+        return y if bias is None else y - bias
 
-    def _changed(self, x, y):
-        parts = zip("qkv", y.chunk(3, -1))
-        return torch.cat([_changed(self.changes.get(name, ()), x, part) for name, part in parts], -1)
+    def _bias(self):
+        q, v = self.attn.q_bias, self.attn.v_bias
+        return torch.cat([q, torch.zeros_like(q), v])
 
 
 class Branch(Holding):
@@ -85,10 +82,7 @@ class Branch(Holding):
         self.hold(y[..., self.context :, :])
 
     def end(self, drop_path, inputs):
-        x, y = self.take(), inputs[0]
-        if self.is_picture:
-            return _changed(self.changes, x, y.movedim(1, -1)).movedim(-1, 1)
-        return _changed(self.changes, x, y)
+        return _changed(self.changes, self.take(), inputs[0], self.is_picture)
 
 
 class Entering:
@@ -146,7 +140,8 @@ def parametrise(network, parameter, change):
     parametrize.register_parametrization(network.get_submodule(path), name, change, unsafe=True)
 
 
-def _changed(changes, x, y):
+def _changed(changes, x, y, is_picture=False):
+    y = y.movedim(1, -1) if is_picture else y
     for change in changes:
         y = change(x, y)
-    return y
+    return y.movedim(-1, 1) if is_picture else y

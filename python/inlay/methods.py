@@ -69,7 +69,7 @@ def _part(method):
 
 
 def attach(name, spec, at):
-    """Puts a method on ``at``, an Attachment of tuned.py."""
+    """Puts a method on ``at``, an Attachment."""
     if name not in _DEFAULTS:
         raise TaskError(f"method {name}: expected one of {', '.join(sorted(_DEFAULTS))}; another needs a newer package")
     _ATTACH[name](spec, at)
@@ -256,7 +256,8 @@ def _planned_module(at, place, kind, rank, beside):
 def _sum(spec, at):
     for i, part in enumerate(spec["of"]):
         settings = dict(part)
-        attach(settings.pop("type"), settings, at.part(i))
+        with at.part(i):
+            attach(settings.pop("type"), settings, at)
 
 
 def _known(sites, name):

@@ -2,8 +2,6 @@
 
 from typing import NamedTuple
 
-import torch
-import torch.nn.functional as F
 from torch import nn
 
 from ..backbone import (
@@ -14,11 +12,12 @@ from ..backbone import (
     classes,
     is_absent,
     is_gelu,
+    places_of_block,
     refuse,
     require_attributes,
     unequal_eps,
 )
-from ..hooks import Holding, parametrise
+from .windows import let_into_merging, let_into_windows
 
 _TABLE = "attn.relative_position_bias_table"
 
@@ -53,9 +52,7 @@ class _Block(NamedTuple):
 class SwinTransformer(Backbone):
     """Attention within windows that every second block shifts; patches are merged between stages.
 
-    Tokens in front of the patches, such as shallow prompts, are part of every window, without a position; what the windows
-    of an image make of one is averaged, and merging widens it by repeating it four times. Linear places inside the attention
-    see tokens in the order of windows, those of padding among them.
+    Linear places inside the attention see tokens in the order of windows, those of padding among them.
     """
 
     family = "swin"
@@ -67,8 +64,8 @@ class SwinTransformer(Backbone):
     def __init__(self, model, name=None):
         _require_supported(model)
         self._all = list(_blocks(model))
-        self.own = slice(-self._all[-1].tokens, None)
         super().__init__(model, name, _spec(model), _places(model, self._all), self._all[-1].dim)
+        self.own = slice(-self._all[-1].tokens, None)
 
     def grid(self, block):
         return TokenGrid(0, self._all[block].height, self._all[block].width)
@@ -92,93 +89,14 @@ class SwinTransformer(Backbone):
             return "positionBias", block, operation
         return "matrix" if value.dim() == 2 else "vector", block, operation
 
-    def _make_room(self, network, block, fillings):
-        own, stays, context = self._all[block], fillings.prompts(block), fillings.contexts.get(block, ())
-        module = network.get_submodule(own.name)
-        before = fillings.prompts(block - 1)
+    def _make_room(self, network, block, attachment):
+        own, before = self._all[block], attachment.entered(block - 1)
         if own.merges and before:
-            merging = _Merging((self._all[block - 1].height, self._all[block - 1].width), before)
-            downsample = network.layers[own.stage].downsample
-            downsample.register_forward_pre_hook(merging.part)
-            downsample.norm.register_forward_pre_hook(merging.widen)
-        windows = _Windows((own.height, own.width), context, stays)
-        module.norm1.register_forward_pre_hook(windows.enter)
-        module.norm1.register_forward_hook(windows.part)
-        module.attn.register_forward_pre_hook(windows.spread)
-        module.attn.proj.register_forward_pre_hook(windows.average)
-        module.attn.register_forward_hook(windows.gather)
-        module.drop_path1.register_forward_pre_hook(windows.join)
-        _widen_bias(module, windows.count)
-
-
-class _Windows(Holding):
-    """Prompts in the windows of a block: in front of the patches outside of its attention, (B, 1, p + H · W, D).
-
-    size: H and W. context: prompts that only give keys and values here. stays: how many others stand in front of the patches.
-    """
-
-    def __init__(self, size, context, stays):
-        self.size, self.context, self.stays = size, context, stays
-        self.count = stays + sum(prompts.count for prompts in context)
-
-    def enter(self, norm, inputs):
-        x = inputs[0].flatten(1, 2)
-        return torch.cat([*(prompts().expand(len(x), -1, -1) for prompts in self.context), x], 1)[:, None]
-
-    def part(self, norm, inputs, y):
-        self.hold(y[:, 0, : self.count])
-        return y[:, 0, self.count :].unflatten(1, self.size)
-
-    def spread(self, attn, inputs):
-        windows = inputs[0]  # (B · windows, n, D)
-        copies = self.held.repeat_interleave(len(windows) // len(self.held), 0)
-        return torch.cat([copies, windows], 1)
-
-    def average(self, proj, inputs):
-        x = inputs[0]
-        copies = x[:, : self.count].unflatten(0, (len(self.held), -1))
-        mean = copies.mean(1, keepdim=True).expand_as(copies)
-        return torch.cat([mean.flatten(0, 1), x[:, self.count :]], 1)
-
-    def gather(self, attn, inputs, y):
-        copies = y[:, : self.count].unflatten(0, (len(self.held), -1))
-        self.hold(copies[:, 0, self.count - self.stays :])
-        return y[:, self.count :]
-
-    def join(self, drop_path, inputs):
-        prompts, y = self.take(), inputs[0]
-        return torch.cat([prompts, y.flatten(1, 2)], 1)[:, None] if self.stays else y
-
-
-class _Merging(Holding):
-    """Prompts where patches are merged: repeated four times they are as wide as merged patches."""
-
-    def __init__(self, size, count):
-        self.size, self.count = size, count
-
-    def part(self, downsample, inputs):
-        x = inputs[0][:, 0]
-        self.hold(x[:, : self.count])
-        return x[:, self.count :].unflatten(1, self.size)
-
-    def widen(self, norm, inputs):
-        return torch.cat([self.take().repeat(1, 1, 4), inputs[0].flatten(1, 2)], 1)[:, None]
-
-
-class _NoBias(nn.Module):
-    """Parametrisation of a table of position biases: a last row of zeros."""
-
-    def forward(self, table):
-        return F.pad(table, (0, 0, 0, 1))
-
-
-def _widen_bias(block, count):
-    """Adds tokens to a window that no position bias and no mask concerns."""
-    attn, mask, front = block.attn, block.attn_mask, (count, 0, count, 0)
-    index = F.pad(attn.relative_position_index, front, value=len(attn.relative_position_bias_table))
-    parametrise(attn, "relative_position_bias_table", _NoBias())
-    attn.relative_position_index, attn.window_area = index, attn.window_area + count
-    block.attn_mask = None if mask is None else F.pad(mask, front)
+            last = self._all[block - 1]
+            let_into_merging(network.layers[own.stage].downsample, (last.height, last.width), before)
+        contexts = attachment.contexts.get(block, ())
+        module = network.get_submodule(own.name)
+        let_into_windows(module, (own.height, own.width), contexts, attachment.entered(block))
 
 
 def _blocks(swin):
@@ -264,18 +182,5 @@ def _places(swin, blocks):
         if block.merges:
             yield Place(block.downsample("norm"), "norm", i, "downsample.norm", 2 * d, 2 * d)
             yield Place(block.downsample("reduction"), "linear", i, "downsample.reduction", 2 * d, d)
-        for kind, operation, inputs, outputs in (
-            ("norm", "norm1", d, d),
-            ("linear", "attn.q", d, d),
-            ("linear", "attn.k", d, d),
-            ("linear", "attn.v", d, d),
-            ("linear", "attn.proj", d, d),
-            ("attention", "attn", d, d),
-            ("norm", "norm2", d, d),
-            ("linear", "mlp.fc1", d, hidden),
-            ("linear", "mlp.fc2", hidden, d),
-            ("mlp", "mlp", d, d),
-        ):
-            yield Place(f"{block.name}.{operation}", kind, i, operation, inputs, outputs)
-        yield Place(block.name, "block", i, "", d, d)
+        yield from places_of_block(block.name, i, d, {"mlp.fc1": (d, hidden), "mlp.fc2": (hidden, d)})
     yield Place("norm", "norm", -1, "norm", last, last)

@@ -10,6 +10,7 @@ from ..backbone import (
     classes,
     is_absent,
     is_gelu,
+    places_of_block,
     refuse,
     require_attributes,
     unequal_eps,
@@ -37,9 +38,9 @@ class VisionTransformer(Backbone):
         _require_supported(model)
         spec = _spec(model, *(size or model.patch_embed.img_size))
         self._grid = spec["height"] // spec["patch"], spec["width"] // spec["patch"]
-        averages = spec.get("globalPool") == "avg"
-        self.own = slice(-self._grid[0] * self._grid[1], None) if averages else slice(2 if spec.get("distilled") else 1)
         super().__init__(model, name, spec, _places(model), spec["dim"])
+        patches = self._grid[0] * self._grid[1]
+        self.own = slice(-patches, None) if model.global_pool == "avg" else slice(2 if spec.get("distilled") else 1)
 
     def grid(self, block):
         return TokenGrid(self.model.num_prefix_tokens, *self._grid)
@@ -60,20 +61,20 @@ class VisionTransformer(Backbone):
             operation += "." + path[-1][0]
         return "matrix" if value.dim() == 2 else "vector", int(path[1]), operation
 
-    def filled(self, fillings):
-        network = super().filled(fillings)
+    def filled(self, attachment):
+        network = super().filled(attachment)
         if self.spec.get("rope") and not network.dynamic_img_size:
             network.set_input_size((self.spec["height"], self.spec["width"]))
         return network
 
-    def _make_room(self, network, block, fillings):
+    def _make_room(self, network, block, attachment):
         module = network.blocks[block]
-        if fillings.context(block):
-            context = Context(fillings.contexts[block])
+        if attachment.further(block):
+            context = Context(attachment.contexts[block])
             module.norm1.register_forward_pre_hook(context.enter)
             module.drop_path1.register_forward_pre_hook(context.leave)
         if self.spec.get("rope"):  # added tokens are not rotated
-            module.attn.num_prefix_tokens += fillings.prompts(block) + fillings.context(block)
+            module.attn.num_prefix_tokens += attachment.entered(block) + attachment.further(block)
 
 
 def _require_supported(vit):
@@ -182,19 +183,7 @@ def _places(vit):
         yield Place("norm_pre", "norm", -1, "norm_pre", dim, dim)
     for i, block in enumerate(vit.blocks):
         hidden, inner = at(block, first[0]).out_features, block.mlp.fc2.in_features
-        for kind, operation, inputs, outputs in (
-            ("norm", "norm1", dim, dim),
-            ("linear", "attn.q", dim, dim),
-            ("linear", "attn.k", dim, dim),
-            ("linear", "attn.v", dim, dim),
-            ("linear", "attn.proj", dim, dim),
-            ("attention", "attn", dim, dim),
-            ("norm", "norm2", dim, dim),
-            *(("linear", layer, dim, hidden) for layer in first),
-            ("linear", "mlp.fc2", inner, dim),
-            ("mlp", "mlp", dim, dim),
-        ):
-            yield Place(f"blocks.{i}.{operation}", kind, i, operation, inputs, outputs)
-        yield Place(f"blocks.{i}", "block", i, "", dim, dim)
+        layers = {**dict.fromkeys(first, (dim, hidden)), "mlp.fc2": (inner, dim)}
+        yield from places_of_block(f"blocks.{i}", i, dim, layers)
     last = "norm" if is_absent(at(vit, "fc_norm")) else "fc_norm"
     yield Place(last, "norm", -1, last, dim, dim)
