@@ -17,9 +17,9 @@ def own(spec, classes=0):
     return (SmallDinov3 if spec.get("rope") else OWN[spec.get("family", "vit")])(spec, classes)
 
 
-def timms(spec, classes=0):
+def timms(spec, classes=0, **options):
     """timm's network of a spec."""
-    return (timm_dinov3 if spec.get("rope") else TIMM[spec.get("family", "vit")])(spec, classes)
+    return (timm_dinov3 if spec.get("rope") else TIMM[spec.get("family", "vit")])(spec, classes, **options)
 
 
 def randomize(model, seed=0):

@@ -80,6 +80,10 @@ METHODS = {
     "spt_ssf": {"type": "spt", "plan": plan("lora", {"mlp.fc1": "ssf"})},
     "spt_seed_lora": {"type": "spt", "plan": plan(), "origin": "seed"},
     "spt_seed_adapter": {"type": "spt", "plan": plan("adapter"), "origin": "seed"},
+    "convpass_beside_prompts": {
+        "type": "sum",
+        "of": [{"type": "prompt", "tokens": 2}, {"type": "convpass", "hidden": 3, "scale": 0.5}],
+    },
     "sum": {
         "type": "sum",
         "of": [
@@ -118,6 +122,7 @@ SWIN_METHODS = {
     "convpass": {"type": "convpass", "hidden": 3, "scale": 0.5},
     "ssf": {"type": "ssf"},
     "shallow": {"type": "prompt", "depth": "shallow", "tokens": 3},
+    "convpass_beside_prompts": METHODS["convpass_beside_prompts"],
     "shallow_projected": {"type": "prompt", "depth": "shallow", "tokens": 3, "project": 5, "pool": "patchesAndPrompts"},
     "deep": {"type": "prompt", "tokens": 2},
     "deep_projected_shared": {"type": "prompt", "tokens": 2, "project": 5, "shared": True, "blocks": [2, 3]},

@@ -118,8 +118,8 @@ class SmallDinov3(nn.Module):
         return x if pre_logits else self.head(x)
 
 
-def timm_dinov3(spec, classes=0):
-    """The same of timm itself."""
+def timm_dinov3(spec, classes=0, fixed=False):
+    """The same of timm itself; ``fixed``: for images of one size."""
     from timm.models.eva import Eva
 
     return Eva(
@@ -140,7 +140,7 @@ def timm_dinov3(spec, classes=0):
         rope_type="dinov3",
         rope_temperature=100,
         rope_rotate_half=True,
-        dynamic_img_size=True,
+        dynamic_img_size=not fixed,
         num_reg_tokens=spec["regTokens"],
         use_fc_norm=False,
         norm_layer=lambda dim, **rest: nn.LayerNorm(dim, eps=spec["eps"], **rest),
