@@ -89,7 +89,7 @@ public record TrainConfig(
     public enum Select {
         /** The last one's. */
         LAST,
-        /** Those of the one with the best top-1 on validation, the first of equals; the start of the training is one, too. */
+        /** Those of the one with the best top-1 on validation, of equals the lowest loss there; the start is one, too. */
         BEST
     }
 

@@ -4,7 +4,7 @@ package dev.inlay.record;
  * What the validation split decided about a training.
  *
  * @param epoch whose parameters the result has, from 1; 0 for the start
- * @param best the epoch with the best top-1 on validation, the first of equals; 0 for the start
+ * @param best the epoch with the best top-1 on validation, of equals the one with the lowest loss there; 0 for the start
  * @param validationTop1 of the best epoch, a fraction in [0, 1]
  * @param stoppedEarly whether training ended before all epochs for want of a better one
  */

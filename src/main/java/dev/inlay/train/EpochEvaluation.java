@@ -2,10 +2,16 @@ package dev.inlay.train;
 
 /** Accuracy on other splits at the end of an epoch; null where it is not measured. */
 public interface EpochEvaluation {
-    /** The measured top-1 of one epoch. */
-    record Top1(Double validation, Double test) {
+    /**
+     * The measured top-1 of one epoch.
+     *
+     * @param validation top-1 fraction on the validation split
+     * @param validationLoss mean cross-entropy there, in nats, which tells epochs of equal top-1 apart
+     * @param test top-1 fraction on the test split
+     */
+    record Top1(Double validation, Double validationLoss, Double test) {
         /** Nothing measured. */
-        public static final Top1 NONE = new Top1(null, null);
+        public static final Top1 NONE = new Top1(null, null, null);
     }
 
     /**

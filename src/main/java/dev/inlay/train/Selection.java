@@ -2,7 +2,7 @@ package dev.inlay.train;
 
 /**
  * Which epoch's parameters a training ends with, and whether it may end early. Epochs are compared by top-1 on the validation
- * split wherever it is evaluated; the first of equals wins, and epoch 0, the start, is one of them.
+ * split wherever it is evaluated, those of equal top-1 by their loss there; epoch 0, the start, is one of them.
  *
  * @param best whether training ends with the parameters of the best epoch, not with those of the last
  * @param patience ends a training after so many epochs without a better one; 0 for never

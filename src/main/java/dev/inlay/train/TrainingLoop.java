@@ -154,8 +154,7 @@ public final class TrainingLoop {
 
     /** Keeps what is learned if it is better on validation than before. */
     private TrainingPosition compared(TrainingPosition at, EpochEvaluation.Top1 top1) {
-        Double validation = top1.validation();
-        if (validation == null || at.best() != null && validation <= at.best().validationTop1()) {
+        if (top1.validation() == null || at.best() != null && !at.best().isWorseThan(top1)) {
             return at;
         }
         if (settings.selection().best()) {
@@ -166,7 +165,7 @@ public final class TrainingLoop {
                                 best.put(name, Tensors.own(tensor.detach().clone())));
             }
         }
-        return at.withBest(validation);
+        return at.withBest(top1);
     }
 
     private void forgetBest() {

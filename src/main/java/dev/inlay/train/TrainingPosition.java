@@ -29,8 +29,17 @@ public record TrainingPosition(
      *
      * @param epoch from 1; 0 for the start
      * @param validationTop1 its top-1 fraction on the validation split, in [0, 1]
+     * @param validationLoss its mean cross-entropy there; null in journals that did not keep it
      */
-    public record Best(int epoch, double validationTop1) {}
+    public record Best(int epoch, double validationTop1, Double validationLoss) {
+        /** Whether an epoch has a higher top-1 on validation, or the same with a lower loss. */
+        boolean isWorseThan(EpochEvaluation.Top1 other) {
+            return other.validation() > validationTop1
+                    || other.validation() == validationTop1
+                            && validationLoss != null
+                            && other.validationLoss() < validationLoss;
+        }
+    }
 
     /**
      * What the steps of one epoch add up to.
@@ -91,8 +100,9 @@ public record TrainingPosition(
     }
 
     /** The same with another best epoch: the one that was just finished, or the start. */
-    TrainingPosition withBest(double validationTop1) {
-        return new TrainingPosition(epoch, step, sums, epochSeconds, curves, new Best(epoch, validationTop1));
+    TrainingPosition withBest(EpochEvaluation.Top1 top1) {
+        Best now = new Best(epoch, top1.validation(), top1.validationLoss());
+        return new TrainingPosition(epoch, step, sums, epochSeconds, curves, now);
     }
 
     /** How many epochs were trained since the best one; 0 where validation was not evaluated. */

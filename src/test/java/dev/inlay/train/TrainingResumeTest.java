@@ -277,6 +277,7 @@ class TrainingResumeTest {
                                 "train",
                                 (epoch, last) -> new Top1(
                                         null,
+                                        null,
                                         evaluator
                                                 .evaluate(
                                                         images -> tuning.head(tuning.features(images, Dropout.NONE, 0)),

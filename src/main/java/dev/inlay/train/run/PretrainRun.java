@@ -26,6 +26,7 @@ import dev.inlay.error.ConfigException;
 import dev.inlay.error.InlayException;
 import dev.inlay.error.StorageException;
 import dev.inlay.file.AtomicFile;
+import dev.inlay.inference.Evaluation;
 import dev.inlay.inference.InferenceLoop;
 import dev.inlay.inputs.Backbones;
 import dev.inlay.progress.Progress;
@@ -91,15 +92,13 @@ public final class PretrainRun {
             RunObserver observer = RunObserver.of(progress, new RunStatus(), stop);
             List<EpochRecord> curves = new TrainingLoop(trainer, Inputs.images(examples), LibTorch.threads())
                     .run(journal, observer, "pretrain", (epoch, last) -> {
-                        double top1 = evaluator
-                                .evaluate(
-                                        images -> tuning.head(tuning.features(images, Dropout.NONE, 0)),
-                                        heldOut,
-                                        "held out",
-                                        Progress.NONE)
-                                .top1();
-                        LOG.info("epoch {}: held-out top-1 {}", epoch, top1);
-                        return new EpochEvaluation.Top1(top1, null);
+                        Evaluation found = evaluator.evaluate(
+                                images -> tuning.head(tuning.features(images, Dropout.NONE, 0)),
+                                heldOut,
+                                "held out",
+                                Progress.NONE);
+                        LOG.info("epoch {}: held-out top-1 {}", epoch, found.top1());
+                        return new EpochEvaluation.Top1(found.top1(), found.crossEntropy(), null);
                     })
                     .curves();
             write(out, vit, tuning);

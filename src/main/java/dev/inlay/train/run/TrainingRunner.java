@@ -117,7 +117,7 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, HeadStart start, Phase
             }
             latest[0] = evaluate(tuning, judging, Progress.NONE);
             tell(told, epoch, Split.TEST, latest[0]);
-            return new Top1(heldOut.validation(), latest[0].top1());
+            return new Top1(heldOut.validation(), heldOut.validationLoss(), latest[0].top1());
         };
         try (Trainer trainer = new Trainer(tuning, training.settings(), group)) {
             TrainingPosition end =
@@ -229,7 +229,7 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, HeadStart start, Phase
             }
             Evaluation found = evaluate(tuning, judging, Progress.NONE);
             told.accept(found, epoch);
-            return new Top1(found.top1(), null);
+            return new Top1(found.top1(), found.crossEntropy(), null);
         };
     }
 
