@@ -45,6 +45,7 @@ import picocli.CommandLine.Spec;
             ServeCommand.class,
             InspectCommand.class,
             PullCommand.class,
+            InitCommand.class,
             ImportCommand.class,
             ExportCommand.class,
             PretrainCommand.class,

@@ -49,7 +49,7 @@ class ReadmeTest {
     @ParameterizedTest
     @MethodSource("commands")
     void everyCommandIsAccepted(String command) {
-        String[] words = command.split(" +");
+        String[] words = command.replaceFirst(" > \\S+$", "").split(" +");
         assertThatCode(() -> new CommandLine(new Main())
                         .setCaseInsensitiveEnumValuesAllowed(true)
                         .parseArgs(words))

@@ -97,6 +97,18 @@ public record ImageDecoder(ExifOrientation exifOrientation, ImageLimits limits, 
         }
     }
 
+    /** Returns whether a file asks to be turned or mirrored to stand upright; false if it cannot be read as an image. */
+    public boolean isTurned(Path file) {
+        try {
+            return Files.size(file) <= limits.maxFileBytes()
+                    && !ImageFile.of(Files.readAllBytes(file), limits)
+                            .orientation()
+                            .equals(Orientation.AS_STORED);
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     private DataException tooLarge(String name, long size) {
         return new DataException(
                 name + ": an image of " + size + " bytes; at most " + limits.maxFileBytes() + " are read");

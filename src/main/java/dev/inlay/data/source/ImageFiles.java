@@ -39,7 +39,8 @@ record ImageFiles(String name, List<String> classNames, List<LabelledFile> files
                 .toList();
         return new Splits<>(
                 new ImageFiles(name + " (train)", classNames, parts.train(), decoder, false),
-                new ImageFiles(name + " (validation)", classNames, parts.validation(), decoder, false),
+                new ImageFiles(
+                        name + " (validation)", classNames, parts.validation(), decoder, parts.validationIsDrawn()),
                 new ImageFiles(name + " (train and validation)", classNames, both, decoder, false),
                 new ImageFiles(name + " (test)", classNames, parts.test(), decoder, parts.testIsDrawn()));
     }

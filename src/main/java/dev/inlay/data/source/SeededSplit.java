@@ -31,7 +31,11 @@ public record SeededSplit(double validation, double test, long seed) {
 
     /** What goes where, by split. */
     record Parts(
-            List<LabelledFile> train, List<LabelledFile> validation, List<LabelledFile> test, boolean testIsDrawn) {}
+            List<LabelledFile> train,
+            List<LabelledFile> validation,
+            List<LabelledFile> test,
+            boolean validationIsDrawn,
+            boolean testIsDrawn) {}
 
     /** Divides {@code files} in three. */
     Parts divide(List<LabelledFile> files) {
@@ -48,6 +52,7 @@ public record SeededSplit(double validation, double test, long seed) {
                 parts.train,
                 givenValidation.orElse(parts.validation),
                 givenTest.orElse(parts.test),
+                givenValidation.isEmpty(),
                 givenTest.isEmpty());
     }
 
@@ -70,7 +75,7 @@ public record SeededSplit(double validation, double test, long seed) {
                 place++;
             }
         });
-        return new Parts(select(files, train), select(files, chosen), select(files, tested), true);
+        return new Parts(select(files, train), select(files, chosen), select(files, tested), true, true);
     }
 
     private static List<LabelledFile> select(List<LabelledFile> files, List<Integer> indices) {
