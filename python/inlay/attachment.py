@@ -10,7 +10,7 @@ from .error import TaskError
 
 
 class Attachment:
-    """Takes tensors of a task, and says where modules over them take part in the forward pass; ``Backbone.filled`` puts them there.
+    """Takes tensors of a task, and says where modules over them take part in the forward pass; ``Backbone.hooked`` puts them there.
 
     backbone: the one for images as the task leaves them. parts: trained tensors in the order of the file, to what they count as.
     kept: every tensor that was taken, by name.
@@ -55,12 +55,12 @@ class Attachment:
         return found
 
     def value(self, name, module):
-        """Computes the value of a site or a fused parameter from the frozen one."""
+        """Computes the value of a tunable parameter, or of a fused one, from the frozen one."""
         self.values[name].append(module)
 
-    def output(self, place, module):
-        """Changes the output of a place; modules are called with its input and its output."""
-        self.outputs[place.name].append(module)
+    def output(self, point, module):
+        """Changes the output of a hook point; modules are called with its input and its output."""
+        self.outputs[point.name].append(module)
 
     def images(self, module, backbone):
         """Changes the images that enter; from here on ``backbone`` is the one for the changed images."""

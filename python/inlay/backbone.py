@@ -1,4 +1,4 @@
-"""What a network offers to methods, whatever its family: sites, places, and a copy of its modules in which a task fills them."""
+"""What a network offers to methods, whatever its family: tunable parameters, hook points, and a copy that runs with a task."""
 
 import copy
 import hashlib
@@ -12,8 +12,8 @@ from .error import TaskError
 from .hooks import Branch, Entering, FusedOutput, Output, Read, Rows, parametrise
 
 
-class Site(NamedTuple):
-    """A range of rows of a parameter; the query, key and value matrices are three sites of one fused parameter."""
+class TunableParameter(NamedTuple):
+    """A range of rows of a parameter; the query, key and value matrices are three of one fused parameter."""
 
     name: str
     kind: str  # classToken, tokens, positions, patches, matrix, depthwise, vector or positionBias
@@ -28,7 +28,7 @@ class Site(NamedTuple):
         return self.kind == "positionBias" or self.name.endswith(".bias")
 
 
-class Place(NamedTuple):
+class HookPoint(NamedTuple):
     """A step of the forward pass whose output a module may change."""
 
     name: str
@@ -55,22 +55,22 @@ class Backbone:
     """A frozen network of timm as Inlay sees it. Methods know this class and none of its families.
 
     model: the network; never changed. name: what to call it in task files. family, spec: as docs/backbones.md has them.
-    sites: in registration order of the parameters. places: in the order of the forward pass. embed_dim: width of the
+    tunables: in registration order of the parameters. hook_points: in the order of the forward pass. embed_dim: width of the
     features.
 
-    The forward pass is the network's own. A family says where its modules meet the places, how its attention takes prompts, and
-    which of the tokens that leave the last block it reads, ``own``.
+    The forward pass is the network's own. A family says which of its modules the hook points are, how its attention takes prompts,
+    and which of the tokens that leave the last block it reads, ``own``.
     """
 
     family = own = None
     heads = ("head.",)  # what the names of the classifier's parameters start with
-    filters = "patch_embed.proj"  # the convolution behind the place of the kind patches
+    filters = "patch_embed.proj"  # the hook point of the kind patches
     branches = {"attention": ("norm1", "drop_path1"), "mlp": ("norm2", "drop_path2")}  # where they begin and end in a block
 
-    def __init__(self, model, name, spec, places, embed_dim):
+    def __init__(self, model, name, spec, hook_points, embed_dim):
         self.model, self.name, self.spec = model, name or _name(model) or self.family, spec
-        self.sites, self.places, self.embed_dim = list(self._sites()), list(places), embed_dim
-        self._blocks = {place.block: place for place in self.places if place.kind == "block"}
+        self.tunables, self.hook_points, self.embed_dim = list(self._tunables()), list(hook_points), embed_dim
+        self._blocks = {point.block: point for point in self.hook_points if point.kind == "block"}
         ends = [end for branch in self.branches.values() for end in branch]
         hooked = [f"{block.name}.{end}" for block in self._blocks.values() for end in ends]
         require_attributes(model, "a network of timm", ["forward_features", "forward_head", *hooked])
@@ -99,20 +99,20 @@ class Backbone:
         """Whether a spec says the same as this network's, the head left aside."""
         return {**spec, "classes": 0} == {**self.spec, "classes": 0}
 
-    def step(self, site):
-        """Which step of a pass uses a site: 0 the embedding, then the blocks, then the readout."""
-        if site.block >= 0:
-            return 1 + site.block
-        first = next(i for i, other in enumerate(self.sites) if other.block >= 0)
-        return 0 if self.sites.index(site) < first else 1 + self.depth
+    def step(self, tunable):
+        """Which step of a pass uses a tunable parameter: 0 the embedding, then the blocks, then the readout."""
+        if tunable.block >= 0:
+            return 1 + tunable.block
+        first = next(i for i, other in enumerate(self.tunables) if other.block >= 0)
+        return 0 if self.tunables.index(tunable) < first else 1 + self.depth
 
     def parameters(self):
         """Every parameter but the head's by timm's name, in timm's order."""
         return {name: value for name, value in self.model.named_parameters() if not name.startswith(self.heads)}
 
-    def frozen(self, site):
-        """The value of a site."""
-        return self.model.get_parameter(site.parameter).detach().narrow(0, site.row, site.shape[0])
+    def frozen(self, tunable):
+        """The value of a tunable parameter."""
+        return self.model.get_parameter(tunable.parameter).detach().narrow(0, tunable.row, tunable.shape[0])
 
     def fingerprint(self):
         """SHA-256 over name, shape and little-endian float32 bytes of each parameter without the head, in hexadecimal."""
@@ -122,21 +122,22 @@ class Backbone:
             digest.update(value.detach().cpu().to(torch.float32).contiguous().numpy().astype("<f4").tobytes())
         return digest.hexdigest()
 
-    def filled(self, at):
-        """The network with a task in it: a copy of the modules on the same memory, frozen, that drops nothing at random."""
+    def hooked(self, attachment):
+        """The network with a task in it: a copy of its modules on the same memory, frozen, that drops nothing at random."""
         shared = {id(buffer): buffer for buffer in self.model.buffers()}
         shared.update((id(value), nn.Parameter(value.data, requires_grad=False)) for value in self.model.parameters())
         network = copy.deepcopy(self.model, shared).eval()
-        self._parametrise(network, at.values)
-        branches = self._hook_outputs(network, at)
-        for block, entering in at.entering.items():
+        self._parametrise(network, attachment.values)
+        # hooks of a module run in the order in which they came: prompts leave a branch before its output is changed
+        branches = self._hook_outputs(network, attachment)
+        for block, entering in attachment.entering.items():
             network.get_submodule(self._blocks[block].name).register_forward_pre_hook(Entering(entering))
         for block in range(self.depth):
-            if at.entered(block) or at.further(block):
-                self._make_room(network, block, at)
+            if attachment.entered(block) or attachment.further(block):
+                self._make_room(network, block, attachment)
         for branch, module in branches:
             module.register_forward_pre_hook(branch.end)
-        read = at.read or (self.own if at.entered(self.depth - 1) else None)
+        read = attachment.read or (self.own if attachment.entered(self.depth - 1) else None)
         if read:
             network.norm.register_forward_hook(Read(read, 1 + self.grid(self.depth - 1).leading))
         return network
@@ -145,51 +146,51 @@ class Backbone:
         for name in self.parameters():
             for change in values.get(name, ()):
                 parametrise(network, name, change)
-        for site in self.sites:
-            if site.name != site.parameter:
-                for change in values.get(site.name, ()):
-                    parametrise(network, site.parameter, Rows(change, site.row, site.shape[0]))
+        for tunable in self.tunables:
+            if tunable.name != tunable.parameter:
+                for change in values.get(tunable.name, ()):
+                    parametrise(network, tunable.parameter, Rows(change, tunable.row, tunable.shape[0]))
 
-    def _hook_outputs(self, network, at):
-        """Hooks what methods put at places; returns the branches that still have to be hooked at their ends."""
+    def _hook_outputs(self, network, attachment):
+        """Hooks what methods put at hook points; returns the branches that still have to be hooked at their ends."""
         branches, fused = [], {}
-        for place in self.places:
-            changes = at.outputs.get(place.name)
+        for point in self.hook_points:
+            changes = attachment.outputs.get(point.name)
             if not changes:
                 continue
-            path, _, name = place.name.rpartition(".")
-            if place.kind in self.branches:
-                block = network.get_submodule(self._blocks[place.block].name)
-                begin, end = (getattr(block, module) for module in self.branches[place.kind])
-                context = at.further(place.block) if place.kind == "attention" else 0
-                branch = Branch(changes, self._is_picture(place), context)
+            path, _, name = point.name.rpartition(".")
+            if point.kind in self.branches:
+                block = network.get_submodule(self._blocks[point.block].name)
+                begin, end = (getattr(block, module) for module in self.branches[point.kind])
+                context = attachment.further(point.block) if point.kind == "attention" else 0
+                branch = Branch(changes, self._channels_first(point), context)
                 begin.register_forward_hook(branch.begin)
                 branches.append((branch, end))
-            elif place.operation in ("attn.q", "attn.k", "attn.v"):
+            elif point.operation in ("attn.q", "attn.k", "attn.v"):
                 fused.setdefault(path, {})[name] = changes
             else:
-                module = network.get_submodule(self.filters if place.kind == "patches" else place.name)
-                module.register_forward_hook(Output(changes, self._is_picture(place)))
+                module = network.get_submodule(self.filters if point.kind == "patches" else point.name)
+                module.register_forward_hook(Output(changes, self._channels_first(point)))
         for path, changes in fused.items():
             attn = network.get_submodule(path)
             attn.qkv.register_forward_hook(FusedOutput(changes, attn))
         return branches
 
-    def _is_picture(self, place):
-        """Whether what leaves a place is (B, C, H, W), and not (…, C)."""
-        return place.kind == "patches"
+    def _channels_first(self, point):
+        """Whether the output of a hook point is (B, C, H, W), and not (…, C)."""
+        return point.kind == "patches"
 
-    def _make_room(self, network, block, at):
+    def _make_room(self, network, block, attachment):
         """Lets a block and its attention take the tokens that a task adds."""
         raise NotImplementedError
 
-    def _sites(self):
+    def _tunables(self):
         parameters = self.parameters()
         for name, value in parameters.items():
             kind, block, operation = self._locate(name, value)
             if not operation.endswith("attn.qkv"):
                 own = re.sub(r"\.([qv])_bias$", r".\1.bias", name)
-                yield Site(own, kind, name, 0, tuple(value.shape), block, operation)
+                yield TunableParameter(own, kind, name, 0, tuple(value.shape), block, operation)
             elif name.endswith(".weight"):
                 rows, columns = len(value) // 3, value.shape[1]
                 for i, part in enumerate("qkv"):
@@ -198,15 +199,15 @@ class Backbone:
                         if fused not in parameters:
                             continue
                         split = fused.replace(".attn.qkv.", f".attn.{part}.")
-                        yield Site(split, kind, fused, i * rows, shape, block, f"attn.{part}")
+                        yield TunableParameter(split, kind, fused, i * rows, shape, block, f"attn.{part}")
 
     def _locate(self, name, value):
         """Kind, block and operation of a parameter."""
         raise NotImplementedError
 
 
-def places_of_block(name, i, dim, layers):
-    """The places of a block of attention and an MLP. layers: the linear ones of the MLP to their widths, in and out."""
+def block_hook_points(name, i, dim, layers):
+    """The hook points of a block of attention and an MLP. layers: the MLP's linear ones to their widths, in and out."""
     for kind, operation, inputs, outputs in (
         ("norm", "norm1", dim, dim),
         *(("linear", f"attn.{layer}", dim, dim) for layer in ("q", "k", "v", "proj")),
@@ -215,8 +216,8 @@ def places_of_block(name, i, dim, layers):
         *(("linear", layer, *widths) for layer, widths in layers.items()),
         ("mlp", "mlp", dim, dim),
     ):
-        yield Place(f"{name}.{operation}", kind, i, operation, inputs, outputs)
-    yield Place(name, "block", i, "", dim, dim)
+        yield HookPoint(f"{name}.{operation}", kind, i, operation, inputs, outputs)
+    yield HookPoint(name, "block", i, "", dim, dim)
 
 
 def at(module, path):

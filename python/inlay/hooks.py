@@ -35,18 +35,18 @@ class Holding:
 
 
 class Output:
-    """Forward hook: changes the output of a module; ``is_picture`` if it is (B, C, H, W)."""
+    """Forward hook: changes the output of a module; ``channels_first`` if that is (B, C, H, W)."""
 
-    def __init__(self, changes, is_picture):
-        self.changes, self.is_picture = changes, is_picture
+    def __init__(self, changes, channels_first):
+        self.changes, self.channels_first = changes, channels_first
 
     def __call__(self, module, inputs, y):
         x = inputs[0]
         if isinstance(module, nn.Conv2d):  # its squares are the inputs of a product
             x = F.unfold(x, module.kernel_size, stride=module.stride).transpose(1, 2).unflatten(1, y.shape[2:])
-        elif self.is_picture:
+        elif self.channels_first:
             x = x.movedim(1, -1)
-        return _changed(self.changes, x, y, self.is_picture)
+        return _changed(self.changes, x, y, self.channels_first)
 
 
 class FusedOutput:
@@ -75,18 +75,18 @@ class Branch(Holding):
     context: how many of the tokens in front are not the block's own.
     """
 
-    def __init__(self, changes, is_picture, context):
-        self.changes, self.is_picture, self.context = changes, is_picture, context
+    def __init__(self, changes, channels_first, context):
+        self.changes, self.channels_first, self.context = changes, channels_first, context
 
     def begin(self, norm, inputs, y):
         self.hold(y[..., self.context :, :])
 
     def end(self, drop_path, inputs):
-        return _changed(self.changes, self.take(), inputs[0], self.is_picture)
+        return _changed(self.changes, self.take(), inputs[0], self.channels_first)
 
 
 class Entering:
-    """Forward pre-hook of a block: changes the tokens that enter it, (B, N, D); those of a picture are one row, (B, 1, N, D)."""
+    """Forward pre-hook of a block: changes the tokens that enter it, (B, N, D); those of a feature map (B, H, W, D) become one row, (B, 1, N, D)."""
 
     def __init__(self, changes):
         self.changes = changes
@@ -140,8 +140,8 @@ def parametrise(network, parameter, change):
     parametrize.register_parametrization(network.get_submodule(path), name, change, unsafe=True)
 
 
-def _changed(changes, x, y, is_picture=False):
-    y = y.movedim(1, -1) if is_picture else y
+def _changed(changes, x, y, channels_first=False):
+    y = y.movedim(1, -1) if channels_first else y
     for change in changes:
         y = change(x, y)
-    return y.movedim(-1, 1) if is_picture else y
+    return y.movedim(-1, 1) if channels_first else y

@@ -85,8 +85,8 @@ def _full(spec, at):
 
 
 def _bias(spec, at):
-    for site in _sites(at, "bias", "a bias", lambda site: site.is_bias):
-        _whole(at, site, "vectors")
+    for tunable in _tunables(at, "bias", "a bias", lambda tunable: tunable.is_bias):
+        _whole(at, tunable, "vectors")
 
 
 def _partial(spec, at):
@@ -94,41 +94,41 @@ def _partial(spec, at):
     first = backbone.depth - spec["blocks"]
     if first < 0:
         raise TaskError(f"method partial: {spec['blocks']} blocks of {backbone.depth}")
-    for site in backbone.sites:
-        if backbone.step(site) > first:
-            _whole(at, site, "backbone")
+    for tunable in backbone.tunables:
+        if backbone.step(tunable) > first:
+            _whole(at, tunable, "backbone")
 
 
 def _class_token(spec, at):
-    for site in _sites(at, "classToken", "a class token", lambda site: site.kind == "classToken"):
-        _whole(at, site, "classToken")
+    for tunable in _tunables(at, "classToken", "a class token", lambda tunable: tunable.kind == "classToken"):
+        _whole(at, tunable, "classToken")
 
 
 def _lora(spec, at):
-    for place in _places(at, "lora", ("linear",), spec):
-        a, b = _low_rank(at, f"lora.{place.name}", spec["rank"], place)
-        at.output(place, modules.LowRank(a, b, spec["alpha"] / spec["rank"]))
+    for point in _hook_points(at, "lora", ("linear",), spec):
+        a, b = _low_rank(at, f"lora.{point.name}", spec["rank"], point)
+        at.output(point, modules.LowRank(a, b, spec["alpha"] / spec["rank"]))
 
 
 def _dora(spec, at):
-    sites = {site.name: site for site in at.backbone.sites}
-    for place in _places(at, "dora", ("linear",), spec):
-        name = f"dora.{place.name}"
-        a, b = _low_rank(at, name, spec["rank"], place)
-        magnitude = at.take(f"{name}.magnitude", (place.outputs,))
-        weight = at.backbone.frozen(sites[f"{place.name}.weight"]).flatten(1)
-        site = sites.get(f"{place.name}.bias")
-        bias = None if site is None else at.backbone.frozen(site)
-        at.output(place, modules.Dora(weight, bias, a, b, magnitude, spec["alpha"] / spec["rank"]))
+    tunables = {tunable.name: tunable for tunable in at.backbone.tunables}
+    for point in _hook_points(at, "dora", ("linear",), spec):
+        name = f"dora.{point.name}"
+        a, b = _low_rank(at, name, spec["rank"], point)
+        magnitude = at.take(f"{name}.magnitude", (point.outputs,))
+        weight = at.backbone.frozen(tunables[f"{point.name}.weight"]).flatten(1)
+        tunable = tunables.get(f"{point.name}.bias")
+        bias = None if tunable is None else at.backbone.frozen(tunable)
+        at.output(point, modules.Dora(weight, bias, a, b, magnitude, spec["alpha"] / spec["rank"]))
 
 
 def _adapter(spec, at):
     kinds = ("attention", "mlp") if spec["placement"] == "houlsby" else ("mlp",)
     beside = spec["placement"] == "parallel"
-    for place in _places(at, "adapter", kinds, spec):
-        width = place.inputs if beside else place.outputs
-        down, up = _bottleneck(at, f"adapter.{place.name}", spec["bottleneck"], width, place.outputs)
-        at.output(place, modules.Bottleneck(down, up, spec["activation"], spec["scale"], beside))
+    for point in _hook_points(at, "adapter", kinds, spec):
+        width = point.inputs if beside else point.outputs
+        down, up = _bottleneck(at, f"adapter.{point.name}", spec["bottleneck"], width, point.outputs)
+        at.output(point, modules.Bottleneck(down, up, spec["activation"], spec["scale"], beside))
 
 
 def _mlp_head(spec, at):
@@ -142,26 +142,26 @@ def _mlp_head(spec, at):
 
 
 def _ssf(spec, at):
-    for place in _places(at, "ssf", ("patches", "norm", "linear"), spec):
-        _scale_and_shift(at, place)
+    for point in _hook_points(at, "ssf", ("patches", "norm", "linear"), spec):
+        _scale_and_shift(at, point)
 
 
 def _adapter_plus(spec, at):
-    for place in _places(at, "adapterPlus", ("block",), spec):
-        name = f"adapterPlus.{place.name}"
-        down, up = _bottleneck(at, name, spec["bottleneck"], place.outputs, place.outputs)
-        at.output(place, modules.ScaledBottleneck(down, up, at.take(f"{name}.scale", (place.outputs,))))
+    for point in _hook_points(at, "adapterPlus", ("block",), spec):
+        name = f"adapterPlus.{point.name}"
+        down, up = _bottleneck(at, name, spec["bottleneck"], point.outputs, point.outputs)
+        at.output(point, modules.ScaledBottleneck(down, up, at.take(f"{name}.scale", (point.outputs,))))
 
 
 def _convpass(spec, at):
     hidden = spec["hidden"]
-    for place in _places(at, "convpass", ("attention", "mlp"), spec):
-        name = f"convpass.{place.name}"
-        down = _affine(at, f"{name}.down", hidden, place.inputs)
+    for point in _hook_points(at, "convpass", ("attention", "mlp"), spec):
+        name = f"convpass.{point.name}"
+        down = _affine(at, f"{name}.down", hidden, point.inputs)
         kernel = at.take(f"{name}.conv.weight", (hidden, hidden, 3, 3))
         bias = at.take(f"{name}.conv.bias", (hidden,))
-        up = _affine(at, f"{name}.up", place.outputs, hidden)
-        at.output(place, modules.Convpass(down, kernel, bias, up, at.backbone.grid(place.block), spec["scale"]))
+        up = _affine(at, f"{name}.up", point.outputs, hidden)
+        at.output(point, modules.Convpass(down, kernel, bias, up, at.backbone.grid(point.block), spec["scale"]))
 
 
 def _pad(spec, at):
@@ -215,18 +215,18 @@ def _prompt(spec, at):
 def _spt(spec, at):
     plan, seed = spec["plan"], spec["origin"] == "seed"
     rule = plan["rule"]
-    sites = {site.name: site for site in at.backbone.sites}
-    places = {place.name: place for place in at.backbone.places}
-    products = {(site.block, site.operation) for site in at.backbone.sites if site.kind == "matrix"}
+    tunables = {tunable.name: tunable for tunable in at.backbone.tunables}
+    hook_points = {point.name: point for point in at.backbone.hook_points}
+    products = {(tunable.block, tunable.operation) for tunable in at.backbone.tunables if tunable.kind == "matrix"}
     for name in plan["matrices"]:
-        place = places[_known(sites, name).name[: -len(".weight")]]
-        beside = seed and place.operation == "attn.proj"
-        _planned_module(at, place, rule["exceptions"].get(place.operation, rule["module"]), rule["rank"], beside)
+        point = hook_points[_known(tunables, name).name[: -len(".weight")]]
+        beside = seed and point.operation == "attn.proj"
+        _planned_module(at, point, rule["exceptions"].get(point.operation, rule["module"]), rule["rank"], beside)
     for name in plan["vectors"]:
-        _whole(at, _known(sites, name), "vectors")
+        _whole(at, _known(tunables, name), "vectors")
     for name, index in at.indices("sparse.", ".index").items():
-        site = _known(sites, name)
-        if not (seed and site.kind == "vector" and (site.block, site.operation) not in products):
+        tunable = _known(tunables, name)
+        if not (seed and tunable.kind == "vector" and (tunable.block, tunable.operation) not in products):
             at.value(name, modules.Entries(index, at.take(f"sparse.{name}.delta", index.shape, "sparse")))
     counts = {}
     for name in plan["prompts"]:
@@ -241,16 +241,16 @@ def _spt(spec, at):
         _class_token(spec, at)
 
 
-def _planned_module(at, place, kind, rank, beside):
+def _planned_module(at, point, kind, rank, beside):
     if kind == "lora":
-        a, b = _low_rank(at, f"lora.{place.name}", rank, place)
-        at.output(place, modules.LowRank(a, b, 1.0))
+        a, b = _low_rank(at, f"lora.{point.name}", rank, point)
+        at.output(point, modules.LowRank(a, b, 1.0))
     elif kind == "adapter":
-        width = place.inputs if beside else place.outputs
-        down, up = _bottleneck(at, f"adapter.{place.name}", rank, width, place.outputs)
-        at.output(place, modules.Bottleneck(down, up, "gelu", 1.0, beside))
+        width = point.inputs if beside else point.outputs
+        down, up = _bottleneck(at, f"adapter.{point.name}", rank, width, point.outputs)
+        at.output(point, modules.Bottleneck(down, up, "gelu", 1.0, beside))
     else:
-        _scale_and_shift(at, place)
+        _scale_and_shift(at, point)
 
 
 def _sum(spec, at):
@@ -260,18 +260,18 @@ def _sum(spec, at):
             attach(settings.pop("type"), settings, at)
 
 
-def _known(sites, name):
-    if name not in sites:
-        raise TaskError(f"the plan names {name}, and the backbone has no such site")
-    return sites[name]
+def _known(tunables, name):
+    if name not in tunables:
+        raise TaskError(f"the plan names {name}, and the backbone has no such tunable parameter")
+    return tunables[name]
 
 
-def _whole(at, site, part):
-    at.value(site.name, modules.Whole(at.take(f"full.{site.name}", site.shape, part)))
+def _whole(at, tunable, part):
+    at.value(tunable.name, modules.Whole(at.take(f"full.{tunable.name}", tunable.shape, part)))
 
 
-def _low_rank(at, name, rank, place):
-    return at.take(f"{name}.A", (rank, place.inputs)), at.take(f"{name}.B", (place.outputs, rank))
+def _low_rank(at, name, rank, point):
+    return at.take(f"{name}.A", (rank, point.inputs)), at.take(f"{name}.B", (point.outputs, rank))
 
 
 def _bottleneck(at, name, rank, inputs, outputs):
@@ -283,10 +283,10 @@ def _affine(at, name, outputs, inputs, part="modules"):
     return modules.Affine(weight, at.take(f"{name}.bias", (outputs,), part))
 
 
-def _scale_and_shift(at, place):
-    name = f"ssf.{place.name}"
-    scale, shift = at.take(f"{name}.scale", (place.outputs,)), at.take(f"{name}.shift", (place.outputs,))
-    at.output(place, modules.ScaleAndShift(scale, shift))
+def _scale_and_shift(at, point):
+    name = f"ssf.{point.name}"
+    scale, shift = at.take(f"{name}.scale", (point.outputs,)), at.take(f"{name}.shift", (point.outputs,))
+    at.output(point, modules.ScaleAndShift(scale, shift))
 
 
 def _blocks(at, given):
@@ -298,9 +298,9 @@ def _blocks(at, given):
     return blocks or list(range(depth))
 
 
-def _sites(at, method, what, fits):
-    """The sites that fit, of which there is at least one."""
-    found = [site for site in at.backbone.sites if fits(site)]
+def _tunables(at, method, what, fits):
+    """The tunable parameters that fit, of which there is at least one."""
+    found = [tunable for tunable in at.backbone.tunables if fits(tunable)]
     if not found:
         raise TaskError(f"method {method} needs {what}, and the backbone {at.backbone.name} has none; use another method")
     return found
@@ -308,25 +308,25 @@ def _sites(at, method, what, fits):
 
 def _require_kinds(backbone, method, kinds):
     for kind in kinds:
-        if all(place.kind != kind for place in backbone.places):
+        if all(point.kind != kind for point in backbone.hook_points):
             raise TaskError(
                 f"method {method} needs places of the kind {kind}, and the backbone {backbone.name} has none; "
                 "use another method"
             )
 
 
-def _places(at, method, kinds, spec):
-    """The places of some kinds at the operations and in the blocks that a spec names."""
+def _hook_points(at, method, kinds, spec):
+    """The hook points of some kinds at the operations and in the blocks that a spec names."""
     _require_kinds(at.backbone, method, kinds)
     blocks, operations = set(_blocks(at, spec["blocks"])), spec.get("operations")
     if not spec["blocks"]:
         blocks.add(-1)
-    places = [place for place in at.backbone.places if place.kind in kinds]
-    known = sorted({place.operation for place in places})
+    hook_points = [point for point in at.backbone.hook_points if point.kind in kinds]
+    known = sorted({point.operation for point in hook_points})
     for operation in operations or ():
         if operation not in known:
             raise TaskError(f"method {method}: {at.backbone.name} has no {operation}; it has {', '.join(known)}")
-    return [place for place in places if place.block in blocks and (not operations or place.operation in operations)]
+    return [point for point in hook_points if point.block in blocks and (not operations or point.operation in operations)]
 
 
 _ATTACH = {

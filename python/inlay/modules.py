@@ -73,7 +73,7 @@ class Dora(nn.Module):
 
 
 class Bottleneck(nn.Module):
-    """y + scale · Up(activation(Down(h))), h being the output y, or the input x of the place for a module beside it."""
+    """y + scale · Up(activation(Down(h))), h being the output y, or the input x of the hook point for a module beside it."""
 
     def __init__(self, down, up, activation, scale, beside):
         super().__init__()
@@ -107,7 +107,7 @@ class ScaleAndShift(nn.Module):
 
 
 class Convpass(nn.Module):
-    """y + scale · Up(g(Conv(g(Down(x))))), g(z) = z σ(1.702 z); tokens before the patches are pictures of 1 × 1."""
+    """y + scale · Up(g(Conv(g(Down(x))))), g(z) = z σ(1.702 z); tokens before the patches are images of 1 × 1."""
 
     def __init__(self, down, kernel, bias, up, grid, scale):
         super().__init__()
@@ -122,8 +122,8 @@ class Convpass(nn.Module):
                 "that add tokens, such as shallow prompts"
             )
         tokens, patches = inner[:, : self.grid.leading], inner[:, self.grid.leading :]
-        picture = patches.transpose(1, 2).unflatten(2, (self.grid.height, self.grid.width))
-        patches = F.conv2d(picture, self.kernel, self.bias, padding=1).flatten(2).transpose(1, 2)
+        image = patches.transpose(1, 2).unflatten(2, (self.grid.height, self.grid.width))
+        patches = F.conv2d(image, self.kernel, self.bias, padding=1).flatten(2).transpose(1, 2)
         tokens = F.linear(tokens, self.kernel[:, :, 1, 1], self.bias)
         return y + self.scale * self.up(quick_gelu(torch.cat([tokens, patches], 1))).view_as(y)
 

@@ -19,7 +19,7 @@ class Task:
 
     method: its name, such as ``lora``; spec: its settings, as docs/task-format.md has them.
     tensors: by name in the order of the file; float32, positions of single weights int32.
-    class_names: by label. transform: from a picture to what the backbone takes, or None.
+    class_names: by label. transform: from an image file to what the backbone takes, or None.
     backbone_name, backbone_spec, fingerprint: the network it was trained on.
     metrics, provenance: how good the task is, and where it comes from.
     """

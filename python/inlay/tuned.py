@@ -30,7 +30,7 @@ class Tuned(nn.Module):
         names = {id(value): name for name, value in at.kept.items()}  # no longer true once this is moved or copied
         self._keys = {names[id(value)]: key for key, value in self._states() if id(value) in names}
         self._unused = {name: value for name, value in at.kept.items() if name not in self._keys}
-        self.backbone = at.backbone.filled(at)
+        self.backbone = at.backbone.hooked(at)
 
     def train(self, mode=True):
         super().train(mode)

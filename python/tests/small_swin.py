@@ -62,17 +62,17 @@ class Block(nn.Module):
         self.register_buffer("attn_mask", mask, persistent=False)
 
     def mask(self, height, width):
-        """-100 for tokens of a window that lie in different regions of the shifted picture, (windows, n, n)."""
+        """-100 for tokens of a window that lie in different regions of the shifted image, (windows, n, n)."""
         regions = []
         for size, window, shift in zip((height, width), self.window_size, self.shift_size):
             size = -(-size // window) * window
             regions.append([(i >= size - window) + (i >= size - shift) if shift else 0 for i in range(size)])
-        picture = torch.tensor([[3 * i + j for j in regions[1]] for i in regions[0]])
+        image = torch.tensor([[3 * i + j for j in regions[1]] for i in regions[0]])
         rows, columns = self.window_size
         windows = [
-            picture[i : i + rows, j : j + columns].flatten()
-            for i in range(0, len(picture), rows)
-            for j in range(0, picture.shape[1], columns)
+            image[i : i + rows, j : j + columns].flatten()
+            for i in range(0, len(image), rows)
+            for j in range(0, image.shape[1], columns)
         ]
         return torch.stack([torch.where(w[:, None] == w[None], 0.0, -100.0) for w in windows])
 

@@ -41,7 +41,7 @@ def test_the_fingerprint_is_over_names_shapes_and_bytes_without_the_head(make):
 @pytest.mark.parametrize("name", ["dinov2", "no_qkv_bias", "dinov3", "dinov3_swiglu"])
 def test_every_parameter_without_the_head_is_covered_by_sites(make, name):
     vit = make(BACKBONES[name], 3)
-    sites = inlay.backbone_of(vit).sites
+    sites = inlay.backbone_of(vit).tunables
     covered = sum(torch.Size(site.shape).numel() for site in sites)
     assert covered == sum(p.numel() for name, p in vit.named_parameters() if not name.startswith("head"))
     assert len({site.name for site in sites}) == len(sites)

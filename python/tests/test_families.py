@@ -62,11 +62,11 @@ def test_sizes_are_found_and_every_parameter_is_covered_by_sites(make, spec):
     backbone = inlay.backbone_of(make(spec))
     assert backbone.spec == spec
     assert inlay.backbone_of(make(spec, 7)).spec == {**spec, "classes": 7}
-    assert sum(torch.Size(site.shape).numel() for site in backbone.sites) == sum(
+    assert sum(torch.Size(site.shape).numel() for site in backbone.tunables) == sum(
         value.numel() for value in backbone.parameters().values()
     )
-    assert len({site.name for site in backbone.sites}) == len(backbone.sites)
-    assert {place.block for place in backbone.places} == {-1, *range(backbone.depth)}
+    assert len({site.name for site in backbone.tunables}) == len(backbone.tunables)
+    assert {place.block for place in backbone.hook_points} == {-1, *range(backbone.depth)}
 
 
 @pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS)
@@ -123,11 +123,11 @@ def test_low_rank_updates_are_other_matrices(make, kind, spec, products, tmp_pat
 def test_partial_takes_what_leads_to_its_blocks(make, spec, place):
     model = make(spec)
     blocks = 4 if spec is SWIN else 3  # back to the first block of the stage behind the place
-    tuned_sites = [name[len("full.") :] for name in inlay.shapes_of({"type": "partial", "blocks": blocks}, model, 3)][:-2]
+    tuned_names = [name[len("full.") :] for name in inlay.shapes_of({"type": "partial", "blocks": blocks}, model, 3)][:-2]
     stages, number = place.split(".")[:2]
     behind = (*(f"{stages}.{i}." for i in range(int(number), 4)), "norm.", "head.norm.")
-    assert tuned_sites == [site.name for site in inlay.backbone_of(model).sites if site.name.startswith(behind)]
-    assert any(name.startswith(place) for name in tuned_sites)
+    assert tuned_names == [site.name for site in inlay.backbone_of(model).tunables if site.name.startswith(behind)]
+    assert any(name.startswith(place) for name in tuned_names)
 
 
 def hooked(model, hooks, head, spec):
@@ -188,7 +188,7 @@ def test_pad_is_a_frame_around_the_images(make, init, tmp_path):
         assert (tuned(model, method, tensors, tmp_path)(images(CONVNEXT)) - model(framed)).abs().max() < 1e-5
 
 
-def test_convpass_on_a_swin_sees_the_picture_of_its_stage(make, tmp_path):
+def test_convpass_on_a_swin_sees_the_image_of_its_stage(make, tmp_path):
     model, method = randomize(make(SWIN)), {"type": "convpass", "hidden": 3, "scale": 0.5, "blocks": [3]}
     tensors = drawn(method, model, 3)
     name = "convpass.layers.1.blocks.1.mlp"
@@ -201,8 +201,8 @@ def test_convpass_on_a_swin_sees_the_picture_of_its_stage(make, tmp_path):
 
     def bypass(x, y):
         inner = quick(F.linear(x, tensors[f"{name}.down.weight"], tensors[f"{name}.down.bias"]))
-        picture = inner.reshape(2, 5, 7, 3).permute(0, 3, 1, 2)
-        inner = F.conv2d(picture, tensors[f"{name}.conv.weight"], tensors[f"{name}.conv.bias"], padding=1)
+        image = inner.reshape(2, 5, 7, 3).permute(0, 3, 1, 2)
+        inner = F.conv2d(image, tensors[f"{name}.conv.weight"], tensors[f"{name}.conv.bias"], padding=1)
         inner = quick(inner.permute(0, 2, 3, 1)).reshape(*y.shape[:-1], 3)
         return y + 0.5 * F.linear(inner, tensors[f"{name}.up.weight"], tensors[f"{name}.up.bias"])
 
@@ -316,7 +316,7 @@ def test_a_convnext_takes_images_of_the_tasks_size(make, tmp_path):
     assert task.attach(model)(torch.zeros(1, 3, 64, 48)).shape == (1, 3)
 
 
-def test_a_window_larger_than_the_picture_is_one_of_the_whole_picture(make, tmp_path):
+def test_a_window_larger_than_the_image_is_one_of_the_whole_image(make, tmp_path):
     spec = {**EVEN, "window": 20}
     model = randomize(make(spec))
     tuned(model, {"type": "linear"}, drawn({"type": "linear"}, model, 3), tmp_path)

@@ -210,7 +210,7 @@ def test_bottlenecks_are_added_where_they_belong(make, backbone, name, tmp_path)
         assert (tuned(vit, METHODS[name], tensors, tmp_path)(IMAGES) - expected).abs().max() < 1e-5
 
 
-def test_convpass_sees_the_patches_as_a_picture_and_each_other_token_by_itself(make, tmp_path):
+def test_convpass_sees_the_patches_as_a_image_and_each_other_token_by_itself(make, tmp_path):
     vit, method = randomize(make(BACKBONES["dinov2"])), {"type": "convpass", "hidden": 3, "scale": 0.5, "blocks": [1]}
     tensors = drawn(method, vit, 3)
 
@@ -222,9 +222,9 @@ def test_convpass_sees_the_patches_as_a_picture_and_each_other_token_by_itself(m
         kernel, bias = tensors[f"{name}.conv.weight"], tensors[f"{name}.conv.bias"]
 
         def conv(z):
-            pictures = [z[:, i].reshape(2, 3, 1, 1) for i in range(3)]
-            pictures.append(z[:, 3:].permute(0, 2, 1).reshape(2, 3, 2, 3))
-            convolved = [F.conv2d(p, kernel, bias, padding=1).flatten(2).permute(0, 2, 1) for p in pictures]
+            maps = [z[:, i].reshape(2, 3, 1, 1) for i in range(3)]
+            maps.append(z[:, 3:].permute(0, 2, 1).reshape(2, 3, 2, 3))
+            convolved = [F.conv2d(p, kernel, bias, padding=1).flatten(2).permute(0, 2, 1) for p in maps]
             return quick(torch.cat(convolved, 1))
 
         return y + 0.5 * bottleneck(tensors, name, x, lambda z: conv(quick(z)))

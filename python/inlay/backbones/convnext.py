@@ -6,7 +6,7 @@ from torch import nn
 
 from ..backbone import (
     Backbone,
-    Place,
+    HookPoint,
     TokenGrid,
     at,
     classes,
@@ -64,7 +64,7 @@ class ConvNeXt(Backbone):
         size = size or (config_of(model).get("input_size") or _PUBLISHED_SIZE)[1:]
         spec = _spec(model, *size)
         self._all = list(_blocks(spec))
-        super().__init__(model, name, spec, _places(spec, self._all), spec["dims"][-1])
+        super().__init__(model, name, spec, _hook_points(spec, self._all), spec["dims"][-1])
 
     def grid(self, block):
         return TokenGrid(0, self._all[block].height, self._all[block].width)
@@ -86,8 +86,8 @@ class ConvNeXt(Backbone):
             return "depthwise", block, operation
         return "matrix" if value.dim() > 1 else "vector", block, operation
 
-    def _is_picture(self, place):
-        return place.operation not in ("norm", "mlp.fc1", "mlp.fc2")
+    def _channels_first(self, point):
+        return point.operation not in ("norm", "mlp.fc1", "mlp.fc2")
 
 
 def _blocks(spec):
@@ -117,7 +117,7 @@ def _require_supported(convnext):
         if s == 0 and not is_absent(stage.downsample):
             extra.append("stages.0.downsample")
         if s > 0 and (is_absent(stage.downsample) or not _is_product(stage.downsample[1], 2)):
-            extra.append(f"stages.{s} that does not halve the picture")
+            extra.append(f"stages.{s} that does not halve the feature map")
         for i, block in enumerate(stage.blocks):
             extra += [f"stages.{s}.blocks.{i} with {found}" for found in _differences(block)]
     refuse("ConvNeXt", extra + unequal_eps(convnext))
@@ -157,22 +157,22 @@ def _spec(convnext, height, width):
     }
 
 
-def _places(spec, blocks):
+def _hook_points(spec, blocks):
     first, last = spec["dims"][0], spec["dims"][-1]
-    yield Place("stem.0", "patches", -1, "stem.0", 3 * spec["patch"] ** 2, first)
-    yield Place("stem.1", "norm", -1, "stem.1", first, first)
+    yield HookPoint("stem.0", "patches", -1, "stem.0", 3 * spec["patch"] ** 2, first)
+    yield HookPoint("stem.1", "norm", -1, "stem.1", first, first)
     for i, block in enumerate(blocks):
         d = block.dim
         if block.halves:
             before, name = blocks[i - 1].dim, f"stages.{block.stage}.downsample"
-            yield Place(f"{name}.0", "norm", i, "downsample.0", before, before)
-            yield Place(f"{name}.1", "linear", i, "downsample.1", 4 * before, d)
+            yield HookPoint(f"{name}.0", "norm", i, "downsample.0", before, before)
+            yield HookPoint(f"{name}.1", "linear", i, "downsample.1", 4 * before, d)
         for kind, operation, inputs, outputs in (
             ("norm", "norm", d, d),
             ("linear", "mlp.fc1", d, _RATIO * d),
             ("linear", "mlp.fc2", _RATIO * d, d),
             ("mlp", "mlp", d, d),
         ):
-            yield Place(f"{block.name}.{operation}", kind, i, operation, inputs, outputs)
-        yield Place(block.name, "block", i, "", d, d)
-    yield Place("head.norm", "norm", -1, "head.norm", last, last)
+            yield HookPoint(f"{block.name}.{operation}", kind, i, operation, inputs, outputs)
+        yield HookPoint(block.name, "block", i, "", d, d)
+    yield HookPoint("head.norm", "norm", -1, "head.norm", last, last)

@@ -6,13 +6,13 @@ from torch import nn
 
 from ..backbone import (
     Backbone,
-    Place,
+    HookPoint,
     TokenGrid,
     at,
     classes,
     is_absent,
     is_gelu,
-    places_of_block,
+    block_hook_points,
     refuse,
     require_attributes,
     unequal_eps,
@@ -52,7 +52,7 @@ class _Block(NamedTuple):
 class SwinTransformer(Backbone):
     """Attention within windows that every second block shifts; patches are merged between stages.
 
-    Linear places inside the attention see tokens in the order of windows, those of padding among them.
+    Linear hook points inside the attention see tokens in the order of windows, those of padding among them.
     """
 
     family = "swin"
@@ -64,7 +64,7 @@ class SwinTransformer(Backbone):
     def __init__(self, model, name=None):
         _require_supported(model)
         self._all = list(_blocks(model))
-        super().__init__(model, name, _spec(model), _places(model, self._all), self._all[-1].dim)
+        super().__init__(model, name, _spec(model), _hook_points(model, self._all), self._all[-1].dim)
         self.own = slice(-self._all[-1].tokens, None)
 
     def grid(self, block):
@@ -172,15 +172,15 @@ def _spec(swin):
     }
 
 
-def _places(swin, blocks):
+def _hook_points(swin, blocks):
     filters = swin.patch_embed.proj.weight
     first, last = len(filters), blocks[-1].dim
-    yield Place("patch_embed", "patches", -1, "patch_embed", filters[0].numel(), first)
-    yield Place("patch_embed.norm", "norm", -1, "patch_embed.norm", first, first)
+    yield HookPoint("patch_embed", "patches", -1, "patch_embed", filters[0].numel(), first)
+    yield HookPoint("patch_embed.norm", "norm", -1, "patch_embed.norm", first, first)
     for i, block in enumerate(blocks):
         d, hidden = block.dim, block.module.mlp.fc1.out_features
         if block.merges:
-            yield Place(block.downsample("norm"), "norm", i, "downsample.norm", 2 * d, 2 * d)
-            yield Place(block.downsample("reduction"), "linear", i, "downsample.reduction", 2 * d, d)
-        yield from places_of_block(block.name, i, d, {"mlp.fc1": (d, hidden), "mlp.fc2": (hidden, d)})
-    yield Place("norm", "norm", -1, "norm", last, last)
+            yield HookPoint(block.downsample("norm"), "norm", i, "downsample.norm", 2 * d, 2 * d)
+            yield HookPoint(block.downsample("reduction"), "linear", i, "downsample.reduction", 2 * d, d)
+        yield from block_hook_points(block.name, i, d, {"mlp.fc1": (d, hidden), "mlp.fc2": (hidden, d)})
+    yield HookPoint("norm", "norm", -1, "norm", last, last)

@@ -4,13 +4,13 @@ from torch import nn
 
 from ..backbone import (
     Backbone,
-    Place,
+    HookPoint,
     TokenGrid,
     at,
     classes,
     is_absent,
     is_gelu,
-    places_of_block,
+    block_hook_points,
     refuse,
     require_attributes,
     unequal_eps,
@@ -38,7 +38,7 @@ class VisionTransformer(Backbone):
         _require_supported(model)
         spec = _spec(model, *(size or model.patch_embed.img_size))
         self._grid = spec["height"] // spec["patch"], spec["width"] // spec["patch"]
-        super().__init__(model, name, spec, _places(model), spec["dim"])
+        super().__init__(model, name, spec, _hook_points(model), spec["dim"])
         patches = self._grid[0] * self._grid[1]
         self.own = slice(-patches, None) if model.global_pool == "avg" else slice(2 if spec.get("distilled") else 1)
 
@@ -61,8 +61,8 @@ class VisionTransformer(Backbone):
             operation += "." + path[-1][0]
         return "matrix" if value.dim() == 2 else "vector", int(path[1]), operation
 
-    def filled(self, attachment):
-        network = super().filled(attachment)
+    def hooked(self, attachment):
+        network = super().hooked(attachment)
         if self.spec.get("rope") and not network.dynamic_img_size:
             network.set_input_size((self.spec["height"], self.spec["width"]))
         return network
@@ -176,14 +176,14 @@ def _spec(vit, height, width):
     return spec
 
 
-def _places(vit):
+def _hook_points(vit):
     dim, first = vit.cls_token.shape[-1], _first_layers(vit)
-    yield Place("patch_embed", "patches", -1, "patch_embed", vit.patch_embed.proj.weight[0].numel(), dim)
+    yield HookPoint("patch_embed", "patches", -1, "patch_embed", vit.patch_embed.proj.weight[0].numel(), dim)
     if not is_absent(at(vit, "norm_pre")):
-        yield Place("norm_pre", "norm", -1, "norm_pre", dim, dim)
+        yield HookPoint("norm_pre", "norm", -1, "norm_pre", dim, dim)
     for i, block in enumerate(vit.blocks):
         hidden, inner = at(block, first[0]).out_features, block.mlp.fc2.in_features
         layers = {**dict.fromkeys(first, (dim, hidden)), "mlp.fc2": (inner, dim)}
-        yield from places_of_block(f"blocks.{i}", i, dim, layers)
+        yield from block_hook_points(f"blocks.{i}", i, dim, layers)
     last = "norm" if is_absent(at(vit, "fc_norm")) else "fc_norm"
-    yield Place(last, "norm", -1, last, dim, dim)
+    yield HookPoint(last, "norm", -1, last, dim, dim)

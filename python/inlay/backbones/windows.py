@@ -1,4 +1,4 @@
-"""Prompts in a Swin Transformer of timm, which has pictures (B, H, W, C) alone.
+"""Prompts in a Swin Transformer of timm, whose layers take feature maps (B, H, W, C).
 
 Prompts stand in front of the patches, as one row (B, 1, p + H · W, C), where layers treat tokens one by one. They are part of every
 window, without a position; what the windows of an image make of one is averaged, and merging widens it by repeating it four times.
