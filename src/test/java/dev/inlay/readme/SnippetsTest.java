@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
@@ -18,10 +19,12 @@ import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The Java of the README and of {@code docs} compiles as it is printed, imports and then statements, against the library alone. */
+/** The Java of the README and of {@code docs} compiles as it is printed, imports and then statements or members, against the library alone. */
 class SnippetsTest {
     /** Its blocks are the steps of one program; {@link TutorialTest} compares and runs it. */
     private static final Path TUTORIAL = Path.of("docs/tutorial.md");
+
+    private static final Pattern MEMBER = Pattern.compile("(?m)^(?:static|final class|class|record|interface) ");
 
     @Test
     void everyBlockOfJavaCompiles(@TempDir Path folder) throws IOException {
@@ -48,12 +51,12 @@ class SnippetsTest {
         }
     }
 
-    /** A block as a class of its own. */
+    /** A block as a class: what it declares as members, and statements as a method. */
     private static String program(String block, String name) {
         String imports = block.lines().filter(SnippetsTest::isImport).collect(Collectors.joining("\n"));
-        String statements = block.lines().filter(line -> !isImport(line)).collect(Collectors.joining("\n"));
-        return "%s%nfinal class %s {%n  static void run() throws Exception {%n%s%n  }%n}%n"
-                .formatted(imports, name, statements);
+        String code = block.lines().filter(line -> !isImport(line)).collect(Collectors.joining("\n"));
+        String members = MEMBER.matcher(code).find() ? code : "static void run() throws Exception {\n" + code + "\n}";
+        return imports + "\nfinal class " + name + " {\n" + members + "\n}\n";
     }
 
     private static boolean isImport(String line) {
