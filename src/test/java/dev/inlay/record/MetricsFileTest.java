@@ -65,7 +65,8 @@ class MetricsFileTest {
             all.add(component.getName());
         }
         assertThat(keys(write(SampleRuns.planned()))).containsExactlyElementsOf(all);
-        all.removeAll(List.of("data", "bestOnTest", "peakResidentBytes", "confusion", "plan", "firstBlock"));
+        all.removeAll(
+                List.of("data", "bestOnTest", "peakResidentBytes", "selection", "confusion", "plan", "firstBlock"));
         assertThat(keys(write(SampleRuns.minimal()))).containsExactlyElementsOf(all);
     }
 

@@ -32,7 +32,8 @@ class RunObserverTest {
     private static class Logger implements RunObserver {
         private final List<String> steps = new ArrayList<>();
         private final List<EpochRecord> epochs = new ArrayList<>();
-        private final List<Accuracy> evaluations = new ArrayList<>();
+        private final List<Accuracy> tests = new ArrayList<>();
+        private final List<Double> validations = new ArrayList<>();
 
         @Override
         public void onStep(Training training, long step, StepResult result) {
@@ -51,8 +52,12 @@ class RunObserverTest {
         @Override
         public void onEvaluation(Training training, int epoch, Split split, Accuracy accuracy) {
             assertThat(training.name()).isEqualTo("train");
-            assertThat(split).isEqualTo(Split.TEST);
-            evaluations.add(accuracy);
+            if (split == Split.TEST) {
+                tests.add(accuracy);
+            } else {
+                assertThat(split).isEqualTo(Split.VALIDATION);
+                validations.add(accuracy.top1());
+            }
         }
     }
 
@@ -69,7 +74,10 @@ class RunObserverTest {
                         .toList())
                 .doesNotContain("train " + (steps + 1));
         assertThat(logger.epochs).isEqualTo(run.curves()).hasSize(EPOCHS);
-        assertThat(logger.evaluations).endsWith(run.test());
+        assertThat(logger.tests).containsExactly(run.test());
+        assertThat(logger.validations)
+                .isEqualTo(
+                        run.curves().stream().map(EpochRecord::validationTop1).toList());
     }
 
     @Test
