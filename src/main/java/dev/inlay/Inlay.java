@@ -49,7 +49,7 @@ public final class Inlay {
      *
      * @param config what to do
      * @param out the run's folder
-     * @param watching who watches
+     * @param watching told of every step, epoch and evaluation; shows progress, and may stop the run
      * @return what {@code metrics.json} holds
      * @throws dev.inlay.error.InlayException saying what is wrong and what to do
      */
@@ -62,7 +62,7 @@ public final class Inlay {
      *
      * @param config what to do
      * @param out the run's folder
-     * @param watching who watches
+     * @param watching told of every step, epoch and evaluation; shows progress, and may stop the run
      * @param processes how many, this one among them; at least 1
      * @return what {@code metrics.json} holds
      * @throws dev.inlay.error.InlayException saying what is wrong and what to do; also if one of the processes is lost
@@ -78,7 +78,7 @@ public final class Inlay {
      *
      * @param config what to do
      * @param out the run's folder
-     * @param watching who watches
+     * @param watching told of every step, epoch and evaluation; shows progress, and may stop the run
      * @param ranks the processes, from {@link Rank}; closed by the caller
      * @return what {@code metrics.json} holds
      * @throws dev.inlay.error.InlayException saying what is wrong and what to do; also if one of the processes is lost
@@ -92,7 +92,7 @@ public final class Inlay {
      *
      * @param config what to do
      * @param out the run's folder
-     * @param watching who watches; the progress sees the points of the search
+     * @param watching who watches; the progress sees the points of the search, and no step is told
      * @param engine where the work is done
      * @return what {@code metrics.json} holds
      * @throws dev.inlay.error.InlayException saying what is wrong and what to do
@@ -106,7 +106,7 @@ public final class Inlay {
      *
      * @param config what to do
      * @param out the run's folder
-     * @param watching who watches; the processes are not seen by its progress
+     * @param watching who watches; the processes are not seen by its progress, and no step is told
      * @param team the processes
      * @param port where rank 0 listens for the others; 0 takes a free one
      * @param idleness how long they wait for one that does not come or does nothing; the usual is
@@ -137,7 +137,7 @@ public final class Inlay {
      *
      * @param config what to compare
      * @param out the folder
-     * @param watching who watches; the progress sees one piece of work
+     * @param watching who watches; the progress sees one piece of work, and no step is told
      * @param engine where the runs are done; {@link LocalEngine} does them in this process
      * @return what {@code compare.json} holds; a run that failed is part of it
      * @throws dev.inlay.error.InlayException saying what is wrong with the whole and what to do
@@ -154,7 +154,7 @@ public final class Inlay {
      * @param sets as {@link Suite#look} found them
      * @param out the folder: {@code suite.csv}, {@code suite.json}, {@code suite.html}, {@code trials.jsonl}, and the runs
      *     below {@code runs}
-     * @param watching who watches; the progress sees one piece of work
+     * @param watching who watches; the progress sees one piece of work, and no step is told
      * @param engine where the runs are done; {@link LocalEngine} does them in this process
      * @return what {@code suite.json} holds; a run that failed is part of it
      * @throws dev.inlay.error.InlayException saying what is wrong with the whole and what to do

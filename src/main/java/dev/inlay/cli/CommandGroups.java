@@ -48,6 +48,7 @@ final class CommandGroups {
                 help.colorScheme(),
                 new Column(width, 2, Overflow.SPAN),
                 new Column(help.commandSpec().usageMessage().width() - width, 0, Overflow.WRAP));
+        table.indentWrappedLines = 0;
         for (Help command : commands) {
             table.addRowValues(
                     help.colorScheme().commandText(command.commandSpec().name()),

@@ -13,7 +13,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "doctor",
         description =
-                "Prints what was found on this machine (LibTorch, BLAS, threads, devices, cache, kernels) and trains"
+                "Checks this machine: prints what was found (LibTorch, BLAS, threads, devices, cache, kernels) and trains"
                         + " a very small network for a few steps.")
 final class DoctorCommand implements Runnable {
     @Spec

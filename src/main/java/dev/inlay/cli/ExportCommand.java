@@ -23,8 +23,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "export",
         description = {
-            "Makes a folder of a task: an adapter of PEFT, or a whole model of timm or transformers with what was tuned"
-                    + " merged into the weights.",
+            "Exports a task to PEFT, timm or transformers: makes a folder with an adapter, or with a whole model that has"
+                    + " what was tuned merged into its weights.",
             "What a library cannot express is refused by name; docs/interop.md has the table.",
         })
 final class ExportCommand implements Runnable {

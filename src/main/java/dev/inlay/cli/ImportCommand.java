@@ -31,7 +31,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "import",
         description = {
-            "Makes a task of an adapter of PEFT (a folder), or a plan of one that SPT's authors released (a .pth file).",
+            "Imports an adapter of PEFT (a folder) as a task, or a plan that SPT's authors released (a .pth file) as a plan.",
             "docs/interop.md says what is taken and what is refused.",
         })
 final class ImportCommand implements Runnable {

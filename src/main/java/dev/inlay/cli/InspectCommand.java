@@ -10,7 +10,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code inlay inspect}: what a file holds. */
-@Command(name = "inspect", description = "Says what a backbone, scores, plan or task file holds.")
+@Command(name = "inspect", description = "Describes a file of a backbone, scores, a plan or a task.")
 final class InspectCommand implements Runnable {
     @Spec
     private CommandSpec spec;

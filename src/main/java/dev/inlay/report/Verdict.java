@@ -64,7 +64,7 @@ public record Verdict(Kind kind, String sentence, Optional<String> advice) {
                     Optional.of("more test images or search.repeats, which may tell them apart"));
         }
         String lead = ahead == 0
-                ? "equal on " + Figures.count(test, "image")
+                ? "the same accuracy on " + Figures.count(test, "image")
                 : (ahead < 0 ? "ahead by " : "behind by ") + images;
         return new Verdict(
                 Kind.SIMILAR,

@@ -22,7 +22,7 @@ class VerdictTest {
             9999| 60 |  4 | BETTER  | better than linear probing by 0.6 points (p < 0.0001)
             36  |  5 |  2 | SIMILAR | better than linear probing by 3 of 36 images, within noise (p = 0.45)
             36  |  2 |  1 | SIMILAR | linear probing is as good here (behind by 1 of 36 images, within noise)
-            36  |  2 |  2 | SIMILAR | linear probing is as good here (equal on 36 images)
+            36  |  2 |  2 | SIMILAR | linear probing is as good here (the same accuracy on 36 images)
             36  |  1 |  2 | SIMILAR | linear probing is as good here (ahead by 1 of 36 images, within noise)
             36  |  0 |  5 | SIMILAR | linear probing is as good here (ahead by 5 of 36 images, within noise)
             36  |  0 |  6 | WORSE   | worse than linear probing by 16.7 points (p = 0.03)

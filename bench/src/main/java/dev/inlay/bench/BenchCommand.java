@@ -104,8 +104,7 @@ public final class BenchCommand implements ProvidedCommand {
         }
         List<String> child = List.of(Main.class.getName(), "bench", "--serve", "--threads=" + threads);
         Bench bench = new Bench(() -> new ChildWorker(child), rounds != null ? rounds : quick ? 3 : 7, SAMPLING);
-        BenchReport report =
-                bench.run(cases, ConsoleProgress.of(spec));
+        BenchReport report = bench.run(cases, ConsoleProgress.of(spec));
         out.print(BenchText.table(report));
         if (json != null) {
             BenchJson.write(json, report);
