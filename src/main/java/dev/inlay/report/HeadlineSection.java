@@ -5,6 +5,7 @@ import dev.inlay.record.Baseline;
 import dev.inlay.record.DataRecord;
 import dev.inlay.record.Repeat;
 import dev.inlay.record.RunRecord;
+import dev.inlay.record.SelectionRecord;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.DoubleStream;
@@ -26,7 +27,7 @@ final class HeadlineSection implements ReportSection {
         Accuracy test = run.test();
         page.line().open("section", "class", "hero");
         page.open("div", "class", "big");
-        page.element("p", run.curves().isEmpty() ? "test accuracy" : "test accuracy, last epoch", "class", "kicker");
+        page.element("p", "test accuracy" + measured(run), "class", "kicker");
         page.element("p", Figures.percent(test.top1()), "class", "figure");
         if (run.linear() != null) {
             double gain = test.top1() - run.linear().test().top1();
@@ -117,5 +118,18 @@ final class HeadlineSection implements ReportSection {
 
     static String label(String baseline) {
         return baseline.equals(RunRecord.LINEAR) ? "linear probing" : baseline;
+    }
+
+    private static String measured(RunRecord run) {
+        if (run.curves().isEmpty()) {
+            return "";
+        }
+        SelectionRecord selection = run.selection();
+        if (selection == null || selection.epoch() == run.curves().size()) {
+            return ", last epoch";
+        }
+        return selection.epoch() == 0
+                ? ", the start of training was best on validation"
+                : ", epoch " + selection.epoch() + ", the best on validation";
     }
 }

@@ -50,7 +50,7 @@ final class RankingSection {
                 ? "One seed, so nothing is known about the spread."
                 : "Mean ± sample standard deviation over " + comparison.seeds().size() + " seeds"
                         + (manyTasks ? "; over all tasks it is that of each seed’s mean over the tasks." : ".");
-        return "Accuracy on the test split after the last epoch. " + spread
+        return "Accuracy on the test split at the end of training. " + spread
                 + " Parameters are those trained, without the head; where runs differ, the fewest and the most."
                 + " Per task: the size of its file. Time: without loading the backbone and images; what runs share counts"
                 + " in each. "
