@@ -77,7 +77,10 @@ class FoundAndNotUsedTest {
             assertThat(run.resolve("run.log")).content().contains(warning);
             assertThat(run.resolve("report.html")).content().contains(warning);
         }
-        assertThat(record.data().train() + record.data().test()).isEqualTo(21);
+        assertThat(record.data().train()
+                        + record.data().validation()
+                        + record.data().test())
+                .isEqualTo(21);
     }
 
     @Test
