@@ -39,7 +39,7 @@ class SuiteCommandTest {
             backbone: {name: custom, spec: vit.json, random: true}
             data: {type: builtin, size: 16, train: 48, validation: 16, test: 24, workers: 1}
             sensitivity: {batchSize: 16, batches: 2}
-            train: {epochs: 3, batchSize: 16, learningRate: 1e-2, journal: {everySteps: 2, everySeconds: 0}}
+            train: {epochs: 3, batchSize: 16, learningRate: 1e-2, testCurve: true, journal: {everySteps: 2, everySeconds: 0}}
             seeds: [0, 5]
             tasks:
               - {name: shape, group: What, classes: 8, examples: {test: 24}, data: {task: shape}}
