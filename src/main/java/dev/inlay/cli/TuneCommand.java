@@ -10,6 +10,8 @@ import dev.inlay.parallel.Ranks;
 import dev.inlay.record.RunRecord;
 import dev.inlay.record.RunStatus;
 import dev.inlay.train.RunObserver;
+import dev.inlay.train.run.DryRun;
+import dev.inlay.train.run.Forecast;
 import io.micrometer.core.instrument.Tags;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -17,6 +19,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code inlay tune}: a config to a task and its report. */
@@ -34,7 +37,6 @@ final class TuneCommand implements Runnable {
 
     @Option(
             names = "--out",
-            required = true,
             paramLabel = "DIR",
             description = "The run's folder; rerun the same command to resume an interrupted run.")
     private Path out;
@@ -51,6 +53,12 @@ final class TuneCommand implements Runnable {
                     "Print the result as one line of JSON: the keys of metrics.json without its long lists, verdict and files.")
     private boolean json;
 
+    @Option(
+            names = "--dry-run",
+            description = "Check the config and its data, take two steps, and print the resolved config, the parameters"
+                    + " and what time and memory the run would take; writes nothing.")
+    private boolean dryRun;
+
     @Mixin
     private RankArguments ranks;
 
@@ -64,6 +72,13 @@ final class TuneCommand implements Runnable {
         if (ranks.isHelper()) {
             ranks.help();
             return;
+        }
+        if (dryRun) {
+            forecast(run);
+            return;
+        }
+        if (out == null) {
+            throw new ParameterException(spec.commandLine(), "Missing required option: '--out=DIR'");
         }
         PrintWriter err = spec.commandLine().getErr();
         RunStatus status = new RunStatus();
@@ -79,6 +94,19 @@ final class TuneCommand implements Runnable {
             new TuneResult(record, out).print(spec.commandLine().getOut(), json);
             log.requireWhole();
         }
+    }
+
+    private void forecast(RunConfig run) {
+        if (engine.isGiven() || ranks.size() > 1) {
+            throw new ParameterException(
+                    spec.commandLine(), "--dry-run measures one process; leave out --nproc and --engine");
+        }
+        PrintWriter print = spec.commandLine().getOut();
+        Forecast forecast = DryRun.of(run);
+        print.println(run.settings().json());
+        print.println();
+        ForecastText.print(forecast, run.train().batchSize(), print);
+        print.flush();
     }
 
     private RunRecord tune(RunConfig run, RunObserver watching) {

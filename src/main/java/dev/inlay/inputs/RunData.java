@@ -116,8 +116,6 @@ public record RunData(
         }
         ImageTransform transform = transform(config, height, width);
         Augmentation augmentation = augmentation(config.augment());
-        DecodingOptions decoding =
-                new DecodingOptions(((long) config.cacheMegabytes() << 20) / SHARES_OF_CACHE, workers(config));
         TruncatedImages truncated = truncated(config);
         Listed found = datasets(config, seed, truncated);
         Contents contents = contents(found.splits());
@@ -139,7 +137,7 @@ public record RunData(
                             transform,
                             trains ? augmentation : Augmentation.NONE,
                             seed,
-                            decoding,
+                            decoding(config),
                             progress.of(part(dataset, datasets)));
                     bad.add(examples, trains);
                     return examples;
@@ -153,6 +151,27 @@ public record RunData(
             warnings.addAll(new Leaks(datasets, contents).find(config.onLeak() == DataConfig.OnLeak.FAIL));
         }
         return new RunData(splits, Optional.of(transform), bad.count(), warnings, contents);
+    }
+
+    /** Decodes images to train on. */
+    static DecodedExamples decode(
+            DataConfig config, Dataset train, int height, int width, long seed, Progress progress) {
+        return DecodedExamples.decode(
+                train,
+                transform(config, height, width),
+                augmentation(config.augment()),
+                seed,
+                decoding(config),
+                progress);
+    }
+
+    private static DecodingOptions decoding(DataConfig config) {
+        return new DecodingOptions(splitCacheBytes(config), workers(config));
+    }
+
+    /** The most memory that the decoded images of a split take, in bytes. */
+    public static long splitCacheBytes(DataConfig config) {
+        return ((long) config.cacheMegabytes() << 20) / SHARES_OF_CACHE;
     }
 
     /** What can be known of the files of a config without reading one, as {@link #load} knows it. */

@@ -240,8 +240,8 @@ public final class Tuning implements AutoCloseable {
         }
         try (PointerScope scope = new PointerScope();
                 NoGradGuard guard = new NoGradGuard()) {
-            head.weight().copy_(Tensors.of(start, biases.length, start.length / biases.length));
-            head.bias().copy_(Tensors.of(biases, biases.length));
+            head.weight().copy_(backbone.device().of(start, biases.length, start.length / biases.length));
+            head.bias().copy_(backbone.device().of(biases, biases.length));
         }
     }
 

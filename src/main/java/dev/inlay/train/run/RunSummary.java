@@ -190,7 +190,7 @@ final class RunSummary {
                         + " was where: " + folder.ranks().get(0));
     }
 
-    private static TrainableParameters parameters(Tuning tuning) {
+    static TrainableParameters parameters(Tuning tuning) {
         return TrainableParameters.ofParts(
                 tuning.count(Trainable.Role.HEAD),
                 tuning.count(Trainable.Role.BACKBONE),

@@ -223,12 +223,17 @@ public final class TuneRun {
         return new TuneRun(new LoadedRun(config, backbone, data), new Phases(folder, observer), shared, ranks, inputs);
     }
 
-    private static void requireSplits(RunConfig config, Splits<Examples> splits) {
-        if (splits.train().classNames().size() < 2) {
-            throw new DataException("data: one class only, " + splits.train().classNames()
-                    + "; there is nothing to tell apart, expected at least two");
+    /**
+     * Refuses data on which a config cannot be run.
+     *
+     * @param sizes images of each split
+     */
+    static void requireSplits(RunConfig config, List<String> classNames, Splits<Integer> sizes) {
+        if (classNames.size() < 2) {
+            throw new DataException(
+                    "data: one class only, " + classNames + "; there is nothing to tell apart, expected at least two");
         }
-        if (splits.test().size() == 0) {
+        if (sizes.test() == 0) {
             throw new ConfigException("data: there is no test split, and tune reports its accuracy: "
                     + RunData.withoutTest(config.data().source()));
         }
@@ -237,7 +242,7 @@ public final class TuneRun {
                 || FirstBlockStage.isAsked(config)
                 || config.sensitivity().head() == SensitivityConfig.Head.PROBE
                 || TrainingSettingsFactory.settings(config, 0).selection().isMade();
-        if (chooses && splits.validation().size() == 0) {
+        if (chooses && sizes.validation() == 0) {
             throw new ConfigException(
                     "data: there is no validation split, but something is chosen on it; give one, or set"
                             + " baselines.linear: false and leave out search.grid, method.firstBlock: auto,"
@@ -265,7 +270,8 @@ public final class TuneRun {
     }
 
     private void begin() {
-        requireSplits(run.config(), run.splits());
+        requireSplits(
+                run.config(), run.splits().train().classNames(), run.splits().map(Examples::size));
         method.require(trainings);
         inputs.keep(run.data().contents());
         claim();

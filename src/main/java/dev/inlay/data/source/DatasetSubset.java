@@ -1,0 +1,68 @@
+package dev.inlay.data.source;
+
+import dev.inlay.data.Dataset;
+import dev.inlay.data.Fingerprint;
+import dev.inlay.data.RawImage;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Some images of a data set, with the same classes.
+ *
+ * @param all the data set
+ * @param indices which of its images, in order
+ */
+public record DatasetSubset(Dataset all, List<Integer> indices) implements Dataset {
+    /** Copies the list. */
+    public DatasetSubset {
+        indices = List.copyOf(indices);
+    }
+
+    @Override
+    public String name() {
+        return all.name();
+    }
+
+    @Override
+    public List<String> classNames() {
+        return all.classNames();
+    }
+
+    @Override
+    public int size() {
+        return indices.size();
+    }
+
+    @Override
+    public int label(int i) {
+        return all.label(indices.get(i));
+    }
+
+    @Override
+    public String id(int i) {
+        return all.id(indices.get(i));
+    }
+
+    @Override
+    public Optional<Path> file(int i) {
+        return all.file(indices.get(i));
+    }
+
+    @Override
+    public RawImage image(int i) {
+        return all.image(indices.get(i));
+    }
+
+    @Override
+    public boolean isDrawn() {
+        return all.isDrawn();
+    }
+
+    @Override
+    public String fingerprint() {
+        Fingerprint fingerprint = new Fingerprint().with(all.fingerprint());
+        indices.forEach(fingerprint::with);
+        return fingerprint.hex();
+    }
+}

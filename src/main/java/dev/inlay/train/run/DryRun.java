@@ -1,0 +1,266 @@
+package dev.inlay.train.run;
+
+import dev.inlay.backbone.Backbone;
+import dev.inlay.backbone.Dropout;
+import dev.inlay.backbone.Pass;
+import dev.inlay.config.Allocation;
+import dev.inlay.config.MethodConfig;
+import dev.inlay.config.RunConfig;
+import dev.inlay.config.TrainConfig;
+import dev.inlay.data.Contents;
+import dev.inlay.data.ExampleSubset;
+import dev.inlay.data.Examples;
+import dev.inlay.data.loading.BatchSource;
+import dev.inlay.data.loading.Batches;
+import dev.inlay.data.loading.Inputs;
+import dev.inlay.data.loading.KeptInputs;
+import dev.inlay.data.source.Splits;
+import dev.inlay.inference.InferenceLoop;
+import dev.inlay.inputs.Backbones;
+import dev.inlay.inputs.DataSample;
+import dev.inlay.inputs.RunData;
+import dev.inlay.plan.Plan;
+import dev.inlay.plan.file.PlanFile;
+import dev.inlay.progress.Progress;
+import dev.inlay.record.Phase;
+import dev.inlay.tensor.LibTorch;
+import dev.inlay.tensor.PeakMemory;
+import dev.inlay.train.Trainer;
+import dev.inlay.train.scores.ScoresFile;
+import dev.inlay.tuning.HeadInit;
+import dev.inlay.tuning.Tuning;
+import dev.inlay.tuning.TuningSpec;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import org.bytedeco.javacpp.PointerScope;
+
+/**
+ * Tries what a run would do, on a few of its images, and extrapolates. It writes nothing. On a slow machine or a large backbone it
+ * takes smaller batches than the run would, so that it ends in half a minute.
+ */
+public final class DryRun {
+    private static final int STEPS = 2;
+    private static final int MAX_IMAGES = 256;
+    private static final int MIN_IMAGES = 4;
+    private static final int CALIBRATION = 8;
+    private static final double DECODING_SECONDS = 3;
+
+    /** For all that is measured of one kind. */
+    private static final double SECONDS = 4;
+
+    /** A step takes about as long as so many passes without gradients. */
+    private static final double PASSES_OF_A_STEP = 3;
+
+    private final RunConfig config;
+    private final LoadedRun run;
+    private final DataSample sample;
+    private final double loading;
+    private final SortedMap<Phase, Double> seconds = new TreeMap<>();
+
+    private DryRun(RunConfig config, Backbone backbone, DataSample sample, int images, double loading) {
+        Examples few = first(sample.train(), images);
+        RunData data =
+                new RunData(new Splits<>(few, few, few, few), Optional.empty(), 0, sample.warnings(), new Contents());
+        this.config = config;
+        this.run = new LoadedRun(config, backbone, data);
+        this.sample = sample;
+        this.loading = loading;
+    }
+
+    /**
+     * Checks a config and what it names, takes a few steps and says what a run would take.
+     *
+     * @throws dev.inlay.error.InlayException saying what is wrong and what to do
+     */
+    public static Forecast of(RunConfig config) {
+        Machine.prepare(config, 1, 1);
+        PeakMemory.reset();
+        long begun = System.nanoTime();
+        try (Backbone backbone =
+                Backbones.load(config.backbone(), config.seed(), config.device().resolved())) {
+            double loading = since(begun);
+            try (DataSample sample = DataSample.take(
+                    config.data(), MAX_IMAGES, DECODING_SECONDS, backbone.height(), backbone.width(), config.seed())) {
+                Examples few = sample.train();
+                TuneRun.requireSplits(config, few.classNames(), sample.sizes());
+                pass(config, backbone, first(few, CALIBRATION)); // the first one warms up
+                double pass = pass(config, backbone, first(few, CALIBRATION));
+                return new DryRun(config, backbone, sample, count(pass, 1, MAX_IMAGES), loading).measure();
+            }
+        }
+    }
+
+    private Forecast measure() {
+        long base = LibTorch.residentBytes();
+        Examples few = run.splits().train();
+        double pass = pass(config, run.backbone(), few);
+        TuningSpec spec = spec(pass);
+        TrainConfig train = config.train();
+        int batch = count(pass, (1 + STEPS) * PASSES_OF_A_STEP, train.batchSize());
+        try (SharedWork shared = new SharedWork(run.backbone());
+                Tuning tuning =
+                        new Tuning(run.backbone(), spec, few.classNames().size(), HeadInit.SMALL, config.seed());
+                Trainer trainer = new Trainer(tuning, TrainingSettingsFactory.settings(config, config.seed()))) {
+            FrozenInputs frozen = new FrozenInputs(shared, run, Optional.empty(), Progress.NONE);
+            long begun = System.nanoTime();
+            Inputs judged = frozen.judging(tuning, config, few);
+            double prefix = judged instanceof KeptInputs ? since(begun) / few.size() : 0;
+            double step = steps(trainer, frozen.learned(tuning, config, few), batch);
+            extrapolate(pass, prefix, step / batch, judge(tuning, judged));
+            return new Forecast(
+                    run.backbone().parameterCount(),
+                    RunSummary.parameters(tuning),
+                    sample.sizes(),
+                    few.classNames().size(),
+                    batch,
+                    step / batch * train.batchSize(),
+                    seconds,
+                    peak(base, (double) train.batchSize() / batch),
+                    sample.warnings());
+        }
+    }
+
+    /** How many images can be taken in the time, at least four. */
+    private static int count(double pass, double passes, int most) {
+        return (int) Math.min(most, Math.max(MIN_IMAGES, SECONDS / (pass * passes)));
+    }
+
+    private static Examples first(Examples examples, int count) {
+        return new ExampleSubset(
+                examples,
+                IntStream.range(0, Math.min(count, examples.size())).boxed().toList());
+    }
+
+    /** Seconds for an image through the bare backbone. */
+    private static double pass(RunConfig config, Backbone backbone, Examples few) {
+        InferenceLoop loop = new InferenceLoop(
+                config.train().evaluationBatchSize(), RunData.workers(config.data()), backbone.device());
+        long begun = System.nanoTime();
+        loop.prepare(
+                Inputs.images(few), "features", Progress.NONE, batch -> backbone.features(batch.input(), Pass.BARE));
+        return since(begun) / few.size();
+    }
+
+    /** What is tuned; a plan is made from the scores of a single batch. */
+    private TuningSpec spec(double pass) {
+        if (!(config.method() instanceof MethodConfig.Spt spt)) {
+            return TrainingSettingsFactory.spec(config, Optional.empty());
+        }
+        AllocationStage.require(spt, run.backbone());
+        if (spt.allocation() instanceof Allocation.Given given) {
+            return TrainingSettingsFactory.spec(config, Optional.of(PlanFile.read(given.plan())));
+        }
+        if (config.sensitivity().scores().isPresent()) {
+            Plan plan = AllocationStage.plan(
+                    spt,
+                    run.backbone(),
+                    config.compat(),
+                    ScoresFile.read(config.sensitivity().scores().get()));
+            return TrainingSettingsFactory.spec(config, Optional.of(plan));
+        }
+        int batch = count(pass, 2 * PASSES_OF_A_STEP, config.sensitivity().batchSize());
+        RunConfig once = config.with(Map.of(
+                "sensitivity.batches",
+                "1",
+                "sensitivity.batchSize",
+                Integer.toString(batch),
+                "sensitivity.microBatch",
+                Integer.toString(Math.min(batch, config.sensitivity().microBatch())),
+                "sensitivity.head",
+                "random"));
+        LoadedRun scored = new LoadedRun(once, run.backbone(), run.data());
+        SensitivityStage.score(scored, () -> null, Progress.NONE); // the first one warms up
+        long begun = System.nanoTime();
+        Plan plan = AllocationStage.plan(
+                spt, run.backbone(), config.compat(), SensitivityStage.score(scored, () -> null, Progress.NONE));
+        double each = since(begun) / Math.min(batch, run.splits().train().size());
+        long images = Math.min(
+                sample.sizes().train(),
+                (long) config.sensitivity().batches() * config.sensitivity().batchSize());
+        seconds.put(Phase.SENSITIVITY, each * images);
+        return TrainingSettingsFactory.spec(config, Optional.of(plan));
+    }
+
+    /** Seconds of a step, after one that is not counted. */
+    private double steps(Trainer trainer, Inputs inputs, int batch) {
+        int images = inputs.examples().size();
+        int[] order =
+                IntStream.range(0, (1 + STEPS) * batch).map(i -> i % images).toArray();
+        long begun = 0;
+        try (BatchSource source =
+                        inputs.batches(batch, run.workers(), run.backbone().device());
+                Batches batches = source.read(order, 0, 0)) {
+            for (int step = 0; step <= STEPS; step++) {
+                if (step == 1) {
+                    begun = System.nanoTime();
+                }
+                try (PointerScope scope = new PointerScope()) {
+                    trainer.step(0, step, 1 + STEPS, batches.next());
+                }
+            }
+        }
+        return since(begun) / STEPS;
+    }
+
+    /** Seconds to evaluate an image. */
+    private double judge(Tuning tuning, Inputs inputs) {
+        long begun = System.nanoTime();
+        run.inference()
+                .evaluate(
+                        batch -> tuning.head(tuning.features(batch.input(), batch.step(), Dropout.NONE, 0)),
+                        inputs,
+                        "evaluate",
+                        Progress.NONE);
+        return since(begun) / inputs.examples().size();
+    }
+
+    private void extrapolate(double pass, double prefix, double step, double judging) {
+        Splits<Integer> sizes = sample.sizes();
+        TrainConfig train = config.train();
+        int all = sizes.train() + sizes.validation() + sizes.test();
+        seconds.put(Phase.LOAD, loading + sample.decodingSeconds() * (all + sizes.trainAndValidation()));
+        if (config.baselines().linear()) {
+            seconds.put(Phase.PROBE, pass * all);
+        } else if (train.headInit() == HeadInit.PROBE) {
+            seconds.put(Phase.PROBE, pass * (sizes.train() + sizes.validation()));
+        }
+        if (prefix > 0) {
+            seconds.put(Phase.FROZEN, prefix * all);
+        }
+        int learned = train.withValidation() ? sizes.trainAndValidation() : sizes.train();
+        double evaluations = Math.ceil((double) train.epochs() / train.evaluateEvery());
+        double judged = train.withValidation() ? 0 : judging * sizes.validation() * evaluations;
+        double tested = judging * sizes.test();
+        double once = step * train.epochs() * learned + judged + (train.testCurve() ? tested * evaluations : 0);
+        double trial = step * train.epochs() * sizes.train() + judging * sizes.validation();
+        int trials = config.search().points(config.seed()).size();
+        if (trials > 0) {
+            seconds.put(Phase.SEARCH, trial * trials);
+        }
+        seconds.put(Phase.TRAIN, once + config.search().repeats() * (once + tested));
+        seconds.put(Phase.EVALUATION, tested);
+    }
+
+    /** What was held, with activations of whole batches and all decoded images. */
+    private OptionalLong peak(long base, double batches) {
+        OptionalLong measured = PeakMemory.residentBytes();
+        if (measured.isEmpty()) {
+            return measured;
+        }
+        long most = RunData.splitCacheBytes(config.data());
+        Splits<Integer> sizes = sample.sizes();
+        long decoded = IntStream.of(sizes.train(), sizes.validation(), sizes.trainAndValidation(), sizes.test())
+                .mapToLong(images -> Math.min(most, images * sample.decodedBytes()))
+                .sum();
+        long own = run.splits().train().size() * sample.decodedBytes();
+        return OptionalLong.of(base + Math.round((measured.getAsLong() - base) * batches) + Math.max(0, decoded - own));
+    }
+
+    private static double since(long begun) {
+        return (System.nanoTime() - begun) * 1e-9;
+    }
+}
