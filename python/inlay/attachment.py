@@ -24,7 +24,7 @@ class Attachment:
 
     @contextmanager
     def part(self, i):
-        """Inside, it is for part i of a sum, whose positions of single weights have names of their own."""
+        """Inside, it is for part i of a sum, whose positions of individual weights have names of their own."""
         outer = self._prefix
         self._prefix += f"part.{i}."
         yield

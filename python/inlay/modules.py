@@ -32,7 +32,7 @@ class Whole(nn.Module):
 
 
 class Entries(nn.Module):
-    """Adds to single weights of a frozen value; positions count row by row."""
+    """Adds to individual weights of a frozen value; positions count row by row."""
 
     def __init__(self, index, delta):
         super().__init__()

@@ -18,7 +18,7 @@ class Task:
     """A task as it was read from its file.
 
     method: its name, such as ``lora``; spec: its settings, as docs/task-format.md has them.
-    tensors: by name in the order of the file; float32, positions of single weights int32.
+    tensors: by name in the order of the file; float32, positions of individual weights int32.
     class_names: by label. transform: from an image file to what the backbone takes, or None.
     backbone_name, backbone_spec, fingerprint: the network it was trained on.
     metrics, provenance: how good the task is, and where it comes from.
@@ -89,7 +89,7 @@ def save_task(path, method, tensors, backbone, classes, transform=None, metrics=
     method: as a config of Inlay states it, such as ``{"type": "lora", "rank": 4}``; what is left out has its default. A plan
         is ``{"type": "spt", "plan": …}`` with the content of a plan file.
     tensors: by name, as docs/methods.md lists them, with head.weight (C, D) and head.bias (C); made float32. The positions of
-        a plan's single weights may stand among them, ``sparse.<parameter>.index``, or in the plan.
+        a plan's individual weights may stand among them, ``sparse.<parameter>.index``, or in the plan.
     backbone: the network of timm that the task belongs to; or ``backbone_of`` it, with a name or, where a network takes images
         of any size, a size of your own.
     classes: class names by label.
@@ -137,7 +137,7 @@ def _asked(method, backbone):
 
 
 def _positions(name, spec):
-    """A spec without the positions of single weights, which are tensors in a task file, and those tensors."""
+    """A spec without the positions of individual weights, which are tensors in a task file, and those tensors."""
     if name == "spt" and "sparse" in spec["plan"]:
         plan = dict(spec["plan"])
         sparse = plan.pop("sparse")

@@ -68,7 +68,7 @@ final class PredictionFolder implements AutoCloseable {
     }
 
     /**
-     * Opens a folder, new or to go on with.
+     * Opens a folder, new or to be resumed.
      *
      * @throws ConfigException if it holds other predictions, or another command writes to it
      */

@@ -97,7 +97,7 @@ final class AllocateCommand implements Runnable {
     @Option(
             names = "--spend-rest",
             description =
-                    "With --budget: what is left of it goes to further single weights, so that it is spent exactly.")
+                    "With --budget: what is left of it goes to further individual weights, so that it is spent exactly.")
     private boolean spendRest;
 
     @ArgGroup(exclusive = true, multiplicity = "0..1")
@@ -129,7 +129,7 @@ final class AllocateCommand implements Runnable {
 
     /** Which forms of tuning are used. */
     static final class Forms {
-        @Option(names = "--structured-only", description = "No weights tuned one by one.")
+        @Option(names = "--structured-only", description = "No individual weights.")
         private boolean structured;
 
         @Option(names = "--unstructured-only", description = "No modules and no whole vectors.")

@@ -11,7 +11,7 @@ public sealed interface Allocation {
     /**
      * The plan of the largest τ whose cost does not exceed a number of scalars.
      *
-     * @param scalars trained numbers without the head, at least 1
+     * @param scalars trained parameters without the head, at least 1
      */
     record Budget(long scalars) implements Allocation {}
 

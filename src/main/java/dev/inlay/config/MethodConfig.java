@@ -43,9 +43,9 @@ public sealed interface MethodConfig {
      * @param beta a vector is tuned whole if at least length / beta of its weights are selected, at least 1
      * @param allocation how many weights are selected
      * @param firstBlock the first block that may be tuned
-     * @param spendRest whether what a budget has left goes to further single weights
+     * @param spendRest whether what a budget has left goes to further individual weights
      * @param wholeVectors whether vectors may be tuned whole
-     * @param mode whether matrices get modules, single weights are tuned, or both
+     * @param mode whether matrices get modules, individual weights are tuned, or both
      * @param classToken whether the class token is tuned; it counts towards the budget
      * @param dropout rate on a module's input while training, in [0, 1)
      * @param dropPath rate at which a module is left out for a sample while training, in [0, 1)
@@ -93,11 +93,11 @@ public sealed interface MethodConfig {
 
     /** Which forms of tuning a plan may use. */
     enum Mode {
-        /** Modules, whole vectors and single weights. */
+        /** Modules, fully tuned vectors and individual weights. */
         BOTH,
         /** Modules and whole vectors only. */
         STRUCTURED,
-        /** Single weights only: no modules and no whole vectors. */
+        /** Individual weights only: no modules and no whole vectors. */
         UNSTRUCTURED
     }
 

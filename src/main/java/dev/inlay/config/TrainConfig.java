@@ -77,7 +77,7 @@ public record TrainConfig(
 
     /** What weight decay acts on. */
     public enum Decay {
-        /** Matrices: no vectors, no single weights, no tokens. */
+        /** Matrices: no vectors, no individual weights, no tokens. */
         MATRICES,
         /** Everything but biases. */
         ALL_BUT_BIASES,

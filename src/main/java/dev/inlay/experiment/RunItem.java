@@ -13,7 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * A run that any process can do, or go on with from the journal in its folder. Tells the text of {@code metrics.json}.
+ * A run that any process can do, or resume from the journal in its folder. Tells the text of {@code metrics.json}.
  *
  * @param name of the run
  * @param config of the run, in full, as JSON

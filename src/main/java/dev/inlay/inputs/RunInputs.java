@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What a run reads besides its config, held against what it read when it began: images, their lists, the backbone's weights,
- * scores and plans. The record is in the run's folder; a run that would go on with something else is refused.
+ * scores and plans. The record is in the run's folder; a run that would resume with something else is refused.
  */
 public final class RunInputs {
     private static final Logger LOG = LoggerFactory.getLogger(RunInputs.class);

@@ -2,10 +2,10 @@ package dev.inlay.plan;
 
 /** Which forms of tuning a plan may use. */
 public enum AllocationMode {
-    /** Modules and whole vectors where a tensor passes its threshold, single weights elsewhere. */
+    /** Modules and whole vectors where a tensor passes its threshold, individual weights elsewhere. */
     BOTH,
     /** Modules and whole vectors only; a tensor below its threshold stays frozen. */
     STRUCTURED_ONLY,
-    /** Single weights only: no modules and no whole vectors. */
+    /** Individual weights only: no modules and no whole vectors. */
     UNSTRUCTURED_ONLY
 }

@@ -14,9 +14,9 @@ import java.util.OptionalLong;
  *
  * @param rule how the selection became this plan: module kind and rank, thresholds, class token
  * @param matrices weights (names ending in {@code .weight}) whose linear layer gets a module
- * @param vectors vectors tuned whole
+ * @param vectors fully tuned vectors
  * @param prompts prompts that attention reads besides its tokens, by their {@link PromptName}
- * @param sparse weights tuned one by one: parameter name to positions in that (q, k, v apart) tensor, never empty
+ * @param sparse individual weights: parameter name to positions in that (q, k, v apart) tensor, never empty
  * @param cost trainable parameters by part
  * @param tau τ, how many of the most sensitive weights were selected
  * @param budget the limit that τ was found for; empty if τ was asked for

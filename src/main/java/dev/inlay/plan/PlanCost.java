@@ -4,8 +4,8 @@ package dev.inlay.plan;
  * Trainable parameters of a plan, by part. The head is never counted.
  *
  * @param modules parameters of all modules
- * @param vectors entries of all vectors tuned whole
- * @param sparse weights tuned one by one
+ * @param vectors entries of all fully tuned vectors
+ * @param sparse individual weights
  * @param classToken length of the class token if it is tuned, else 0
  */
 public record PlanCost(long modules, long vectors, long sparse, long classToken) {

@@ -14,7 +14,7 @@ import java.util.stream.StreamSupport;
  * @param seed of the run
  * @param top1 accuracy on the test split after the last epoch, a fraction in [0, 1]; null if the run failed, and so for
  *     all numbers below
- * @param parameters trained numbers without the head
+ * @param parameters trained parameters without the head
  * @param taskBytes size of the task file
  * @param peakResidentBytes the most memory the process held during the run; null where the system cannot tell
  * @param seconds wall-clock time of the run without loading and reporting

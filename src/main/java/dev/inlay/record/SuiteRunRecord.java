@@ -23,7 +23,7 @@ import java.util.Objects;
  * @param bestOnTest the best epoch as the test split saw it; null if it saw none
  * @param testEvaluations how many epochs {@code bestOnTest} was chosen from
  * @param chosen what the validation split chose, settings and their accuracy there; null if nothing was searched
- * @param parameters trained numbers without the head
+ * @param parameters trained parameters without the head
  * @param seconds wall-clock time of the run without loading and reporting
  * @param data what was learned from and tested on
  * @param warnings what a reader of the numbers should know

@@ -13,7 +13,7 @@ import java.util.Objects;
  * @param selected how many of them are among the tau most sensitive
  * @param scoreSum sum of its scores (squared gradients)
  * @param tuned how the plan treats it
- * @param parameters how many trained numbers it costs; 0 if frozen
+ * @param parameters how many trained parameters it costs; 0 if frozen
  */
 public record TensorRecord(
         String name,

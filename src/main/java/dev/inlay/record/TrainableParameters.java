@@ -8,7 +8,7 @@ package dev.inlay.record;
  * @param head weights and biases of the classifier
  * @param modules LoRA, adapter or prompt modules
  * @param vectors biases and norm parameters tuned whole
- * @param sparse weights tuned one by one
+ * @param sparse individual weights
  * @param classToken the class token, its length or 0
  */
 public record TrainableParameters(

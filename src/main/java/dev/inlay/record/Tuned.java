@@ -8,7 +8,7 @@ public enum Tuned {
     MODULE,
     /** Every number of the vector is trained. */
     WHOLE,
-    /** Single weights are trained. */
+    /** Individual weights are trained. */
     SPARSE,
     /** Nothing of it is trained. */
     FROZEN;

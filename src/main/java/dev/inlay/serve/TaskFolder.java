@@ -35,7 +35,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Keeps a {@link Predictor} at what a folder holds: {@code <id>.safetensors}, or {@code <id>/task.safetensors} as a run
  * leaves it; if there are both, the first. Files that come, change and go do so while requests are answered. One that cannot be
- * served is logged and looked at again once it changes; the task that had its id goes on. Safe for use by many threads.
+ * served is logged and looked at again once it changes; the previous task of its id stays in service. Safe for use by many threads.
  */
 public final class TaskFolder implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TaskFolder.class);

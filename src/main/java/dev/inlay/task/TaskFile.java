@@ -25,7 +25,7 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * Task files: safetensors with the trained tensors (F32), the positions of single weights (I32) and the task's metadata.
+ * Task files: safetensors with the trained tensors (F32), the positions of individual weights (I32) and the task's metadata.
  * Documented in {@code docs/task-format.md}.
  */
 public final class TaskFile {

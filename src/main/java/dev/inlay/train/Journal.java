@@ -65,7 +65,7 @@ public record Journal(Path file, double everySeconds, int everySteps) {
     /**
      * Restores what was saved last.
      *
-     * @return where to go on; empty if nothing was saved
+     * @return where to resume; empty if nothing was saved
      * @throws DataException if the file is damaged or is of another training; says how to start again
      */
     public Optional<TrainingPosition> restore(SteppedTraining learner) {
@@ -81,7 +81,7 @@ public record Journal(Path file, double everySeconds, int everySteps) {
      * Restores what was saved last.
      *
      * @param best gets what was learned by the end of the best epoch, by name; owned by the caller
-     * @return where to go on; empty if nothing was saved
+     * @return where to resume; empty if nothing was saved
      * @throws DataException if the file is damaged or is of another training; says how to start again
      */
     Optional<TrainingPosition> restore(SteppedTraining learner, Map<String, Tensor> best) {

@@ -55,7 +55,7 @@ public interface Attachment {
     void parameter(String parameter, Tensor tensor);
 
     /**
-     * Tunes single weights of a matrix.
+     * Tunes individual weights of a matrix.
      *
      * @param tunable a matrix
      * @param indices flat positions inside the tunable parameter

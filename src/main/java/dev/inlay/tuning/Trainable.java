@@ -40,9 +40,9 @@ public record Trainable(String name, Tensor tensor, Role role, Kind kind) {
     public enum Role {
         /** LoRA, adapters, prompts and the like. */
         MODULE,
-        /** Vectors tuned whole. */
+        /** Fully tuned vectors. */
         VECTOR,
-        /** Weights tuned one by one. */
+        /** Individual weights. */
         SPARSE,
         /** The class token. */
         CLASS_TOKEN,

@@ -73,7 +73,7 @@ final class ConvNeXtCases {
         return specs;
     }
 
-    /** Modules, whole vectors, and single weights of each kind of tensor. */
+    /** Modules, whole vectors, and individual weights of each kind of tensor. */
     private static Planned planned(ModuleKind module, Map<String, ModuleKind> exceptions, Origin origin) {
         Map<String, FlatIndices> sparse = new LinkedHashMap<>();
         sparse.put("stages.0.blocks.0.norm.weight", FlatIndices.of(3, 4));

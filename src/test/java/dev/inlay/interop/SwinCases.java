@@ -90,7 +90,7 @@ final class SwinCases {
         return specs;
     }
 
-    /** Modules, whole vectors and tables, single weights of each kind of tensor, and prompts. */
+    /** Modules, whole vectors and tables, individual weights of each kind of tensor, and prompts. */
     private static Planned planned(ModuleKind module, Map<String, ModuleKind> exceptions, Origin origin) {
         Map<String, FlatIndices> sparse = new LinkedHashMap<>();
         sparse.put("layers.0.blocks.1.norm2.weight", FlatIndices.of(3, 4));

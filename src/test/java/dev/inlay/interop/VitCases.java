@@ -97,7 +97,7 @@ final class VitCases {
         return specs;
     }
 
-    /** Modules, whole vectors, single weights of each kind of tensor, prompts and the class token. */
+    /** Modules, whole vectors, individual weights of each kind of tensor, prompts and the class token. */
     private static Planned planned(ModuleKind module, Map<String, ModuleKind> exceptions, Origin origin) {
         Map<String, FlatIndices> sparse = new LinkedHashMap<>();
         sparse.put("blocks.2.norm2.weight", FlatIndices.of(3, 4));

@@ -26,7 +26,8 @@ class FollowRunTest {
         String shown = program.substring(
                 program.indexOf("// Page: begin\n") + "// Page: begin\n".length(), program.indexOf("    // Page: end"));
         String block = Markdown.of("docs/run-output.md").code("java").get(0);
-        assertThat(block.substring(block.indexOf("/**"))).isEqualTo(shown.stripTrailing().stripIndent() + "\n");
+        assertThat(block.substring(block.indexOf("/**")))
+                .isEqualTo(shown.stripTrailing().stripIndent() + "\n");
     }
 
     @Test

@@ -58,7 +58,7 @@ public final class SampleTasks {
         return new Planned(plan(module), 0.1, 0.2, origin);
     }
 
-    /** A matrix with a module, a whole vector, single weights of a matrix, a bias and a norm, and the class token. */
+    /** A matrix with a module, a whole vector, individual weights of a matrix, a bias and a norm, and the class token. */
     public static Plan plan(ModuleKind module) {
         AllocationRule rule = new AllocationRule(module, 3, 10, 5, true, AllocationMode.BOTH, 48);
         Map<String, FlatIndices> sparse = new LinkedHashMap<>();

@@ -25,7 +25,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 
-/** Every method on a backbone of every family that takes it, and a plan with single weights: what must work on any device. */
+/** Every method on a backbone of every family that takes it, and a plan with individual weights: what must work on any device. */
 record DeviceCases(String family, String method) {
     static final int CLASSES = 3;
     static final int SIZE = 4;

@@ -56,7 +56,7 @@ final class SmallTraining {
                 Progress.NONE);
     }
 
-    /** LoRA on two matrices, single weights of a fused and of a plain matrix, a bias and a norm; whole vectors; class token. */
+    /** LoRA on two matrices, individual weights of a fused and of a plain matrix, a bias and a norm; whole vectors; class token. */
     static Planned spec() {
         AllocationRule rule = new AllocationRule(ModuleKind.LORA, 2, 10, 5, true, AllocationMode.BOTH, EMBED_DIM);
         Map<String, FlatIndices> sparse = new LinkedHashMap<>();

@@ -18,7 +18,7 @@ import org.bytedeco.javacpp.PointerScope;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** A training with single weights takes the same course whoever computes their gradients. */
+/** A training with individual weights takes the same course whoever computes their gradients. */
 class SparseKernelsTest {
     private static final int STEPS = 50;
     private static final int SIZE = 8;

@@ -118,7 +118,7 @@ class MergingTest {
         }
     }
 
-    /** A module, a whole vector, single weights of a matrix with a module, of a bias and of a norm, and the class token. */
+    /** A module, a whole vector, individual weights of a matrix with a module, of a bias and of a norm, and the class token. */
     private static Plan plan(ModuleKind kind) {
         AllocationRule rule = new AllocationRule(kind, 2, 10, 5, true, AllocationMode.BOTH, 24);
         Map<String, FlatIndices> sparse = new LinkedHashMap<>();

@@ -32,7 +32,7 @@ public final class SyntheticPlans {
         return new Allocator(candidates, SyntheticScores.of(candidates, seed), source).planWithin(rule, budget);
     }
 
-    /** Returns a plan with other single weights in the place of its own. */
+    /** Returns a plan with other individual weights in the place of its own. */
     public static Plan withSparse(Plan plan, Map<String, FlatIndices> sparse) {
         PlanCost cost = plan.cost();
         long weights = sparse.values().stream().mapToLong(FlatIndices::size).sum();

@@ -8,7 +8,7 @@ import java.util.random.RandomGenerator;
 /**
  * Scores that no gradients stand behind, spread so that plans look like those published for SPT: a score is the fourth power
  * of a normal number, times how sensitive its tensor is, which is log-normal, and vectors are more sensitive than matrices.
- * On ViT-B/16 with a budget of 0.2 M about 31,000 single weights are spread over most matrices, as in the published plans.
+ * On ViT-B/16 with a budget of 0.2 M about 31,000 individual weights are spread over most matrices, as in the published plans.
  */
 final class SyntheticScores {
     private static final double SPREAD = 0.4;

@@ -18,7 +18,7 @@ public final class PlanTable {
             """
             M 310/123  a module: 310 of its weights are selected, 123 would do
             W 20/16    the whole vector or prompt, likewise
-            s 12/123   12 selected weights tuned one by one
+            s 12/123   12 selected individual weights
             . 12/123   12 selected weights, not tuned
             -          none selected
             """;
@@ -102,7 +102,11 @@ public final class PlanTable {
         TextGrid grid = new TextGrid("cost");
         add(grid, "modules", cost.modules(), modules());
         add(grid, "vectors", cost.vectors(), plan.vectors().size() + " whole vectors");
-        add(grid, "sparse", cost.sparse(), "single weights of " + plan.sparse().size() + " tensors");
+        add(
+                grid,
+                "sparse",
+                cost.sparse(),
+                "individual weights of " + plan.sparse().size() + " tensors");
         add(grid, "class token", cost.classToken(), plan.tunesClassToken() ? "tuned whole" : "frozen");
         String limit = plan.budget().isPresent()
                 ? String.format(Locale.ROOT, "of a budget of %,d", plan.budget().getAsLong())

@@ -4,7 +4,7 @@ import java.util.Arrays;
 
 /**
  * What a selection costs once it is settled which tensors are structured: those cost what they cost, however many more of
- * their weights are selected, and the others take single weights until one more would make them structured.
+ * their weights are selected, and the others take individual weights until one more would make them structured.
  */
 final class RestCharge implements Charge {
     private final RuleCharge rule;

@@ -113,7 +113,7 @@ public final class SeedSweep {
     }
 
     /**
-     * A plan as the authors' second stage trains it. That can replace linear layers only, so the single weights of
+     * A plan as the authors' second stage trains it. That can replace linear layers only, so the individual weights of
      * normalisations, the vectors whose operation has no matrix, are counted in the budget and then dropped. The cost of
      * the result is what is really trained, and a note says what was dropped.
      */
@@ -135,7 +135,7 @@ public final class SeedSweep {
         PlanCost cost = new PlanCost(all.modules(), all.vectors(), all.sparse() - dropped, all.classToken());
         List<String> notes = new ArrayList<>(plan.notes());
         notes.add(String.format(
-                Locale.ROOT, "compat: seed drops %,d selected single weights of normalisations.", dropped));
+                Locale.ROOT, "compat: seed drops %,d selected individual weights of normalisations.", dropped));
         return new Plan(
                 plan.rule(),
                 plan.matrices(),

@@ -138,7 +138,7 @@ record JobFolder(Path path) {
         }
     }
 
-    /** Notes that the job was left in order, to be gone on with. */
+    /** Notes that the job was stopped in order, so that it can be resumed. */
     void pause() {
         try {
             Files.deleteIfExists(path.resolve(STARTS));

@@ -27,7 +27,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * The trainings of a job, as runs that can be gone on with: one that is judged by images held out, if there are enough, and the
+ * The trainings of a job, as runs that can be resumed: one that is judged by images held out, if there are enough, and the
  * one from all images whose result is the task.
  */
 final class JobRun {
@@ -59,7 +59,7 @@ final class JobRun {
      */
     record TrainedTask(Path file, SortedMap<String, Double> metrics) {}
 
-    /** Runs, or goes on where an earlier process left it. */
+    /** Runs, or resumes where an earlier process stopped. */
     TrainedTask run() {
         Lists lists = new Lists(asked.labels(), asked.classes().size());
         SortedMap<String, Double> metrics = new TreeMap<>();

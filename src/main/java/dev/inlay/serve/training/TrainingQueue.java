@@ -45,7 +45,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Jobs in a folder, computed one after the other by one platform thread, which has LibTorch threads of its own and borrows the
- * backbone that is served. What was not over when a process ended goes on in the next.
+ * backbone that is served. A job that was not finished when a process ended is resumed by the next.
  */
 public final class TrainingQueue implements TaskTrainer, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TrainingQueue.class);
@@ -182,7 +182,7 @@ public final class TrainingQueue implements TaskTrainer, AutoCloseable {
                 over.add(job);
                 kept.clear();
             } else {
-                LOG.info("the training of task {} goes on", job.asked.task());
+                LOG.info("the training of task {} is resumed", job.asked.task());
                 waiting.add(job);
             }
             replaceLatest(job);
@@ -386,7 +386,7 @@ public final class TrainingQueue implements TaskTrainer, AutoCloseable {
             return;
         }
         if (closing) {
-            LOG.info("the training of task {} is left; the next start of the service goes on", job.asked.task());
+            LOG.info("the training of task {} is stopped; the next start of the service resumes it", job.asked.task());
             job.folder.pause();
             return;
         }
@@ -437,7 +437,7 @@ public final class TrainingQueue implements TaskTrainer, AutoCloseable {
         return latest.get(job.asked.task()) == job;
     }
 
-    /** Leaves the job that runs after the step it is at, for the next process to go on with. */
+    /** Leaves the job that runs after the step it is at, for the next process to resume. */
     @Override
     public void close() {
         synchronized (this) {

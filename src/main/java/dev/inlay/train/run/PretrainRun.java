@@ -134,7 +134,7 @@ public final class PretrainRun {
                 if (!kept.equals(settings)) {
                     throw new ConfigException(journal.file() + " is of a training with another config: "
                             + EffectiveConfig.differences(kept, settings)
-                            + "; use that one to go on with it, delete it to start again, or choose another --out");
+                            + "; use that one to resume it, delete it to start again, or choose another --out");
                 }
             }
         } catch (IOException e) {

@@ -113,7 +113,7 @@ public final class RunFolder implements AutoCloseable {
     }
 
     /**
-     * Opens the folder of a run, new or to go on with. A new run leaves nothing in it until it is {@linkplain #claim
+     * Opens the folder of a run, new or to be resumed. A new run leaves nothing in it until it is {@linkplain #claim
      * claimed}.
      *
      * @param settings the config in full; a folder belongs to one config, of which only {@code train.epochs} may be raised, once
@@ -172,7 +172,7 @@ public final class RunFolder implements AutoCloseable {
     public static void requireConfig(Path folder, String settings) {
         differences(folder, settings).ifPresent(differences -> {
             throw new ConfigException(folder + " holds a run of another config: " + differences
-                    + "; use the config in its " + CONFIG + " to go on with it, or choose another --out");
+                    + "; use the config in its " + CONFIG + " to resume it, or choose another --out");
         });
     }
 
@@ -271,7 +271,7 @@ public final class RunFolder implements AutoCloseable {
         }
     }
 
-    /** Every machine that the run was on, in words; more than one if it was taken up elsewhere. */
+    /** Every machine that the run was on, in words; more than one if it was resumed elsewhere. */
     public List<String> machines() {
         return List.copyOf(state.machines);
     }
@@ -293,7 +293,7 @@ public final class RunFolder implements AutoCloseable {
         }
     }
 
-    /** The machines of all ranks, by rank; several of these if the run was taken up with others, none if it has one rank. */
+    /** The machines of all ranks, by rank; several of these if the run was resumed with others, none if it has one rank. */
     List<List<String>> ranks() {
         return List.copyOf(state.ranks);
     }
@@ -338,7 +338,7 @@ public final class RunFolder implements AutoCloseable {
         return state.started;
     }
 
-    /** Seconds spent so far, phase by phase, over all the times the run was taken up; a phase that runs counts up to now. */
+    /** Seconds spent so far, phase by phase, over all the times the run was resumed; a phase that runs counts up to now. */
     public Map<Phase, Double> seconds() {
         Map<Phase, Double> seconds = new EnumMap<>(Phase.class);
         seconds.putAll(state.seconds);

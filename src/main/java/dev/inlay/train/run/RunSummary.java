@@ -161,7 +161,7 @@ final class RunSummary {
         plan.ifPresent(p -> warnings.addAll(p.notes()));
         warnings.addAll(run.data().warnings());
         if (folder.machines().size() > 1) {
-            warnings.add("the run was taken up under other conditions, so its numbers are not those of a run left"
+            warnings.add("the run was resumed under other conditions, so its numbers are not those of a run left"
                     + " alone bit for bit: " + String.join("; ", folder.machines()));
         }
         unlikeRanks().ifPresent(warnings::add);
@@ -178,9 +178,8 @@ final class RunSummary {
 
     private Optional<String> unlikeRanks() {
         if (folder.ranks().size() > 1) {
-            return Optional.of(
-                    "the ranks of the run were on other machines when it was taken up, so its numbers are not"
-                            + " those of a run left alone bit for bit: " + folder.ranks());
+            return Optional.of("the ranks of the run were on other machines when it was resumed, so its numbers are not"
+                    + " those of a run left alone bit for bit: " + folder.ranks());
         }
         boolean alike = folder.ranks().stream()
                 .allMatch(machines -> Set.copyOf(machines).size() == 1);

@@ -63,7 +63,7 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, HeadStart start, Phase
      * What a training gave that was judged by its accuracy alone.
      *
      * @param top1 fraction in [0, 1]
-     * @param seconds that its steps took over all the times it was taken up, and what frozen blocks give where this training
+     * @param seconds that its steps took over all the times it was resumed, and what frozen blocks give where this training
      *     was the first to need it
      */
     record TrialResult(double top1, double seconds) {}

@@ -48,7 +48,7 @@ public record Planned(Plan plan, double dropout, double dropPath, Origin origin)
         PAPER,
         /**
          * As the authors' code does: both matrices of a module start from N(0, 0.02²); the module of {@code attn.proj}
-         * reads the matrix's input and has no dropout; single weights of LayerNorms do not train.
+         * reads the matrix's input and has no dropout; individual weights of LayerNorms do not train.
          */
         SEED
     }

@@ -15,7 +15,7 @@ import java.util.Map;
 
 /**
  * Makes {@link Planned} known. Its JSON has {@code plan} (a plan file without {@code sparse}), {@code dropout},
- * {@code dropPath} and {@code origin}; the positions of single weights are tensors {@code sparse.<parameter>.index}.
+ * {@code dropPath} and {@code origin}; the positions of individual weights are tensors {@code sparse.<parameter>.index}.
  */
 public final class PlannedMethod implements TuningMethod {
     private static final String SPARSE = "sparse";

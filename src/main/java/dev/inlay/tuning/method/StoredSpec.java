@@ -17,7 +17,7 @@ import java.util.Map;
 /**
  * A {@link TuningSpec} in the form that a task file keeps it.
  *
- * @param json all but the positions of single weights, an object
+ * @param json all but the positions of individual weights, an object
  * @param indices the positions, by the name of the tensor that holds them, such as
  *     {@code sparse.blocks.0.attn.q.weight.index}; the order is kept
  */

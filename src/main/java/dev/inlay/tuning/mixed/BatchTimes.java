@@ -14,7 +14,7 @@ public final class BatchTimes {
     private long deltas;
     private long heads;
 
-    /** What tasks change in the pass of the backbone: modules, single weights, vectors, prompts. */
+    /** What tasks change in the pass of the backbone: modules, individual weights, vectors, prompts. */
     public long deltas() {
         return deltas;
     }

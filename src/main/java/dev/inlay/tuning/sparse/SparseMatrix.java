@@ -35,7 +35,7 @@ public final class SparseMatrix implements AutoCloseable {
     private volatile SparseProduct deltas;
 
     /**
-     * Single weights of one tunable parameter.
+     * Individual weights of one tunable parameter.
      *
      * @param site a matrix, whole or a range of rows of a fused one
      * @param indices flat positions inside the tunable parameter

@@ -1,2 +1,2 @@
-/** Weights tuned one by one: single entries of vectors and matrices. */
+/** Individual weights: single entries of vectors and matrices. */
 package dev.inlay.tuning.sparse;

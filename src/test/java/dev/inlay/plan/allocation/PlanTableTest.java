@@ -40,7 +40,7 @@ class PlanTableTest {
                         cost         parameters
                         modules             608  6 lora modules of rank 2
                         vectors              96  4 whole vectors
-                        sparse               60  single weights of 17 tensors
+                        sparse               60  individual weights of 17 tensors
                         class token          24  tuned whole
                         total               788  of a budget of 900, tau 358
                         """);
@@ -79,7 +79,7 @@ class PlanTableTest {
                         cost         parameters
                         modules               0  0 lora modules of rank 8
                         vectors          12,345  1 whole vectors
-                        sparse                0  single weights of 0 tensors
+                        sparse                0  individual weights of 0 tensors
                         class token           0  frozen
                         total            12,345  no budget given, tau 0
                         note: By hand.

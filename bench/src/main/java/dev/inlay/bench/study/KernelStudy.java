@@ -84,7 +84,7 @@ public final class KernelStudy extends Study {
         ENTRIES.stream().filter(entries -> entries <= 5000).forEach(this::sparse);
     }
 
-    /** The gradient of single weights of a matrix (out, in), for 8 images of ViT-B/16. */
+    /** The gradient of individual weights of a matrix (out, in), for 8 images of ViT-B/16. */
     private void sampled(String name, int[] size, int[] at) {
         if (!only.matcher(name).find()) {
             return;
@@ -123,7 +123,7 @@ public final class KernelStudy extends Study {
                 .toArray();
     }
 
-    /** What single weights of 32 tasks add to a product of 32 images of ViT-B/16. */
+    /** What individual weights of 32 tasks add to a product of 32 images of ViT-B/16. */
     private void sparse(int entries) {
         String name = "sparse %dx%d %d".formatted(WIDTH, WIDTH, entries);
         if (!only.matcher(name).find()) {

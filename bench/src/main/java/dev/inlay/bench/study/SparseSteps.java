@@ -14,11 +14,11 @@ import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** What single weights cost in a step of SPT: without them, with them by the native kernel, and with them by LibTorch. */
+/** What individual weights cost in a step of SPT: without them, with them by the native kernel, and with them by LibTorch. */
 @Command(
         name = "sparse-steps",
         description =
-                "Training steps of SPT (0.2 M) on ViT-B/16 without single weights, with them by the native kernel, and"
+                "Training steps of SPT (0.2 M) on ViT-B/16 without individual weights, with them by the native kernel, and"
                         + " by LibTorch, in turn.")
 public final class SparseSteps extends Study {
     @Option(names = "--rounds", paramLabel = "N", defaultValue = "5", description = "Steps of each; ${DEFAULT-VALUE}.")
@@ -33,13 +33,13 @@ public final class SparseSteps extends Study {
         Plan plan = Methods.plan(work).orElseThrow();
         print("%d rounds, batch %d, %d threads, %s", rounds, batch, LibTorch.threads(), Kernels.describe());
         print(
-                "%d single weights in %d tensors",
+                "%d individual weights in %d tensors",
                 plan.cost().sparse(), plan.sparse().size());
         try (Workload without = open(work, SyntheticPlans.withSparse(plan, Map.of()), "auto");
                 Workload ours = open(work, plan, "auto");
                 Workload libTorchs = open(work, plan, "libtorch")) {
             Map<String, Runnable> ways = new LinkedHashMap<>();
-            ways.put("without single weights", without::run);
+            ways.put("without individual weights", without::run);
             ways.put("native kernel", ours::run);
             ways.put("LibTorch", libTorchs::run);
             print(Turns.HEAD);

@@ -217,7 +217,7 @@ public final class TaskMemory extends Study {
         return written;
     }
 
-    /** A plan of the same sizes with single weights at other positions. */
+    /** A plan of the same sizes with individual weights at other positions. */
     private static Plan elsewhere(Plan plan, SplittableRandom random) {
         Map<String, Integer> sizes = new LinkedHashMap<>();
         plan.choices()
@@ -238,7 +238,7 @@ public final class TaskMemory extends Study {
     private Plan plan(Backbone backbone) {
         Plan plan = SyntheticPlans.within(backbone, ModuleKind.LORA, budget, 0);
         print(
-                "%s: %d modules, %d vectors, %d single weights in %d tensors",
+                "%s: %d modules, %d vectors, %d individual weights in %d tensors",
                 backbone.name(),
                 plan.matrices().size(),
                 plan.vectors().size(),
