@@ -35,7 +35,7 @@ class WordsTest {
             Map.entry("drawn images", "synthetic images"),
             Map.entry("drawn tasks", "synthetic tasks"));
 
-    /** What the pages for readers say otherwise; decisions are records, and stay as they were written. */
+    /** What the pages for readers say otherwise; decisions are records and are held to less. */
     private static final Map<String, String> PROSE = Map.ofEntries(
             Map.entry("goes on", "continues, resumes"),
             Map.entry("whoever", "anyone who, you"),
