@@ -179,11 +179,11 @@ record ProbeStage(Heads heads, Baseline baseline, List<Integer> predicted) {
         return new LinearHead(stored.floats(prefix + "weight"), stored.floats(prefix + "bias"));
     }
 
-    /** The probe that a file keeps. */
+    /** The probe that a file keeps; an earlier version, whose heads never started from it, kept one head. */
     static ProbeStage read(Path file) {
         try (SafeTensorsFile stored = SafeTensorsFile.open(file)) {
             return new ProbeStage(
-                    new Heads(head(ALL, stored), head(TRAIN, stored)),
+                    new Heads(head(ALL, stored), head(stored.names().contains(TRAIN + "weight") ? TRAIN : ALL, stored)),
                     JSON.readValue(stored.metadata().getOrDefault(BASELINE, ""), Baseline.class),
                     Arrays.stream(JSON.readValue(stored.metadata().getOrDefault(PREDICTED, "[]"), int[].class))
                             .boxed()
