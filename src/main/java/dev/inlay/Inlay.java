@@ -178,7 +178,19 @@ public final class Inlay {
     }
 
     /**
-     * The backbone that a task was trained on, to be shared by all its tasks: {@link TunedModel#open} puts one on it.
+     * Returns the backbone that a task was trained on, to be shared by all its tasks: {@link TunedModel#open} puts one on it.
+     *
+     * @param task a {@code task.safetensors}
+     * @param weights the file of the backbone's weights
+     * @return the backbone; close it after the models on it
+     * @throws dev.inlay.error.DataException if a file is bad
+     */
+    public static Backbone backboneOf(Path task, Path weights) {
+        return Backbones.of(task, Optional.of(weights));
+    }
+
+    /**
+     * Returns the backbone that a task was trained on, to be shared by all its tasks.
      *
      * @param task a {@code task.safetensors}
      * @param weights the file of the backbone's weights; empty for the built-in one
@@ -187,5 +199,17 @@ public final class Inlay {
      */
     public static Backbone backboneOf(Path task, Optional<Path> weights) {
         return Backbones.of(task, weights);
+    }
+
+    /**
+     * Returns the built-in backbone, for the tasks that were trained on it.
+     *
+     * @param task a {@code task.safetensors}
+     * @return the backbone; close it after the models on it
+     * @throws dev.inlay.error.ConfigException if the task was trained on another backbone
+     * @throws dev.inlay.error.DataException if the file is bad
+     */
+    public static Backbone backboneOf(Path task) {
+        return Backbones.of(task, Optional.empty());
     }
 }

@@ -1,5 +1,7 @@
 package dev.inlay.record;
 
+import java.util.Locale;
+
 /**
  * How well a classifier did on one split.
  *
@@ -20,5 +22,11 @@ public record Accuracy(double top1, double top5, double meanPerClass, double cro
         Check.fraction("meanPerClass", meanPerClass);
         Check.finite("crossEntropy", crossEntropy);
         Check.notNegative("examples", examples);
+    }
+
+    /** Returns top-1 and what it rests on, such as {@code 72.5 % of 40 images}. */
+    @Override
+    public String toString() {
+        return String.format(Locale.ROOT, "%.1f %% of %,d images", 100 * top1, examples);
     }
 }

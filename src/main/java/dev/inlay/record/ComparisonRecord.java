@@ -91,4 +91,10 @@ public record ComparisonRecord(
     public Stream<ComparisonRunRecord> failures() {
         return points.stream().filter(point -> !point.hasFinished());
     }
+
+    /** Returns what was compared, in a line. */
+    @Override
+    public String toString() {
+        return name + ": " + points.size() + " runs of " + methods.size() + " methods on " + tasks.size() + " tasks";
+    }
 }

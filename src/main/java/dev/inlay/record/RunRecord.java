@@ -1,6 +1,7 @@
 package dev.inlay.record;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 
@@ -102,5 +103,25 @@ public record RunRecord(
     /** The baseline of linear probing, or null if it was not fitted. */
     public Baseline linear() {
         return baselines.get(LINEAR);
+    }
+
+    /** Returns the result in a line: accuracy, that of linear probing, the method, what was trained. */
+    @Override
+    public String toString() {
+        return String.format(
+                Locale.ROOT,
+                "%s: %s correct%s; %s on %s; trained %s of %,d parameters",
+                name,
+                test,
+                linear() == null
+                        ? ""
+                        : String.format(
+                                Locale.ROOT,
+                                " (linear probing %.1f %%)",
+                                100 * linear().test().top1()),
+                method,
+                backbone,
+                trainableParameters,
+                backboneParameters);
     }
 }

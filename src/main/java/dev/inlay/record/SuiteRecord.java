@@ -115,4 +115,11 @@ public record SuiteRecord(
         }
         return latest;
     }
+
+    /** Returns what was run, in a line. */
+    @Override
+    public String toString() {
+        return name + ": " + methods.size() + " methods on " + tasks.size() + " tasks, " + failures.size()
+                + " runs failed";
+    }
 }

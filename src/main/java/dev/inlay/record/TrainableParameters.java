@@ -1,5 +1,7 @@
 package dev.inlay.record;
 
+import java.util.Locale;
+
 /**
  * How many numbers were trained, by what they are.
  *
@@ -44,5 +46,11 @@ public record TrainableParameters(
             throw new IllegalArgumentException("modules + vectors + sparse + classToken = "
                     + (modules + vectors + sparse + classToken) + " is more than withoutHead = " + withoutHead);
         }
+    }
+
+    /** Returns the counts in words, such as {@code 27,622 and a head of 1,930}. */
+    @Override
+    public String toString() {
+        return String.format(Locale.ROOT, "%,d and a head of %,d", withoutHead, head);
     }
 }

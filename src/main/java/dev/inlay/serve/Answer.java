@@ -9,4 +9,10 @@ import dev.inlay.task.Prediction;
  * @param embedding (D) the features that the task's classifier sees
  */
 @SuppressWarnings("ArrayRecordComponent") // made for one reader, never compared
-public record Answer(Prediction prediction, float[] embedding) {}
+public record Answer(Prediction prediction, float[] embedding) {
+    /** Returns the prediction in words. */
+    @Override
+    public String toString() {
+        return prediction.toString();
+    }
+}

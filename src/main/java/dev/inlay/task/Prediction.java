@@ -2,6 +2,7 @@ package dev.inlay.task;
 
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
@@ -70,5 +71,11 @@ public record Prediction(String id, List<String> classNames, float[] logits) {
                 .limit(k)
                 .map(c -> new Ranked(c, classNames.get(c), probabilities[c]))
                 .toList();
+    }
+
+    /** Returns the image and its most probable class, such as {@code tulip.jpg: tulip (93.1 %)}. */
+    @Override
+    public String toString() {
+        return String.format(Locale.ROOT, "%s: %s (%.1f %%)", id, label(), 100 * score());
     }
 }

@@ -44,14 +44,29 @@ final class LibraryJvm {
 
     /** Runs a program of the tests in a folder; what it printed, if it ended with 0. */
     static String run(Class<?> program, Path folder) throws IOException, InterruptedException {
-        Path printed = folder.resolve("printed.txt");
+        return run(program.getName(), String.join(File.pathSeparator, classPath()), folder);
+    }
+
+    /** Runs a program of a class path in a folder; what it printed, if it ended with 0. */
+    static String run(String program, String classPath, Path folder) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add(tool("java"));
         command.addAll(List.of("-Xmx512m", "-Djava.awt.headless=true"));
         if (Runtime.version().feature() >= FIRST_THAT_WARNS) {
             command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
         }
-        command.addAll(List.of("-cp", String.join(File.pathSeparator, classPath()), program.getName()));
+        command.addAll(List.of("-cp", classPath, program));
+        return run(command, folder);
+    }
+
+    /** A program of this JDK. */
+    static String tool(String name) {
+        return Path.of(System.getProperty("java.home"), "bin", name).toString();
+    }
+
+    /** Runs a command in a folder; what it printed, if it ended with 0. */
+    static String run(List<String> command, Path folder) throws IOException, InterruptedException {
+        Path printed = folder.resolve("printed.txt");
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().put("OMP_WAIT_POLICY", "PASSIVE");
         Process process = builder.directory(folder.toFile())

@@ -30,10 +30,22 @@ public record Lora(int rank, double alpha, double dropout, List<String> operatio
     /** The name in configs. */
     public static final String METHOD = "lora";
 
+    private static final List<String> QUERIES_AND_VALUES = List.of("attn.q", "attn.v");
+
     /** Copies the lists. */
     public Lora {
         operations = List.copyOf(operations);
         blocks = List.copyOf(blocks);
+    }
+
+    /**
+     * Returns updates of a rank to all queries and values, with a scale of 1 and without dropout, as configs have it by
+     * default.
+     *
+     * @param rank r, at least 1
+     */
+    public static Lora rank(int rank) {
+        return new Lora(rank, rank, 0, QUERIES_AND_VALUES, List.of());
     }
 
     @Override
@@ -95,7 +107,7 @@ public record Lora(int rank, double alpha, double dropout, List<String> operatio
                     rank,
                     keys.number("alpha", rank, 1e-6, 1e6),
                     keys.number("dropout", 0, 0, 0.99),
-                    keys.texts("operations", List.of("attn.q", "attn.v")),
+                    keys.texts("operations", QUERIES_AND_VALUES),
                     HookPointSelector.readBlocks(keys));
         }
     }
