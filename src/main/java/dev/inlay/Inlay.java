@@ -190,18 +190,6 @@ public final class Inlay {
     }
 
     /**
-     * Returns the backbone that a task was trained on, to be shared by all its tasks.
-     *
-     * @param task a {@code task.safetensors}
-     * @param weights the file of the backbone's weights; empty for the built-in one
-     * @return the backbone; close it after the models on it
-     * @throws dev.inlay.error.DataException if a file is bad
-     */
-    public static Backbone backboneOf(Path task, Optional<Path> weights) {
-        return Backbones.of(task, weights);
-    }
-
-    /**
      * Returns the built-in backbone, for the tasks that were trained on it.
      *
      * @param task a {@code task.safetensors}

@@ -1,9 +1,9 @@
 package dev.inlay.cli;
 
-import dev.inlay.Inlay;
 import dev.inlay.backbone.Backbone;
 import dev.inlay.error.ConfigException;
 import dev.inlay.file.AtomicFolder;
+import dev.inlay.inputs.Backbones;
 import dev.inlay.interop.PeftExport;
 import dev.inlay.interop.TimmExport;
 import dev.inlay.interop.TransformersExport;
@@ -77,7 +77,7 @@ final class ExportCommand implements Runnable {
         TaskArguments.whole(file);
         AtomicFolder.requireFree(out);
         List<String> notes;
-        try (Backbone frozen = Inlay.backboneOf(file, Optional.ofNullable(backbone));
+        try (Backbone frozen = Backbones.of(file, Optional.ofNullable(backbone));
                 Task task = TaskFile.read(file)) {
             notes = switch (target) {
                 case PEFT -> {

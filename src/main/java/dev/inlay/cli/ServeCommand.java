@@ -1,7 +1,6 @@
 package dev.inlay.cli;
 
 import com.fasterxml.jackson.databind.node.TextNode;
-import dev.inlay.Inlay;
 import dev.inlay.backbone.Backbone;
 import dev.inlay.config.BackboneConfig;
 import dev.inlay.error.ConfigException;
@@ -174,7 +173,7 @@ final class ServeCommand implements Runnable {
                 continue;
             }
             try {
-                return Inlay.backboneOf(file, weights);
+                return Backbones.of(file, weights);
             } catch (DataException e) {
                 misfit = misfit.or(() -> Optional.of(e));
             }

@@ -1,8 +1,8 @@
 package dev.inlay.cli;
 
-import dev.inlay.Inlay;
 import dev.inlay.backbone.Backbone;
 import dev.inlay.error.ConfigException;
+import dev.inlay.inputs.Backbones;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -43,6 +43,6 @@ final class TaskArguments {
 
     /** The task's backbone; to be closed. */
     Backbone backbone() {
-        return Inlay.backboneOf(task(), backboneFile());
+        return Backbones.of(task(), backboneFile());
     }
 }

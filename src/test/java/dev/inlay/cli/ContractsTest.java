@@ -354,8 +354,7 @@ class ContractsTest {
         List<Path> files =
                 List.of(single, images.resolve("0.png"), images.resolve("1.png"), images.resolve("below/2.png"));
         List<Prediction> expected;
-        try (var backbone =
-                        dev.inlay.Inlay.backboneOf(run.resolve("task.safetensors"), java.util.Optional.of(WEIGHTS));
+        try (var backbone = dev.inlay.Inlay.backboneOf(run.resolve("task.safetensors"), WEIGHTS);
                 TunedModel model = TunedModel.open(run.resolve("task.safetensors"), backbone)) {
             expected = model.predict(files);
         }
@@ -372,8 +371,7 @@ class ContractsTest {
                 inlay("predict", "--task", run.resolve("task.safetensors"), "--backbone", WEIGHTS, "--logits", tensors);
         assertThat(predict.code()).as(predict.err()).isZero();
         List<Prediction> expected = new ArrayList<>();
-        try (var backbone =
-                        dev.inlay.Inlay.backboneOf(run.resolve("task.safetensors"), java.util.Optional.of(WEIGHTS));
+        try (var backbone = dev.inlay.Inlay.backboneOf(run.resolve("task.safetensors"), WEIGHTS);
                 TunedModel model = TunedModel.open(run.resolve("task.safetensors"), backbone)) {
             model.predict(TensorFiles.open(tensors), 64, Progress.NONE, expected::add);
         }

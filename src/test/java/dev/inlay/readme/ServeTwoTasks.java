@@ -13,7 +13,6 @@ import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /** A service of another program's own: two tasks on one backbone, with meters; {@link EmbeddingTest} runs it. */
@@ -24,7 +23,7 @@ final class ServeTwoTasks {
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
         Path birds = Path.of("birds.safetensors");
         RawImage image = new ImageDecoder(ExifOrientation.APPLY).decode(Path.of("wing.jpg"));
-        try (Backbone backbone = Inlay.backboneOf(birds, Optional.of(Path.of("model.safetensors")));
+        try (Backbone backbone = Inlay.backboneOf(birds, Path.of("model.safetensors"));
                 Predictor predictor = new Predictor(backbone)) {
             new ServingMetrics(predictor).bindTo(registry);
             predictor.put("birds", birds);

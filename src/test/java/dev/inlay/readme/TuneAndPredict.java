@@ -8,7 +8,6 @@ import dev.inlay.task.Prediction;
 import dev.inlay.task.TunedModel;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 
 /** The program that the README shows; {@link EmbeddingTest} runs it. */
 final class TuneAndPredict {
@@ -21,7 +20,7 @@ final class TuneAndPredict {
         System.out.println("test accuracy " + run.test().top1());
 
         Path task = Path.of("runs/photos/task.safetensors");
-        Optional<Path> weights = Optional.of(Path.of("model.safetensors")); // empty for the built-in backbone
+        Path weights = Path.of("model.safetensors"); // none for the built-in backbone
         try (Backbone backbone = Inlay.backboneOf(task, weights); // one for any number of tasks
                 TunedModel model = TunedModel.open(task, backbone)) {
             for (Prediction photo : model.predict(List.of(Path.of("tulip.jpg")))) {

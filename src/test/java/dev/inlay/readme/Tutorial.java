@@ -16,7 +16,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /** The program of {@code docs/tutorial.md}, with its steps between the marks; {@link TutorialTest} runs it. */
@@ -49,7 +48,7 @@ final class Tutorial {
         Path texture = Path.of("runs/texture/task.safetensors");
         MeterRegistry registry = new SimpleMeterRegistry();
 
-        try (Backbone backbone = Inlay.backboneOf(orientation, Optional.empty()); // empty: the built-in one
+        try (Backbone backbone = Inlay.backboneOf(orientation); // the built-in one
                 Predictor predictor = new Predictor(backbone)) {
             new ServingMetrics(predictor).bindTo(registry);
             predictor.put("orientation", orientation);
