@@ -2,7 +2,6 @@ package dev.inlay.cli;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.inlay.Inlay;
 import dev.inlay.backbone.Backbone;
 import dev.inlay.config.RunConfig;
 import dev.inlay.data.Examples;
@@ -141,7 +140,7 @@ final class EvaluateCommand implements Runnable {
         Optional<Path> weights = Optional.ofNullable(backbone).or(run.backbone()::file);
         return weights.isEmpty() && run.backbone().random()
                 ? Backbones.load(run.backbone(), run.seed(), run.device().resolved())
-                : Inlay.backboneOf(file, weights);
+                : Backbones.of(file, weights);
     }
 
     private static Accuracy accuracy(Evaluation evaluation) {
