@@ -22,6 +22,7 @@ import java.util.stream.Collectors;
 public final class Proposal {
     private static final int MAX_NAMED = 20;
     private static final int FEW_IMAGES = 10;
+    private static final int FEW_TESTED = 500;
     private static final int IMBALANCE = 10;
 
     /** A mirrored half and a crop of at least this part of the image suit most photos. */
@@ -185,13 +186,14 @@ public final class Proposal {
                                 : "all three are given";
         return String.format(
                 Locale.ROOT,
-                "%,d images to train on, %,d for validation, %,d to test on: %s; a test image is %.1f points of"
-                        + " accuracy",
+                "%,d images to train on, %,d for validation, %,d to test on: %s%s",
                 splits.train().size(),
                 splits.validation().size(),
                 test,
                 drawn,
-                100.0 / test);
+                test < FEW_TESTED
+                        ? String.format(Locale.ROOT, "; a test image is %.1f points of accuracy", 100.0 / test)
+                        : "");
     }
 
     /** Folders below those of classes. */

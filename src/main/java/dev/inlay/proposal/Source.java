@@ -94,10 +94,8 @@ record Source(String kind, List<String> keys, Listed listed) {
         if (!splits.validation().isDrawn() && !splits.test().isDrawn()) {
             return new Source(usual.kind, List.of("type: folder", root), usual.listed);
         }
-        Source all = splits.test().isDrawn() ? folders(root, 0, 0) : usual;
-        int typical = Math.max(3, typical(all.listed.splits().trainAndValidation()));
-        double least = Math.ceil(100 * ONE_IMAGE / typical) / 100;
-        return folders(root, Math.max(VALIDATION, least), Math.max(TEST, least));
+        double least = Math.ceil(100 * ONE_IMAGE / Math.max(3, typical(splits))) / 100;
+        return least <= VALIDATION ? usual : folders(root, Math.max(VALIDATION, least), Math.max(TEST, least));
     }
 
     private static Source folders(String root, double validation, double test) {
@@ -116,11 +114,14 @@ record Source(String kind, List<String> keys, Listed listed) {
                 RunConfig.parse(yaml, Path.of("").toAbsolutePath(), List.of()).data(), 0);
     }
 
-    /** The images of a class in the middle. */
-    private static int typical(Dataset dataset) {
-        List<Integer> counts = new ArrayList<>(counts(dataset).values());
-        counts.sort(null);
-        return counts.get((counts.size() - 1) / 2);
+    /** How many images of the class in the middle can be divided. */
+    private static int typical(Splits<Dataset> splits) {
+        Map<String, Integer> counts = counts(splits.trainAndValidation());
+        if (splits.test().isDrawn()) {
+            counts(splits.test()).forEach((name, count) -> counts.merge(name, count, Integer::sum));
+        }
+        List<Integer> sorted = counts.values().stream().sorted().toList();
+        return sorted.get((sorted.size() - 1) / 2);
     }
 
     /** How many images each class has. */
