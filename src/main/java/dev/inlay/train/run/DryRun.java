@@ -30,6 +30,8 @@ import dev.inlay.train.scores.ScoresFile;
 import dev.inlay.tuning.HeadInit;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.TuningSpec;
+import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryType;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -95,9 +97,9 @@ public final class DryRun {
     }
 
     private Forecast measure() {
-        long base = LibTorch.residentBytes();
         Examples few = run.splits().train();
         double pass = pass(config, run.backbone(), few);
+        long fixed = LibTorch.residentBytes();
         TuningSpec spec = spec(pass);
         TrainConfig train = config.train();
         int batch = count(pass, (1 + STEPS) * PASSES_OF_A_STEP, train.batchSize());
@@ -109,7 +111,9 @@ public final class DryRun {
             long begun = System.nanoTime();
             Inputs judged = frozen.judging(tuning, config, few);
             double prefix = judged instanceof KeptInputs ? since(begun) / few.size() : 0;
-            double step = steps(trainer, frozen.learned(tuning, config, few), batch);
+            Inputs learned = frozen.learned(tuning, config, few);
+            double step = steps(trainer, learned, batch);
+            long grown = Math.max(0, PeakMemory.residentBytes().orElse(0) - fixed);
             extrapolate(pass, prefix, step / batch, judge(tuning, judged));
             return new Forecast(
                     run.backbone().parameterCount(),
@@ -119,7 +123,7 @@ public final class DryRun {
                     batch,
                     step / batch * train.batchSize(),
                     seconds,
-                    peak(base, (double) train.batchSize() / batch),
+                    peak(fixed + grown * train.batchSize() / batch),
                     sample.warnings());
         }
     }
@@ -245,11 +249,10 @@ public final class DryRun {
         seconds.put(Phase.EVALUATION, tested);
     }
 
-    /** What was held, with activations of whole batches and all decoded images. */
-    private OptionalLong peak(long base, double batches) {
-        OptionalLong measured = PeakMemory.residentBytes();
-        if (measured.isEmpty()) {
-            return measured;
+    /** What is held at most, if {@code held} is without what the images that were not decoded take. */
+    private OptionalLong peak(long held) {
+        if (PeakMemory.residentBytes().isEmpty()) {
+            return OptionalLong.empty();
         }
         long most = RunData.splitCacheBytes(config.data());
         Splits<Integer> sizes = sample.sizes();
@@ -257,7 +260,17 @@ public final class DryRun {
                 .mapToLong(images -> Math.min(most, images * sample.decodedBytes()))
                 .sum();
         long own = run.splits().train().size() * sample.decodedBytes();
-        return OptionalLong.of(base + Math.round((measured.getAsLong() - base) * batches) + Math.max(0, decoded - own));
+        return OptionalLong.of(held + Math.max(decoded - own, untouchedHeap()));
+    }
+
+    /** What Java has reserved for its objects and a long run will come to use, in bytes. */
+    private static long untouchedHeap() {
+        return ManagementFactory.getMemoryPoolMXBeans().stream()
+                .filter(pool -> pool.getType() == MemoryType.HEAP)
+                .mapToLong(pool ->
+                        pool.getUsage().getCommitted() - pool.getPeakUsage().getUsed())
+                .filter(bytes -> bytes > 0)
+                .sum();
     }
 
     private static double since(long begun) {
