@@ -95,7 +95,9 @@ public final class Proposal {
         int batch = images < 2_000 ? 32 : 64;
         int epochs = images <= 2_000 ? 20 : images <= 10_000 ? 10 : images <= 100_000 ? 5 : 3;
         return "method: {type: spt, budget: 0.5%} # of the backbone's weights, where the gradient is largest\n"
-                + "train:\n  epochs: " + epochs + "\n  batchSize: " + batch + "\n  learningRate: 1.0e-3\n"
+                + "sensitivity: {memory: recompute} # the same scores in half the memory\n"
+                + "train:\n  epochs: " + epochs + "\n  batchSize: " + batch
+                + "\n  evaluationBatchSize: 32\n  learningRate: 1.0e-3\n"
                 + "  select: best # keeps the epoch that is best on the validation images\n"
                 + "  patience: 5 # ends training after so many epochs without a better one\n";
     }
