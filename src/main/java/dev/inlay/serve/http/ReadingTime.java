@@ -15,6 +15,9 @@ import org.eclipse.jetty.util.thread.Scheduler;
  * waits for them to end, and the server's own time starts again with each.
  */
 final class ReadingTime implements AutoCloseable {
+    /** The server passes over the end of the time while it parses what came just then, so a read may have to be told again. */
+    private static final long AGAIN_MILLIS = 250;
+
     private final InputStream in;
     private final Connection connection;
     private final Scheduler scheduler;
@@ -57,10 +60,12 @@ final class ReadingTime implements AutoCloseable {
             return;
         }
         long millis = left.getAsLong();
-        if (millis > 0) {
-            next = scheduler.schedule(this::look, millis, TimeUnit.MILLISECONDS);
-        } else if (reading) {
+        boolean isOver = millis <= 0;
+        if (isOver && reading) {
             connection.onIdleExpired(new TimeoutException("the body took too long"));
+        }
+        if (!isOver || reading) {
+            next = scheduler.schedule(this::look, isOver ? AGAIN_MILLIS : millis, TimeUnit.MILLISECONDS);
         }
     }
 
