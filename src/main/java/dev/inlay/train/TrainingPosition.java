@@ -105,8 +105,12 @@ public record TrainingPosition(
         return new TrainingPosition(epoch, step, sums, epochSeconds, curves, now);
     }
 
-    /** How many epochs were trained since the best one; 0 where validation was not evaluated. */
+    /** How many epochs passed from the best one to the last that was evaluated on validation; 0 where none was. */
     int epochsWithoutGain() {
-        return best == null ? 0 : epoch - best.epoch();
+        return curves.stream()
+                .filter(record -> record.validationTop1() != null)
+                .mapToInt(record -> record.epoch() - best.epoch())
+                .max()
+                .orElse(0);
     }
 }

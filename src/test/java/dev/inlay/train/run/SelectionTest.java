@@ -100,6 +100,21 @@ class SelectionTest {
         assertThat(run.curves()).hasSize(run.selection().best() + 1);
     }
 
+    /** With a rate at which nothing changes, no epoch is better than the start. */
+    @Test
+    void patienceEndsATrainingOnlyAfterAnEpochThatWasEvaluated() {
+        RunRecord run = run(
+                "seldom",
+                "train.learningRate=1e-12",
+                "train.warmupEpochs=0",
+                "train.evaluateEvery=3",
+                "train.patience=1",
+                "train.weightDecay=0");
+        assertThat(run.curves()).hasSize(3);
+        assertThat(run.curves().get(2).validationTop1()).isNotNull();
+        assertThat(run.selection().stoppedEarly()).isTrue();
+    }
+
     /** The best parameters are kept in the journal, so a run stopped after every step ends as one left alone. */
     @Test
     void aRunThatIsStoppedAgainAndAgainSelectsTheSame() {
