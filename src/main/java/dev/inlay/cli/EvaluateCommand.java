@@ -11,15 +11,12 @@ import dev.inlay.inference.InferenceLoop;
 import dev.inlay.inputs.Backbones;
 import dev.inlay.inputs.RunData;
 import dev.inlay.progress.Progress;
-import dev.inlay.record.Accuracy;
-import dev.inlay.record.ConfusionRecord;
 import dev.inlay.report.EvaluationText;
 import dev.inlay.task.TunedModel;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -117,8 +114,8 @@ final class EvaluateCommand implements Runnable {
             } else {
                 out.print(EvaluationText.of(
                         run.name() + ", " + split.name().toLowerCase(Locale.ROOT) + " split",
-                        accuracy(evaluation),
-                        ConfusionRecord.of(examples.classNames(), counts(evaluation))));
+                        evaluation.accuracy(),
+                        evaluation.confusion(examples.classNames())));
             }
             out.flush();
         }
@@ -141,21 +138,6 @@ final class EvaluateCommand implements Runnable {
         return weights.isEmpty() && run.backbone().random()
                 ? Backbones.load(run.backbone(), run.seed(), run.device().resolved())
                 : Backbones.of(file, weights);
-    }
-
-    private static Accuracy accuracy(Evaluation evaluation) {
-        return new Accuracy(
-                evaluation.top1(),
-                evaluation.top5(),
-                evaluation.meanPerClass(),
-                evaluation.crossEntropy(),
-                evaluation.examples());
-    }
-
-    private static long[][] counts(Evaluation evaluation) {
-        return Arrays.stream(evaluation.confusion().counts())
-                .map(row -> Arrays.stream(row).asLongStream().toArray())
-                .toArray(long[][]::new);
     }
 
     private static ObjectNode json(Evaluation evaluation) {

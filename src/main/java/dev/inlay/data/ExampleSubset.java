@@ -1,6 +1,5 @@
 package dev.inlay.data;
 
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -57,6 +56,8 @@ public record ExampleSubset(Examples all, List<Integer> indices) implements Exam
 
     @Override
     public String fingerprint() {
-        return all.fingerprint() + Arrays.toString(indices.toArray());
+        Fingerprint fingerprint = new Fingerprint().with(all.fingerprint());
+        indices.forEach(fingerprint::with);
+        return fingerprint.hex();
     }
 }

@@ -1,5 +1,8 @@
 package dev.inlay.inference;
 
+import dev.inlay.record.Accuracy;
+import dev.inlay.record.ConfusionRecord;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -27,5 +30,23 @@ public record Evaluation(
     /** How many examples there were. */
     public int examples() {
         return predictions.size();
+    }
+
+    /** Returns the accuracies as they are recorded. */
+    public Accuracy accuracy() {
+        return new Accuracy(top1, top5, meanPerClass, crossEntropy, examples());
+    }
+
+    /**
+     * Returns the confusion as it is recorded.
+     *
+     * @param classNames by label
+     */
+    public ConfusionRecord confusion(List<String> classNames) {
+        return ConfusionRecord.of(
+                classNames,
+                Arrays.stream(confusion.counts())
+                        .map(row -> Arrays.stream(row).asLongStream().toArray())
+                        .toArray(long[][]::new));
     }
 }

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * Everything a finished run says about itself: its components are the keys of {@code metrics.json}, whose meanings and
@@ -98,6 +99,11 @@ public record RunRecord(
                 .filter(phase -> phase.getKey() != Phase.LOAD && phase.getKey() != Phase.REPORT)
                 .mapToDouble(Map.Entry::getValue)
                 .sum();
+    }
+
+    /** Returns the trial whose settings the search chose; empty without a search. */
+    public Optional<SearchTrial> chosenTrial() {
+        return search.stream().filter(SearchTrial::chosen).findFirst();
     }
 
     /** The baseline of linear probing, or null if it was not fitted. */

@@ -52,11 +52,8 @@ final class KeySettings {
 
     private static Map<String, String> of(RunRecord run) {
         JsonNode config = config(run.config());
-        Map<String, String> chosen = run.search().stream()
-                .filter(SearchTrial::chosen)
-                .findFirst()
-                .map(SearchTrial::settings)
-                .orElse(Map.of());
+        Map<String, String> chosen =
+                run.chosenTrial().map(SearchTrial::settings).orElse(Map.of());
         Map<String, String> settings = new LinkedHashMap<>();
         NAMES.forEach((key, name) -> {
             JsonNode written = config.at("/" + key.replace('.', '/'));

@@ -28,9 +28,7 @@ public final class RunText {
             lines.put(VERDICT, verdict.sentence());
             verdict.advice().ifPresent(advice -> lines.put("to try", advice));
         });
-        run.search().stream()
-                .filter(SearchTrial::chosen)
-                .findFirst()
+        run.chosenTrial()
                 .ifPresent(best -> lines.put("chosen", chosen(best, run.search().size())));
         lines.put("trained", trained(run));
         return lines;

@@ -87,11 +87,7 @@ final class HeadStart {
     private ProbeStage.Heads own(TrainingSpec training, Tuning tuning) {
         if (latest == null || !latest.spec.equals(training.spec()) || latest.seed != training.seed()) {
             ProbeStage.Heads heads = phases.in(
-                    Phase.PROBE,
-                    () -> ProbeStage.Heads.fit(
-                            run.splits(),
-                            examples -> features(training, tuning, examples),
-                            run.config().seed()));
+                    Phase.PROBE, () -> ProbeStage.Heads.fit(run, examples -> features(training, tuning, examples)));
             latest = new Fitted(training.spec(), training.seed(), heads);
         }
         return latest.heads;

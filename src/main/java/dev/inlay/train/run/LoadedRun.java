@@ -19,6 +19,13 @@ record LoadedRun(RunConfig config, Backbone backbone, RunData data) {
         return data.splits();
     }
 
+    /** Whether there are validation images, and not the training images again. */
+    boolean hasOwnValidation() {
+        Examples validation = splits().validation();
+        return validation.size() > 0
+                && !validation.fingerprint().equals(splits().train().fingerprint());
+    }
+
     /** How many threads read images. */
     int workers() {
         return RunData.workers(config.data());

@@ -16,7 +16,6 @@ import dev.inlay.inference.EvaluatedExample;
 import dev.inlay.inference.Evaluation;
 import dev.inlay.inference.InferenceLoop;
 import dev.inlay.progress.Progress;
-import dev.inlay.record.Accuracy;
 import dev.inlay.record.Baseline;
 import dev.inlay.record.PairedTest;
 import dev.inlay.record.Regularisation;
@@ -62,18 +61,17 @@ record ProbeStage(Heads heads, Baseline baseline, List<Integer> predicted) {
          * Fits heads that trainings start from.
          *
          * @param features computes those of a split
-         * @param seed of the share of a large train split
          */
-        static Heads fit(Splits<Examples> splits, Function<Examples, LabelledFeatures> features, long seed) {
-            Examples validation = splits.validation();
+        static Heads fit(LoadedRun run, Function<Examples, LabelledFeatures> features) {
+            Splits<Examples> splits = run.splits();
             try (PointerScope scope = new PointerScope()) {
-                LabelledFeatures train = features.apply(HeadStart.share(splits.train(), seed));
-                if (validation.size() == 0
-                        || validation.fingerprint().equals(splits.train().fingerprint())) {
+                LabelledFeatures train = features.apply(
+                        HeadStart.share(splits.train(), run.config().seed()));
+                if (!run.hasOwnValidation()) {
                     LinearHead head = LinearProbe.DEFAULT.fit(train);
                     return new Heads(head, head);
                 }
-                return of(LinearProbe.DEFAULT.fit(train, features.apply(validation)));
+                return of(LinearProbe.DEFAULT.fit(train, features.apply(splits.validation())));
             }
         }
     }
@@ -93,7 +91,7 @@ record ProbeStage(Heads heads, Baseline baseline, List<Integer> predicted) {
             Evaluation tested = result.head().evaluate(test);
             return new ProbeStage(
                     Heads.of(result),
-                    new Baseline(accuracy(tested), tried, null),
+                    new Baseline(tested.accuracy(), tried, null),
                     tested.predictions().stream()
                             .map(EvaluatedExample::predicted)
                             .toList());
@@ -104,7 +102,7 @@ record ProbeStage(Heads heads, Baseline baseline, List<Integer> predicted) {
     static ProbeStage fitStart(LoadedRun run, Progress progress) {
         Function<Examples, LabelledFeatures> features =
                 examples -> features(run.backbone(), examples, run.inference(), "features", progress);
-        return new ProbeStage(Heads.fit(run.splits(), features, run.config().seed()), null, List.of());
+        return new ProbeStage(Heads.fit(run, features), null, List.of());
     }
 
     /** Its accuracy, beside that of the task on the same test split. */
@@ -132,16 +130,6 @@ record ProbeStage(Heads heads, Baseline baseline, List<Integer> predicted) {
                             features(backbone, splits.validation(), loop, "features of validation", progress))
                     .head();
         }
-    }
-
-    /** An evaluation as it is recorded. */
-    static Accuracy accuracy(Evaluation evaluation) {
-        return new Accuracy(
-                evaluation.top1(),
-                evaluation.top5(),
-                evaluation.meanPerClass(),
-                evaluation.crossEntropy(),
-                evaluation.examples());
     }
 
     private static LabelledFeatures features(

@@ -11,7 +11,6 @@ import dev.inlay.inference.Evaluation;
 import dev.inlay.inputs.RunData;
 import dev.inlay.plan.Plan;
 import dev.inlay.record.BestOnTest;
-import dev.inlay.record.ConfusionRecord;
 import dev.inlay.record.DataRecord;
 import dev.inlay.record.EpochRecord;
 import dev.inlay.record.Mistake;
@@ -97,7 +96,7 @@ final class RunSummary {
                         splits.test().size(),
                         data.skipped(),
                         chance(test)),
-                ProbeStage.accuracy(test),
+                test.accuracy(),
                 bestOnTest(curves),
                 probe.map(p -> Map.of(RunRecord.LINEAR, p.against(test))).orElse(Map.of()),
                 parameters(tuning),
@@ -108,7 +107,7 @@ final class RunSummary {
                 peakResidentBytes.stream().boxed().findFirst().orElse(null),
                 curves,
                 selection,
-                confusion(names, test),
+                test.confusion(names),
                 worst(test).stream()
                         .map(i -> mistake(i, test.predictions().get(i), names, splits.test()))
                         .toList(),
@@ -207,12 +206,6 @@ final class RunSummary {
                         .max()
                         .orElseThrow()
                 / test.examples();
-    }
-
-    private static ConfusionRecord confusion(List<String> names, Evaluation test) {
-        long[][] counts = new long[names.size()][names.size()];
-        test.predictions().forEach(p -> counts[p.label()][p.predicted()]++);
-        return ConfusionRecord.of(names, counts);
     }
 
     private static Mistake mistake(int index, EvaluatedExample prediction, List<String> names, Examples examples) {

@@ -137,8 +137,7 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, HeadStart start, Phase
 
     private void tell(Training training, int epoch, Split split, Evaluation found) {
         phases.observer().status().accuracy(split, found.top1());
-        RunObserver.tell(
-                phases.observer(), told -> told.onEvaluation(training, epoch, split, ProbeStage.accuracy(found)));
+        RunObserver.tell(phases.observer(), told -> told.onEvaluation(training, epoch, split, found.accuracy()));
     }
 
     /**

@@ -50,10 +50,7 @@ record TrainingSpec(RunConfig chosen, TuningSpec spec, long seed, boolean withVa
 
     /** Whether there are validation images that it does not learn from. */
     boolean holdsOutValidation(LoadedRun run) {
-        Examples validation = run.splits().validation();
-        return !withValidation
-                && validation.size() > 0
-                && !validation.fingerprint().equals(run.splits().train().fingerprint());
+        return !withValidation && run.hasOwnValidation();
     }
 
     /** What is tuned, at its start; to be closed. */
