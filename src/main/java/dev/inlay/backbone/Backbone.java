@@ -1,6 +1,7 @@
 package dev.inlay.backbone;
 
 import dev.inlay.tensor.Device;
+import dev.inlay.tensor.Precision;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -94,6 +95,17 @@ public interface Backbone extends AutoCloseable {
      * @throws IllegalStateException if this one is closed
      */
     Backbone on(Device device);
+
+    /** The numbers that it multiplies with, unless a pass says otherwise. */
+    Precision precision();
+
+    /**
+     * The same backbone in a precision: a view that shares the tensors. Frozen matrices are converted when a pass first needs them, and kept.
+     *
+     * @return owned by the caller; this one may be closed first
+     * @throws IllegalStateException if this one is closed
+     */
+    Backbone in(Precision precision);
 
     /** SHA-256, in hexadecimal, over names, shapes and bytes of all parameters. */
     String fingerprint();

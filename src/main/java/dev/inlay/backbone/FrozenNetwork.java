@@ -1,6 +1,7 @@
 package dev.inlay.backbone;
 
 import dev.inlay.tensor.Device;
+import dev.inlay.tensor.Precision;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tensor.TokenProduct;
 import java.util.Collections;
@@ -8,7 +9,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -27,6 +30,8 @@ public abstract class FrozenNetwork<S extends BackboneSpec> implements Backbone 
     private final List<HookPoint> hookPoints;
     private final Classifier head;
     private final Device device;
+    private final Map<String, Tensor> bf16 = new ConcurrentHashMap<>();
+    private Precision precision = Precision.FLOAT32;
     private volatile String fingerprint;
 
     /**
@@ -96,12 +101,37 @@ public abstract class FrozenNetwork<S extends BackboneSpec> implements Backbone 
         Map<String, Tensor> there = new LinkedHashMap<>();
         try (PointerScope scope = new PointerScope()) {
             parameters.forEach((key, tensor) -> there.put(key, device.put(tensor)));
-            Backbone same = over(spec, there);
-            if (same instanceof FrozenNetwork<?> network) {
-                network.fingerprint = fingerprint;
-            }
-            return same;
+            return sameNumbers(over(spec, there), precision);
         }
+    }
+
+    @Override
+    public final Precision precision() {
+        return precision;
+    }
+
+    @Override
+    public final Backbone in(Precision precision) {
+        if (parameters.isEmpty()) {
+            throw closed();
+        }
+        return sameNumbers(over(spec, parameters), precision);
+    }
+
+    /** This backbone for a spec of the same parameters, which it shares. */
+    protected final Backbone sharedBy(S spec) {
+        return sameNumbers(over(spec, parameters), precision);
+    }
+
+    private Backbone sameNumbers(Backbone made, Precision precision) {
+        if (made instanceof FrozenNetwork<?> network) {
+            network.fingerprint = fingerprint;
+            network.precision = precision;
+            if (network.device.equals(device)) {
+                bf16.forEach((key, matrix) -> network.bf16.put(key, Tensors.own(matrix)));
+            }
+        }
+        return made;
     }
 
     @Override
@@ -124,7 +154,29 @@ public abstract class FrozenNetwork<S extends BackboneSpec> implements Backbone 
         if (base == null || base.isNull()) {
             throw closed();
         }
-        return pass.hooks().parameter(key, base);
+        return pass.hooks().parameter(key, computesInBf16(pass) && isMatrix(key, base) ? inBf16(key, base) : base);
+    }
+
+    private static boolean isMatrix(String key, Tensor parameter) {
+        return parameter.dim() == 2 && key.endsWith(".weight");
+    }
+
+    private Tensor inBf16(String key, Tensor matrix) {
+        return bf16.computeIfAbsent(key, absent -> {
+            try (PointerScope scope = new PointerScope();
+                    NoGradGuard guard = new NoGradGuard()) {
+                return Tensors.own(Precision.BF16.of(matrix));
+            }
+        });
+    }
+
+    /** In the numbers that a pass multiplies with. */
+    protected final Tensor multiplied(Tensor tensor, Pass pass) {
+        return (computesInBf16(pass) ? Precision.BF16 : Precision.FLOAT32).of(tensor);
+    }
+
+    private boolean computesInBf16(Pass pass) {
+        return (pass.precision() == null ? precision : pass.precision()) == Precision.BF16;
     }
 
     private IllegalStateException closed() {
@@ -143,17 +195,22 @@ public abstract class FrozenNetwork<S extends BackboneSpec> implements Backbone 
     }
 
     /**
-     * Computes a linear layer and reports it to the hooks.
+     * Computes a linear layer in the pass's precision and reports it to the hooks.
      *
      * @param weight name of the parameter
      * @param matrix its value as (out, in)
      * @param bias (out), or (B, 1, out) for one of each image, or null
      */
     protected final Tensor product(Tensor x, String weight, Tensor matrix, Tensor bias, Pass pass) {
-        Tensor y = bias != null && variesByImage(bias)
-                ? TokenProduct.of(x, matrix, null).add(bias)
-                : TokenProduct.of(x, matrix, bias);
-        pass.hooks().product(weight, x, y);
+        Tensor in = multiplied(x, pass);
+        Tensor w = multiplied(matrix, pass);
+        Tensor y;
+        if (bias != null && variesByImage(bias)) {
+            y = multiplied(TokenProduct.of(in, w, null).add(bias), pass);
+        } else {
+            y = TokenProduct.of(in, w, bias == null ? null : multiplied(bias, pass));
+        }
+        pass.hooks().product(weight, in, y);
         return y;
     }
 
@@ -203,5 +260,7 @@ public abstract class FrozenNetwork<S extends BackboneSpec> implements Backbone 
     public void close() {
         parameters.values().forEach(Tensors::release);
         parameters.clear();
+        bf16.values().forEach(Tensors::release);
+        bf16.clear();
     }
 }

@@ -11,6 +11,7 @@ import dev.inlay.error.InlayException;
 import dev.inlay.error.StoppedException;
 import dev.inlay.error.StorageException;
 import dev.inlay.progress.Progress;
+import dev.inlay.tensor.Precision;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -32,10 +33,30 @@ import org.slf4j.LoggerFactory;
  * @param topK how many classes are written, at least 1
  * @param logits whether logits are written
  * @param partition how many files of images make a partition, about; at least 1
+ * @param precision what the backbone multiplies with
  */
 public record BatchPrediction(
-        Path task, Optional<Path> backbone, List<Path> inputs, String format, int topK, boolean logits, int partition) {
+        Path task,
+        Optional<Path> backbone,
+        List<Path> inputs,
+        String format,
+        int topK,
+        boolean logits,
+        int partition,
+        Precision precision) {
     private static final Logger LOG = LoggerFactory.getLogger(BatchPrediction.class);
+
+    /** Predictions in float32. */
+    public BatchPrediction(
+            Path task,
+            Optional<Path> backbone,
+            List<Path> inputs,
+            String format,
+            int topK,
+            boolean logits,
+            int partition) {
+        this(task, backbone, inputs, format, topK, logits, partition, Precision.FLOAT32);
+    }
 
     /**
      * Predicts what is not predicted yet.
@@ -56,7 +77,12 @@ public record BatchPrediction(
         try (PredictionFolder folder = PredictionFolder.open(
                         out,
                         new PredictionFolder.About(
-                                model.fingerprint(), format, topK, logits, found.buckets(partition)));
+                                model.fingerprint(),
+                                format,
+                                topK,
+                                logits,
+                                found.buckets(partition),
+                                precision.toString()));
                 SharedFolder shared = SharedFolder.open(out)) {
             sayWhatStays(found, folder.about().buckets(), out);
             String target = out.toAbsolutePath().toString();
@@ -89,7 +115,8 @@ public record BatchPrediction(
             return new ModelFiles(
                     task.toAbsolutePath().toString(),
                     backbone.map(file -> file.toAbsolutePath().toString()).orElse(null),
-                    fingerprint);
+                    fingerprint,
+                    precision);
         } catch (IOException e) {
             throw new DataException("cannot read " + task + ": " + StorageException.reason(e), e);
         }

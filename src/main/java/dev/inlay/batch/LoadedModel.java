@@ -13,7 +13,8 @@ final class LoadedModel implements AutoCloseable {
     TunedModel of(ModelFiles wanted) {
         if (!wanted.equals(files)) {
             close();
-            backbone = Backbones.of(wanted.taskFile(), wanted.backboneFile());
+            backbone = Backbones.in(
+                    wanted.precision(), Backbones.of(wanted.taskFile(), wanted.backboneFile()));
             model = TunedModel.open(wanted.taskFile(), backbone);
             files = wanted;
         }

@@ -1,5 +1,6 @@
 package dev.inlay.batch;
 
+import dev.inlay.tensor.Precision;
 import java.io.Serial;
 import java.io.Serializable;
 import java.nio.file.Path;
@@ -11,8 +12,9 @@ import java.util.Optional;
  * @param task its file, absolute
  * @param backbone the file of its backbone's weights, absolute; null for the built-in one
  * @param fingerprint of the task's file
+ * @param precision what it multiplies with
  */
-record ModelFiles(String task, String backbone, String fingerprint) implements Serializable {
+record ModelFiles(String task, String backbone, String fingerprint, Precision precision) implements Serializable {
     @Serial
     private static final long serialVersionUID = 1L;
 

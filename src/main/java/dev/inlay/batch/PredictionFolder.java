@@ -10,6 +10,7 @@ import dev.inlay.error.JsonFault;
 import dev.inlay.error.StorageException;
 import dev.inlay.file.AtomicFile;
 import dev.inlay.file.FileLocks;
+import dev.inlay.tensor.Precision;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -37,8 +38,13 @@ final class PredictionFolder implements AutoCloseable {
      * @param topK how many classes are written
      * @param logits whether logits are written
      * @param buckets over how many partitions files are spread; stays as it was first
+     * @param precision what the backbone multiplied with
      */
-    record About(String task, String format, int topK, boolean logits, int buckets) {
+    record About(String task, String format, int topK, boolean logits, int buckets, String precision) {
+        About {
+            precision = precision == null ? Precision.FLOAT32.toString() : precision; // an earlier version had no other
+        }
+
         boolean isLike(About other) {
             return differences(other).isEmpty();
         }
@@ -52,6 +58,7 @@ final class PredictionFolder implements AutoCloseable {
             add(differences, "--format", format, now.format);
             add(differences, "--top-k", topK, now.topK);
             add(differences, "--logits", logits, now.logits);
+            add(differences, "--precision", precision, now.precision);
             return differences;
         }
 

@@ -1,8 +1,10 @@
 package dev.inlay.cli;
 
+import dev.inlay.tensor.Device;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.inlay.backbone.Backbone;
+import dev.inlay.config.PrecisionChoice;
 import dev.inlay.config.RunConfig;
 import dev.inlay.data.Examples;
 import dev.inlay.error.ConfigException;
@@ -64,6 +66,12 @@ final class EvaluateCommand implements Runnable {
             description = "The weights of the backbone it was trained on; backbone.file of the config unless given.")
     private Path backbone;
 
+    @Option(
+            names = "--precision",
+            paramLabel = "float32|bf16|auto",
+            description = "The numbers to multiply with; precision of the config unless given.")
+    private String precision;
+
     @Option(names = "--json", description = "Print one line of JSON, without the classes.")
     private boolean json;
 
@@ -90,6 +98,9 @@ final class EvaluateCommand implements Runnable {
     @Override
     public void run() {
         boolean isRun = Files.exists(config.resolve(RUN_CONFIG));
+        if (precision != null) {
+            overrides.add(PrecisionChoice.KEY + "=" + precision);
+        }
         RunConfig run = RunConfig.read(isRun ? config.resolve(RUN_CONFIG) : config, overrides);
         Path file = task(isRun);
         Progress progress = ConsoleProgress.of(spec);
@@ -136,8 +147,8 @@ final class EvaluateCommand implements Runnable {
     private Backbone backbone(RunConfig run, Path file) {
         Optional<Path> weights = Optional.ofNullable(backbone).or(run.backbone()::file);
         return weights.isEmpty() && run.backbone().random()
-                ? Backbones.load(run.backbone(), run.seed(), run.device().resolved())
-                : Backbones.of(file, weights);
+                ? Backbones.load(run)
+                : Backbones.in(run.precision().on(Device.CPU), Backbones.of(file, weights));
     }
 
     private static ObjectNode json(Evaluation evaluation) {

@@ -3,6 +3,7 @@ package dev.inlay.cli;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.inlay.backbone.Backbone;
 import dev.inlay.config.BackboneConfig;
+import dev.inlay.config.PrecisionChoice;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import dev.inlay.error.InlayException;
@@ -21,6 +22,7 @@ import dev.inlay.task.Task;
 import dev.inlay.task.TaskFile;
 import dev.inlay.tensor.Device;
 import dev.inlay.tensor.LibTorch;
+import dev.inlay.tensor.Precision;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
@@ -65,6 +67,12 @@ final class ServeCommand implements Runnable {
 
     @Option(names = "--port", paramLabel = "PORT", description = "Where to listen; 0 takes a free one.")
     private Integer port;
+
+    @Option(
+            names = "--precision",
+            paramLabel = "float32|bf16|auto",
+            description = "The numbers to multiply with; float32 if not given.")
+    private String precision;
 
     @Option(
             names = "--token-file",
@@ -145,6 +153,7 @@ final class ServeCommand implements Runnable {
                 backbone != null && backbone.equals(BackboneConfig.BUILTIN) ? "backbone.name" : "backbone.file",
                 backbone);
         set(settings, "tasks", tasks);
+        set(settings, PrecisionChoice.KEY, precision);
         set(settings, "http.host", host);
         set(settings, "http.port", port);
         set(settings, "http.tokenFile", tokenFile);
@@ -159,9 +168,12 @@ final class ServeCommand implements Runnable {
 
     private static Backbone load(ServeConfig config) {
         Device device = config.device().resolved();
-        return config.backbone()
-                .map(named -> Backbones.load(named, 0, device))
-                .orElseGet(() -> Backbones.on(device, ofTasks(config.tasks(), config.weights())));
+        Precision precision = config.precision().on(device);
+        return Backbones.in(
+                precision,
+                config.backbone()
+                        .map(named -> Backbones.load(named, 0, device))
+                        .orElseGet(() -> Backbones.on(device, ofTasks(config.tasks(), config.weights()))));
     }
 
     /** The folder may hold tasks of several backbones; the weights are those of the first that they fit. */

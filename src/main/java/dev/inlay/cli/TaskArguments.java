@@ -1,8 +1,11 @@
 package dev.inlay.cli;
 
 import dev.inlay.backbone.Backbone;
+import dev.inlay.config.PrecisionChoice;
 import dev.inlay.error.ConfigException;
 import dev.inlay.inputs.Backbones;
+import dev.inlay.tensor.Device;
+import dev.inlay.tensor.Precision;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -18,6 +21,14 @@ final class TaskArguments {
             paramLabel = "FILE",
             description = "The weights of the backbone it was trained on; not needed for the built-in one.")
     private Path backbone;
+
+    @Option(
+            names = "--precision",
+            paramLabel = "float32|bf16|auto",
+            defaultValue = "float32",
+            converter = PrecisionWord.class,
+            description = "The numbers to multiply with (${DEFAULT-VALUE}).")
+    private PrecisionChoice precision;
 
     Path task() {
         return whole(task);
@@ -41,8 +52,13 @@ final class TaskArguments {
         return Optional.ofNullable(backbone);
     }
 
+    /** What the backbone multiplies with. */
+    Precision precision() {
+        return precision.on(Device.CPU);
+    }
+
     /** The task's backbone; to be closed. */
     Backbone backbone() {
-        return Backbones.of(task(), backboneFile());
+        return Backbones.in(precision(), Backbones.of(task(), backboneFile()));
     }
 }

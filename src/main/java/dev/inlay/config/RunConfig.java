@@ -15,6 +15,7 @@ import java.util.Map;
  * @param seed of all randomness, at least 0
  * @param threads of LibTorch; 0 for one per physical core
  * @param device where the arithmetic happens
+ * @param precision of the products of all stages; {@code train.precision} has the last word for training
  * @param compat whether quirks of the method's first code are reproduced
  * @param recipe the set of defaults the other values were filled from
  * @param backbone which network is tuned
@@ -31,6 +32,7 @@ public record RunConfig(
         long seed,
         int threads,
         DeviceChoice device,
+        PrecisionChoice precision,
         Compat compat,
         Recipe recipe,
         BackboneConfig backbone,
@@ -70,13 +72,15 @@ public record RunConfig(
         long seed = root.whole("seed", 0, 0, Long.MAX_VALUE);
         int threads = root.integer("threads", 0, 0, 4096);
         DeviceChoice device = DeviceChoice.read(root);
+        PrecisionChoice precision = PrecisionChoice.read(root, PrecisionChoice.FLOAT32);
         Compat compat = root.choice("compat", Compat.NONE);
         Recipe recipe = root.choice("recipe", Recipe.NONE);
         BackboneConfig backbone = BackboneConfig.read(root.section("backbone"), recipe);
         DataConfig data = DataConfig.read(root.section("data"), compat, seed);
         MethodConfig method = MethodConfig.read(root.section("method"), recipe);
         SensitivityConfig sensitivity = SensitivityConfig.read(root.section("sensitivity"), compat);
-        TrainConfig train = TrainConfig.read(root.section("train"), recipe, compat, headInit(method, recipe, compat));
+        TrainConfig train = TrainConfig.read(
+                root.section("train"), recipe, compat, precision, headInit(method, recipe, compat));
         if (train.headInit() == HeadInit.PROBE && !method.hasLinearHead()) {
             root.problem(
                     "train.headInit",
@@ -91,6 +95,7 @@ public record RunConfig(
                 seed,
                 threads,
                 device,
+                precision,
                 compat,
                 recipe,
                 backbone,

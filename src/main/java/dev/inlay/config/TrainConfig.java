@@ -1,6 +1,5 @@
 package dev.inlay.config;
 
-import dev.inlay.tensor.Precision;
 import dev.inlay.tuning.HeadInit;
 
 /**
@@ -30,7 +29,7 @@ import dev.inlay.tuning.HeadInit;
  * @param testCurve whether the test split is evaluated with the validation split, not only at the end
  * @param cacheMegabytes bound on what is kept of the blocks below the first tuned parameter, in MiB; 0 keeps nothing
  * @param memory what is kept for the gradient
- * @param precision of the products of a step; evaluation is float32
+ * @param precision of the products of a step
  * @param headInit how the head's last layer starts
  * @param journal how often the run is saved
  */
@@ -59,7 +58,7 @@ public record TrainConfig(
         boolean testCurve,
         int cacheMegabytes,
         Memory memory,
-        Precision precision,
+        PrecisionChoice precision,
         HeadInit headInit,
         Journal journal) {
     /** The batch that a scaled learning rate is for. */
@@ -134,9 +133,11 @@ public record TrainConfig(
     }
 
     /**
+     * @param precision the default of that key
      * @param headInit the default of that key
      */
-    static TrainConfig read(Section section, Recipe recipe, Compat compat, HeadInit headInit) {
+    static TrainConfig read(
+            Section section, Recipe recipe, Compat compat, PrecisionChoice precision, HeadInit headInit) {
         boolean spt = recipe == Recipe.SPT;
         boolean vpt = recipe == Recipe.VPT;
         boolean published = spt || vpt;
@@ -199,7 +200,7 @@ public record TrainConfig(
                 section.flag("testCurve", published),
                 section.integer("cacheMegabytes", 2048, 0, Integer.MAX_VALUE),
                 section.choice("memory", Memory.PLAIN),
-                section.choice("precision", Precision.FLOAT32),
+                PrecisionChoice.read(section, precision),
                 section.choice("headInit", headInit),
                 journal(section.section("journal")));
         section.end();

@@ -8,6 +8,7 @@ import dev.inlay.checkpoint.StoredTensors;
 import dev.inlay.checkpoint.naming.BackboneWeights;
 import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
 import dev.inlay.config.BackboneConfig;
+import dev.inlay.config.RunConfig;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import dev.inlay.error.InlayException;
@@ -15,6 +16,7 @@ import dev.inlay.task.BackboneInfo;
 import dev.inlay.task.Task;
 import dev.inlay.task.TaskFile;
 import dev.inlay.tensor.Device;
+import dev.inlay.tensor.Precision;
 import dev.inlay.tensor.Tensors;
 import java.io.IOException;
 import java.io.InputStream;
@@ -46,6 +48,17 @@ public final class Backbones {
         return on(device, load(config, seed));
     }
 
+    /**
+     * The backbone of a run, on its device and in its precision.
+     *
+     * @throws ConfigException if the variant or the spec is bad, or the device has not that precision
+     * @throws DataException if the file does not hold the backbone's weights
+     */
+    public static Backbone load(RunConfig run) {
+        Device device = run.device().resolved();
+        return in(run.precision().on(device), load(run.backbone(), run.seed(), device));
+    }
+
     /** A backbone brought to a device; the given one is closed. */
     public static Backbone on(Device device, Backbone loaded) {
         if (loaded.device().equals(device)) {
@@ -53,6 +66,16 @@ public final class Backbones {
         }
         try (loaded) {
             return loaded.on(device);
+        }
+    }
+
+    /** A backbone brought to a precision; the given one is closed. */
+    public static Backbone in(Precision precision, Backbone loaded) {
+        if (loaded.precision() == precision) {
+            return loaded;
+        }
+        try (loaded) {
+            return loaded.in(precision);
         }
     }
 

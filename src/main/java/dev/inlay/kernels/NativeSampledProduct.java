@@ -2,6 +2,7 @@ package dev.inlay.kernels;
 
 import dev.inlay.error.InlayException;
 import dev.inlay.tensor.Device;
+import dev.inlay.tensor.Precision;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tensor.WorkStream;
 import java.lang.ref.Reference;
@@ -76,13 +77,13 @@ final class NativeSampledProduct implements AutoCloseable {
                 columns);
     }
 
-    /** Whether the kernels can read both: any floating type on a GPU, float32 in main memory. */
+    /** Whether the kernels take both: any floating type on a GPU, float32 and bfloat16 in main memory. */
     static boolean takes(Tensor g, Tensor x) {
         return takes(g) && takes(x);
     }
 
     private static boolean takes(Tensor tensor) {
-        return !tensor.is_cpu() || tensor.scalar_type().intern() == ScalarType.Float;
+        return !tensor.is_cpu() || Precision.FLOAT32.is(tensor) || Precision.BF16.is(tensor);
     }
 
     Tensor gradient(Tensor g, Tensor x) {
@@ -90,8 +91,8 @@ final class NativeSampledProduct implements AutoCloseable {
     }
 
     Tensor gradient(Tensor g, Tensor x, int threads) {
-        RowMatrix gRows = RowMatrix.of(g.to(ScalarType.Float));
-        RowMatrix xRows = RowMatrix.of(x.to(ScalarType.Float));
+        RowMatrix gRows = RowMatrix.of(Precision.FLOAT32.of(g));
+        RowMatrix xRows = RowMatrix.of(Precision.FLOAT32.of(x));
         Tensor result = device.empty(rows.numel());
         int code = compute(gRows, xRows, result, threads);
         if (code != 0) {

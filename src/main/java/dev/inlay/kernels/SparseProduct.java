@@ -2,6 +2,7 @@ package dev.inlay.kernels;
 
 import dev.inlay.error.InlayException;
 import dev.inlay.tensor.Device;
+import dev.inlay.tensor.Precision;
 import dev.inlay.tensor.Tensors;
 import java.lang.ref.Reference;
 import java.util.List;
@@ -49,7 +50,7 @@ public final class SparseProduct implements AutoCloseable {
     }
 
     /**
-     * Adds the products of some images to what they have.
+     * Adds the products of some images to what they have; sums are float32.
      *
      * @param images whose rows of the batch do not overlap
      * @param x (B, …, in)
@@ -62,20 +63,21 @@ public final class SparseProduct implements AutoCloseable {
             return;
         }
         try (PointerScope scope = new PointerScope()) {
-            Tensor in = x.reshape(x.size(0), -1, x.size(-1)).contiguous();
-            Tensor out = y.view(y.size(0), -1, y.size(-1));
+            Tensor in = Precision.FLOAT32.of(x.reshape(x.size(0), -1, x.size(-1)).contiguous());
+            Tensor rounded = y.view(y.size(0), -1, y.size(-1));
+            Tensor out = Precision.FLOAT32.of(rounded);
             Optional<NativeKernels> kernels = Kernels.onCpu(Kernels.Choice.current());
-            if (kernels.isPresent() && takes(in) && takes(out)) {
+            if (kernels.isPresent() && in.is_cpu()) {
                 add(kernels.get(), torch.get_num_threads(), images, in, out);
             } else {
                 addByLibTorch(images, in, out);
             }
+            if (!Precision.FLOAT32.is(rounded)) {
+                rounded.copy_(out);
+            }
         }
     }
 
-    private static boolean takes(Tensor tensor) {
-        return tensor.scalar_type().intern() == ScalarType.Float && tensor.is_cpu();
-    }
 
     /** x (B, N, in), y (B, N, out), contiguous. */
     static void add(NativeKernels kernels, int threads, List<Images> images, Tensor x, Tensor y) {

@@ -13,6 +13,7 @@ import java.util.Objects;
  * @param blas the BLAS that LibTorch was loaded with, such as {@code mkl}
  * @param device what the arithmetic ran on, such as {@code cpu}
  * @param threads LibTorch's threads for one operation
+ * @param precision what the backbone multiplied with, but for training where {@code train.precision} says otherwise
  * @param cpu the CPU capability that kernels were chosen for, such as {@code AVX2}
  * @param ranks the machine of every rank that trained, by rank; empty for a run in one process
  * @param started when the run first started, ISO-8601 in UTC
@@ -27,6 +28,7 @@ public record Provenance(
         String blas,
         String device,
         int threads,
+        String precision,
         String cpu,
         List<String> ranks,
         String started,

@@ -17,6 +17,7 @@ final class OriginSection implements ReportSection {
         fact(page, "BLAS", provenance.blas());
         fact(page, "device", provenance.device());
         fact(page, "threads", provenance.threads() == 0 ? null : Integer.toString(provenance.threads()));
+        fact(page, "precision", provenance.precision());
         fact(page, "CPU capability", provenance.cpu());
         for (int rank = 0; rank < provenance.ranks().size(); rank++) {
             fact(page, "rank " + rank, provenance.ranks().get(rank));

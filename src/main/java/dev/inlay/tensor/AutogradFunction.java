@@ -70,15 +70,13 @@ public final class AutogradFunction implements AutoCloseable {
      * @return {@code y} for autograd, sharing its storage
      */
     public Tensor of(Tensor y, List<Input> inputs, Tensor... kept) {
-        long[] rows = Tensors.shape(y);
-        rows[0] = 0;
         Tensor result = new Tensor(y.variable_data());
         Function function = new Function(inputs.size(), kept);
         functions.add(function);
         try (PointerScope scope = new PointerScope()) {
             Tensor source = null;
             for (Input input : inputs) {
-                Tensor one = source(input, rows, function);
+                Tensor one = source(input, y, function);
                 source = source == null ? one : source.sub(one);
             }
             result.index_copy_(0, Tensors.indices(new int[0]), source);
@@ -88,8 +86,8 @@ public final class AutogradFunction implements AutoCloseable {
     }
 
     /** No rows, whose node hands on what {@code function} puts in the place of their gradient. */
-    private Tensor source(Input input, long[] rows, Function function) {
-        Tensor nothing = torch.empty(rows);
+    private Tensor source(Input input, Tensor y, Function function) {
+        Tensor nothing = torch.empty_like(y.narrow(0, 0, 0));
         nothing.set_requires_grad(true);
         Tensor source = nothing.clone();
         Tensor x = input.tensor();

@@ -166,9 +166,10 @@ public final class LibTorch {
         Map<String, String> facts = new LinkedHashMap<>();
         facts.put("libtorch", version());
         facts.put("blas", Holder.blas);
-        facts.put("products", ProductLibrary.current().toString());
+        facts.put("products", ProductLibrary.of(Precision.FLOAT32).toString());
         facts.put("threads", Integer.toString(threads()));
         facts.put("cpuCapability", cpuCapability());
+        facts.put("bf16", Precision.BF16.isNative(Device.CPU) ? "native" : "emulated");
         facts.put("devices", devices());
         facts.put("cache", cacheFolder().toString());
         return facts;

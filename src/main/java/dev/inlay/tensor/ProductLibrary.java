@@ -2,17 +2,14 @@ package dev.inlay.tensor;
 
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.Spelling;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
  * The library that multiplies by frozen matrices. The system property {@code inlay.products} says {@code blas},
- * {@code onednn}, or {@code auto} (the default: oneDNN on processors of AMD, where MKL was measured slower, BLAS elsewhere; what
- * is chosen depends on the CPU alone, so that equal runs on one machine are bit-identical).
+ * {@code onednn}, or {@code auto} (the default: oneDNN for bfloat16, and for float32 on processors of AMD, where MKL was measured
+ * slower, BLAS elsewhere; what is chosen depends on the CPU alone, so that equal runs on one machine are bit-identical).
  */
 public enum ProductLibrary {
     /** What LibTorch's own products use. */
@@ -24,18 +21,18 @@ public enum ProductLibrary {
     public static final String PROPERTY = "inlay.products";
 
     private static final String AUTO = "auto";
-    private static final Path PROCESSORS = Path.of("/proc/cpuinfo");
-    private static final ProductLibrary AUTOMATIC = isAmd() ? ONEDNN : BLAS;
+    private static final ProductLibrary FOR_FLOAT32 = Processor.isAmd() ? ONEDNN : BLAS;
 
     /**
      * The one in use.
      *
+     * @param precision of the products
      * @throws ConfigException if the system property has an unknown value
      */
-    public static ProductLibrary current() {
+    public static ProductLibrary of(Precision precision) {
         String value = System.getProperty(PROPERTY, AUTO);
         if (value.equals(AUTO)) {
-            return AUTOMATIC;
+            return precision == Precision.BF16 ? ONEDNN : FOR_FLOAT32;
         }
         return Arrays.stream(values())
                 .filter(library -> library.toString().equals(value))
@@ -47,14 +44,6 @@ public enum ProductLibrary {
                                                 Stream.of(AUTO),
                                                 Arrays.stream(values()).map(ProductLibrary::toString))
                                         .toList())));
-    }
-
-    private static boolean isAmd() {
-        try (Stream<String> lines = Files.lines(PROCESSORS)) {
-            return lines.anyMatch(line -> line.startsWith("vendor_id") && line.endsWith("AuthenticAMD"));
-        } catch (IOException e) {
-            return false; // not Linux, or no Linux that tells
-        }
     }
 
     @Override

@@ -7,8 +7,6 @@ import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.global.torch.DeviceType;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * y = x Wᵀ + b of many tokens, by the faster of LibTorch's libraries. oneDNN is reached as a convolution of 1 × 1 over images of 1 × N
@@ -27,10 +25,10 @@ public final class TokenProduct {
     /**
      * The product.
      *
-     * @param x (B, N, in)
-     * @param matrix W, (out, in); it may be trained
-     * @param bias (out), or null; it may be trained
-     * @return (B, N, out)
+     * @param x (B, N, in), of W's type
+     * @param matrix W, (out, in), float32 or bfloat16; it may be trained
+     * @param bias (out) of W's type, or null; it may be trained
+     * @return (B, N, out), of W's type; sums are float32
      */
     public static Tensor of(Tensor x, Tensor matrix, Tensor bias) {
         if (!isForOneDnn(x, matrix)) {
@@ -68,12 +66,11 @@ public final class TokenProduct {
     }
 
     private static boolean isForOneDnn(Tensor x, Tensor matrix) {
-        return ProductLibrary.current() == ProductLibrary.ONEDNN
+        Precision precision = Precision.BF16.is(matrix) ? Precision.BF16 : Precision.FLOAT32;
+        return ProductLibrary.of(precision) == ProductLibrary.ONEDNN
                 && x.dim() == 3
                 && x.size(0) * x.size(1) >= MIN_TOKENS
                 && x.is_cpu()
-                && x.scalar_type().intern() == ScalarType.Float
-                && !torch.is_autocast_enabled(DeviceType.CPU)
                 && x.is_contiguous()
                 && matrix.is_contiguous();
     }

@@ -1,12 +1,12 @@
 package dev.inlay.train;
 
+import dev.inlay.backbone.Pass;
 import dev.inlay.backbone.SampleDropout;
 import dev.inlay.data.loading.Batch;
 import dev.inlay.error.DataException;
 import dev.inlay.error.InlayException;
 import dev.inlay.parallel.Group;
 import dev.inlay.random.Key;
-import dev.inlay.tensor.Autocast;
 import dev.inlay.tensor.Device;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.train.optim.Parameter;
@@ -144,21 +144,18 @@ public final class StackedHeads implements SteppedTraining {
     private Tensor[] learn(int epoch, Batch batch) {
         long heads = settings.size();
         Tensor labels = batch.labels().unsqueeze(0).expand(heads, batch.size());
-        Tensor logits; // (G, C, B): the classes of an example apart, so that sums over them are sums of rows
-        Tensor losses;
-        try (Autocast cast = settings().precision().on(device())) {
-            Tensor features = features(epoch, batch);
-            logits = torch.addmm(bias.view(-1, 1), weight.flatten(0, 1), features.t())
-                    .view(heads, tuning.classes(), batch.size());
-            losses = torch.cross_entropy_loss(
-                            logits,
-                            labels,
-                            unweighted,
-                            ONE_BY_ONE,
-                            IGNORE_NONE,
-                            settings().labelSmoothing())
-                    .mean(1);
-        }
+        Tensor features = features(epoch, batch);
+        // (G, C, B): the classes of an example apart, so that sums over them are sums of rows
+        Tensor logits = torch.addmm(bias.view(-1, 1), weight.flatten(0, 1), features.t())
+                .view(heads, tuning.classes(), batch.size());
+        Tensor losses = torch.cross_entropy_loss(
+                        logits,
+                        labels,
+                        unweighted,
+                        ONE_BY_ONE,
+                        IGNORE_NONE,
+                        settings().labelSmoothing())
+                .mean(1);
         losses.sum().backward();
         Tensor ofLabels = logits.gather(1, labels.unsqueeze(1)).squeeze(1);
         Tensor right = logits.amax(new long[] {1}, false).eq(ofLabels).sum(1);
@@ -168,7 +165,9 @@ public final class StackedHeads implements SteppedTraining {
     private Tensor features(int epoch, Batch batch) {
         SampleDropout sampleNoise = new SampleDropout(noise.at(epoch), batch.indices());
         return tuning.features(
-                batch.input(), batch.step(), sampleNoise, settings().dropPath());
+                batch.input(),
+                batch.step(),
+                new Pass(tuning.hooks(), sampleNoise, settings().dropPath(), settings().precision()));
     }
 
     /** The norm of the gradient of each head, (G). */

@@ -1,13 +1,12 @@
 package dev.inlay.train;
 
-import dev.inlay.backbone.Dropout;
+import dev.inlay.backbone.Pass;
 import dev.inlay.backbone.SampleDropout;
 import dev.inlay.data.loading.Batch;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.InlayException;
 import dev.inlay.parallel.Group;
 import dev.inlay.random.Key;
-import dev.inlay.tensor.Autocast;
 import dev.inlay.tensor.AutogradFunction;
 import dev.inlay.tensor.Device;
 import dev.inlay.tensor.Recomputed;
@@ -149,17 +148,13 @@ public final class Trainer implements SteppedTraining {
     /** Forward and backward; the mean loss and the fraction predicted right. */
     private double[] learn(int epoch, Batch batch) {
         SampleDropout sampleNoise = new SampleDropout(noise.at(epoch), batch.indices());
+        Pass pass = new Pass(tuning.hooks(), sampleNoise, settings.dropPath(), settings.precision());
         int last = tuning.backbone().steps() - 1;
         int until = settings.recompute() ? Math.max(batch.step(), last) : batch.step();
-        Recomputed below;
-        Tensor logits;
-        Tensor loss;
-        try (Autocast cast = settings.precision().on(device())) {
-            below = recomputed(batch, until, sampleNoise);
-            logits = tuning.head(tuning.features(below.output(), until, sampleNoise, settings.dropPath()));
-            loss = torch.cross_entropy_loss(
-                    logits, batch.labels(), unweighted, MEAN, IGNORE_NONE, settings.labelSmoothing());
-        }
+        Recomputed below = recomputed(batch, until, pass);
+        Tensor logits = tuning.head(tuning.features(below.output(), until, pass));
+        Tensor loss = torch.cross_entropy_loss(
+                logits, batch.labels(), unweighted, MEAN, IGNORE_NONE, settings.labelSmoothing());
         Tensor hits = logits.argmax(new org.bytedeco.pytorch.LongOptional(1), false)
                 .eq(batch.labels())
                 .sum();
@@ -170,22 +165,17 @@ public final class Trainer implements SteppedTraining {
     }
 
     /** The steps before {@code until}; those that are as in the bare backbone need no gradient. */
-    private Recomputed recomputed(Batch batch, int until, Dropout sampleNoise) {
+    private Recomputed recomputed(Batch batch, int until, Pass pass) {
         if (until == batch.step()) {
             return new Recomputed(List.of(), batch.input());
         }
-        double dropPath = settings.dropPath();
         int first = Math.max(batch.step(), Math.min(tuning.frozenSteps(), until));
         List<UnaryOperator<Tensor>> steps = new ArrayList<>();
         for (int step = first; step < until; step++) {
             int from = step;
-            steps.add(x -> {
-                try (Autocast cast = settings.precision().on(device())) { // backward computes it again
-                    return tuning.run(x, from, from + 1, sampleNoise, dropPath);
-                }
-            });
+            steps.add(x -> tuning.run(x, from, from + 1, pass));
         }
-        return new Recomputed(steps, tuning.run(batch.input(), batch.step(), first, sampleNoise, dropPath));
+        return new Recomputed(steps, tuning.run(batch.input(), batch.step(), first, pass));
     }
 
     @Override

@@ -19,7 +19,7 @@ import dev.inlay.train.schedule.Schedule;
  * @param labelSmoothing in [0, 1)
  * @param dropPath stochastic depth of the backbone's last block, in [0, 1)
  * @param recompute whether steps of the backbone keep only what enters them, and are computed again for the gradient
- * @param precision of the products of a step; evaluation is float32
+ * @param precision of the products of a step
  * @param seed of order and noise
  * @param selection of the epoch that training ends with
  */

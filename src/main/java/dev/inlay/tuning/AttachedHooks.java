@@ -5,6 +5,7 @@ import dev.inlay.backbone.Dropout;
 import dev.inlay.backbone.ForwardHooks;
 import dev.inlay.backbone.TunableParameter;
 import dev.inlay.kernels.SparseProduct;
+import dev.inlay.tensor.Precision;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.sparse.SparseMatrix;
 import java.util.ArrayList;
@@ -86,7 +87,7 @@ public final class AttachedHooks implements ForwardHooks {
     @Override
     public Tensor parameter(String name, Tensor base) {
         SparseMatrix matrix = sparse.get(name);
-        return matrix == null || whole.containsKey(name) ? withoutEntries(name, base) : matrix.value();
+        return matrix == null || whole.containsKey(name) ? withoutEntries(name, base) : matrix.value(base);
     }
 
     /** The value of a parameter as if no single entries of matrices were tuned; {@link #deltas} make up for them. */
@@ -144,9 +145,14 @@ public final class AttachedHooks implements ForwardHooks {
 
     @Override
     public Tensor output(String place, Tensor x, Tensor y, Dropout dropout) {
-        Tensor filled = y;
-        for (OutputHook module : outputs.getOrDefault(place, List.of())) {
-            filled = module.output(x, filled, dropout);
+        List<OutputHook> modules = outputs.getOrDefault(place, List.of());
+        if (modules.isEmpty()) {
+            return y;
+        }
+        Tensor in = Precision.FLOAT32.of(x);
+        Tensor filled = Precision.FLOAT32.of(y);
+        for (OutputHook module : modules) {
+            filled = module.output(in, filled, dropout);
         }
         return filled;
     }

@@ -168,7 +168,19 @@ public final class Tuning implements AutoCloseable {
      * @return (B, D)
      */
     public Tensor features(Tensor x, int step, Dropout dropout, double dropPath) {
-        return headed(run(x, step, backbone.steps(), dropout, dropPath), dropout);
+        return features(x, step, new Pass(hooks, dropout, dropPath));
+    }
+
+    /**
+     * What the head's last layer sees of what the first steps of the bare backbone gave.
+     *
+     * @param x what the step takes, see {@link Backbone#run}
+     * @param step in [0, {@link Backbone#steps}]
+     * @param pass with the {@link #hooks} of this tuning
+     * @return (B, D)
+     */
+    public Tensor features(Tensor x, int step, Pass pass) {
+        return headed(run(x, step, backbone.steps(), pass), pass.dropout());
     }
 
     /**

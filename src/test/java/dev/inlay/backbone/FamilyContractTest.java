@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.inlay.error.DataException;
 import dev.inlay.golden.Golden;
 import dev.inlay.golden.GoldenNetwork;
+import dev.inlay.tensor.AutogradFunction;
+import dev.inlay.tensor.Precision;
 import dev.inlay.tensor.Tensors;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -73,6 +75,49 @@ class FamilyContractTest {
             expected.forEach((name, gradient) -> Golden.assertClose(
                     name, leaves.get(name).grad(), gradient, network.tolerance().get("gradient")));
         }
+    }
+
+    /** Features and gradients of frozen bf16 matrices are the float32 ones up to rounding; what flows between blocks is float32. */
+    @ParameterizedTest
+    @MethodSource("networks")
+    void bf16IsFloat32UpToRounding(GoldenNetwork network) {
+        try (PointerScope scope = new PointerScope();
+                Backbone backbone = network.load();
+                Backbone rounded = backbone.in(Precision.BF16)) {
+            Tensor images = network.io().get("images");
+            Tensor exact = backbone.features(images, Pass.BARE);
+            Tensor found = rounded.features(images, Pass.BARE);
+            assertThat(rounded.precision()).isEqualTo(Precision.BF16);
+            assertThat(rounded.fingerprint()).isEqualTo(backbone.fingerprint());
+            assertThat(Precision.FLOAT32.is(found)).isTrue();
+            assertThat(error(found, exact)).isBetween(1e-5, 0.03);
+            Pass asked = new Pass(ForwardHooks.NONE, Dropout.NONE, 0, Precision.BF16);
+            assertThat(Tensors.floats(backbone.features(images, asked))).containsExactly(Tensors.floats(found));
+            asked = new Pass(ForwardHooks.NONE, Dropout.NONE, 0, Precision.FLOAT32);
+            assertThat(Tensors.floats(rounded.features(images, asked))).containsExactly(Tensors.floats(exact));
+            Tensor tokens = backbone.embed(images, Pass.BARE);
+            for (int block = 0; block < backbone.depth(); block++) {
+                tokens = rounded.block(block, tokens, Pass.BARE);
+                assertThat(Precision.FLOAT32.is(tokens)).as("block " + block).isTrue();
+            }
+            assertThat(error(gradient(rounded, images), gradient(backbone, images)))
+                    .isLessThan(0.05);
+        }
+    }
+
+    /** Of the features' sum of squares in the tokens that enter the first block. */
+    private static Tensor gradient(Backbone backbone, Tensor images) {
+        try (AutogradFunction own = new AutogradFunction()) {
+            Tensor tokens = backbone.embed(images, Pass.BARE).detach().requires_grad_(true);
+            Tensor features = backbone.run(tokens, 1, backbone.steps(), Pass.BARE);
+            features.mul(features).sum().backward();
+            return tokens.grad();
+        }
+    }
+
+    /** Relative, of the whole tensor. */
+    private static double error(Tensor found, Tensor exact) {
+        return found.sub(exact).norm().item_double() / exact.norm().item_double();
     }
 
     @ParameterizedTest

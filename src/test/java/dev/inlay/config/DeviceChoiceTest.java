@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.inlay.error.ConfigException;
 import dev.inlay.serve.http.ServeConfig;
 import dev.inlay.tensor.Device;
-import dev.inlay.tensor.Precision;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -48,11 +47,5 @@ class DeviceChoiceTest {
     @Test
     void autoIsTheFastest() {
         assertThat(DeviceChoice.AUTO.resolved()).isEqualTo(Device.fastest());
-    }
-
-    @Test
-    void precisionIsRead() {
-        assertThat(run("{}").train().precision()).isEqualTo(Precision.FLOAT32);
-        assertThat(run("train: {precision: bf16}").train().precision()).isEqualTo(Precision.BF16);
     }
 }

@@ -59,7 +59,7 @@ public final class SampleRuns {
                 List.of(),
                 List.of(),
                 "tune: linear\n",
-                new Provenance("0.1.0", null, null, null, null, 0, null, null, null, 0, null, null));
+                new Provenance("0.1.0", null, null, null, null, 0, null, null, null, null, 0, null, null));
     }
 
     private static List<String> digits() {
@@ -190,6 +190,7 @@ public final class SampleRuns {
                             "mkl",
                             "cpu",
                             2,
+                            "float32",
                             "AVX512",
                             List.of(),
                             "2026-11-22T12:40:11Z",

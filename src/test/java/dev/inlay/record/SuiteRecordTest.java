@@ -99,6 +99,7 @@ class SuiteRecordTest {
                 null,
                 1,
                 null,
+                null,
                 List.of(),
                 null,
                 0,

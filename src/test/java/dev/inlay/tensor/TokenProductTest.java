@@ -12,6 +12,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class TokenProductTest {
     static {
@@ -48,6 +49,32 @@ class TokenProductTest {
             assertThat(Tensors.shape(other.y)).containsExactly(images, tokens, out);
             assertThat(other.y.is_contiguous()).isTrue();
         }
+    }
+
+    /** Both multiply bfloat16 numbers without error and add them up in float32, so that only the result is rounded. */
+    @ParameterizedTest
+    @EnumSource
+    void bf16RoundsTheResultAlone(ProductLibrary library) {
+        try (PointerScope scope = new PointerScope()) {
+            Tensor leaf = Precision.BF16.of(torch.randn(2, 197, 48));
+            Tensor matrix = Precision.BF16.of(torch.randn(144, 48));
+            Tensor bias = Precision.BF16.of(torch.randn(144));
+            Tensor weights = Precision.BF16.of(torch.randn(2, 197, 144));
+            Passed passed = passed(library, leaf, matrix, bias, weights);
+            Tensor y = torch.linear(
+                    Precision.FLOAT32.of(leaf), Precision.FLOAT32.of(matrix), Tensors.optional(Precision.FLOAT32.of(bias)));
+            Tensor ofX = Precision.FLOAT32.of(weights).matmul(Precision.FLOAT32.of(matrix));
+            assertThat(Precision.BF16.is(passed.y)).isTrue();
+            assertThat(Precision.BF16.is(passed.ofX)).isTrue();
+            assertThat(roundings(passed.y, y)).isLessThanOrEqualTo(1.01);
+            assertThat(roundings(passed.ofX, ofX)).isLessThanOrEqualTo(1.01);
+        }
+    }
+
+    /** The largest difference, in units of the largest rounding error of bfloat16; sums near zero count as of size one. */
+    private static double roundings(Tensor rounded, Tensor exact) {
+        Tensor size = exact.abs().clamp_min(new Scalar(1.0));
+        return difference(Precision.FLOAT32.of(rounded).div(size), exact.div(size)) * 256;
     }
 
     private record Passed(Tensor y, Tensor ofX, Tensor ofMatrix) {}
@@ -133,7 +160,7 @@ class TokenProductTest {
     @Test
     void anUnknownLibraryIsRefused() {
         System.setProperty(ProductLibrary.PROPERTY, "mine");
-        assertThatThrownBy(ProductLibrary::current)
+        assertThatThrownBy(() -> ProductLibrary.of(Precision.FLOAT32))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("inlay.products: expected one of auto, blas, onednn, found mine");
     }

@@ -6,6 +6,7 @@ import dev.inlay.backbone.FrozenNetwork;
 import dev.inlay.backbone.Pass;
 import dev.inlay.backbone.TokenGrid;
 import dev.inlay.error.ConfigException;
+import dev.inlay.tensor.Precision;
 import dev.inlay.tensor.Tensors;
 import java.util.List;
 import java.util.Map;
@@ -87,7 +88,7 @@ public final class ConvNeXt extends FrozenNetwork<ConvNeXtSpec> {
 
     @Override
     public Optional<Backbone> forImages(int height, int width) {
-        return Optional.of(over(spec().forImages(height, width), parameters()));
+        return Optional.of(sharedBy(spec().forImages(height, width)));
     }
 
     @Override
@@ -152,7 +153,7 @@ public final class ConvNeXt extends FrozenNetwork<ConvNeXtSpec> {
         String weight = filters + ".weight";
         Tensor matrix = parameter(weight, pass).flatten(1, -1);
         Tensor y = product(squares, weight, matrix, parameter(filters + ".bias", pass), pass);
-        return output(filters, squares, y, pass);
+        return Precision.FLOAT32.of(output(filters, squares, y, pass));
     }
 
     /** Each channel's image with the filter of that channel, (B, N, D) to the same. */

@@ -5,6 +5,7 @@ import dev.inlay.backbone.Classifier;
 import dev.inlay.backbone.FrozenNetwork;
 import dev.inlay.backbone.Pass;
 import dev.inlay.backbone.TokenGrid;
+import dev.inlay.tensor.Precision;
 import dev.inlay.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.List;
@@ -165,7 +166,7 @@ public final class SwinTransformer extends FrozenNetwork<SwinSpec> {
         String reduction = stage.downsampleName() + ".reduction";
         String weight = reduction + ".weight";
         Tensor y = product(normed, weight, parameter(weight, pass), null, pass);
-        return output(reduction, normed, y, pass);
+        return Precision.FLOAT32.of(output(reduction, normed, y, pass));
     }
 
     private Tensor attention(int index, Tensor x, Block block, Pass pass) {
@@ -189,9 +190,9 @@ public final class SwinTransformer extends FrozenNetwork<SwinSpec> {
             answering += c.size(1);
         }
         Tensor attended = torch.scaled_dot_product_attention(
-                heads(q, stage, leading),
-                heads(k, stage, answering),
-                heads(v, stage, answering),
+                heads(Precision.FLOAT32.of(q), stage, leading),
+                heads(Precision.FLOAT32.of(k), stage, answering),
+                heads(Precision.FLOAT32.of(v), stage, answering),
                 Tensors.optional(block.windows.bias(parameter(block.table, pass), leading, answering)),
                 0,
                 false,

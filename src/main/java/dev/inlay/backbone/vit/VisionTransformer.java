@@ -5,6 +5,7 @@ import dev.inlay.backbone.Classifier;
 import dev.inlay.backbone.FrozenNetwork;
 import dev.inlay.backbone.Pass;
 import dev.inlay.backbone.TokenGrid;
+import dev.inlay.tensor.Precision;
 import dev.inlay.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.List;
@@ -106,7 +107,7 @@ public final class VisionTransformer extends FrozenNetwork<VitSpec> {
      */
     @Override
     public Optional<Backbone> forImages(int height, int width) {
-        return rope.map(positions -> over(spec().forImages(height, width), parameters()));
+        return rope.map(positions -> sharedBy(spec().forImages(height, width)));
     }
 
     @Override
@@ -215,10 +216,19 @@ public final class VisionTransformer extends FrozenNetwork<VitSpec> {
             k = followed(k, output(layer.k, c, further.get(1), pass));
             v = followed(v, output(layer.v, c, further.get(2), pass));
         }
-        Tensor attended = torch.scaled_dot_product_attention(heads(q), heads(k), heads(v)); // (B, h, M, D/h)
-        Tensor a = attended.transpose(1, 2).reshape(q.size(0), q.size(1), d); // (B, M, D)
+        Tensor a = attended(multiplied(q, pass), multiplied(k, pass), multiplied(v, pass)); // (B, M, D)
         Tensor y = output(layer.proj, a, linear(a, layer.proj, pass), pass);
         return output(layer.attn, staying(index, x, pass), scaled(y, layer.scale1, pass), pass);
+    }
+
+    /** Queries (B, M, D), keys and values (B, N, D) to (B, M, D). LibTorch's attention takes twenty times longer in bf16 on the CPU. */
+    private Tensor attended(Tensor q, Tensor k, Tensor v) {
+        boolean inFloat32 = q.is_cpu() && Precision.BF16.is(q);
+        Tensor attended = inFloat32
+                ? Precision.BF16.of(torch.scaled_dot_product_attention(
+                        heads(Precision.FLOAT32.of(q)), heads(Precision.FLOAT32.of(k)), heads(Precision.FLOAT32.of(v))))
+                : torch.scaled_dot_product_attention(heads(q), heads(k), heads(v)); // (B, h, M, D/h)
+        return attended.transpose(1, 2).reshape(q.size(0), q.size(1), q.size(2));
     }
 
     /** If one of the parts was replaced, the others leave the fused product, too: kept for the gradient, they would keep all of it. */

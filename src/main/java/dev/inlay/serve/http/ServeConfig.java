@@ -3,6 +3,7 @@ package dev.inlay.serve.http;
 import dev.inlay.config.BackboneConfig;
 import dev.inlay.config.DataConfig;
 import dev.inlay.config.DeviceChoice;
+import dev.inlay.config.PrecisionChoice;
 import dev.inlay.config.Recipe;
 import dev.inlay.config.Section;
 import dev.inlay.data.image.ImageLimits;
@@ -23,6 +24,7 @@ import java.util.Optional;
  * @param rescan longest time until a change in the folder is seen
  * @param threads of LibTorch; 0 for one per physical core
  * @param device of the backbone
+ * @param precision of the backbone's products
  * @param serving limits of batches, queue and tasks
  * @param training limits of training; empty if no tasks are trained
  * @param http where it listens, and limits of requests
@@ -35,6 +37,7 @@ public record ServeConfig(
         Duration rescan,
         int threads,
         DeviceChoice device,
+        PrecisionChoice precision,
         ServingOptions serving,
         Optional<TrainingOptions> training,
         HttpOptions http,
@@ -100,6 +103,7 @@ public record ServeConfig(
         Duration rescan = Duration.ofSeconds(root.integer("rescanSeconds", 5, 1, MAX_SECONDS));
         int threads = root.integer("threads", 0, 0, 4096);
         DeviceChoice device = DeviceChoice.read(root);
+        PrecisionChoice precision = PrecisionChoice.read(root, PrecisionChoice.FLOAT32);
         Optional<ServingOptions> serving = serving(root.section("serving"));
         Section data = root.section("data");
         ImageLimits images = DataConfig.limits(data.section("image"), HttpOptions.DEFAULT.images());
@@ -115,6 +119,7 @@ public record ServeConfig(
                 rescan,
                 threads,
                 device,
+                precision,
                 serving.orElseThrow(),
                 training,
                 http.orElseThrow(),

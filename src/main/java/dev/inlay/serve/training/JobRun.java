@@ -107,6 +107,7 @@ final class JobRun {
     private RunConfig config(String name, Lists.Names lists) {
         ObjectNode root = JsonNodeFactory.instance.objectNode();
         root.put("name", asked.task() + ", " + name).put("seed", asked.seed());
+        root.put("precision", backbone.precision().toString());
         backbone(root.putObject("backbone"));
         ObjectNode data = root.putObject("data");
         data.put("type", "vtab")

@@ -82,8 +82,7 @@ public final class DryRun {
         Machine.prepare(config, 1, 1);
         PeakMemory.reset();
         long begun = System.nanoTime();
-        try (Backbone backbone =
-                Backbones.load(config.backbone(), config.seed(), config.device().resolved())) {
+        try (Backbone backbone = Backbones.load(config)) {
             double loading = since(begun);
             try (DataSample sample = DataSample.take(
                     config.data(), MAX_IMAGES, DECODING_SECONDS, backbone.height(), backbone.width(), config.seed())) {

@@ -24,10 +24,8 @@ final class Machine {
         if (ranks > 1 && !device.isCpu()) {
             throw new ConfigException("device: " + device + " is used by one process; use --nproc 1, or device: cpu");
         }
-        if (config.train().precision() == Precision.BF16 && !device.isCuda()) {
-            throw new ConfigException("train.precision: bf16 is for GPUs, and the run is on " + device
-                    + ", where it is slower than float32; use precision: float32");
-        }
+        config.precision().on(device);
+        config.train().precision().on(device);
         LibTorch.threads(config.threads());
         if (config.threads() == 0 && here > 1) {
             LibTorch.threads(Math.max(1, LibTorch.physicalCores() / here));
@@ -38,9 +36,12 @@ final class Machine {
     static String describe(RunConfig config, int ranks) {
         Device device = config.device().resolved();
         Map<String, String> facts = LibTorch.describe();
+        Precision used = config.precision().on(device);
+        Precision training = config.train().precision().on(device);
         return "LibTorch " + facts.get("libtorch") + ", " + facts.get("blas") + ", products by "
                 + facts.get("products") + ", " + (ranks > 1 ? ranks + " ranks of " : "") + LibTorch.threads()
                 + " threads, "
-                + facts.get("cpuCapability") + ", " + Kernels.describe() + (device.isCpu() ? "" : ", " + device);
+                + facts.get("cpuCapability") + ", " + Kernels.describe() + (used == Precision.FLOAT32 ? "" : ", " + used)
+                + (training == used ? "" : ", training in " + training) + (device.isCpu() ? "" : ", " + device);
     }
 }

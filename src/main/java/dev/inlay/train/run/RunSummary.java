@@ -232,6 +232,7 @@ final class RunSummary {
                 facts.get("blas"),
                 run.backbone().device().toString(),
                 LibTorch.threads(),
+                run.backbone().precision().toString(),
                 facts.get("cpuCapability"),
                 folder.ranks().isEmpty()
                         ? List.of()

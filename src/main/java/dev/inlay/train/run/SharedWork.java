@@ -14,6 +14,7 @@ import dev.inlay.inputs.RunData.DataSplit;
 import dev.inlay.progress.Progress;
 import dev.inlay.tensor.Device;
 import dev.inlay.tensor.PeakMemory;
+import dev.inlay.tensor.Precision;
 import dev.inlay.train.FrozenPrefix;
 import dev.inlay.train.scores.Scores;
 import dev.inlay.tuning.Trainable;
@@ -40,13 +41,15 @@ public final class SharedWork implements AutoCloseable {
     private boolean used;
     private boolean peakIsOwn;
 
-    private record BackboneKey(BackboneConfig config, long seed, Device device) {
+    private record BackboneKey(BackboneConfig config, long seed, Device device, Precision precision) {
         static BackboneKey of(RunConfig run) {
             BackboneConfig c = run.backbone();
+            Device device = run.device().resolved();
             return new BackboneKey(
                     new BackboneConfig(c.name(), c.file(), c.spec(), c.random(), 0),
                     c.random() ? run.seed() : 0,
-                    run.device().resolved());
+                    device,
+                    run.precision().on(device));
         }
     }
 
@@ -149,8 +152,7 @@ public final class SharedWork implements AutoCloseable {
                 BackboneKey.of(run),
                 () -> {
                     prefix.forget();
-                    return Backbones.load(
-                            run.backbone(), run.seed(), run.device().resolved());
+                    return Backbones.load(run);
                 },
                 seconds -> {}));
     }

@@ -41,7 +41,7 @@ final class TrainingSettingsFactory {
                 config.labelSmoothing(),
                 chosen.backbone().dropPath(),
                 config.memory() == TrainConfig.Memory.RECOMPUTE,
-                config.precision(),
+                config.precision().on(chosen.device().resolved()),
                 seed,
                 new Selection(config.select() == TrainConfig.Select.BEST, config.patience()));
     }

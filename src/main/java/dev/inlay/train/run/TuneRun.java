@@ -177,8 +177,7 @@ public final class TuneRun {
      */
     public static Scores sensitivity(RunConfig config, Progress progress) {
         Machine.prepare(config, 1, 1);
-        try (Backbone backbone = Backbones.load(
-                        config.backbone(), config.seed(), config.device().resolved());
+        try (Backbone backbone = Backbones.load(config);
                 RunData data = RunData.load(
                         config.data(),
                         config.sensitivity().head() == SensitivityConfig.Head.PROBE
@@ -336,6 +335,7 @@ public final class TuneRun {
         metrics.put("test.crossEntropy", test.crossEntropy());
         TreeMap<String, String> provenance = new TreeMap<>();
         provenance.put("config", training.chosen().settings().portable());
+        provenance.put("precision", run.backbone().precision().toString());
         provenance.put("seed", Long.toString(training.seed()));
         provenance.put("inlay", InlayVersion.inlay());
         provenance.put("libtorch", LibTorch.describe().get("libtorch"));

@@ -1,5 +1,6 @@
 package dev.inlay.tuning.mixed;
 
+import dev.inlay.tensor.Precision;
 import dev.inlay.tuning.Bottleneck;
 import dev.inlay.tuning.Bottleneck.Factors;
 import dev.inlay.tuning.Bottleneck.Form;
@@ -60,7 +61,8 @@ final class Bottlenecks {
     void addTo(Tensor x, Tensor y) {
         try (PointerScope scope = new PointerScope()) {
             Tensor rows = y.narrow(0, from, images.size());
-            Tensor h = form.beside() ? x.narrow(0, from, images.size()) : rows;
+            Tensor sum = Precision.FLOAT32.of(rows);
+            Tensor h = form.beside() ? Precision.FLOAT32.of(x.narrow(0, from, images.size())) : sum;
             Tensor down = stacked(Factors::down).transpose(1, 2); // (R, in, r)
             Tensor up = stacked(Factors::up).transpose(1, 2); // (R, r, out)
             if (form.biased()) {
@@ -70,10 +72,13 @@ final class Bottlenecks {
                         stacked(f -> f.upBias().orElseThrow()).unsqueeze(1),
                         form.activation().apply(inner),
                         up);
-                rows.add_(delta, new Scalar(form.scale()));
+                sum.add_(delta, new Scalar(form.scale()));
             } else {
                 Tensor inner = form.activation().apply(torch.bmm(h, down)); // (R, N, r)
-                rows.baddbmm_(inner, up, new Scalar(1.0), new Scalar(form.scale()));
+                sum.baddbmm_(inner, up, new Scalar(1.0), new Scalar(form.scale()));
+            }
+            if (!Precision.FLOAT32.is(rows)) {
+                rows.copy_(sum);
             }
         }
     }

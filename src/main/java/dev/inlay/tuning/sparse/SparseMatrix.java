@@ -5,10 +5,13 @@ import dev.inlay.kernels.SampledProduct;
 import dev.inlay.kernels.SparseProduct;
 import dev.inlay.plan.FlatIndices;
 import dev.inlay.tensor.Device;
+import dev.inlay.tensor.Precision;
 import dev.inlay.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
@@ -22,8 +25,8 @@ import org.bytedeco.pytorch.VoidTensorHook;
  * A matrix of which single entries are tuned, in one of two forms, each made when it is first asked for.
  *
  * <p>{@link #value} is a private copy M of the frozen matrix with M[idx] = base[idx] + delta, assigned after every step and
- * never accumulated, so that a resumed run is exact. The forward pass is a plain product with M outside autograd; a hook on
- * the product's output computes the gradient of the deltas.
+ * never accumulated, so that a resumed run is exact. There is one for each precision of passes; sums and deltas are float32. The
+ * forward pass is a plain product with M outside autograd; a hook on the product's output computes the gradient of the deltas.
  *
  * <p>{@link #deltas} are added to the product with the frozen matrix, which many tasks can share.
  */
@@ -31,7 +34,7 @@ public final class SparseMatrix implements AutoCloseable {
     private final Tensor base;
     private final List<Entries> entries;
     private final int columns;
-    private volatile Copy copy;
+    private final Map<Precision, Copy> copies = new EnumMap<>(Precision.class);
     private volatile SparseProduct deltas;
 
     /**
@@ -62,23 +65,26 @@ public final class SparseMatrix implements AutoCloseable {
                 .toArray();
     }
 
-    /** M, of the frozen one's shape; borrowed, requires no gradient. */
-    public Tensor value() {
-        return copy().matrix;
+    /**
+     * M; borrowed, requires no gradient.
+     *
+     * @param frozen the frozen matrix in the numbers that a pass multiplies with
+     * @return of its shape and in its numbers
+     */
+    public Tensor value(Tensor frozen) {
+        return copy(precision(frozen), frozen).matrix;
     }
 
-    private Copy copy() {
-        Copy made = copy;
-        if (made == null) {
-            synchronized (this) {
-                made = copy;
-                if (made == null) {
-                    made = new Copy();
-                    copy = made;
-                }
-            }
-        }
-        return made;
+    private static Precision precision(Tensor tensor) {
+        return Precision.BF16.is(tensor) ? Precision.BF16 : Precision.FLOAT32;
+    }
+
+    private synchronized Copy copy(Precision precision, Tensor frozen) {
+        return copies.computeIfAbsent(precision, absent -> new Copy(frozen));
+    }
+
+    private synchronized List<Copy> copies() {
+        return List.copyOf(copies.values());
     }
 
     /** The deltas alone, to be added to products with the frozen matrix; borrowed until {@link #refresh}. */
@@ -111,9 +117,7 @@ public final class SparseMatrix implements AutoCloseable {
 
     /** Brings both forms up to date with the deltas and forgets the passes watched so far. */
     public void refresh() {
-        if (copy != null) {
-            copy.refresh();
-        }
+        copies().forEach(Copy::refresh);
         forgetDeltas();
     }
 
@@ -133,15 +137,13 @@ public final class SparseMatrix implements AutoCloseable {
      */
     public void watch(Tensor x, Tensor y) {
         if (GradMode.is_enabled()) {
-            copy().watch(x, y);
+            copy(precision(x), base).watch(x, y);
         }
     }
 
     @Override
     public void close() {
-        if (copy != null) {
-            copy.close();
-        }
+        copies().forEach(Copy::close);
         forgetDeltas();
     }
 
@@ -157,12 +159,15 @@ public final class SparseMatrix implements AutoCloseable {
         private final SampledProduct product;
         private final List<Pointer> untilStepped = new ArrayList<>();
 
-        Copy() {
+        /**
+         * @param frozen the frozen matrix, in the copy's numbers
+         */
+        Copy(Tensor frozen) {
             int[] at = at();
             Device device = Device.of(base);
             try (PointerScope scope = new PointerScope();
                     NoGradGuard guard = new NoGradGuard()) {
-                matrix = Tensors.own(base.clone());
+                matrix = Tensors.own(frozen.clone());
                 positions = Tensors.own(device.indices(at));
                 baseAtPositions = Tensors.own(base.view(-1).index_select(0, positions));
             }
@@ -183,7 +188,8 @@ public final class SparseMatrix implements AutoCloseable {
             untilStepped.clear();
             try (PointerScope scope = new PointerScope();
                     NoGradGuard guard = new NoGradGuard()) {
-                matrix.view(-1).index_copy_(0, positions, baseAtPositions.add(delta()));
+                Tensor entries = precision(matrix).of(baseAtPositions.add(delta()));
+                matrix.view(-1).index_copy_(0, positions, entries);
             }
         }
 

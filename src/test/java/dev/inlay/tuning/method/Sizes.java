@@ -9,6 +9,7 @@ import dev.inlay.backbone.TunableParameter;
 import dev.inlay.backbone.vit.VitLayout;
 import dev.inlay.backbone.vit.VitSpec;
 import dev.inlay.tensor.Device;
+import dev.inlay.tensor.Precision;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,6 +39,16 @@ record Sizes(VitSpec spec, List<HookPoint> hookPoints) implements Backbone {
     @Override
     public Device device() {
         return Device.CPU;
+    }
+
+    @Override
+    public Precision precision() {
+        return Precision.FLOAT32;
+    }
+
+    @Override
+    public Backbone in(Precision precision) {
+        return this;
     }
 
     @Override
