@@ -18,13 +18,19 @@ extern "C" {
 #endif
 
 /* Changes with every change of a signature or of the meaning of an argument. */
-#define INLAY_KERNELS_VERSION 3
+#define INLAY_KERNELS_VERSION 4
 
 enum {
     INLAY_OK = 0,
     INLAY_BAD_ARGUMENT = 1,  /* a null pointer, a negative size, a row or column outside of its matrix, an unknown level */
     INLAY_OUT_OF_MEMORY = 2, /* nothing was written to the output */
     INLAY_CUDA_ERROR = 3     /* the launch failed; cudaGetLastError has the reason */
+};
+
+/* The type of the elements of a matrix. */
+enum {
+    INLAY_FLOAT32 = 0,
+    INLAY_BFLOAT16 = 1
 };
 
 enum {
@@ -43,8 +49,9 @@ INLAY_API int32_t inlay_kernels_level(void);
 /*
  * The sampled dense-dense product: out[i] = sum over t of g[t, rows[i]] * x[t, columns[i]].
  *
- * g          (tokens, gWidth) float32, row-major with leading dimension gStride >= gWidth
- * x          (tokens, xWidth) float32, row-major with leading dimension xStride >= xWidth
+ * g          (tokens, gWidth) of the type, row-major with leading dimension gStride >= gWidth
+ * x          (tokens, xWidth) of the type, row-major with leading dimension xStride >= xWidth
+ * type       INLAY_FLOAT32 or INLAY_BFLOAT16, of g and x; products and sums are float32 in either
  * rows       (count) in [0, gWidth), in any order, repeats allowed; fastest when ascending
  * columns    (count) in [0, xWidth)
  * out        (count) float32; must not overlap the inputs
@@ -53,16 +60,16 @@ INLAY_API int32_t inlay_kernels_level(void);
  * level      INLAY_LEVEL_*, for tests; another level gives other last bits
  */
 INLAY_API int32_t inlay_sampled_product(
-    const float* g, int64_t gWidth, int64_t gStride,
-    const float* x, int64_t xWidth, int64_t xStride,
-    int64_t tokens,
+    const void* g, int64_t gWidth, int64_t gStride,
+    const void* x, int64_t xWidth, int64_t xStride,
+    int32_t type, int64_t tokens,
     const int32_t* rows, const int32_t* columns, int64_t count,
     float* out, int32_t accumulate, int32_t threads, int32_t level);
 
 /* The single weights that one image's product has more, for inlay_add_sparse. */
 typedef struct {
-    const float* x;           /* (tokens, xWidth) float32, row-major with leading dimension xStride */
-    float* y;                 /* (tokens, yWidth) float32, row-major with leading dimension yStride */
+    const void* x;            /* (tokens, xWidth) of the type, row-major with leading dimension xStride */
+    void* y;                  /* (tokens, yWidth) of the type, row-major with leading dimension yStride */
     const int32_t* positions; /* (count) row * xWidth + column in the (yWidth, xWidth) matrix, in any order, repeats allowed */
     const float* values;      /* (count) */
     int64_t count;
@@ -70,13 +77,14 @@ typedef struct {
 
 /*
  * Products with sparse matrices, one for each image: y[t, row] += x[t, column] * value for every entry, in the order of
- * the entries.
+ * the entries. Of bfloat16, entries of one row next to each other are added up in float32 and rounded once.
  *
  * images  (imageCount); no y may overlap another y or an x
+ * type    INLAY_FLOAT32 or INLAY_BFLOAT16, of every x and y
  * threads at most so many, at least 1; equal inputs give equal bits whatever their number
  */
 INLAY_API int32_t inlay_add_sparse(
-    const inlay_sparse_image* images, int64_t imageCount,
+    const inlay_sparse_image* images, int64_t imageCount, int32_t type,
     int64_t tokens, int64_t xWidth, int64_t xStride, int64_t yWidth, int64_t yStride,
     int32_t threads);
 

@@ -89,7 +89,7 @@ public:
         }
     }
 
-    Operand operand(const float* data, int64_t width, int64_t stride) const {
+    Operand operand(const void* data, int64_t width, int64_t stride) const {
         return {data, width, stride, strips_.data(), stripPlaces_.data(), size(strips_),
                 singles_.data(), singlePlaces_.data(), size(singles_), columns(), packed_.data()};
     }
@@ -190,15 +190,15 @@ int32_t inlay_kernels_version(void) { return INLAY_KERNELS_VERSION; }
 int32_t inlay_kernels_level(void) { return inlay::bestLevel(); }
 
 int32_t inlay_sampled_product(
-    const float* g, int64_t gWidth, int64_t gStride,
-    const float* x, int64_t xWidth, int64_t xStride,
-    int64_t tokens,
+    const void* g, int64_t gWidth, int64_t gStride,
+    const void* x, int64_t xWidth, int64_t xStride,
+    int32_t type, int64_t tokens,
     const int32_t* rows, const int32_t* columns, int64_t count,
     float* out, int32_t accumulate, int32_t threads, int32_t level) {
     using namespace inlay;
     const Level tiles = levelOf(level);
     const bool sizes = tokens >= 0 && count >= 0 && gWidth >= 0 && xWidth >= 0 && gStride >= gWidth && xStride >= xWidth;
-    if (tiles == nullptr || !sizes || threads < 1) {
+    if (tiles == nullptr || !sizes || threads < 1 || (type != INLAY_FLOAT32 && type != INLAY_BFLOAT16)) {
         return INLAY_BAD_ARGUMENT;
     }
     if (count == 0) {
@@ -221,7 +221,7 @@ int32_t inlay_sampled_product(
         const int64_t fitting = kTileFloats / (gPacking.columns() + xPacking.columns()) / kStrip * kStrip;
         const int64_t block = std::clamp(fitting, kLeastBlock, kMostBlock);
         // one strip more than the tokens: packed columns must not all fall into the same sets of the cache
-        const Task task = {gPacking.operand(g, gWidth, gStride), xPacking.operand(x, xWidth, xStride),
+        const Task task = {type == INLAY_BFLOAT16, gPacking.operand(g, gWidth, gStride), xPacking.operand(x, xWidth, xStride),
                            padded / kStrip, block, block + kStrip};
         const Pieces pieces(tokens, padded);
         const int64_t useful = std::min(pieces.count, 1 + count * tokens / kThreadWork);

@@ -11,7 +11,7 @@ constexpr int64_t kStrip = 16;
 // A matrix and the columns of it that entries use. Those are packed into a tile, one after the other; a strip with many
 // of them is read as a whole, and what nobody uses of it lands in one column more, which nobody reads.
 struct Operand {
-    const float* data;
+    const void* data;            // float, or the upper halves of floats
     int64_t width;
     int64_t stride;
     const int32_t* strips;       // numbers of the strips that are read as a whole
@@ -25,6 +25,7 @@ struct Operand {
 };
 
 struct Task {
+    bool halves;      // whether g and x are bfloat16
     Operand g;
     Operand x;
     int64_t groups;   // of kStrip entries

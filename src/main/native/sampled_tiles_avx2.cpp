@@ -20,6 +20,11 @@ struct Avx2 {
         return _mm256_maskload_ps(p, _mm256_cmpgt_epi32(_mm256_set1_epi32(count), lanes));
     }
 
+    static Register load(const uint16_t* h) {
+        const __m128i halves = _mm_loadu_si128(reinterpret_cast<const __m128i*>(h));
+        return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(halves), 16));
+    }
+
     static void store(float* p, Register r) { _mm256_storeu_ps(p, r); }
 
     static Register add(Register a, Register b) { return _mm256_add_ps(a, b); }

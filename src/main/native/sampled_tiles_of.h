@@ -10,11 +10,38 @@
 namespace inlay {
 namespace {
 
-// V: width; Register; zero(); load(p); load(p, n), the first n and zeros; store(p, r); add(a, b); fma(a, b, c) = a b + c;
-// transpose(r[width]).
+// V: width; Register; zero(); load(p); load(p, n), the first n and zeros; load(h), of bfloat16; store(p, r); add(a, b);
+// fma(a, b, c) = a b + c; transpose(r[width]).
+
+inline float widened(float value) { return value; }
+
+// The upper half of a float.
+inline float widened(uint16_t half) {
+    const uint32_t bits = static_cast<uint32_t>(half) << 16;
+    float value;
+    __builtin_memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+template <class V>
+inline typename V::Register first(const float* from, int64_t n) {
+    return V::load(from, n);
+}
+
+template <class V>
+inline typename V::Register first(const uint16_t* from, int64_t n) {
+    if (n >= V::width) {
+        return V::load(from);
+    }
+    uint16_t padded[V::width] = {};
+    for (int64_t k = 0; k < n; k++) {
+        padded[k] = from[k];
+    }
+    return V::load(padded);
+}
 
 // Packs the columns in use of tokens [begin, begin + count), with zeros up to whole vectors.
-template <class V>
+template <class V, class T>
 inline void pack(const Operand& m, int64_t begin, int64_t count, int64_t leading, float* tile) {
     for (int64_t t = 0; t < count; t += V::width) {
         const int64_t tokens = count - t < V::width ? count - t : V::width;
@@ -22,7 +49,7 @@ inline void pack(const Operand& m, int64_t begin, int64_t count, int64_t leading
             for (int64_t half = 0; half < kStrip; half += V::width) {
                 const int64_t column = m.strips[s] * kStrip + half;
                 const int64_t columns = m.width - column;
-                const float* from = m.data + (begin + t) * m.stride + column;
+                const T* from = static_cast<const T*>(m.data) + (begin + t) * m.stride + column;
                 typename V::Register r[V::width];
                 if (tokens == V::width && columns >= V::width) {
                     for (int k = 0; k < V::width; k++) {
@@ -30,7 +57,7 @@ inline void pack(const Operand& m, int64_t begin, int64_t count, int64_t leading
                     }
                 } else {
                     for (int k = 0; k < V::width; k++) {
-                        r[k] = k < tokens && columns > 0 ? V::load(from + k * m.stride, columns) : V::zero();
+                        r[k] = k < tokens && columns > 0 ? first<V>(from + k * m.stride, columns) : V::zero();
                     }
                 }
                 V::transpose(r);
@@ -41,10 +68,10 @@ inline void pack(const Operand& m, int64_t begin, int64_t count, int64_t leading
             }
         }
         for (int64_t s = 0; s < m.singleCount; s++) {
-            const float* from = m.data + (begin + t) * m.stride + m.singles[s];
+            const T* from = static_cast<const T*>(m.data) + (begin + t) * m.stride + m.singles[s];
             float* to = tile + m.singlePlaces[s] * leading + t;
             for (int64_t k = 0; k < V::width; k++) {
-                to[k] = k < tokens ? from[k * m.stride] : 0.0f;
+                to[k] = k < tokens ? widened(from[k * m.stride]) : 0.0f;
             }
         }
     }
@@ -100,8 +127,13 @@ inline void tiles(const Task& task, int64_t begin, int64_t end, float* tile, flo
     for (int64_t from = begin; from < end; from += task.block) {
         const int64_t count = end - from < task.block ? end - from : task.block;
         const int64_t length = (count + V::width - 1) / V::width * V::width;
-        pack<V>(task.g, from, count, task.leading, gTile);
-        pack<V>(task.x, from, count, task.leading, xTile);
+        if (task.halves) {
+            pack<V, uint16_t>(task.g, from, count, task.leading, gTile);
+            pack<V, uint16_t>(task.x, from, count, task.leading, xTile);
+        } else {
+            pack<V, float>(task.g, from, count, task.leading, gTile);
+            pack<V, float>(task.x, from, count, task.leading, xTile);
+        }
         for (int64_t group = 0; group < task.groups; group++) {
             const int32_t* gAt = task.g.packed + group * kStrip;
             const int32_t* xAt = task.x.packed + group * kStrip;

@@ -24,6 +24,10 @@ struct Portable {
         return r;
     }
 
+    static Register load(const uint16_t* h) {
+        return Register{widened(h[0]), widened(h[1]), widened(h[2]), widened(h[3])};
+    }
+
     static void store(float* p, Register r) { __builtin_memcpy(p, &r, sizeof r); }
 
     static Register add(Register a, Register b) { return a + b; }

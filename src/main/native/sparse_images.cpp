@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <cstring>
 #include <new>
 #include <system_error>
 #include <thread>
@@ -43,15 +44,12 @@ bool isWhole(const inlay_sparse_image& image, int64_t tokens, int64_t entries) {
         && std::all_of(image.positions, image.positions + image.count, [entries](int32_t i) { return i >= 0 && i < entries; });
 }
 
-void add(const inlay_sparse_image& image, const Sizes& sizes, Place* places) {
-    const int32_t width = static_cast<int32_t>(sizes.xWidth);
-    for (int64_t i = 0; i < image.count; i++) {
-        places[i] = {image.positions[i] / width, image.positions[i] % width};
-    }
+// The entries of one image, added to its float32 rows.
+void addFloats(const inlay_sparse_image& image, const Sizes& sizes, const Place* places) {
     const int64_t whole = sizes.tokens / kStrip * kStrip;
     for (int64_t from = 0; from < whole; from += kStrip) {
-        const float* x = image.x + from * sizes.xStride;
-        float* y = image.y + from * sizes.yStride;
+        const float* x = static_cast<const float*>(image.x) + from * sizes.xStride;
+        float* y = static_cast<float*>(image.y) + from * sizes.yStride;
         for (int64_t i = 0; i < image.count; i++) {
             const float value = image.values[i];
             const float* in = x + places[i].column;
@@ -62,21 +60,76 @@ void add(const inlay_sparse_image& image, const Sizes& sizes, Place* places) {
         }
     }
     for (int64_t t = whole; t < sizes.tokens; t++) {
-        const float* x = image.x + t * sizes.xStride;
-        float* y = image.y + t * sizes.yStride;
+        const float* x = static_cast<const float*>(image.x) + t * sizes.xStride;
+        float* y = static_cast<float*>(image.y) + t * sizes.yStride;
         for (int64_t i = 0; i < image.count; i++) {
             y[places[i].row] += x[places[i].column] * image.values[i];
         }
     }
 }
 
+float widened(uint16_t half) {
+    const uint32_t bits = static_cast<uint32_t>(half) << 16;
+    float value;
+    std::memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+// To the nearest, of two the even one.
+uint16_t rounded(float value) {
+    if (value != value) {
+        return 0x7fc0;
+    }
+    uint32_t bits;
+    std::memcpy(&bits, &value, sizeof bits);
+    return static_cast<uint16_t>((bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16);
+}
+
+// Tokens [from, from + count) of the same for bfloat16 rows.
+template <int64_t count>
+void addHalves(const inlay_sparse_image& image, const Sizes& sizes, const Place* places, int64_t from) {
+    const uint16_t* x = static_cast<const uint16_t*>(image.x) + from * sizes.xStride;
+    uint16_t* y = static_cast<uint16_t*>(image.y) + from * sizes.yStride;
+    for (int64_t i = 0; i < image.count;) {
+        const int32_t row = places[i].row;
+        float sums[count] = {};
+        for (; i < image.count && places[i].row == row; i++) {
+            for (int64_t t = 0; t < count; t++) {
+                sums[t] += widened(x[t * sizes.xStride + places[i].column]) * image.values[i];
+            }
+        }
+        for (int64_t t = 0; t < count; t++) {
+            uint16_t& out = y[t * sizes.yStride + row];
+            out = rounded(widened(out) + sums[t]);
+        }
+    }
+}
+
+void add(const inlay_sparse_image& image, int32_t type, const Sizes& sizes, Place* places) {
+    const int32_t width = static_cast<int32_t>(sizes.xWidth);
+    for (int64_t i = 0; i < image.count; i++) {
+        places[i] = {image.positions[i] / width, image.positions[i] % width};
+    }
+    if (type == INLAY_FLOAT32) {
+        addFloats(image, sizes, places);
+        return;
+    }
+    const int64_t whole = sizes.tokens / kStrip * kStrip;
+    for (int64_t from = 0; from < whole; from += kStrip) {
+        addHalves<kStrip>(image, sizes, places, from);
+    }
+    for (int64_t t = whole; t < sizes.tokens; t++) {
+        addHalves<1>(image, sizes, places, t);
+    }
+}
+
 }  // namespace
 
 int32_t inlay_add_sparse(
-    const inlay_sparse_image* images, int64_t imageCount,
+    const inlay_sparse_image* images, int64_t imageCount, int32_t type,
     int64_t tokens, int64_t xWidth, int64_t xStride, int64_t yWidth, int64_t yStride,
     int32_t threads) {
-    const bool fits = imageCount >= 0 && tokens >= 0 && xWidth >= 0 && yWidth >= 0 && xStride >= xWidth && yStride >= yWidth
+    const bool fits = (type == INLAY_FLOAT32 || type == INLAY_BFLOAT16) && imageCount >= 0 && tokens >= 0 && xWidth >= 0 && yWidth >= 0 && xStride >= xWidth && yStride >= yWidth
         && xWidth <= INT32_MAX && threads >= 1 && (imageCount == 0 || images != nullptr);
     if (!fits
         || !std::all_of(images, images + imageCount, [&](const inlay_sparse_image& i) { return isWhole(i, tokens, xWidth * yWidth); })) {
@@ -98,7 +151,7 @@ int32_t inlay_add_sparse(
         std::atomic<int64_t> next{0};
         const auto share = [&](int64_t thread) {
             for (int64_t image = next++; image < imageCount; image = next++) {
-                add(images[image], sizes, places.data() + thread * largest);
+                add(images[image], type, sizes, places.data() + thread * largest);
             }
         };
         std::vector<std::thread> others;

@@ -10,8 +10,8 @@ int main() {
     const reference::Case c = reference::make(1576, 96, 288, 100, 104, 3000);
     std::vector<float> out(c.count());
     inlay_sampled_product(
-        c.g.data(), c.gWidth, c.gStride, c.x.data(), c.xWidth, c.xStride, c.tokens, c.rows.data(), c.columns.data(),
-        c.count(), out.data(), 0, 2, INLAY_LEVEL_BEST);
+        c.g.data(), c.gWidth, c.gStride, c.x.data(), c.xWidth, c.xStride, INLAY_FLOAT32, c.tokens, c.rows.data(),
+        c.columns.data(), c.count(), out.data(), 0, 2, INLAY_LEVEL_BEST);
 
     const auto borrow = [&](const std::vector<float>& values, int64_t width, int64_t stride) {
         return torch::from_blob(const_cast<float*>(values.data()), {c.tokens, width}, {stride, 1}, torch::kFloat32);

@@ -24,8 +24,20 @@ void expect(bool holds, const char* what, const Case& c, int32_t level) {
 
 int32_t run(const Case& c, std::vector<float>& out, int32_t accumulate, int32_t threads, int32_t level) {
     return inlay_sampled_product(
-        c.g.data(), c.gWidth, c.gStride, c.x.data(), c.xWidth, c.xStride, c.tokens, c.rows.data(), c.columns.data(),
-        c.count(), out.data(), accumulate, threads, level);
+        c.g.data(), c.gWidth, c.gStride, c.x.data(), c.xWidth, c.xStride, INLAY_FLOAT32, c.tokens, c.rows.data(),
+        c.columns.data(), c.count(), out.data(), accumulate, threads, level);
+}
+
+std::vector<uint16_t> upperHalves(std::vector<float>& values) {
+    std::vector<uint16_t> halves;
+    for (float& value : values) {
+        uint32_t bits;
+        std::memcpy(&bits, &value, sizeof bits);
+        halves.push_back(static_cast<uint16_t>(bits >> 16));
+        bits &= 0xffff0000u;
+        std::memcpy(&value, &bits, sizeof bits);
+    }
+    return halves;
 }
 
 bool equalBits(const std::vector<float>& a, const std::vector<float>& b) {
@@ -55,6 +67,17 @@ void agreesWithTheReference(const Case& c, int32_t level) {
         run(c, other, 0, threads, level);
         expect(equalBits(out, other), "equal bits with more threads", c, level);
     }
+
+    // of bfloat16 numbers it gives, to the bit, what it gives of the same numbers as floats
+    Case cut = c;
+    const std::vector<uint16_t> g = upperHalves(cut.g);
+    const std::vector<uint16_t> x = upperHalves(cut.x);
+    run(cut, out, 0, 2, level);
+    std::vector<float> ofHalves(c.count(), std::numeric_limits<float>::quiet_NaN());
+    const int32_t code = inlay_sampled_product(
+        g.data(), c.gWidth, c.gStride, x.data(), c.xWidth, c.xStride, INLAY_BFLOAT16, c.tokens, c.rows.data(),
+        c.columns.data(), c.count(), ofHalves.data(), 0, 2, level);
+    expect(code == INLAY_OK && equalBits(out, ofHalves), "bfloat16", c, level);
 }
 
 void sizes(int32_t level) {

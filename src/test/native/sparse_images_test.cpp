@@ -1,4 +1,5 @@
 // Products with sparse matrices against sums in double precision.
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 
@@ -32,9 +33,59 @@ struct Batch {
         for (Image& i : images) {
             all.push_back({i.x.data(), i.y.data(), i.positions.data(), i.values.data(), (int64_t)i.values.size()});
         }
-        return inlay_add_sparse(all.data(), (int64_t)all.size(), tokens, xWidth, xStride, yWidth, yStride, threads);
+        return inlay_add_sparse(
+            all.data(), (int64_t)all.size(), INLAY_FLOAT32, tokens, xWidth, xStride, yWidth, yStride, threads);
     }
 };
+
+std::vector<uint16_t> upperHalves(std::vector<float>& values) {
+    std::vector<uint16_t> halves;
+    for (float& value : values) {
+        uint32_t bits;
+        std::memcpy(&bits, &value, sizeof bits);
+        halves.push_back(static_cast<uint16_t>(bits >> 16));
+        bits &= 0xffff0000u;
+        std::memcpy(&value, &bits, sizeof bits);
+    }
+    return halves;
+}
+
+float widened(uint16_t half) {
+    const uint32_t bits = (uint32_t)half << 16;
+    float value;
+    std::memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+// Of bfloat16 a row with entries is what it is of the same numbers as floats, rounded to the nearest; other rows stay.
+void ofHalvesItIsRounded(const Batch& drawn, int64_t count) {
+    Batch floats = drawn;
+    std::vector<std::vector<uint16_t>> xs, ys;
+    for (Image& i : floats.images) {
+        std::sort(i.positions.begin(), i.positions.end());
+        xs.push_back(upperHalves(i.x));
+        ys.push_back(upperHalves(i.y));
+    }
+    const Batch before = floats;
+    std::vector<inlay_sparse_image> all;
+    for (size_t n = 0; n < xs.size(); n++) {
+        Image& i = floats.images[n];
+        all.push_back({xs[n].data(), ys[n].data(), i.positions.data(), i.values.data(), (int64_t)i.values.size()});
+    }
+    expect(inlay_add_sparse(all.data(), (int64_t)all.size(), INLAY_BFLOAT16, floats.tokens, floats.xWidth, floats.xStride,
+                            floats.yWidth, floats.yStride, 3) == INLAY_OK, "the call for bfloat16", floats.tokens, count);
+    floats.add(1);
+    bool near = true;
+    for (size_t n = 0; n < ys.size(); n++) {
+        for (size_t i = 0; i < ys[n].size(); i++) {
+            const float exact = floats.images[n].y[i];
+            const bool changed = exact != before.images[n].y[i];
+            const float bound = changed ? std::fabs(exact) / 256 + 1e-4f : 0.0f;
+            near = near && std::fabs(widened(ys[n][i]) - exact) <= bound;
+        }
+    }
+    expect(near, "bfloat16", floats.tokens, count);
+}
 
 Batch make(int64_t tokens, int64_t xWidth, int64_t xStride, int64_t yWidth, int64_t yStride, int64_t count) {
     reference::Random random(tokens * 31 + xWidth * 7 + count);
@@ -91,9 +142,10 @@ void refusals() {
     batch.images[4].positions[0] = -1;
     expect(batch.add(1) == INLAY_BAD_ARGUMENT, "a negative position", 3, 8);
     expect(before == batch.images[3].y, "a refused call writes nothing", 3, 8);
-    expect(inlay_add_sparse(nullptr, 1, 3, 4, 4, 5, 5, 1) == INLAY_BAD_ARGUMENT, "a null pointer", 3, 8);
-    expect(inlay_add_sparse(nullptr, 0, 3, 4, 3, 5, 5, 1) == INLAY_BAD_ARGUMENT, "a stride below the width", 3, 8);
-    expect(inlay_add_sparse(nullptr, 0, 3, 4, 4, 5, 5, 1) == INLAY_OK, "no image", 3, 8);
+    expect(inlay_add_sparse(nullptr, 1, INLAY_FLOAT32, 3, 4, 4, 5, 5, 1) == INLAY_BAD_ARGUMENT, "a null pointer", 3, 8);
+    expect(inlay_add_sparse(nullptr, 0, INLAY_FLOAT32, 3, 4, 3, 5, 5, 1) == INLAY_BAD_ARGUMENT, "a stride below the width", 3, 8);
+    expect(inlay_add_sparse(nullptr, 0, 2, 3, 4, 4, 5, 5, 1) == INLAY_BAD_ARGUMENT, "an unknown type", 3, 8);
+    expect(inlay_add_sparse(nullptr, 0, INLAY_BFLOAT16, 3, 4, 4, 5, 5, 1) == INLAY_OK, "no image", 3, 8);
 }
 
 }  // namespace
@@ -103,6 +155,7 @@ int main() {
         for (int64_t count : {0, 1, 4, 61, 3000}) {
             agreesWithTheReference(make(tokens, 13, 13, 29, 29, count), count);
             agreesWithTheReference(make(tokens, 40, 47, 9, 33, count), count);
+            ofHalvesItIsRounded(make(tokens, 40, 47, 9, 33, count), count);
         }
     }
     refusals();

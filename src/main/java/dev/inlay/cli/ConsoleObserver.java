@@ -43,6 +43,12 @@ record ConsoleObserver(Progress progress, RunStatus status, BooleanSupplier stop
     }
 
     @Override
+    public void onAdvice(String advice) {
+        LOG.info(advice);
+        lines.accept(advice);
+    }
+
+    @Override
     public void onEpoch(Training training, EpochRecord epoch) {
         String line = (training.name().equals(OWN) ? "" : training.name() + ": ") + training.line(epoch);
         LOG.info(line);

@@ -1,6 +1,5 @@
 package dev.inlay.cli;
 
-import dev.inlay.tensor.Device;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.inlay.backbone.Backbone;
@@ -15,6 +14,8 @@ import dev.inlay.inputs.RunData;
 import dev.inlay.progress.Progress;
 import dev.inlay.report.EvaluationText;
 import dev.inlay.task.TunedModel;
+import dev.inlay.tensor.Device;
+import dev.inlay.tensor.Precision;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +24,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -72,6 +74,11 @@ final class EvaluateCommand implements Runnable {
             description = "The numbers to multiply with; precision of the config unless given.")
     private String precision;
 
+    @Option(
+            names = "--agreement",
+            description = "Evaluate in float32 too, and say how many labels are the same.")
+    private boolean agreement;
+
     @Option(names = "--json", description = "Print one line of JSON, without the classes.")
     private boolean json;
 
@@ -116,20 +123,44 @@ final class EvaluateCommand implements Runnable {
                         case TEST -> data.splits().test();
                     };
             requireFits(examples, data, model, file);
-            Evaluation evaluation = new InferenceLoop(
-                            run.train().evaluationBatchSize(), RunData.workers(run.data()), loaded.device())
-                    .evaluate(model::logits, examples, "evaluate", progress);
+            InferenceLoop loop = new InferenceLoop(
+                    run.train().evaluationBatchSize(), RunData.workers(run.data()), loaded.device());
+            Evaluation evaluation = loop.evaluate(model::logits, examples, "evaluate", progress);
+            Optional<Evaluation> exact =
+                    agreement ? Optional.of(inFloat32(file, loaded, loop, examples, progress)) : Optional.empty();
             PrintWriter out = spec.commandLine().getOut();
             if (json) {
-                out.println(json(evaluation));
+                out.println(json(evaluation, loaded.precision(), exact));
             } else {
                 out.print(EvaluationText.of(
-                        run.name() + ", " + split.name().toLowerCase(Locale.ROOT) + " split",
+                        run.name() + ", " + split.name().toLowerCase(Locale.ROOT) + " split, " + loaded.precision(),
                         evaluation.accuracy(),
                         evaluation.confusion(examples.classNames())));
+                exact.ifPresent(in -> out.printf(
+                        Locale.ROOT,
+                        "%n%.2f %% of the labels are those in float32, where top-1 accuracy is %.1f %%%n",
+                        100 * agreement(evaluation, in),
+                        100 * in.top1()));
             }
             out.flush();
         }
+    }
+
+    private static Evaluation inFloat32(
+            Path file, Backbone loaded, InferenceLoop loop, Examples examples, Progress progress) {
+        try (Backbone exact = loaded.in(Precision.FLOAT32);
+                TunedModel model = TunedModel.open(file, exact)) {
+            return loop.evaluate(model::logits, examples, "evaluate in float32", progress);
+        }
+    }
+
+    /** The part of the examples that both gave the same label. */
+    private static double agreement(Evaluation one, Evaluation other) {
+        return IntStream.range(0, one.examples())
+                        .filter(i -> one.predictions().get(i).predicted()
+                                == other.predictions().get(i).predicted())
+                        .count()
+                / (double) one.examples();
     }
 
     private Path task(boolean isRun) {
@@ -151,9 +182,10 @@ final class EvaluateCommand implements Runnable {
                 : Backbones.in(run.precision().on(Device.CPU), Backbones.of(file, weights));
     }
 
-    private static ObjectNode json(Evaluation evaluation) {
-        return JsonNodeFactory.instance
-                .objectNode()
+    private static ObjectNode json(Evaluation evaluation, Precision precision, Optional<Evaluation> exact) {
+        ObjectNode json = JsonNodeFactory.instance.objectNode().put("precision", precision.toString());
+        exact.ifPresent(in -> json.put("agreement", agreement(evaluation, in)).put("top1Float32", in.top1()));
+        return json
                 .put("examples", evaluation.examples())
                 .put("top1", evaluation.top1())
                 .put("top5", evaluation.top5())

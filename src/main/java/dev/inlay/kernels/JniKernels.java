@@ -29,6 +29,7 @@ final class JniKernels implements NativeKernels {
             long x,
             long xWidth,
             long xStride,
+            int type,
             long tokens,
             long rows,
             long columns,
@@ -42,6 +43,7 @@ final class JniKernels implements NativeKernels {
     public native int addSparse(
             long images,
             long imageCount,
+            int type,
             long tokens,
             long xWidth,
             long xStride,

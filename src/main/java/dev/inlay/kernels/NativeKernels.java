@@ -24,6 +24,7 @@ interface NativeKernels {
             long x,
             long xWidth,
             long xStride,
+            int type,
             long tokens,
             long rows,
             long columns,
@@ -42,6 +43,7 @@ interface NativeKernels {
     int addSparse(
             long images,
             long imageCount,
+            int type,
             long tokens,
             long xWidth,
             long xStride,

@@ -18,7 +18,7 @@ final class NativeSampledProduct implements AutoCloseable {
     private final Tensor rows;
     private final Tensor columns;
 
-    /** The library's function; its addresses are of float32 and int32 on the device. */
+    /** The library's function; both matrices are of one type, indices int32 and sums float32. */
     @FunctionalInterface
     private interface Kernel {
         int compute(RowMatrix g, RowMatrix x, long rows, long columns, long count, long out, int threads);
@@ -43,6 +43,7 @@ final class NativeSampledProduct implements AutoCloseable {
                         x.address(),
                         x.width(),
                         x.stride(),
+                        g.type(),
                         g.count(),
                         at,
                         across,
@@ -91,8 +92,10 @@ final class NativeSampledProduct implements AutoCloseable {
     }
 
     Tensor gradient(Tensor g, Tensor x, int threads) {
-        RowMatrix gRows = RowMatrix.of(Precision.FLOAT32.of(g));
-        RowMatrix xRows = RowMatrix.of(Precision.FLOAT32.of(x));
+        boolean areBf16 = device.isCpu() && Precision.BF16.is(g) && Precision.BF16.is(x);
+        Precision common = areBf16 ? Precision.BF16 : Precision.FLOAT32;
+        RowMatrix gRows = RowMatrix.of(common.of(g));
+        RowMatrix xRows = RowMatrix.of(common.of(x));
         Tensor result = device.empty(rows.numel());
         int code = compute(gRows, xRows, result, threads);
         if (code != 0) {

@@ -50,11 +50,11 @@ public final class SparseProduct implements AutoCloseable {
     }
 
     /**
-     * Adds the products of some images to what they have; sums are float32.
+     * Adds the products of some images to what they have.
      *
      * @param images whose rows of the batch do not overlap
      * @param x (B, …, in)
-     * @param y (B, …, out), contiguous; written
+     * @param y (B, …, out), float32 or bfloat16, contiguous; written
      * @throws dev.inlay.error.ConfigException if the system property {@code inlay.kernels} has an unknown value
      * @throws InlayException if it is {@code native} and there is no native library
      */
@@ -63,31 +63,29 @@ public final class SparseProduct implements AutoCloseable {
             return;
         }
         try (PointerScope scope = new PointerScope()) {
-            Tensor in = Precision.FLOAT32.of(x.reshape(x.size(0), -1, x.size(-1)).contiguous());
-            Tensor rounded = y.view(y.size(0), -1, y.size(-1));
-            Tensor out = Precision.FLOAT32.of(rounded);
+            Precision precision = Precision.BF16.is(y) ? Precision.BF16 : Precision.FLOAT32;
+            Tensor in =
+                    precision.of(x.reshape(x.size(0), -1, x.size(-1)).contiguous());
+            Tensor out = y.view(y.size(0), -1, y.size(-1));
             Optional<NativeKernels> kernels = Kernels.onCpu(Kernels.Choice.current());
             if (kernels.isPresent() && in.is_cpu()) {
                 add(kernels.get(), torch.get_num_threads(), images, in, out);
             } else {
                 addByLibTorch(images, in, out);
             }
-            if (!Precision.FLOAT32.is(rounded)) {
-                rounded.copy_(out);
-            }
         }
     }
 
 
-    /** x (B, N, in), y (B, N, out), contiguous. */
+    /** x (B, N, in), y (B, N, out), of one type, contiguous. */
     static void add(NativeKernels kernels, int threads, List<Images> images, Tensor x, Tensor y) {
         long all = images.stream().mapToLong(Images::count).sum();
         if (x.numel() == 0) {
             return;
         }
         try (LongPointer structs = new LongPointer(WORDS * all)) {
-            long xImage = x.stride(0) * Float.BYTES;
-            long yImage = y.stride(0) * Float.BYTES;
+            long xImage = x.stride(0) * x.element_size();
+            long yImage = y.stride(0) * y.element_size();
             long xStart = x.data_ptr().address();
             long yStart = y.data_ptr().address();
             long at = 0;
@@ -104,7 +102,7 @@ public final class SparseProduct implements AutoCloseable {
                 }
             }
             int code = kernels.addSparse(
-                    structs.address(), all, x.size(1), x.size(2), x.size(2), y.size(2), y.size(2), threads);
+                    structs.address(), all, RowMatrix.type(y), x.size(1), x.size(2), x.size(2), y.size(2), y.size(2), threads);
             if (code != 0) {
                 throw new InlayException("the native sparse product of " + all + " images, " + x.size(1)
                         + " tokens each, with (" + y.size(2) + ", " + x.size(2) + ") matrices failed with code " + code
@@ -125,7 +123,9 @@ public final class SparseProduct implements AutoCloseable {
                 Tensor at = Device.of(x).indices(positions);
                 Scalar width = new Scalar((long) product.columns);
                 Tensor read = x.narrow(0, some.from(), some.count()).index_select(2, at.remainder(width));
-                y.narrow(0, some.from(), some.count()).index_add_(2, at.floor_divide(width), read.mul(product.values));
+                Tensor rows = y.narrow(0, some.from(), some.count());
+                Tensor sum = Precision.FLOAT32.of(rows).index_add(2, at.floor_divide(width), read.mul(product.values));
+                rows.copy_(sum);
             }
         }
     }

@@ -32,6 +32,13 @@ public interface RunObserver {
     }
 
     /**
+     * Called once, before the first phase, with what the config could do better on this machine.
+     *
+     * @param advice a sentence for people
+     */
+    default void onAdvice(String advice) {}
+
+    /**
      * Called after every step of the optimiser.
      *
      * @param training that the step belongs to

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.inlay.error.InlayException;
 import dev.inlay.tensor.Device;
+import dev.inlay.tensor.Precision;
 import dev.inlay.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,6 +63,9 @@ class SampledProductContractTest {
             agree.accept(torch.randn(1, 1).expand(50, 24), torch.randn(50, 30)); // the gradient of a sum
             agree.accept(torch.randn(1, 24), torch.randn(1, 30));
             agree.accept(torch.randn(24), torch.randn(30));
+            agree.accept(Precision.BF16.of(torch.randn(4, 7, 24)), Precision.BF16.of(torch.randn(4, 7, 30)));
+            agree.accept(
+                    Precision.BF16.of(torch.randn(4, 7, 72)).narrow(2, 24, 24), torch.randn(4, 7, 30)); // of two types
         }
     }
 

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.inlay.error.InlayException;
 import dev.inlay.kernels.SparseProduct.Images;
+import dev.inlay.tensor.Precision;
 import dev.inlay.tensor.Tensors;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -60,6 +62,32 @@ class SparseProductContractTest {
             assertThat(largest(ours.to(ScalarType.Double).sub(exact))).isLessThan(tolerance);
             assertThat(largest(libTorchs.to(ScalarType.Double).sub(exact))).isLessThan(tolerance);
             assertThat(Tensors.floats(ours.select(0, 3))).isEqualTo(Tensors.floats(before.select(0, 3)));
+        }
+    }
+
+    /** What is added to bfloat16 numbers is added up in float32, and the sum rounded once. */
+    @ParameterizedTest
+    @EnumSource
+    void bf16IsRoundedOnce(Faces face) throws ReflectiveOperationException {
+        NativeKernels kernels = face.open();
+        try (PointerScope scope = new PointerScope();
+                SparseProduct product = product(new SplittableRandom(5), 40, 24, 300)) {
+            List<Images> images = List.of(new Images(product, 1, 2));
+            Tensor x = Precision.BF16.of(torch.randn(4, 19, 40));
+            Tensor before = Precision.BF16.of(torch.randn(4, 19, 24));
+            Tensor exact = Precision.FLOAT32.of(before).clone();
+            SparseProduct.add(kernels, 2, images, Precision.FLOAT32.of(x), exact);
+            Tensor expected = Precision.FLOAT32.of(Precision.BF16.of(exact));
+            Tensor ours = before.clone();
+            SparseProduct.add(kernels, 2, images, x, ours);
+            Tensor libTorchs = before.clone();
+            SparseProduct.addByLibTorch(images, x, libTorchs);
+            // sums in another order may fall on the other side of the middle between two numbers
+            for (Tensor found : List.of(ours, libTorchs)) {
+                Tensor off = Precision.FLOAT32.of(found).sub(expected).abs();
+                assertThat(largest(off.div(expected.abs().clamp_min(new Scalar(1.0))))).isLessThan(1.0 / 128);
+                assertThat(off.ne(new Scalar(0.0)).sum().item_long()).isLessThan(expected.numel() / 100);
+            }
         }
     }
 

@@ -103,8 +103,10 @@ public final class TuneRun {
     private static TuneOutcome run(RunConfig config, Path out, RunObserver observer, SharedWork shared, Ranks ranks) {
         shared.begin();
         try (RunFolder folder = RunFolder.open(out, config.settings().json())) {
-            return load(config, folder, folder.path(), folder.isClaimed(), observer, shared, ranks)
-                    .run();
+            TuneRun run = load(config, folder, folder.path(), folder.isClaimed(), observer, shared, ranks);
+            Bf16Advice.of(config, shared.backbone(config))
+                    .ifPresent(advice -> RunObserver.tell(observer, told -> told.onAdvice(advice)));
+            return run.run();
         }
     }
 
