@@ -1,5 +1,6 @@
 package dev.inlay.cli;
 
+import dev.inlay.config.TrainConfig;
 import dev.inlay.record.Phase;
 import dev.inlay.record.TrainableParameters;
 import dev.inlay.train.run.Forecast;
@@ -14,7 +15,7 @@ final class ForecastText {
 
     private ForecastText() {}
 
-    static void print(Forecast forecast, int batchSize, PrintWriter out) {
+    static void print(Forecast forecast, TrainConfig train, PrintWriter out) {
         TrainableParameters trainable = forecast.trainable();
         line(
                 out,
@@ -37,9 +38,16 @@ final class ForecastText {
                 "a step",
                 "%.2f s for %,d images%s",
                 forecast.stepSeconds(),
-                batchSize,
-                forecast.batch() == batchSize ? "" : ", measured on " + forecast.batch());
-        line(out, "time", "about %s: %s", duration(forecast.totalSeconds()), phases(forecast.seconds()));
+                train.batchSize(),
+                forecast.batch() == train.batchSize() ? "" : ", measured on " + forecast.batch());
+        line(
+                out,
+                "time",
+                "%sabout %s: %s%s",
+                train.patience() > 0 ? "at most " : "",
+                duration(forecast.totalSeconds()),
+                phases(forecast.seconds()),
+                train.patience() > 0 ? "; train.patience=" + train.patience() + " may end training earlier" : "");
         forecast.peakResidentBytes()
                 .ifPresent(bytes -> line(out, "memory", "about %,.0f MB at its peak", bytes / MEGABYTE));
         forecast.warnings().forEach(warning -> line(out, "note", "%s", warning));

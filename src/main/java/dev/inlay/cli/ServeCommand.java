@@ -112,9 +112,11 @@ final class ServeCommand implements Runnable {
                 folder.watch(config.rescan());
                 service.warmUp();
                 service.ready();
+                int tasks = predictor.tasks().size();
                 spec.commandLine()
                         .getOut()
-                        .println(service.url() + " serves " + predictor.tasks().size() + " tasks of " + loaded.name());
+                        .println(service.url() + " serves " + tasks + (tasks == 1 ? " task" : " tasks") + " of "
+                                + loaded.name());
                 await(interrupt);
             }
         }

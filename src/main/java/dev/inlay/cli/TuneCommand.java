@@ -105,7 +105,7 @@ final class TuneCommand implements Runnable {
         Forecast forecast = DryRun.of(run);
         print.println(run.settings().json());
         print.println();
-        ForecastText.print(forecast, run.train().batchSize(), print);
+        ForecastText.print(forecast, run.train(), print);
         print.flush();
     }
 

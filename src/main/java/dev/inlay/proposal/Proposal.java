@@ -65,7 +65,7 @@ public final class Proposal {
     private String yaml() {
         StringBuilder yaml = new StringBuilder(Yaml.comment(
                 "A proposal of inlay init. Check what it assumes, then run (docs/config.md has every key)"));
-        yaml.append("#   inlay tune run.yaml --out runs/").append(name()).append("\n#\n");
+        yaml.append("#   bin/inlay tune run.yaml --out runs/").append(name()).append("\n#\n");
         yaml.append("# Seen:\n");
         seen().forEach(sentence -> yaml.append(Yaml.comment("- " + sentence)));
         yaml.append("#\n# Assumed:\n");
@@ -76,7 +76,7 @@ public final class Proposal {
         yaml.append("data:\n");
         source.keys().forEach(key -> yaml.append("  ").append(key).append('\n'));
         yaml.append("  transform: {resize: direct, normalize: ")
-                .append(backbone.normalization())
+                .append(backbone.normalize())
                 .append("}\n");
         yaml.append("  augment: {flip: ")
                 .append(againstMirroring().isEmpty())
@@ -138,6 +138,10 @@ public final class Proposal {
         }
         seen.add(divided());
         nested().ifPresent(seen::add);
+        if (backbone.published().isPresent()) {
+            seen.add(
+                    "the backbone's own mean and standard deviation, in the config.json next to its weights (normalize)");
+        }
         seen.addAll(source.listed().warnings());
         return seen;
     }
@@ -226,14 +230,13 @@ public final class Proposal {
     private List<String> assumed() {
         List<String> assumed = new ArrayList<>();
         if (!backbone.given()) {
-            assumed.add("the weights of " + backbone.name() + " lie beside this file as " + backbone.file()
-                    + "; `inlay pull " + backbone.name() + ".fb_in1k` downloads them and prints their path, which"
+            assumed.add("the weights of " + backbone.name() + " are next to this file as " + backbone.file()
+                    + "; `bin/inlay pull " + backbone.name() + ".fb_in1k` downloads them and prints their path, which"
                     + " `--backbone` of inlay init or the key backbone.file takes");
         }
-        assumed.add(
-                backbone.normalization().equals("imagenet")
-                        ? "the backbone was trained with the mean and deviation of ImageNet, as DeiT, Swin and ConvNeXt are"
-                        : "the backbone was trained on pixels from -1 to 1 (normalize: inception), as ViTs of timm are");
+        if (backbone.published().isEmpty()) {
+            assumed.add(normalization());
+        }
         assumed.add(againstMirroring()
                 .map(why -> "training does not mirror images, because " + why + " (flip: false)")
                 .orElse("a mirrored photo shows the same class; set flip: false where left and right matter, as in"
@@ -247,5 +250,19 @@ public final class Proposal {
         }
         assumed.add("paths are absolute; a relative one starts at the folder of this file");
         return assumed;
+    }
+
+    /** What the backbone's name suggests. */
+    private String normalization() {
+        String usual =
+                switch (backbone.normalize()) {
+                    case "imagenet" ->
+                        "ImageNet's mean and standard deviation (normalize: imagenet), as DeiT, Swin, most ConvNeXts, DINOv2"
+                                + " and DINOv3 are";
+                    case "inception" ->
+                        "pixels from -1 to 1 (normalize: inception), as AugReg's vit_… are; MAE's and DINO's take imagenet";
+                    default -> "CLIP's mean and standard deviation, as most of CLIP's and EVA's are";
+                };
+        return "the backbone was trained with " + usual + "; pretrained_cfg in timm's config.json names them";
     }
 }

@@ -60,7 +60,7 @@ public record Verdict(Kind kind, String sentence, Optional<String> advice) {
         if (ahead > 1) {
             return new Verdict(
                     Kind.SIMILAR,
-                    "better than linear probing by " + images + ", within noise (" + p(paired) + ")",
+                    "ahead of linear probing by " + images + ", but within noise (" + p(paired) + ")",
                     Optional.of("more test images or search.repeats, which may tell them apart"));
         }
         String lead = ahead == 0

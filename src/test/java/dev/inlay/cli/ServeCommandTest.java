@@ -84,7 +84,7 @@ class ServeCommandTest {
         Process process = start();
         try {
             String ready = readyLine(process);
-            assertThat(ready).endsWith("/ serves 1 tasks of golden");
+            assertThat(ready).endsWith("/ serves 1 task of golden");
             HttpResponse<String> answer = predict(ready.substring(0, ready.indexOf(SERVES)));
             assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
             assertThat(answer.body()).contains("\"task\":\"birds\"", " of 7\"");
@@ -105,7 +105,7 @@ class ServeCommandTest {
         Files.write(tasks.resolve("b.safetensors"), Arrays.copyOf(Files.readAllBytes(whole), 700));
         Process process = start();
         try {
-            assertThat(readyLine(process)).endsWith("/ serves 1 tasks of golden");
+            assertThat(readyLine(process)).endsWith("/ serves 1 task of golden");
             process.destroy();
             assertThat(process.waitFor(15, TimeUnit.SECONDS)).isTrue();
             assertThat(process.exitValue()).as(errors()).isZero();

@@ -7,11 +7,13 @@ import dev.inlay.config.RunConfig;
 import dev.inlay.config.TrainConfig;
 import dev.inlay.data.Images;
 import dev.inlay.error.DataException;
+import dev.inlay.golden.Golden;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -51,7 +53,7 @@ class ProposalTest {
                 .contains("50 images were read: 30 × 20 pixels each")
                 .contains("35 images to train on, 5 for validation, 10 to test on: validation and test are drawn")
                 .contains("a test image is 10.0 points of accuracy")
-                .contains("`inlay pull deit_tiny_patch16_224.fb_in1k`")
+                .contains("`bin/inlay pull deit_tiny_patch16_224.fb_in1k`")
                 .contains("a mirrored photo shows the same class")
                 .contains("images are small")
                 .isEqualTo(proposed());
@@ -177,5 +179,53 @@ class ProposalTest {
         Path text = Files.writeString(folder.resolve("list.txt"), "a 1");
         assertThatThrownBy(() -> Proposal.of(text, ProposedBackbone.none()))
                 .hasMessageContaining("expected a folder of images or a CSV file");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+            deit_small_patch16_224           | imagenet
+            swin_tiny_patch4_window7_224     | imagenet
+            convnext_base                    | imagenet
+            convnext_xxlarge                 | {mean: [0.48145466, 0.4578275, 0.40821073], std: [0.26862954, 0.26130258, 0.27577711]}
+            vit_base_patch16_clip_224        | {mean: [0.48145466, 0.4578275, 0.40821073], std: [0.26862954, 0.26130258, 0.27577711]}
+            vit_base_patch32_clip_quickgelu_224 | {mean: [0.48145466, 0.4578275, 0.40821073], std: [0.26862954, 0.26130258, 0.27577711]}
+            eva_large_patch14_196            | {mean: [0.48145466, 0.4578275, 0.40821073], std: [0.26862954, 0.26130258, 0.27577711]}
+            vit_base_patch16_224             | inception
+            vit_small_patch14_reg4_dinov2    | imagenet
+            vit_base_patch16_dinov3_qkvb     | imagenet
+            """)
+    void normalisesAsTimmDoesForMostWeightsOfTheName(String name, String normalize) throws IOException {
+        images("cat", 6);
+        images("dog", 6);
+        ProposedBackbone backbone = new ProposedBackbone(name, folder.resolve("weights"), true, Optional.empty());
+        assertThat(Proposal.of(folder, backbone))
+                .contains("normalize: " + normalize + "}")
+                .contains("pretrained_cfg");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+            {"pretrained_cfg": {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225], "crop_pct": 0.9}} | imagenet
+            {"pretrained_cfg": {"mean": [0.0, 0.0, 0.0], "std": [1.0, 1.0, 1.0]}}                             | none
+            {"pretrained_cfg": {"mean": [0.43, 0.411, 0.296], "std": [0.213, 0.156, 0.143]}} | {mean: [0.43, 0.411, 0.296], std: [0.213, 0.156, 0.143]}
+            {"pretrained_cfg": {"mean": [0.5], "std": [0.5]}}                                                 | inception
+            {"model_type": "vit"}                                                                             | inception
+            """)
+    void prefersTheNormalisationThatTimmStoresNextToTheWeights(
+            String settings, String normalize, @TempDir Path snapshot) throws IOException {
+        images("cat", 6);
+        images("dog", 6);
+        Path weights = snapshot.resolve("model.safetensors");
+        Files.copy(Golden.path("vit_forward/weights.safetensors"), weights);
+        Files.writeString(weights.resolveSibling("config.json"), settings);
+        String proposal = Proposal.of(folder, ProposedBackbone.of(weights, "vit_base_patch16_224"));
+        assertThat(proposal).contains("normalize: " + normalize + "}");
+        assertThat(proposal.contains("own mean and standard deviation")).isEqualTo(!normalize.equals("inception"));
     }
 }

@@ -20,7 +20,7 @@ class VerdictTest {
             100 | 20 |  4 | BETTER  | better than linear probing by 16.0 points (p = 0.0015)
             100 |  6 |  0 | BETTER  | better than linear probing by 6.0 points (p = 0.03)
             9999| 60 |  4 | BETTER  | better than linear probing by 0.6 points (p < 0.0001)
-            36  |  5 |  2 | SIMILAR | better than linear probing by 3 of 36 images, within noise (p = 0.45)
+            36  |  5 |  2 | SIMILAR | ahead of linear probing by 3 of 36 images, but within noise (p = 0.45)
             36  |  2 |  1 | SIMILAR | linear probing is as good here (behind by 1 of 36 images, within noise)
             36  |  2 |  2 | SIMILAR | linear probing is as good here (the same accuracy on 36 images)
             36  |  1 |  2 | SIMILAR | linear probing is as good here (ahead by 1 of 36 images, within noise)

@@ -1,5 +1,6 @@
 package dev.inlay.checkpoint.naming;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.inlay.backbone.BackboneFamily;
@@ -115,6 +116,17 @@ public final class BackboneWeights implements AutoCloseable {
     private String unknown(String setting) {
         return settings + " says " + setting
                 + ", of which Inlay knows nothing; the network is taken as its tensors show it";
+    }
+
+    /**
+     * What timm's {@code config.json} beside the file says of the training, {@code pretrained_cfg}: mean and deviation of the images
+     * among others. Empty if there is none.
+     */
+    public Optional<JsonNode> pretrainedCfg() {
+        return file.config()
+                .map(NetworkSettings::read)
+                .map(json -> json.path("pretrained_cfg"))
+                .filter(JsonNode::isObject);
     }
 
     /** What the shapes tell; empty if they are nothing like those of any family. */

@@ -16,7 +16,7 @@ import java.util.SortedMap;
  * @param classes how many
  * @param batch images of a step that was measured
  * @param stepSeconds of a step of the config's batch size
- * @param seconds by phase, as far as known; without the choice of {@code method.firstBlock: auto}
+ * @param seconds by phase, as far as known, if every epoch is trained; without the choice of {@code method.firstBlock: auto}
  * @param peakResidentBytes the most memory the process would hold; empty where the system does not tell
  * @param warnings what was found and is not used; a sentence each
  */
