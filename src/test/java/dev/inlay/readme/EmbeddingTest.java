@@ -46,25 +46,31 @@ class EmbeddingTest {
     void theReadmesProgramRunsOnTheLibraryAlone() throws IOException, InterruptedException {
         writeRandomWeights(folder.resolve("model.safetensors"));
         Files.writeString(folder.resolve("vit.json"), TINY.toJson());
+        Files.createDirectories(folder.resolve("configs/run"));
         Files.writeString(
-                folder.resolve("photos.yaml"),
+                folder.resolve("configs/run/photos.yaml"),
                 """
                 threads: 1
-                backbone: {spec: vit.json, file: model.safetensors}
-                data: {type: builtin, task: position, size: 16, train: 24, validation: 12, test: 12}
+                backbone: {spec: ../../vit.json}
+                data: {type: folder, split: {validation: 0.25, test: 0.25}}
                 method: {rank: 1, budget: 5%}
                 sensitivity: {batchSize: 12, batches: 2}
                 train: {batchSize: 12}
                 """);
-        Files.write(
-                folder.resolve("tulip.jpg"),
-                Images.encode(Images.gradient(20, 30, BufferedImage.TYPE_INT_RGB), "jpeg"));
+        byte[] jpeg = Images.encode(Images.gradient(20, 30, BufferedImage.TYPE_INT_RGB), "jpeg");
+        for (String flower : List.of("rose", "tulip")) {
+            Path photos = Files.createDirectories(folder.resolve("photos").resolve(flower));
+            for (int i = 0; i < 24; i++) {
+                Files.write(photos.resolve(i + ".jpg"), jpeg);
+            }
+        }
+        Files.write(folder.resolve("tulip.jpg"), jpeg);
 
         String printed = LibraryJvm.run(TuneAndPredict.class, folder);
 
         assertThat(printed)
                 .containsPattern("(?m)^test accuracy (0|1)\\.\\d+$")
-                .containsPattern("(?m)^tulip\\.jpg: (top|left|centre|right|bottom)[a-z ]*, 0\\.\\d+$");
+                .containsPattern("(?m)^tulip\\.jpg: (rose|tulip), 0\\.\\d+$");
         assertThat(folder.resolve("runs/photos"))
                 .isDirectoryContaining("glob:**/task.safetensors")
                 .isDirectoryContaining("glob:**/metrics.json")

@@ -15,12 +15,13 @@ final class TuneAndPredict {
 
     public static void main(String[] args) {
         // README: begin
-        RunConfig config = RunConfig.read(Path.of("photos.yaml"), List.of("train.epochs=5"));
+        RunConfig config = RunConfig.read(
+                Path.of("configs/run/photos.yaml"), List.of("data.root=photos", "backbone.file=model.safetensors"));
         RunRecord run = Inlay.tune(config, Path.of("runs/photos"));
         System.out.println("test accuracy " + run.test().top1());
 
         Path task = Path.of("runs/photos/task.safetensors");
-        Path weights = Path.of("model.safetensors"); // none for the built-in backbone
+        Path weights = Path.of("model.safetensors"); // leave this argument out for the built-in backbone
         try (Backbone backbone = Inlay.backboneOf(task, weights); // one for any number of tasks
                 TunedModel model = TunedModel.open(task, backbone)) {
             for (Prediction photo : model.predict(List.of(Path.of("tulip.jpg")))) {

@@ -72,7 +72,7 @@ class TaskFormatPageTest {
     private static String pattern(String name) {
         return name.replaceFirst("^full\\..*", "full.<parameter>")
                 .replaceFirst("^sparse\\..*\\.(delta|index)$", "sparse.<parameter>.$1")
-                .replaceFirst("^(lora|adapter)\\.blocks\\.\\d+\\.(attn|mlp)\\.\\w+\\.", "$1.<site>.");
+                .replaceFirst("^(lora|adapter)\\.blocks\\.\\d+\\.(attn|mlp)\\.\\w+\\.", "$1.<place>.");
     }
 
     private void addKeys(TuningSpec spec, VisionTransformer vit, Optional<ImageTransform> transform, Set<String> keys)

@@ -239,7 +239,11 @@ public final class DryRun {
         double judged = train.withValidation() ? 0 : judging * sizes.validation() * evaluations;
         double tested = judging * sizes.test();
         double once = step * train.epochs() * learned + judged + (train.testCurve() ? tested * evaluations : 0);
-        double trial = step * train.epochs() * sizes.train() + judging * sizes.validation();
+        boolean selects = TrainingSettingsFactory.settings(config, config.seed())
+                .selection()
+                .isMade();
+        double trial =
+                step * train.epochs() * sizes.train() + judging * sizes.validation() * (selects ? evaluations + 1 : 1);
         int trials = config.search().points(config.seed()).size();
         if (trials > 0) {
             seconds.put(Phase.SEARCH, trial * trials);
