@@ -27,10 +27,10 @@ enum {
     INLAY_CUDA_ERROR = 3     /* the launch failed; cudaGetLastError has the reason */
 };
 
-/* The type of the elements of a matrix. */
+/* The type of the elements of a tensor. */
 enum {
-    INLAY_FLOAT32 = 0,
-    INLAY_BFLOAT16 = 1
+    INLAY_FLOAT32 = 1,
+    INLAY_BF16 = 2
 };
 
 enum {
@@ -51,7 +51,7 @@ INLAY_API int32_t inlay_kernels_level(void);
  *
  * g          (tokens, gWidth) of the type, row-major with leading dimension gStride >= gWidth
  * x          (tokens, xWidth) of the type, row-major with leading dimension xStride >= xWidth
- * type       INLAY_FLOAT32 or INLAY_BFLOAT16, of g and x; products and sums are float32 in either
+ * type       INLAY_FLOAT32 or INLAY_BF16, of g and x; products and sums are float32 in either
  * rows       (count) in [0, gWidth), in any order, repeats allowed; fastest when ascending
  * columns    (count) in [0, xWidth)
  * out        (count) float32; must not overlap the inputs
@@ -80,13 +80,50 @@ typedef struct {
  * the entries. Of bfloat16, entries of one row next to each other are added up in float32 and rounded once.
  *
  * images  (imageCount); no y may overlap another y or an x
- * type    INLAY_FLOAT32 or INLAY_BFLOAT16, of every x and y
+ * type    INLAY_FLOAT32 or INLAY_BF16, of every x and y
  * threads at most so many, at least 1; equal inputs give equal bits whatever their number
  */
 INLAY_API int32_t inlay_add_sparse(
     const inlay_sparse_image* images, int64_t imageCount, int32_t type,
     int64_t tokens, int64_t xWidth, int64_t xStride, int64_t yWidth, int64_t yStride,
     int32_t threads);
+
+/* The tokens of a batch, (images, tokens, heads * headDim): an element each at data + image * imageStride + token * tokenStride + column. */
+typedef struct {
+    void* data; /* null where a gradient is not asked for */
+    int64_t imageStride;
+    int64_t tokenStride;
+} inlay_tokens;
+
+/* The sum of the element types, INLAY_FLOAT32 and INLAY_BF16, whose attention this build and this processor compute; 0 for none. */
+INLAY_API int32_t inlay_attention_types(void);
+
+/*
+ * Scaled dot-product attention, of every image and head: softmax(q k^T / sqrt(headDim)) v. Products of bf16 are summed in
+ * float32, in which the softmax is computed, too.
+ *
+ * tensors (4) q, k, v and the result; q and the result have the queries as their tokens, k and v the keys
+ * lse     (images, heads, queries) for inlay_attention_backward: log2 of the sum over the keys of e^(q k / sqrt(headDim)); or null
+ * keys    at least 1
+ * headDim a multiple of 16 up to 128
+ * type    INLAY_FLOAT32 or INLAY_BF16, one of inlay_attention_types
+ * threads at most so many, at least 1; equal inputs give equal bits whatever their number
+ */
+INLAY_API int32_t inlay_attention(
+    const inlay_tokens* tensors, float* lse,
+    int64_t images, int64_t queries, int64_t keys, int64_t heads, int64_t headDim,
+    int32_t type, int32_t threads);
+
+/*
+ * The gradients of what inlay_attention computes; those are assigned.
+ *
+ * tensors (8) q, k, v, the result, its gradient, and the gradients of q, k and v, each of which may be of null data
+ * lse     (images, heads, queries) as inlay_attention wrote it
+ */
+INLAY_API int32_t inlay_attention_backward(
+    const inlay_tokens* tensors, const float* lse,
+    int64_t images, int64_t queries, int64_t keys, int64_t heads, int64_t headDim,
+    int32_t type, int32_t threads);
 
 /* INLAY_KERNELS_VERSION of the library inlay_kernels_cuda that was built. */
 INLAY_API int32_t inlay_kernels_cuda_version(void);

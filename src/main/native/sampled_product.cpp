@@ -3,16 +3,14 @@
 // The tokens are cut into pieces whose number depends on the sizes alone. A piece is summed by one thread in one order
 // into sums of its own, and those are added up in the order of the pieces: the bits do not depend on who did what when.
 #include <algorithm>
-#include <atomic>
 #include <cstddef>
-#include <memory>
 #include <new>
-#include <system_error>
-#include <thread>
 #include <vector>
 
+#include "buffer.h"
 #include "inlay_kernels.h"
 #include "sampled_tiles.h"
+#include "threads.h"
 
 namespace inlay {
 namespace {
@@ -128,21 +126,6 @@ private:
     std::vector<int32_t> packed_;
 };
 
-// Uninitialised floats on the border of a cache line.
-class Buffer {
-public:
-    explicit Buffer(int64_t floats)
-        : data_(static_cast<float*>(::operator new(floats * sizeof(float), std::align_val_t{64}))) {}
-    ~Buffer() { ::operator delete(data_, std::align_val_t{64}); }
-    Buffer(const Buffer&) = delete;
-    Buffer& operator=(const Buffer&) = delete;
-
-    float* at(int64_t floats) const { return data_ + floats; }
-
-private:
-    float* data_;
-};
-
 struct Pieces {
     int64_t count;
     int64_t tokens;
@@ -158,28 +141,12 @@ struct Pieces {
 void run(Level level, const Task& task, const Pieces& pieces, int64_t tokens, int64_t threads, float* sums) {
     const int64_t tileFloats = (task.g.packedColumns + task.x.packedColumns) * task.leading;
     const Buffer tiles(tileFloats * threads);
-    std::atomic<int64_t> next{0};
-    const auto work = [&](int64_t thread) {
-        for (int64_t piece = next++; piece < pieces.count; piece = next++) {
-            float* own = sums + piece * task.groups * kStrip;
-            std::fill_n(own, task.groups * kStrip, 0.0f);
-            const int64_t begin = piece * pieces.tokens;
-            level(task, begin, std::min(begin + pieces.tokens, tokens), tiles.at(thread * tileFloats), own);
-        }
-    };
-    std::vector<std::thread> others;
-    others.reserve(threads - 1);
-    try {
-        for (int64_t thread = 1; thread < threads; thread++) {
-            others.emplace_back(work, thread);
-        }
-    } catch (const std::system_error&) {
-        // the system gives no further thread: those that are there do its share
-    }
-    work(0);
-    for (std::thread& other : others) {
-        other.join();
-    }
+    shareOut(pieces.count, threads, [&](int64_t thread, int64_t piece) {
+        float* own = sums + piece * task.groups * kStrip;
+        std::fill_n(own, task.groups * kStrip, 0.0f);
+        const int64_t begin = piece * pieces.tokens;
+        level(task, begin, std::min(begin + pieces.tokens, tokens), tiles.at(thread * tileFloats), own);
+    });
 }
 
 }  // namespace
@@ -198,7 +165,7 @@ int32_t inlay_sampled_product(
     using namespace inlay;
     const Level tiles = levelOf(level);
     const bool sizes = tokens >= 0 && count >= 0 && gWidth >= 0 && xWidth >= 0 && gStride >= gWidth && xStride >= xWidth;
-    if (tiles == nullptr || !sizes || threads < 1 || (type != INLAY_FLOAT32 && type != INLAY_BFLOAT16)) {
+    if (tiles == nullptr || !sizes || threads < 1 || (type != INLAY_FLOAT32 && type != INLAY_BF16)) {
         return INLAY_BAD_ARGUMENT;
     }
     if (count == 0) {
@@ -221,7 +188,7 @@ int32_t inlay_sampled_product(
         const int64_t fitting = kTileFloats / (gPacking.columns() + xPacking.columns()) / kStrip * kStrip;
         const int64_t block = std::clamp(fitting, kLeastBlock, kMostBlock);
         // one strip more than the tokens: packed columns must not all fall into the same sets of the cache
-        const Task task = {type == INLAY_BFLOAT16, gPacking.operand(g, gWidth, gStride), xPacking.operand(x, xWidth, xStride),
+        const Task task = {type == INLAY_BF16, gPacking.operand(g, gWidth, gStride), xPacking.operand(x, xWidth, xStride),
                            padded / kStrip, block, block + kStrip};
         const Pieces pieces(tokens, padded);
         const int64_t useful = std::min(pieces.count, 1 + count * tokens / kThreadWork);

@@ -3,15 +3,13 @@
 // An entry is applied to a strip of tokens before the next one: its two addresses are found once, and the tokens of a strip
 // do not wait for each other. A strip of x and y stays in the first- or second-level cache for all entries.
 #include <algorithm>
-#include <atomic>
 #include <cstdint>
 #include <cstring>
 #include <new>
-#include <system_error>
-#include <thread>
 #include <vector>
 
 #include "inlay_kernels.h"
+#include "threads.h"
 
 namespace {
 
@@ -129,7 +127,7 @@ int32_t inlay_add_sparse(
     const inlay_sparse_image* images, int64_t imageCount, int32_t type,
     int64_t tokens, int64_t xWidth, int64_t xStride, int64_t yWidth, int64_t yStride,
     int32_t threads) {
-    const bool fits = (type == INLAY_FLOAT32 || type == INLAY_BFLOAT16) && imageCount >= 0 && tokens >= 0 && xWidth >= 0 && yWidth >= 0 && xStride >= xWidth && yStride >= yWidth
+    const bool fits = (type == INLAY_FLOAT32 || type == INLAY_BF16) && imageCount >= 0 && tokens >= 0 && xWidth >= 0 && yWidth >= 0 && xStride >= xWidth && yStride >= yWidth
         && xWidth <= INT32_MAX && threads >= 1 && (imageCount == 0 || images != nullptr);
     if (!fits
         || !std::all_of(images, images + imageCount, [&](const inlay_sparse_image& i) { return isWhole(i, tokens, xWidth * yWidth); })) {
@@ -148,25 +146,9 @@ int32_t inlay_add_sparse(
     const int64_t useful = std::min({static_cast<int64_t>(threads), imageCount, 1 + work / kThreadWork});
     try {
         std::vector<Place> places(largest * useful);
-        std::atomic<int64_t> next{0};
-        const auto share = [&](int64_t thread) {
-            for (int64_t image = next++; image < imageCount; image = next++) {
-                add(images[image], type, sizes, places.data() + thread * largest);
-            }
-        };
-        std::vector<std::thread> others;
-        others.reserve(useful - 1);
-        try {
-            for (int64_t thread = 1; thread < useful; thread++) {
-                others.emplace_back(share, thread);
-            }
-        } catch (const std::system_error&) {
-            // the system gives no further thread: those that are there do its share
-        }
-        share(0);
-        for (std::thread& other : others) {
-            other.join();
-        }
+        inlay::shareOut(imageCount, useful, [&](int64_t thread, int64_t image) {
+            add(images[image], type, sizes, places.data() + thread * largest);
+        });
         return INLAY_OK;
     } catch (const std::bad_alloc&) {
         return INLAY_OUT_OF_MEMORY;

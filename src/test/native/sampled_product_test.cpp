@@ -75,7 +75,7 @@ void agreesWithTheReference(const Case& c, int32_t level) {
     run(cut, out, 0, 2, level);
     std::vector<float> ofHalves(c.count(), std::numeric_limits<float>::quiet_NaN());
     const int32_t code = inlay_sampled_product(
-        g.data(), c.gWidth, c.gStride, x.data(), c.xWidth, c.xStride, INLAY_BFLOAT16, c.tokens, c.rows.data(),
+        g.data(), c.gWidth, c.gStride, x.data(), c.xWidth, c.xStride, INLAY_BF16, c.tokens, c.rows.data(),
         c.columns.data(), c.count(), ofHalves.data(), 0, 2, level);
     expect(code == INLAY_OK && equalBits(out, ofHalves), "bfloat16", c, level);
 }

@@ -50,4 +50,31 @@ final class JniKernels implements NativeKernels {
             long yWidth,
             long yStride,
             int threads);
+
+    @Override
+    public native int attentionTypes();
+
+    @Override
+    public native int attention(
+            long tensors,
+            long lse,
+            long images,
+            long queries,
+            long keys,
+            long heads,
+            long headDim,
+            int type,
+            int threads);
+
+    @Override
+    public native int attentionBackward(
+            long tensors,
+            long lse,
+            long images,
+            long queries,
+            long keys,
+            long heads,
+            long headDim,
+            int type,
+            int threads);
 }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,6 +22,8 @@ public final class Kernels {
     public static final String PROPERTY = "inlay.kernels";
 
     private static final Logger LOG = LoggerFactory.getLogger(Kernels.class);
+
+    private static final String BY_LIBTORCH = "by LibTorch";
 
     private Kernels() {}
 
@@ -52,14 +55,22 @@ public final class Kernels {
     /**
      * The kernels in use, for people and for provenance: equal words mean equal last bits.
      *
-     * @return such as {@code sampledProduct native (avx512)} or {@code sampledProduct by LibTorch}
+     * @return such as {@code sampledProduct native (avx512), attention native (float32, bf16)} or {@code sampledProduct by LibTorch,
+     *     attention by LibTorch}
      * @throws ConfigException if the system property has an unknown value
      * @throws InlayException if it asks for the native library and that cannot be loaded
      */
     public static String describe() {
-        return onCpu(Choice.current())
-                .map(kernels -> "sampledProduct native (" + InstructionSet.of(kernels.kernelsLevel()) + ")")
-                .orElse("sampledProduct by LibTorch");
+        Optional<NativeKernels> kernels = onCpu(Choice.current());
+        String set = kernels.map(some -> "native (" + InstructionSet.of(some.kernelsLevel()) + ")")
+                .orElse(BY_LIBTORCH);
+        String types = kernels.map(NativeAttention.Element::of)
+                .filter(some -> !some.isEmpty())
+                .map(some -> some.stream()
+                        .map(NativeAttention.Element::toString)
+                        .collect(Collectors.joining(", ", "native (", ")")))
+                .orElse(BY_LIBTORCH);
+        return "sampledProduct " + set + ", attention " + types;
     }
 
     /**

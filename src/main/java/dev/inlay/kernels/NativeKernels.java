@@ -50,4 +50,42 @@ interface NativeKernels {
             long yWidth,
             long yStride,
             int threads);
+
+    /** The sum of the codes of {@link NativeAttention.Element}s whose attention library and processor compute. */
+    int attentionTypes();
+
+    /**
+     * Scaled dot-product attention.
+     *
+     * @param tensors address of four structs of three words, data and the strides of images and tokens: q, k, v, result
+     * @param lse address of (images, heads, queries) numbers for the gradient, or 0
+     * @return 0, or why nothing was computed
+     */
+    int attention(
+            long tensors,
+            long lse,
+            long images,
+            long queries,
+            long keys,
+            long heads,
+            long headDim,
+            int type,
+            int threads);
+
+    /**
+     * The gradients of attention.
+     *
+     * @param tensors address of eight such structs: q, k, v, result, its gradient, and the gradients of q, k and v, or zeros
+     * @return 0, or why nothing was computed
+     */
+    int attentionBackward(
+            long tensors,
+            long lse,
+            long images,
+            long queries,
+            long keys,
+            long heads,
+            long headDim,
+            int type,
+            int threads);
 }

@@ -11,8 +11,8 @@ import org.bytedeco.pytorch.Tensor;
  * @param stride from one row to the next, at least {@code width}
  */
 record RowMatrix(Tensor tensor, long count, long width, long stride) {
-    private static final int FLOAT32 = 0;
-    private static final int BFLOAT16 = 1;
+    private static final int FLOAT32 = 1;
+    private static final int BF16 = 2;
 
     /** Of (…, width); copies only what has another layout. */
     static RowMatrix of(Tensor tensor) {
@@ -32,7 +32,7 @@ record RowMatrix(Tensor tensor, long count, long width, long stride) {
 
     /** The {@code INLAY_…} type of a float32 or bfloat16 tensor. */
     static int type(Tensor tensor) {
-        return Precision.BF16.is(tensor) ? BFLOAT16 : FLOAT32;
+        return Precision.BF16.is(tensor) ? BF16 : FLOAT32;
     }
 
     /** Where its numbers begin. */

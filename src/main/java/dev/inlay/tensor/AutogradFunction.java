@@ -9,7 +9,6 @@ import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorBase;
 import org.bytedeco.pytorch.VoidTensorHook;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * Functions whose gradient is computed by Java code: what {@code torch.autograd.Function} is elsewhere. Covers the forward
@@ -54,6 +53,19 @@ public final class AutogradFunction implements AutoCloseable {
         Tensor of(Tensor ofResult, List<Tensor> kept);
     }
 
+    /** How the gradients of all inputs follow from that of the result, where they are computed together. */
+    @FunctionalInterface
+    public interface Gradients {
+        /**
+         * Called without autograd, in a scope of its own, at most once.
+         *
+         * @param ofResult as the result
+         * @param kept what was said to be kept, in that order
+         * @return as the inputs, in their order
+         */
+        List<Tensor> of(Tensor ofResult, List<Tensor> kept);
+    }
+
     /**
      * What a result was computed from.
      *
@@ -66,17 +78,34 @@ public final class AutogradFunction implements AutoCloseable {
      *
      * @param y (B, …), of its own storage, computed outside autograd
      * @param inputs at least one; their gradients are asked for before this object is closed
-     * @param kept what these gradients read; kept until the last one is there
+     * @param kept what these gradients read; kept until they are there
      * @return {@code y} for autograd, sharing its storage
      */
     public Tensor of(Tensor y, List<Input> inputs, Tensor... kept) {
+        Gradients oneByOne = (ofResult, read) -> inputs.stream()
+                .map(input -> input.gradient().of(ofResult, read))
+                .toList();
+        return of(y, inputs.stream().map(Input::tensor).toList(), oneByOne, kept);
+    }
+
+    /**
+     * The same for gradients that are computed together.
+     *
+     * @param y (B, …), of its own storage, computed outside autograd
+     * @param inputs at least one, each of which requires a gradient; these are asked for before this object is closed
+     * @param kept what the gradients read; kept until they are there
+     * @return {@code y} for autograd, sharing its storage
+     */
+    public Tensor of(Tensor y, List<Tensor> inputs, Gradients gradients, Tensor... kept) {
+        long[] rows = Tensors.shape(y);
+        rows[0] = 0;
         Tensor result = new Tensor(y.variable_data());
-        Function function = new Function(inputs.size(), kept);
+        Function function = new Function(gradients, kept);
         functions.add(function);
         try (PointerScope scope = new PointerScope()) {
             Tensor source = null;
-            for (Input input : inputs) {
-                Tensor one = source(input, y, function);
+            for (int i = 0; i < inputs.size(); i++) {
+                Tensor one = source(inputs.get(i), y.new_empty(rows), function.giving(i));
                 source = source == null ? one : source.sub(one);
             }
             result.index_copy_(0, Tensors.indices(new int[0]), source);
@@ -85,14 +114,12 @@ public final class AutogradFunction implements AutoCloseable {
         return result;
     }
 
-    /** No rows, whose node hands on what {@code function} puts in the place of their gradient. */
-    private Tensor source(Input input, Tensor y, Function function) {
-        Tensor nothing = torch.empty_like(y.narrow(0, 0, 0));
+    /** No rows, whose node hands on what {@code giving} puts in the place of their gradient. */
+    private Tensor source(Tensor x, Tensor nothing, VoidTensorHook giving) {
         nothing.set_requires_grad(true);
         Tensor source = nothing.clone();
-        Tensor x = input.tensor();
         source.grad_fn().set_next_edge(0, x.view_as(x).grad_fn().next_edge(0));
-        source.register_hook(lasting(function.giving(input.gradient())));
+        source.register_hook(lasting(giving));
         return source;
     }
 
@@ -111,16 +138,14 @@ public final class AutogradFunction implements AutoCloseable {
 
     /** The way back through one function. */
     private static final class Function {
+        private final Gradients gradients;
         private final List<Tensor> kept;
         private Tensor ofResult;
-        private int left;
+        private List<Tensor> ofInputs = List.of();
 
-        /**
-         * @param inputs how many gradients will be asked for
-         * @param kept what they read
-         */
-        Function(int inputs, Tensor... kept) {
-            this.left = inputs;
+        /** With what the gradients read. */
+        Function(Gradients gradients, Tensor... kept) {
+            this.gradients = gradients;
             this.kept = Arrays.stream(kept).map(Function::another).toList();
         }
 
@@ -143,28 +168,42 @@ public final class AutogradFunction implements AutoCloseable {
             };
         }
 
-        /** Sees the gradient of no rows. */
-        VoidTensorHook giving(Gradient ofInput) {
+        /** Sees the gradient of no rows, in the place of that of an input. */
+        VoidTensorHook giving(int input) {
             return new VoidTensorHook() {
                 @Override
                 public void call(TensorBase gradient) {
                     try (gradient;
                             PointerScope scope = new PointerScope();
                             NoGradGuard guard = new NoGradGuard()) {
-                        new Tensor(gradient).set_data(ofInput.of(ofResult, kept));
-                    } finally {
-                        left--;
-                        if (left == 0) {
-                            release();
+                        if (ofInputs.isEmpty()) {
+                            compute();
                         }
+                        new Tensor(gradient).set_data(ofInputs.get(input));
+                        Tensors.release(ofInputs.get(input));
                     }
                 }
             };
         }
 
-        void release() {
+        private void compute() {
+            try {
+                ofInputs = gradients.of(ofResult, kept).stream()
+                        .map(Function::another)
+                        .toList();
+            } finally {
+                releaseRead();
+            }
+        }
+
+        private void releaseRead() {
             Tensors.release(ofResult);
             kept.forEach(Tensors::release);
+        }
+
+        void release() {
+            releaseRead();
+            ofInputs.forEach(Tensors::release);
         }
     }
 }

@@ -46,6 +46,7 @@ class FamilyContractTest {
     @MethodSource("networks")
     void featuresLogitsAndEveryGradientMatch(GoldenNetwork network) {
         try (PointerScope scope = new PointerScope();
+                AutogradFunction own = new AutogradFunction();
                 Backbone backbone = network.load()) {
             Map<String, Tensor> io = network.io();
             Map<String, Tensor> leaves = new LinkedHashMap<>();

@@ -37,7 +37,7 @@ class KernelsTest {
     @Test
     void thePropertyChoosesLibTorch() {
         System.setProperty(Kernels.PROPERTY, "libtorch");
-        assertThat(Kernels.describe()).isEqualTo("sampledProduct by LibTorch");
+        assertThat(Kernels.describe()).isEqualTo("sampledProduct by LibTorch, attention by LibTorch");
         assertThat(Kernels.detail()).isEqualTo("inlay.kernels=libtorch");
     }
 
@@ -45,7 +45,9 @@ class KernelsTest {
     void theNativeKernelSaysItsInstructionSetAndItsFace() {
         assumeTrue(KernelLibrary.file("inlay_kernels").isPresent(), "this build has no native kernels");
         System.setProperty(Kernels.PROPERTY, "native");
-        assertThat(Kernels.describe()).matches("sampledProduct native \\((portable|avx2|avx512)\\)");
+        assertThat(Kernels.describe())
+                .matches("sampledProduct native \\((portable|avx2|avx512)\\), attention"
+                        + " (by LibTorch|native \\(float32(, bf16)?\\))");
         assertThat(Kernels.detail()).isEqualTo("called through " + (ForeignKernels.isPossible() ? "FFM" : "JNI"));
     }
 
@@ -90,6 +92,9 @@ class KernelsTest {
         for (InstructionSet set : InstructionSet.values()) {
             assertThat(defined(header, "INLAY_LEVEL_" + set.name() + " = (\\d+)"))
                     .isEqualTo(set.code());
+        }
+        for (NativeAttention.Element element : NativeAttention.Element.values()) {
+            assertThat(defined(header, "INLAY_" + element.name() + " = (\\d+)")).isEqualTo(element.code());
         }
     }
 

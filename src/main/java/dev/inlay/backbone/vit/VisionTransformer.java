@@ -5,7 +5,7 @@ import dev.inlay.backbone.Classifier;
 import dev.inlay.backbone.FrozenNetwork;
 import dev.inlay.backbone.Pass;
 import dev.inlay.backbone.TokenGrid;
-import dev.inlay.tensor.Precision;
+import dev.inlay.kernels.Attention;
 import dev.inlay.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.List;
@@ -216,19 +216,10 @@ public final class VisionTransformer extends FrozenNetwork<VitSpec> {
             k = followed(k, output(layer.k, c, further.get(1), pass));
             v = followed(v, output(layer.v, c, further.get(2), pass));
         }
-        Tensor a = attended(multiplied(q, pass), multiplied(k, pass), multiplied(v, pass)); // (B, M, D)
+        Tensor a = Attention.of( // (B, M, D)
+                multiplied(q, pass), multiplied(k, pass), multiplied(v, pass), spec().numHeads());
         Tensor y = output(layer.proj, a, linear(a, layer.proj, pass), pass);
         return output(layer.attn, staying(index, x, pass), scaled(y, layer.scale1, pass), pass);
-    }
-
-    /** Queries (B, M, D), keys and values (B, N, D) to (B, M, D). LibTorch's attention takes twenty times longer in bf16 on the CPU. */
-    private Tensor attended(Tensor q, Tensor k, Tensor v) {
-        boolean inFloat32 = q.is_cpu() && Precision.BF16.is(q);
-        Tensor attended = inFloat32
-                ? Precision.BF16.of(torch.scaled_dot_product_attention(
-                        heads(Precision.FLOAT32.of(q)), heads(Precision.FLOAT32.of(k)), heads(Precision.FLOAT32.of(v))))
-                : torch.scaled_dot_product_attention(heads(q), heads(k), heads(v)); // (B, h, M, D/h)
-        return attended.transpose(1, 2).reshape(q.size(0), q.size(1), q.size(2));
     }
 
     /** If one of the parts was replaced, the others leave the fused product, too: kept for the gradient, they would keep all of it. */
@@ -295,12 +286,6 @@ public final class VisionTransformer extends FrozenNetwork<VitSpec> {
 
     private Tensor scaled(Tensor y, String gamma, Pass pass) {
         return options.layerScale() ? y.mul(parameter(gamma, pass)) : y;
-    }
-
-    /** (B, N, D) to (B, h, N, D/h). */
-    private Tensor heads(Tensor x) {
-        return x.view(x.size(0), x.size(1), spec().numHeads(), spec().embedDim() / spec().numHeads())
-                .transpose(1, 2);
     }
 
     @Override

@@ -13,6 +13,7 @@ import dev.inlay.task.BackboneInfo;
 import dev.inlay.task.Task;
 import dev.inlay.task.TaskFile;
 import dev.inlay.task.TaskInfo;
+import dev.inlay.tensor.AutogradFunction;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.SmallTuning;
 import dev.inlay.tuning.Trainable;
@@ -52,6 +53,7 @@ class MethodContractTest {
     @MethodSource("cases")
     void nothingChangesBeforeTheFirstStepWhereThatIsPromised(Case on) {
         try (PointerScope scope = new PointerScope();
+                AutogradFunction own = new AutogradFunction();
                 NoGradGuard guard = new NoGradGuard();
                 Backbone backbone = on.network().backbone();
                 Tuning tuning = SmallTuning.of(backbone, on.spec())) {
@@ -69,6 +71,7 @@ class MethodContractTest {
     @MethodSource("cases")
     void afterOneStepTheGradientReachesEveryTrainableAndTheBackboneIsUntouched(Case on) {
         try (PointerScope scope = new PointerScope();
+                AutogradFunction own = new AutogradFunction();
                 Backbone backbone = on.network().backbone();
                 Tuning tuning = SmallTuning.of(backbone, on.spec())) {
             String before = backbone.fingerprint();

@@ -14,6 +14,7 @@ import dev.inlay.plan.ModuleKind;
 import dev.inlay.plan.Plan;
 import dev.inlay.plan.PlanCost;
 import dev.inlay.plan.PlanSource;
+import dev.inlay.tensor.AutogradFunction;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Trainable.Role;
 import dev.inlay.tuning.Tuning;
@@ -47,7 +48,8 @@ class MixedPlanTest {
     }
 
     private static float[] features(VisionTransformer vit, Tuning tuning) {
-        try (PointerScope scope = new PointerScope()) {
+        try (PointerScope scope = new PointerScope();
+                AutogradFunction own = new AutogradFunction()) {
             Tensor images = Golden.tensors("vit_forward/io.safetensors").get("images");
             return Tensors.floats(
                     tuning == null ? vit.features(images, Pass.BARE) : tuning.features(images, Dropout.NONE, 0));

@@ -7,6 +7,7 @@ import dev.inlay.backbone.Dropout;
 import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.error.ConfigException;
 import dev.inlay.golden.Golden;
+import dev.inlay.tensor.AutogradFunction;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.SmallTuning;
 import dev.inlay.tuning.Trainable.Role;
@@ -22,6 +23,7 @@ class PartialTest {
     void theGradientsAreThoseOfFullFineTuning() {
         Map<String, Tensor> io = Golden.tensors("spt_forward/io.safetensors");
         try (PointerScope scope = new PointerScope();
+                AutogradFunction own = new AutogradFunction();
                 VisionTransformer vit = Golden.vit();
                 Tuning partial = SmallTuning.of(vit, new Partial(2));
                 Tuning full = SmallTuning.of(vit, new FullFineTuning())) {

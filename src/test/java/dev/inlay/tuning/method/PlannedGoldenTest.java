@@ -15,6 +15,7 @@ import dev.inlay.plan.ModuleKind;
 import dev.inlay.plan.Plan;
 import dev.inlay.plan.PlanCost;
 import dev.inlay.plan.PlanSource;
+import dev.inlay.tensor.AutogradFunction;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Tuning;
 import java.util.ArrayList;
@@ -39,6 +40,7 @@ class PlannedGoldenTest {
         JsonNode meta = Golden.json("spt_forward/meta.json");
         JsonNode expectations = meta.get("variants").get(variant);
         try (PointerScope scope = new PointerScope();
+                AutogradFunction own = new AutogradFunction();
                 VisionTransformer vit = Golden.vit()) {
             Map<String, Tensor> stored = Golden.tensors("spt_forward/" + variant + ".safetensors");
             Map<String, Tensor> expected = Golden.tensors("spt_forward/" + variant + ".expected.safetensors");
@@ -88,6 +90,7 @@ class PlannedGoldenTest {
         JsonNode expectations =
                 Golden.json("spt_forward/meta.json").get("variants").get(variant);
         try (PointerScope scope = new PointerScope();
+                AutogradFunction own = new AutogradFunction();
                 VisionTransformer vit = Golden.vit()) {
             Map<String, Tensor> stored = Golden.tensors("spt_forward/" + variant + ".safetensors");
             Tensor images = Golden.tensors("spt_forward/io.safetensors").get("images");

@@ -11,6 +11,7 @@ import dev.inlay.backbone.Pass;
 import dev.inlay.backbone.TensorFingerprint;
 import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.golden.Golden;
+import dev.inlay.tensor.AutogradFunction;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Trainable.Role;
 import dev.inlay.tuning.Tuning;
@@ -60,6 +61,7 @@ class PromptGoldenTest {
     @EnumSource(Prompt.Depth.class)
     void logitsAndGradientsMatch(Prompt.Depth depth) {
         try (PointerScope scope = new PointerScope();
+                AutogradFunction own = new AutogradFunction();
                 VisionTransformer vit = Golden.vit()) {
             Map<String, Tensor> io = Golden.tensors("vpt/io.safetensors");
             Map<String, Tensor> expected = expected(depth);
