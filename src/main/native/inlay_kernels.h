@@ -22,7 +22,7 @@ extern "C" {
 
 enum {
     INLAY_OK = 0,
-    INLAY_BAD_ARGUMENT = 1,  /* a null pointer, a negative size, a row or column outside of its matrix, an unknown level */
+    INLAY_BAD_ARGUMENT = 1,  /* a null pointer, a negative size, a row or column outside of its matrix, an unknown level or type */
     INLAY_OUT_OF_MEMORY = 2, /* nothing was written to the output */
     INLAY_CUDA_ERROR = 3     /* the launch failed; cudaGetLastError has the reason */
 };
@@ -124,6 +124,19 @@ INLAY_API int32_t inlay_attention_backward(
     const inlay_tokens* tensors, const float* lse,
     int64_t images, int64_t queries, int64_t keys, int64_t heads, int64_t headDim,
     int32_t type, int32_t threads);
+
+/*
+ * GELU in its exact form, y = x Phi(x), computed in float32; of level INLAY_LEVEL_AVX512 alone, below which the call is refused.
+ *
+ * x, y    (count) of the type; y may be x
+ * type    INLAY_FLOAT32 or INLAY_BF16
+ * threads at most so many, at least 1; equal inputs give equal bits whatever their number
+ */
+INLAY_API int32_t inlay_gelu(const void* x, void* y, int64_t count, int32_t type, int32_t threads);
+
+/* Its gradient, dx = dy (Phi(x) + x phi(x)), likewise; dx may be dy. */
+INLAY_API int32_t inlay_gelu_gradient(
+    const void* x, const void* dy, void* dx, int64_t count, int32_t type, int32_t threads);
 
 /* INLAY_KERNELS_VERSION of the library inlay_kernels_cuda that was built. */
 INLAY_API int32_t inlay_kernels_cuda_version(void);

@@ -11,5 +11,7 @@ extern "C" JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM* vm, void*) {
         inlay::Entry<inlay_attention_types>::of("attentionTypes"),
         inlay::Entry<inlay_attention>::of("attention"),
         inlay::Entry<inlay_attention_backward>::of("attentionBackward"),
+        inlay::Entry<inlay_gelu>::of("gelu"),
+        inlay::Entry<inlay_gelu_gradient>::of("geluGradient"),
     });
 }

@@ -1,12 +1,12 @@
 package dev.inlay.kernels;
 
 import dev.inlay.tensor.AutogradFunction;
+import dev.inlay.tensor.Precision;
 import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Scaled dot-product attention, softmax(q kᵀ / √d) v in each head of width d (Vaswani et al., arXiv 1706.03762), by the native library
@@ -29,8 +29,9 @@ public final class Attention {
      */
     public static Tensor of(Tensor q, Tensor k, Tensor v, int heads) {
         List<Tensor> inputs = List.of(q, k, v);
-        if (inputs.stream().anyMatch(Attention::isBf16) && !inputs.stream().allMatch(Attention::isBf16)) {
-            return of(q.to(ScalarType.BFloat16), k.to(ScalarType.BFloat16), v.to(ScalarType.BFloat16), heads);
+        if (inputs.stream().anyMatch(Precision.BF16::is)
+                && !inputs.stream().allMatch(Precision.BF16::is)) {
+            return of(Precision.BF16.of(q), Precision.BF16.of(k), Precision.BF16.of(v), heads);
         }
         Optional<NativeAttention> kernel =
                 Kernels.onCpu(Kernels.Choice.current()).flatMap(kernels -> NativeAttention.of(kernels, q, k, v, heads));
@@ -42,15 +43,11 @@ public final class Attention {
                 .orElseGet(() -> byLibTorch(q, k, v, heads));
     }
 
-    private static boolean isBf16(Tensor tensor) {
-        return tensor.scalar_type().intern() == ScalarType.BFloat16;
-    }
-
     /** LibTorch's form, on a CPU in float32: in bf16 it takes many times as long. */
     static Tensor byLibTorch(Tensor q, Tensor k, Tensor v, int heads) {
-        if (q.is_cpu() && isBf16(q)) {
-            return byLibTorch(q.to(ScalarType.Float), k.to(ScalarType.Float), v.to(ScalarType.Float), heads)
-                    .to(ScalarType.BFloat16);
+        if (q.is_cpu() && Precision.BF16.is(q)) {
+            return Precision.BF16.of(
+                    byLibTorch(Precision.FLOAT32.of(q), Precision.FLOAT32.of(k), Precision.FLOAT32.of(v), heads));
         }
         Tensor attended =
                 torch.scaled_dot_product_attention(apart(q, heads), apart(k, heads), apart(v, heads)); // (B, h, M, D/h)

@@ -77,4 +77,10 @@ final class JniKernels implements NativeKernels {
             long headDim,
             int type,
             int threads);
+
+    @Override
+    public native int gelu(long x, long y, long count, int type, int threads);
+
+    @Override
+    public native int geluGradient(long x, long dy, long dx, long count, int type, int threads);
 }

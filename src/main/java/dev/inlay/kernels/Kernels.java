@@ -4,11 +4,13 @@ import dev.inlay.error.ConfigException;
 import dev.inlay.error.InlayException;
 import dev.inlay.error.Spelling;
 import dev.inlay.tensor.LibTorch;
+import dev.inlay.tensor.Precision;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,7 +25,6 @@ public final class Kernels {
 
     private static final Logger LOG = LoggerFactory.getLogger(Kernels.class);
 
-    private static final String BY_LIBTORCH = "by LibTorch";
 
     private Kernels() {}
 
@@ -55,22 +56,24 @@ public final class Kernels {
     /**
      * The kernels in use, for people and for provenance: equal words mean equal last bits.
      *
-     * @return such as {@code sampledProduct native (avx512), attention native (float32, bf16)} or {@code sampledProduct by LibTorch,
-     *     attention by LibTorch}
+     * @return such as {@code sampledProduct native (avx512), gelu native (avx512), attention native (float32, bf16)} or
+     *     {@code sampledProduct by LibTorch, gelu by LibTorch, attention by LibTorch}
      * @throws ConfigException if the system property has an unknown value
      * @throws InlayException if it asks for the native library and that cannot be loaded
      */
     public static String describe() {
         Optional<NativeKernels> kernels = onCpu(Choice.current());
-        String set = kernels.map(some -> "native (" + InstructionSet.of(some.kernelsLevel()) + ")")
-                .orElse(BY_LIBTORCH);
-        String types = kernels.map(NativeAttention.Element::of)
+        Optional<InstructionSet> set = kernels.map(some -> InstructionSet.of(some.kernelsLevel()));
+        Optional<String> attention = kernels.map(NativeAttention::precisions)
                 .filter(some -> !some.isEmpty())
-                .map(some -> some.stream()
-                        .map(NativeAttention.Element::toString)
-                        .collect(Collectors.joining(", ", "native (", ")")))
-                .orElse(BY_LIBTORCH);
-        return "sampledProduct " + set + ", attention " + types;
+                .map(some -> some.stream().map(Precision::toString).collect(Collectors.joining(", ")));
+        return "sampledProduct " + by(set.map(InstructionSet::toString)) + ", gelu "
+                + by(set.filter(some -> some == InstructionSet.AVX512).map(InstructionSet::toString)) + ", attention "
+                + by(attention);
+    }
+
+    private static String by(Optional<String> what) {
+        return what.map(some -> "native (" + some + ")").orElse("by LibTorch");
     }
 
     /**
@@ -99,6 +102,29 @@ public final class Kernels {
                     + Library.LOADED.detail() + "; use auto");
         }
         return Library.LOADED.kernels();
+    }
+
+    /** The kernels in main memory as the choice has it, where this processor runs those for AVX-512 alone. */
+    static Optional<NativeKernels> avx512(Choice choice) {
+        return onCpu(choice).filter(kernels -> kernels.kernelsLevel() == InstructionSet.AVX512.code());
+    }
+
+    /** The code of a precision in {@code src/main/native/inlay_kernels.h}. */
+    static int code(Precision precision) {
+        return precision == Precision.FLOAT32 ? 1 : 2;
+    }
+
+    /**
+     * Refuses what a native function returns if it computed nothing.
+     *
+     * @param work what it should have computed
+     * @throws InlayException if the code is not 0
+     */
+    static void check(int code, Supplier<String> work) {
+        if (code != 0) {
+            throw new InlayException("the native kernel failed with code " + code + " at " + work.get() + "; -D"
+                    + PROPERTY + "=libtorch avoids it");
+        }
     }
 
     /** The kernels on GPUs as the choice has it; empty where LibTorch computes. */

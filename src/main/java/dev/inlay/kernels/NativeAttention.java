@@ -2,11 +2,11 @@ package dev.inlay.kernels;
 
 import dev.inlay.error.InlayException;
 import dev.inlay.tensor.AutogradFunction;
+import dev.inlay.tensor.Precision;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -14,7 +14,6 @@ import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * {@link Attention} by the native library, of one type and number of heads. It keeps no probabilities: the gradient computes them
@@ -26,48 +25,25 @@ final class NativeAttention {
     private static final int WORDS = 3; // of the library's struct of a tensor
 
     private final NativeKernels kernels;
-    private final Element element;
+    private final Precision precision;
     private final int heads;
     private final int threads;
 
-    /** The types of numbers that the library reads and writes; the codes are those of {@code src/main/native/inlay_kernels.h}. */
-    enum Element {
-        FLOAT32(1, ScalarType.Float),
-        BF16(2, ScalarType.BFloat16);
-
-        private final int code;
-        private final ScalarType type;
-
-        Element(int code, ScalarType type) {
-            this.code = code;
-            this.type = type;
-        }
-
-        int code() {
-            return code;
-        }
-
-        /** Those that library and processor compute. */
-        static List<Element> of(NativeKernels kernels) {
-            int codes = kernels.attentionTypes();
-            return Arrays.stream(values())
-                    .filter(element -> (codes & element.code) != 0)
-                    .toList();
-        }
-
-        @Override
-        public String toString() {
-            return name().toLowerCase(Locale.ROOT);
-        }
+    /** Those that library and processor compute. */
+    static List<Precision> precisions(NativeKernels kernels) {
+        int codes = kernels.attentionTypes();
+        return Arrays.stream(Precision.values())
+                .filter(precision -> (codes & Kernels.code(precision)) != 0)
+                .toList();
     }
 
     /**
      * @param heads of every tensor
      * @param threads at least 1
      */
-    NativeAttention(NativeKernels kernels, Element element, int heads, int threads) {
+    NativeAttention(NativeKernels kernels, Precision precision, int heads, int threads) {
         this.kernels = kernels;
-        this.element = element;
+        this.precision = precision;
         this.heads = heads;
         this.threads = threads;
     }
@@ -78,12 +54,11 @@ final class NativeAttention {
         if (width % LANES != 0 || width > WIDEST_HEAD || k.size(1) == 0) {
             return Optional.empty();
         }
-        return Element.of(kernels).stream()
-                .filter(element -> Stream.of(q, k, v)
-                        .allMatch(tensor ->
-                                tensor.is_cpu() && tensor.scalar_type().intern() == element.type))
+        return precisions(kernels).stream()
+                .filter(precision ->
+                        Stream.of(q, k, v).allMatch(tensor -> tensor.is_cpu() && precision.is(tensor)))
                 .findFirst()
-                .map(element -> new NativeAttention(kernels, element, heads, torch.get_num_threads()));
+                .map(precision -> new NativeAttention(kernels, precision, heads, torch.get_num_threads()));
     }
 
     /** (B, M, D), outside autograd. */
@@ -119,7 +94,7 @@ final class NativeAttention {
                         k.size(1),
                         heads,
                         q.size(2) / heads,
-                        element.code,
+                        Kernels.code(precision),
                         threads));
     }
 
@@ -144,7 +119,7 @@ final class NativeAttention {
                         k.size(1),
                         heads,
                         q.size(2) / heads,
-                        element.code,
+                        Kernels.code(precision),
                         threads));
         return tensors.stream().skip(5).filter(Objects::nonNull).toList();
     }

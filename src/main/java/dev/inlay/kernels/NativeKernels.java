@@ -51,7 +51,7 @@ interface NativeKernels {
             long yStride,
             int threads);
 
-    /** The sum of the codes of {@link NativeAttention.Element}s whose attention library and processor compute. */
+    /** The sum of the codes of the {@link dev.inlay.tensor.Precision}s whose attention library and processor compute. */
     int attentionTypes();
 
     /**
@@ -88,4 +88,18 @@ interface NativeKernels {
             long headDim,
             int type,
             int threads);
+
+    /**
+     * GELU.
+     *
+     * @return 0, or why nothing was computed
+     */
+    int gelu(long x, long y, long count, int type, int threads);
+
+    /**
+     * The gradient of GELU.
+     *
+     * @return 0, or why nothing was computed
+     */
+    int geluGradient(long x, long dy, long dx, long count, int type, int threads);
 }

@@ -43,7 +43,7 @@ final class NativeSampledProduct implements AutoCloseable {
                         x.address(),
                         x.width(),
                         x.stride(),
-                        g.type(),
+                        Kernels.code(Precision.BF16.is(g.tensor()) ? Precision.BF16 : Precision.FLOAT32),
                         g.count(),
                         at,
                         across,

@@ -1,6 +1,5 @@
 package dev.inlay.kernels;
 
-import dev.inlay.tensor.Precision;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Tensor;
 
@@ -11,9 +10,6 @@ import org.bytedeco.pytorch.Tensor;
  * @param stride from one row to the next, at least {@code width}
  */
 record RowMatrix(Tensor tensor, long count, long width, long stride) {
-    private static final int FLOAT32 = 1;
-    private static final int BF16 = 2;
-
     /** Of (…, width); copies only what has another layout. */
     static RowMatrix of(Tensor tensor) {
         long width = tensor.size(-1);
@@ -23,16 +19,6 @@ record RowMatrix(Tensor tensor, long count, long width, long stride) {
         // where there is one row, or one column, LibTorch leaves the strides to chance
         Tensor packed = readable ? rows : rows.contiguous();
         return new RowMatrix(packed, count, width, readable ? rows.stride(0) : width);
-    }
-
-    /** The {@code INLAY_…} type of its numbers. */
-    int type() {
-        return type(tensor);
-    }
-
-    /** The {@code INLAY_…} type of a float32 or bfloat16 tensor. */
-    static int type(Tensor tensor) {
-        return Precision.BF16.is(tensor) ? BF16 : FLOAT32;
     }
 
     /** Where its numbers begin. */

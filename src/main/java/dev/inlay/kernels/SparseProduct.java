@@ -102,7 +102,7 @@ public final class SparseProduct implements AutoCloseable {
                 }
             }
             int code = kernels.addSparse(
-                    structs.address(), all, RowMatrix.type(y), x.size(1), x.size(2), x.size(2), y.size(2), y.size(2), threads);
+                    structs.address(), all, Kernels.code(Precision.BF16.is(y) ? Precision.BF16 : Precision.FLOAT32), x.size(1), x.size(2), x.size(2), y.size(2), y.size(2), threads);
             if (code != 0) {
                 throw new InlayException("the native sparse product of " + all + " images, " + x.size(1)
                         + " tokens each, with (" + y.size(2) + ", " + x.size(2) + ") matrices failed with code " + code

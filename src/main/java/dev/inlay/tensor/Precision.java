@@ -1,5 +1,7 @@
 package dev.inlay.tensor;
 
+import java.util.Arrays;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -22,6 +24,13 @@ public enum Precision {
     /** A tensor in these numbers: itself if it is, under autograd if it is not. */
     public Tensor of(Tensor tensor) {
         return is(tensor) ? tensor : tensor.to(dtype);
+    }
+
+    /** The precision that a tensor is in, if it is in one. */
+    public static Optional<Precision> found(Tensor tensor) {
+        return Arrays.stream(values())
+                .filter(precision -> precision.is(tensor))
+                .findFirst();
     }
 
     /** Whether a tensor is in these numbers. */

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.inlay.error.InlayException;
 import dev.inlay.tensor.AutogradFunction;
+import dev.inlay.tensor.Precision;
 import dev.inlay.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,8 +47,8 @@ class AttentionContractTest {
     @EnumSource
     void resultsOfEverySizeThroughEitherFace(Faces face) throws ReflectiveOperationException {
         NativeKernels kernels = face.open();
-        for (NativeAttention.Element element : NativeAttention.Element.of(kernels)) {
-            ScalarType type = element == NativeAttention.Element.BF16 ? ScalarType.BFloat16 : ScalarType.Float;
+        for (Precision element : NativeAttention.precisions(kernels)) {
+            ScalarType type = element == Precision.BF16 ? ScalarType.BFloat16 : ScalarType.Float;
             for (int i = 0; i < 40; i++) {
                 int heads = random.nextInt(1, 4);
                 int width = heads * 16 * random.nextInt(1, 9);
@@ -222,8 +223,8 @@ class AttentionContractTest {
     @EnumSource
     void equalBitsWithAnyNumberOfThreads(Faces face) throws ReflectiveOperationException {
         NativeKernels kernels = face.open();
-        for (NativeAttention.Element element : NativeAttention.Element.of(kernels)) {
-            ScalarType type = element == NativeAttention.Element.BF16 ? ScalarType.BFloat16 : ScalarType.Float;
+        for (Precision element : NativeAttention.precisions(kernels)) {
+            ScalarType type = element == Precision.BF16 ? ScalarType.BFloat16 : ScalarType.Float;
             try (PointerScope scope = new PointerScope()) {
                 Tensor qkv = torch.randn(3, 150, 3 * 128).to(type);
                 Passed alone = passed(List.of(qkv), parts(), 2, threads(kernels, element, 1));
@@ -240,7 +241,7 @@ class AttentionContractTest {
         return leaves -> Tensors.split(leaves.get(0), 128, 2);
     }
 
-    private static Attending threads(NativeKernels kernels, NativeAttention.Element element, int threads) {
+    private static Attending threads(NativeKernels kernels, Precision element, int threads) {
         return (q, k, v, heads) -> new NativeAttention(kernels, element, heads, threads)
                 .traced(AutogradFunction.current().orElseThrow(), q, k, v);
     }
@@ -269,7 +270,7 @@ class AttentionContractTest {
         try (PointerScope scope = new PointerScope();
                 NoGradGuard guard = new NoGradGuard()) {
             Tensor x = torch.randn(2, 5, 64);
-            NativeAttention none = new NativeAttention(kernels, NativeAttention.Element.FLOAT32, 2, 0);
+            NativeAttention none = new NativeAttention(kernels, Precision.FLOAT32, 2, 0);
             assertThatThrownBy(() -> none.result(x, x, x))
                     .isInstanceOf(InlayException.class)
                     .hasMessageContaining("(2, 5, 64) queries, 2 heads and 5 keys");
@@ -278,8 +279,8 @@ class AttentionContractTest {
 
     /** Those that the library computes here. */
     private static List<ScalarType> types() {
-        return Kernels.onCpu(Kernels.Choice.AUTO).map(NativeAttention.Element::of).orElse(List.of()).stream()
-                .map(element -> element == NativeAttention.Element.BF16 ? ScalarType.BFloat16 : ScalarType.Float)
+        return Kernels.onCpu(Kernels.Choice.AUTO).map(NativeAttention::precisions).orElse(List.of()).stream()
+                .map(element -> element == Precision.BF16 ? ScalarType.BFloat16 : ScalarType.Float)
                 .toList();
     }
 

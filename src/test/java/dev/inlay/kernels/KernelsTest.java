@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.inlay.error.ConfigException;
 import dev.inlay.tensor.Device;
+import dev.inlay.tensor.Precision;
 import java.io.IOException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
@@ -37,7 +38,7 @@ class KernelsTest {
     @Test
     void thePropertyChoosesLibTorch() {
         System.setProperty(Kernels.PROPERTY, "libtorch");
-        assertThat(Kernels.describe()).isEqualTo("sampledProduct by LibTorch, attention by LibTorch");
+        assertThat(Kernels.describe()).isEqualTo("sampledProduct by LibTorch, gelu by LibTorch, attention by LibTorch");
         assertThat(Kernels.detail()).isEqualTo("inlay.kernels=libtorch");
     }
 
@@ -46,7 +47,7 @@ class KernelsTest {
         assumeTrue(KernelLibrary.file("inlay_kernels").isPresent(), "this build has no native kernels");
         System.setProperty(Kernels.PROPERTY, "native");
         assertThat(Kernels.describe())
-                .matches("sampledProduct native \\((portable|avx2|avx512)\\), attention"
+                .matches("sampledProduct native \\((portable|avx2|avx512)\\), gelu (by LibTorch|native \\(avx512\\)), attention"
                         + " (by LibTorch|native \\(float32(, bf16)?\\))");
         assertThat(Kernels.detail()).isEqualTo("called through " + (ForeignKernels.isPossible() ? "FFM" : "JNI"));
     }
@@ -93,8 +94,9 @@ class KernelsTest {
             assertThat(defined(header, "INLAY_LEVEL_" + set.name() + " = (\\d+)"))
                     .isEqualTo(set.code());
         }
-        for (NativeAttention.Element element : NativeAttention.Element.values()) {
-            assertThat(defined(header, "INLAY_" + element.name() + " = (\\d+)")).isEqualTo(element.code());
+        for (Precision precision : Precision.values()) {
+            assertThat(defined(header, "INLAY_" + precision.name() + " = (\\d+)"))
+                    .isEqualTo(Kernels.code(precision));
         }
     }
 

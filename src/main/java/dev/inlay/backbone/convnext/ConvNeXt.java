@@ -5,6 +5,7 @@ import dev.inlay.backbone.Classifier;
 import dev.inlay.backbone.FrozenNetwork;
 import dev.inlay.backbone.Pass;
 import dev.inlay.backbone.TokenGrid;
+import dev.inlay.kernels.Gelu;
 import dev.inlay.error.ConfigException;
 import dev.inlay.tensor.Precision;
 import dev.inlay.tensor.Tensors;
@@ -13,7 +14,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * The ConvNeXt of timm: a stem of patches, blocks of a depth-wise convolution, a LayerNorm and an MLP whose output is scaled
@@ -167,7 +167,7 @@ public final class ConvNeXt extends FrozenNetwork<ConvNeXtSpec> {
     }
 
     private Tensor mlp(Tensor x, Block block, Pass pass) {
-        Tensor active = torch.gelu(output(block.fc1, x, linear(x, block.fc1, pass), pass));
+        Tensor active = Gelu.of(output(block.fc1, x, linear(x, block.fc1, pass), pass));
         Tensor y = output(block.fc2, active, linear(active, block.fc2, pass), pass);
         return output(block.mlp, x, y.mul(parameter(block.gamma, pass)), pass);
     }

@@ -5,6 +5,7 @@ import dev.inlay.backbone.Classifier;
 import dev.inlay.backbone.FrozenNetwork;
 import dev.inlay.backbone.Pass;
 import dev.inlay.backbone.TokenGrid;
+import dev.inlay.kernels.Gelu;
 import dev.inlay.tensor.Precision;
 import dev.inlay.tensor.Tensors;
 import java.util.ArrayList;
@@ -237,7 +238,7 @@ public final class SwinTransformer extends FrozenNetwork<SwinSpec> {
     }
 
     private Tensor mlp(Tensor x, Block block, Pass pass) {
-        Tensor active = torch.gelu(output(block.fc1, x, linear(x, block.fc1, pass), pass));
+        Tensor active = Gelu.of(output(block.fc1, x, linear(x, block.fc1, pass), pass));
         Tensor y = output(block.fc2, active, linear(active, block.fc2, pass), pass);
         return output(block.mlp, x, y, pass);
     }

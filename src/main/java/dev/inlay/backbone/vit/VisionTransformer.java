@@ -6,6 +6,7 @@ import dev.inlay.backbone.FrozenNetwork;
 import dev.inlay.backbone.Pass;
 import dev.inlay.backbone.TokenGrid;
 import dev.inlay.kernels.Attention;
+import dev.inlay.kernels.Gelu;
 import dev.inlay.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.List;
@@ -274,7 +275,7 @@ public final class VisionTransformer extends FrozenNetwork<VitSpec> {
     private Tensor active(List<Tensor> hidden) {
         Tensor z = hidden.get(0);
         return switch (options.mlp()) {
-            case GELU -> torch.gelu(z);
+            case GELU -> Gelu.of(z);
             case QUICK_GELU -> z.mul(z.mul(new Scalar(QUICK)).sigmoid());
             case SWIGLU -> {
                 long inner = spec().mlpInner();
