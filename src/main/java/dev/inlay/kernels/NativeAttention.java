@@ -3,13 +3,13 @@ package dev.inlay.kernels;
 import dev.inlay.error.InlayException;
 import dev.inlay.tensor.AutogradFunction;
 import dev.inlay.tensor.Precision;
+import dev.inlay.tensor.Tensors;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
@@ -48,38 +48,68 @@ final class NativeAttention {
         this.threads = threads;
     }
 
-    /** On as many threads as LibTorch; empty if the library does not take such tensors. */
-    static Optional<NativeAttention> of(NativeKernels kernels, Tensor q, Tensor k, Tensor v, int heads) {
-        long width = q.size(2) / heads;
-        if (width % LANES != 0 || width > WIDEST_HEAD || k.size(1) == 0) {
+    /** On as many threads as LibTorch; empty if the library does not take such q, k and v. */
+    static Optional<NativeAttention> of(NativeKernels kernels, List<Tensor> qkv, int heads) {
+        long width = qkv.get(0).size(2) / heads;
+        if (width % LANES != 0 || width > WIDEST_HEAD || qkv.get(1).size(1) == 0) {
             return Optional.empty();
         }
         return precisions(kernels).stream()
-                .filter(precision ->
-                        Stream.of(q, k, v).allMatch(tensor -> tensor.is_cpu() && precision.is(tensor)))
+                .filter(precision -> qkv.stream().allMatch(tensor -> tensor.is_cpu() && precision.is(tensor)))
                 .findFirst()
                 .map(precision -> new NativeAttention(kernels, precision, heads, torch.get_num_threads()));
     }
 
     /** (B, M, D), outside autograd. */
     Tensor result(Tensor q, Tensor k, Tensor v) {
-        Tensor y = q.new_empty(q.size(0), q.size(1), q.size(2));
+        Tensor y = empty(q);
         forward(q, k, v, y, 0);
         return y;
     }
 
     /** (B, M, D), whose gradient goes to those of the three that require one. */
     Tensor traced(AutogradFunction own, Tensor q, Tensor k, Tensor v) {
+        List<Tensor> parts = List.of(q, k, v);
+        List<Boolean> asked = parts.stream().map(Tensor::requires_grad).toList();
+        return traced(own, parts.stream().filter(Tensor::requires_grad).toList(), parts, (ofResult, kept) -> {
+            List<Tensor> gradients = new ArrayList<>();
+            for (int i = 0; i < asked.size(); i++) {
+                gradients.add(asked.get(i) ? empty(kept.get(i)) : null);
+            }
+            backward(ofResult, kept, gradients);
+            return gradients.stream().filter(Objects::nonNull).toList();
+        });
+    }
+
+    /** (B, N, D), whose gradient goes to the fused product, (B, N, 3D), as one tensor. */
+    Tensor traced(AutogradFunction own, Tensor qkv) {
+        return traced(own, List.of(qkv), thirds(qkv.detach()), (ofResult, kept) -> {
+            Tensor q = kept.get(0);
+            Tensor gradient = q.new_empty(q.size(0), q.size(1), 3 * q.size(2));
+            backward(ofResult, kept, thirds(gradient));
+            return List.of(gradient);
+        });
+    }
+
+    private Tensor traced(
+            AutogradFunction own, List<Tensor> inputs, List<Tensor> qkv, AutogradFunction.Gradients gradients) {
+        Tensor q = qkv.get(0);
         Tensor y;
         Tensor lse;
         try (NoGradGuard guard = new NoGradGuard()) {
-            y = q.new_empty(q.size(0), q.size(1), q.size(2));
+            y = empty(q);
             lse = torch.empty(q.size(0), heads, q.size(1));
-            forward(q, k, v, y, RowMatrix.address(lse));
+            forward(q, qkv.get(1), qkv.get(2), y, RowMatrix.address(lse));
         }
-        List<Boolean> asked = Stream.of(q, k, v).map(Tensor::requires_grad).toList();
-        List<Tensor> inputs = Stream.of(q, k, v).filter(Tensor::requires_grad).toList();
-        return own.of(y, inputs, (ofResult, kept) -> gradients(ofResult, kept, asked), q, k, v, y, lse);
+        return own.of(y, inputs, gradients, q, qkv.get(1), qkv.get(2), y, lse);
+    }
+
+    private static List<Tensor> thirds(Tensor qkv) {
+        return Tensors.split(qkv, qkv.size(2) / 3, 2);
+    }
+
+    private static Tensor empty(Tensor like) {
+        return like.new_empty(like.size(0), like.size(1), like.size(2));
     }
 
     private void forward(Tensor q, Tensor k, Tensor v, Tensor y, long lse) {
@@ -98,16 +128,13 @@ final class NativeAttention {
                         threads));
     }
 
-    /** Those that are asked for. */
-    private List<Tensor> gradients(Tensor ofResult, List<Tensor> kept, List<Boolean> asked) {
+    /** Writes those that are not null. */
+    private void backward(Tensor ofResult, List<Tensor> kept, List<Tensor> gradients) {
         Tensor q = kept.get(0);
         Tensor k = kept.get(1);
         List<Tensor> tensors = new ArrayList<>(kept.subList(0, 4));
         tensors.add(ofResult);
-        for (int i = 0; i < asked.size(); i++) {
-            Tensor of = kept.get(i);
-            tensors.add(asked.get(i) ? of.new_empty(of.size(0), of.size(1), of.size(2)) : null);
-        }
+        tensors.addAll(gradients);
         call(
                 "gradient of attention",
                 tensors,
@@ -121,7 +148,6 @@ final class NativeAttention {
                         q.size(2) / heads,
                         Kernels.code(precision),
                         threads));
-        return tensors.stream().skip(5).filter(Objects::nonNull).toList();
     }
 
     /** A function of the library; its argument is the address of structs. */
@@ -130,7 +156,7 @@ final class NativeAttention {
         int compute(long structs);
     }
 
-    /** Calls it with tensors (B, tokens, D), of which some may be null; those that it writes are contiguous. */
+    /** Calls it with tensors (B, tokens, D), of which some may be null; in those that it writes the columns are next to each other. */
     private void call(String what, List<Tensor> tensors, Function function) {
         List<Tensor> readable = new ArrayList<>();
         try (LongPointer structs = new LongPointer((long) WORDS * tensors.size())) {

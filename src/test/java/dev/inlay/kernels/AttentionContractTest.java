@@ -40,8 +40,14 @@ class AttentionContractTest {
     private record Passed(Tensor y, List<Tensor> gradients) {}
 
     private interface Attending {
-        Tensor of(Tensor q, Tensor k, Tensor v, int heads);
+        Tensor of(List<Tensor> inputs, int heads);
     }
+
+    private static final Attending LIBTORCH =
+            (inputs, heads) -> Attention.byLibTorch(inputs.get(0), inputs.get(1), inputs.get(2), heads);
+    private static final Attending PARTS =
+            (inputs, heads) -> Attention.of(inputs.get(0), inputs.get(1), inputs.get(2), heads);
+    private static final Attending FUSED = (inputs, heads) -> Attention.of(inputs.get(0), heads);
 
     @ParameterizedTest
     @EnumSource
@@ -72,8 +78,13 @@ class AttentionContractTest {
     void gradientsOfPartsOfAFusedProduct() {
         for (ScalarType type : types()) {
             try (PointerScope scope = new PointerScope()) {
-                Tensor qkv = torch.randn(3, 50, 3 * 96).to(type);
-                agree(type, 3, List.of(qkv), fused -> Tensors.split(fused.get(0), 96, 2));
+                List<Tensor> qkv = List.of(torch.randn(3, 50, 3 * 96).to(type));
+                Inputs parts = fused -> Tensors.split(fused.get(0), 96, 2);
+                agree(type, 3, qkv, parts);
+                Passed ofParts = passed(qkv, parts, 3, PARTS);
+                Passed ofAll = passed(qkv, List::copyOf, 3, FUSED);
+                assertEqual(ofAll.y(), ofParts.y());
+                assertEqual(ofAll.gradients().get(0), ofParts.gradients().get(0));
             }
         }
     }
@@ -142,8 +153,8 @@ class AttentionContractTest {
     private static void agree(ScalarType type, int heads, List<Tensor> values, Inputs inputs) {
         List<Tensor> exact =
                 values.stream().map(value -> value.to(ScalarType.Double)).toList();
-        Passed expected = passed(exact, inputs, heads, Attention::byLibTorch);
-        Passed found = passed(values, inputs, heads, Attention::of);
+        Passed expected = passed(exact, inputs, heads, LIBTORCH);
+        Passed found = passed(values, inputs, heads, PARTS);
         assertClose(found.y(), expected.y(), tolerance(type));
         for (int i = 0; i < values.size(); i++) {
             assertClose(found.gradients().get(i), expected.gradients().get(i), 4 * tolerance(type));
@@ -154,8 +165,7 @@ class AttentionContractTest {
         try (AutogradFunction own = new AutogradFunction()) {
             List<Tensor> leaves = values.stream().map(Tensor::clone).toList();
             leaves.forEach(leaf -> leaf.set_requires_grad(true));
-            List<Tensor> qkv = inputs.of(leaves);
-            Tensor y = attending.of(qkv.get(0), qkv.get(1), qkv.get(2), heads);
+            Tensor y = Tensors.scoped(() -> attending.of(inputs.of(leaves), heads));
             Tensor weights = torch.arange(new Scalar(y.numel()))
                     .to(ScalarType.Double)
                     .cos()
@@ -242,8 +252,8 @@ class AttentionContractTest {
     }
 
     private static Attending threads(NativeKernels kernels, Precision element, int threads) {
-        return (q, k, v, heads) -> new NativeAttention(kernels, element, heads, threads)
-                .traced(AutogradFunction.current().orElseThrow(), q, k, v);
+        return (qkv, heads) -> new NativeAttention(kernels, element, heads, threads)
+                .traced(AutogradFunction.current().orElseThrow(), qkv.get(0), qkv.get(1), qkv.get(2));
     }
 
     /** What backward reads is freed with it. */

@@ -217,8 +217,10 @@ public final class VisionTransformer extends FrozenNetwork<VitSpec> {
             k = followed(k, output(layer.k, c, further.get(1), pass));
             v = followed(v, output(layer.v, c, further.get(2), pass));
         }
-        Tensor a = Attention.of( // (B, M, D)
-                multiplied(q, pass), multiplied(k, pass), multiplied(v, pass), spec().numHeads());
+        int heads = spec().numHeads();
+        Tensor a = List.of(q, k, v).equals(parts) // (B, M, D)
+                ? Attention.of(qkv, heads)
+                : Attention.of(multiplied(q, pass), multiplied(k, pass), multiplied(v, pass), heads);
         Tensor y = output(layer.proj, a, linear(a, layer.proj, pass), pass);
         return output(layer.attn, staying(index, x, pass), scaled(y, layer.scale1, pass), pass);
     }

@@ -1,5 +1,6 @@
 package dev.inlay.bench.study;
 
+import dev.inlay.kernels.Attention;
 import dev.inlay.kernels.Kernels;
 import dev.inlay.kernels.SampledProduct;
 import dev.inlay.kernels.SparseProduct;
@@ -18,9 +19,12 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorArrayRefOptional;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -36,6 +40,7 @@ public final class KernelStudy extends Study {
     private static final int SAMPLED_IMAGES = 8;
     private static final int SPARSE_IMAGES = 32;
     private static final int LINEAR_IMAGES = 16;
+    private static final int HEAD = 64;
     private static final List<Integer> ENTRIES = List.of(50, 500, 5000, 20000);
 
     /** Side of a square in a corner of the matrix, of whose entries a share is computed. */
@@ -82,6 +87,12 @@ public final class KernelStudy extends Study {
             sampled("sampled %dx%d %d/%s".formatted(size[0], size[1], SIDE, share), size, square(share, size[1]));
         }
         ENTRIES.stream().filter(entries -> entries <= 5000).forEach(this::sparse);
+        for (int heads : new int[] {3, 12}) {
+            for (ScalarType type : new ScalarType[] {ScalarType.Float, ScalarType.BFloat16}) {
+                attention(heads, type, false);
+                attention(heads, type, true);
+            }
+        }
     }
 
     /** The gradient of individual weights of a matrix (out, in), for 8 images of ViT-B/16. */
@@ -147,6 +158,35 @@ public final class KernelStudy extends Study {
                     () -> with(Kernels.PROPERTY, "libtorch", add));
         } finally {
             images.forEach(some -> some.product().close());
+        }
+    }
+
+    /** Attention of 16 images in heads of 64, of parts of a fused product; forward alone, or forward and back. */
+    private void attention(int heads, ScalarType type, boolean trained) {
+        String name = "attention %d %s %s"
+                .formatted(heads, type == ScalarType.Float ? "float32" : "bf16", trained ? "trained" : "frozen");
+        if (!only.matcher(name).find()) {
+            return;
+        }
+        int width = heads * HEAD;
+        try (PointerScope scope = new PointerScope()) {
+            Tensor qkv = torch.randn(LINEAR_IMAGES, TOKENS, 3 * width).to(type).set_requires_grad(trained);
+            Tensor gradient = torch.randn(LINEAR_IMAGES, TOKENS, width).to(type);
+            Runnable pass = () -> {
+                try (AutogradFunction own = new AutogradFunction()) {
+                    Tensor y = Attention.of(qkv, heads);
+                    if (trained) {
+                        y.backward(gradient, new BoolOptional(), false, new TensorArrayRefOptional());
+                        qkv.mutable_grad().reset();
+                    }
+                }
+            };
+            compare(
+                    name,
+                    "native",
+                    () -> with(Kernels.PROPERTY, "native", pass),
+                    "LibTorch",
+                    () -> with(Kernels.PROPERTY, "libtorch", pass));
         }
     }
 
