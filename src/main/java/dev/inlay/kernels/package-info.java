@@ -1,2 +1,2 @@
-/** The products that LibTorch does not have, each behind a plain face. */
+/** The operations that LibTorch does not have or computes more slowly, each behind a plain face. */
 package dev.inlay.kernels;
