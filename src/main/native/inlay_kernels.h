@@ -138,6 +138,25 @@ INLAY_API int32_t inlay_gelu(const void* x, void* y, int64_t count, int32_t type
 INLAY_API int32_t inlay_gelu_gradient(
     const void* x, const void* dy, void* dx, int64_t count, int32_t type, int32_t threads);
 
+/*
+ * LayerNorm over rows, y = (x - mean) / sqrt(variance + epsilon) * scale + shift; of level INLAY_LEVEL_AVX512 alone.
+ *
+ * x            (rows, width); width is a multiple of 16
+ * scale, shift (width), or null for 1 and 0
+ * y            (rows, width)
+ * mean         (rows); written
+ * reciprocal   (rows) of the standard deviation, epsilon in it; written
+ * threads      at most so many, at least 1; equal inputs give equal bits whatever their number
+ */
+INLAY_API int32_t inlay_layer_norm(
+    const float* x, const float* scale, const float* shift, double epsilon, int64_t rows, int64_t width,
+    float* y, float* mean, float* reciprocal, int32_t threads);
+
+/* Its gradient in x, (rows, width), from dy and what the forward pass wrote; dx may be dy. */
+INLAY_API int32_t inlay_layer_norm_gradient(
+    const float* x, const float* scale, const float* mean, const float* reciprocal, int64_t rows, int64_t width,
+    const float* dy, float* dx, int32_t threads);
+
 /* INLAY_KERNELS_VERSION of the library inlay_kernels_cuda that was built. */
 INLAY_API int32_t inlay_kernels_cuda_version(void);
 

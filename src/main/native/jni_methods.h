@@ -1,4 +1,4 @@
-// JNI's native methods, made from the declarations of C functions: a pointer or int64_t is a jlong, an int32_t a jint.
+// JNI's native methods, made from the declarations of C functions: a pointer or int64_t is a jlong, an int32_t a jint, a double a jdouble.
 #ifndef INLAY_JNI_METHODS_H
 #define INLAY_JNI_METHODS_H
 
@@ -32,6 +32,13 @@ struct Argument<int32_t> {
     using Java = jint;
     static constexpr char code = 'I';
     static int32_t of(jint value) { return value; }
+};
+
+template <>
+struct Argument<double> {
+    using Java = jdouble;
+    static constexpr char code = 'D';
+    static double of(jdouble value) { return value; }
 };
 
 // A method by its name, the signature that JNI expects it to have, and its entry point.

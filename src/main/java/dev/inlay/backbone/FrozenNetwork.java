@@ -1,5 +1,6 @@
 package dev.inlay.backbone;
 
+import dev.inlay.kernels.LayerNorm;
 import dev.inlay.tensor.Device;
 import dev.inlay.tensor.Precision;
 import dev.inlay.tensor.Tensors;
@@ -240,14 +241,9 @@ public abstract class FrozenNetwork<S extends BackboneSpec> implements Backbone 
         Tensor scale = parameter(norm + ".weight", pass);
         Tensor shift = parameter(norm + ".bias", pass);
         Tensor y = variesByImage(scale) || variesByImage(shift)
-                ? torch.addcmul(shift, normalised(x, null, null, epsilon), scale)
-                : normalised(x, scale, shift, epsilon);
+                ? torch.addcmul(shift, LayerNorm.of(x, null, null, epsilon), scale)
+                : LayerNorm.of(x, scale, shift, epsilon);
         return output(norm, x, y, pass);
-    }
-
-    private static Tensor normalised(Tensor x, Tensor scale, Tensor shift, double epsilon) {
-        return torch.layer_norm(
-                x, new long[] {x.size(2)}, Tensors.optional(scale), Tensors.optional(shift), epsilon, false);
     }
 
     /** Whether a vector's value is one of each image, (B, 1, n). */

@@ -89,7 +89,7 @@ final class ForeignKernels {
 
         private static Object layout(Class<?> word) throws ReflectiveOperationException {
             return type("ValueLayout")
-                    .getField(word == int.class ? "JAVA_INT" : "JAVA_LONG")
+                    .getField("JAVA_" + word.getName().toUpperCase(Locale.ROOT))
                     .get(null);
         }
 

@@ -27,12 +27,12 @@ public final class Gelu {
      * @throws dev.inlay.error.InlayException if it is {@code native} and there is no native library
      */
     public static Tensor of(Tensor x) {
-        Optional<Precision> type = x.is_cpu() && x.is_contiguous() ? Precision.found(x) : Optional.empty();
+        Optional<Precision> type = x.is_cpu() ? Precision.found(x) : Optional.empty();
         Optional<NativeKernels> kernels = Kernels.avx512(Kernels.Choice.current());
         if (type.isEmpty() || kernels.isEmpty()) {
             return torch.gelu(x);
         }
-        return of(x, kernels.get(), type.get(), torch.get_num_threads());
+        return of(x.contiguous(), kernels.get(), type.get(), torch.get_num_threads());
     }
 
     static Tensor of(Tensor x, NativeKernels kernels, Precision type, int threads) {

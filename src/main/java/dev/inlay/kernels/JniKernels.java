@@ -83,4 +83,29 @@ final class JniKernels implements NativeKernels {
 
     @Override
     public native int geluGradient(long x, long dy, long dx, long count, int type, int threads);
+
+    @Override
+    public native int layerNorm(
+            long x,
+            long scale,
+            long shift,
+            double epsilon,
+            long rows,
+            long width,
+            long y,
+            long mean,
+            long reciprocal,
+            int threads);
+
+    @Override
+    public native int layerNormGradient(
+            long x,
+            long scale,
+            long mean,
+            long reciprocal,
+            long rows,
+            long width,
+            long dy,
+            long dx,
+            int threads);
 }

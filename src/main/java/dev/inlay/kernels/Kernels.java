@@ -56,8 +56,8 @@ public final class Kernels {
     /**
      * The kernels in use, for people and for provenance: equal words mean equal last bits.
      *
-     * @return such as {@code sampledProduct native (avx512), gelu native (avx512), attention native (float32, bf16)} or
-     *     {@code sampledProduct by LibTorch, gelu by LibTorch, attention by LibTorch}
+     * @return such as {@code sampledProduct native (avx512), gelu and layerNorm native (avx512), attention native (float32, bf16)}
+     *     or {@code sampledProduct by LibTorch, gelu and layerNorm by LibTorch, attention by LibTorch}
      * @throws ConfigException if the system property has an unknown value
      * @throws InlayException if it asks for the native library and that cannot be loaded
      */
@@ -67,7 +67,7 @@ public final class Kernels {
         Optional<String> attention = kernels.map(NativeAttention::precisions)
                 .filter(some -> !some.isEmpty())
                 .map(some -> some.stream().map(Precision::toString).collect(Collectors.joining(", ")));
-        return "sampledProduct " + by(set.map(InstructionSet::toString)) + ", gelu "
+        return "sampledProduct " + by(set.map(InstructionSet::toString)) + ", gelu and layerNorm "
                 + by(set.filter(some -> some == InstructionSet.AVX512).map(InstructionSet::toString)) + ", attention "
                 + by(attention);
     }

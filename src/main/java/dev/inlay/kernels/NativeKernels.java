@@ -102,4 +102,37 @@ interface NativeKernels {
      * @return 0, or why nothing was computed
      */
     int geluGradient(long x, long dy, long dx, long count, int type, int threads);
+
+    /**
+     * LayerNorm.
+     *
+     * @return 0, or why nothing was computed
+     */
+    int layerNorm(
+            long x,
+            long scale,
+            long shift,
+            double epsilon,
+            long rows,
+            long width,
+            long y,
+            long mean,
+            long reciprocal,
+            int threads);
+
+    /**
+     * The gradient of LayerNorm in its input.
+     *
+     * @return 0, or why nothing was computed
+     */
+    int layerNormGradient(
+            long x,
+            long scale,
+            long mean,
+            long reciprocal,
+            long rows,
+            long width,
+            long dy,
+            long dx,
+            int threads);
 }

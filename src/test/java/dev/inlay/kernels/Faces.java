@@ -15,4 +15,11 @@ enum Faces {
         assumeTrue(this == JNI || ForeignKernels.isPossible(), "this JDK has no foreign function API");
         return this == JNI ? new JniKernels(library) : ForeignKernels.open(library);
     }
+
+    /** The library, on a processor that runs the kernels for AVX-512 alone. */
+    NativeKernels avx512() throws ReflectiveOperationException {
+        NativeKernels kernels = open();
+        assumeTrue(kernels.kernelsLevel() == InstructionSet.AVX512.code(), "this processor has no AVX-512");
+        return kernels;
+    }
 }

@@ -2,7 +2,6 @@ package dev.inlay.kernels;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.inlay.error.InlayException;
 import dev.inlay.tensor.AutogradFunction;
@@ -35,7 +34,7 @@ class GeluContractTest {
     @ParameterizedTest
     @EnumSource
     void everyTypeAndShape(Faces face) throws ReflectiveOperationException {
-        NativeKernels kernels = avx512(face);
+        NativeKernels kernels = face.avx512();
         torch.manual_seed(1);
         for (Precision type : Precision.values()) {
             for (long[] shape : new long[][] {{1}, {2, 17}, {3, 5, 7}, {16, 50, 768}, {2, 0, 4}}) {
@@ -83,18 +82,23 @@ class GeluContractTest {
                 .item_double();
     }
 
-    /** A call that a native kernel cannot serve is LibTorch's. */
     @Test
-    void otherLayoutsAndTypesAreLibTorchs() {
+    void everyLayout() {
         try (PointerScope scope = new PointerScope();
                 NoGradGuard guard = new NoGradGuard()) {
             Tensor x = torch.randn(6, 5);
-            for (Tensor other : List.of(x.t(), x.narrow(1, 1, 3), x.to(ScalarType.Double))) {
-                Tensor y = Gelu.of(other);
-                assertThat(Tensors.doubles(y.sub(torch.gelu(other)))).containsOnly(0);
-                assertThat(y.scalar_type().intern())
-                        .isEqualTo(other.scalar_type().intern());
+            for (Tensor other : List.of(x.t(), x.narrow(1, 1, 3), x.narrow(0, 0, 1).expand(4, 5))) {
+                assertThat(largest(Gelu.of(other), torch.gelu(other))).isLessThan(5e-7);
             }
+        }
+    }
+
+    @Test
+    void otherTypesAreLibTorchs() {
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard guard = new NoGradGuard()) {
+            Tensor x = torch.randn(30).to(ScalarType.Double);
+            assertThat(Tensors.doubles(Gelu.of(x))).isEqualTo(Tensors.doubles(torch.gelu(x)));
         }
     }
 
@@ -142,18 +146,12 @@ class GeluContractTest {
     @ParameterizedTest
     @EnumSource
     void aFailureSaysHowToAvoidIt(Faces face) throws ReflectiveOperationException {
-        NativeKernels kernels = avx512(face);
+        NativeKernels kernels = face.avx512();
         try (PointerScope scope = new PointerScope();
                 NoGradGuard guard = new NoGradGuard()) {
             assertThatThrownBy(() -> Gelu.of(torch.ones(3), kernels, Precision.FLOAT32, 0))
                     .isInstanceOf(InlayException.class)
                     .hasMessageContaining("code 1 at GELU of 3 elements; -Dinlay.kernels=libtorch avoids it");
         }
-    }
-
-    private static NativeKernels avx512(Faces face) throws ReflectiveOperationException {
-        NativeKernels kernels = face.open();
-        assumeTrue(kernels.kernelsLevel() == InstructionSet.AVX512.code(), "this processor has no AVX-512");
-        return kernels;
     }
 }

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -26,6 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class KernelsTest {
     private static final byte[] BYTES = {1, 2, 3};
+    private static final Map<String, String> JAVA_TYPES = Map.of("int32_t", "int", "double", "double");
 
     @TempDir
     private Path folder;
@@ -38,7 +40,7 @@ class KernelsTest {
     @Test
     void thePropertyChoosesLibTorch() {
         System.setProperty(Kernels.PROPERTY, "libtorch");
-        assertThat(Kernels.describe()).isEqualTo("sampledProduct by LibTorch, gelu by LibTorch, attention by LibTorch");
+        assertThat(Kernels.describe()).isEqualTo("sampledProduct by LibTorch, gelu and layerNorm by LibTorch, attention by LibTorch");
         assertThat(Kernels.detail()).isEqualTo("inlay.kernels=libtorch");
     }
 
@@ -47,8 +49,8 @@ class KernelsTest {
         assumeTrue(KernelLibrary.file("inlay_kernels").isPresent(), "this build has no native kernels");
         System.setProperty(Kernels.PROPERTY, "native");
         assertThat(Kernels.describe())
-                .matches("sampledProduct native \\((portable|avx2|avx512)\\), gelu (by LibTorch|native \\(avx512\\)), attention"
-                        + " (by LibTorch|native \\(float32(, bf16)?\\))");
+                .matches("sampledProduct native \\((portable|avx2|avx512)\\), gelu and layerNorm (by LibTorch|native \\(avx512\\)),"
+                        + " attention (by LibTorch|native \\(float32(, bf16)?\\))");
         assertThat(Kernels.detail()).isEqualTo("called through " + (ForeignKernels.isPossible() ? "FFM" : "JNI"));
     }
 
@@ -117,8 +119,7 @@ class KernelsTest {
             List<String> inC = Pattern.compile("([^,]*[ *])(\\w+)(?:,|$)")
                     .matcher(function.group(1))
                     .results()
-                    .map(argument ->
-                            (argument.group(1).strip().equals("int32_t") ? "int " : "long ") + argument.group(2))
+                    .map(argument -> JAVA_TYPES.getOrDefault(argument.group(1).strip(), "long") + " " + argument.group(2))
                     .toList();
             List<String> inJava = Arrays.stream(method.getParameters())
                     .map(parameter -> parameter.getType() + " " + parameter.getName())
