@@ -1,26 +1,39 @@
 #!/usr/bin/env python3
 """The work of `inlay bench`, done by PyTorch: timm's models, PEFT's LoRA and DoRA, and plain code of our own for the methods that
-neither has. Needs torch, timm and peft; safetensors to start from Inlay's own numbers.
+neither has; and, for prediction and evaluation, by ONNX Runtime. Needs torch, timm and peft; safetensors to start from Inlay's own
+numbers; a C++ compiler for what is compiled; onnx, onnxruntime and onnxscript for ONNX Runtime. What cannot be run says why.
 
-  bench/python/peer_bench.py --only 'step vit_tiny.* 16$' --json peer.json     measures; asks `bin/inlay bench` which cases there are
+  bench/python/peer_bench.py --only 'step vit_tiny.* 16 ' --json peer.json     measures; asks `bin/inlay bench` which cases there are
   bench/python/peer_bench.py --serve                                           does what lines of JSON on standard input ask for
 
-The work is the same: the same networks, batches and trained parameters, float32, AdamW (PyTorch's fused form) with learning rate
-1e-3 and weight decay 1e-4 on matrices. Where there are several ways, each is a variant, the usual one first:
+The work is the same: the same networks, batches and trained parameters, AdamW (PyTorch's fused form) with learning rate 1e-3 and
+weight decay 1e-4 on matrices. A peer is a way to do a case and a mode, such as `peft-split bf16 compiled`. Ways, the usual one first:
 
   lora-8-qv   peft-split   query, key and value as three layers, LoRA on two of them: the same function as Inlay's
               peft-fused   LoRA on timm's fused layer: as many parameters, another function, one product less
   spt-*       diagonal     single weights as SPT's published code tunes them: a copy of the matrix in every step, and the diagonal of
                            a (weights x weights) product as their gradient
               dense        a copy of the matrix in every step, and the whole matrix's gradient, of which the chosen entries are kept
+
+Modes, each as it comes and by torch.compile (`compiled`); a case in bf16 has those of float32, too:
+
+  float32     nothing else
+  bf16        autocast over the forward pass and the loss; frozen matrices are kept in bf16 and not cast in every step
+  all-bf16    for prediction and evaluation: the whole network in bf16
+
+For prediction and evaluation, what can be is merged into the matrices, and compiled networks are frozen (packed matrices). ONNX Runtime
+gets that network, too: `onnxruntime float32`, and for cases in bf16 `onnxruntime int8` by its own quantiser.
 """
 
 import argparse
 import gc
 import json
 import math
+import os
 import sys
+import tempfile
 import time
+from importlib import metadata
 from pathlib import Path
 
 import timm
@@ -71,6 +84,14 @@ class SplitAttention(nn.Module):
         b, n, d = x.shape
         q, k, v = (layer(x).view(b, n, self.heads, d // self.heads).transpose(1, 2) for layer in (self.q, self.k, self.v))
         return self.proj(F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(b, n, d))
+
+    def fused(self):
+        """timm's attention with the same numbers."""
+        fused = timm.models.vision_transformer.Attention(self.proj.in_features, num_heads=self.heads, qkv_bias=True)
+        fused.qkv.weight.copy_(torch.cat([layer.weight for layer in (self.q, self.k, self.v)]))
+        fused.qkv.bias.copy_(torch.cat([layer.bias for layer in (self.q, self.k, self.v)]))
+        fused.proj = self.proj
+        return fused
 
 
 def split(model):
@@ -216,8 +237,9 @@ class Diagonal(torch.autograd.Function):
     def forward(ctx, x, weight, bias, delta, rows, columns):
         changed = weight.clone()
         changed[rows, columns] += delta
+        changed = changed.to(x.dtype)
         ctx.save_for_backward(x[..., columns], changed, rows)
-        return F.linear(x, changed, bias)
+        return F.linear(x, changed, bias.to(x.dtype))
 
     @staticmethod
     def backward(ctx, gradient):
@@ -231,10 +253,10 @@ class Diagonal(torch.autograd.Function):
 class Sparse(nn.Module):
     """A layer of which single weights, single biases, or both, are tuned."""
 
-    def __init__(self, layer, variant):
+    def __init__(self, layer, way):
         super().__init__()
         self.layer = layer
-        self.variant = variant
+        self.way = way
         self.in_features, self.out_features = layer.in_features, layer.out_features
         self.delta = None
         self.bias_delta = None
@@ -256,7 +278,9 @@ class Sparse(nn.Module):
             bias = bias.index_add(0, self.at, self.bias_delta)
         if self.delta is None:
             return F.linear(x, self.layer.weight, bias)
-        if self.variant == "diagonal":
+        if self.way == "diagonal":
+            if torch.is_autocast_enabled("cpu"):
+                x = x.to(torch.get_autocast_dtype("cpu"))
             return Diagonal.apply(x, self.layer.weight, bias, self.delta, self.rows, self.columns)
         return F.linear(x, self.layer.weight.index_put((self.rows, self.columns), self.delta, accumulate=True), bias)
 
@@ -289,11 +313,11 @@ def replace(model, name, module):
     return module
 
 
-def linear(model, settings, plan, variant):
+def linear(model, settings, plan, way):
     return Tuned(model)
 
 
-def full(model, settings, plan, variant):
+def full(model, settings, plan, way):
     tuned = Tuned(model)
     for name, parameter in model.named_parameters():
         if not name.startswith("head."):
@@ -301,7 +325,7 @@ def full(model, settings, plan, variant):
     return tuned
 
 
-def bias(model, settings, plan, variant):
+def bias(model, settings, plan, way):
     tuned = Tuned(model)
     for name, parameter in model.named_parameters():
         if name.endswith(".bias") and not name.startswith("head."):
@@ -310,7 +334,7 @@ def bias(model, settings, plan, variant):
     return tuned
 
 
-def partial(model, settings, plan, variant):
+def partial(model, settings, plan, way):
     tuned = Tuned(model)
     first = len(model.blocks) - settings["blocks"]
     for name, parameter in model.named_parameters():
@@ -321,7 +345,7 @@ def partial(model, settings, plan, variant):
     return tuned
 
 
-def mlp_head(model, settings, plan, variant):
+def mlp_head(model, settings, plan, way):
     tuned = Tuned(model)
     width, layers = model.embed_dim, []
     for i in range(settings["layers"] - 1):
@@ -334,10 +358,10 @@ def mlp_head(model, settings, plan, variant):
     return tuned
 
 
-def peft_lora(model, settings, plan, variant):
+def peft_lora(model, settings, plan, way):
     import peft
 
-    fused = variant == "peft-fused"
+    fused = way == "peft-fused"
     if not fused:
         split(model)
     tuned = Tuned(model)
@@ -360,7 +384,7 @@ def peft_lora(model, settings, plan, variant):
     return tuned
 
 
-def adapter(model, settings, plan, variant):
+def adapter(model, settings, plan, way):
     tuned = Tuned(model)
     for i, block in enumerate(model.blocks):
         added = Bottleneck(model.embed_dim, settings["bottleneck"])
@@ -369,7 +393,7 @@ def adapter(model, settings, plan, variant):
     return tuned
 
 
-def adapter_plus(model, settings, plan, variant):
+def adapter_plus(model, settings, plan, way):
     tuned = Tuned(model)
     for i, block in enumerate(model.blocks):
         added = Bottleneck(model.embed_dim, settings["bottleneck"], scaled=True)
@@ -381,7 +405,7 @@ def adapter_plus(model, settings, plan, variant):
     return tuned
 
 
-def ssf(model, settings, plan, variant):
+def ssf(model, settings, plan, way):
     tuned = Tuned(model)
     width = model.embed_dim
 
@@ -406,7 +430,7 @@ def ssf(model, settings, plan, variant):
     return tuned
 
 
-def prompt(model, settings, plan, variant):
+def prompt(model, settings, plan, way):
     tuned = Tuned(model)
     tuned.model = Prompted(model, settings["tokens"], settings["depth"] == "deep")
     for i, parameter in enumerate(tuned.model.prompts):
@@ -414,7 +438,7 @@ def prompt(model, settings, plan, variant):
     return tuned
 
 
-def spt(model, settings, plan, variant):
+def spt(model, settings, plan, way):
     """A plan: modules on whole matrices, whole vectors, single weights, the class token."""
     split(model)
     tuned = Tuned(model)
@@ -428,7 +452,7 @@ def spt(model, settings, plan, variant):
             sparse = module if isinstance(module, SparseNorm) else replace(model, layer, SparseNorm(module))
             delta = sparse.entries(which, at)
         else:
-            sparse = module if isinstance(module, Sparse) else replace(model, layer, Sparse(module, variant))
+            sparse = module if isinstance(module, Sparse) else replace(model, layer, Sparse(module, way))
             delta = sparse.weights(at) if which == "weight" else sparse.biases(at)
         tuned.whole(f"sparse.{name}.delta", delta)
     for name in plan["matrices"]:
@@ -463,7 +487,7 @@ METHODS = {
 }
 
 
-def variants(work):
+def ways(work):
     if work["stage"] in ("allocation", "topK"):
         return ["top-k"]
     if work["stage"] == "sensitivity":
@@ -471,8 +495,79 @@ def variants(work):
     settings = json.loads(work["settings"])
     _, names = METHODS.get(settings["type"], (None, []))
     if settings["type"] == "lora" and sorted(settings["operations"]) == ["attn.q", "attn.v"]:
-        return names + ["peft-fused"]
+        return names + ["peft-fused"] * (work["stage"] == "step")
+    return names[:1] if work["stage"] in USES else names
+
+
+USES = ("evaluation", "prediction")
+
+
+def peers(work):
+    """All that can do a case, the usual one of its precision first."""
+    if work["stage"] in ("allocation", "topK"):
+        return [f"{way} float32" for way in ways(work)]
+    precisions = ["float32"]
+    if work["precision"] == "bf16":
+        precisions = ["bf16"] + ["all-bf16"] * (work["stage"] in USES) + precisions
+    names = [f"{way} {precision}{how}" for precision in precisions for how in ("", " compiled") for way in ways(work)]
+    if names and work["stage"] in USES:
+        names += ["onnxruntime float32"] + ["onnxruntime int8"] * (work["precision"] == "bf16")
     return names
+
+
+class Mode:
+    """How a peer computes, from its name."""
+
+    def __init__(self, name):
+        self.way, self.precision, *how = name.split()
+        self.compiled = "compiled" in how
+
+    def autocast(self):
+        return torch.autocast("cpu", torch.bfloat16, enabled=self.precision == "bf16")
+
+    def compile(self, function):
+        return torch.compile(function) if self.compiled else function
+
+    def cast(self, network):
+        """What is frozen, or all, in bf16. Layers of which single weights change keep float32, or the changes would be rounded off."""
+        if self.precision == "all-bf16":
+            network.bfloat16()
+        if self.precision == "bf16":
+            changing = {module.layer for module in network.modules() if isinstance(module, Sparse)}
+            for module in network.modules():
+                if isinstance(module, (nn.Linear, nn.Conv2d)) and module not in changing:
+                    for parameter in module.parameters(recurse=False):
+                        if not parameter.requires_grad:
+                            parameter.data = parameter.data.bfloat16()
+
+
+@torch.no_grad()
+def merge(network):
+    """A network that computes the same with fewer operations, as one that is used and no longer trained."""
+    from peft.tuners.lora import LoraLayer
+
+    for name, module in reversed(list(network.named_modules())):
+        if isinstance(module, LowRank):
+            module.layer.weight += module.up.weight @ module.down.weight
+        elif isinstance(module, Sparse):
+            if module.delta is not None:
+                module.layer.weight[module.rows, module.columns] += module.delta
+            if module.bias_delta is not None:
+                module.layer.bias[module.at] += module.bias_delta
+        elif isinstance(module, SparseNorm):
+            for which in ("weight", "bias"):
+                getattr(module.norm, which).copy_(module.value(which))
+        elif isinstance(module, LoraLayer):
+            module.merge()
+        elif not isinstance(module, SplitAttention):
+            continue
+        replace(network, name, merged(module))
+
+
+def merged(module):
+    if isinstance(module, SplitAttention):
+        return module.fused()
+    return next(getattr(module, name) for name in ("layer", "norm", "base_layer") if hasattr(module, name))
 
 
 # --- the stages ------------------------------------------------------------------------------------------------------------------
@@ -490,20 +585,30 @@ class Stage:
     scale = 1.0
 
 
+def losses(network, mode):
+    """The loss of a batch, computed as a peer does."""
+
+    def loss(images, labels):
+        with mode.autocast():
+            return F.cross_entropy(network(images).float(), labels)
+
+    return mode.compile(loss)
+
+
 class Step(Stage):
-    def __init__(self, work, plan, variant, tensors):
-        model, tuned = tune(work, plan, variant, tensors)
+    def __init__(self, work, plan, mode, tensors):
+        model, tuned = tune(work, plan, mode, tensors)
         self.images = work["batch"]
         self.batch = pictures(model, self.images)
         if tensors:
             self.batch = tensors["images"], self.batch[1]
-        self.model = tuned.model.train()
         self.trainable = sum(p.numel() for p in tuned.trained())
+        mode.cast(tuned.model)
+        self.loss = losses(tuned.model.train(), mode)
         self.optimizer = torch.optim.AdamW(tuned.groups(), lr=LEARNING_RATE, fused=True)
 
     def run(self):
-        images, labels = self.batch
-        loss = F.cross_entropy(self.model(images), labels)
+        loss = self.loss(*self.batch)
         value = loss.item()
         loss.backward()
         self.optimizer.step()
@@ -512,21 +617,27 @@ class Step(Stage):
 
 
 class Use(Stage):
-    def __init__(self, work, plan, variant, tensors):
-        model, tuned = tune(work, plan, variant, tensors)
+    def __init__(self, work, plan, mode, tensors):
+        model, tuned = tune(work, plan, mode, tensors)
         self.images = 2 * work["batch"]
         self.size = work["batch"]
         self.evaluates = work["stage"] == "evaluation"
         self.batch = pictures(model, self.images)
-        self.model = tuned.model.eval()
         self.trainable = sum(p.numel() for p in tuned.trained())
+        network = tuned.model.eval().requires_grad_(False)
+        merge(network)
+        if mode.way == "onnxruntime":
+            self.logits = onnx_logits(network, self.batch[0][: self.size], mode.precision)
+        else:
+            mode.cast(network)
+            self.logits = torch_logits(network, mode)
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def run(self):
         sums = torch.zeros(3, dtype=torch.double)
         predictions = []
         for images, labels in zip(*(part.split(self.size) for part in self.batch)):
-            logits = self.model(images)
+            logits = self.logits(images)
             if self.evaluates:
                 best = logits.topk(5).indices.eq(labels[:, None])
                 sums += torch.stack((F.cross_entropy(logits, labels, reduction="sum"), best[:, 0].sum(), best.sum()))
@@ -536,23 +647,52 @@ class Use(Stage):
         return sums[0].item() / self.images if self.evaluates else sum(p for _, p in predictions) / self.images
 
 
+def torch_logits(network, mode):
+    torch._inductor.config.freezing = True  # matrices are packed once
+
+    def logits(images):
+        with mode.autocast():
+            return network(images.bfloat16() if mode.precision == "all-bf16" else images).float()
+
+    return mode.compile(logits)
+
+
+def onnx_logits(network, images, precision):
+    import onnxruntime
+    from onnxruntime import quantization
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = torch.get_num_threads()
+    options.inter_op_num_threads = 1
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "network.onnx"
+        torch.onnx.export(network, (images,), file, input_names=["images"], output_names=["logits"], dynamo=True, verbose=False)
+        if precision == "int8":
+            quantised = Path(folder) / "int8.onnx"
+            quantization.quantize_dynamic(file, quantised, per_channel=True, weight_type=quantization.QuantType.QInt8)
+            file = quantised
+        session = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
+    return lambda images: torch.from_numpy(session.run(["logits"], {"images": images.numpy()})[0])
+
+
 class Sensitivity(Stage):
     """Squared gradients as SPT's code sums them: all gradients of a backward pass, then their squares."""
 
-    def __init__(self, work, plan, variant, tensors):
-        self.model = backbone(work["backbone"]).eval()
+    def __init__(self, work, plan, mode, tensors):
+        model = backbone(work["backbone"]).eval()
         self.images = work["batch"]
-        self.batch = pictures(self.model, self.images)
+        self.batch = pictures(model, self.images)
         self.scores = {}
-        for name, parameter in self.model.named_parameters():
+        for name, parameter in model.named_parameters():
             scored = candidate(name)
             parameter.requires_grad_(scored)
             if scored:
                 self.scores[parameter] = torch.zeros_like(parameter)
+        self.loss = losses(model, mode)
 
     def run(self):
-        images, labels = self.batch
-        loss = F.cross_entropy(self.model(images), labels)
+        loss = self.loss(*self.batch)
         loss.backward()
         with torch.no_grad():
             for parameter, score in self.scores.items():
@@ -564,7 +704,7 @@ class Sensitivity(Stage):
 class TopK(Stage):
     """79 selections of rising size among all scores; three are run."""
 
-    def __init__(self, work, plan, variant, tensors):
+    def __init__(self, work, plan, mode, tensors):
         sizes = [p.numel() for name, p in backbone(work["backbone"]).named_parameters() if candidate(name)]
         self.scores = torch.randn(sum(sizes), generator=torch.Generator().manual_seed(0)).square_()
         self.taus = [min(tau, len(self.scores)) for tau in TAUS]
@@ -584,7 +724,7 @@ def candidate(name):
     return not name.startswith(("cls_token", "pos_embed", "patch_embed", "head"))
 
 
-def tune(work, plan, variant, tensors):
+def tune(work, plan, mode, tensors):
     model = backbone(work["backbone"])
     if tensors:
         frozen = {name[len("backbone.") :]: value for name, value in tensors.items() if name.startswith("backbone.")}
@@ -593,7 +733,7 @@ def tune(work, plan, variant, tensors):
             raise ValueError(f"another backbone: {missing} {unexpected}")
     settings = json.loads(work["settings"])
     method, names = METHODS[settings["type"]]
-    tuned = method(model, settings, plan, variant or names[0])
+    tuned = method(model, settings, plan, names[0] if mode.way == "onnxruntime" else mode.way)
     if tensors:
         tuned.load(tensors)
     return model, tuned
@@ -602,15 +742,22 @@ def tune(work, plan, variant, tensors):
 # --- measuring -------------------------------------------------------------------------------------------------------------------
 
 
-def matrix_rate(seconds):
+TYPES = {"float32": torch.float32, "bf16": torch.bfloat16}
+SIZES = ((2048, 2048, 2048), (3152, 768, 3072), (3152, 3072, 768), (3152, 192, 768))
+
+
+@torch.no_grad()
+def matrix_rate(precision, seconds):
+    """The best of many products as a linear layer and as a convolution of 1 x 1, as MatrixRate.java does them."""
     best = 0.0
-    with torch.no_grad():
-        for rows, inner, columns in ((2048, 2048, 2048), (3152, 768, 3072)):
-            a, b, product = torch.randn(rows, inner), torch.randn(inner, columns), torch.empty(rows, columns)
+    for rows, inner, columns in SIZES:
+        x, matrix = torch.randn(rows, inner).to(TYPES[precision]), torch.randn(columns, inner).to(TYPES[precision])
+        pixels, filters = x.view(1, 1, rows, inner).permute(0, 3, 1, 2), matrix.view(columns, inner, 1, 1)
+        for product in (lambda: F.linear(x, matrix), lambda: F.conv2d(pixels, filters)):
             begin = time.perf_counter()
             while time.perf_counter() - begin < seconds:
                 start = time.perf_counter()
-                torch.mm(a, b, out=product)
+                product()
                 best = max(best, 2 * rows * inner * columns / (time.perf_counter() - start))
     return best
 
@@ -630,34 +777,31 @@ class Worker:
         return getattr(self, request["op"].lower())(request)
 
     def facts(self, request):
-        import peft
-
         return {
             "python": sys.version.split()[0],
-            "torch": torch.__version__,
-            "timm": timm.__version__,
-            "peft": peft.__version__,
+            **{name: version(name) for name in ("torch", "timm", "peft", "onnxruntime")},
             "blas": "mkl" if torch.backends.mkl.is_available() else "other",
             "threads": str(torch.get_num_threads()),
             "cpuCapability": torch.backends.cpu.get_cpu_capability(),
         }
 
     def rate(self, request):
-        return {"matrixRate": matrix_rate(request["seconds"])}
+        return {precision: matrix_rate(precision, request["seconds"]) for precision in request["precisions"]}
 
-    def variants(self, request):
-        return {"variants": variants(request["work"])}
+    def peers(self, request):
+        return {"peers": peers(request["work"])}
 
     def open(self, request):
-        self.stage = None
-        gc.collect()
+        self.close(request)
         tensors = None
         if request.get("file"):
             from safetensors.torch import load_file
 
             tensors = load_file(request["file"])
-        work = request["work"]
-        self.stage = STAGES[work["stage"]](work, request.get("plan"), request.get("variant"), tensors)
+        work, mode = request["work"], Mode(request["peer"])
+        self.stage = STAGES[work["stage"]](work, request.get("plan"), mode, tensors)
+        if mode.compiled:
+            self.stage.run()  # compiles
         return {"trainable": self.stage.trainable, "images": self.stage.images, "flops": 0}
 
     def run(self, request):
@@ -680,39 +824,61 @@ class Worker:
             self.stage.run()
         return {"memory": {"heldBytes": held, "peakBytes": status("VmHWM")}}
 
+    def close(self, request):
+        self.stage = None
+        torch.compiler.reset()  # or, after some cases, nothing would be compiled any more
+        gc.collect()
+        return {}
+
+
+def version(name):
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
 
 def serve():
     worker = Worker()
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # what libraries print is no answer
     for line in sys.stdin:
         try:
             answer = worker.answer(json.loads(line))
-        except Exception as e:  # the caller is told, and may go on
+        except ImportError as e:  # the caller is told, and may go on
+            answer = {"error": f"{e.name} is not installed"}
+        except Exception as e:
             answer = {"error": f"{type(e).__name__}: {e}"}
-        print(json.dumps(answer), flush=True)
+        print(json.dumps(answer), file=answers, flush=True)
 
 
 def measure(arguments):
-    from workers import inlay, name_of, peer
+    from workers import inlay, peer
 
     with inlay(arguments.threads) as suite:
-        cases = [work for work in suite.ask(op="SUITE") if arguments.only.search(name_of(work))]
+        cases = [work for work in suite.ask(op="SUITE") if arguments.only.search(work["name"]) and not work["recompute"]]
         plans = [suite.ask(op="PLAN", work=work).get("plan") for work in cases]
     results = []
     for work, plan in zip(cases, plans):
-        for variant in variants(work)[: None if arguments.variants else 1]:
+        for name in peers(work)[: None if arguments.all else 1]:
             with peer(arguments.threads, sys.executable) as worker:
-                opened = worker.ask(op="OPEN", work=work, plan=plan, variant=variant)
-                result = {"work": work, "variant": variant, "opened": opened, **worker.ask(op="MEMORY", times=2)}
-                if work["timed"]:
-                    result["rounds"] = worker.ask(op="RUN", times=arguments.rounds)
+                try:
+                    opened = worker.ask(op="OPEN", work=work, plan=plan, peer=name)
+                    result = {"work": work, "peer": name, "opened": opened, **worker.ask(op="MEMORY", times=2)}
+                    if work["timed"]:
+                        result["rounds"] = worker.ask(op="RUN", times=arguments.rounds)
+                except RuntimeError as e:
+                    print(f"{work['name']}, {name}: {e}", flush=True)
+                    continue
                 results.append(result)
                 seconds = sorted(result["rounds"]["seconds"]) if work["timed"] else [math.nan]
                 print(
-                    f"{name_of(work)} {variant}: {seconds[(len(seconds) - 1) // 2]:.4f} s, "
+                    f"{work['name']}, {name}: {seconds[(len(seconds) - 1) // 2]:.4f} s, "
                     f"peak {result.get('memory', {}).get('peakBytes', 0) / 1e6:.0f} MB",
                     flush=True,
                 )
-    report = {"machine": Worker().facts({}), "threads": torch.get_num_threads(), "matrixRate": matrix_rate(1), "results": results}
+    rates = {precision: matrix_rate(precision, 0.5) for precision in sorted({work["precision"] for work in cases})}
+    report = {"machine": Worker().facts({}), "threads": torch.get_num_threads(), "matrixRates": rates, "results": results}
     if arguments.json:
         Path(arguments.json).write_text(json.dumps(report, indent=2) + "\n")
 
@@ -725,7 +891,7 @@ def main():
     parser.add_argument("--only", type=re.compile, default=re.compile(""), metavar="REGEX", help="cases in whose name this is found")
     parser.add_argument("--rounds", type=int, default=7, metavar="N", help="how often each case is timed")
     parser.add_argument("--threads", type=int, default=0, metavar="N", help="threads of one operation; 0: PyTorch's choice")
-    parser.add_argument("--variants", action="store_true", help="every way to do a case, not only the usual one")
+    parser.add_argument("--all", action="store_true", help="every peer of a case, not only the usual one of its precision")
     parser.add_argument("--json", metavar="FILE", help="everything that was measured, in the form of inlay bench --json")
     arguments = parser.parse_args()
     if arguments.threads:

@@ -28,7 +28,7 @@ class Process:
             raise RuntimeError(f"{self.command[0]} has ended with {self.process.wait()}")
         answer = json.loads(line)
         if isinstance(answer, dict) and "error" in answer:
-            raise RuntimeError(f"{self.command[0]}: {answer['error']}")
+            raise RuntimeError(answer["error"])
         return answer
 
     def __enter__(self):
@@ -50,9 +50,3 @@ def inlay(threads):
 def peer(threads, python=sys.executable):
     """PyTorch's worker."""
     return Process([python, str(ROOT / "bench/python/peer_bench.py"), "--serve", f"--threads={threads}"])
-
-
-def name_of(work):
-    """What people and filters call a case, as `inlay bench --list` prints it."""
-    words = [work["stage"], work["backbone"], work["method"]]
-    return " ".join(words + [str(work["batch"])] * (work["batch"] > 0) + ["memory"] * (not work["timed"]))

@@ -18,6 +18,7 @@ import dev.inlay.cli.Misuse;
 import dev.inlay.cli.ProvidedCommand;
 import dev.inlay.error.ConfigException;
 import dev.inlay.tensor.LibTorch;
+import dev.inlay.tensor.Precision;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
@@ -49,6 +50,7 @@ import picocli.CommandLine.Spec;
         })
 public final class BenchCommand implements ProvidedCommand {
     private static final Duration SAMPLING = Duration.ofSeconds(2);
+    private static final Duration PRODUCTS = Duration.ofMillis(500);
 
     @Spec
     private CommandSpec spec;
@@ -61,6 +63,13 @@ public final class BenchCommand implements ProvidedCommand {
             paramLabel = "REGEX",
             description = "Only cases in whose name this is found; --list prints the names.")
     private Pattern only = Pattern.compile("");
+
+    @Option(
+            names = "--precision",
+            paramLabel = "PRECISION",
+            split = ",",
+            description = "Only cases in float32 or bf16; both where the CPU has products in bf16, else float32.")
+    private List<Precision> precisions;
 
     @Option(names = "--rounds", paramLabel = "N", description = "How often each case is timed; 7 unless --quick.")
     private Integer rounds;
@@ -93,8 +102,12 @@ public final class BenchCommand implements ProvidedCommand {
             WorkerLoop.serve(new BufferedReader(new InputStreamReader(System.in, UTF_8)), out);
             return;
         }
+        List<Precision> wanted = precisions != null ? precisions : BenchBackbones.precisions();
         List<BenchCase> cases = (quick ? BenchSuite.quick() : BenchSuite.full())
-                .stream().filter(work -> only.matcher(work.name()).find()).toList();
+                .stream()
+                        .filter(work -> wanted.contains(work.precision()))
+                        .filter(work -> only.matcher(work.name()).find())
+                        .toList();
         if (cases.isEmpty()) {
             throw new ConfigException("--only " + only + ": no case is called so; --list prints the names");
         }
@@ -103,7 +116,8 @@ public final class BenchCommand implements ProvidedCommand {
             return;
         }
         List<String> child = List.of(Main.class.getName(), "bench", "--serve", "--threads=" + threads);
-        Bench bench = new Bench(() -> new ChildWorker(child), rounds != null ? rounds : quick ? 3 : 7, SAMPLING);
+        int times = rounds != null ? rounds : quick ? 3 : 7;
+        Bench bench = new Bench(() -> new ChildWorker(child), times, SAMPLING, PRODUCTS);
         BenchReport report = bench.run(cases, ConsoleProgress.of(spec));
         out.print(BenchText.table(report));
         if (json != null) {

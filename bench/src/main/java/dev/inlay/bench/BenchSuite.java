@@ -1,10 +1,14 @@
 package dev.inlay.bench;
 
+import dev.inlay.tensor.Precision;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** The cases that {@code inlay bench} knows. */
 public final class BenchSuite {
@@ -41,12 +45,30 @@ public final class BenchSuite {
     private static final List<String> USED = List.of("linear", "lora-8-qv", "vpt-deep-50", SPT);
     private static final Set<String> QUICK_64 = Set.of(SPT);
     private static final List<String> QUICK_USED = List.of("lora-8-qv", SPT);
+    private static final Set<Stage> WITHOUT_PRODUCTS = EnumSet.of(Stage.ALLOCATION, Stage.TOP_K);
 
     private BenchSuite() {}
 
-    /** Every case. */
+    /** Every case, in every precision. */
     public static List<BenchCase> full() {
-        List<BenchCase> cases = new ArrayList<>(quick());
+        return inEveryPrecision(all());
+    }
+
+    /** Those of {@link #full} that together take minutes. */
+    public static List<BenchCase> quick() {
+        return inEveryPrecision(few());
+    }
+
+    private static List<BenchCase> inEveryPrecision(List<BenchCase> cases) {
+        return cases.stream()
+                .flatMap(work -> WITHOUT_PRODUCTS.contains(work.stage())
+                        ? Stream.of(work)
+                        : Arrays.stream(Precision.values()).map(work::in))
+                .toList();
+    }
+
+    private static List<BenchCase> all() {
+        List<BenchCase> cases = new ArrayList<>(few());
         METHODS.keySet().stream()
                 .filter(method -> !QUICK_64.contains(method))
                 .forEach(method -> cases.add(of(Stage.STEP, TINY, method, 64)));
@@ -63,22 +85,21 @@ public final class BenchSuite {
             use(cases, BASE, method, 16);
         }
         for (String method : ON_BASE) {
-            cases.add(new BenchCase(Stage.STEP, BASE, method, settings(method), 64, false, false));
+            cases.add(new BenchCase(Stage.STEP, BASE, method, settings(method), 64, false, false, Precision.FLOAT32));
         }
         for (String method : RECOMPUTED) {
-            cases.add(new BenchCase(Stage.STEP, BASE, method, settings(method), 16, true, true));
-            cases.add(new BenchCase(Stage.STEP, BASE, method, settings(method), 64, false, true));
+            cases.add(new BenchCase(Stage.STEP, BASE, method, settings(method), 16, true, true, Precision.FLOAT32));
+            cases.add(new BenchCase(Stage.STEP, BASE, method, settings(method), 64, false, true, Precision.FLOAT32));
         }
-        return List.copyOf(cases);
+        return cases;
     }
 
-    /** Those of {@link #full} that together take minutes. */
-    public static List<BenchCase> quick() {
+    private static List<BenchCase> few() {
         List<BenchCase> cases = new ArrayList<>();
         cases.add(sensitivity(TINY, "activations", 16, true));
         cases.add(sensitivity(BASE, "activations", 16, true));
-        cases.add(new BenchCase(Stage.ALLOCATION, BASE, "79-tau", "{}", 0, true, false));
-        cases.add(new BenchCase(Stage.TOP_K, BASE, "79-tau", "{}", 0, true, false));
+        cases.add(new BenchCase(Stage.ALLOCATION, BASE, "79-tau", "{}", 0, true, false, Precision.FLOAT32));
+        cases.add(new BenchCase(Stage.TOP_K, BASE, "79-tau", "{}", 0, true, false, Precision.FLOAT32));
         METHODS.keySet().forEach(method -> {
             cases.add(of(Stage.STEP, TINY, method, 16));
             if (QUICK_64.contains(method)) {
@@ -87,7 +108,7 @@ public final class BenchSuite {
         });
         QUICK_USED.forEach(method -> use(cases, TINY, method, 64));
         ON_BASE.forEach(method -> cases.add(of(Stage.STEP, BASE, method, 16)));
-        return List.copyOf(cases);
+        return cases;
     }
 
     private static void use(List<BenchCase> cases, String backbone, String method, int batch) {
@@ -96,11 +117,11 @@ public final class BenchSuite {
     }
 
     private static BenchCase of(Stage stage, String backbone, String method, int batch) {
-        return new BenchCase(stage, backbone, method, settings(method), batch, true, false);
+        return new BenchCase(stage, backbone, method, settings(method), batch, true, false, Precision.FLOAT32);
     }
 
     /**
-     * Returns the case of a training step.
+     * Returns the case of a training step in float32.
      *
      * @param backbone timm's name of a published variant, or the JSON of a spec
      * @param method one of the suite's
@@ -117,6 +138,6 @@ public final class BenchSuite {
     private static BenchCase sensitivity(String backbone, String memory, int batch, boolean timed) {
         String settings = "{\"memory\": \"%s\", \"microBatch\": %d}"
                 .formatted(memory.equals("activations") ? "plain" : memory, 8);
-        return new BenchCase(Stage.SENSITIVITY, backbone, memory, settings, batch, timed, false);
+        return new BenchCase(Stage.SENSITIVITY, backbone, memory, settings, batch, timed, false, Precision.FLOAT32);
     }
 }

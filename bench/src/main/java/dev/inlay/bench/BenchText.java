@@ -1,6 +1,11 @@
 package dev.inlay.bench;
 
+import dev.inlay.keys.Keys;
+import dev.inlay.tensor.Precision;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** A report as a table for people. */
 public final class BenchText {
@@ -17,10 +22,7 @@ public final class BenchText {
                 .orElse(0);
         StringBuilder text = new StringBuilder();
         text.append(String.format(
-                Locale.ROOT,
-                "%d threads, matrix products at %.0f GFLOP/s%n",
-                report.threads(),
-                report.matrixRate() / GIGA));
+                Locale.ROOT, "%d threads, matrix products at %s%n", report.threads(), rates(report.matrixRates())));
         text.append(String.format(
                 Locale.ROOT,
                 "%-" + Math.max(width, 4) + "s %10s %19s %10s %9s %9s %9s %9s %8s%n",
@@ -34,12 +36,19 @@ public final class BenchText {
                 "LibTorch",
                 "products"));
         for (CaseResult result : report.results()) {
-            text.append(line(result, report.matrixRate(), Math.max(width, 4)));
+            text.append(line(result, report.share(result), Math.max(width, 4)));
         }
         return text.toString();
     }
 
-    private static String line(CaseResult result, double rate, int width) {
+    private static String rates(Map<Precision, Double> rates) {
+        return new TreeMap<>(rates)
+                .entrySet().stream()
+                        .map(rate -> number(rate.getValue() / GIGA, "%.0f GFLOP/s in ") + Keys.word(rate.getKey()))
+                        .collect(Collectors.joining(", "));
+    }
+
+    private static String line(CaseResult result, double share, int width) {
         Rounds rounds = result.rounds();
         Memory memory = result.memory();
         return String.format(
@@ -53,7 +62,7 @@ public final class BenchText {
                 memory == null ? "" : number(memory.heldBytes() / MEGABYTE, "%.0f"),
                 memory == null ? "" : number(memory.peakBytes() / MEGABYTE, "%.0f"),
                 result.libTorchShare() == null ? "" : number(100 * result.libTorchShare(), "%.1f %%"),
-                result.flopsPerSecond() == 0 ? "" : number(100 * result.flopsPerSecond() / rate, "%.0f %%"));
+                share == 0 ? "" : number(100 * share, "%.0f %%"));
     }
 
     private static String number(double value, String format) {

@@ -3,17 +3,21 @@ package dev.inlay.bench;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.inlay.error.InlayException;
 import dev.inlay.error.MemoryException;
+import dev.inlay.keys.Keys;
 import dev.inlay.plan.Plan;
 import dev.inlay.plan.PlanJson;
 import dev.inlay.tensor.LibTorch;
+import dev.inlay.tensor.Precision;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** A worker that is asked, and answers, in lines of JSON, so that another program can have the same work done in turn. */
 public final class WorkerLoop {
@@ -59,7 +63,7 @@ public final class WorkerLoop {
         return switch (request.op()) {
             case SUITE -> BenchSuite.full();
             case FACTS -> facts();
-            case RATE -> Map.of("matrixRate", MatrixRate.measure(duration(request.seconds())));
+            case RATE -> rates(request.precisions(), duration(request.seconds()));
             case PLAN -> answer("plan", Methods.plan(request.work()).map(PlanJson::tree));
             case OPEN -> worker.open(request.work(), plan(request.plan()));
             case RUN -> worker.run(request.times());
@@ -76,6 +80,11 @@ public final class WorkerLoop {
         };
     }
 
+    private static Map<String, Double> rates(List<Precision> precisions, Duration each) {
+        return precisions.stream()
+                .collect(Collectors.toMap(Keys::word, precision -> MatrixRate.measure(precision, each)));
+    }
+
     private static Map<String, Object> answer(String key, Optional<?> value) {
         Map<String, Object> answer = new LinkedHashMap<>();
         value.ifPresent(present -> answer.put(key, present));
@@ -85,6 +94,9 @@ public final class WorkerLoop {
     private static Map<String, String> facts() {
         Map<String, String> facts = new LinkedHashMap<>();
         facts.put("java", System.getProperty("java.version"));
+        facts.put(
+                "precisions",
+                BenchBackbones.precisions().stream().map(Keys::word).collect(Collectors.joining(",")));
         facts.putAll(LibTorch.describe());
         return facts;
     }

@@ -19,7 +19,7 @@ public interface Workload extends AutoCloseable {
      * @throws ConfigException if a method of SPT has no plan, or the settings are none
      */
     static Workload of(BenchCase work, Optional<Plan> plan) {
-        Backbone backbone = BenchBackbones.random(work.backbone());
+        Backbone backbone = BenchBackbones.random(work.backbone(), work.precision());
         try {
             return switch (work.stage()) {
                 case SENSITIVITY -> new SensitivityWork(backbone, work);

@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.inlay.cli.Main;
 import dev.inlay.cli.ProvidedCommand;
+import dev.inlay.keys.Keys;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -18,13 +22,27 @@ class BenchCommandTest {
         assertThat(ProvidedCommand.named("bank")).isEmpty();
     }
 
-    @Test
-    void listsTheCasesWhoseNamesMatch() {
-        Ended list = inlay("bench", "--list", "--only", "step vit_tiny.*(lora-8-qv|spt-lora-0.2m) 16$");
+    @ParameterizedTest
+    @CsvSource({"float32, float32", "bf16, bf16", "'float32,bf16', float32 bf16"})
+    void listsTheCasesOfAPrecisionWhoseNamesMatch(String wanted, String listed) {
+        Ended list = inlay(
+                "bench", "--list", "--precision", wanted, "--only", "step vit_tiny.*(lora-8-qv|spt-lora-0.2m) 16 ");
         assertThat(list.code()).isZero();
         assertThat(list.out().lines())
-                .containsExactlyInAnyOrder(
-                        "step vit_tiny_patch16_224 lora-8-qv 16", "step vit_tiny_patch16_224 spt-lora-0.2m 16");
+                .containsExactlyInAnyOrderElementsOf(Arrays.stream(listed.split(" "))
+                        .flatMap(precision -> Stream.of(
+                                "step vit_tiny_patch16_224 lora-8-qv 16 " + precision,
+                                "step vit_tiny_patch16_224 spt-lora-0.2m 16 " + precision))
+                        .toList());
+    }
+
+    @Test
+    void listsWhatThisCpuComputesInUnlessAPrecisionIsGiven() {
+        List<String> words = BenchBackbones.precisions().stream().map(Keys::word).toList();
+        assertThat(words).contains("float32");
+        assertThat(inlay("bench", "--list").out().lines().map(name -> name.replaceFirst(".* ", "")))
+                .containsAll(words)
+                .allMatch(words::contains);
     }
 
     @ParameterizedTest
@@ -32,6 +50,7 @@ class BenchCommandTest {
             delimiter = '|',
             value = {
                 "--only x( | --only: expected a regular expression, found x(: Unclosed group",
+                "--precision bf61 | --precision: expected one of float32, bf16, found bf61; did you mean bf16?",
                 "--rounds -1 | --rounds: expected a whole number of at least 1, found -1",
                 "--json src | --json: expected a file to write, found the folder src; add a name",
                 "--slow | 'inlay bench' has no option --slow",

@@ -6,16 +6,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.inlay.error.DataException;
 import dev.inlay.error.InlayException;
 import dev.inlay.progress.Progress;
+import dev.inlay.tensor.Precision;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class BenchTest {
     private static final int ROUNDS = 3;
-    private static final Bench BENCH = new Bench(LocalWorker::new, ROUNDS, Duration.ofMillis(1));
+    private static final Duration SHORT = Duration.ofMillis(1);
+    private static final Bench BENCH = new Bench(LocalWorker::new, ROUNDS, SHORT, SHORT);
 
     @TempDir
     private Path folder;
@@ -32,7 +35,9 @@ class BenchTest {
                 TinyCases.of(Stage.PREDICTION, "ssf", "{'type': 'ssf'}", 4));
         BenchReport report = BENCH.run(cases, Progress.NONE);
         assertThat(report.results()).extracting(CaseResult::work).isEqualTo(cases);
-        assertThat(report.matrixRate()).isPositive();
+        assertThat(report.matrixRates()).containsOnlyKeys(Precision.FLOAT32);
+        assertThat(report.results()).allSatisfy(result -> assertThat(report.share(result))
+                .isBetween(0.0, 1.0));
         for (CaseResult result : report.results()) {
             assertThat(result.rounds().seconds()).hasSize(ROUNDS).allMatch(seconds -> seconds > 0);
             assertThat(result.rounds().results()).hasSize(ROUNDS).allMatch(Double::isFinite);
@@ -54,13 +59,34 @@ class BenchTest {
     void memoryAloneIsMeasuredWithoutTime() {
         BenchCase timed = TinyCases.of(Stage.STEP, "full", "{'type': 'full'}", 2);
         BenchCase work = new BenchCase(
-                timed.stage(), timed.backbone(), timed.method(), timed.settings(), timed.batch(), false, false);
+                timed.stage(), timed.backbone(), timed.method(), timed.settings(), timed.batch(), false, false, timed.precision());
         CaseResult result = BENCH.run(List.of(work), Progress.NONE).results().get(0);
         assertThat(result.rounds()).isNull();
         assertThat(result.imagesPerSecond()).isZero();
         if (result.memory() != null) {
             assertThat(result.memory().peakBytes()).isGreaterThan(1 << 20);
         }
+    }
+
+    @Test
+    void sharesAreOfTheRateOfTheirPrecision() {
+        BenchCase work = TinyCases.of(Stage.STEP, "lora", "{'type': 'lora'}", 2);
+        Rounds second = new Rounds(List.of(1.0), List.of(2.0), List.of(0.5));
+        CaseInfo opened = new CaseInfo(10, 2, 300_000_000_000L);
+        CaseResult float32 = new CaseResult(work, opened, second, null, null);
+        CaseResult bf16 = new CaseResult(work.in(Precision.BF16), opened, second, null, null);
+        CaseResult untimed = new CaseResult(work, opened, null, null, null);
+        Map<Precision, Double> rates = Map.of(Precision.FLOAT32, 4e11, Precision.BF16, 8e11);
+        BenchReport report = new BenchReport(Map.of(), 2, rates, List.of(float32, bf16, untimed));
+        assertThat(report.results()).extracting(report::share).containsExactly(0.75, 0.375, 0.0);
+        assertThat(BenchText.table(report).lines())
+                .first()
+                .isEqualTo("2 threads, matrix products at 400 GFLOP/s in float32, 800 GFLOP/s in bf16");
+        assertThat(BenchText.table(report).lines().skip(2).map(line -> line.replaceAll(".* 2 float32|.* 2 bf16", "")))
+                .satisfiesExactly(
+                        line -> assertThat(line).endsWith(" 75 %"),
+                        line -> assertThat(line).endsWith(" 38 %"),
+                        line -> assertThat(line).isBlank());
     }
 
     @Test
