@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The work of `inlay bench`, done by PyTorch: timm's models, PEFT's LoRA and DoRA, and plain code of our own for the methods that
 neither has; and, for prediction and evaluation, by ONNX Runtime. Needs torch, timm and peft; safetensors to start from Inlay's own
-numbers; a C++ compiler for what is compiled; onnx, onnxruntime and onnxscript for ONNX Runtime. What cannot be run says why.
+numbers; a C++ compiler for what is compiled; onnx and onnxruntime for ONNX Runtime. What cannot be run says why.
 
   bench/python/peer_bench.py --only 'step vit_tiny.* 16 ' --json peer.json     measures; asks `bin/inlay bench` which cases there are
   bench/python/peer_bench.py --serve                                           does what lines of JSON on standard input ask for
@@ -33,6 +33,7 @@ import os
 import sys
 import tempfile
 import time
+import warnings
 from importlib import metadata
 from pathlib import Path
 
@@ -71,7 +72,7 @@ class SplitAttention(nn.Module):
 
     def __init__(self, fused):
         super().__init__()
-        width = fused.proj.in_features
+        self.width = width = fused.proj.in_features
         self.heads = fused.num_heads
         for i, name in enumerate("qkv"):
             layer = nn.Linear(width, width)
@@ -87,7 +88,7 @@ class SplitAttention(nn.Module):
 
     def fused(self):
         """timm's attention with the same numbers."""
-        fused = timm.models.vision_transformer.Attention(self.proj.in_features, num_heads=self.heads, qkv_bias=True)
+        fused = timm.models.vision_transformer.Attention(self.width, num_heads=self.heads, qkv_bias=True)
         fused.qkv.weight.copy_(torch.cat([layer.weight for layer in (self.q, self.k, self.v)]))
         fused.qkv.bias.copy_(torch.cat([layer.bias for layer in (self.q, self.k, self.v)]))
         fused.proj = self.proj
@@ -543,31 +544,36 @@ class Mode:
 
 @torch.no_grad()
 def merge(network):
-    """A network that computes the same with fewer operations, as one that is used and no longer trained."""
-    from peft.tuners.lora import LoraLayer
-
+    """Merges into the matrices what can be, as for a network that is used and no longer trained."""
     for name, module in reversed(list(network.named_modules())):
-        if isinstance(module, LowRank):
-            module.layer.weight += module.up.weight @ module.down.weight
-        elif isinstance(module, Sparse):
-            if module.delta is not None:
-                module.layer.weight[module.rows, module.columns] += module.delta
-            if module.bias_delta is not None:
-                module.layer.bias[module.at] += module.bias_delta
-        elif isinstance(module, SparseNorm):
-            for which in ("weight", "bias"):
-                getattr(module.norm, which).copy_(module.value(which))
-        elif isinstance(module, LoraLayer):
-            module.merge()
-        elif not isinstance(module, SplitAttention):
-            continue
-        replace(network, name, merged(module))
+        inner = merged(module)
+        if inner is not None:
+            replace(network, name, inner)
 
 
 def merged(module):
-    if isinstance(module, SplitAttention):
+    """What computes the same as a module with fewer operations; None where nothing does."""
+    from peft.tuners.lora import LoraLayer
+
+    if isinstance(module, LoraLayer):
+        module.merge()
+        return module.base_layer
+    if isinstance(module, LowRank):
+        module.layer.weight += module.up.weight @ module.down.weight
+        return module.layer
+    if isinstance(module, Sparse):
+        if module.delta is not None:
+            module.layer.weight[module.rows, module.columns] += module.delta
+        if module.bias_delta is not None:
+            module.layer.bias[module.at] += module.bias_delta
+        return module.layer
+    if isinstance(module, SparseNorm):
+        for which in ("weight", "bias"):
+            getattr(module.norm, which).copy_(module.value(which))
+        return module.norm
+    if isinstance(module, SplitAttention) and all(isinstance(part, nn.Linear) for part in (module.q, module.k, module.v)):
         return module.fused()
-    return next(getattr(module, name) for name in ("layer", "norm", "base_layer") if hasattr(module, name))
+    return None
 
 
 # --- the stages ------------------------------------------------------------------------------------------------------------------
@@ -667,8 +673,12 @@ def onnx_logits(network, images, precision):
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "network.onnx"
-        torch.onnx.export(network, (images,), file, input_names=["images"], output_names=["logits"], dynamo=True, verbose=False)
+        with warnings.catch_warnings():
+            # of the older exporter, and of its being old; the quantiser refuses the networks of the newer one
+            warnings.simplefilter("ignore")
+            torch.onnx.export(network, (images,), str(file), input_names=["images"], output_names=["logits"], dynamo=False)
         if precision == "int8":
+            # as fast as static quantisation, and its logits are several times nearer
             quantised = Path(folder) / "int8.onnx"
             quantization.quantize_dynamic(file, quantised, per_channel=True, weight_type=quantization.QuantType.QInt8)
             file = quantised
