@@ -3,7 +3,6 @@ package dev.inlay.bench;
 import dev.inlay.backbone.Backbone;
 import dev.inlay.data.loading.Batch;
 import dev.inlay.plan.Plan;
-import dev.inlay.tensor.Precision;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.train.Selection;
 import dev.inlay.train.Trainer;
@@ -45,7 +44,7 @@ final class StepWork implements Workload {
                 0,
                 0,
                 work.recompute(),
-                Precision.FLOAT32,
+                work.precision(),
                 0,
                 Selection.LAST);
         trainer = new Trainer(tuning, settings);
