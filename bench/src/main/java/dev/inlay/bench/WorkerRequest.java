@@ -15,7 +15,8 @@ import java.util.List;
  * @param precisions of {@code RATE}
  * @param file where to write; of {@code SAVE}
  */
-record WorkerRequest(Op op, BenchCase work, JsonNode plan, int times, double seconds, List<Precision> precisions, String file) {
+record WorkerRequest(
+        Op op, BenchCase work, JsonNode plan, int times, double seconds, List<Precision> precisions, String file) {
     /** What can be asked for. */
     enum Op {
         /** Every case: {@link BenchSuite#full}. */

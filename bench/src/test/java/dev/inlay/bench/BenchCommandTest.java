@@ -38,7 +38,8 @@ class BenchCommandTest {
 
     @Test
     void listsWhatThisCpuComputesInUnlessAPrecisionIsGiven() {
-        List<String> words = BenchBackbones.precisions().stream().map(Keys::word).toList();
+        List<String> words =
+                BenchBackbones.precisions().stream().map(Keys::word).toList();
         assertThat(words).contains("float32");
         assertThat(inlay("bench", "--list").out().lines().map(name -> name.replaceFirst(".* ", "")))
                 .containsAll(words)

@@ -36,8 +36,8 @@ class BenchTest {
         BenchReport report = BENCH.run(cases, Progress.NONE);
         assertThat(report.results()).extracting(CaseResult::work).isEqualTo(cases);
         assertThat(report.matrixRates()).containsOnlyKeys(Precision.FLOAT32);
-        assertThat(report.results()).allSatisfy(result -> assertThat(report.share(result))
-                .isBetween(0.0, 1.0));
+        assertThat(report.results())
+                .allSatisfy(result -> assertThat(report.share(result)).isBetween(0.0, 1.0));
         for (CaseResult result : report.results()) {
             assertThat(result.rounds().seconds()).hasSize(ROUNDS).allMatch(seconds -> seconds > 0);
             assertThat(result.rounds().results()).hasSize(ROUNDS).allMatch(Double::isFinite);
@@ -59,7 +59,14 @@ class BenchTest {
     void memoryAloneIsMeasuredWithoutTime() {
         BenchCase timed = TinyCases.of(Stage.STEP, "full", "{'type': 'full'}", 2);
         BenchCase work = new BenchCase(
-                timed.stage(), timed.backbone(), timed.method(), timed.settings(), timed.batch(), false, false, timed.precision());
+                timed.stage(),
+                timed.backbone(),
+                timed.method(),
+                timed.settings(),
+                timed.batch(),
+                false,
+                false,
+                timed.precision());
         CaseResult result = BENCH.run(List.of(work), Progress.NONE).results().get(0);
         assertThat(result.rounds()).isNull();
         assertThat(result.imagesPerSecond()).isZero();
