@@ -654,7 +654,8 @@ class Use(Stage):
 
 
 def torch_logits(network, mode):
-    torch._inductor.config.freezing = True  # matrices are packed once
+    if mode.compiled:
+        torch._inductor.config.freezing = True  # matrices are packed once
 
     def logits(images):
         with mode.autocast():
