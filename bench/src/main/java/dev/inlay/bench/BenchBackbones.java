@@ -5,7 +5,6 @@ import dev.inlay.backbone.BackboneFamily;
 import dev.inlay.backbone.BackboneSpec;
 import dev.inlay.backbone.SpecJson;
 import dev.inlay.error.ConfigException;
-import dev.inlay.keys.Keys;
 import dev.inlay.tensor.Device;
 import dev.inlay.tensor.Precision;
 import java.util.Arrays;
