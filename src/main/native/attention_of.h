@@ -18,6 +18,8 @@ namespace {
 
 constexpr int64_t kLane = 16;
 
+constexpr float kLog2E = 1.44269504088896341f;
+
 // A tile of the result has at most so many rows and vectors: 24 sums, which leave registers for what they are made of.
 constexpr int kTileRows = 6;
 constexpr int kTileVectors = 4;
@@ -122,6 +124,16 @@ void multiply(
     }
 }
 
+template <class Element>
+Rows<Element> at(Rows<void> rows, int64_t first) {
+    return {static_cast<Element*>(rows.data) + first * rows.stride, rows.stride};
+}
+
+template <class Element>
+Rows<const Element> at(Rows<const void> rows, int64_t first) {
+    return {static_cast<const Element*>(rows.data) + first * rows.stride, rows.stride};
+}
+
 // Words side by side along the dimension of a head become words side by side along the tokens; zeros follow the last token.
 template <class A>
 void turn(Rows<const typename A::Element> from, int64_t tokens, int64_t headDim, typename A::Word* to, int64_t stride) {
@@ -142,6 +154,16 @@ void turn(Rows<const typename A::Element> from, int64_t tokens, int64_t headDim,
     }
 }
 
+// Rows of a result, times a factor.
+template <class A>
+void write(const float* from, float scale, int64_t rows, int64_t headDim, Rows<typename A::Element> to) {
+    for (int64_t r = 0; r < rows; r++) {
+        for (int64_t c = 0; c < headDim; c += kLane) {
+            A::store(to.data + r * to.stride + c, _mm512_mul_ps(_mm512_set1_ps(scale), _mm512_loadu_ps(from + r * headDim + c)));
+        }
+    }
+}
+
 // Hands out memory on the borders of cache lines; of a null pointer, it only counts.
 class Scratch {
 public:
@@ -150,7 +172,7 @@ public:
     template <class Word>
     Word* take(int64_t words) {
         static_assert(sizeof(Word) == sizeof(float));
-        Word* taken = reinterpret_cast<Word*>(data_ + used_);
+        Word* taken = data_ == nullptr ? nullptr : reinterpret_cast<Word*>(data_ + used_);
         used_ += roundUp(words, kLane);
         return taken;
     }
@@ -229,13 +251,13 @@ void forward(const AttentionShape& s, const AttentionForward& head, float* memor
     using Element = typename A::Element;
     const Sizes sizes(s);
     const ForwardScratch<A> scratch(s, sizes, memory);
-    const float scale = scaleOf(s.headDim) * static_cast<float>(M_LOG2E);
+    const float scale = scaleOf(s.headDim) * kLog2E;
     const int64_t words = s.headDim / A::kPack;
-    turn<A>({static_cast<const Element*>(head.k.data), head.k.stride}, s.keys, s.headDim, scratch.keys, sizes.scores);
-    A::stack({static_cast<const Element*>(head.v.data), head.v.stride}, s.keys, s.headDim, scratch.values);
+    turn<A>(at<Element>(head.k, 0), s.keys, s.headDim, scratch.keys, sizes.scores);
+    A::stack(at<Element>(head.v, 0), s.keys, s.headDim, scratch.values);
     for (int64_t first = 0; first < s.queries; first += sizes.block) {
         const int64_t rows = std::min(sizes.block, s.queries - first);
-        A::copy({static_cast<const Element*>(head.q.data) + first * head.q.stride, head.q.stride}, rows, s.headDim, scratch.queries);
+        A::copy(at<Element>(head.q, first), rows, s.headDim, scratch.queries);
         multiply<A>(
             {scratch.queries, words, 1}, {scratch.keys, sizes.scores}, rows, words, roundUp(s.keys, kLane),
             {scratch.scores, sizes.scores}, false);
@@ -250,11 +272,7 @@ void forward(const AttentionShape& s, const AttentionForward& head, float* memor
             {scratch.probabilities, sizes.scores / A::kPack, 1}, {scratch.values, s.headDim}, rows,
             roundUp(s.keys, A::kPack) / A::kPack, s.headDim, {scratch.out, s.headDim}, false);
         for (int64_t r = 0; r < rows; r++) {
-            Element* out = static_cast<Element*>(head.out.data) + (first + r) * head.out.stride;
-            const __m512 share = _mm512_set1_ps(1.0f / scratch.sums[r]);
-            for (int64_t c = 0; c < s.headDim; c += kLane) {
-                A::store(out + c, _mm512_mul_ps(_mm512_loadu_ps(scratch.out + r * s.headDim + c), share));
-            }
+            write<A>(scratch.out + r * s.headDim, 1.0f / scratch.sums[r], 1, s.headDim, at<Element>(head.out, first + r));
         }
     }
 }
@@ -310,25 +328,6 @@ struct BackwardScratch {
 };
 
 template <class A>
-void write(const float* from, float scale, int64_t rows, int64_t headDim, Rows<typename A::Element> to) {
-    for (int64_t r = 0; r < rows; r++) {
-        for (int64_t c = 0; c < headDim; c += kLane) {
-            A::store(to.data + r * to.stride + c, _mm512_mul_ps(_mm512_set1_ps(scale), _mm512_loadu_ps(from + r * headDim + c)));
-        }
-    }
-}
-
-template <class Element>
-Rows<Element> at(Rows<void> rows, int64_t first) {
-    return {static_cast<Element*>(rows.data) + first * rows.stride, rows.stride};
-}
-
-template <class Element>
-Rows<const Element> at(Rows<const void> rows, int64_t first) {
-    return {static_cast<const Element*>(rows.data) + first * rows.stride, rows.stride};
-}
-
-template <class A>
 float dot(const typename A::Element* a, const typename A::Element* b, int64_t count) {
     __m512 sum = _mm512_setzero_ps();
     for (int64_t c = 0; c < count; c += kLane) {
@@ -337,13 +336,49 @@ float dot(const typename A::Element* a, const typename A::Element* b, int64_t co
     return _mm512_reduce_add_ps(sum);
 }
 
+// The scores of a block of queries become probabilities, and their products with the gradient of the result the gradients of scores.
+template <class A>
+void differentiate(
+    const AttentionShape& s, const Sizes& sizes, const BackwardScratch<A>& scratch, const AttentionBackward& head, int64_t first,
+    int64_t rows) {
+    using Element = typename A::Element;
+    const Rows<const Element> out = at<Element>(head.out, first);
+    const Rows<const Element> outGradient = at<Element>(head.outGradient, first);
+    const __m512 scales = _mm512_set1_ps(scaleOf(s.headDim) * kLog2E);
+    for (int64_t r = 0; r < rows; r += A::kPack) {
+        __m512 lse[A::kPack];
+        __m512 delta[A::kPack];
+        for (int i = 0; i < A::kPack; i++) {
+            const bool there = r + i < rows;
+            lse[i] = _mm512_set1_ps(there ? head.lse[first + r + i] : INFINITY);
+            delta[i] = _mm512_set1_ps(there ? dot<A>(out.data + (r + i) * out.stride,
+                                                     outGradient.data + (r + i) * outGradient.stride, s.headDim)
+                                            : 0.0f);
+        }
+        for (int64_t j = 0; j < s.keys; j += kLane) {
+            __m512 p[A::kPack];
+            __m512 d[A::kPack];
+            for (int i = 0; i < A::kPack; i++) {
+                const int64_t at = (r + i) * sizes.scores + j;
+                const __mmask16 some = r + i < rows ? lanes(s.keys, j) : __mmask16{0};
+                p[i] = _mm512_maskz_mov_ps(some, powers(scratch.scores + at, scales, lse[i]));
+                d[i] = _mm512_maskz_mul_ps(some, p[i], _mm512_sub_ps(_mm512_loadu_ps(scratch.products + at), delta[i]));
+                if constexpr (A::kPack > 1) {
+                    A::storeRow(scratch.scoreGradient + at / A::kPack, d[i]);
+                }
+            }
+            A::storeStacked(scratch.probabilitiesStacked + r / A::kPack * sizes.scores + j, p);
+            A::storeStacked(scratch.scoreGradientStacked + r / A::kPack * sizes.scores + j, d);
+        }
+    }
+}
+
 template <class A>
 void backward(const AttentionShape& s, const AttentionBackward& head, float* memory) {
     using Element = typename A::Element;
     const Sizes sizes(s);
     const BackwardScratch<A> scratch(s, sizes, memory);
     const float scale = scaleOf(s.headDim);
-    const __m512 exponentScales = _mm512_set1_ps(scale * static_cast<float>(M_LOG2E));
     const int64_t words = s.headDim / A::kPack;
     const int64_t columns = roundUp(s.keys, kLane);
     const int64_t keyWords = roundUp(s.keys, A::kPack) / A::kPack;
@@ -361,7 +396,6 @@ void backward(const AttentionShape& s, const AttentionBackward& head, float* mem
         const int64_t rows = std::min(sizes.block, s.queries - first);
         const int64_t rowWords = roundUp(rows, A::kPack) / A::kPack;
         const Rows<const Element> q = at<Element>(head.q, first);
-        const Rows<const Element> out = at<Element>(head.out, first);
         const Rows<const Element> outGradient = at<Element>(head.outGradient, first);
         A::copy(q, rows, s.headDim, scratch.queries);
         A::copy(outGradient, rows, s.headDim, scratch.outGradient);
@@ -375,32 +409,7 @@ void backward(const AttentionShape& s, const AttentionBackward& head, float* mem
             multiply<A>({scratch.outGradient, words, 1}, {scratch.valuesTurned, sizes.scores}, rows, words, columns,
                         {scratch.products, sizes.scores}, false);
         }
-        for (int64_t r = 0; r < rows; r += A::kPack) {
-            __m512 lse[A::kPack];
-            __m512 delta[A::kPack];
-            for (int i = 0; i < A::kPack; i++) {
-                const bool there = r + i < rows;
-                lse[i] = _mm512_set1_ps(there ? head.lse[first + r + i] : INFINITY);
-                delta[i] = _mm512_set1_ps(there ? dot<A>(out.data + (r + i) * out.stride,
-                                                         outGradient.data + (r + i) * outGradient.stride, s.headDim)
-                                                : 0.0f);
-            }
-            for (int64_t j = 0; j < columns; j += kLane) {
-                __m512 p[A::kPack];
-                __m512 d[A::kPack];
-                for (int i = 0; i < A::kPack; i++) {
-                    const int64_t at = (r + i) * sizes.scores + j;
-                    const __mmask16 some = r + i < rows ? lanes(s.keys, j) : __mmask16{0};
-                    p[i] = _mm512_maskz_mov_ps(some, powers(scratch.scores + at, exponentScales, lse[i]));
-                    d[i] = _mm512_maskz_mul_ps(some, p[i], _mm512_sub_ps(_mm512_loadu_ps(scratch.products + at), delta[i]));
-                    if constexpr (A::kPack > 1) {
-                        A::storeRow(scratch.scoreGradient + at / A::kPack, d[i]);
-                    }
-                }
-                A::storeStacked(scratch.probabilitiesStacked + r / A::kPack * sizes.scores + j, p);
-                A::storeStacked(scratch.scoreGradientStacked + r / A::kPack * sizes.scores + j, d);
-            }
-        }
+        differentiate<A>(s, sizes, scratch, head, first, rows);
         const bool add = first > 0;
         if (ofValues) {
             multiply<A>({scratch.probabilitiesStacked, 1, sizes.scores}, {scratch.outGradientStacked, s.headDim}, s.keys, rowWords,

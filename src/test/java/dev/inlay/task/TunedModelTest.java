@@ -15,6 +15,7 @@ import dev.inlay.error.DataException;
 import dev.inlay.golden.Golden;
 import dev.inlay.plan.ModuleKind;
 import dev.inlay.progress.Progress;
+import dev.inlay.tensor.AutogradFunction;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.method.Planned;
@@ -141,6 +142,7 @@ class TunedModelTest {
     @Test
     void logitsAreThoseOfTheTuning() {
         try (PointerScope scope = new PointerScope();
+                AutogradFunction own = new AutogradFunction();
                 Task read = TaskFile.read(task);
                 Tuning tuning = read.attach(vit)) {
             Tensor images = SampleTasks.images();
