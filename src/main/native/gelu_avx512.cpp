@@ -35,22 +35,27 @@ private:
     __m512 coefficients_[HalfPlusOdd::kDegree + 1];
 };
 
-// out = f(x) by, where by may be x.
 template <class T>
-inline void scaled(
+void scaled(
     const HalfPlusOdd& table, const typename T::Element* x, const typename T::Element* by, typename T::Element* out,
     int64_t count) {
     const Function f(table);
-    const int64_t whole = count / kLanes * kLanes;
-    for (int64_t i = 0; i < whole; i += kLanes) {
-        T::store(out + i, _mm512_mul_ps(f(T::load(x + i)), T::load(by + i)));
+    const auto step = [&](const typename T::Element* in, const typename T::Element* factor, typename T::Element* to) {
+        const Pair a = T::loadPair(in);
+        const Pair b = T::loadPair(factor);
+        T::storePair(to, {_mm512_mul_ps(f(a.a), b.a), _mm512_mul_ps(f(a.b), b.b)});
+    };
+    constexpr int64_t length = 2 * kLanes;
+    const int64_t whole = count / length * length;
+    for (int64_t i = 0; i < whole; i += length) {
+        step(x + i, by + i, out + i);
     }
-    typename T::Element rest[2][kLanes] = {};
+    typename T::Element rest[2][length] = {};
     for (int64_t i = whole; i < count; i++) {
         rest[0][i - whole] = x[i];
         rest[1][i - whole] = by[i];
     }
-    T::store(rest[0], _mm512_mul_ps(f(T::load(rest[0])), T::load(rest[1])));
+    step(rest[0], rest[1], rest[0]);
     for (int64_t i = whole; i < count; i++) {
         out[i] = rest[0][i - whole];
     }

@@ -35,17 +35,29 @@ void shareOut(int64_t count, int64_t threads, const Work& work) {
     }
 }
 
-// Calls work(begin, end) for pieces of [0, count), of which each thread takes the next. A piece has so many elements, or
-// a unit if that is more; a thread more pays from kThreadWork elements on.
+// Calls work(begin, end) for pieces of [0, count), of which each thread takes the next. An item stands for so many elements.
+// The threads are those of OpenMP where the library is built with it: inside Java that is the runtime that LibTorch has
+// loaded, whose threads are there already. They are always as many, for another number makes it end some and start others.
 template <class Work>
-void inPieces(int64_t count, int64_t unit, int64_t threads, const Work& work) {
+void inPieces(int64_t count, int64_t elements, int64_t threads, const Work& work) {
     constexpr int64_t kPiece = 1 << 16;
-    constexpr int64_t kThreadWork = 1 << 18; // starting a thread takes as long as 50,000 elements or so
-    const int64_t piece = std::max<int64_t>(1, kPiece / unit);
+    constexpr int64_t kWorthThreads = 1 << 17; // fewer elements are done before another thread is awake
+    const int64_t piece = std::max<int64_t>(1, kPiece / elements);
     const int64_t pieces = (count + piece - 1) / piece;
-    shareOut(pieces, std::min(threads, 1 + count * unit / kThreadWork), [&](int64_t, int64_t i) {
-        work(i * piece, std::min(count, (i + 1) * piece));
-    });
+    if (threads == 1 || count * elements < kWorthThreads) {
+        work(int64_t{0}, count);
+        return;
+    }
+    const auto item = [&](int64_t, int64_t i) { work(i * piece, std::min(count, (i + 1) * piece)); };
+#if defined(_OPENMP)
+    std::atomic<int64_t> next{0};
+#pragma omp parallel num_threads(threads)
+    for (int64_t i = next++; i < pieces; i = next++) {
+        item(0, i);
+    }
+#else
+    shareOut(pieces, threads, item);
+#endif
 }
 
 }  // namespace inlay

@@ -1,7 +1,11 @@
 package dev.inlay.bench.study;
 
+import dev.inlay.bench.BenchSuite;
+import dev.inlay.bench.Workload;
 import dev.inlay.kernels.Attention;
+import dev.inlay.kernels.Gelu;
 import dev.inlay.kernels.Kernels;
+import dev.inlay.kernels.LayerNorm;
 import dev.inlay.kernels.SampledProduct;
 import dev.inlay.kernels.SparseProduct;
 import dev.inlay.tensor.AutogradFunction;
@@ -13,9 +17,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
@@ -45,6 +52,8 @@ public final class KernelStudy extends Study {
 
     /** Side of a square in a corner of the matrix, of whose entries a share is computed. */
     private static final int SIDE = 256;
+
+    private static final double EPSILON = 1e-6;
 
     private static final double TURN_SECONDS = 0.1;
 
@@ -93,6 +102,66 @@ public final class KernelStudy extends Study {
                 attention(heads, type, true);
             }
         }
+        for (int width : new int[] {768, 3072}) {
+            elementwise("gelu", width, ScalarType.Float, Gelu::of);
+            elementwise("gelu", width, ScalarType.BFloat16, Gelu::of);
+        }
+        for (int width : new int[] {192, 768}) {
+            norm(width);
+        }
+        step("vit_tiny_patch16_224");
+        step("vit_base_patch16_224");
+    }
+
+    private void norm(int width) {
+        try (PointerScope scope = new PointerScope()) {
+            Tensor scale = torch.randn(width);
+            Tensor shift = torch.randn(width);
+            elementwise("norm", width, ScalarType.Float, x -> LayerNorm.of(x, scale, shift, EPSILON));
+        }
+    }
+
+    /** A function of the activations of 16 images, (16, 197, width): forward without gradients, and forward and back. */
+    private void elementwise(String function, int width, ScalarType type, UnaryOperator<Tensor> of) {
+        String name = "%s %d %s".formatted(function, width, type.toString().toLowerCase(Locale.ROOT));
+        if (!only.matcher(name).find()) {
+            return;
+        }
+        try (PointerScope scope = new PointerScope()) {
+            Tensor x = torch.randn(LINEAR_IMAGES, TOKENS, width).to(type);
+            Tensor leaf = x.clone().set_requires_grad(true);
+            Tensor gradient = torch.randn(LINEAR_IMAGES, TOKENS, width).to(type);
+            Runnable forward = () -> of.apply(x);
+            Runnable back = () -> {
+                try (AutogradFunction own = new AutogradFunction()) {
+                    of.apply(leaf).backward(gradient, new BoolOptional(), false, new TensorArrayRefOptional());
+                    leaf.mutable_grad().reset();
+                }
+            };
+            byBoth(name + " forward", forward);
+            byBoth(name + " and back", back);
+        }
+    }
+
+    /** A training step with LoRA, all of whose matrices are frozen. */
+    private void step(String backbone) {
+        String name = "step " + backbone;
+        if (!only.matcher(name).find()) {
+            return;
+        }
+        try (Workload work =
+                Workload.of(BenchSuite.step(backbone, "lora-8-qv", LINEAR_IMAGES), Optional.empty())) {
+            byBoth(name, work::run);
+        }
+    }
+
+    private void byBoth(String name, Runnable work) {
+        compare(
+                name,
+                "native",
+                () -> with(Kernels.PROPERTY, "native", work),
+                "LibTorch",
+                () -> with(Kernels.PROPERTY, "libtorch", work));
     }
 
     /** The gradient of individual weights of a matrix (out, in), for 8 images of ViT-B/16. */
@@ -149,13 +218,7 @@ public final class KernelStudy extends Study {
             }
             Tensor x = torch.randn(SPARSE_IMAGES, TOKENS, WIDTH);
             Tensor y = torch.zeros(SPARSE_IMAGES, TOKENS, WIDTH);
-            Runnable add = () -> SparseProduct.add(images, x, y);
-            compare(
-                    name,
-                    "native",
-                    () -> with(Kernels.PROPERTY, "native", add),
-                    "LibTorch",
-                    () -> with(Kernels.PROPERTY, "libtorch", add));
+            byBoth(name, () -> SparseProduct.add(images, x, y));
         } finally {
             images.forEach(some -> some.product().close());
         }
