@@ -13,8 +13,7 @@ final class LoadedModel implements AutoCloseable {
     TunedModel of(ModelFiles wanted) {
         if (!wanted.equals(files)) {
             close();
-            backbone = Backbones.in(
-                    wanted.precision(), Backbones.of(wanted.taskFile(), wanted.backboneFile()));
+            backbone = Backbones.in(wanted.precision(), Backbones.of(wanted.taskFile(), wanted.backboneFile()));
             model = TunedModel.open(wanted.taskFile(), backbone);
             files = wanted;
         }

@@ -74,9 +74,7 @@ final class EvaluateCommand implements Runnable {
             description = "The numbers to multiply with; precision of the config unless given.")
     private String precision;
 
-    @Option(
-            names = "--agreement",
-            description = "Evaluate in float32 too, and say how many labels are the same.")
+    @Option(names = "--agreement", description = "Evaluate in float32 too, and say how many labels are the same.")
     private boolean agreement;
 
     @Option(names = "--json", description = "Print one line of JSON, without the classes.")
@@ -123,8 +121,8 @@ final class EvaluateCommand implements Runnable {
                         case TEST -> data.splits().test();
                     };
             requireFits(examples, data, model, file);
-            InferenceLoop loop = new InferenceLoop(
-                    run.train().evaluationBatchSize(), RunData.workers(run.data()), loaded.device());
+            InferenceLoop loop =
+                    new InferenceLoop(run.train().evaluationBatchSize(), RunData.workers(run.data()), loaded.device());
             Evaluation evaluation = loop.evaluate(model::logits, examples, "evaluate", progress);
             Optional<Evaluation> exact =
                     agreement ? Optional.of(inFloat32(file, loaded, loop, examples, progress)) : Optional.empty();
@@ -185,8 +183,7 @@ final class EvaluateCommand implements Runnable {
     private static ObjectNode json(Evaluation evaluation, Precision precision, Optional<Evaluation> exact) {
         ObjectNode json = JsonNodeFactory.instance.objectNode().put("precision", precision.toString());
         exact.ifPresent(in -> json.put("agreement", agreement(evaluation, in)).put("top1Float32", in.top1()));
-        return json
-                .put("examples", evaluation.examples())
+        return json.put("examples", evaluation.examples())
                 .put("top1", evaluation.top1())
                 .put("top5", evaluation.top5())
                 .put("meanPerClass", evaluation.meanPerClass())

@@ -116,16 +116,8 @@ final class PredictCommand implements Runnable {
 
     private void write() {
         String name = format.name().toLowerCase(Locale.ROOT);
-        BatchPrediction batch =
-                new BatchPrediction(
-                        task.task(),
-                        task.backboneFile(),
-                        inputs,
-                        name,
-                        topK,
-                        logits,
-                        partition,
-                        task.precision());
+        BatchPrediction batch = new BatchPrediction(
+                task.task(), task.backboneFile(), inputs, name, topK, logits, partition, task.precision());
         try (Interrupt interrupt = new Interrupt();
                 Engine work = engine.open();
                 Worker here = new Worker(ConsoleProgress.of(spec), interrupt)) {

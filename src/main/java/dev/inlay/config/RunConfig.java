@@ -79,8 +79,8 @@ public record RunConfig(
         DataConfig data = DataConfig.read(root.section("data"), compat, seed);
         MethodConfig method = MethodConfig.read(root.section("method"), recipe);
         SensitivityConfig sensitivity = SensitivityConfig.read(root.section("sensitivity"), compat);
-        TrainConfig train = TrainConfig.read(
-                root.section("train"), recipe, compat, precision, headInit(method, recipe, compat));
+        TrainConfig train =
+                TrainConfig.read(root.section("train"), recipe, compat, precision, headInit(method, recipe, compat));
         if (train.headInit() == HeadInit.PROBE && !method.hasLinearHead()) {
             root.problem(
                     "train.headInit",

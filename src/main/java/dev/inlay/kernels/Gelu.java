@@ -45,7 +45,8 @@ public final class Gelu {
                         List.of(new Input(
                                 x, (dy, kept) -> gradient(dy.contiguous(), kept.get(0), kernels, type, threads))),
                         x))
-                .orElseGet(() -> computed(torch.gelu(x), x, kernels, type, threads)); // LibTorch's gradient, equal values
+                .orElseGet(
+                        () -> computed(torch.gelu(x), x, kernels, type, threads)); // LibTorch's gradient, equal values
     }
 
     /** Writes {@code y}. */

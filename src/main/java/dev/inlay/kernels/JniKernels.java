@@ -99,13 +99,5 @@ final class JniKernels implements NativeKernels {
 
     @Override
     public native int layerNormGradient(
-            long x,
-            long scale,
-            long mean,
-            long reciprocal,
-            long rows,
-            long width,
-            long dy,
-            long dx,
-            int threads);
+            long x, long scale, long mean, long reciprocal, long rows, long width, long dy, long dx, int threads);
 }

@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,7 +24,6 @@ public final class Kernels {
     public static final String PROPERTY = "inlay.kernels";
 
     private static final Logger LOG = LoggerFactory.getLogger(Kernels.class);
-
 
     private Kernels() {}
 

@@ -126,13 +126,5 @@ interface NativeKernels {
      * @return 0, or why nothing was computed
      */
     int layerNormGradient(
-            long x,
-            long scale,
-            long mean,
-            long reciprocal,
-            long rows,
-            long width,
-            long dy,
-            long dx,
-            int threads);
+            long x, long scale, long mean, long reciprocal, long rows, long width, long dy, long dx, int threads);
 }

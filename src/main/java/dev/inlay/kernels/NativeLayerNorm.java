@@ -81,8 +81,7 @@ record NativeLayerNorm(NativeKernels kernels, int threads, double epsilon) {
             inputs.add(new Input(scale, (dy, kept) -> ofScale(dy, Kept.of(kept))));
         }
         if (isTrained(shift)) {
-            inputs.add(new Input(
-                    shift, (dy, kept) -> dy.flatten(0, -2).sum(0)));
+            inputs.add(new Input(shift, (dy, kept) -> dy.flatten(0, -2).sum(0)));
         }
         return inputs;
     }

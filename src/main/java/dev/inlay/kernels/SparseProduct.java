@@ -13,7 +13,6 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * A sparse matrix whose product is added to one with a frozen matrix, for passes without gradients: y[t, row] += value ·
@@ -64,8 +63,7 @@ public final class SparseProduct implements AutoCloseable {
         }
         try (PointerScope scope = new PointerScope()) {
             Precision precision = Precision.BF16.is(y) ? Precision.BF16 : Precision.FLOAT32;
-            Tensor in =
-                    precision.of(x.reshape(x.size(0), -1, x.size(-1)).contiguous());
+            Tensor in = precision.of(x.reshape(x.size(0), -1, x.size(-1)).contiguous());
             Tensor out = y.view(y.size(0), -1, y.size(-1));
             Optional<NativeKernels> kernels = Kernels.onCpu(Kernels.Choice.current());
             if (kernels.isPresent() && in.is_cpu()) {
@@ -75,7 +73,6 @@ public final class SparseProduct implements AutoCloseable {
             }
         }
     }
-
 
     /** x (B, N, in), y (B, N, out), of one type, contiguous. */
     static void add(NativeKernels kernels, int threads, List<Images> images, Tensor x, Tensor y) {
@@ -102,7 +99,15 @@ public final class SparseProduct implements AutoCloseable {
                 }
             }
             int code = kernels.addSparse(
-                    structs.address(), all, Kernels.code(Precision.BF16.is(y) ? Precision.BF16 : Precision.FLOAT32), x.size(1), x.size(2), x.size(2), y.size(2), y.size(2), threads);
+                    structs.address(),
+                    all,
+                    Kernels.code(Precision.BF16.is(y) ? Precision.BF16 : Precision.FLOAT32),
+                    x.size(1),
+                    x.size(2),
+                    x.size(2),
+                    y.size(2),
+                    y.size(2),
+                    threads);
             if (code != 0) {
                 throw new InlayException("the native sparse product of " + all + " images, " + x.size(1)
                         + " tokens each, with (" + y.size(2) + ", " + x.size(2) + ") matrices failed with code " + code

@@ -28,9 +28,7 @@ public enum Precision {
 
     /** The precision that a tensor is in, if it is in one. */
     public static Optional<Precision> found(Tensor tensor) {
-        return Arrays.stream(values())
-                .filter(precision -> precision.is(tensor))
-                .findFirst();
+        return Arrays.stream(values()).filter(precision -> precision.is(tensor)).findFirst();
     }
 
     /** Whether a tensor is in these numbers. */

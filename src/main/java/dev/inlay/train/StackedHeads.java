@@ -167,7 +167,11 @@ public final class StackedHeads implements SteppedTraining {
         return tuning.features(
                 batch.input(),
                 batch.step(),
-                new Pass(tuning.hooks(), sampleNoise, settings().dropPath(), settings().precision()));
+                new Pass(
+                        tuning.hooks(),
+                        sampleNoise,
+                        settings().dropPath(),
+                        settings().precision()));
     }
 
     /** The norm of the gradient of each head, (G). */

@@ -87,7 +87,8 @@ class GeluContractTest {
         try (PointerScope scope = new PointerScope();
                 NoGradGuard guard = new NoGradGuard()) {
             Tensor x = torch.randn(6, 5);
-            for (Tensor other : List.of(x.t(), x.narrow(1, 1, 3), x.narrow(0, 0, 1).expand(4, 5))) {
+            for (Tensor other :
+                    List.of(x.t(), x.narrow(1, 1, 3), x.narrow(0, 0, 1).expand(4, 5))) {
                 assertThat(largest(Gelu.of(other), torch.gelu(other))).isLessThan(5e-7);
             }
         }

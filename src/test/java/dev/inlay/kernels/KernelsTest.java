@@ -40,7 +40,8 @@ class KernelsTest {
     @Test
     void thePropertyChoosesLibTorch() {
         System.setProperty(Kernels.PROPERTY, "libtorch");
-        assertThat(Kernels.describe()).isEqualTo("sampledProduct by LibTorch, gelu and layerNorm by LibTorch, attention by LibTorch");
+        assertThat(Kernels.describe())
+                .isEqualTo("sampledProduct by LibTorch, gelu and layerNorm by LibTorch, attention by LibTorch");
         assertThat(Kernels.detail()).isEqualTo("inlay.kernels=libtorch");
     }
 
@@ -49,8 +50,9 @@ class KernelsTest {
         assumeTrue(KernelLibrary.file("inlay_kernels").isPresent(), "this build has no native kernels");
         System.setProperty(Kernels.PROPERTY, "native");
         assertThat(Kernels.describe())
-                .matches("sampledProduct native \\((portable|avx2|avx512)\\), gelu and layerNorm (by LibTorch|native \\(avx512\\)),"
-                        + " attention (by LibTorch|native \\(float32(, bf16)?\\))");
+                .matches(
+                        "sampledProduct native \\((portable|avx2|avx512)\\), gelu and layerNorm (by LibTorch|native \\(avx512\\)),"
+                                + " attention (by LibTorch|native \\(float32(, bf16)?\\))");
         assertThat(Kernels.detail()).isEqualTo("called through " + (ForeignKernels.isPossible() ? "FFM" : "JNI"));
     }
 
@@ -119,7 +121,8 @@ class KernelsTest {
             List<String> inC = Pattern.compile("([^,]*[ *])(\\w+)(?:,|$)")
                     .matcher(function.group(1))
                     .results()
-                    .map(argument -> JAVA_TYPES.getOrDefault(argument.group(1).strip(), "long") + " " + argument.group(2))
+                    .map(argument ->
+                            JAVA_TYPES.getOrDefault(argument.group(1).strip(), "long") + " " + argument.group(2))
                     .toList();
             List<String> inJava = Arrays.stream(method.getParameters())
                     .map(parameter -> parameter.getType() + " " + parameter.getName())

@@ -74,7 +74,8 @@ class LayerNormContractTest {
             if (y.numel() > 0) {
                 assertThat(largest(y, exactY)).isLessThan(TOLERANCE);
                 for (int i = 0; i < inputs.size(); i++) {
-                    assertThat(largest(inputs.get(i).grad(), exact.get(i).grad())).isLessThan(TOLERANCE);
+                    assertThat(largest(inputs.get(i).grad(), exact.get(i).grad()))
+                            .isLessThan(TOLERANCE);
                 }
             }
         }
@@ -136,8 +137,8 @@ class LayerNormContractTest {
                 NoGradGuard guard = new NoGradGuard()) {
             Tensor x = torch.randn(3, 32, 48);
             Tensor one = torch.ones(1);
-            List<Tensor> all =
-                    List.of(x, x.narrow(1, 0, 1), x.transpose(1, 2), x.narrow(2, 3, 16), x.narrow(2, 0, 24), x.select(0, 1));
+            List<Tensor> all = List.of(
+                    x, x.narrow(1, 0, 1), x.transpose(1, 2), x.narrow(2, 3, 16), x.narrow(2, 0, 24), x.select(0, 1));
             for (Tensor rows : all) {
                 long width = rows.size(-1);
                 for (Tensor scale : List.of(torch.randn(width), one.expand(width))) {

@@ -85,7 +85,8 @@ class SparseProductContractTest {
             // sums in another order may fall on the other side of the middle between two numbers
             for (Tensor found : List.of(ours, libTorchs)) {
                 Tensor off = Precision.FLOAT32.of(found).sub(expected).abs();
-                assertThat(largest(off.div(expected.abs().clamp_min(new Scalar(1.0))))).isLessThan(1.0 / 128);
+                assertThat(largest(off.div(expected.abs().clamp_min(new Scalar(1.0)))))
+                        .isLessThan(1.0 / 128);
                 assertThat(off.ne(new Scalar(0.0)).sum().item_long()).isLessThan(expected.numel() / 100);
             }
         }

@@ -62,7 +62,9 @@ class TokenProductTest {
             Tensor weights = Precision.BF16.of(torch.randn(2, 197, 144));
             Passed passed = passed(library, leaf, matrix, bias, weights);
             Tensor y = torch.linear(
-                    Precision.FLOAT32.of(leaf), Precision.FLOAT32.of(matrix), Tensors.optional(Precision.FLOAT32.of(bias)));
+                    Precision.FLOAT32.of(leaf),
+                    Precision.FLOAT32.of(matrix),
+                    Tensors.optional(Precision.FLOAT32.of(bias)));
             Tensor ofX = Precision.FLOAT32.of(weights).matmul(Precision.FLOAT32.of(matrix));
             assertThat(Precision.BF16.is(passed.y)).isTrue();
             assertThat(Precision.BF16.is(passed.ofX)).isTrue();

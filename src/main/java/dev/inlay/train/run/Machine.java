@@ -41,7 +41,8 @@ final class Machine {
         return "LibTorch " + facts.get("libtorch") + ", " + facts.get("blas") + ", products by "
                 + facts.get("products") + ", " + (ranks > 1 ? ranks + " ranks of " : "") + LibTorch.threads()
                 + " threads, "
-                + facts.get("cpuCapability") + ", " + Kernels.describe() + (used == Precision.FLOAT32 ? "" : ", " + used)
+                + facts.get("cpuCapability") + ", " + Kernels.describe()
+                + (used == Precision.FLOAT32 ? "" : ", " + used)
                 + (training == used ? "" : ", training in " + training) + (device.isCpu() ? "" : ", " + device);
     }
 }

@@ -39,8 +39,8 @@ class Bf16AdviceTest {
     @Test
     void whatAutoTookIsSaid() {
         assumeTrue(Precision.BF16.isNative(Device.CPU), "SKIPPED: this CPU has no instructions for bf16");
-        assertThat(advice("precision: auto")).hasValueSatisfying(text -> assertThat(text)
-                .endsWith("(precision: auto)"));
+        assertThat(advice("precision: auto"))
+                .hasValueSatisfying(text -> assertThat(text).endsWith("(precision: auto)"));
     }
 
     @Test

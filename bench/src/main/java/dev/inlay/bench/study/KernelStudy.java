@@ -149,8 +149,7 @@ public final class KernelStudy extends Study {
         if (!only.matcher(name).find()) {
             return;
         }
-        try (Workload work =
-                Workload.of(BenchSuite.step(backbone, "lora-8-qv", LINEAR_IMAGES), Optional.empty())) {
+        try (Workload work = Workload.of(BenchSuite.step(backbone, "lora-8-qv", LINEAR_IMAGES), Optional.empty())) {
             byBoth(name, work::run);
         }
     }
