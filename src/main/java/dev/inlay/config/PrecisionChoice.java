@@ -23,14 +23,16 @@ public record PrecisionChoice(Optional<Precision> precision) {
 
     /** What the key takes. */
     private enum Word {
-        FLOAT32(Optional.of(Precision.FLOAT32)),
-        BF16(Optional.of(Precision.BF16)),
-        AUTO(Optional.empty());
+        FLOAT32,
+        BF16,
+        AUTO;
 
-        private final PrecisionChoice choice;
-
-        Word(Optional<Precision> precision) {
-            this.choice = new PrecisionChoice(precision);
+        PrecisionChoice choice() {
+            return switch (this) {
+                case FLOAT32 -> PrecisionChoice.FLOAT32;
+                case BF16 -> new PrecisionChoice(Optional.of(Precision.BF16));
+                case AUTO -> new PrecisionChoice(Optional.empty());
+            };
         }
 
         static Word of(PrecisionChoice choice) {
@@ -46,7 +48,7 @@ public record PrecisionChoice(Optional<Precision> precision) {
      * @param otherwise its default
      */
     public static PrecisionChoice read(Section section, PrecisionChoice otherwise) {
-        return section.choice(KEY, Word.of(otherwise)).choice;
+        return section.choice(KEY, Word.of(otherwise)).choice();
     }
 
     /**
@@ -61,7 +63,7 @@ public record PrecisionChoice(Optional<Precision> precision) {
         if (!words.contains(word)) {
             throw new ConfigException(KEY + ": " + Spelling.expected(word, words));
         }
-        return Word.values()[words.indexOf(word)].choice;
+        return Word.values()[words.indexOf(word)].choice();
     }
 
     /**
