@@ -3,6 +3,7 @@ package dev.inlay.cli;
 import static dev.inlay.cli.Cli.inlay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -17,6 +18,8 @@ import dev.inlay.golden.Golden;
 import dev.inlay.progress.Progress;
 import dev.inlay.task.Prediction;
 import dev.inlay.task.TunedModel;
+import dev.inlay.tensor.Device;
+import dev.inlay.tensor.Precision;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -476,6 +479,47 @@ class ContractsTest {
                     .containsPattern("(?m)^" + name + " +" + examples + " +\\S+ +" + Pattern.quote(recall) + " +\\S+$");
         }
         assertThat(evaluate.out().lines()).allMatch(line -> line.length() <= 80);
+    }
+
+    @Test
+    void evaluateComparesAPrecisionWithFloat32() throws IOException {
+        Cli same = inlay("evaluate", run, "--json", "--agreement");
+        assertThat(same.code()).as(same.err()).isZero();
+        JsonNode found = JSON.readTree(same.out());
+        assertThat(found.get("precision").textValue()).isEqualTo("float32");
+        assertThat(found.get("agreement").doubleValue()).isEqualTo(1);
+        assertThat(found.get("top1Float32")).isEqualTo(found.get("top1"));
+        Cli rounded = inlay("evaluate", run, "--agreement", "--precision", "bf16");
+        if (Precision.BF16.isNative(Device.CPU)) {
+            assertThat(rounded.code()).as(rounded.err()).isZero();
+            assertThat(rounded.out())
+                    .containsPattern("test split, bf16: ")
+                    .containsPattern("\n\\d+\\.\\d\\d % of the labels are those in float32, where top-1 accuracy is ");
+        } else {
+            assertThat(rounded.code()).isEqualTo(2);
+            assertThat(rounded.err()).contains("precision: bf16", "avx512_bf16", "use precision: float32, or auto");
+        }
+        Cli automatic = inlay("evaluate", run, "--json", "--precision", "auto");
+        assertThat(automatic.code()).as(automatic.err()).isZero();
+        Cli unknown = inlay("evaluate", run, "--precision", "half");
+        assertThat(unknown.code()).isEqualTo(2);
+        assertThat(unknown.err()).contains("precision", "float32, bf16, auto", "half");
+    }
+
+    @Test
+    void aFolderOfPredictionsIsOfOnePrecision() throws IOException {
+        assumeTrue(Precision.BF16.isNative(Device.CPU), "SKIPPED: this CPU has no instructions for bf16");
+        Path predictions = folder.resolve("rounded");
+        Path images = images();
+        Object[] command = {
+            "predict", "--task", run.resolve("task.safetensors"), "--backbone", WEIGHTS, "--out", predictions, images
+        };
+        Cli rounded = inlay(
+                Stream.concat(Stream.of(command), Stream.of("--precision", "auto")).toArray());
+        assertThat(rounded.code()).as(rounded.err()).isZero();
+        Cli exact = inlay(command);
+        assertThat(exact.code()).isEqualTo(2);
+        assertThat(exact.err()).contains("--precision was bf16 and is float32");
     }
 
     @Test
