@@ -15,6 +15,7 @@ import dev.inlay.progress.Progress;
 import dev.inlay.record.EpochRecord;
 import dev.inlay.record.RunStatus;
 import dev.inlay.tensor.Device;
+import dev.inlay.tensor.Precision;
 import dev.inlay.train.EpochEvaluation.Top1;
 import dev.inlay.train.optim.AdamWSpec;
 import dev.inlay.train.optim.OptimizerSpec;
@@ -41,6 +42,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -76,19 +78,21 @@ class TrainingResumeTest {
         backbone.close();
     }
 
-    static Stream<OptimizerSpec> optimizers() {
-        return Stream.of(AdamWSpec.DEFAULT, AdamWSpec.VPT, new SgdSpec(0.9, true));
+    static Stream<Arguments> optimizersAndPrecisions() {
+        return Stream.of(AdamWSpec.DEFAULT, AdamWSpec.VPT, new SgdSpec(0.9, true))
+                .flatMap(optimizer ->
+                        Arrays.stream(Precision.values()).map(precision -> Arguments.of(optimizer, precision)));
     }
 
     @ParameterizedTest
-    @MethodSource("optimizers")
-    void stoppedAfterEveryStepItEndsTheSame(OptimizerSpec optimizer) {
-        End through = new Attempt(optimizer, "through", 0).run(() -> false);
+    @MethodSource("optimizersAndPrecisions")
+    void stoppedAfterEveryStepItEndsTheSame(OptimizerSpec optimizer, Precision precision) {
+        End through = new Attempt(optimizer, "through", 0).in(precision).run(() -> false);
         End stopped = null;
         for (int attempt = 0; attempt <= STEPS && stopped == null; attempt++) {
             try {
                 // other initial values each time: nothing but the journal may carry over
-                stopped = new Attempt(optimizer, "stopped", attempt).run(() -> true);
+                stopped = new Attempt(optimizer, "stopped", attempt).in(precision).run(() -> true);
             } catch (StoppedException e) {
                 assertThat(e.exitCode()).isEqualTo(130);
             }
@@ -227,6 +231,7 @@ class TrainingResumeTest {
         private TuningSpec spec = SmallTraining.spec();
         private int everySteps;
         private double dropPath = SmallTraining.DROP_PATH;
+        private Precision precision = Precision.FLOAT32;
 
         Attempt(OptimizerSpec optimizer, String name, int initialValues) {
             this.optimizer = optimizer;
@@ -241,6 +246,11 @@ class TrainingResumeTest {
 
         Attempt saving(int steps) {
             everySteps = steps;
+            return this;
+        }
+
+        Attempt in(Precision numbers) {
+            precision = numbers;
             return this;
         }
 
@@ -263,7 +273,7 @@ class TrainingResumeTest {
                     s.labelSmoothing(),
                     dropPath,
                     s.recompute(),
-                    s.precision(),
+                    precision,
                     s.seed(),
                     Selection.LAST);
             try (Tuning tuning = new Tuning(backbone, spec, classes, initialValues);
