@@ -14,8 +14,11 @@ from workers import inlay, peer
 TURN_SECONDS = 0.5
 MOST_RUNS_PER_TURN = 20
 RATE_SECONDS = 0.5
-# A peer whose first run takes so many times the fastest one's takes no turns.
-FAR_BEHIND = 1.3
+TRIED_RUNS = 3
+# A peer that takes so many times the fastest one's seconds when it is tried takes no turns.
+FAR_BEHIND = 1.5
+# Nor is it compiled.
+HOPELESS = 2.5
 
 
 def arguments():
@@ -80,8 +83,8 @@ def left_out(case, name, error):
 
 
 def warm(worker):
-    """Runs what is open until it is warm; the seconds of a run."""
-    return min(worker.ask(op="RUN", times=1)["seconds"][0] for _ in range(2))
+    """Runs what is open until it is warm; the least seconds of a run."""
+    return min(worker.ask(op="RUN", times=TRIED_RUNS)["seconds"])
 
 
 def turns(workers, warmed, alternations):
@@ -101,6 +104,8 @@ def times(case, options, inlays, pool):
     case["opened"]["inlay"] = inlays.ask(**opening(case))
     warmed = {"inlay": warm(inlays)}
     for name in case["peers"]:
+        if is_hopeless(name, warmed):
+            continue
         worker = pool.take(name)
         try:
             opened = worker.ask(**opening(case, name))
@@ -123,6 +128,13 @@ def times(case, options, inlays, pool):
     case["rate"] = case["opened"]["inlay"]["flops"] / median(ours["seconds"])
     for name in list(pool.busy):
         pool.release(name)
+
+
+def is_hopeless(name, tried):
+    """Whether a compiled peer is so slow without a compiler that none will make it the fastest."""
+    seconds = [value for other, value in tried.items() if other != "inlay"]
+    plain = name.removesuffix(" compiled")
+    return plain != name and plain in tried and tried[plain] > HOPELESS * min(seconds)
 
 
 def far_behind(seconds):

@@ -74,12 +74,17 @@ def test_a_row_says_which_peers_are_missing_and_why():
     [
         ({"a": 1.0}, []),
         ({"a": 1.0, "b": 1.2}, []),
-        ({"a": 1.0, "b": 1.4, "c": 1.1}, ["b"]),
-        ({"a": 3.0, "b": 1.4, "c": 1.0}, ["a", "b"]),
+        ({"a": 1.0, "b": 1.6, "c": 1.4}, ["b"]),
+        ({"a": 3.0, "b": 1.6, "c": 1.0}, ["a", "b"]),
     ],
 )
 def test_peers_far_behind_the_fastest_take_no_turns(tried, behind):
     assert side_by_side.far_behind(tried) == behind
+
+
+@pytest.mark.parametrize("name, hopeless", [("a compiled", False), ("b compiled", True), ("b", False), ("c compiled", False)])
+def test_what_is_far_slower_than_the_fastest_is_not_compiled(name, hopeless):
+    assert side_by_side.is_hopeless(name, {"inlay": 0.1, "a": 1.0, "b": 2.6}) == hopeless
 
 
 def test_other_work_is_refused():
@@ -101,20 +106,31 @@ def work(stage, settings, precision):
 
 
 def test_a_case_in_bf16_has_the_peers_of_float32_too(peer_bench):
-    assert peer_bench.peers(work("step", SPT, "float32")) == [
+    step = peer_bench.peers(work("step", SPT, "float32"))
+    assert [name for name in step if "medium" not in name] == [
         "diagonal float32",
         "dense float32",
         "diagonal float32 compiled",
         "dense float32 compiled",
     ]
-    step = peer_bench.peers(work("step", SPT, "bf16"))
-    assert step[:4] == ["diagonal bf16", "dense bf16", "diagonal bf16 compiled", "dense bf16 compiled"]
-    assert step[4:] == peer_bench.peers(work("step", SPT, "float32"))
+    rounded = peer_bench.peers(work("step", SPT, "bf16"))
+    assert set(step) < set(rounded)
+    assert {"diagonal bf16", "dense bf16 compiled", "dense float32-medium"} < set(rounded)
     prediction = peer_bench.peers(work("prediction", LORA, "float32"))
-    assert prediction == ["peft-split float32", "peft-split float32 compiled", "onnxruntime float32"]
-    assert set(prediction) < set(peer_bench.peers(work("prediction", LORA, "bf16")))
-    assert peer_bench.peers(work("prediction", LORA, "bf16"))[-1] == "onnxruntime int8"
+    assert {"peft-split float32", "peft-split float32 compiled", "onnxruntime float32"} <= set(prediction)
+    assert not any("int8" in name or "bf16" in name for name in prediction)
+    assert {"peft-split all-bf16 compiled", "onnxruntime int8", *prediction} < set(peer_bench.peers(work("prediction", LORA, "bf16")))
     assert peer_bench.peers({"stage": "step", "settings": '{"type": "convpass"}', "precision": "bf16"}) == []
+
+
+def test_medium_products_are_peers_in_float32_only_if_they_are_float32(peer_bench, monkeypatch):
+    import torch
+
+    for is_float32 in (True, False):
+        monkeypatch.setattr(peer_bench, "medium_is_float32", lambda: is_float32)
+        assert ("timm float32-medium" in peer_bench.peers(work("step", {"type": "linear"}, "float32"))) == is_float32
+        assert "timm float32-medium" in peer_bench.peers(work("step", {"type": "linear"}, "bf16"))
+    assert torch.get_float32_matmul_precision() == "highest"
 
 
 @pytest.mark.parametrize("peer", ["peft-split bf16", "peft-fused bf16", "diagonal bf16", "dense bf16", "diagonal float32"])
