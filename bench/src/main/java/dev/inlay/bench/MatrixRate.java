@@ -4,6 +4,7 @@ import dev.inlay.tensor.Precision;
 import dev.inlay.tensor.Tensors;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Supplier;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
@@ -35,7 +36,7 @@ final class MatrixRate {
                     NoGradGuard guard = new NoGradGuard()) {
                 Tensor x = torch.randn(size[0], size[1]).to(type);
                 Tensor matrix = torch.randn(size[2], size[1]).to(type);
-                for (Runnable product : products(x, matrix)) {
+                for (Supplier<Tensor> product : products(x, matrix)) {
                     best = Math.max(best, 2.0 * size[0] * size[1] * size[2] / least(product, each));
                 }
             }
@@ -44,7 +45,7 @@ final class MatrixRate {
     }
 
     /** x Wᵀ as a linear layer (BLAS; oneDNN in bf16) and as a convolution of 1 × 1 (oneDNN), the channels of a pixel side by side. */
-    private static List<Runnable> products(Tensor x, Tensor matrix) {
+    static List<Supplier<Tensor>> products(Tensor x, Tensor matrix) {
         Tensor pixels = x.view(1, 1, x.size(0), x.size(1)).permute(0, 3, 1, 2);
         Tensor filters = matrix.view(matrix.size(0), matrix.size(1), 1, 1);
         return List.of(
@@ -53,13 +54,13 @@ final class MatrixRate {
     }
 
     /** The least seconds of one of many runs. */
-    private static double least(Runnable product, Duration time) {
+    private static double least(Supplier<Tensor> product, Duration time) {
         double least = Double.POSITIVE_INFINITY;
         long begin = System.nanoTime();
         do {
             long start = System.nanoTime();
             try (PointerScope scope = new PointerScope()) {
-                product.run();
+                product.get();
             }
             least = Math.min(least, (System.nanoTime() - start) / 1e9);
         } while (System.nanoTime() - begin < time.toNanos());

@@ -12,6 +12,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -72,6 +75,20 @@ class BenchTest {
         assertThat(result.imagesPerSecond()).isZero();
         if (result.memory() != null) {
             assertThat(result.memory().peakBytes()).isGreaterThan(1 << 20);
+        }
+    }
+
+    @Test
+    void ratesAreOfTheSameProduct() {
+        try (PointerScope scope = new PointerScope()) {
+            Tensor x = torch.randn(5, 7);
+            Tensor matrix = torch.randn(3, 7);
+            assertThat(MatrixRate.products(x, matrix)).hasSize(2).allSatisfy(product -> {
+                Tensor y = product.get().squeeze();
+                Tensor rows = y.size(0) == 5 ? y : y.t();
+                assertThat(torch.allclose(rows, x.mm(matrix.t()), 1e-4, 1e-5, false))
+                        .isTrue();
+            });
         }
     }
 

@@ -38,8 +38,10 @@ class WorkersTest {
                 "{\"op\": \"SAVE\", \"file\": \"" + file + "\"}",
                 "{\"op\": \"RUN\", \"times\": 3}",
                 "{\"op\": \"PLAN\", \"work\": " + BenchJson.line(WORK) + "}",
-                "nonsense");
-        assertThat(answers).hasSize(6);
+                "nonsense",
+                "{\"op\": \"RATE\", \"precisions\": [\"float32\"], \"seconds\": 0.001}",
+                "{\"op\": \"SUITE\"}");
+        assertThat(answers).hasSize(8);
         assertThat(answers.get(0)).contains("error").contains("no case is open");
         assertThat(BenchJson.parse(answers.get(1), CaseInfo.class, "").images()).isEqualTo(2);
         assertThat(BenchJson.parse(answers.get(3), Rounds.class, "").results())
@@ -47,6 +49,9 @@ class WorkersTest {
                 .isSortedAccordingTo((a, b) -> Double.compare(b, a));
         assertThat(answers.get(4)).contains("\"plan\":{\"format\":\"inlay-plan-1\"");
         assertThat(answers.get(5)).contains("error");
+        assertThat(answers.get(6)).matches("\\{\"float32\":[0-9.E]+}");
+        assertThat(answers.get(7))
+                .contains("\"precision\":\"bf16\",\"name\":\"step vit_tiny_patch16_224 linear 16 bf16\"");
         try (SafeTensorsFile saved = SafeTensorsFile.open(file)) {
             assertThat(saved.names()).contains("images", "backbone.blocks.1.attn.qkv.weight", "tuned.head.weight");
         }
