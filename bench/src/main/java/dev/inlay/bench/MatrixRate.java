@@ -60,7 +60,7 @@ final class MatrixRate {
         do {
             long start = System.nanoTime();
             try (PointerScope scope = new PointerScope()) {
-                product.get();
+                product.get().close();
             }
             least = Math.min(least, (System.nanoTime() - start) / 1e9);
         } while (System.nanoTime() - begin < time.toNanos());
