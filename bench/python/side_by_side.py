@@ -1,4 +1,4 @@
-"""Inlay and PyTorch on the same work in turn, A B A B; see bench/side_by_side."""
+"""Inlay, PyTorch and ONNX Runtime on the same work in turn, A B A B; see bench/side_by_side."""
 
 import argparse
 import json
@@ -304,10 +304,9 @@ def compare(options, what, cases, inlays, pool, facts):
     if what == "time":
         measure_rates(rates, cases, inlays, pool)
         print(f"{options.threads} threads; matrix products at {in_words(rates)}")
-    widths = [
-        max([len(title)] + [len(case["work"]["name"]) for case in cases] * (i == 0) + [len(name) for case in cases for name in case["peers"]] * ("peer" == title.split()[-1]))
-        for i, title in enumerate(head)
-    ]
+    longest = {"case": [case["work"]["name"] for case in cases], "peer": [name for case in cases for name in case["peers"]]}
+    longest["fastest peer"] = longest["peer"]
+    widths = [max(len(text) for text in [title] + longest.get(title, [])) for title in head]
     show(head, widths)
     done = []
     for case in cases:
