@@ -2,6 +2,7 @@ package dev.inlay.kernels;
 
 import dev.inlay.error.InlayException;
 import dev.inlay.tensor.AutogradFunction;
+import dev.inlay.tensor.Device;
 import dev.inlay.tensor.Precision;
 import dev.inlay.tensor.Tensors;
 import java.lang.ref.Reference;
@@ -98,7 +99,7 @@ final class NativeAttention {
         Tensor lse;
         try (NoGradGuard guard = new NoGradGuard()) {
             y = empty(q);
-            lse = torch.empty(q.size(0), heads, q.size(1));
+            lse = Device.CPU.empty(q.size(0), heads, q.size(1));
             forward(q, qkv.get(1), qkv.get(2), y, RowMatrix.address(lse));
         }
         return own.of(y, inputs, gradients, q, qkv.get(1), qkv.get(2), y, lse);

@@ -17,6 +17,9 @@ public final class TokenProduct {
     /** From so many tokens on, what oneDNN needs to arrange W is made up for. */
     private static final long MIN_TOKENS = 256;
 
+    /** Up to so many inputs BLAS is faster at the transposed gradient of W. */
+    private static final long NARROW = 64;
+
     private static final long[] ONE = {1, 1};
     private static final long[] NONE = {0, 0};
 
@@ -85,7 +88,10 @@ public final class TokenProduct {
     }
 
     private static Tensor ofMatrix(Tensor gradient, Tensor x) {
-        return gradient.flatten(0, 1).t().mm(x.flatten(0, 1));
+        Tensor g = gradient.flatten(0, 1);
+        Tensor rows = x.flatten(0, 1);
+        boolean isNarrow = rows.size(1) <= NARROW && g.size(1) > rows.size(1);
+        return isNarrow ? rows.t().mm(g).t().contiguous() : g.t().mm(rows);
     }
 
     /** (B, N, C) to (B, C, 1, N), the channels of a pixel next to each other. */

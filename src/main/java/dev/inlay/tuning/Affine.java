@@ -1,9 +1,9 @@
 package dev.inlay.tuning;
 
+import dev.inlay.tensor.TokenProduct;
 import dev.inlay.tuning.Trainable.Kind;
 import dev.inlay.tuning.Trainable.Role;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * x Wᵀ + b, trained.
@@ -34,6 +34,6 @@ public record Affine(Tensor weight, Tensor bias) {
      * @return (…, out)
      */
     public Tensor of(Tensor x) {
-        return torch.linear(x, weight, bias);
+        return TokenProduct.of(x, weight, bias);
     }
 }

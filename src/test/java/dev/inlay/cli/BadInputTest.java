@@ -93,12 +93,7 @@ class BadInputTest {
                         "20",
                         "16 × 16"),
                 setting("cuda without a GPU", "device=cuda", "device", "cuda"),
-                wrong(
-                        "bf16 on the CPU",
-                        BAD_CONFIG,
-                        folder -> List.of("device=cpu", "train.precision=bf16"),
-                        "train.precision",
-                        "bf16"),
+                setting("unknown precision", "train.precision=half", "train.precision", "float32, bf16, auto"),
                 setting("override without a value", "train.epochs", "train.epochs", "dotted.key=value"),
                 wrong(
                         "unknown variant",

@@ -514,8 +514,8 @@ class ContractsTest {
         Object[] command = {
             "predict", "--task", run.resolve("task.safetensors"), "--backbone", WEIGHTS, "--out", predictions, images
         };
-        Cli rounded = inlay(
-                Stream.concat(Stream.of(command), Stream.of("--precision", "auto")).toArray());
+        Cli rounded = inlay(Stream.concat(Stream.of(command), Stream.of("--precision", "auto"))
+                .toArray());
         assertThat(rounded.code()).as(rounded.err()).isZero();
         Cli exact = inlay(command);
         assertThat(exact.code()).isEqualTo(2);

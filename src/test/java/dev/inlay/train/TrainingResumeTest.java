@@ -92,7 +92,8 @@ class TrainingResumeTest {
         for (int attempt = 0; attempt <= STEPS && stopped == null; attempt++) {
             try {
                 // other initial values each time: nothing but the journal may carry over
-                stopped = new Attempt(optimizer, "stopped", attempt).in(precision).run(() -> true);
+                stopped =
+                        new Attempt(optimizer, "stopped", attempt).in(precision).run(() -> true);
             } catch (StoppedException e) {
                 assertThat(e.exitCode()).isEqualTo(130);
             }

@@ -6,6 +6,7 @@ import dev.inlay.backbone.HookPoint;
 import dev.inlay.backbone.TunableParameter;
 import dev.inlay.keys.Keys;
 import dev.inlay.tensor.Tensors;
+import dev.inlay.tensor.TokenProduct;
 import dev.inlay.tuning.Attachment;
 import dev.inlay.tuning.HookPointSelector;
 import dev.inlay.tuning.LowRank;
@@ -20,7 +21,6 @@ import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * Low-rank updates of the direction of a matrix's rows, and their length by itself (Liu et al., arXiv 2402.09353; see
@@ -126,7 +126,7 @@ public record Dora(int rank, double alpha, double dropout, List<String> operatio
         public Tensor output(Tensor x, Tensor y, Dropout drops) {
             Tensor gain = magnitude.div(norms()); // (out)
             Tensor product = bias.map(y::sub).orElse(y); // (B, N, out)
-            Tensor update = torch.linear(torch.linear(drops.dropout(x, place, dropout), a), b);
+            Tensor update = TokenProduct.of(TokenProduct.of(drops.dropout(x, place, dropout), a, null), b, null);
             return y.addcmul(gain.sub(new Scalar(1.0)), product).addcmul(gain, update, new Scalar(scale));
         }
 

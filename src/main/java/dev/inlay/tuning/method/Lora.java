@@ -3,6 +3,7 @@ package dev.inlay.tuning.method;
 import dev.inlay.backbone.Dropout;
 import dev.inlay.backbone.HookPoint;
 import dev.inlay.keys.Keys;
+import dev.inlay.tensor.TokenProduct;
 import dev.inlay.tuning.Attachment;
 import dev.inlay.tuning.Bottleneck;
 import dev.inlay.tuning.HookPointSelector;
@@ -77,9 +78,13 @@ public record Lora(int rank, double alpha, double dropout, List<String> operatio
             implements Mergeable, Bottleneck {
         @Override
         public Tensor output(Tensor x, Tensor y, Dropout drops) {
-            Tensor down = torch.linear(drops.dropout(x, place, dropout), a); // (B, N, rank)
-            Tensor delta = drops.dropPath(torch.linear(down, b), place, dropPath);
-            return y.add(delta, new Scalar(scale));
+            Tensor down = TokenProduct.of(drops.dropout(x, place, dropout), a, null); // (B, N, rank)
+            if (dropPath > 0) {
+                Tensor delta = drops.dropPath(torch.linear(down, b), place, dropPath);
+                return y.add(delta, new Scalar(scale));
+            }
+            return torch.addmm(y.flatten(0, -2), down.flatten(0, -2), b.t(), new Scalar(1.0), new Scalar(scale))
+                    .view_as(y);
         }
 
         @Override
