@@ -131,7 +131,7 @@ public final class KernelStudy extends Study {
             Tensor x = torch.randn(LINEAR_IMAGES, TOKENS, width).to(type);
             Tensor leaf = x.clone().set_requires_grad(true);
             Tensor gradient = torch.randn(LINEAR_IMAGES, TOKENS, width).to(type);
-            Runnable forward = () -> of.apply(x);
+            Runnable forward = () -> of.apply(x).close();
             Runnable back = () -> {
                 try (AutogradFunction own = new AutogradFunction()) {
                     of.apply(leaf).backward(gradient, new BoolOptional(), false, new TensorArrayRefOptional());
@@ -232,7 +232,7 @@ public final class KernelStudy extends Study {
         }
         int width = heads * HEAD;
         try (PointerScope scope = new PointerScope()) {
-            Tensor qkv = torch.randn(LINEAR_IMAGES, TOKENS, 3 * width).to(type).set_requires_grad(trained);
+            Tensor qkv = torch.randn(LINEAR_IMAGES, TOKENS, 3L * width).to(type).set_requires_grad(trained);
             Tensor gradient = torch.randn(LINEAR_IMAGES, TOKENS, width).to(type);
             Runnable pass = () -> {
                 try (AutogradFunction own = new AutogradFunction()) {
