@@ -77,7 +77,7 @@ typedef struct {
 
 /*
  * Products with sparse matrices, one for each image: y[t, row] += x[t, column] * value for every entry, in the order of
- * the entries. Of bfloat16, entries of one row next to each other are added up in float32 and rounded once.
+ * the entries. Of bfloat16, all entries are added in float32, and the sums are rounded once.
  *
  * images  (imageCount); no y may overlap another y or an x
  * type    INLAY_FLOAT32 or INLAY_BF16, of every x and y

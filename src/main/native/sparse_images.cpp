@@ -28,6 +28,7 @@ struct Sizes {
     int64_t tokens;
     int64_t xWidth;
     int64_t xStride;
+    int64_t yWidth;
     int64_t yStride;
 };
 
@@ -42,82 +43,81 @@ bool isWhole(const inlay_sparse_image& image, int64_t tokens, int64_t entries) {
         && std::all_of(image.positions, image.positions + image.count, [entries](int32_t i) { return i >= 0 && i < entries; });
 }
 
-// The entries of one image, added to its float32 rows.
-void addFloats(const inlay_sparse_image& image, const Sizes& sizes, const Place* places) {
-    const int64_t whole = sizes.tokens / kStrip * kStrip;
-    for (int64_t from = 0; from < whole; from += kStrip) {
-        const float* x = static_cast<const float*>(image.x) + from * sizes.xStride;
-        float* y = static_cast<float*>(image.y) + from * sizes.yStride;
-        for (int64_t i = 0; i < image.count; i++) {
-            const float value = image.values[i];
-            const float* in = x + places[i].column;
-            float* out = y + places[i].row;
-            for (int64_t t = 0; t < kStrip; t++) {
-                out[t * sizes.yStride] += in[t * sizes.xStride] * value;
-            }
-        }
-    }
-    for (int64_t t = whole; t < sizes.tokens; t++) {
-        const float* x = static_cast<const float*>(image.x) + t * sizes.xStride;
-        float* y = static_cast<float*>(image.y) + t * sizes.yStride;
-        for (int64_t i = 0; i < image.count; i++) {
-            y[places[i].row] += x[places[i].column] * image.values[i];
+// The entries applied to so many tokens of float32.
+template <int64_t tokens>
+void apply(const inlay_sparse_image& image, const Place* places, const float* x, int64_t xStride, float* y, int64_t yStride) {
+    for (int64_t i = 0; i < image.count; i++) {
+        const float value = image.values[i];
+        const float* in = x + places[i].column;
+        float* out = y + places[i].row;
+        for (int64_t t = 0; t < tokens; t++) {
+            out[t * yStride] += in[t * xStride] * value;
         }
     }
 }
 
-float widened(uint16_t half) {
-    const uint32_t bits = static_cast<uint32_t>(half) << 16;
-    float value;
-    std::memcpy(&value, &bits, sizeof value);
-    return value;
+template <int64_t tokens>
+void addFloats(const inlay_sparse_image& image, const Sizes& sizes, const Place* places, int64_t from) {
+    apply<tokens>(
+        image, places, static_cast<const float*>(image.x) + from * sizes.xStride, sizes.xStride,
+        static_cast<float*>(image.y) + from * sizes.yStride, sizes.yStride);
 }
 
-// To the nearest, of two the even one.
-uint16_t rounded(float value) {
-    if (value != value) {
-        return 0x7fc0;
+// By the bits of floats, so that loops of them become vectors.
+void widen(const uint16_t* from, int64_t count, float* to) {
+    for (int64_t i = 0; i < count; i++) {
+        const uint32_t bits = static_cast<uint32_t>(from[i]) << 16;
+        std::memcpy(to + i, &bits, sizeof bits);
     }
-    uint32_t bits;
-    std::memcpy(&bits, &value, sizeof bits);
-    return static_cast<uint16_t>((bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16);
 }
 
-// Tokens [from, from + count) of the same for bfloat16 rows.
-template <int64_t count>
-void addHalves(const inlay_sparse_image& image, const Sizes& sizes, const Place* places, int64_t from) {
+// To the nearest, of two the even one; what is not a number stays none.
+void narrow(const float* from, int64_t count, uint16_t* to) {
+    for (int64_t i = 0; i < count; i++) {
+        uint32_t bits;
+        std::memcpy(&bits, from + i, sizeof bits);
+        const uint32_t rounded = (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
+        to[i] = static_cast<uint16_t>((bits & 0x7fffffffu) > 0x7f800000u ? 0x7fc0u : rounded);
+    }
+}
+
+// Whole rows become floats and are rounded when all entries are added; scratch holds kStrip rows of x and of y.
+template <int64_t tokens>
+void addHalves(const inlay_sparse_image& image, const Sizes& sizes, const Place* places, float* scratch, int64_t from) {
     const uint16_t* x = static_cast<const uint16_t*>(image.x) + from * sizes.xStride;
     uint16_t* y = static_cast<uint16_t*>(image.y) + from * sizes.yStride;
-    for (int64_t i = 0; i < image.count;) {
-        const int32_t row = places[i].row;
-        float sums[count] = {};
-        for (; i < image.count && places[i].row == row; i++) {
-            for (int64_t t = 0; t < count; t++) {
-                sums[t] += widened(x[t * sizes.xStride + places[i].column]) * image.values[i];
-            }
-        }
-        for (int64_t t = 0; t < count; t++) {
-            uint16_t& out = y[t * sizes.yStride + row];
-            out = rounded(widened(out) + sums[t]);
-        }
+    float* in = scratch;
+    float* out = scratch + kStrip * sizes.xWidth;
+    for (int64_t t = 0; t < tokens; t++) {
+        widen(x + t * sizes.xStride, sizes.xWidth, in + t * sizes.xWidth);
+        widen(y + t * sizes.yStride, sizes.yWidth, out + t * sizes.yWidth);
+    }
+    apply<tokens>(image, places, in, sizes.xWidth, out, sizes.yWidth);
+    for (int64_t t = 0; t < tokens; t++) {
+        narrow(out + t * sizes.yWidth, sizes.yWidth, y + t * sizes.yStride);
     }
 }
 
-void add(const inlay_sparse_image& image, int32_t type, const Sizes& sizes, Place* places) {
+void add(const inlay_sparse_image& image, int32_t type, const Sizes& sizes, Place* places, float* scratch) {
     const int32_t width = static_cast<int32_t>(sizes.xWidth);
     for (int64_t i = 0; i < image.count; i++) {
         places[i] = {image.positions[i] / width, image.positions[i] % width};
     }
-    if (type == INLAY_FLOAT32) {
-        addFloats(image, sizes, places);
-        return;
-    }
     const int64_t whole = sizes.tokens / kStrip * kStrip;
-    for (int64_t from = 0; from < whole; from += kStrip) {
-        addHalves<kStrip>(image, sizes, places, from);
-    }
-    for (int64_t t = whole; t < sizes.tokens; t++) {
-        addHalves<1>(image, sizes, places, t);
+    if (type == INLAY_FLOAT32) {
+        for (int64_t from = 0; from < whole; from += kStrip) {
+            addFloats<kStrip>(image, sizes, places, from);
+        }
+        for (int64_t t = whole; t < sizes.tokens; t++) {
+            addFloats<1>(image, sizes, places, t);
+        }
+    } else if (image.count > 0) {
+        for (int64_t from = 0; from < whole; from += kStrip) {
+            addHalves<kStrip>(image, sizes, places, scratch, from);
+        }
+        for (int64_t t = whole; t < sizes.tokens; t++) {
+            addHalves<1>(image, sizes, places, scratch, t);
+        }
     }
 }
 
@@ -142,12 +142,14 @@ int32_t inlay_add_sparse(
     if (work == 0) {
         return INLAY_OK;
     }
-    const Sizes sizes = {tokens, xWidth, xStride, yStride};
+    const Sizes sizes = {tokens, xWidth, xStride, yWidth, yStride};
     const int64_t useful = std::min({static_cast<int64_t>(threads), imageCount, 1 + work / kThreadWork});
     try {
         std::vector<Place> places(largest * useful);
+        const int64_t scratch = type == INLAY_BF16 ? kStrip * (xWidth + yWidth) : 0;
+        std::vector<float> rows(scratch * useful);
         inlay::shareOut(imageCount, useful, [&](int64_t thread, int64_t image) {
-            add(images[image], type, sizes, places.data() + thread * largest);
+            add(images[image], type, sizes, places.data() + thread * largest, rows.data() + thread * scratch);
         });
         return INLAY_OK;
     } catch (const std::bad_alloc&) {

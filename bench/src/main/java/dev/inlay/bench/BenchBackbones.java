@@ -32,8 +32,13 @@ public final class BenchBackbones {
         return BackboneFamily.of(spec).random(name.startsWith("{") ? "custom" : name, spec, SEED);
     }
 
-    /** Returns the backbone of {@link #random(String)} computing in a precision. */
-    static Backbone random(String name, Precision precision) {
+    /**
+     * Returns the backbone of {@link #random(String)} computing in a precision.
+     *
+     * @param name as there
+     * @throws ConfigException as there
+     */
+    public static Backbone random(String name, Precision precision) {
         try (Backbone backbone = random(name)) {
             return backbone.in(precision);
         }

@@ -9,6 +9,7 @@ import dev.inlay.bench.Workload;
 import dev.inlay.plan.ModuleKind;
 import dev.inlay.random.Key;
 import dev.inlay.tensor.LibTorch;
+import dev.inlay.tensor.Precision;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Initial;
 import dev.inlay.tuning.Tuning;
@@ -74,6 +75,13 @@ public final class MixedTasks extends Study {
     private String name;
 
     @Option(
+            names = "--precision",
+            paramLabel = "float32|bf16",
+            defaultValue = "FLOAT32",
+            description = "What the backbone multiplies with; float32.")
+    private Precision precision;
+
+    @Option(
             names = "--only",
             paramLabel = "REGEX",
             defaultValue = "",
@@ -90,13 +98,13 @@ public final class MixedTasks extends Study {
     @Override
     void measure() throws IOException {
         try (PointerScope scope = new PointerScope();
-                Backbone opened = BenchBackbones.random(name)) {
+                Backbone opened = BenchBackbones.random(name, precision)) {
             backbone = opened;
             pixels = Initial.normal(Key.of(0, "images"), 3L * batch * opened.height() * opened.width(), 0, 1);
             if (turns) {
                 turns();
             } else {
-                print("%s, %d rounds, batch %d, %d threads", name, rounds, batch, LibTorch.threads());
+                print("%s in %s, %d rounds, batch %d, %d threads", name, precision, rounds, batch, LibTorch.threads());
                 lines();
             }
         }
