@@ -112,8 +112,9 @@ public final class DryRun {
             double prefix = judged instanceof KeptInputs ? since(begun) / few.size() : 0;
             Inputs learned = frozen.learned(tuning, config, few);
             double step = steps(trainer, learned, batch);
-            long grown = Math.max(0, PeakMemory.residentBytes().orElse(0) - fixed);
+            long trained = Math.max(fixed, PeakMemory.residentBytes().orElse(0));
             extrapolate(pass, prefix, step / batch, judge(tuning, judged));
+            long evaluated = Math.max(0, PeakMemory.residentBytes().orElse(0) - trained);
             return new Forecast(
                     run.backbone().parameterCount(),
                     RunSummary.parameters(tuning),
@@ -122,9 +123,17 @@ public final class DryRun {
                     batch,
                     step / batch * train.batchSize(),
                     seconds,
-                    peak(fixed + grown * train.batchSize() / batch),
+                    peak(fixed
+                            + (trained - fixed) * train.batchSize() / batch
+                            + evaluated * judgedAtOnce() / few.size()),
                     sample.warnings());
         }
+    }
+
+    /** Images of the largest batch of an evaluation; what it needs comes on top of a training, whose memory other threads do not use. */
+    private int judgedAtOnce() {
+        Splits<Integer> sizes = sample.sizes();
+        return Math.min(config.train().evaluationBatchSize(), Math.max(sizes.validation(), sizes.test()));
     }
 
     /** How many images can be taken in the time, at least four. */
