@@ -8,8 +8,9 @@ import java.util.stream.Stream;
 
 /**
  * The library that multiplies by frozen matrices. The system property {@code inlay.products} says {@code blas},
- * {@code onednn}, or {@code auto} (the default: oneDNN for bfloat16, and for float32 on processors of AMD, where MKL was measured
- * slower, BLAS elsewhere; what is chosen depends on the CPU alone, so that equal runs on one machine are bit-identical).
+ * {@code onednn}, or {@code auto} (the default: oneDNN for bfloat16 on processors that multiply it, and for float32 on those of
+ * AMD, where MKL was measured slower, BLAS elsewhere; what is chosen depends on the CPU alone, so that equal runs on one
+ * machine are bit-identical).
  */
 public enum ProductLibrary {
     /** What LibTorch's own products use. */
@@ -21,6 +22,7 @@ public enum ProductLibrary {
     public static final String PROPERTY = "inlay.products";
 
     private static final String AUTO = "auto";
+    private static final ProductLibrary FOR_BF16 = Processor.multipliesBf16() ? ONEDNN : BLAS;
     private static final ProductLibrary FOR_FLOAT32 = Processor.isAmd() ? ONEDNN : BLAS;
 
     /**
@@ -32,7 +34,7 @@ public enum ProductLibrary {
     public static ProductLibrary of(Precision precision) {
         String value = System.getProperty(PROPERTY, AUTO);
         if (value.equals(AUTO)) {
-            return precision == Precision.BF16 ? ONEDNN : FOR_FLOAT32;
+            return precision == Precision.BF16 ? FOR_BF16 : FOR_FLOAT32;
         }
         return Arrays.stream(values())
                 .filter(library -> library.toString().equals(value))
