@@ -6,8 +6,10 @@ import dev.inlay.record.Phase;
 import dev.inlay.record.RunStatus;
 import dev.inlay.train.RunObserver;
 import dev.inlay.train.Training;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,9 +45,11 @@ record ConsoleObserver(Progress progress, RunStatus status, BooleanSupplier stop
     }
 
     @Override
-    public void onAdvice(String advice) {
-        LOG.info(advice);
-        lines.accept(advice);
+    public void onAdvice(Supplier<Optional<String>> advice) {
+        advice.get().ifPresent(sentence -> {
+            LOG.info(sentence);
+            lines.accept(sentence);
+        });
     }
 
     @Override

@@ -1,6 +1,5 @@
 package dev.inlay.kernels;
 
-import dev.inlay.error.InlayException;
 import dev.inlay.tensor.AutogradFunction;
 import dev.inlay.tensor.Device;
 import dev.inlay.tensor.Precision;
@@ -165,18 +164,16 @@ final class NativeAttention {
             for (Tensor tensor : tensors) {
                 Tensor rows = tensor == null || tensor.stride(2) == 1 ? tensor : tensor.contiguous();
                 readable.add(rows);
-                structs.put(at++, rows == null ? 0 : RowMatrix.address(rows));
+                structs.put(at++, RowMatrix.address(rows));
                 structs.put(at++, rows == null ? 0 : rows.stride(0));
                 structs.put(at++, rows == null ? 0 : rows.stride(1));
             }
-            int code = function.compute(structs.address());
-            if (code != 0) {
-                throw new InlayException("the native " + what + " of ("
-                        + tensors.get(0).size(0) + ", "
-                        + tensors.get(0).size(1) + ", " + tensors.get(0).size(2) + ") queries, " + heads + " heads and "
-                        + tensors.get(1).size(1) + " keys failed with code " + code + "; -D" + Kernels.PROPERTY
-                        + "=libtorch avoids it");
-            }
+            Kernels.check(
+                    function.compute(structs.address()),
+                    () -> "the " + what + " of (" + tensors.get(0).size(0) + ", "
+                            + tensors.get(0).size(1) + ", "
+                            + tensors.get(0).size(2) + ") queries, " + heads + " heads and "
+                            + tensors.get(1).size(1) + " keys");
         } finally {
             Reference.reachabilityFence(readable);
         }

@@ -93,8 +93,8 @@ record NativeLayerNorm(NativeKernels kernels, int threads, double epsilon) {
         Kernels.check(
                 kernels.layerNorm(
                         RowMatrix.address(kept.rows),
-                        addressOrNull(kept.scale),
-                        addressOrNull(shift),
+                        RowMatrix.address(kept.scale),
+                        RowMatrix.address(shift),
                         epsilon,
                         rows,
                         width,
@@ -112,7 +112,7 @@ record NativeLayerNorm(NativeKernels kernels, int threads, double epsilon) {
         Kernels.check(
                 kernels.layerNormGradient(
                         RowMatrix.address(kept.rows),
-                        addressOrNull(kept.scale),
+                        RowMatrix.address(kept.scale),
                         RowMatrix.address(kept.mean),
                         RowMatrix.address(kept.reciprocal),
                         rows,
@@ -135,9 +135,5 @@ record NativeLayerNorm(NativeKernels kernels, int threads, double epsilon) {
                         Tensors.optional(null),
                         new BoolPointer(3).put(0, false).put(1, true).put(2, false))
                 .get1();
-    }
-
-    private static long addressOrNull(Tensor vector) {
-        return vector == null ? 0 : RowMatrix.address(vector);
     }
 }

@@ -1,6 +1,5 @@
 package dev.inlay.kernels;
 
-import dev.inlay.error.InlayException;
 import dev.inlay.tensor.Device;
 import dev.inlay.tensor.Precision;
 import dev.inlay.tensor.Tensors;
@@ -43,7 +42,7 @@ final class NativeSampledProduct implements AutoCloseable {
                         x.address(),
                         x.width(),
                         x.stride(),
-                        Kernels.code(Precision.BF16.is(g.tensor()) ? Precision.BF16 : Precision.FLOAT32),
+                        Kernels.code(Precision.found(g.tensor()).orElseThrow()),
                         g.count(),
                         at,
                         across,
@@ -97,12 +96,10 @@ final class NativeSampledProduct implements AutoCloseable {
         RowMatrix gRows = RowMatrix.of(common.of(g));
         RowMatrix xRows = RowMatrix.of(common.of(x));
         Tensor result = device.empty(rows.numel());
-        int code = compute(gRows, xRows, result, threads);
-        if (code != 0) {
-            throw new InlayException("the native sampled product of " + rows.numel() + " entries of a (" + gRows.width()
-                    + ", " + xRows.width() + ") matrix over " + gRows.count() + " tokens on " + device
-                    + " failed with code " + code + "; -D" + Kernels.PROPERTY + "=libtorch avoids it");
-        }
+        Kernels.check(
+                compute(gRows, xRows, result, threads),
+                () -> "the sampled product of " + rows.numel() + " entries of a (" + gRows.width() + ", "
+                        + xRows.width() + ") matrix over " + gRows.count() + " tokens on " + device);
         return result;
     }
 

@@ -26,9 +26,9 @@ record RowMatrix(Tensor tensor, long count, long width, long stride) {
         return address(tensor);
     }
 
-    /** Where the numbers of a tensor begin; an empty one has none. */
+    /** Where the numbers of a tensor begin; an empty one has none, and null has none. */
     static long address(Tensor tensor) {
-        Pointer data = tensor.data_ptr();
+        Pointer data = tensor == null ? null : tensor.data_ptr();
         return data == null ? 0 : data.address();
     }
 }

@@ -62,7 +62,7 @@ public final class SparseProduct implements AutoCloseable {
             return;
         }
         try (PointerScope scope = new PointerScope()) {
-            Precision precision = Precision.BF16.is(y) ? Precision.BF16 : Precision.FLOAT32;
+            Precision precision = Precision.found(y).orElse(Precision.FLOAT32);
             Tensor in = precision.of(x.reshape(x.size(0), -1, x.size(-1)).contiguous());
             Tensor out = y.view(y.size(0), -1, y.size(-1));
             Optional<NativeKernels> kernels = Kernels.onCpu(Kernels.Choice.current());
@@ -98,21 +98,19 @@ public final class SparseProduct implements AutoCloseable {
                     structs.put(at++, product.size());
                 }
             }
-            int code = kernels.addSparse(
-                    structs.address(),
-                    all,
-                    Kernels.code(Precision.BF16.is(y) ? Precision.BF16 : Precision.FLOAT32),
-                    x.size(1),
-                    x.size(2),
-                    x.size(2),
-                    y.size(2),
-                    y.size(2),
-                    threads);
-            if (code != 0) {
-                throw new InlayException("the native sparse product of " + all + " images, " + x.size(1)
-                        + " tokens each, with (" + y.size(2) + ", " + x.size(2) + ") matrices failed with code " + code
-                        + "; -D" + Kernels.PROPERTY + "=libtorch avoids it");
-            }
+            Kernels.check(
+                    kernels.addSparse(
+                            structs.address(),
+                            all,
+                            Kernels.code(Precision.found(y).orElseThrow()),
+                            x.size(1),
+                            x.size(2),
+                            x.size(2),
+                            y.size(2),
+                            y.size(2),
+                            threads),
+                    () -> "the sparse product of " + all + " images, " + x.size(1) + " tokens each, with (" + y.size(2)
+                            + ", " + x.size(2) + ") matrices");
         } finally {
             Reference.reachabilityFence(images);
         }

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** The CPU as Linux describes it; other systems tell nothing. */
+/** The CPU as Linux describes the first of its cores; other systems tell nothing. */
 final class Processor {
     private static final Path DESCRIPTION = Path.of("/proc/cpuinfo");
     private static final List<String> LINES = lines();
@@ -25,14 +25,13 @@ final class Processor {
     static boolean multipliesBf16() {
         return LINES.stream()
                 .filter(line -> line.startsWith("flags"))
-                .limit(1)
                 .flatMap(line -> Stream.of(line.split("\\s+")))
                 .anyMatch(BF16::contains);
     }
 
     private static List<String> lines() {
-        try {
-            return Files.readAllLines(DESCRIPTION);
+        try (Stream<String> lines = Files.lines(DESCRIPTION)) {
+            return lines.takeWhile(line -> !line.isBlank()).toList();
         } catch (IOException e) {
             return List.of();
         }

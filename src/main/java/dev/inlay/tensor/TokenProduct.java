@@ -69,7 +69,7 @@ public final class TokenProduct {
     }
 
     private static boolean isForOneDnn(Tensor x, Tensor matrix) {
-        Precision precision = Precision.BF16.is(matrix) ? Precision.BF16 : Precision.FLOAT32;
+        Precision precision = Precision.found(matrix).orElse(Precision.FLOAT32);
         return ProductLibrary.of(precision) == ProductLibrary.ONEDNN
                 && x.dim() == 3
                 && x.size(0) * x.size(1) >= MIN_TOKENS

@@ -6,8 +6,10 @@ import dev.inlay.record.Accuracy;
 import dev.inlay.record.EpochRecord;
 import dev.inlay.record.RunStatus;
 import dev.inlay.record.Split;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * Observes a run, and may stop it: overrides what it wants to know, and nothing else. Every training of the run is told: the trials
@@ -32,11 +34,12 @@ public interface RunObserver {
     }
 
     /**
-     * Called once, before the first phase, with what the config could do better on this machine.
+     * Called once, before the first phase. What the config could do better on this machine is measured when it is asked for, in
+     * well under a second.
      *
-     * @param advice a sentence for people
+     * @param advice gives a sentence for people, if there is one
      */
-    default void onAdvice(String advice) {}
+    default void onAdvice(Supplier<Optional<String>> advice) {}
 
     /**
      * Called after every step of the optimiser.

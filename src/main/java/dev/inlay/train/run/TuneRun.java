@@ -104,8 +104,8 @@ public final class TuneRun {
         shared.begin();
         try (RunFolder folder = RunFolder.open(out, config.settings().json())) {
             TuneRun run = load(config, folder, folder.path(), folder.isClaimed(), observer, shared, ranks);
-            Bf16Advice.of(config, shared.backbone(config))
-                    .ifPresent(advice -> RunObserver.tell(observer, told -> told.onAdvice(advice)));
+            Backbone backbone = shared.backbone(config);
+            RunObserver.tell(observer, told -> told.onAdvice(() -> Bf16Advice.of(config, backbone)));
             return run.run();
         }
     }

@@ -78,11 +78,8 @@ public record Lora(int rank, double alpha, double dropout, List<String> operatio
             implements Mergeable, Bottleneck {
         @Override
         public Tensor output(Tensor x, Tensor y, Dropout drops) {
-            Tensor down = TokenProduct.of(drops.dropout(x, place, dropout), a, null); // (B, N, rank)
-            if (dropPath > 0) {
-                Tensor delta = drops.dropPath(torch.linear(down, b), place, dropPath);
-                return y.add(delta, new Scalar(scale));
-            }
+            Tensor low = TokenProduct.of(drops.dropout(x, place, dropout), a, null); // (B, N, rank)
+            Tensor down = drops.dropPath(low, place, dropPath); // as of the output, of which it drops whole images
             return torch.addmm(y.flatten(0, -2), down.flatten(0, -2), b.t(), new Scalar(1.0), new Scalar(scale))
                     .view_as(y);
         }

@@ -34,7 +34,7 @@ public final class SparseMatrix implements AutoCloseable {
     private final Tensor base;
     private final List<Entries> entries;
     private final int columns;
-    private final Map<Precision, Copy> copies = new EnumMap<>(Precision.class);
+    private volatile Copy copy;
     private volatile SparseProduct deltas;
 
     /**
@@ -72,19 +72,21 @@ public final class SparseMatrix implements AutoCloseable {
      * @return of its shape and in its numbers
      */
     public Tensor value(Tensor frozen) {
-        return copy(precision(frozen), frozen).matrix;
+        return copy().matrix(frozen);
     }
 
-    private static Precision precision(Tensor tensor) {
-        return Precision.BF16.is(tensor) ? Precision.BF16 : Precision.FLOAT32;
-    }
-
-    private synchronized Copy copy(Precision precision, Tensor frozen) {
-        return copies.computeIfAbsent(precision, absent -> new Copy(frozen));
-    }
-
-    private synchronized List<Copy> copies() {
-        return List.copyOf(copies.values());
+    private Copy copy() {
+        Copy made = copy;
+        if (made == null) {
+            synchronized (this) {
+                made = copy;
+                if (made == null) {
+                    made = new Copy();
+                    copy = made;
+                }
+            }
+        }
+        return made;
     }
 
     /** The deltas alone, to be added to products with the frozen matrix; borrowed until {@link #refresh}. */
@@ -117,7 +119,9 @@ public final class SparseMatrix implements AutoCloseable {
 
     /** Brings both forms up to date with the deltas and forgets the passes watched so far. */
     public void refresh() {
-        copies().forEach(Copy::refresh);
+        if (copy != null) {
+            copy.refresh();
+        }
         forgetDeltas();
     }
 
@@ -137,37 +141,35 @@ public final class SparseMatrix implements AutoCloseable {
      */
     public void watch(Tensor x, Tensor y) {
         if (GradMode.is_enabled()) {
-            copy(precision(x), base).watch(x, y);
+            copy().watch(x, y);
         }
     }
 
     @Override
     public void close() {
-        copies().forEach(Copy::close);
+        if (copy != null) {
+            copy.close();
+        }
         forgetDeltas();
     }
 
-    /** M, and what training needs beside it. */
+    /** M in each precision that passes had, and what training needs beside it. */
     private final class Copy {
         /** Where no larger share of the columns is used, those of an input are copied out and the input is not kept. */
         private static final double FEW = 0.25;
 
-        private final Tensor matrix;
+        private final Map<Precision, Tensor> matrices = new EnumMap<>(Precision.class);
         private final Tensor positions;
         private final Tensor baseAtPositions;
         private final Optional<Tensor> usedColumns;
         private final SampledProduct product;
         private final List<Pointer> untilStepped = new ArrayList<>();
 
-        /**
-         * @param frozen the frozen matrix, in the copy's numbers
-         */
-        Copy(Tensor frozen) {
+        Copy() {
             int[] at = at();
             Device device = Device.of(base);
             try (PointerScope scope = new PointerScope();
                     NoGradGuard guard = new NoGradGuard()) {
-                matrix = Tensors.own(frozen.clone());
                 positions = Tensors.own(device.indices(at));
                 baseAtPositions = Tensors.own(base.view(-1).index_select(0, positions));
             }
@@ -180,16 +182,29 @@ public final class SparseMatrix implements AutoCloseable {
                     ? Arrays.stream(cols).map(c -> Arrays.binarySearch(used, c)).toArray()
                     : cols;
             product = new SampledProduct(device, rows, kept);
-            refresh();
         }
 
-        void refresh() {
+        synchronized Tensor matrix(Tensor frozen) {
+            return matrices.computeIfAbsent(Precision.found(frozen).orElseThrow(), precision -> {
+                try (PointerScope scope = new PointerScope();
+                        NoGradGuard guard = new NoGradGuard()) {
+                    Tensor made = Tensors.own(frozen.clone());
+                    assign(precision, made);
+                    return made;
+                }
+            });
+        }
+
+        private void assign(Precision precision, Tensor matrix) {
+            matrix.view(-1).index_copy_(0, positions, precision.of(baseAtPositions.add(delta())));
+        }
+
+        synchronized void refresh() {
             untilStepped.forEach(Tensors::release);
             untilStepped.clear();
             try (PointerScope scope = new PointerScope();
                     NoGradGuard guard = new NoGradGuard()) {
-                Tensor entries = precision(matrix).of(baseAtPositions.add(delta()));
-                matrix.view(-1).index_copy_(0, positions, entries);
+                matrices.forEach(this::assign);
             }
         }
 
@@ -242,7 +257,7 @@ public final class SparseMatrix implements AutoCloseable {
         void close() {
             untilStepped.forEach(Tensors::release);
             untilStepped.clear();
-            Tensors.release(matrix);
+            matrices.values().forEach(Tensors::release);
             Tensors.release(positions);
             Tensors.release(baseAtPositions);
             usedColumns.ifPresent(Tensors::release);
