@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "attention_of.h"
+#include "elements_avx512.h"
 
 namespace inlay {
 namespace {
@@ -18,9 +19,7 @@ struct Bf16 {
 
     static __m512 multiplyAdd(__m512 sum, Vector a, Vector b) { return _mm512_dpbf16_ps(sum, a, b); }
 
-    static __m512 floats(const Element* p) {
-        return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p))), 16));
-    }
+    static __m512 floats(const Element* p) { return BFloat16::load(p); }
 
     static void store(void* p, __m512 values) {
         _mm256_storeu_si256(static_cast<__m256i*>(p), (__m256i)_mm512_cvtneps_pbh(values));

@@ -39,11 +39,6 @@ struct BFloat16 {
         return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(words), 16));
     }
 
-    static void store(uint16_t* p, __m512 r) {
-        const __m256i words = _mm512_cvtepi32_epi16(_mm512_srli_epi32(rounded(r), 16));
-        _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), words);
-    }
-
     // Elements of even places and of odd ones: the lower and upper halves of 32 bits.
     static Pair loadPair(const uint16_t* p) {
         const __m512i words = _mm512_loadu_si512(p);

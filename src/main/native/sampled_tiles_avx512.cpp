@@ -1,6 +1,7 @@
 // AVX-512 Foundation; compiled with it switched on.
 #include <immintrin.h>
 
+#include "elements_avx512.h"
 #include "sampled_tiles_of.h"
 #include "transpose_avx512.h"
 
@@ -20,10 +21,7 @@ struct Avx512 {
         return _mm512_maskz_loadu_ps(first, p);
     }
 
-    static Register load(const uint16_t* h) {
-        const __m256i halves = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(h));
-        return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16));
-    }
+    static Register load(const uint16_t* h) { return BFloat16::load(h); }
 
     static void store(float* p, Register r) { _mm512_storeu_ps(p, r); }
 

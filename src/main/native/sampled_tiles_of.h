@@ -5,6 +5,7 @@
 // this processor cannot run.
 #pragma once
 
+#include "bfloat16.h"
 #include "sampled_tiles.h"
 
 namespace inlay {
@@ -14,14 +15,6 @@ namespace {
 // fma(a, b, c) = a b + c; transpose(r[width]).
 
 inline float widened(float value) { return value; }
-
-// The upper half of a float.
-inline float widened(uint16_t half) {
-    const uint32_t bits = static_cast<uint32_t>(half) << 16;
-    float value;
-    __builtin_memcpy(&value, &bits, sizeof value);
-    return value;
-}
 
 template <class V>
 inline typename V::Register first(const float* from, int64_t n) {

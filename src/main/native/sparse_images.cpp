@@ -4,10 +4,10 @@
 // do not wait for each other. A strip of x and y stays in the first- or second-level cache for all entries.
 #include <algorithm>
 #include <cstdint>
-#include <cstring>
 #include <new>
 #include <vector>
 
+#include "bfloat16.h"
 #include "inlay_kernels.h"
 #include "threads.h"
 
@@ -63,24 +63,6 @@ void addFloats(const inlay_sparse_image& image, const Sizes& sizes, const Place*
         static_cast<float*>(image.y) + from * sizes.yStride, sizes.yStride);
 }
 
-// By the bits of floats, so that loops of them become vectors.
-void widen(const uint16_t* from, int64_t count, float* to) {
-    for (int64_t i = 0; i < count; i++) {
-        const uint32_t bits = static_cast<uint32_t>(from[i]) << 16;
-        std::memcpy(to + i, &bits, sizeof bits);
-    }
-}
-
-// To the nearest, of two the even one; what is not a number stays none.
-void narrow(const float* from, int64_t count, uint16_t* to) {
-    for (int64_t i = 0; i < count; i++) {
-        uint32_t bits;
-        std::memcpy(&bits, from + i, sizeof bits);
-        const uint32_t rounded = (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
-        to[i] = static_cast<uint16_t>((bits & 0x7fffffffu) > 0x7f800000u ? 0x7fc0u : rounded);
-    }
-}
-
 // Whole rows become floats and are rounded when all entries are added; scratch holds kStrip rows of x and of y.
 template <int64_t tokens>
 void addHalves(const inlay_sparse_image& image, const Sizes& sizes, const Place* places, float* scratch, int64_t from) {
@@ -89,12 +71,12 @@ void addHalves(const inlay_sparse_image& image, const Sizes& sizes, const Place*
     float* in = scratch;
     float* out = scratch + kStrip * sizes.xWidth;
     for (int64_t t = 0; t < tokens; t++) {
-        widen(x + t * sizes.xStride, sizes.xWidth, in + t * sizes.xWidth);
-        widen(y + t * sizes.yStride, sizes.yWidth, out + t * sizes.yWidth);
+        std::transform(x + t * sizes.xStride, x + t * sizes.xStride + sizes.xWidth, in + t * sizes.xWidth, inlay::widened);
+        std::transform(y + t * sizes.yStride, y + t * sizes.yStride + sizes.yWidth, out + t * sizes.yWidth, inlay::widened);
     }
     apply<tokens>(image, places, in, sizes.xWidth, out, sizes.yWidth);
     for (int64_t t = 0; t < tokens; t++) {
-        narrow(out + t * sizes.yWidth, sizes.yWidth, y + t * sizes.yStride);
+        std::transform(out + t * sizes.yWidth, out + (t + 1) * sizes.yWidth, y + t * sizes.yStride, inlay::rounded);
     }
 }
 

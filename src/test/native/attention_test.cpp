@@ -46,12 +46,7 @@ struct Bf16 {
     static constexpr int32_t type = INLAY_BF16;
     static constexpr double tolerance = 1.5e-2;
     static uint16_t of(float value) { return static_cast<uint16_t>(bitsOf(value) >> 16); }
-    static double value(uint16_t element) {
-        const uint32_t bits = static_cast<uint32_t>(element) << 16;
-        float value;
-        std::memcpy(&value, &bits, sizeof value);
-        return value;
-    }
+    static double value(uint16_t element) { return reference::widened(element); }
 };
 
 // Tokens that are further apart than they are wide, as those of a fused product; what lies between them stays as it is.

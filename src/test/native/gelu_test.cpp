@@ -31,13 +31,6 @@ uint16_t rounded(float value) {
     return static_cast<uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
 }
 
-float widened(uint16_t value) {
-    const uint32_t bits = static_cast<uint32_t>(value) << 16;
-    float result;
-    std::memcpy(&result, &bits, sizeof result);
-    return result;
-}
-
 // Every number of three digits or so up to 100, and some that are special.
 std::vector<float> inputs() {
     std::vector<float> x = {0.0f, -0.0f, 1e-30f, -1e-30f, 3e38f, -3e38f, 5.999f, 6.0f, 6.001f, -5.999f, -6.0f, -6.001f};
@@ -71,7 +64,7 @@ void roundsToBfloat16() {
     }
     std::vector<float> x32(count), y32(count), dy32(count, 1.5f), dx32(count);
     for (int64_t i = 0; i < count; i++) {
-        x32[i] = widened(x[i]);
+        x32[i] = reference::widened(x[i]);
     }
     inlay_gelu(x32.data(), y32.data(), count, INLAY_FLOAT32, 1);
     inlay_gelu_gradient(x32.data(), dy32.data(), dx32.data(), count, INLAY_FLOAT32, 1);
@@ -118,7 +111,7 @@ void whatIsNoNumber() {
     const uint16_t narrow[] = {0x7fff, 0x7f80};
     uint16_t narrowed[2];
     inlay_gelu(narrow, narrowed, 2, INLAY_BF16, 1);
-    expect(std::isnan(widened(narrowed[0])) && narrowed[1] == 0x7f80, "in bfloat16", 0);
+    expect(std::isnan(reference::widened(narrowed[0])) && narrowed[1] == 0x7f80, "in bfloat16", 0);
 }
 
 void refusals() {

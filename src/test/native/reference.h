@@ -1,8 +1,9 @@
-// What the tests of the sampled product share: made-up numbers, and the sum in double precision.
+// What the tests of the kernels share: made-up numbers, and the sum in double precision.
 #pragma once
 
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <vector>
 
 namespace reference {
@@ -21,6 +22,25 @@ private:
 
     uint64_t state_;
 };
+
+inline float widened(uint16_t half) {
+    const uint32_t bits = static_cast<uint32_t>(half) << 16;
+    float value;
+    std::memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+// The values as bfloat16, which cuts them.
+inline std::vector<uint16_t> upperHalves(std::vector<float>& values) {
+    std::vector<uint16_t> halves;
+    for (float& value : values) {
+        uint32_t bits;
+        std::memcpy(&bits, &value, sizeof bits);
+        halves.push_back(static_cast<uint16_t>(bits >> 16));
+        value = widened(halves.back());
+    }
+    return halves;
+}
 
 struct Case {
     int64_t tokens;

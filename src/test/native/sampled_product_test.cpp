@@ -28,18 +28,6 @@ int32_t run(const Case& c, std::vector<float>& out, int32_t accumulate, int32_t 
         c.columns.data(), c.count(), out.data(), accumulate, threads, level);
 }
 
-std::vector<uint16_t> upperHalves(std::vector<float>& values) {
-    std::vector<uint16_t> halves;
-    for (float& value : values) {
-        uint32_t bits;
-        std::memcpy(&bits, &value, sizeof bits);
-        halves.push_back(static_cast<uint16_t>(bits >> 16));
-        bits &= 0xffff0000u;
-        std::memcpy(&value, &bits, sizeof bits);
-    }
-    return halves;
-}
-
 bool equalBits(const std::vector<float>& a, const std::vector<float>& b) {
     return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
 }
@@ -70,8 +58,8 @@ void agreesWithTheReference(const Case& c, int32_t level) {
 
     // of bfloat16 numbers it gives, to the bit, what it gives of the same numbers as floats
     Case cut = c;
-    const std::vector<uint16_t> g = upperHalves(cut.g);
-    const std::vector<uint16_t> x = upperHalves(cut.x);
+    const std::vector<uint16_t> g = reference::upperHalves(cut.g);
+    const std::vector<uint16_t> x = reference::upperHalves(cut.x);
     run(cut, out, 0, 2, level);
     std::vector<float> ofHalves(c.count(), std::numeric_limits<float>::quiet_NaN());
     const int32_t code = inlay_sampled_product(

@@ -38,33 +38,14 @@ struct Batch {
     }
 };
 
-std::vector<uint16_t> upperHalves(std::vector<float>& values) {
-    std::vector<uint16_t> halves;
-    for (float& value : values) {
-        uint32_t bits;
-        std::memcpy(&bits, &value, sizeof bits);
-        halves.push_back(static_cast<uint16_t>(bits >> 16));
-        bits &= 0xffff0000u;
-        std::memcpy(&value, &bits, sizeof bits);
-    }
-    return halves;
-}
-
-float widened(uint16_t half) {
-    const uint32_t bits = (uint32_t)half << 16;
-    float value;
-    std::memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
 // Of bfloat16 a row with entries is what it is of the same numbers as floats, rounded to the nearest; other rows stay.
 void ofHalvesItIsRounded(const Batch& drawn, int64_t count) {
     Batch floats = drawn;
     std::vector<std::vector<uint16_t>> xs, ys;
     for (Image& i : floats.images) {
         std::sort(i.positions.begin(), i.positions.end());
-        xs.push_back(upperHalves(i.x));
-        ys.push_back(upperHalves(i.y));
+        xs.push_back(reference::upperHalves(i.x));
+        ys.push_back(reference::upperHalves(i.y));
     }
     const Batch before = floats;
     std::vector<inlay_sparse_image> all;
@@ -81,7 +62,7 @@ void ofHalvesItIsRounded(const Batch& drawn, int64_t count) {
             const float exact = floats.images[n].y[i];
             const bool changed = exact != before.images[n].y[i];
             const float bound = changed ? std::fabs(exact) / 256 + 1e-4f : 0.0f;
-            near = near && std::fabs(widened(ys[n][i]) - exact) <= bound;
+            near = near && std::fabs(reference::widened(ys[n][i]) - exact) <= bound;
         }
     }
     expect(near, "bfloat16", floats.tokens, count);
