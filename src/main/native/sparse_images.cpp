@@ -63,6 +63,19 @@ void addFloats(const inlay_sparse_image& image, const Sizes& sizes, const Place*
         static_cast<float*>(image.y) + from * sizes.yStride, sizes.yStride);
 }
 
+// Plain loops, which become vectors.
+void widen(const uint16_t* from, int64_t count, float* to) {
+    for (int64_t i = 0; i < count; i++) {
+        to[i] = inlay::widened(from[i]);
+    }
+}
+
+void round(const float* from, int64_t count, uint16_t* to) {
+    for (int64_t i = 0; i < count; i++) {
+        to[i] = inlay::rounded(from[i]);
+    }
+}
+
 // Whole rows become floats and are rounded when all entries are added; scratch holds kStrip rows of x and of y.
 template <int64_t tokens>
 void addHalves(const inlay_sparse_image& image, const Sizes& sizes, const Place* places, float* scratch, int64_t from) {
@@ -71,12 +84,12 @@ void addHalves(const inlay_sparse_image& image, const Sizes& sizes, const Place*
     float* in = scratch;
     float* out = scratch + kStrip * sizes.xWidth;
     for (int64_t t = 0; t < tokens; t++) {
-        std::transform(x + t * sizes.xStride, x + t * sizes.xStride + sizes.xWidth, in + t * sizes.xWidth, inlay::widened);
-        std::transform(y + t * sizes.yStride, y + t * sizes.yStride + sizes.yWidth, out + t * sizes.yWidth, inlay::widened);
+        widen(x + t * sizes.xStride, sizes.xWidth, in + t * sizes.xWidth);
+        widen(y + t * sizes.yStride, sizes.yWidth, out + t * sizes.yWidth);
     }
     apply<tokens>(image, places, in, sizes.xWidth, out, sizes.yWidth);
     for (int64_t t = 0; t < tokens; t++) {
-        std::transform(out + t * sizes.yWidth, out + (t + 1) * sizes.yWidth, y + t * sizes.yStride, inlay::rounded);
+        round(out + t * sizes.yWidth, sizes.yWidth, y + t * sizes.yStride);
     }
 }
 
