@@ -8,13 +8,9 @@ import dev.inlay.kernels.Kernels;
 import dev.inlay.random.Key;
 import dev.inlay.tensor.Device;
 import dev.inlay.tensor.LibTorch;
-import dev.inlay.tensor.Precision;
-import dev.inlay.train.Selection;
 import dev.inlay.train.StepResult;
 import dev.inlay.train.Trainer;
 import dev.inlay.train.TrainingSettings;
-import dev.inlay.train.optim.AdamWSpec;
-import dev.inlay.train.optim.DecayRule;
 import dev.inlay.train.schedule.ConstantSchedule;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.method.FullFineTuning;
@@ -67,20 +63,8 @@ public final class Doctor {
      * @throws InlayException if the loss does not fall
      */
     public static Duration trainSteps(Device device) {
-        TrainingSettings settings = new TrainingSettings(
-                1,
-                EXAMPLES,
-                AdamWSpec.DEFAULT,
-                0,
-                DecayRule.MATRICES,
-                new ConstantSchedule(1e-2),
-                Double.POSITIVE_INFINITY,
-                0,
-                0,
-                false,
-                Precision.FLOAT32,
-                0,
-                Selection.LAST);
+        TrainingSettings settings = TrainingSettings.builder(1, EXAMPLES, new ConstantSchedule(1e-2))
+                .build();
         try (Backbone loaded = SmallNetwork.random();
                 Backbone backbone = loaded.on(device);
                 Tuning tuning = new Tuning(backbone, new FullFineTuning(), CLASSES, 0);

@@ -27,7 +27,6 @@ import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
@@ -38,9 +37,6 @@ import org.bytedeco.pytorch.global.torch;
  * alone. For one thread.
  */
 public final class StackedHeads implements SteppedTraining {
-    private static final long ONE_BY_ONE = 0;
-    private static final long IGNORE_NONE = -100;
-
     private final Tuning tuning;
     private final List<TrainingSettings> settings;
     private final Map<String, Parameter> stacks = new LinkedHashMap<>();
@@ -48,7 +44,6 @@ public final class StackedHeads implements SteppedTraining {
     private final Tensor bias;
     private final StackedOptimizer optimizer;
     private final Key noise;
-    private final TensorOptional unweighted = new TensorOptional();
 
     /**
      * Heads that all start as that of a tuning.
@@ -148,14 +143,7 @@ public final class StackedHeads implements SteppedTraining {
         // (G, C, B): the classes of an example apart, so that sums over them are sums of rows
         Tensor logits = torch.addmm(bias.view(-1, 1), weight.flatten(0, 1), features.t())
                 .view(heads, tuning.classes(), batch.size());
-        Tensor losses = torch.cross_entropy_loss(
-                        logits,
-                        labels,
-                        unweighted,
-                        ONE_BY_ONE,
-                        IGNORE_NONE,
-                        settings().labelSmoothing())
-                .mean(1);
+        Tensor losses = settings().loss().each(logits, labels).mean(1);
         losses.sum().backward();
         Tensor ofLabels = logits.gather(1, labels.unsqueeze(1)).squeeze(1);
         Tensor right = logits.amax(new long[] {1}, false).eq(ofLabels).sum(1);

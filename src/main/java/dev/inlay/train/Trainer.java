@@ -23,17 +23,12 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * Trains a {@link Tuning} step by step. All randomness is keyed by (seed, purpose, epoch, sample), so the state between
  * two steps is just the trainables, the optimiser's state and the position. For one thread.
  */
 public final class Trainer implements SteppedTraining {
-    private static final long MEAN = 1;
-    private static final long IGNORE_NONE = -100;
-
     /** The loss and the fraction predicted right of no rows. */
     private static final double[] NOTHING = {0, 0};
 
@@ -43,7 +38,6 @@ public final class Trainer implements SteppedTraining {
     private final List<Parameter> parameters;
     private final Optimizer optimizer;
     private final Key noise;
-    private final TensorOptional unweighted = new TensorOptional();
 
     /**
      * Trains in one process.
@@ -153,8 +147,7 @@ public final class Trainer implements SteppedTraining {
         int until = settings.recompute() ? Math.max(batch.step(), last) : batch.step();
         Recomputed below = recomputed(batch, until, pass);
         Tensor logits = tuning.head(tuning.features(below.output(), until, pass));
-        Tensor loss = torch.cross_entropy_loss(
-                logits, batch.labels(), unweighted, MEAN, IGNORE_NONE, settings.labelSmoothing());
+        Tensor loss = settings.loss().each(logits, batch.labels()).mean();
         Tensor hits = logits.argmax(new org.bytedeco.pytorch.LongOptional(1), false)
                 .eq(batch.labels())
                 .sum();

@@ -1,13 +1,14 @@
 package dev.inlay.train;
 
 import dev.inlay.tensor.Precision;
+import dev.inlay.train.optim.AdamWSpec;
 import dev.inlay.train.optim.DecayRule;
 import dev.inlay.train.optim.OptimizerSpec;
 import dev.inlay.train.schedule.ConstantSchedule;
 import dev.inlay.train.schedule.Schedule;
 
 /**
- * How one training goes.
+ * How one training goes; made by a {@link Builder}.
  *
  * @param epochs passes over the examples
  * @param batchSize examples per step; the last batch of an epoch may be smaller
@@ -16,7 +17,7 @@ import dev.inlay.train.schedule.Schedule;
  * @param decay what decays
  * @param schedule learning rate of every step
  * @param clipNorm bound on the norm of all gradients; {@link Double#POSITIVE_INFINITY} for none
- * @param labelSmoothing in [0, 1)
+ * @param loss what is minimised
  * @param dropPath stochastic depth of the backbone's last block, in [0, 1)
  * @param recompute whether steps of the backbone keep only what enters them, and are computed again for the gradient
  * @param precision of the products of a step
@@ -31,30 +32,151 @@ public record TrainingSettings(
         DecayRule decay,
         Schedule schedule,
         double clipNorm,
-        double labelSmoothing,
+        CrossEntropy loss,
         double dropPath,
         boolean recompute,
         Precision precision,
         long seed,
         Selection selection) {
     /**
+     * Begins settings of a training.
+     *
+     * @param epochs passes over the examples
+     * @param batchSize examples per step; the last batch of an epoch may be smaller
+     * @param schedule learning rate of every step
+     */
+    public static Builder builder(int epochs, int batchSize, Schedule schedule) {
+        return new Builder(epochs, batchSize, schedule);
+    }
+
+    /** Begins settings that are these but for what is then said. */
+    public Builder toBuilder() {
+        return new Builder(epochs, batchSize, schedule)
+                .optimizer(optimizer)
+                .decay(decay, weightDecay)
+                .clipNorm(clipNorm)
+                .loss(loss)
+                .dropPath(dropPath)
+                .recompute(recompute)
+                .precision(precision)
+                .seed(seed)
+                .selection(selection);
+    }
+
+    /**
      * What heads that train side by side have to agree on: these settings without the schedule, the decay and the bound on
      * the gradient, which are each head's own.
      */
     public TrainingSettings common() {
-        return new TrainingSettings(
-                epochs,
-                batchSize,
-                optimizer,
-                0,
-                DecayRule.MATRICES,
-                new ConstantSchedule(1),
-                Double.POSITIVE_INFINITY,
-                labelSmoothing,
-                dropPath,
-                recompute,
-                precision,
-                seed,
-                selection);
+        return toBuilder()
+                .schedule(new ConstantSchedule(1))
+                .decay(DecayRule.MATRICES, 0)
+                .clipNorm(Double.POSITIVE_INFINITY)
+                .build();
+    }
+
+    /**
+     * Gathers {@link TrainingSettings}. What is not said is AdamW without decay, the plain loss, the whole gradient, no
+     * noise, all kept for the gradient, float32, seed 0, and the last epoch's parameters.
+     */
+    public static final class Builder {
+        private final int epochs;
+        private final int batchSize;
+        private Schedule schedule;
+        private OptimizerSpec optimizer = AdamWSpec.DEFAULT;
+        private DecayRule decay = DecayRule.MATRICES;
+        private double weightDecay;
+        private double clipNorm = Double.POSITIVE_INFINITY;
+        private CrossEntropy loss = CrossEntropy.PLAIN;
+        private double dropPath;
+        private boolean recompute;
+        private Precision precision = Precision.FLOAT32;
+        private long seed;
+        private Selection selection = Selection.LAST;
+
+        private Builder(int epochs, int batchSize, Schedule schedule) {
+            this.epochs = epochs;
+            this.batchSize = batchSize;
+            this.schedule = schedule;
+        }
+
+        /** Sets the learning rate of every step. */
+        public Builder schedule(Schedule value) {
+            schedule = value;
+            return this;
+        }
+
+        /** Sets the rule of a step. */
+        public Builder optimizer(OptimizerSpec value) {
+            optimizer = value;
+            return this;
+        }
+
+        /** Sets what decays, and the weight decay of it. */
+        public Builder decay(DecayRule rule, double value) {
+            decay = rule;
+            weightDecay = value;
+            return this;
+        }
+
+        /** Sets the bound on the norm of all gradients. */
+        public Builder clipNorm(double value) {
+            clipNorm = value;
+            return this;
+        }
+
+        /** Sets what is minimised. */
+        public Builder loss(CrossEntropy value) {
+            loss = value;
+            return this;
+        }
+
+        /** Sets the stochastic depth of the backbone's last block. */
+        public Builder dropPath(double value) {
+            dropPath = value;
+            return this;
+        }
+
+        /** Sets whether steps of the backbone are computed again for the gradient. */
+        public Builder recompute(boolean value) {
+            recompute = value;
+            return this;
+        }
+
+        /** Sets the precision of the products of a step. */
+        public Builder precision(Precision value) {
+            precision = value;
+            return this;
+        }
+
+        /** Sets the seed of order and noise. */
+        public Builder seed(long value) {
+            seed = value;
+            return this;
+        }
+
+        /** Sets the selection of the epoch that training ends with. */
+        public Builder selection(Selection value) {
+            selection = value;
+            return this;
+        }
+
+        /** Returns the settings. */
+        public TrainingSettings build() {
+            return new TrainingSettings(
+                    epochs,
+                    batchSize,
+                    optimizer,
+                    weightDecay,
+                    decay,
+                    schedule,
+                    clipNorm,
+                    loss,
+                    dropPath,
+                    recompute,
+                    precision,
+                    seed,
+                    selection);
+        }
     }
 }

@@ -11,10 +11,8 @@ import dev.inlay.tensor.DeviceUpload;
 import dev.inlay.tensor.Precision;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tensor.WorkStream;
-import dev.inlay.train.Selection;
 import dev.inlay.train.Trainer;
 import dev.inlay.train.TrainingSettings;
-import dev.inlay.train.optim.AdamWSpec;
 import dev.inlay.train.optim.DecayRule;
 import dev.inlay.train.schedule.ConstantSchedule;
 import dev.inlay.tuning.Tuning;
@@ -237,20 +235,11 @@ public final class GpuProof {
     }
 
     private static TrainingSettings settings(Precision precision, int batch) {
-        return new TrainingSettings(
-                1,
-                batch,
-                AdamWSpec.DEFAULT,
-                1e-2,
-                DecayRule.MATRICES,
-                new ConstantSchedule(1e-3),
-                1.0,
-                0,
-                0,
-                false,
-                precision,
-                0,
-                Selection.LAST);
+        return TrainingSettings.builder(1, batch, new ConstantSchedule(1e-3))
+                .decay(DecayRule.MATRICES, 1e-2)
+                .clipNorm(1.0)
+                .precision(precision)
+                .build();
     }
 
     private static Batch batch(Backbone backbone, int size) {

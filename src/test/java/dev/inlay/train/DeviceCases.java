@@ -10,7 +10,6 @@ import dev.inlay.random.Key;
 import dev.inlay.tensor.Device;
 import dev.inlay.tensor.Precision;
 import dev.inlay.tensor.Tensors;
-import dev.inlay.train.optim.AdamWSpec;
 import dev.inlay.train.optim.DecayRule;
 import dev.inlay.train.schedule.ConstantSchedule;
 import dev.inlay.tuning.Initial;
@@ -101,20 +100,15 @@ record DeviceCases(String family, String method) {
 
     /** A few steps on a device. */
     Outcome trained(Device device, Precision precision, boolean recompute) {
-        TrainingSettings settings = new TrainingSettings(
-                1,
-                SIZE,
-                AdamWSpec.DEFAULT,
-                1e-2,
-                DecayRule.MATRICES,
-                new ConstantSchedule(1e-3),
-                1.0,
-                0.1,
-                0.1,
-                recompute,
-                precision,
-                11,
-                Selection.LAST);
+        TrainingSettings settings = TrainingSettings.builder(1, SIZE, new ConstantSchedule(1e-3))
+                .decay(DecayRule.MATRICES, 1e-2)
+                .clipNorm(1.0)
+                .loss(new CrossEntropy(0.1))
+                .dropPath(0.1)
+                .recompute(recompute)
+                .precision(precision)
+                .seed(11)
+                .build();
         try (PointerScope scope = new PointerScope();
                 Backbone loaded = backbone();
                 Backbone backbone = loaded.on(device);

@@ -199,20 +199,15 @@ class FrozenPrefixTest {
 
     private List<EpochRecord> train(TuningSpec spec, Inputs inputs) {
         TrainingSettings settings = SmallTraining.settings(4, AdamWSpec.DEFAULT);
-        TrainingSettings still = new TrainingSettings(
-                settings.epochs(),
-                settings.batchSize(),
-                settings.optimizer(),
-                settings.weightDecay(),
-                settings.decay(),
-                settings.schedule(),
-                settings.clipNorm(),
-                settings.labelSmoothing(),
-                0,
-                settings.recompute(),
-                settings.precision(),
-                settings.seed(),
-                Selection.LAST);
+        TrainingSettings still = TrainingSettings.builder(settings.epochs(), settings.batchSize(), settings.schedule())
+                .optimizer(settings.optimizer())
+                .decay(settings.decay(), settings.weightDecay())
+                .clipNorm(settings.clipNorm())
+                .loss(settings.loss())
+                .recompute(settings.recompute())
+                .precision(settings.precision())
+                .seed(settings.seed())
+                .build();
         Journal journal = new Journal(folder.resolve(spec.method() + inputs.hashCode()), 0, 0);
         try (Tuning tuning =
                         new Tuning(vit, spec, inputs.examples().classNames().size(), 0);

@@ -21,7 +21,6 @@ import dev.inlay.plan.Plan;
 import dev.inlay.plan.PlanCost;
 import dev.inlay.plan.PlanSource;
 import dev.inlay.progress.Progress;
-import dev.inlay.tensor.Precision;
 import dev.inlay.train.optim.DecayRule;
 import dev.inlay.train.optim.OptimizerSpec;
 import dev.inlay.train.schedule.Advance;
@@ -81,19 +80,13 @@ final class SmallTraining {
     }
 
     static TrainingSettings settings(int epochs, OptimizerSpec optimizer) {
-        return new TrainingSettings(
-                epochs,
-                8,
-                optimizer,
-                1e-2,
-                DecayRule.MATRICES,
-                new CosineSchedule(5e-3, 0, epochs, 1, 1e-4, Advance.PER_STEP),
-                1.0,
-                0.1,
-                DROP_PATH,
-                false,
-                Precision.FLOAT32,
-                11,
-                Selection.LAST);
+        return TrainingSettings.builder(epochs, 8, new CosineSchedule(5e-3, 0, epochs, 1, 1e-4, Advance.PER_STEP))
+                .optimizer(optimizer)
+                .decay(DecayRule.MATRICES, 1e-2)
+                .clipNorm(1.0)
+                .loss(new CrossEntropy(0.1))
+                .dropPath(DROP_PATH)
+                .seed(11)
+                .build();
     }
 }

@@ -14,7 +14,6 @@ import dev.inlay.error.StoppedException;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.EpochRecord;
 import dev.inlay.record.RunStatus;
-import dev.inlay.tensor.Precision;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.train.EpochEvaluation.Top1;
 import dev.inlay.train.optim.AdamWSpec;
@@ -94,20 +93,14 @@ class StackedHeadsTest {
 
     private static TrainingSettings settings(
             OptimizerSpec optimizer, Schedule schedule, double weightDecay, DecayRule decay, double clipNorm) {
-        return new TrainingSettings(
-                EPOCHS,
-                8,
-                optimizer,
-                weightDecay,
-                decay,
-                schedule,
-                clipNorm,
-                0.1,
-                SmallTraining.DROP_PATH,
-                false,
-                Precision.FLOAT32,
-                11,
-                Selection.LAST);
+        return TrainingSettings.builder(EPOCHS, 8, schedule)
+                .optimizer(optimizer)
+                .decay(decay, weightDecay)
+                .clipNorm(clipNorm)
+                .loss(new CrossEntropy(0.1))
+                .dropPath(SmallTraining.DROP_PATH)
+                .seed(11)
+                .build();
     }
 
     private static Tuning tuning() {

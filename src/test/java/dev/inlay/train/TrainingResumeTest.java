@@ -263,20 +263,16 @@ class TrainingResumeTest {
         End run(BooleanSupplier stop) {
             int classes = examples.classNames().size();
             TrainingSettings s = SmallTraining.settings(EPOCHS, optimizer);
-            TrainingSettings settings = new TrainingSettings(
-                    s.epochs(),
-                    s.batchSize(),
-                    s.optimizer(),
-                    s.weightDecay(),
-                    s.decay(),
-                    s.schedule(),
-                    s.clipNorm(),
-                    s.labelSmoothing(),
-                    dropPath,
-                    s.recompute(),
-                    precision,
-                    s.seed(),
-                    Selection.LAST);
+            TrainingSettings settings = TrainingSettings.builder(s.epochs(), s.batchSize(), s.schedule())
+                    .optimizer(s.optimizer())
+                    .decay(s.decay(), s.weightDecay())
+                    .clipNorm(s.clipNorm())
+                    .loss(s.loss())
+                    .dropPath(dropPath)
+                    .recompute(s.recompute())
+                    .precision(precision)
+                    .seed(s.seed())
+                    .build();
             try (Tuning tuning = new Tuning(backbone, spec, classes, initialValues);
                     Trainer trainer = new Trainer(tuning, settings)) {
                 RunObserver observer = RunObserver.of(Progress.NONE, new RunStatus(), stop);

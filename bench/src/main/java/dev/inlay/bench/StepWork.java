@@ -4,10 +4,8 @@ import dev.inlay.backbone.Backbone;
 import dev.inlay.data.loading.Batch;
 import dev.inlay.plan.Plan;
 import dev.inlay.tensor.Tensors;
-import dev.inlay.train.Selection;
 import dev.inlay.train.Trainer;
 import dev.inlay.train.TrainingSettings;
-import dev.inlay.train.optim.AdamWSpec;
 import dev.inlay.train.optim.DecayRule;
 import dev.inlay.train.schedule.ConstantSchedule;
 import dev.inlay.tuning.Trainable;
@@ -33,20 +31,11 @@ final class StepWork implements Workload {
     StepWork(Backbone backbone, BenchCase work, Optional<Plan> plan) {
         this.backbone = backbone;
         tuning = new Tuning(backbone, Methods.spec(work.settings(), plan), CLASSES, 0);
-        TrainingSettings settings = new TrainingSettings(
-                1,
-                work.batch(),
-                AdamWSpec.DEFAULT,
-                WEIGHT_DECAY,
-                DecayRule.MATRICES,
-                new ConstantSchedule(LEARNING_RATE),
-                Double.POSITIVE_INFINITY,
-                0,
-                0,
-                work.recompute(),
-                work.precision(),
-                0,
-                Selection.LAST);
+        TrainingSettings settings = TrainingSettings.builder(1, work.batch(), new ConstantSchedule(LEARNING_RATE))
+                .decay(DecayRule.MATRICES, WEIGHT_DECAY)
+                .recompute(work.recompute())
+                .precision(work.precision())
+                .build();
         trainer = new Trainer(tuning, settings);
         try (PointerScope scope = new PointerScope()) {
             Batch made = BenchImages.of(backbone, work.batch()).batch();

@@ -33,15 +33,12 @@ import dev.inlay.progress.Progress;
 import dev.inlay.record.EpochRecord;
 import dev.inlay.record.RunStatus;
 import dev.inlay.tensor.LibTorch;
-import dev.inlay.tensor.Precision;
 import dev.inlay.train.EpochEvaluation;
 import dev.inlay.train.Journal;
 import dev.inlay.train.RunObserver;
-import dev.inlay.train.Selection;
 import dev.inlay.train.Trainer;
 import dev.inlay.train.TrainingLoop;
 import dev.inlay.train.TrainingSettings;
-import dev.inlay.train.optim.AdamWSpec;
 import dev.inlay.train.optim.DecayRule;
 import dev.inlay.train.schedule.Advance;
 import dev.inlay.train.schedule.CosineSchedule;
@@ -155,21 +152,16 @@ public final class PretrainRun {
     }
 
     private static TrainingSettings settings(PretrainConfig config) {
-        return new TrainingSettings(
-                config.epochs(),
-                config.batchSize(),
-                AdamWSpec.DEFAULT,
-                config.weightDecay(),
-                DecayRule.MATRICES,
-                new CosineSchedule(
-                        config.learningRate(), 0, config.epochs(), config.warmupEpochs(), 0, Advance.PER_STEP),
-                config.clipNorm() == 0 ? Double.POSITIVE_INFINITY : config.clipNorm(),
-                0,
-                config.dropPath(),
-                false,
-                Precision.FLOAT32,
-                config.seed(),
-                Selection.LAST);
+        return TrainingSettings.builder(
+                        config.epochs(),
+                        config.batchSize(),
+                        new CosineSchedule(
+                                config.learningRate(), 0, config.epochs(), config.warmupEpochs(), 0, Advance.PER_STEP))
+                .decay(DecayRule.MATRICES, config.weightDecay())
+                .clipNorm(config.clipNorm() == 0 ? Double.POSITIVE_INFINITY : config.clipNorm())
+                .dropPath(config.dropPath())
+                .seed(config.seed())
+                .build();
     }
 
     private static Examples drawn(long seed, int size, int pixels, Progress progress) {

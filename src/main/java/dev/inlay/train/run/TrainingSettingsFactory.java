@@ -5,6 +5,7 @@ import dev.inlay.config.MethodConfig;
 import dev.inlay.config.RunConfig;
 import dev.inlay.config.TrainConfig;
 import dev.inlay.plan.Plan;
+import dev.inlay.train.CrossEntropy;
 import dev.inlay.train.Selection;
 import dev.inlay.train.TrainingSettings;
 import dev.inlay.train.optim.AdamWSpec;
@@ -26,24 +27,23 @@ final class TrainingSettingsFactory {
 
     static TrainingSettings settings(RunConfig chosen, long seed) {
         TrainConfig config = chosen.train();
-        return new TrainingSettings(
-                config.epochs(),
-                config.batchSize(),
-                optimizer(config),
-                config.weightDecay(),
-                switch (config.decay()) {
-                    case MATRICES -> DecayRule.MATRICES;
-                    case ALL_BUT_BIASES -> DecayRule.ALL_BUT_BIASES;
-                    case ALL_BUT_HEAD_BIAS -> DecayRule.ALL_BUT_HEAD_BIAS;
-                },
-                schedule(config),
-                config.clipNorm() == 0 ? Double.POSITIVE_INFINITY : config.clipNorm(),
-                config.labelSmoothing(),
-                chosen.backbone().dropPath(),
-                config.memory() == TrainConfig.Memory.RECOMPUTE,
-                config.precision().on(chosen.device().resolved()),
-                seed,
-                new Selection(config.select() == TrainConfig.Select.BEST, config.patience()));
+        return TrainingSettings.builder(config.epochs(), config.batchSize(), schedule(config))
+                .optimizer(optimizer(config))
+                .decay(
+                        switch (config.decay()) {
+                            case MATRICES -> DecayRule.MATRICES;
+                            case ALL_BUT_BIASES -> DecayRule.ALL_BUT_BIASES;
+                            case ALL_BUT_HEAD_BIAS -> DecayRule.ALL_BUT_HEAD_BIAS;
+                        },
+                        config.weightDecay())
+                .clipNorm(config.clipNorm() == 0 ? Double.POSITIVE_INFINITY : config.clipNorm())
+                .loss(new CrossEntropy(config.labelSmoothing()))
+                .dropPath(chosen.backbone().dropPath())
+                .recompute(config.memory() == TrainConfig.Memory.RECOMPUTE)
+                .precision(config.precision().on(chosen.device().resolved()))
+                .seed(seed)
+                .selection(new Selection(config.select() == TrainConfig.Select.BEST, config.patience()))
+                .build();
     }
 
     /**

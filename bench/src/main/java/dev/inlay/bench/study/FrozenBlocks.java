@@ -14,12 +14,9 @@ import dev.inlay.inference.InferenceLoop;
 import dev.inlay.progress.Progress;
 import dev.inlay.tensor.Device;
 import dev.inlay.tensor.LibTorch;
-import dev.inlay.tensor.Precision;
 import dev.inlay.train.FrozenPrefix;
-import dev.inlay.train.Selection;
 import dev.inlay.train.Trainer;
 import dev.inlay.train.TrainingSettings;
-import dev.inlay.train.optim.AdamWSpec;
 import dev.inlay.train.optim.DecayRule;
 import dev.inlay.train.schedule.Advance;
 import dev.inlay.train.schedule.CosineSchedule;
@@ -86,20 +83,10 @@ public final class FrozenBlocks extends Study {
     }
 
     private static void train(Backbone vit, TuningSpec spec, Inputs inputs, int epochs) {
-        TrainingSettings settings = new TrainingSettings(
-                epochs,
-                BATCH,
-                AdamWSpec.DEFAULT,
-                1e-4,
-                DecayRule.ALL_BUT_BIASES,
-                new CosineSchedule(1e-3, 0, epochs, 0, 0, Advance.PER_STEP),
-                Double.POSITIVE_INFINITY,
-                0,
-                0,
-                false,
-                Precision.FLOAT32,
-                0,
-                Selection.LAST);
+        TrainingSettings settings = TrainingSettings.builder(
+                        epochs, BATCH, new CosineSchedule(1e-3, 0, epochs, 0, 0, Advance.PER_STEP))
+                .decay(DecayRule.ALL_BUT_BIASES, 1e-4)
+                .build();
         int size = inputs.examples().size();
         try (Tuning tuning = new Tuning(vit, spec, Workload.CLASSES, 0);
                 Trainer trainer = new Trainer(tuning, settings);

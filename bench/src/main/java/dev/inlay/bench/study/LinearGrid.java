@@ -6,9 +6,7 @@ import dev.inlay.data.loading.Batch;
 import dev.inlay.data.loading.Order;
 import dev.inlay.random.Key;
 import dev.inlay.tensor.LibTorch;
-import dev.inlay.tensor.Precision;
 import dev.inlay.tensor.Tensors;
-import dev.inlay.train.Selection;
 import dev.inlay.train.StackedHeads;
 import dev.inlay.train.SteppedTraining;
 import dev.inlay.train.Trainer;
@@ -95,20 +93,10 @@ public final class LinearGrid extends Study {
     }
 
     private TrainingSettings settings(OptimizerSpec optimizer, double rate, double decay) {
-        return new TrainingSettings(
-                epochs,
-                BATCH,
-                optimizer,
-                decay,
-                DecayRule.ALL_BUT_HEAD_BIAS,
-                new CosineSchedule(rate, 0, epochs, 0, 0, Advance.PER_EPOCH),
-                Double.POSITIVE_INFINITY,
-                0,
-                0,
-                false,
-                Precision.FLOAT32,
-                0,
-                Selection.LAST);
+        return TrainingSettings.builder(epochs, BATCH, new CosineSchedule(rate, 0, epochs, 0, 0, Advance.PER_EPOCH))
+                .optimizer(optimizer)
+                .decay(DecayRule.ALL_BUT_HEAD_BIAS, decay)
+                .build();
     }
 
     private void train(SteppedTraining opened, int classes, Backbone backbone, Tensor features) {
