@@ -39,6 +39,10 @@ struct BFloat16 {
         return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(words), 16));
     }
 
+    static void store(uint16_t* p, __m512 r) {
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm512_cvtepi32_epi16(_mm512_srli_epi32(rounded(r), 16)));
+    }
+
     // Elements of even places and of odd ones: the lower and upper halves of 32 bits.
     static Pair loadPair(const uint16_t* p) {
         const __m512i words = _mm512_loadu_si512(p);
@@ -61,6 +65,23 @@ private:
         return _mm512_mask_add_epi32(bits, _mm512_cmp_ps_mask(r, r, _CMP_ORD_Q), bits, up);
     }
 };
+
+// Of the elements T.
+template <class T>
+struct ElementsOf;
+
+template <>
+struct ElementsOf<float> {
+    using Type = Float32;
+};
+
+template <>
+struct ElementsOf<uint16_t> {
+    using Type = BFloat16;
+};
+
+template <class T>
+using Of = typename ElementsOf<T>::Type;
 
 }  // namespace
 }  // namespace inlay

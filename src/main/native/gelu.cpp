@@ -50,7 +50,7 @@ double derivative(double x) { return cumulative(x) + x * std::exp(-0.5 * x * x) 
 
 template <class T>
 void scaled(const HalfPlusOdd& f, const void* x, const void* by, void* out, int64_t count, int32_t threads) {
-    inPieces(count, 1, threads, [&]([[maybe_unused]] int64_t begin, [[maybe_unused]] int64_t end) {
+    inPieces(count, 1, threads, [&](int64_t, [[maybe_unused]] int64_t begin, [[maybe_unused]] int64_t end) {
 #if defined(INLAY_X86_LEVELS)
         avx512Scaled(
             f, static_cast<const T*>(x) + begin, static_cast<const T*>(by) + begin, static_cast<T*>(out) + begin, end - begin);

@@ -18,7 +18,7 @@ extern "C" {
 #endif
 
 /* Changes with every change of a signature or of the meaning of an argument. */
-#define INLAY_KERNELS_VERSION 4
+#define INLAY_KERNELS_VERSION 5
 
 enum {
     INLAY_OK = 0,
@@ -66,18 +66,19 @@ INLAY_API int32_t inlay_sampled_product(
     const int32_t* rows, const int32_t* columns, int64_t count,
     float* out, int32_t accumulate, int32_t threads, int32_t level);
 
-/* The single weights that one image's product has more, for inlay_add_sparse. */
+/* The single weights and the bias that one image's product has more, for inlay_add_sparse. */
 typedef struct {
     const void* x;            /* (tokens, xWidth) of the type, row-major with leading dimension xStride */
     void* y;                  /* (tokens, yWidth) of the type, row-major with leading dimension yStride */
     const int32_t* positions; /* (count) row * xWidth + column in the (yWidth, xWidth) matrix, in any order, repeats allowed */
     const float* values;      /* (count) */
     int64_t count;
+    const float* shift; /* (yWidth), or null */
 } inlay_sparse_image;
 
 /*
- * Products with sparse matrices, one for each image: y[t, row] += x[t, column] * value for every entry, in the order of
- * the entries. Of bfloat16, all entries are added in float32, and the sums are rounded once.
+ * Products with sparse matrices, one for each image: y[t] += shift, then y[t, row] += x[t, column] * value for every entry, in
+ * the order of the entries. Of bfloat16, all is added in float32, and the sums are rounded once.
  *
  * images  (imageCount); no y may overlap another y or an x
  * type    INLAY_FLOAT32 or INLAY_BF16, of every x and y
@@ -87,6 +88,28 @@ INLAY_API int32_t inlay_add_sparse(
     const inlay_sparse_image* images, int64_t imageCount, int32_t type,
     int64_t tokens, int64_t xWidth, int64_t xStride, int64_t yWidth, int64_t yStride,
     int32_t threads);
+
+/* The low-rank matrix that one image's product has more, for inlay_add_low_rank. */
+typedef struct {
+    const void* x;     /* (tokens, xWidth) of xType, row-major with leading dimension xStride */
+    void* y;           /* (tokens, yWidth) of yType, row-major with leading dimension yStride */
+    const float* down; /* (rank, xWidth) */
+    const float* up;   /* (yWidth, rank) */
+} inlay_low_rank_image;
+
+/*
+ * Products with matrices of low rank, one for each image: y[t] += scale * up (down x[t]); of level INLAY_LEVEL_AVX512 alone.
+ * Of bfloat16, all sums are float32, and y is rounded once.
+ *
+ * images         (imageCount); no y may overlap another y or an x
+ * xType, yType   INLAY_FLOAT32 or INLAY_BF16, of every x and every y
+ * xWidth, yWidth multiples of 16
+ * threads        at most so many, at least 1; equal inputs give equal bits whatever their number
+ */
+INLAY_API int32_t inlay_add_low_rank(
+    const inlay_low_rank_image* images, int64_t imageCount, int32_t xType, int32_t yType,
+    int64_t tokens, int64_t xWidth, int64_t xStride, int64_t yWidth, int64_t yStride,
+    int64_t rank, double scale, int32_t threads);
 
 /* The tokens of a batch, (images, tokens, heads * headDim): an element each at data + image * imageStride + token * tokenStride + column. */
 typedef struct {

@@ -8,6 +8,7 @@ extern "C" JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM* vm, void*) {
         inlay::Entry<inlay_kernels_level>::of("kernelsLevel"),
         inlay::Entry<inlay_sampled_product>::of("sampledProduct"),
         inlay::Entry<inlay_add_sparse>::of("addSparse"),
+        inlay::Entry<inlay_add_low_rank>::of("addLowRank"),
         inlay::Entry<inlay_attention_types>::of("attentionTypes"),
         inlay::Entry<inlay_attention>::of("attention"),
         inlay::Entry<inlay_attention_backward>::of("attentionBackward"),

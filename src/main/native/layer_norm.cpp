@@ -38,7 +38,7 @@ int32_t inlay_layer_norm(
     }
     const Rows in = {x, width, scale};
     const Normalised to = {shift, static_cast<float>(epsilon), mean, reciprocal};
-    return inRows(rows, width, threads, [&]([[maybe_unused]] int64_t begin, [[maybe_unused]] int64_t end) {
+    return inRows(rows, width, threads, [&](int64_t, [[maybe_unused]] int64_t begin, [[maybe_unused]] int64_t end) {
 #if defined(INLAY_X86_LEVELS)
         avx512Normalise(in, to, y, begin, end);
 #endif
@@ -55,7 +55,7 @@ int32_t inlay_layer_norm_gradient(
     }
     const Rows in = {x, width, scale};
     const Moments of = {mean, reciprocal};
-    return inRows(rows, width, threads, [&]([[maybe_unused]] int64_t begin, [[maybe_unused]] int64_t end) {
+    return inRows(rows, width, threads, [&](int64_t, [[maybe_unused]] int64_t begin, [[maybe_unused]] int64_t end) {
 #if defined(INLAY_X86_LEVELS)
         avx512NormaliseBack(in, of, dy, dx, begin, end);
 #endif

@@ -8,6 +8,10 @@
 #include <thread>
 #include <vector>
 
+#if defined(_OPENMP)
+#include <omp.h>
+#endif
+
 namespace inlay {
 
 // Calls work(thread, item) once for every item below count, with thread in [0, threads): this one, and others as far as the
@@ -35,7 +39,7 @@ void shareOut(int64_t count, int64_t threads, const Work& work) {
     }
 }
 
-// Calls work(begin, end) for pieces of [0, count), of which each thread takes the next. An item stands for so many elements.
+// Calls work(thread, begin, end) for pieces of [0, count), of which each thread, in [0, threads), takes the next. An item stands for so many elements.
 // The threads are those of OpenMP where the library is built with it: inside Java that is the runtime that LibTorch has
 // loaded, whose threads are there already. They are always as many, for another number makes it end some and start others.
 template <class Work>
@@ -45,15 +49,15 @@ void inPieces(int64_t count, int64_t elements, int64_t threads, const Work& work
     const int64_t piece = std::max<int64_t>(1, kPiece / elements);
     const int64_t pieces = (count + piece - 1) / piece;
     if (threads == 1 || count * elements < kWorthThreads) {
-        work(int64_t{0}, count);
+        work(int64_t{0}, int64_t{0}, count);
         return;
     }
-    const auto item = [&](int64_t, int64_t i) { work(i * piece, std::min(count, (i + 1) * piece)); };
+    const auto item = [&](int64_t thread, int64_t i) { work(thread, i * piece, std::min(count, (i + 1) * piece)); };
 #if defined(_OPENMP)
     std::atomic<int64_t> next{0};
 #pragma omp parallel num_threads(threads)
     for (int64_t i = next++; i < pieces; i = next++) {
-        item(0, i);
+        item(omp_get_thread_num(), i);
     }
 #else
     shareOut(pieces, threads, item);

@@ -22,6 +22,11 @@ struct Image {
     std::vector<float> y;
     std::vector<int32_t> positions;
     std::vector<float> values;
+    std::vector<float> shift; // or none
+
+    inlay_sparse_image of(const void* in, void* out) const {
+        return {in, out, positions.data(), values.data(), (int64_t)values.size(), shift.empty() ? nullptr : shift.data()};
+    }
 };
 
 struct Batch {
@@ -31,7 +36,7 @@ struct Batch {
     int32_t add(int32_t threads) {
         std::vector<inlay_sparse_image> all;
         for (Image& i : images) {
-            all.push_back({i.x.data(), i.y.data(), i.positions.data(), i.values.data(), (int64_t)i.values.size()});
+            all.push_back(i.of(i.x.data(), i.y.data()));
         }
         return inlay_add_sparse(
             all.data(), (int64_t)all.size(), INLAY_FLOAT32, tokens, xWidth, xStride, yWidth, yStride, threads);
@@ -50,8 +55,7 @@ void ofHalvesItIsRounded(const Batch& drawn, int64_t count) {
     const Batch before = floats;
     std::vector<inlay_sparse_image> all;
     for (size_t n = 0; n < xs.size(); n++) {
-        Image& i = floats.images[n];
-        all.push_back({xs[n].data(), ys[n].data(), i.positions.data(), i.values.data(), (int64_t)i.values.size()});
+        all.push_back(floats.images[n].of(xs[n].data(), ys[n].data()));
     }
     expect(inlay_add_sparse(all.data(), (int64_t)all.size(), INLAY_BF16, floats.tokens, floats.xWidth, floats.xStride,
                             floats.yWidth, floats.yStride, 3) == INLAY_OK, "the call for bfloat16", floats.tokens, count);
@@ -72,7 +76,10 @@ Batch make(int64_t tokens, int64_t xWidth, int64_t xStride, int64_t yWidth, int6
     reference::Random random(tokens * 31 + xWidth * 7 + count);
     Batch batch{tokens, xWidth, xStride, yWidth, yStride, {}};
     for (int64_t i = 0; i < 5; i++) {
-        Image image{reference::matrix(random, tokens, xWidth, xStride), reference::matrix(random, tokens, yWidth, yStride), {}, {}};
+        Image image{reference::matrix(random, tokens, xWidth, xStride), reference::matrix(random, tokens, yWidth, yStride), {}, {}, {}};
+        if (i % 2 == 0) {
+            image.shift = reference::matrix(random, 1, yWidth, yWidth);
+        }
         for (int64_t k = 0; k < count * i / 4; k++) {
             image.positions.push_back(random.below(xWidth * yWidth));
             image.values.push_back(random.value());
@@ -90,6 +97,11 @@ void agreesWithTheReference(const Batch& before, int64_t count) {
         const Image& image = before.images[n];
         std::vector<double> sums(image.y.begin(), image.y.end());
         std::vector<double> magnitudes(image.y.size(), 1);
+        for (int64_t t = 0; t < before.tokens; t++) {
+            for (size_t i = 0; i < image.shift.size(); i++) {
+                sums[t * before.yStride + i] += image.shift[i];
+            }
+        }
         for (size_t k = 0; k < image.values.size(); k++) {
             const int64_t row = image.positions[k] / before.xWidth, column = image.positions[k] % before.xWidth;
             for (int64_t t = 0; t < before.tokens; t++) {
@@ -137,6 +149,9 @@ int main() {
             agreesWithTheReference(make(tokens, 13, 13, 29, 29, count), count);
             agreesWithTheReference(make(tokens, 40, 47, 9, 33, count), count);
             ofHalvesItIsRounded(make(tokens, 40, 47, 9, 33, count), count);
+            // whole vectors
+            agreesWithTheReference(make(tokens, 64, 64, 160, 160, count), count);
+            ofHalvesItIsRounded(make(tokens, 48, 55, 32, 96, count), count);
         }
     }
     refusals();

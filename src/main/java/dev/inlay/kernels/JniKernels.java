@@ -52,6 +52,21 @@ final class JniKernels implements NativeKernels {
             int threads);
 
     @Override
+    public native int addLowRank(
+            long images,
+            long imageCount,
+            int xType,
+            int yType,
+            long tokens,
+            long xWidth,
+            long xStride,
+            long yWidth,
+            long yStride,
+            long rank,
+            double scale,
+            int threads);
+
+    @Override
     public native int attentionTypes();
 
     @Override

@@ -24,7 +24,7 @@ import org.bytedeco.javacpp.Loader;
  */
 final class KernelLibrary {
     /** {@code INLAY_KERNELS_VERSION} of {@code src/main/native/inlay_kernels.h}. */
-    static final int VERSION = 4;
+    static final int VERSION = 5;
 
     private static final String FOLDER = "inlay";
 

@@ -51,6 +51,26 @@ interface NativeKernels {
             long yStride,
             int threads);
 
+    /**
+     * Products with matrices of low rank, one for each image.
+     *
+     * @param images address of structs of four words: x, y, down, up
+     * @return 0, or why nothing was computed
+     */
+    int addLowRank(
+            long images,
+            long imageCount,
+            int xType,
+            int yType,
+            long tokens,
+            long xWidth,
+            long xStride,
+            long yWidth,
+            long yStride,
+            long rank,
+            double scale,
+            int threads);
+
     /** The sum of the codes of the {@link dev.inlay.tensor.Precision}s whose attention library and processor compute. */
     int attentionTypes();
 

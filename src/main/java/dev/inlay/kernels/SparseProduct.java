@@ -16,13 +16,14 @@ import org.bytedeco.pytorch.global.torch;
 
 /**
  * A sparse matrix whose product is added to one with a frozen matrix, for passes without gradients: y[t, row] += value ·
- * x[t, column] for every entry. A batch of images has many of them, each for images of its own, and is computed in one call.
+ * x[t, column] for every entry. A batch of images has many of them, each for images of its own, and vectors to add as well;
+ * it is computed in one call.
  *
  * <p>Computed by the native library or by LibTorch, as {@link Kernels} says; the two agree within the rounding of
  * single-precision sums.
  */
 public final class SparseProduct implements AutoCloseable {
-    private static final int WORDS = 5;
+    private static final int WORDS = 6;
 
     private final IntPointer positions;
     private final Tensor values;
@@ -31,11 +32,16 @@ public final class SparseProduct implements AutoCloseable {
     /**
      * Images of a batch, and what their product has more.
      *
-     * @param product the matrix
+     * @param product the matrix, if there is one
+     * @param isShifted whether each has a vector of its own, too
      * @param from the first of them
      * @param count how many
      */
-    public record Images(SparseProduct product, int from, int count) {}
+    public record Images(Optional<SparseProduct> product, boolean isShifted, int from, int count) {
+        private boolean areAsTheyWere() {
+            return product.isEmpty() && !isShifted;
+        }
+    }
 
     /**
      * @param positions (nnz) row · columns + column of each entry
@@ -49,16 +55,17 @@ public final class SparseProduct implements AutoCloseable {
     }
 
     /**
-     * Adds the products of some images to what they have.
+     * Adds the vectors and products of some images to what they have.
      *
      * @param images whose rows of the batch do not overlap
+     * @param shifts (B, out) float32, contiguous: the vectors; null if no image has one
      * @param x (B, …, in)
      * @param y (B, …, out), float32 or bfloat16, contiguous; written
      * @throws dev.inlay.error.ConfigException if the system property {@code inlay.kernels} has an unknown value
      * @throws InlayException if it is {@code native} and there is no native library
      */
-    public static void add(List<Images> images, Tensor x, Tensor y) {
-        if (images.isEmpty()) {
+    public static void add(List<Images> images, Tensor shifts, Tensor x, Tensor y) {
+        if (images.stream().allMatch(Images::areAsTheyWere)) {
             return;
         }
         try (PointerScope scope = new PointerScope()) {
@@ -67,15 +74,15 @@ public final class SparseProduct implements AutoCloseable {
             Tensor out = y.view(y.size(0), -1, y.size(-1));
             Optional<NativeKernels> kernels = Kernels.onCpu(Kernels.Choice.current());
             if (kernels.isPresent() && in.is_cpu()) {
-                add(kernels.get(), torch.get_num_threads(), images, in, out);
+                add(kernels.get(), torch.get_num_threads(), images, shifts, in, out);
             } else {
-                addByLibTorch(images, in, out);
+                addByLibTorch(images, shifts, in, out);
             }
         }
     }
 
     /** x (B, N, in), y (B, N, out), of one type, contiguous. */
-    static void add(NativeKernels kernels, int threads, List<Images> images, Tensor x, Tensor y) {
+    static void add(NativeKernels kernels, int threads, List<Images> images, Tensor shifts, Tensor x, Tensor y) {
         long all = images.stream().mapToLong(Images::count).sum();
         if (x.numel() == 0) {
             return;
@@ -85,17 +92,20 @@ public final class SparseProduct implements AutoCloseable {
             long yImage = y.stride(0) * y.element_size();
             long xStart = x.data_ptr().address();
             long yStart = y.data_ptr().address();
+            long shift = shifts == null ? 0 : shifts.data_ptr().address();
             long at = 0;
             for (Images some : images) {
-                SparseProduct product = some.product();
-                long values =
-                        product.size() == 0 ? 0 : product.values.data_ptr().address();
+                SparseProduct product =
+                        some.product().filter(own -> own.size() > 0).orElse(null);
                 for (int i = some.from(); i < some.from() + some.count(); i++) {
                     structs.put(at++, xStart + i * xImage);
                     structs.put(at++, yStart + i * yImage);
-                    structs.put(at++, product.positions.address());
-                    structs.put(at++, values);
-                    structs.put(at++, product.size());
+                    structs.put(at++, product == null ? 0 : product.positions.address());
+                    structs.put(
+                            at++,
+                            product == null ? 0 : product.values.data_ptr().address());
+                    structs.put(at++, product == null ? 0 : product.size());
+                    structs.put(at++, some.isShifted() ? shift + i * y.size(2) * Float.BYTES : 0);
                 }
             }
             Kernels.check(
@@ -117,20 +127,30 @@ public final class SparseProduct implements AutoCloseable {
     }
 
     /** x (B, N, in), y (B, N, out). */
-    static void addByLibTorch(List<Images> images, Tensor x, Tensor y) {
+    static void addByLibTorch(List<Images> images, Tensor shifts, Tensor x, Tensor y) {
         for (Images some : images) {
             try (PointerScope scope = new PointerScope()) {
-                SparseProduct product = some.product();
-                int[] positions = new int[product.size()];
-                product.positions.get(positions);
-                Tensor at = Device.of(x).indices(positions);
-                Scalar width = new Scalar((long) product.columns);
-                Tensor read = x.narrow(0, some.from(), some.count()).index_select(2, at.remainder(width));
                 Tensor rows = y.narrow(0, some.from(), some.count());
-                Tensor sum = Precision.FLOAT32.of(rows).index_add(2, at.floor_divide(width), read.mul(product.values));
+                Tensor sum = Precision.FLOAT32.of(rows);
+                if (some.isShifted()) {
+                    sum = sum.add(shifts.narrow(0, some.from(), some.count()).unsqueeze(1));
+                }
+                if (some.product().isPresent()) {
+                    sum = some.product().get().added(x.narrow(0, some.from(), some.count()), sum);
+                }
                 rows.copy_(sum);
             }
         }
+    }
+
+    /** y (n, N, out) and what this matrix makes of x (n, N, in). */
+    private Tensor added(Tensor x, Tensor y) {
+        int[] places = new int[size()];
+        positions.get(places);
+        Tensor at = Device.of(x).indices(places);
+        Scalar width = new Scalar((long) columns);
+        Tensor read = x.index_select(2, at.remainder(width));
+        return y.index_add(2, at.floor_divide(width), read.mul(values));
     }
 
     private int size() {

@@ -52,5 +52,10 @@ public interface Bottleneck extends OutputHook {
      * @param biased whether something is added to both products
      * @param activation of the inner vector, number by number
      */
-    record Form(boolean beside, int rank, double scale, boolean biased, UnaryOperator<Tensor> activation) {}
+    record Form(boolean beside, int rank, double scale, boolean biased, UnaryOperator<Tensor> activation) {
+        /** Whether what is added is a matrix of low rank times h. */
+        public boolean isLinear() {
+            return !biased && activation == Factors.STRAIGHT;
+        }
+    }
 }

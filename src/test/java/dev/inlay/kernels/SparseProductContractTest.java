@@ -8,6 +8,7 @@ import dev.inlay.kernels.SparseProduct.Images;
 import dev.inlay.tensor.Precision;
 import dev.inlay.tensor.Tensors;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
@@ -32,6 +33,7 @@ class SparseProductContractTest {
             for (int entries : new int[] {0, 1, 2, 37, 500}) {
                 for (int threads : new int[] {1, 3}) {
                     agree(kernels, threads, random, tokens, 1 + random.nextInt(40), 1 + random.nextInt(40), entries);
+                    agree(kernels, threads, random, tokens, 48, 16 * (1 + random.nextInt(4)), entries);
                 }
             }
         }
@@ -43,18 +45,23 @@ class SparseProductContractTest {
         try (PointerScope scope = new PointerScope();
                 SparseProduct first = product(random, in, out, entries);
                 SparseProduct second = product(random, in, out, 5)) {
-            List<Images> images = List.of(new Images(first, 0, 3), new Images(second, 4, 2));
+            List<Images> images = List.of(
+                    new Images(Optional.of(first), false, 0, 3),
+                    new Images(Optional.of(second), true, 4, 1),
+                    new Images(Optional.empty(), true, 5, 1));
+            Tensor shifts = torch.randn(6, out);
             Tensor x = torch.randn(6, tokens, in);
             Tensor before = torch.randn(6, tokens, out);
             Tensor ours = before.clone();
-            SparseProduct.add(kernels, threads, images, x, ours);
+            SparseProduct.add(kernels, threads, images, shifts, x, ours);
             Tensor libTorchs = before.clone();
-            SparseProduct.addByLibTorch(images, x, libTorchs);
+            SparseProduct.addByLibTorch(images, shifts, x, libTorchs);
             Tensor exact = before.to(ScalarType.Double);
             Tensor summed = exact.abs(); // rounding grows with what is summed, not with what it comes to
-            for (Images some : images) {
+            exact.narrow(0, 4, 2).add_(shifts.narrow(0, 4, 2).unsqueeze(1));
+            for (Images some : images.subList(0, 2)) {
                 Tensor rows = x.narrow(0, some.from(), some.count()).to(ScalarType.Double);
-                Tensor dense = dense(some.product(), in, out).t();
+                Tensor dense = dense(some.product().orElseThrow(), in, out).t();
                 exact.narrow(0, some.from(), some.count()).add_(rows.matmul(dense));
                 summed.narrow(0, some.from(), some.count()).add_(rows.abs().matmul(dense.abs()));
             }
@@ -72,16 +79,17 @@ class SparseProductContractTest {
         NativeKernels kernels = face.open();
         try (PointerScope scope = new PointerScope();
                 SparseProduct product = product(new SplittableRandom(5), 40, 24, 300)) {
-            List<Images> images = List.of(new Images(product, 1, 2));
+            List<Images> images = List.of(new Images(Optional.of(product), true, 1, 2));
+            Tensor shifts = torch.randn(4, 24);
             Tensor x = Precision.BF16.of(torch.randn(4, 19, 40));
             Tensor before = Precision.BF16.of(torch.randn(4, 19, 24));
             Tensor exact = Precision.FLOAT32.of(before).clone();
-            SparseProduct.add(kernels, 2, images, Precision.FLOAT32.of(x), exact);
+            SparseProduct.add(kernels, 2, images, shifts, Precision.FLOAT32.of(x), exact);
             Tensor expected = Precision.FLOAT32.of(Precision.BF16.of(exact));
             Tensor ours = before.clone();
-            SparseProduct.add(kernels, 2, images, x, ours);
+            SparseProduct.add(kernels, 2, images, shifts, x, ours);
             Tensor libTorchs = before.clone();
-            SparseProduct.addByLibTorch(images, x, libTorchs);
+            SparseProduct.addByLibTorch(images, shifts, x, libTorchs);
             // sums in another order may fall on the other side of the middle between two numbers
             for (Tensor found : List.of(ours, libTorchs)) {
                 Tensor off = Precision.FLOAT32.of(found).sub(expected).abs();
@@ -104,7 +112,7 @@ class SparseProductContractTest {
     private static Tensor dense(SparseProduct product, int in, int out) {
         Tensor identity = torch.eye(in).unsqueeze(0); // a token for each column
         Tensor columns = torch.zeros(1, in, out);
-        SparseProduct.addByLibTorch(List.of(new Images(product, 0, 1)), identity, columns);
+        SparseProduct.addByLibTorch(List.of(new Images(Optional.of(product), false, 0, 1)), null, identity, columns);
         return columns.select(0, 0).t().to(ScalarType.Double);
     }
 
@@ -113,7 +121,7 @@ class SparseProductContractTest {
         try (PointerScope scope = new PointerScope();
                 SparseProduct product =
                         new SparseProduct(new int[] {1, 4, 5, 11}, Tensors.of(new float[] {1, 2, 3, 4}, 4), 4)) {
-            List<Images> all = List.of(new Images(product, 0, 2));
+            List<Images> all = List.of(new Images(Optional.of(product), false, 0, 2));
             List<Tensor> inputs = List.of(
                     torch.randn(2, 7, 4),
                     torch.randn(2, 7, 9).narrow(2, 3, 4), // parts of rows
@@ -126,7 +134,7 @@ class SparseProductContractTest {
                         0, Tensors.indices(new int[] {1, 4, 5, 11}), Tensors.of(new float[] {1, 2, 3, 4}, 4));
                 Tensor expected = torch.matmul(x, weight.view(3, 4).t());
                 Tensor y = torch.zeros_like(expected);
-                SparseProduct.add(all, x, y);
+                SparseProduct.add(all, null, x, y);
                 assertThat(largest(y.sub(expected))).isLessThan(1e-5);
             }
         }
@@ -140,7 +148,8 @@ class SparseProductContractTest {
                 SparseProduct product = new SparseProduct(new int[] {12}, torch.ones(1), 4)) {
             Tensor x = torch.ones(1, 2, 4);
             Tensor y = torch.zeros(1, 2, 3);
-            assertThatThrownBy(() -> SparseProduct.add(kernels, 1, List.of(new Images(product, 0, 1)), x, y))
+            assertThatThrownBy(() -> SparseProduct.add(
+                            kernels, 1, List.of(new Images(Optional.of(product), false, 0, 1)), null, x, y))
                     .isInstanceOf(InlayException.class)
                     .hasMessageContaining("code 1");
             assertThat(largest(y)).isZero();

@@ -1,5 +1,6 @@
 package dev.inlay.tuning.mixed;
 
+import dev.inlay.kernels.LowRankProduct;
 import dev.inlay.tensor.Precision;
 import dev.inlay.tuning.Bottleneck;
 import dev.inlay.tuning.Bottleneck.Factors;
@@ -61,26 +62,29 @@ final class Bottlenecks {
     void addTo(Tensor x, Tensor y) {
         try (PointerScope scope = new PointerScope()) {
             Tensor rows = y.narrow(0, from, images.size());
-            Tensor sum = Precision.FLOAT32.of(rows);
-            Tensor h = form.beside() ? Precision.FLOAT32.of(x.narrow(0, from, images.size())) : sum;
-            Tensor down = stacked(Factors::down).transpose(1, 2); // (R, in, r)
-            Tensor up = stacked(Factors::up).transpose(1, 2); // (R, r, out)
-            if (form.biased()) {
-                Tensor inner =
-                        torch.baddbmm(stacked(f -> f.downBias().orElseThrow()).unsqueeze(1), h, down);
-                Tensor delta = torch.baddbmm(
-                        stacked(f -> f.upBias().orElseThrow()).unsqueeze(1),
-                        form.activation().apply(inner),
-                        up);
-                sum.add_(delta, new Scalar(form.scale()));
+            Tensor in = form.beside() ? x.narrow(0, from, images.size()) : rows;
+            if (form.isLinear()) {
+                LowRankProduct.add(images.stream().map(Bottlenecks::product).toList(), form.scale(), in, rows);
             } else {
-                Tensor inner = form.activation().apply(torch.bmm(h, down)); // (R, N, r)
-                sum.baddbmm_(inner, up, new Scalar(1.0), new Scalar(form.scale()));
-            }
-            if (!Precision.FLOAT32.is(rows)) {
-                rows.copy_(sum);
+                addAdapters(Precision.FLOAT32.of(in), rows);
             }
         }
+    }
+
+    private static LowRankProduct product(Factors of) {
+        return new LowRankProduct(of.down(), of.up());
+    }
+
+    private void addAdapters(Tensor h, Tensor rows) {
+        Tensor inner = torch.baddbmm(
+                stacked(f -> f.downBias().orElseThrow()).unsqueeze(1),
+                h,
+                stacked(Factors::down).transpose(1, 2));
+        Tensor delta = torch.baddbmm(
+                stacked(f -> f.upBias().orElseThrow()).unsqueeze(1),
+                form.activation().apply(inner),
+                stacked(Factors::up).transpose(1, 2));
+        rows.copy_(Precision.FLOAT32.of(rows).add(delta, new Scalar(form.scale())));
     }
 
     private Tensor stacked(Function<Factors, Tensor> part) {

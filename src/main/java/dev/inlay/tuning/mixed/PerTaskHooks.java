@@ -92,30 +92,39 @@ final class PerTaskHooks implements ForwardHooks {
 
     @Override
     public void product(String weight, Tensor x, Tensor y) {
-        List<SparseProduct.Images> sparse = new ArrayList<>();
+        List<Bias> replaced = only().isPresent()
+                ? List.of()
+                : biases.of(weight).stream()
+                        .filter(bias -> parts.stream().anyMatch(part -> replaces(part, bias)))
+                        .toList();
+        List<SparseProduct.Images> images = new ArrayList<>();
         for (TaskRows part : parts) {
             int rows = only().isPresent() ? Math.toIntExact(x.size(0)) : part.size();
-            part.hooks()
-                    .deltas(weight)
-                    .ifPresent(deltas -> sparse.add(new SparseProduct.Images(deltas, part.from(), rows)));
+            boolean isShifted = replaced.stream().anyMatch(bias -> replaces(part, bias));
+            images.add(new SparseProduct.Images(part.hooks().deltas(weight), isShifted, part.from(), rows));
         }
-        SparseProduct.add(sparse, x, y);
-        if (only().isEmpty()) {
-            biases.of(weight).forEach(bias -> add(bias, y));
+        try (PointerScope scope = new PointerScope()) {
+            SparseProduct.add(images, replaced.isEmpty() ? null : shifts(replaced, y), x, y);
         }
     }
 
-    /** What the parts' biases are more than the frozen one, to the rows of those that have one. */
-    private void add(Bias bias, Tensor y) {
-        Tensor base = backbone.parameters().get(bias.parameter());
-        for (List<TaskRows> run : runs(part -> part.hooks().replaces(bias.parameter()))) {
-            try (PointerScope scope = new PointerScope()) {
+    private static boolean replaces(TaskRows part, Bias bias) {
+        return part.hooks().replaces(bias.parameter());
+    }
+
+    /** What the parts' biases are more than the frozen ones, (B, out). */
+    private Tensor shifts(List<Bias> replaced, Tensor y) {
+        Tensor shifts = backbone.device().zeros(y.size(0), y.size(-1));
+        for (Bias bias : replaced) {
+            Tensor base = backbone.parameters().get(bias.parameter());
+            for (List<TaskRows> run : runs(part -> replaces(part, bias))) {
                 Tensor own = joined(run, (hooks, part) -> ofThree(hooks.withoutEntries(bias.parameter(), base)));
-                y.narrow(0, run.get(0).from(), own.size(0))
-                        .narrow(-1, bias.column(), base.numel())
-                        .add_(own.sub(base));
+                shifts.narrow(0, run.get(0).from(), own.size(0))
+                        .narrow(1, bias.column(), base.numel())
+                        .copy_(own.squeeze(1).sub(base));
             }
         }
+        return shifts;
     }
 
     /** Parts next to each other that all fit. */

@@ -213,13 +213,14 @@ public final class KernelStudy extends Study {
                 NoGradGuard guard = new NoGradGuard()) {
             int[] at = scattered(new int[] {WIDTH, WIDTH}, entries);
             for (int image = 0; image < SPARSE_IMAGES; image++) {
-                images.add(new SparseProduct.Images(new SparseProduct(at, torch.randn(entries), WIDTH), image, 1));
+                SparseProduct product = new SparseProduct(at, torch.randn(entries), WIDTH);
+                images.add(new SparseProduct.Images(Optional.of(product), false, image, 1));
             }
             Tensor x = torch.randn(SPARSE_IMAGES, TOKENS, WIDTH);
             Tensor y = torch.zeros(SPARSE_IMAGES, TOKENS, WIDTH);
-            byBoth(name, () -> SparseProduct.add(images, x, y));
+            byBoth(name, () -> SparseProduct.add(images, null, x, y));
         } finally {
-            images.forEach(some -> some.product().close());
+            images.forEach(some -> some.product().orElseThrow().close());
         }
     }
 
