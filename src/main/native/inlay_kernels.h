@@ -162,6 +162,14 @@ INLAY_API int32_t inlay_gelu_gradient(
     const void* x, const void* dy, void* dx, int64_t count, int32_t type, int32_t threads);
 
 /*
+ * Adds bfloat16 to float32, sum = x + y; of level INLAY_LEVEL_AVX512 alone.
+ *
+ * x, y, sum (count); sum may be x
+ * threads   at most so many, at least 1
+ */
+INLAY_API int32_t inlay_add_halves(const float* x, const uint16_t* y, float* sum, int64_t count, int32_t threads);
+
+/*
  * LayerNorm over rows, y = (x - mean) / sqrt(variance + epsilon) * scale + shift; of level INLAY_LEVEL_AVX512 alone.
  *
  * x            (rows, width); width is a multiple of 16

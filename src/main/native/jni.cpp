@@ -14,6 +14,7 @@ extern "C" JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM* vm, void*) {
         inlay::Entry<inlay_attention_backward>::of("attentionBackward"),
         inlay::Entry<inlay_gelu>::of("gelu"),
         inlay::Entry<inlay_gelu_gradient>::of("geluGradient"),
+        inlay::Entry<inlay_add_halves>::of("addHalves"),
         inlay::Entry<inlay_layer_norm>::of("layerNorm"),
         inlay::Entry<inlay_layer_norm_gradient>::of("layerNormGradient"),
     });

@@ -100,6 +100,9 @@ final class JniKernels implements NativeKernels {
     public native int geluGradient(long x, long dy, long dx, long count, int type, int threads);
 
     @Override
+    public native int addHalves(long x, long y, long sum, long count, int threads);
+
+    @Override
     public native int layerNorm(
             long x,
             long scale,

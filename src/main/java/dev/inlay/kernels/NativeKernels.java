@@ -124,6 +124,13 @@ interface NativeKernels {
     int geluGradient(long x, long dy, long dx, long count, int type, int threads);
 
     /**
+     * The sum of float32 and bfloat16.
+     *
+     * @return 0, or why nothing was computed
+     */
+    int addHalves(long x, long y, long sum, long count, int threads);
+
+    /**
      * LayerNorm.
      *
      * @return 0, or why nothing was computed

@@ -7,6 +7,7 @@ import dev.inlay.backbone.Pass;
 import dev.inlay.backbone.TokenGrid;
 import dev.inlay.error.ConfigException;
 import dev.inlay.kernels.Gelu;
+import dev.inlay.kernels.Residual;
 import dev.inlay.tensor.Precision;
 import dev.inlay.tensor.Tensors;
 import java.util.List;
@@ -117,7 +118,11 @@ public final class ConvNeXt extends FrozenNetwork<ConvNeXtSpec> {
             requireGrid(entering, block);
             Tensor mixed =
                     Tensors.scoped(() -> mlp(norm(convolved(entering, block, pass), block.norm, pass), block, pass));
-            return output(block.name, entering, entering.add(pass.dropout().dropPath(mixed, block.fc2, rate)), pass);
+            return output(
+                    block.name,
+                    entering,
+                    Residual.add(entering, pass.dropout().dropPath(mixed, block.fc2, rate)),
+                    pass);
         });
     }
 

@@ -6,6 +6,7 @@ import dev.inlay.backbone.FrozenNetwork;
 import dev.inlay.backbone.Pass;
 import dev.inlay.backbone.TokenGrid;
 import dev.inlay.kernels.Gelu;
+import dev.inlay.kernels.Residual;
 import dev.inlay.tensor.Precision;
 import dev.inlay.tensor.Tensors;
 import java.util.ArrayList;
@@ -133,9 +134,9 @@ public final class SwinTransformer extends FrozenNetwork<SwinSpec> {
             Tensor merged = block.isFirst && index > 0 ? Tensors.scoped(() -> merge(x, block.stage, pass)) : x;
             Tensor entering = pass.hooks().tokens(index, merged, pass.dropout());
             Tensor attended = Tensors.scoped(() -> attention(index, norm(entering, block.norm1, pass), block, pass));
-            Tensor y = entering.add(pass.dropout().dropPath(attended, block.proj, rate));
+            Tensor y = Residual.add(entering, pass.dropout().dropPath(attended, block.proj, rate));
             Tensor mixed = Tensors.scoped(() -> mlp(norm(y, block.norm2, pass), block, pass));
-            return output(block.name, entering, y.add(pass.dropout().dropPath(mixed, block.fc2, rate)), pass);
+            return output(block.name, entering, Residual.add(y, pass.dropout().dropPath(mixed, block.fc2, rate)), pass);
         });
     }
 

@@ -7,6 +7,7 @@ import dev.inlay.backbone.Pass;
 import dev.inlay.backbone.TokenGrid;
 import dev.inlay.kernels.Attention;
 import dev.inlay.kernels.Gelu;
+import dev.inlay.kernels.Residual;
 import dev.inlay.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.List;
@@ -157,9 +158,9 @@ public final class VisionTransformer extends FrozenNetwork<VitSpec> {
             Tensor entering = pass.hooks().tokens(index, x, pass.dropout());
             Tensor attended = Tensors.scoped(() -> attention(index, norm(entering, layer.norm1, pass), layer, pass));
             Tensor staying = staying(index, entering, pass);
-            Tensor y = staying.add(pass.dropout().dropPath(attended, layer.proj, rate));
+            Tensor y = Residual.add(staying, pass.dropout().dropPath(attended, layer.proj, rate));
             Tensor mixed = Tensors.scoped(() -> mlp(norm(y, layer.norm2, pass), layer, pass));
-            return output(layer.block, staying, y.add(pass.dropout().dropPath(mixed, layer.fc2, rate)), pass);
+            return output(layer.block, staying, Residual.add(y, pass.dropout().dropPath(mixed, layer.fc2, rate)), pass);
         });
     }
 
