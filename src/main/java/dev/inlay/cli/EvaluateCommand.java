@@ -12,6 +12,7 @@ import dev.inlay.inference.InferenceLoop;
 import dev.inlay.inputs.Backbones;
 import dev.inlay.inputs.RunData;
 import dev.inlay.progress.Progress;
+import dev.inlay.record.MetricsFile;
 import dev.inlay.report.EvaluationText;
 import dev.inlay.task.TunedModel;
 import dev.inlay.tensor.Device;
@@ -77,7 +78,7 @@ final class EvaluateCommand implements Runnable {
     @Option(names = "--agreement", description = "Evaluate in float32 too, and say how many labels are the same.")
     private boolean agreement;
 
-    @Option(names = "--json", description = "Print one line of JSON, without the classes.")
+    @Option(names = "--json", description = "Print one line of JSON.")
     private boolean json;
 
     @Option(
@@ -128,7 +129,7 @@ final class EvaluateCommand implements Runnable {
                     agreement ? Optional.of(inFloat32(file, loaded, loop, examples, progress)) : Optional.empty();
             PrintWriter out = spec.commandLine().getOut();
             if (json) {
-                out.println(json(evaluation, loaded.precision(), exact));
+                out.println(json(evaluation, examples.classNames(), loaded.precision(), exact));
             } else {
                 out.print(EvaluationText.of(
                         run.name() + ", " + split.name().toLowerCase(Locale.ROOT) + " split, " + loaded.precision(),
@@ -180,14 +181,15 @@ final class EvaluateCommand implements Runnable {
                 : Backbones.in(run.precision().on(Device.CPU), Backbones.of(file, weights));
     }
 
-    private static ObjectNode json(Evaluation evaluation, Precision precision, Optional<Evaluation> exact) {
+    private static ObjectNode json(
+            Evaluation evaluation, List<String> classNames, Precision precision, Optional<Evaluation> exact) {
         ObjectNode json = JsonNodeFactory.instance.objectNode().put("precision", precision.toString());
         exact.ifPresent(in -> json.put("agreement", agreement(evaluation, in)).put("top1Float32", in.top1()));
-        return json.put("examples", evaluation.examples())
-                .put("top1", evaluation.top1())
-                .put("top5", evaluation.top5())
-                .put("meanPerClass", evaluation.meanPerClass())
-                .put("crossEntropy", evaluation.crossEntropy());
+        json.setAll(MetricsFile.tree(evaluation.accuracy()));
+        json.set(
+                "classification",
+                MetricsFile.tree(evaluation.confusion(classNames).report()));
+        return json;
     }
 
     private void requireFits(Examples examples, RunData data, TunedModel model, Path file) {

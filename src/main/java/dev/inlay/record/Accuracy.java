@@ -10,9 +10,13 @@ import java.util.Locale;
  * @param meanPerClass mean over the classes that occur of their top-1 fraction, in [0, 1]
  * @param crossEntropy mean cross-entropy in nats, without label smoothing
  * @param examples how many examples the numbers rest on
+ * @param top1Interval that of {@code top1}, {@linkplain Interval#wilson Wilson's}
  */
-public record Accuracy(double top1, double top5, double meanPerClass, double crossEntropy, long examples) {
+public record Accuracy(
+        double top1, double top5, double meanPerClass, double crossEntropy, long examples, Interval top1Interval) {
     /**
+     * Computes the interval where a file of an earlier version has none.
+     *
      * @throws IllegalArgumentException if a fraction is outside [0, 1], the cross-entropy not finite or the count
      *     negative
      */
@@ -22,6 +26,12 @@ public record Accuracy(double top1, double top5, double meanPerClass, double cro
         Check.fraction("meanPerClass", meanPerClass);
         Check.finite("crossEntropy", crossEntropy);
         Check.notNegative("examples", examples);
+        top1Interval = top1Interval == null ? Interval.wilson(top1, examples) : top1Interval;
+    }
+
+    /** With the interval that follows from top-1 and the number of examples. */
+    public Accuracy(double top1, double top5, double meanPerClass, double crossEntropy, long examples) {
+        this(top1, top5, meanPerClass, crossEntropy, examples, null);
     }
 
     /** Returns top-1 and what it rests on, such as {@code 72.5 % of 40 images}. */

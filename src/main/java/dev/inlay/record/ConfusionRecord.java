@@ -51,24 +51,29 @@ public record ConfusionRecord(List<String> classNames, List<List<Long>> counts) 
         return counts.get(label).stream().mapToLong(Long::longValue).sum();
     }
 
-    /** Returns precision, recall and F1 of every class, by label. */
-    public List<ClassQuality> perClass() {
-        return IntStream.range(0, classNames.size()).mapToObj(this::quality).toList();
+    /** Returns precision, recall and F1 of every class that occurs or is predicted, by label, and their averages. */
+    public ClassificationReport report() {
+        return ClassificationReport.of(IntStream.range(0, classNames.size())
+                .filter(label -> examples(label) + predicted(label) > 0)
+                .mapToObj(this::quality)
+                .toList());
     }
 
     private ClassQuality quality(int label) {
         long correct = count(label, label);
-        long examples = examples(label);
-        long predicted = counts.stream().mapToLong(row -> row.get(label)).sum();
         return new ClassQuality(
                 classNames.get(label),
-                examples,
-                share(correct, predicted),
-                share(correct, examples),
-                share(2 * correct, predicted + examples));
+                examples(label),
+                share(correct, predicted(label)),
+                share(correct, examples(label)),
+                share(2 * correct, predicted(label) + examples(label)));
     }
 
-    private static Double share(long part, long whole) {
-        return whole == 0 ? null : (double) part / whole;
+    private long predicted(int label) {
+        return counts.stream().mapToLong(row -> row.get(label)).sum();
+    }
+
+    private static double share(long part, long whole) {
+        return whole == 0 ? 0 : (double) part / whole;
     }
 }

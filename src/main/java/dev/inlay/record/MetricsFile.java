@@ -42,9 +42,9 @@ public final class MetricsFile {
         AtomicFile.write(file, json(run));
     }
 
-    /** Returns a run as the object that {@link #write} writes. */
-    public static ObjectNode tree(RunRecord run) {
-        return JSON.valueToTree(run);
+    /** Returns a run, or a part of one, as the object that {@link #write} writes. */
+    public static ObjectNode tree(Record part) {
+        return JSON.valueToTree(part);
     }
 
     /**

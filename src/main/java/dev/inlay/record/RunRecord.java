@@ -26,6 +26,7 @@ import java.util.Optional;
  * @param curves one entry per epoch
  * @param selection what the validation split decided about the training; null where it decided nothing
  * @param confusion which class was predicted as which; null if not recorded
+ * @param classification precision, recall and F1 that follow from {@code confusion}; null if not recorded
  * @param mistakes the worst mistakes on the test split, worst first
  * @param plan what the sensitivity pass saw and the plan made of it; null for methods without a plan
  * @param search settings tried on the validation split, in the order tried
@@ -52,6 +53,7 @@ public record RunRecord(
         List<EpochRecord> curves,
         SelectionRecord selection,
         ConfusionRecord confusion,
+        ClassificationReport classification,
         List<Mistake> mistakes,
         PlanRecord plan,
         List<SearchTrial> search,

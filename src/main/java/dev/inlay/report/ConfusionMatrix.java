@@ -52,8 +52,8 @@ final class ConfusionMatrix {
     }
 
     private static String alternative(ConfusionRecord confusion) {
-        String recalls = confusion.perClass().stream()
-                .filter(quality -> quality.recall() != null)
+        String recalls = confusion.report().perClass().stream()
+                .filter(quality -> quality.support() > 0)
                 .map(quality -> quality.name() + " " + Figures.percent(quality.recall()))
                 .collect(Collectors.joining(", "));
         return "Confusion matrix, rows are true classes, columns predicted classes. Recall: " + recalls;

@@ -25,7 +25,7 @@ final class ConfusionSection implements ReportSection {
         } else {
             many(page, confusion);
         }
-        ClassTable.write(page, confusion.perClass());
+        ClassTable.write(page, confusion.report());
         page.close();
     }
 

@@ -1,5 +1,6 @@
 package dev.inlay.report;
 
+import dev.inlay.record.Interval;
 import dev.inlay.record.Measured;
 import java.math.BigDecimal;
 import java.math.MathContext;
@@ -15,6 +16,11 @@ final class Figures {
     /** A fraction in [0, 1] as percent with one decimal. */
     static String percent(double fraction) {
         return String.format(Locale.ROOT, "%.1f\u00a0%%", 100 * fraction);
+    }
+
+    /** An interval of fractions in [0, 1] as percent: {@code 91.2 to 95.4 %}. */
+    static String interval(Interval interval) {
+        return String.format(Locale.ROOT, "%.1f to %s", 100 * interval.low(), percent(interval.high()));
     }
 
     /** Fractions in [0, 1] as percent without the sign: {@code 48.7 ± 0.6}; a dash for nothing. */

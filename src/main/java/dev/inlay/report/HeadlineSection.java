@@ -12,9 +12,6 @@ import java.util.stream.DoubleStream;
 
 /** What the run was, and its accuracy beside that of simpler methods. */
 final class HeadlineSection implements ReportSection {
-    /** Two-sided 95 % quantile of the normal distribution. */
-    private static final double Z = 1.959964;
-
     @Override
     public void write(Html page, RunRecord run) {
         page.line().open("header");
@@ -29,6 +26,7 @@ final class HeadlineSection implements ReportSection {
         page.open("div", "class", "big");
         page.element("p", "test accuracy" + measured(run), "class", "kicker");
         page.element("p", Figures.percent(test.top1()), "class", "figure");
+        page.element("p", "95\u00a0% interval " + Figures.interval(test.top1Interval()), "class", "note");
         if (run.linear() != null) {
             double gain = test.top1() - run.linear().test().top1();
             page.open("p", "class", "gain").element("strong", Figures.points(gain));
@@ -82,13 +80,11 @@ final class HeadlineSection implements ReportSection {
 
     private static String details(Accuracy test) {
         return String.format(
-                "Top-5 %s, mean per class %s, cross-entropy %s. With %s, the 95\u00a0%% interval of top-1 is %s to %s.",
+                "Top-5 %s, mean per class %s, cross-entropy %s. The 95\u00a0%% interval is Wilson's, of %s.",
                 Figures.percent(test.top5()),
                 Figures.percent(test.meanPerClass()),
                 Figures.number(test.crossEntropy()),
-                Figures.count(test.examples(), "test example"),
-                Figures.percent(wilson(test, -1)),
-                Figures.percent(wilson(test, 1)));
+                Figures.count(test.examples(), "test example"));
     }
 
     /** Mean and sample standard deviation over this run and its repeats. */
@@ -105,15 +101,6 @@ final class HeadlineSection implements ReportSection {
                 Figures.percent(mean),
                 100 * Math.sqrt(squares / (top1.length - 1)),
                 top1.length);
-    }
-
-    /** An end of Wilson's score interval (E. B. Wilson, 1927): -1 the lower, 1 the upper. */
-    static double wilson(Accuracy test, int end) {
-        double n = Math.max(1, test.examples());
-        double p = test.top1();
-        double middle = p + Z * Z / (2 * n);
-        double half = Z * Math.sqrt(p * (1 - p) / n + Z * Z / (4 * n * n));
-        return Math.max(0, Math.min(1, (middle + end * half) / (1 + Z * Z / n)));
     }
 
     static String label(String baseline) {

@@ -21,6 +21,7 @@ public final class RunText {
     public static Map<String, String> lines(RunRecord run) {
         Map<String, String> lines = new LinkedHashMap<>();
         lines.put(ACCURACY, accuracy(run));
+        lines.put("95 % interval", plain(Figures.interval(run.test().top1Interval())));
         if (!run.repeats().isEmpty()) {
             lines.put("repeated", plain(HeadlineSection.spread(run)).replaceFirst("\\.$", ""));
         }

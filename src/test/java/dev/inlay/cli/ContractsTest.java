@@ -430,16 +430,18 @@ class ContractsTest {
 
     @Test
     void evaluateFindsWhatTheRunReported() throws IOException {
-        JsonNode reported = json(run.resolve("metrics.json")).get("test");
+        JsonNode metrics = json(run.resolve("metrics.json"));
+        JsonNode reported = metrics.get("test");
         for (Cli evaluate : List.of(
                 inlay("evaluate", config, "--json", "--task", run.resolve("task.safetensors"), "--backbone", WEIGHTS),
                 inlay("evaluate", config, "--json", "--task", run.resolve("task.safetensors")),
                 inlay("evaluate", run, "--json"))) {
             assertThat(evaluate.code()).as(evaluate.err()).isZero();
             JsonNode found = JSON.readTree(evaluate.out());
-            for (String key : List.of("top1", "top5", "meanPerClass", "crossEntropy", "examples")) {
+            for (String key : List.of("top1", "top5", "meanPerClass", "crossEntropy", "examples", "top1Interval")) {
                 assertThat(found.get(key)).as(key).isEqualTo(reported.get(key));
             }
+            assertThat(found.get("classification")).isEqualTo(metrics.get("classification"));
         }
         assertThat(inlay(
                                 "evaluate",
@@ -465,7 +467,9 @@ class ContractsTest {
                         Locale.ROOT,
                         "top-1 accuracy   %5.1f %%",
                         100 * metrics.at("/test/top1").doubleValue()))
-                .containsPattern("class +images +precision, % +recall, % +F1, %");
+                .containsPattern("\\(95 % interval \\d+\\.\\d to \\d+\\.\\d %\\)")
+                .containsPattern("class +images +precision, % +recall, % +F1, %")
+                .containsPattern("(?m)^macro average +\\d+ +\\S+ +\\S+ +\\S+$");
         JsonNode counts = metrics.at("/confusion/counts");
         for (int label = 0; label < counts.size(); label++) {
             String name = metrics.at("/confusion/classNames").get(label).textValue();

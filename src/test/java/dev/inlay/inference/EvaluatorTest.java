@@ -7,9 +7,14 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.inlay.error.DataException;
 import dev.inlay.error.InlayException;
+import dev.inlay.record.ClassQuality;
+import dev.inlay.record.ClassificationReport;
+import dev.inlay.record.Interval;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.train.Golden;
 import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.assertj.core.data.Percentage;
 import org.bytedeco.javacpp.PointerScope;
 import org.junit.jupiter.api.Test;
@@ -42,6 +47,42 @@ class EvaluatorTest {
         Evaluator smoothing = new Evaluator(classes, META.get("smoothing").asDouble());
         assertThat(evaluateInTwoBatches(smoothing, logits, labels).crossEntropy())
                 .isCloseTo(expected.get("cross_entropy_smoothed").asDouble(), Percentage.withPercentage(100 * losses));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"seven", "three", "hundred", "extreme"})
+    void matchesTheGoldenClassification(String name) {
+        float[] logits = LOGITS.floats(name + ".logits");
+        int[] labels = LOGITS.ints(name + ".labels");
+        int classes = logits.length / labels.length;
+        JsonNode expected = Golden.json("metrics/classification.json").get(name);
+        Evaluation evaluation = evaluateInTwoBatches(new Evaluator(classes), logits, labels);
+        ClassificationReport report = evaluation
+                .confusion(
+                        IntStream.range(0, classes).mapToObj(Integer::toString).toList())
+                .report();
+
+        JsonNode perClass = expected.get("per_class");
+        assertThat(report.perClass()).hasSize(perClass.size());
+        for (ClassQuality quality : report.perClass()) {
+            JsonNode row = perClass.get(quality.name());
+            assertThat(quality.support()).isEqualTo(row.get(0).longValue());
+            assertShares(quality, row.get(1), row.get(2), row.get(3));
+        }
+        for (ClassQuality average : List.of(report.macro(), report.weighted())) {
+            JsonNode row = expected.get(average.name().split(" ")[0]);
+            assertThat(average.support()).isEqualTo(labels.length);
+            assertShares(average, row.get(0), row.get(1), row.get(2));
+        }
+        Interval interval = evaluation.accuracy().top1Interval();
+        assertThat(interval.low()).isCloseTo(expected.get("wilson").get(0).doubleValue(), within(1e-8));
+        assertThat(interval.high()).isCloseTo(expected.get("wilson").get(1).doubleValue(), within(1e-8));
+    }
+
+    private static void assertShares(ClassQuality quality, JsonNode precision, JsonNode recall, JsonNode f1) {
+        assertThat(new double[] {quality.precision(), quality.recall(), quality.f1()})
+                .containsExactly(
+                        new double[] {precision.doubleValue(), recall.doubleValue(), f1.doubleValue()}, within(1e-12));
     }
 
     private static Evaluation evaluateInTwoBatches(Evaluator evaluator, float[] logits, int[] labels) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.inlay.error.DataException;
 import dev.inlay.publishing.Markdown;
 import java.io.IOException;
@@ -65,9 +66,24 @@ class MetricsFileTest {
             all.add(component.getName());
         }
         assertThat(keys(write(SampleRuns.planned()))).containsExactlyElementsOf(all);
-        all.removeAll(
-                List.of("data", "bestOnTest", "peakResidentBytes", "selection", "confusion", "plan", "firstBlock"));
+        all.removeAll(List.of(
+                "data",
+                "bestOnTest",
+                "peakResidentBytes",
+                "selection",
+                "confusion",
+                "classification",
+                "plan",
+                "firstBlock"));
         assertThat(keys(write(SampleRuns.minimal()))).containsExactlyElementsOf(all);
+    }
+
+    @Test
+    void anIntervalThatAFileOfAnEarlierVersionLacksIsComputed() {
+        RunRecord run = SampleRuns.minimal();
+        ObjectNode json = MetricsFile.tree(run);
+        ((ObjectNode) json.get("test")).remove("top1Interval");
+        assertThat(MetricsFile.parse(json.toString(), "metrics.json")).isEqualTo(run);
     }
 
     @Test

@@ -18,15 +18,18 @@ class EvaluationTextTest {
                         """
                         pets, test split: 8 images of 3 classes
 
-                        top-1 accuracy    62.5 %
+                        top-1 accuracy    62.5 %   (95 % interval 30.6 to 86.3 %)
                         top-5 accuracy   100.0 %
                         mean per class    58.3 %
                         cross-entropy      0.71
 
                         class                                  images   precision, %   recall, %   F1, %
                         cat                                         4           60.0        75.0    66.7
-                        a class whose name…ine of a terminal        2              –         0.0     0.0
+                        a class whose name…ine of a terminal        2            0.0         0.0     0.0
                         dog                                         2           66.7       100.0    80.0
+
+                        macro average                               8           42.2        58.3    48.9
+                        weighted average                            8           46.7        62.5    53.3
                         """);
     }
 }

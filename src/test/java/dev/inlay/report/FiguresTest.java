@@ -3,7 +3,6 @@ package dev.inlay.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.inlay.record.Accuracy;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
 
@@ -89,15 +88,5 @@ class FiguresTest {
         assertThat(LineChart.ticks(0, 3.4, 5)).containsExactly(0, 1, 2, 3, 4);
         assertThat(LineChart.ticks(0, 0, 5)).startsWith(0).hasSizeGreaterThan(1);
         assertThat(LineChart.ticks(2, 2, 5)[0]).isLessThanOrEqualTo(2);
-    }
-
-    @Test
-    void intervalIsWilsons() {
-        Accuracy half = new Accuracy(0.5, 1, 0.5, 1, 200);
-        assertThat(HeadlineSection.wilson(half, -1)).isCloseTo(0.4314, within(1e-4));
-        assertThat(HeadlineSection.wilson(half, 1)).isCloseTo(0.5686, within(1e-4));
-        Accuracy all = new Accuracy(1, 1, 1, 0, 10);
-        assertThat(HeadlineSection.wilson(all, -1)).isCloseTo(0.7225, within(1e-4));
-        assertThat(HeadlineSection.wilson(all, 1)).isCloseTo(1, within(1e-12));
     }
 }

@@ -137,7 +137,7 @@ class ReportPageTest {
                     .filter(table -> HtmlPage.texts(table, "th")
                             .equals(List.of("class", "F1", "precision", "recall", "examples")))
                     .toList();
-            List<ClassQuality> classes = run.confusion().perClass();
+            List<ClassQuality> classes = run.confusion().report().perClass();
             List<List<String>> rows = tables.stream()
                     .flatMap(table -> HtmlPage.elements(table, "tr").stream().skip(1))
                     .map(row -> HtmlPage.texts(row, "td"))
@@ -150,7 +150,7 @@ class ReportPageTest {
                             Figures.percent(worst.f1()),
                             Figures.percent(worst.precision()),
                             Figures.percent(worst.recall()),
-                            Figures.count(worst.examples()));
+                            Figures.count(worst.support()));
             assertThat(rows.stream().map(row -> Double.parseDouble(row.get(1).replace("\u00a0%", ""))))
                     .isSorted();
             assertThat(HtmlPage.elements(section, "details")).hasSize(tables.size() - 1);

@@ -63,7 +63,7 @@ class VerdictTest {
                 .doesNotContainKey("to try");
         assertThat(RunText.lines(SampleRuns.minimal()))
                 .containsEntry("test accuracy", "50.0 %")
-                .containsOnlyKeys("test accuracy", "trained");
+                .containsOnlyKeys("test accuracy", "95 % interval", "trained");
     }
 
     /** A sample whose accuracy is 93.7 %. */

@@ -11,6 +11,7 @@ import dev.inlay.inference.Evaluation;
 import dev.inlay.inputs.RunData;
 import dev.inlay.plan.Plan;
 import dev.inlay.record.BestOnTest;
+import dev.inlay.record.ConfusionRecord;
 import dev.inlay.record.DataRecord;
 import dev.inlay.record.EpochRecord;
 import dev.inlay.record.Mistake;
@@ -83,6 +84,7 @@ final class RunSummary {
         RunData data = run.data();
         Splits<Examples> splits = run.splits();
         List<String> names = splits.test().classNames();
+        ConfusionRecord confusion = test.confusion(names);
         int learnedFrom = (config.train().withValidation() ? splits.trainAndValidation() : splits.train()).size();
         return new RunRecord(
                 config.name(),
@@ -107,7 +109,8 @@ final class RunSummary {
                 peakResidentBytes.stream().boxed().findFirst().orElse(null),
                 curves,
                 selection,
-                test.confusion(names),
+                confusion,
+                confusion.report(),
                 worst(test).stream()
                         .map(i -> mistake(i, test.predictions().get(i), names, splits.test()))
                         .toList(),
