@@ -12,6 +12,7 @@ from .tuned import Tuned
 
 _FORMAT = "inlay-task-1"
 _KEYS = ("backbone", "classNames", "format", "method", "metrics", "parameters", "provenance", "spec", "transform")
+_OPTIONAL = ("temperature",)
 
 
 class Task:
@@ -22,6 +23,7 @@ class Task:
     class_names: by label. transform: from an image file to what the backbone takes, or None.
     backbone_name, backbone_spec, fingerprint: the network it was trained on.
     metrics, provenance: how good the task is, and where it comes from.
+    temperature: what logits are divided by before the softmax, so that probabilities are calibrated; 1 for nothing.
     """
 
     def __init__(self, source, tensors, metadata):
@@ -29,8 +31,9 @@ class Task:
         if metadata.get("format") != _FORMAT:
             raise TaskError(f"{source}: key 'format': expected {_FORMAT}, found {metadata.get('format')}")
         found, missing = set(metadata), set(_KEYS) - set(metadata)
-        if missing or found - set(_KEYS):
-            raise TaskError(f"{source}: missing keys {sorted(missing)}, unknown keys {sorted(found - set(_KEYS))}")
+        unknown = found - set(_KEYS) - set(_OPTIONAL)
+        if missing or unknown:
+            raise TaskError(f"{source}: missing keys {sorted(missing)}, unknown keys {sorted(unknown)}")
         self.method = metadata["method"]
         try:
             self.spec = json.loads(metadata["spec"])
@@ -38,6 +41,7 @@ class Task:
             self.transform = json.loads(metadata["transform"])
             self.metrics = json.loads(metadata["metrics"])
             self.provenance = json.loads(metadata["provenance"])
+            self.temperature = json.loads(metadata.get("temperature", "1"))
             backbone = json.loads(metadata["backbone"])
             self.backbone_name, self.backbone_spec = backbone["name"], backbone["spec"]
             self.fingerprint = backbone["fingerprint"]

@@ -6,6 +6,7 @@ import dev.inlay.backbone.Backbone;
 import dev.inlay.config.PrecisionChoice;
 import dev.inlay.config.RunConfig;
 import dev.inlay.data.Examples;
+import dev.inlay.data.loading.Inputs;
 import dev.inlay.error.ConfigException;
 import dev.inlay.inference.Evaluation;
 import dev.inlay.inference.InferenceLoop;
@@ -124,7 +125,7 @@ final class EvaluateCommand implements Runnable {
             requireFits(examples, data, model, file);
             InferenceLoop loop =
                     new InferenceLoop(run.train().evaluationBatchSize(), RunData.workers(run.data()), loaded.device());
-            Evaluation evaluation = loop.evaluate(model::logits, examples, "evaluate", progress);
+            Evaluation evaluation = evaluation(model, loop, examples, "evaluate", progress);
             Optional<Evaluation> exact =
                     agreement ? Optional.of(inFloat32(file, loaded, loop, examples, progress)) : Optional.empty();
             PrintWriter out = spec.commandLine().getOut();
@@ -134,6 +135,7 @@ final class EvaluateCommand implements Runnable {
                 out.print(EvaluationText.of(
                         run.name() + ", " + split.name().toLowerCase(Locale.ROOT) + " split, " + loaded.precision(),
                         evaluation.accuracy(),
+                        evaluation.calibration(),
                         evaluation.confusion(examples.classNames())));
                 exact.ifPresent(in -> out.printf(
                         Locale.ROOT,
@@ -149,8 +151,18 @@ final class EvaluateCommand implements Runnable {
             Path file, Backbone loaded, InferenceLoop loop, Examples examples, Progress progress) {
         try (Backbone exact = loaded.in(Precision.FLOAT32);
                 TunedModel model = TunedModel.open(file, exact)) {
-            return loop.evaluate(model::logits, examples, "evaluate in float32", progress);
+            return evaluation(model, loop, examples, "evaluate in float32", progress);
         }
+    }
+
+    private static Evaluation evaluation(
+            TunedModel model, InferenceLoop loop, Examples examples, String name, Progress progress) {
+        return loop.evaluate(
+                batch -> model.logits(batch.input()),
+                model.info().temperature(),
+                Inputs.images(examples),
+                name,
+                progress);
     }
 
     /** The part of the examples that both gave the same label. */
@@ -189,6 +201,7 @@ final class EvaluateCommand implements Runnable {
         json.set(
                 "classification",
                 MetricsFile.tree(evaluation.confusion(classNames).report()));
+        json.set("calibration", MetricsFile.tree(evaluation.calibration()));
         return json;
     }
 

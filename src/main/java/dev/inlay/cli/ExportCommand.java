@@ -11,7 +11,9 @@ import dev.inlay.task.Task;
 import dev.inlay.task.TaskFile;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -76,17 +78,21 @@ final class ExportCommand implements Runnable {
         }
         TaskArguments.whole(file);
         AtomicFolder.requireFree(out);
-        List<String> notes;
+        List<String> notes = new ArrayList<>();
         try (Backbone frozen = Backbones.of(file, Optional.ofNullable(backbone));
                 Task task = TaskFile.read(file)) {
-            notes = switch (target) {
-                case PEFT -> {
-                    PeftExport.write(task, frozen, names == null ? PeftExport.Names.TIMM : names, out);
-                    yield List.of();
-                }
-                case TIMM -> TimmExport.write(task, frozen, out);
-                case TRANSFORMERS -> TransformersExport.write(task, frozen, out);
-            };
+            switch (target) {
+                case PEFT -> PeftExport.write(task, frozen, names == null ? PeftExport.Names.TIMM : names, out);
+                case TIMM -> notes.addAll(TimmExport.write(task, frozen, out));
+                case TRANSFORMERS -> notes.addAll(TransformersExport.write(task, frozen, out));
+            }
+            if (task.info().temperature() != 1) {
+                notes.add("the task's probabilities are calibrated, and "
+                        + target.name().toLowerCase(Locale.ROOT)
+                        + " has no place for that: divide logits by "
+                        + task.info().temperature()
+                        + " before the softmax");
+            }
         }
         PrintWriter printed = spec.commandLine().getOut();
         notes.forEach(note -> printed.println("note: " + note));

@@ -26,6 +26,7 @@ import dev.inlay.tuning.HeadInit;
  * @param withValidation whether the final training learns from the validation images, too, so that they judge nothing
  * @param select which epoch's parameters the result has
  * @param patience training ends after so many epochs without a better one on validation; 0 for never
+ * @param calibrate whether a temperature for the probabilities is fitted on the validation images
  * @param testCurve whether the test split is evaluated with the validation split, not only at the end
  * @param cacheMegabytes bound on what is kept of the blocks below the first tuned parameter, in MiB; 0 keeps nothing
  * @param memory what is kept for the gradient
@@ -55,6 +56,7 @@ public record TrainConfig(
         boolean withValidation,
         Select select,
         int patience,
+        boolean calibrate,
         boolean testCurve,
         int cacheMegabytes,
         Memory memory,
@@ -175,6 +177,13 @@ public record TrainConfig(
                     "waits for the validation accuracy to rise, but train.withValidation: true"
                             + " learns from these images; use train.withValidation: false or patience: 0");
         }
+        boolean calibrate = section.flag("calibrate", false);
+        if (withValidation && calibrate) {
+            section.problem(
+                    "calibrate",
+                    "fits a temperature on the validation images, from which train.withValidation: true"
+                            + " learns; use train.withValidation: false or calibrate: false");
+        }
         TrainConfig config = new TrainConfig(
                 epochs,
                 batchSize,
@@ -197,6 +206,7 @@ public record TrainConfig(
                 withValidation,
                 select,
                 patience,
+                calibrate,
                 section.flag("testCurve", published),
                 section.integer("cacheMegabytes", 2048, 0, Integer.MAX_VALUE),
                 section.choice("memory", Memory.PLAIN),

@@ -1,6 +1,7 @@
 package dev.inlay.inference;
 
 import dev.inlay.record.Accuracy;
+import dev.inlay.record.CalibrationRecord;
 import dev.inlay.record.ConfusionRecord;
 import java.util.Arrays;
 import java.util.List;
@@ -13,6 +14,7 @@ import java.util.List;
  * @param meanPerClass accuracy per class, averaged over the classes that occur, in [0, 1]
  * @param crossEntropy the mean over the examples, in nats
  * @param confusion labels against predictions
+ * @param calibration how far the probabilities can be trusted
  * @param predictions one per example, in the order they were added
  */
 public record Evaluation(
@@ -21,6 +23,7 @@ public record Evaluation(
         double meanPerClass,
         double crossEntropy,
         ConfusionCounts confusion,
+        CalibrationRecord calibration,
         List<EvaluatedExample> predictions) {
     /** Copies the list. */
     public Evaluation {

@@ -2,6 +2,7 @@ package dev.inlay.inference;
 
 import dev.inlay.error.DataException;
 import dev.inlay.error.InlayException;
+import dev.inlay.record.CalibrationRecord;
 import dev.inlay.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -15,6 +16,9 @@ import org.bytedeco.pytorch.Tensor;
 public final class Evaluator {
     private final int classes;
     private final double labelSmoothing;
+    private final double temperature;
+    private final ConfidenceBins bins = new ConfidenceBins();
+    private final ConfidenceBins binsAtOne = new ConfidenceBins();
     private final int[][] confusion;
     private final List<EvaluatedExample> predictions = new ArrayList<>();
     private int top5;
@@ -25,24 +29,29 @@ public final class Evaluator {
      * @param classes C, at least 1
      */
     public Evaluator(int classes) {
-        this(classes, 0);
+        this(classes, 0, 1);
     }
 
     /**
      * @param classes C, at least 1
      * @param labelSmoothing s in [0, 1): the target is 1 − s on the label plus s / C on every class (Szegedy et al.,
      *     2016, section 7)
+     * @param temperature what logits are divided by for probabilities and cross-entropy, above 0; 1 for nothing
      * @throws IllegalArgumentException if an argument is outside its range
      */
-    public Evaluator(int classes, double labelSmoothing) {
+    public Evaluator(int classes, double labelSmoothing, double temperature) {
         if (classes < 1) {
             throw new IllegalArgumentException("classes: expected at least 1, found " + classes);
         }
         if (!(labelSmoothing >= 0 && labelSmoothing < 1)) {
             throw new IllegalArgumentException("labelSmoothing: expected 0 to below 1, found " + labelSmoothing);
         }
+        if (!(temperature > 0 && temperature < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException("temperature: expected a finite number above 0, found " + temperature);
+        }
         this.classes = classes;
         this.labelSmoothing = labelSmoothing;
+        this.temperature = temperature;
         this.confusion = new int[classes][classes];
     }
 
@@ -100,6 +109,8 @@ public final class Evaluator {
                 result.meanPerClass(),
                 predictions.stream().mapToDouble(EvaluatedExample::crossEntropy).sum() / n,
                 result,
+                new CalibrationRecord(
+                        temperature, bins.error(), temperature == 1 ? null : binsAtOne.error(), bins.bins()),
                 predictions);
     }
 
@@ -126,13 +137,26 @@ public final class Evaluator {
                 predicted = c;
             }
         }
-        double logSumExp = logSumExp(logits, logits[predicted]);
         confusion[label][predicted]++;
         if (rank(logits, label) < 5) {
             top5++;
         }
-        double probability = Math.exp(logits[predicted] - logSumExp);
-        predictions.add(new EvaluatedExample(label, predicted, probability, crossEntropy(logits, label, logSumExp)));
+        boolean correct = label == predicted;
+        double[] scaled = scaled(logits, temperature);
+        double logSumExp = logSumExp(scaled, scaled[predicted]);
+        double probability = Math.exp(scaled[predicted] - logSumExp);
+        bins.add(probability, correct);
+        if (temperature != 1) {
+            double[] plain = scaled(logits, 1);
+            binsAtOne.add(Math.exp(plain[predicted] - logSumExp(plain, plain[predicted])), correct);
+        }
+        predictions.add(new EvaluatedExample(label, predicted, probability, crossEntropy(scaled, label, logSumExp)));
+    }
+
+    private static double[] scaled(float[] logits, double temperature) {
+        double[] scaled = new double[logits.length];
+        Arrays.setAll(scaled, c -> logits[c] / temperature);
+        return scaled;
     }
 
     /** How many classes come before {@code label}. */
@@ -146,21 +170,21 @@ public final class Evaluator {
         return before;
     }
 
-    private static double logSumExp(float[] logits, double largest) {
+    private static double logSumExp(double[] logits, double largest) {
         double sum = 0;
-        for (float logit : logits) {
+        for (double logit : logits) {
             sum += Math.exp(logit - largest);
         }
         return largest + Math.log(sum);
     }
 
-    private double crossEntropy(float[] logits, int label, double logSumExp) {
+    private double crossEntropy(double[] logits, int label, double logSumExp) {
         double plain = logSumExp - logits[label];
         if (labelSmoothing == 0) {
             return plain;
         }
         double sum = 0;
-        for (float logit : logits) {
+        for (double logit : logits) {
             sum += logSumExp - logit;
         }
         return (1 - labelSmoothing) * plain + labelSmoothing / classes * sum;

@@ -10,7 +10,11 @@ import dev.inlay.progress.Progress;
 import dev.inlay.tensor.Device;
 import dev.inlay.tensor.LibTorch;
 import dev.inlay.tensor.Tensors;
+import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
 import java.util.Arrays;
+import java.util.OptionalDouble;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -119,21 +123,55 @@ public record InferenceLoop(int batchSize, int workers, Device device) {
         return evaluate(batch -> logits.apply(batch.input()), Inputs.images(examples), name, progress);
     }
 
+    /** As {@link #evaluate(Function, double, Inputs, String, Progress)} at temperature 1. */
+    public Evaluation evaluate(Function<Batch, Tensor> logits, Inputs inputs, String name, Progress progress) {
+        return evaluate(logits, 1, inputs, name, progress);
+    }
+
     /**
      * Evaluates a classifier.
      *
      * @param logits from a batch to logits (B, C)
+     * @param temperature what the logits are divided by for probabilities and cross-entropy; 1 for nothing
      */
-    public Evaluation evaluate(Function<Batch, Tensor> logits, Inputs inputs, String name, Progress progress) {
+    public Evaluation evaluate(
+            Function<Batch, Tensor> logits, double temperature, Inputs inputs, String name, Progress progress) {
+        Evaluator evaluator = new Evaluator(inputs.examples().classNames().size(), 0, temperature);
+        labelled(logits, inputs, name, progress, evaluator::add);
+        return evaluator.result();
+    }
+
+    /**
+     * Fits the temperature of a classifier.
+     *
+     * @param logits from a batch to logits (B, C)
+     * @return empty if no temperature is best, see {@link Temperature#fit}
+     */
+    public OptionalDouble temperature(Function<Batch, Tensor> logits, Inputs inputs, String name, Progress progress) {
+        int size = inputs.examples().size();
+        int classes = inputs.examples().classNames().size();
+        FloatBuffer rows = FloatBuffer.allocate(Math.multiplyExact(size, classes));
+        IntBuffer labels = IntBuffer.allocate(size);
+        labelled(logits, inputs, name, progress, (some, of) -> {
+            rows.put(some);
+            labels.put(of);
+        });
+        return Temperature.fit(rows.array(), labels.array());
+    }
+
+    private void labelled(
+            Function<Batch, Tensor> logits,
+            Inputs inputs,
+            String name,
+            Progress progress,
+            BiConsumer<float[], int[]> sink) {
         Examples examples = inputs.examples();
-        Evaluator evaluator = new Evaluator(examples.classNames().size());
         run(
                 inputs,
                 name,
                 progress,
                 batch -> Tensors.floats(logits.apply(batch)),
-                (indices, rows) -> evaluator.add(
+                (indices, rows) -> sink.accept(
                         rows, Arrays.stream(indices).map(examples::label).toArray()));
-        return evaluator.result();
     }
 }

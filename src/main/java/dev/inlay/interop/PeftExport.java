@@ -14,6 +14,7 @@ import dev.inlay.file.AtomicFile;
 import dev.inlay.file.AtomicFolder;
 import dev.inlay.interop.LowRankSpecs.Placed;
 import dev.inlay.task.Task;
+import dev.inlay.task.TaskInfo;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Tuning;
 import java.nio.file.Path;
@@ -114,8 +115,12 @@ public final class PeftExport {
         List<String> heads = addHeads();
         String config = PeftConfig.json(dora, placed.get(0).dropout(), targets(), ranks, alphas, heads)
                 .toPrettyString();
-        TaskNotes notes =
-                new TaskNotes(task.info().classNames(), task.info().transform().orElse(null), partRanks);
+        TaskInfo info = task.info();
+        TaskNotes notes = new TaskNotes(
+                info.classNames(),
+                info.transform().orElse(null),
+                info.temperature() == 1 ? null : info.temperature(),
+                partRanks);
         Map<String, String> metadata = Map.of("format", "pt", TaskNotes.KEY, notes.json());
         AtomicFolder.write(out, folder -> {
             SafeTensorsWriter.write(folder.resolve("adapter_model.safetensors"), entries, metadata);

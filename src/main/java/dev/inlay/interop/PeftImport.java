@@ -113,7 +113,8 @@ public final class PeftImport {
                 classNames(classes, classNames, own),
                 transform.or(() -> own.map(TaskNotes::transform)),
                 new TreeMap<>(),
-                new TreeMap<>(Map.of("source", "an adapter of PEFT")));
+                new TreeMap<>(Map.of("source", "an adapter of PEFT")),
+                own.map(TaskNotes::temperature).orElse(1.0));
         try (Tuning tuning = new Tuning(backbone, spec, classes, 0)) {
             tuning.load(values, file.path().toString());
             TaskFile.write(out, info, tuning);

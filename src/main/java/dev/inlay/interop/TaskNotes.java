@@ -16,12 +16,14 @@ import java.util.Optional;
  *
  * @param classNames by label
  * @param transform null if the task has none
+ * @param temperature null if the task has none
  * @param ranks for a module that is query, key and value in one: the rank of each, 0 for one that is not tuned; where it
  *     has none, the three share one A
  */
 record TaskNotes(
         List<String> classNames,
         @JsonInclude(JsonInclude.Include.NON_NULL) ImageTransform transform,
+        @JsonInclude(JsonInclude.Include.NON_NULL) Double temperature,
         Map<String, List<Integer>> ranks) {
     static final String KEY = "inlay";
 

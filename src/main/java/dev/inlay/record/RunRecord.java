@@ -27,6 +27,7 @@ import java.util.Optional;
  * @param selection what the validation split decided about the training; null where it decided nothing
  * @param confusion which class was predicted as which; null if not recorded
  * @param classification precision, recall and F1 that follow from {@code confusion}; null if not recorded
+ * @param calibration how far the probabilities on the test split can be trusted; null if not recorded
  * @param mistakes the worst mistakes on the test split, worst first
  * @param plan what the sensitivity pass saw and the plan made of it; null for methods without a plan
  * @param search settings tried on the validation split, in the order tried
@@ -54,6 +55,7 @@ public record RunRecord(
         SelectionRecord selection,
         ConfusionRecord confusion,
         ClassificationReport classification,
+        CalibrationRecord calibration,
         List<Mistake> mistakes,
         PlanRecord plan,
         List<SearchTrial> search,

@@ -17,7 +17,7 @@ final class ClassTable {
         List<ClassQuality> sorted = report.perClass().stream()
                 .sorted(Comparator.comparingDouble(ClassQuality::f1))
                 .toList();
-        page.element("h3", "Per class, lowest F1 first", "class", "below");
+        page.element("h3", "Precision, recall and F1", "class", "below");
         page.element(
                 "p",
                 "Precision: the share of what was predicted as the class that is of it. Recall: the share of the class that"
@@ -25,6 +25,7 @@ final class ClassTable {
                 "class",
                 "note");
         rows(page, "average", List.of(report.macro(), report.weighted()));
+        page.element("h3", "Per class, lowest F1 first", "class", "below");
         int shown = sorted.size() <= SHOWN + 2 ? sorted.size() : SHOWN;
         rows(page, "class", sorted.subList(0, shown));
         if (shown < sorted.size()) {

@@ -1,6 +1,7 @@
 package dev.inlay.report;
 
 import dev.inlay.record.Accuracy;
+import dev.inlay.record.CalibrationRecord;
 import dev.inlay.record.ClassQuality;
 import dev.inlay.record.ClassificationReport;
 import dev.inlay.record.ConfusionRecord;
@@ -20,9 +21,10 @@ public final class EvaluationText {
      *
      * @param title what was evaluated
      * @param accuracy of all examples
+     * @param calibration of the same examples
      * @param confusion of the same examples
      */
-    public static String of(String title, Accuracy accuracy, ConfusionRecord confusion) {
+    public static String of(String title, Accuracy accuracy, CalibrationRecord calibration, ConfusionRecord confusion) {
         ClassificationReport report = confusion.report();
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("class", "images", "precision, %", "recall, %", "F1, %"));
@@ -33,7 +35,8 @@ public final class EvaluationText {
         return String.format(
                         Locale.ROOT,
                         "%s: %s of %s%n%ntop-1 accuracy   %5.1f %%   (95 %% interval %.1f to %.1f %%)%n"
-                                + "top-5 accuracy   %5.1f %%%nmean per class   %5.1f %%%ncross-entropy    %6s%n%n",
+                                + "top-5 accuracy   %5.1f %%%nmean per class   %5.1f %%%ncross-entropy    %6s%n"
+                                + "ECE, 15 bins     %5.1f %%%s%n%n",
                         title,
                         Figures.count(accuracy.examples(), "image"),
                         confusion.classNames().size() + " classes",
@@ -42,8 +45,19 @@ public final class EvaluationText {
                         100 * accuracy.top1Interval().high(),
                         100 * accuracy.top5(),
                         100 * accuracy.meanPerClass(),
-                        Figures.number(accuracy.crossEntropy()))
+                        Figures.number(accuracy.crossEntropy()),
+                        100 * calibration.error(),
+                        calibration.errorAtOne() == null ? "" : "   (" + temperature(calibration) + ")")
                 + TextTable.lines(rows, 1);
+    }
+
+    /** Such as {@code temperature 1.37; 5.0 % without}. */
+    static String temperature(CalibrationRecord calibration) {
+        return String.format(
+                Locale.ROOT,
+                "temperature %s; %.1f %% without",
+                Figures.number(calibration.temperature()),
+                100 * calibration.errorAtOne());
     }
 
     private static List<String> row(ClassQuality quality) {

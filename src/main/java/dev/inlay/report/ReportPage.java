@@ -40,6 +40,7 @@ public final class ReportPage {
                 new SensitivitySection(),
                 new PlanSection(),
                 new ConfusionSection(),
+                new CalibrationSection(),
                 new MistakesSection(images),
                 new ChoicesSection(),
                 new CostSection(),

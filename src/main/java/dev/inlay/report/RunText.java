@@ -22,6 +22,12 @@ public final class RunText {
         Map<String, String> lines = new LinkedHashMap<>();
         lines.put(ACCURACY, accuracy(run));
         lines.put("95 % interval", plain(Figures.interval(run.test().top1Interval())));
+        if (run.calibration() != null && run.calibration().errorAtOne() != null) {
+            lines.put(
+                    "calibration",
+                    "ECE " + plain(Figures.percent(run.calibration().error())) + "   ("
+                            + EvaluationText.temperature(run.calibration()) + ")");
+        }
         if (!run.repeats().isEmpty()) {
             lines.put("repeated", plain(HeadlineSection.spread(run)).replaceFirst("\\.$", ""));
         }

@@ -363,8 +363,9 @@ public final class Predictor implements AutoCloseable {
                 return;
             }
         }
-        Prediction prediction = new Prediction(
-                Integer.toString(row.index()), request.task().info().classNames(), output.logits());
+        TaskInfo info = request.task().info();
+        Prediction prediction =
+                new Prediction(Integer.toString(row.index()), info.classNames(), output.logits(), info.temperature());
         request.answer(row.index(), new Answer(prediction, output.features()));
     }
 

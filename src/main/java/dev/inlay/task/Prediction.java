@@ -10,15 +10,21 @@ import java.util.stream.IntStream;
  *
  * @param id what a person calls the image: its path, or its index
  * @param classNames class names by index
- * @param logits one per class, before softmax
+ * @param logits one per class, raw: as the head gives them
+ * @param temperature of the task: what logits are divided by before the softmax
  */
-public record Prediction(String id, List<String> classNames, float[] logits) {
+public record Prediction(String id, List<String> classNames, float[] logits, double temperature) {
+    /** With the softmax of the logits as they are. */
+    public Prediction(String id, List<String> classNames, float[] logits) {
+        this(id, classNames, logits, 1);
+    }
+
     /**
      * One class and how probable it is.
      *
      * @param index of the class
      * @param label its name
-     * @param score softmax probability, in [0, 1]
+     * @param score its probability, in [0, 1]
      */
     public record Ranked(int index, String label, double score) {}
 
@@ -38,18 +44,18 @@ public record Prediction(String id, List<String> classNames, float[] logits) {
         return classNames.get(index());
     }
 
-    /** The softmax probability of the class {@link #index}, in (0, 1]. */
+    /** The probability of the class {@link #index}, in (0, 1]. */
     public double score() {
         return probabilities()[index()];
     }
 
-    /** The softmax of the logits, computed in double precision. */
+    /** The softmax of the logits divided by the temperature, computed in double precision. */
     public double[] probabilities() {
         double largest = logits[index()];
         double[] probabilities = new double[logits.length];
         double sum = 0;
         for (int c = 0; c < logits.length; c++) {
-            probabilities[c] = Math.exp(logits[c] - largest);
+            probabilities[c] = Math.exp((logits[c] - largest) / temperature);
             sum += probabilities[c];
         }
         for (int c = 0; c < logits.length; c++) {

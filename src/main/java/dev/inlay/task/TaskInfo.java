@@ -18,6 +18,7 @@ import java.util.TreeMap;
  * @param transform from an image to what the backbone takes; empty if the task was trained on ready-made tensors
  * @param metrics how good the task is, such as {@code test.top1} as a fraction; finite numbers
  * @param provenance where the task comes from: the config, seeds, versions
+ * @param temperature what logits are divided by before the softmax, so that probabilities are calibrated; 1 for nothing
  */
 public record TaskInfo(
         TuningSpec spec,
@@ -25,12 +26,24 @@ public record TaskInfo(
         List<String> classNames,
         Optional<ImageTransform> transform,
         SortedMap<String, Double> metrics,
-        SortedMap<String, String> provenance) {
+        SortedMap<String, String> provenance,
+        double temperature) {
+    /** With the softmax of the logits as they are. */
+    public TaskInfo(
+            TuningSpec spec,
+            BackboneInfo backbone,
+            List<String> classNames,
+            Optional<ImageTransform> transform,
+            SortedMap<String, Double> metrics,
+            SortedMap<String, String> provenance) {
+        this(spec, backbone, classNames, transform, metrics, provenance, 1);
+    }
+
     /**
      * Copies the collections and checks every component.
      *
-     * @throws IllegalArgumentException if there is no class, the transform does not end in the backbone's size, or a
-     *     metric is not finite
+     * @throws IllegalArgumentException if there is no class, the transform does not end in the backbone's size, a metric is
+     *     not finite, or the temperature is not a finite number above 0
      */
     public TaskInfo {
         classNames = List.copyOf(classNames);
@@ -38,6 +51,9 @@ public record TaskInfo(
         provenance = copy(provenance);
         if (classNames.isEmpty()) {
             throw new IllegalArgumentException("classNames: expected at least one, found none");
+        }
+        if (!(temperature > 0 && temperature < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException("temperature: expected a finite number above 0, found " + temperature);
         }
         int height = backbone.spec().height();
         int width = backbone.spec().width();

@@ -21,6 +21,9 @@ final class TaskInspection {
                     .add("classes", info.classNames().size())
                     .add("classNames", info.classNames());
             info.metrics().forEach((name, value) -> rows.add("metrics." + name, value));
+            if (info.temperature() != 1) {
+                rows.add("temperature", info.temperature());
+            }
             addParameters(rows, metadata.parameters());
             info.backbone().describe(rows);
             rows.add("transform", metadata.transform());

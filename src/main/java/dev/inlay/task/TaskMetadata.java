@@ -25,6 +25,7 @@ import dev.inlay.tuning.method.StoredSpec;
 import dev.inlay.tuning.method.TuningMethod;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -50,9 +51,9 @@ record TaskMetadata(TaskInfo info, Map<Role, Long> parameters) {
     private static final String METRICS = "metrics";
     private static final String PARAMETERS = "parameters";
     private static final String PROVENANCE = "provenance";
-    private static final String[] KEYS = {
-        FORMAT_KEY, METHOD, SPEC, BACKBONE, CLASS_NAMES, TRANSFORM, METRICS, PARAMETERS, PROVENANCE
-    };
+    private static final String TEMPERATURE = "temperature";
+    private static final List<String> KEYS =
+            List.of(FORMAT_KEY, METHOD, SPEC, BACKBONE, CLASS_NAMES, TRANSFORM, METRICS, PARAMETERS, PROVENANCE);
 
     /** What is read of a file that may be anybody's: no task of ours comes near. */
     private static final StreamReadConstraints MODEST = StreamReadConstraints.builder()
@@ -97,6 +98,9 @@ record TaskMetadata(TaskInfo info, Map<Role, Long> parameters) {
         parameters.forEach((part, count) -> counts.put(key(part), count));
         pairs.put(PARAMETERS, text(counts));
         pairs.put(PROVENANCE, text(info.provenance()));
+        if (info.temperature() != 1) {
+            pairs.put(TEMPERATURE, text(info.temperature()));
+        }
         return pairs;
     }
 
@@ -119,7 +123,8 @@ record TaskMetadata(TaskInfo info, Map<Role, Long> parameters) {
                             ? Optional.empty()
                             : Optional.of(transform(fields.tree(TRANSFORM), source)),
                     map(fields, METRICS, KeyReader::number),
-                    map(fields, PROVENANCE, KeyReader::text));
+                    map(fields, PROVENANCE, KeyReader::text),
+                    fields.has(TEMPERATURE) ? fields.number(TEMPERATURE, 1e-6, 1e6) : 1);
             return new TaskMetadata(info, parameters(fields, source));
         } catch (IllegalArgumentException | ConfigException e) {
             throw new DataException(source + ": " + e.getMessage(), e);
@@ -146,7 +151,9 @@ record TaskMetadata(TaskInfo info, Map<Role, Long> parameters) {
                 root.set(key, parse(key, value, source));
             }
         });
-        return KeyReader.of(source, root).withExactly(KEYS);
+        Stream<String> optional = Stream.of(TEMPERATURE).filter(pairs::containsKey);
+        return KeyReader.of(source, root)
+                .withExactly(Stream.concat(KEYS.stream(), optional).toArray(String[]::new));
     }
 
     private static JsonNode parse(String key, String value, String source) {

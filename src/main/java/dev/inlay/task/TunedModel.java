@@ -239,7 +239,7 @@ public final class TunedModel implements AutoCloseable {
                         id + ": a logit is " + logit + "; expected finite numbers, check those of the image");
             }
         }
-        return new Prediction(id, info.classNames(), logits);
+        return new Prediction(id, info.classNames(), logits, info.temperature());
     }
 
     private interface RowConsumer {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.inlay.error.DataException;
 import dev.inlay.error.InlayException;
+import dev.inlay.record.CalibrationRecord;
 import dev.inlay.record.ClassQuality;
 import dev.inlay.record.ClassificationReport;
 import dev.inlay.record.Interval;
@@ -44,7 +45,7 @@ class EvaluatorTest {
         assertThat(plain.crossEntropy())
                 .isCloseTo(expected.get("cross_entropy").asDouble(), Percentage.withPercentage(100 * losses));
 
-        Evaluator smoothing = new Evaluator(classes, META.get("smoothing").asDouble());
+        Evaluator smoothing = new Evaluator(classes, META.get("smoothing").asDouble(), 1);
         assertThat(evaluateInTwoBatches(smoothing, logits, labels).crossEntropy())
                 .isCloseTo(expected.get("cross_entropy_smoothed").asDouble(), Percentage.withPercentage(100 * losses));
     }
@@ -77,6 +78,55 @@ class EvaluatorTest {
         Interval interval = evaluation.accuracy().top1Interval();
         assertThat(interval.low()).isCloseTo(expected.get("wilson").get(0).doubleValue(), within(1e-8));
         assertThat(interval.high()).isCloseTo(expected.get("wilson").get(1).doubleValue(), within(1e-8));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sure", "unsure", "many"})
+    void matchesTheGoldenCalibrationAtOneAndAtTheFittedTemperature(String name) {
+        Golden drawn = Golden.tensors("metrics/calibration.safetensors");
+        float[] logits = drawn.floats(name + ".logits");
+        int[] labels = drawn.ints(name + ".labels");
+        int classes = logits.length / labels.length;
+        JsonNode expected = Golden.json("metrics/calibration.json").get(name);
+
+        double temperature = Temperature.fit(logits, labels).orElseThrow();
+        assertThat(temperature).isCloseTo(expected.get("temperature").doubleValue(), within(1e-6));
+
+        Evaluation plain = evaluateInTwoBatches(new Evaluator(classes), logits, labels);
+        Evaluation fitted = evaluateInTwoBatches(new Evaluator(classes, 0, temperature), logits, labels);
+        assertCalibration(plain, expected.get("at_one"));
+        assertCalibration(fitted, expected.get("at_best"));
+        assertThat(plain.calibration().errorAtOne()).isNull();
+        assertThat(fitted.calibration().errorAtOne())
+                .isEqualTo(plain.calibration().error());
+        assertThat(fitted.calibration().bins().stream().mapToLong(CalibrationRecord.Bin::examples))
+                .hasSize(15);
+        assertThat(fitted.calibration().bins().stream()
+                        .mapToLong(CalibrationRecord.Bin::examples)
+                        .sum())
+                .isEqualTo(labels.length);
+        assertThat(fitted.predictions())
+                .extracting(EvaluatedExample::predicted)
+                .isEqualTo(plain.predictions().stream()
+                        .map(EvaluatedExample::predicted)
+                        .toList());
+    }
+
+    private static void assertCalibration(Evaluation evaluation, JsonNode expected) {
+        assertThat(evaluation.crossEntropy())
+                .isCloseTo(expected.get("cross_entropy").doubleValue(), within(1e-9));
+        assertThat(evaluation.calibration().error())
+                .isCloseTo(expected.get("error").doubleValue(), within(1e-6));
+    }
+
+    @Test
+    void noTemperatureIsBestWhereAllIsRightOrNothingIsLearned() {
+        assertThat(Temperature.fit(new float[] {2, 1, 0, 3}, new int[] {0, 1})).isEmpty();
+        assertThat(Temperature.fit(new float[] {2, 1, 0, 3}, new int[] {1, 0})).isEmpty();
+        assertThat(Temperature.fit(new float[] {1, 1, 2, 2}, new int[] {1, 0})).isEmpty();
+        // one of three wrong by one logit: 2 σ(−β) = σ(β), so β = ln 2
+        assertThat(Temperature.fit(new float[] {1, 0, 1, 0, 1, 0}, new int[] {0, 0, 1}))
+                .hasValueCloseTo(1 / Math.log(2), within(1e-12));
     }
 
     private static void assertShares(ClassQuality quality, JsonNode precision, JsonNode recall, JsonNode f1) {

@@ -73,6 +73,7 @@ class MetricsFileTest {
                 "selection",
                 "confusion",
                 "classification",
+                "calibration",
                 "plan",
                 "firstBlock"));
         assertThat(keys(write(SampleRuns.minimal()))).containsExactlyElementsOf(all);

@@ -53,6 +53,7 @@ public final class SampleRuns {
                 null,
                 null,
                 null,
+                null,
                 List.of(),
                 null,
                 List.of(),
@@ -178,6 +179,7 @@ public final class SampleRuns {
                     new SelectionRecord(7, 7, top1 - 0.01, true),
                     confusion,
                     confusion.report(),
+                    calibration(),
                     mistakes,
                     plan,
                     search,
@@ -199,6 +201,19 @@ public final class SampleRuns {
                             1,
                             Map.of("run", 0L),
                             fingerprints()));
+        }
+
+        /** A network that is a little too sure, in the five upper bins. */
+        private CalibrationRecord calibration() {
+            List<CalibrationRecord.Bin> bins = new ArrayList<>();
+            for (int bin = 0; bin < 15; bin++) {
+                double confidence = (bin + 0.6) / 15;
+                bins.add(
+                        bin < 10
+                                ? new CalibrationRecord.Bin(0, null, null)
+                                : new CalibrationRecord.Bin(test / 5, confidence, confidence - 0.02));
+            }
+            return new CalibrationRecord(1.25, 0.02, 0.05, bins);
         }
 
         private List<EpochRecord> curves(double top1) {

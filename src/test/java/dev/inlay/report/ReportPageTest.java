@@ -66,7 +66,16 @@ class ReportPageTest {
     void hasEveryPartOfAPlannedRun() throws Exception {
         assertThat(page(SampleRuns.planned(), MistakeImages.NONE).sections())
                 .containsExactly(
-                        "size", "curves", "sensitivity", "plan", "confusion", "mistakes", "choices", "cost", "origin");
+                        "size",
+                        "curves",
+                        "sensitivity",
+                        "plan",
+                        "confusion",
+                        "calibration",
+                        "mistakes",
+                        "choices",
+                        "cost",
+                        "origin");
     }
 
     @ParameterizedTest
@@ -158,6 +167,21 @@ class ReportPageTest {
         assertThat(HtmlPage.elements(
                         page(SampleRuns.manyClasses(), MistakeImages.NONE).section("confusion"), "details"))
                 .hasSize(1);
+    }
+
+    @Test
+    void drawsABarAndALinePerBinOfConfidenceThatHasExamples() throws Exception {
+        RunRecord run = SampleRuns.planned();
+        Element section = page(run, MistakeImages.NONE).section("calibration");
+        assertThat(HtmlPage.elements(section, "rect")).hasSize(5);
+        assertThat(HtmlPage.elements(section, "title"))
+                .extracting(Element::getTextContent)
+                .hasSize(5)
+                .first()
+                .asString()
+                .startsWith("confidence 66.7\u00a0% to 73.3\u00a0%: ")
+                .endsWith(" examples, accuracy 68.7\u00a0%, mean confidence 70.7\u00a0%");
+        assertThat(section.getTextContent()).contains("error 2.0\u00a0% at temperature 1.25", "5.0\u00a0% without it");
     }
 
     @Test

@@ -141,6 +141,7 @@ class PredictorTest {
                             .as(specs.get(i).toString())
                             .isLessThan(CLOSE);
                     assertThat(answer.prediction().top(2).get(0).label()).endsWith(" of " + i);
+                    assertThat(answer.prediction().temperature()).isEqualTo(ServedTasks.temperature(i));
                     assertThat(answer.prediction().id()).isEqualTo("" + j);
                 }
             }

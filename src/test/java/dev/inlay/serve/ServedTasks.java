@@ -48,8 +48,8 @@ public final class ServedTasks {
         List<String> names = IntStream.range(0, classes)
                 .mapToObj(label -> "class " + label + " of " + seed)
                 .toList();
-        TaskInfo info =
-                new TaskInfo(spec, BackboneInfo.of(backbone), names, transform, new TreeMap<>(), new TreeMap<>());
+        TaskInfo info = new TaskInfo(
+                spec, BackboneInfo.of(backbone), names, transform, new TreeMap<>(), new TreeMap<>(), temperature(seed));
         try (PointerScope scope = new PointerScope();
                 Tuning tuning = new Tuning(backbone, spec, classes, seed)) {
             SmallTuning.disturb(tuning);
@@ -57,6 +57,11 @@ public final class ServedTasks {
             TaskFile.write(file, info, tuning);
         }
         return file;
+    }
+
+    /** The temperature of a task that was written with this seed. */
+    static double temperature(long seed) {
+        return 1 + seed / 8.0;
     }
 
     public static float[] image(Backbone backbone, long number) {

@@ -108,6 +108,9 @@ class BadTaskFilesTest {
                         "metrics.top1: expected a finite number, found Infinity",
                         c -> c.metadata("metrics", "{\"top1\":1e999}")),
                 change("key 'provenance.seed': expected text, found 3", c -> c.metadata("provenance", "{\"seed\":3}")),
+                change(
+                        "key 'temperature': expected a number from 1.0E-6 to 1000000.0, found 0",
+                        c -> c.metadata("temperature", "0")),
                 change("no method of tuning is called 'magic'; known are ", c -> c.metadata("method", "magic")),
                 change("unknown key 'plan'", c -> c.metadata("method", "full")),
                 change(

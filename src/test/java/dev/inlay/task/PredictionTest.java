@@ -23,6 +23,17 @@ class PredictionTest {
     }
 
     @Test
+    void aTemperatureChangesProbabilitiesAndNeitherLogitsNorOrder() {
+        Prediction plain = of(0, 1, 3, 2);
+        Prediction calm = new Prediction("a.png", plain.classNames(), new float[] {0, 2, 6, 4}, 2);
+        assertThat(calm.probabilities()).containsExactly(plain.probabilities());
+        assertThat(calm.logits()).containsExactly(0, 2, 6, 4);
+        assertThat(calm.top(4))
+                .extracting(Prediction.Ranked::index)
+                .isEqualTo(plain.top(4).stream().map(Prediction.Ranked::index).toList());
+    }
+
+    @Test
     void ofEqualLogitsTheLowestIndexComesFirst() {
         Prediction prediction = of(1, 2, 2, 1);
         assertThat(prediction.index()).isEqualTo(1);

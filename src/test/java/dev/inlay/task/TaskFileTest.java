@@ -69,6 +69,34 @@ class TaskFileTest {
         assertThat(Files.readAllBytes(second)).isEqualTo(Files.readAllBytes(first));
     }
 
+    @Test
+    void aTemperatureOtherThanOneIsAnOptionalKey() {
+        Path file = folder.resolve("task.safetensors");
+        TaskInfo plain = SampleTasks.info(new HeadOnly(), vit);
+        TaskInfo calibrated = new TaskInfo(
+                plain.spec(),
+                plain.backbone(),
+                plain.classNames(),
+                plain.transform(),
+                plain.metrics(),
+                plain.provenance(),
+                1.3671875);
+        try (Tuning tuning = SampleTasks.trained(new HeadOnly(), vit)) {
+            TaskFile.write(file, calibrated, tuning);
+            try (SafeTensorsFile stored = SafeTensorsFile.open(file)) {
+                assertThat(stored.metadata()).containsEntry("temperature", "1.3671875");
+            }
+            try (Task task = TaskFile.read(file)) {
+                assertThat(task.info()).isEqualTo(calibrated);
+            }
+            assertThat(Inspection.of(file).text()).contains("1.3671875");
+            TaskFile.write(file, plain, tuning);
+        }
+        try (SafeTensorsFile stored = SafeTensorsFile.open(file)) {
+            assertThat(stored.metadata()).doesNotContainKey("temperature");
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("dev.inlay.task.SampleTasks#specs")
     void anAttachedTaskGivesTheSameLogitsToTheBit(TuningSpec spec) {

@@ -96,7 +96,14 @@ final class JobRun {
             provenance.remove("test");
             TaskFile.write(
                     named,
-                    new TaskInfo(info.spec(), info.backbone(), asked.classes(), info.transform(), metrics, provenance),
+                    new TaskInfo(
+                            info.spec(),
+                            info.backbone(),
+                            asked.classes(),
+                            info.transform(),
+                            metrics,
+                            provenance,
+                            info.temperature()),
                     tuning);
         } catch (IllegalArgumentException e) {
             throw new DataException("the trained task cannot be written: " + e.getMessage(), e);

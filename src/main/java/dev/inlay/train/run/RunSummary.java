@@ -111,6 +111,7 @@ final class RunSummary {
                 selection,
                 confusion,
                 confusion.report(),
+                test.calibration(),
                 worst(test).stream()
                         .map(i -> mistake(i, test.predictions().get(i), names, splits.test()))
                         .toList(),
@@ -118,7 +119,7 @@ final class RunSummary {
                 search(),
                 folder.firstBlocks().isEmpty() ? null : FirstBlockStage.record(folder, splits),
                 folder.repeats(),
-                warnings(plan, selection),
+                warnings(plan, selection, test),
                 config.settings().json(),
                 provenance());
     }
@@ -158,7 +159,7 @@ final class RunSummary {
                 .toList();
     }
 
-    private List<String> warnings(Optional<Plan> plan, SelectionRecord selection) {
+    private List<String> warnings(Optional<Plan> plan, SelectionRecord selection, Evaluation test) {
         List<String> warnings = new ArrayList<>();
         plan.ifPresent(p -> warnings.addAll(p.notes()));
         warnings.addAll(run.data().warnings());
@@ -174,6 +175,11 @@ final class RunSummary {
         if (selection != null && selection.epoch() == 0) {
             warnings.add("no epoch was better on the validation images than the start of the training, so the result is"
                     + " the start; lower train.learningRate, or try another method");
+        }
+        if (run.config().train().calibrate() && test.calibration().temperature() == 1) {
+            warnings.add("train.calibrate: no temperature is best on the validation images, because all of them are"
+                    + " classified correctly or the logits tell no more than chance; probabilities are those of the"
+                    + " logits as they are");
         }
         return warnings;
     }

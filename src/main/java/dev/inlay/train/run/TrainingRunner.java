@@ -4,6 +4,7 @@ import dev.inlay.backbone.Dropout;
 import dev.inlay.config.RunConfig;
 import dev.inlay.config.TrainConfig;
 import dev.inlay.data.Examples;
+import dev.inlay.data.loading.Batch;
 import dev.inlay.data.loading.Inputs;
 import dev.inlay.error.ConfigException;
 import dev.inlay.inference.Evaluation;
@@ -34,6 +35,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.ObjIntConsumer;
+import org.bytedeco.pytorch.Tensor;
 
 /**
  * Does the trainings of one run: those of its search, its own, its repeats.
@@ -122,12 +124,17 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, HeadStart start, Phase
         try (Trainer trainer = new Trainer(tuning, training.settings(), group)) {
             TrainingPosition end =
                     phases.in(Phase.TRAIN, () -> run(trainer, learned, journal, told.name(), evaluation));
-            boolean evaluated = latest[0] != null && config.select() == TrainConfig.Select.LAST;
+            double temperature = config.calibrate() ? temperature(training, tuning) : 1;
+            boolean evaluated = latest[0] != null && config.select() == TrainConfig.Select.LAST && temperature == 1;
             Evaluation test = phases.in(
                     Phase.EVALUATION,
                     () -> evaluated
                             ? latest[0]
-                            : evaluate(tuning, judging, phases.observer().progress()));
+                            : evaluate(
+                                    tuning,
+                                    temperature,
+                                    judging,
+                                    phases.observer().progress()));
             if (!evaluated) {
                 tell(told, end.curves().size(), Split.TEST, test);
             }
@@ -266,12 +273,26 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, HeadStart start, Phase
         return group;
     }
 
+    /** The temperature that is best on the validation split; 1 if none is. */
+    private double temperature(TrainingSpec training, Tuning tuning) {
+        Inputs validation =
+                inputs.judging(tuning, training.chosen(), run.splits().validation());
+        Progress progress = ranks.watched(phases.observer().progress());
+        return phases.in(Phase.EVALUATION, () -> run.inference()
+                .temperature(batch -> logits(tuning, batch), validation, "calibrate", progress)
+                .orElse(1));
+    }
+
     private Evaluation evaluate(Tuning tuning, Inputs judging, Progress shown) {
+        return evaluate(tuning, 1, judging, shown);
+    }
+
+    private Evaluation evaluate(Tuning tuning, double temperature, Inputs judging, Progress shown) {
         return run.inference()
-                .evaluate(
-                        batch -> tuning.head(tuning.features(batch.input(), batch.step(), Dropout.NONE, 0)),
-                        judging,
-                        "evaluate",
-                        ranks.watched(shown));
+                .evaluate(batch -> logits(tuning, batch), temperature, judging, "evaluate", ranks.watched(shown));
+    }
+
+    private static Tensor logits(Tuning tuning, Batch batch) {
+        return tuning.head(tuning.features(batch.input(), batch.step(), Dropout.NONE, 0));
     }
 }

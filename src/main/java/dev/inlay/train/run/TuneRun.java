@@ -242,12 +242,13 @@ public final class TuneRun {
                 || !config.search().grid().isEmpty()
                 || FirstBlockStage.isAsked(config)
                 || config.sensitivity().head() == SensitivityConfig.Head.PROBE
+                || config.train().calibrate()
                 || TrainingSettingsFactory.settings(config, 0).selection().isMade();
         if (chooses && sizes.validation() == 0) {
             throw new ConfigException(
                     "data: there is no validation split, but something is chosen on it; give one, or set"
                             + " baselines.linear: false and leave out search.grid, method.firstBlock: auto,"
-                            + " sensitivity.head: probe, train.select: best and train.patience");
+                            + " sensitivity.head: probe, train.select: best, train.patience and train.calibrate");
         }
     }
 
@@ -349,6 +350,7 @@ public final class TuneRun {
                 run.splits().train().classNames(),
                 run.data().transform(),
                 metrics,
-                provenance);
+                provenance,
+                test.calibration().temperature());
     }
 }
