@@ -38,7 +38,7 @@ final class ForecastText {
                 "a step",
                 "%.2f s for %,d images%s",
                 forecast.stepSeconds(),
-                train.batchSize(),
+                train.batchSize() * train.accumulate(),
                 forecast.batch() == train.batchSize() ? "" : ", measured on " + forecast.batch());
         line(
                 out,

@@ -6,11 +6,12 @@ import dev.inlay.tuning.HeadInit;
  * Stage 2: how what is tuned learns.
  *
  * @param epochs passes over the training images
- * @param batchSize images per step; the last batch of an epoch may be smaller
+ * @param batchSize images computed at once; the last batch of an epoch may be smaller
+ * @param accumulate batches whose gradients are added up for a step of the optimiser
  * @param evaluationBatchSize images per batch of evaluation
  * @param optimizer the rule of a step
  * @param learningRate peak learning rate
- * @param scaleLearningRate whether {@code learningRate} and the rates beside it are those of batches of 256 images
+ * @param scaleLearningRate whether {@code learningRate} and the rates beside it are those of steps of 256 images
  * @param weightDecay decoupled for AdamW
  * @param decay what {@code weightDecay} acts on
  * @param momentum of SGD, in [0, 1); AdamW ignores it
@@ -37,6 +38,7 @@ import dev.inlay.tuning.HeadInit;
 public record TrainConfig(
         int epochs,
         int batchSize,
+        int accumulate,
         int evaluationBatchSize,
         Optimizer optimizer,
         double learningRate,
@@ -65,6 +67,8 @@ public record TrainConfig(
         Journal journal) {
     /** The batch that a scaled learning rate is for. */
     public static final int SCALE_BATCH = 256;
+
+    private static final int MAX_IMAGES = 1_000_000;
 
     /** The rule of an optimiser step. */
     public enum Optimizer {
@@ -131,7 +135,7 @@ public record TrainConfig(
 
     /** What a learning rate of the config is multiplied by. */
     public double learningRateScale() {
-        return scaleLearningRate ? (double) batchSize / SCALE_BATCH : 1;
+        return scaleLearningRate ? (double) batchSize * accumulate / SCALE_BATCH : 1;
     }
 
     /**
@@ -144,7 +148,8 @@ public record TrainConfig(
         boolean vpt = recipe == Recipe.VPT;
         boolean published = spt || vpt;
         int epochs = section.integer("epochs", published ? 100 : 20, 1, 1_000_000);
-        int batchSize = section.integer("batchSize", 64, 1, 1_000_000);
+        int batchSize = section.integer("batchSize", 64, 1, MAX_IMAGES);
+        int accumulate = section.integer("accumulate", 1, 1, MAX_IMAGES / batchSize);
         int evaluationBatchSize = section.integer("evaluationBatchSize", 128, 1, 1_000_000);
         Optimizer optimizer = section.choice("optimizer", vpt ? Optimizer.SGD : Optimizer.ADAMW);
         double learningRate = section.number("learningRate", vpt ? 1.0 : 1e-3, 1e-12, 1e6);
@@ -187,6 +192,7 @@ public record TrainConfig(
         TrainConfig config = new TrainConfig(
                 epochs,
                 batchSize,
+                accumulate,
                 evaluationBatchSize,
                 optimizer,
                 learningRate,

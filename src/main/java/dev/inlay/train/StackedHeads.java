@@ -18,7 +18,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -113,13 +112,14 @@ public final class StackedHeads implements SteppedTraining {
      * @throws InlayException if all heads have diverged
      */
     @Override
-    public StepResult step(int epoch, int step, int stepsPerEpoch, int rows, Optional<Batch> share) {
+    public StepResult step(int epoch, int step, int stepsPerEpoch, int rows, StepShare share) {
         double[] rates = settings.stream()
                 .mapToDouble(s -> s.schedule().learningRate(epoch, step, stepsPerEpoch))
                 .toArray();
         try (PointerScope scope = new PointerScope()) {
-            Tensor[] found = learn(epoch, share.orElseThrow());
-            double[] losses = Tensors.doubles(found[0]);
+            double[] losses = new double[settings.size()];
+            double[] right = new double[settings.size()];
+            learn(epoch, share, losses, right);
             double[] norms = Tensors.doubles(norms());
             int[] finite = IntStream.range(0, losses.length)
                     .filter(head -> Double.isFinite(losses[head]) && Double.isFinite(norms[head]))
@@ -130,13 +130,35 @@ public final class StackedHeads implements SteppedTraining {
             }
             scaleGradients(norms, finite);
             optimizer.step(rates);
-            int correct = (int) Math.round(mean(Tensors.doubles(found[1]), finite));
+            int correct = (int) Math.round(mean(right, finite));
             return new StepResult(rows, mean(losses, finite), correct, mean(norms, finite), rates[0]);
         }
     }
 
+    /**
+     * Adds up the gradients of the micro-batches.
+     *
+     * @param losses gets the mean loss of each head
+     * @param right gets how many each head predicted right
+     */
+    private void learn(int epoch, StepShare share, double[] losses, double[] right) {
+        for (int i = 0; i < share.batches(); i++) {
+            try (PointerScope scope = new PointerScope()) {
+                Batch batch = share.next().get();
+                double part = batch.size() / (double) share.rows();
+                Tensor[] found = learn(epoch, batch, part);
+                double[] loss = Tensors.doubles(found[0]);
+                double[] hits = Tensors.doubles(found[1]);
+                for (int head = 0; head < losses.length; head++) {
+                    losses[head] += part * loss[head];
+                    right[head] += hits[head];
+                }
+            }
+        }
+    }
+
     /** Forward and backward; the mean loss and the number predicted right, each (G). */
-    private Tensor[] learn(int epoch, Batch batch) {
+    private Tensor[] learn(int epoch, Batch batch, double part) {
         long heads = settings.size();
         Tensor labels = batch.labels().unsqueeze(0).expand(heads, batch.size());
         Tensor features = features(epoch, batch);
@@ -144,10 +166,10 @@ public final class StackedHeads implements SteppedTraining {
         Tensor logits = torch.addmm(bias.view(-1, 1), weight.flatten(0, 1), features.t())
                 .view(heads, tuning.classes(), batch.size());
         Tensor losses = settings().loss().each(logits, labels).mean(1);
-        losses.sum().backward();
+        (part == 1 ? losses.sum() : losses.sum().mul(new Scalar(part))).backward();
         Tensor ofLabels = logits.gather(1, labels.unsqueeze(1)).squeeze(1);
-        Tensor right = logits.amax(new long[] {1}, false).eq(ofLabels).sum(1);
-        return new Tensor[] {losses, right};
+        Tensor hits = logits.amax(new long[] {1}, false).eq(ofLabels).sum(1);
+        return new Tensor[] {losses, hits};
     }
 
     private Tensor features(int epoch, Batch batch) {

@@ -1,12 +1,10 @@
 package dev.inlay.train;
 
-import dev.inlay.data.loading.Batch;
 import dev.inlay.error.InlayException;
 import dev.inlay.parallel.Group;
 import dev.inlay.tensor.Device;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
 /** What a {@link TrainingLoop} takes forward step by step; all that later steps depend on is in its state. For one thread. */
@@ -27,17 +25,17 @@ public sealed interface SteppedTraining extends AutoCloseable permits Trainer, S
     Group group();
 
     /**
-     * One step, which all ranks take together.
+     * One step of the optimiser, which all ranks take together.
      *
      * @param epoch from 0
      * @param step in its epoch, from 0
      * @param stepsPerEpoch at least 1
-     * @param rows of the whole batch
-     * @param share this rank's part of it, of the caller's scope; empty where there are fewer rows than ranks
-     * @return what the whole batch gave, on every rank
+     * @param rows of the whole step
+     * @param share this rank's part of them
+     * @return what the whole step gave, on every rank
      * @throws InlayException if the loss or the gradient is not finite
      */
-    StepResult step(int epoch, int step, int stepsPerEpoch, int rows, Optional<Batch> share);
+    StepResult step(int epoch, int step, int stepsPerEpoch, int rows, StepShare share);
 
     /** What is learned, by name; borrowed. */
     Map<String, Tensor> parameters();

@@ -19,9 +19,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -29,9 +29,6 @@ import org.bytedeco.pytorch.Tensor;
  * two steps is just the trainables, the optimiser's state and the position. For one thread.
  */
 public final class Trainer implements SteppedTraining {
-    /** The loss and the fraction predicted right of no rows. */
-    private static final double[] NOTHING = {0, 0};
-
     private final Tuning tuning;
     private final TrainingSettings settings;
     private final Group group;
@@ -115,17 +112,15 @@ public final class Trainer implements SteppedTraining {
      *     statistics may have taken the batch in
      */
     public StepResult step(int epoch, int step, int stepsPerEpoch, Batch batch) {
-        return step(epoch, step, stepsPerEpoch, batch.size(), Optional.of(batch));
+        return step(epoch, step, stepsPerEpoch, batch.size(), StepShare.of(batch));
     }
 
     @Override
-    public StepResult step(int epoch, int step, int stepsPerEpoch, int rows, Optional<Batch> share) {
+    public StepResult step(int epoch, int step, int stepsPerEpoch, int rows, StepShare share) {
         double learningRate = settings.schedule().learningRate(epoch, step, stepsPerEpoch);
-        try (PointerScope scope = new PointerScope();
-                AutogradFunction own = new AutogradFunction()) {
-            double[] means = share.map(batch -> learn(epoch, batch)).orElse(NOTHING);
-            double part = share.map(Batch::size).orElse(0) / (double) rows;
-            double[] common = GradientAllReduce.sum(group, parameters, part, means);
+        try (PointerScope scope = new PointerScope()) {
+            double[] means = learn(epoch, share);
+            double[] common = GradientAllReduce.sum(group, parameters, share.rows() / (double) rows, means);
             if (!Double.isFinite(common[0])) {
                 optimizer.zeroGrad();
                 throw new InlayException("the loss is " + common[0] + " in epoch " + (epoch + 1) + ", step "
@@ -139,8 +134,28 @@ public final class Trainer implements SteppedTraining {
         }
     }
 
-    /** Forward and backward; the mean loss and the fraction predicted right. */
-    private double[] learn(int epoch, Batch batch) {
+    /** Adds up the gradients of the micro-batches; the mean loss and the fraction predicted right. */
+    private double[] learn(int epoch, StepShare share) {
+        double[] means = new double[2];
+        for (int i = 0; i < share.batches(); i++) {
+            try (PointerScope scope = new PointerScope();
+                    AutogradFunction own = new AutogradFunction()) {
+                Batch batch = share.next().get();
+                double part = batch.size() / (double) share.rows();
+                double[] found = learn(epoch, batch, part);
+                means[0] += part * found[0];
+                means[1] += part * found[1];
+            }
+        }
+        return means;
+    }
+
+    /**
+     * Forward and backward; the mean loss and the fraction predicted right.
+     *
+     * @param part of this rank's rows of the step, in (0, 1]
+     */
+    private double[] learn(int epoch, Batch batch, double part) {
         SampleDropout sampleNoise = new SampleDropout(noise.at(epoch), batch.indices());
         Pass pass = new Pass(tuning.hooks(), sampleNoise, settings.dropPath(), settings.precision());
         int last = tuning.backbone().steps() - 1;
@@ -151,7 +166,7 @@ public final class Trainer implements SteppedTraining {
         Tensor hits = logits.argmax(new org.bytedeco.pytorch.LongOptional(1), false)
                 .eq(batch.labels())
                 .sum();
-        loss.backward();
+        (part == 1 ? loss : loss.mul(new Scalar(part))).backward();
         below.backward();
         // the first numbers that are waited for: a GPU has its work by now
         return new double[] {loss.item_double(), (double) hits.item_long() / batch.size()};

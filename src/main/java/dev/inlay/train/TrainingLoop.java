@@ -1,6 +1,5 @@
 package dev.inlay.train;
 
-import dev.inlay.data.loading.Batch;
 import dev.inlay.data.loading.BatchSource;
 import dev.inlay.data.loading.Batches;
 import dev.inlay.data.loading.Inputs;
@@ -53,7 +52,7 @@ public final class TrainingLoop {
         this.workers = workers;
         this.settings = learner.settings();
         this.examples = inputs.examples().size();
-        this.stepsPerEpoch = (examples + settings.batchSize() - 1) / settings.batchSize();
+        this.stepsPerEpoch = (examples + settings.examplesPerStep() - 1) / settings.examplesPerStep();
         this.share = new RankShard(learner.group().rank(), learner.group().size());
     }
 
@@ -95,7 +94,8 @@ public final class TrainingLoop {
                 int epoch = at.epoch();
                 observer.status().epoch(epoch + 1);
                 int[] order = Order.shuffled(settings.seed(), epoch, examples);
-                try (Batches batches = source.read(share.of(order, batchSize), epoch, at.step())) {
+                int taken = at.step() * settings.accumulate();
+                try (Batches batches = source.read(share.of(order, batchSize), epoch, taken)) {
                     while (at.step() < stepsPerEpoch) {
                         long start = System.nanoTime();
                         StepResult result = step(at, batches);
@@ -173,11 +173,14 @@ public final class TrainingLoop {
         best.clear();
     }
 
-    /** One step on this rank's share of the batch. */
+    /** One step on this rank's share of its examples. */
     private StepResult step(TrainingPosition at, Batches batches) {
-        int rows = Math.min(settings.batchSize(), examples - at.step() * settings.batchSize());
+        int batchSize = settings.batchSize();
+        int rows = Math.min(settings.examplesPerStep(), examples - at.step() * settings.examplesPerStep());
+        int whole = rows / batchSize;
+        int last = share.of(rows % batchSize);
+        StepShare own = new StepShare(whole * share.of(batchSize) + last, whole + (last > 0 ? 1 : 0), batches::next);
         try (PointerScope scope = new PointerScope()) {
-            Optional<Batch> own = share.of(rows) > 0 ? Optional.of(batches.next()) : Optional.empty();
             return learner.step(at.epoch(), at.step(), stepsPerEpoch, rows, own);
         }
     }

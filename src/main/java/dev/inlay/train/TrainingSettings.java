@@ -11,7 +11,8 @@ import dev.inlay.train.schedule.Schedule;
  * How one training goes; made by a {@link Builder}.
  *
  * @param epochs passes over the examples
- * @param batchSize examples per step; the last batch of an epoch may be smaller
+ * @param batchSize examples computed at once; the last batch of an epoch may be smaller
+ * @param accumulate batches whose gradients are added up for a step of the optimiser; the last step of an epoch may have fewer
  * @param optimizer rule of a step
  * @param weightDecay of what decays
  * @param decay what decays
@@ -27,6 +28,7 @@ import dev.inlay.train.schedule.Schedule;
 public record TrainingSettings(
         int epochs,
         int batchSize,
+        int accumulate,
         OptimizerSpec optimizer,
         double weightDecay,
         DecayRule decay,
@@ -42,7 +44,7 @@ public record TrainingSettings(
      * Begins settings of a training.
      *
      * @param epochs passes over the examples
-     * @param batchSize examples per step; the last batch of an epoch may be smaller
+     * @param batchSize examples computed at once; the last batch of an epoch may be smaller
      * @param schedule learning rate of every step
      */
     public static Builder builder(int epochs, int batchSize, Schedule schedule) {
@@ -52,6 +54,7 @@ public record TrainingSettings(
     /** Begins settings that are these but for what is then said. */
     public Builder toBuilder() {
         return new Builder(epochs, batchSize, schedule)
+                .accumulate(accumulate)
                 .optimizer(optimizer)
                 .decay(decay, weightDecay)
                 .clipNorm(clipNorm)
@@ -61,6 +64,11 @@ public record TrainingSettings(
                 .precision(precision)
                 .seed(seed)
                 .selection(selection);
+    }
+
+    /** Examples of a step of the optimiser; the last step of an epoch may have fewer. */
+    public int examplesPerStep() {
+        return Math.multiplyExact(batchSize, accumulate);
     }
 
     /**
@@ -76,13 +84,14 @@ public record TrainingSettings(
     }
 
     /**
-     * Gathers {@link TrainingSettings}. What is not said is AdamW without decay, the plain loss, the whole gradient, no
+     * Gathers {@link TrainingSettings}. What is not said is a step per batch, AdamW without decay, the plain loss, the whole gradient, no
      * noise, all kept for the gradient, float32, seed 0, and the last epoch's parameters.
      */
     public static final class Builder {
         private final int epochs;
         private final int batchSize;
         private Schedule schedule;
+        private int accumulate = 1;
         private OptimizerSpec optimizer = AdamWSpec.DEFAULT;
         private DecayRule decay = DecayRule.MATRICES;
         private double weightDecay;
@@ -103,6 +112,12 @@ public record TrainingSettings(
         /** Sets the learning rate of every step. */
         public Builder schedule(Schedule value) {
             schedule = value;
+            return this;
+        }
+
+        /** Sets how many batches a step of the optimiser adds up, at least 1. */
+        public Builder accumulate(int value) {
+            accumulate = value;
             return this;
         }
 
@@ -166,6 +181,7 @@ public record TrainingSettings(
             return new TrainingSettings(
                     epochs,
                     batchSize,
+                    accumulate,
                     optimizer,
                     weightDecay,
                     decay,

@@ -33,6 +33,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Several ranks train as one does, with dropout, stochastic depth and augmentation on and batches that do not divide. */
@@ -82,12 +83,36 @@ class CommonTrainingTest {
         }
     }
 
+    /** Also the last step of an epoch, which has fewer batches and a smaller one. */
+    @ParameterizedTest
+    @CsvSource({"4, 2", "2, 4", "5, 4", "7, 3"})
+    void accumulatedBatchesAreOneLargeBatch(int batchSize, int accumulate) throws Exception {
+        int perStep = batchSize * accumulate;
+        TrainingSettings together = SmallTraining.settings(EPOCHS, AdamWSpec.DEFAULT, perStep, 1);
+        Course whole = train(SmallTraining.spec(), Group.ALONE, together);
+        assertThat(whole.losses()).hasSize(EPOCHS * ((examples.size() + perStep - 1) / perStep));
+        TrainingSettings parts = SmallTraining.settings(EPOCHS, AdamWSpec.DEFAULT, batchSize, accumulate);
+        for (int ranks = 1; ranks <= 2; ranks++) {
+            for (Course accumulated : Together.run(ranks, group -> train(SmallTraining.spec(), group, parts))) {
+                assertThat(accumulated.correct()).isEqualTo(whole.correct());
+                for (int step = 0; step < whole.losses().size(); step++) {
+                    double expected = whole.losses().get(step);
+                    assertThat(accumulated.losses().get(step)).isCloseTo(expected, within(1e-4 * expected));
+                }
+            }
+        }
+    }
+
     private static Course train(TuningSpec spec, Group group) {
+        return train(spec, group, SmallTraining.settings(EPOCHS, AdamWSpec.DEFAULT));
+    }
+
+    private static Course train(TuningSpec spec, Group group, TrainingSettings settings) {
         List<Double> losses = new ArrayList<>();
         List<Integer> correct = new ArrayList<>();
         Map<String, List<Float>> learned = new LinkedHashMap<>();
         try (Tuning tuning = new Tuning(backbone, spec, examples.classNames().size(), 0);
-                Trainer trainer = new Trainer(tuning, SmallTraining.settings(EPOCHS, AdamWSpec.DEFAULT), group)) {
+                Trainer trainer = new Trainer(tuning, settings, group)) {
             new TrainingLoop(trainer, Inputs.images(examples), 1)
                     .loop(
                             Optional.empty(),

@@ -80,7 +80,13 @@ final class SmallTraining {
     }
 
     static TrainingSettings settings(int epochs, OptimizerSpec optimizer) {
-        return TrainingSettings.builder(epochs, 8, new CosineSchedule(5e-3, 0, epochs, 1, 1e-4, Advance.PER_STEP))
+        return settings(epochs, optimizer, 8, 1);
+    }
+
+    static TrainingSettings settings(int epochs, OptimizerSpec optimizer, int batchSize, int accumulate) {
+        return TrainingSettings.builder(
+                        epochs, batchSize, new CosineSchedule(5e-3, 0, epochs, 1, 1e-4, Advance.PER_STEP))
+                .accumulate(accumulate)
                 .optimizer(optimizer)
                 .decay(DecayRule.MATRICES, 1e-2)
                 .clipNorm(1.0)

@@ -121,6 +121,28 @@ class StackedHeadsTest {
     }
 
     @Test
+    void accumulatedBatchesMakeOfEachWhatOneLargeBatchDoes() {
+        List<TrainingSettings> whole = different(AdamWSpec.DEFAULT);
+        List<TrainingSettings> parts = whole.stream()
+                .map(s -> TrainingSettings.builder(s.epochs(), s.batchSize() / 4, s.schedule())
+                        .accumulate(4)
+                        .optimizer(s.optimizer())
+                        .decay(s.decay(), s.weightDecay())
+                        .clipNorm(s.clipNorm())
+                        .loss(s.loss())
+                        .dropPath(s.dropPath())
+                        .seed(s.seed())
+                        .build())
+                .toList();
+        List<Map<String, float[]>> together = together(whole);
+        List<Map<String, float[]>> accumulated = together(parts);
+        for (int head = 0; head < whole.size(); head++) {
+            assertClose(accumulated.get(head), together.get(head), "head " + head);
+            assertClose(accumulated.get(head), alone(parts.get(head)), "head " + head);
+        }
+    }
+
+    @Test
     void theCurvesAreTheMeansOfTheHeads() {
         List<TrainingSettings> settings = different(AdamWSpec.DEFAULT);
         List<List<EpochRecord>> alone = new ArrayList<>();

@@ -127,6 +127,25 @@ class TrainingResumeTest {
     }
 
     @Test
+    void stoppedAfterEveryStepOfAccumulatedBatchesItEndsTheSame() {
+        End through =
+                new Attempt(AdamWSpec.DEFAULT, "through", 0).accumulating(2).run(() -> false);
+        End stopped = null;
+        int stops = 0;
+        while (stopped == null) {
+            try {
+                stopped = new Attempt(AdamWSpec.DEFAULT, "stopped", stops)
+                        .accumulating(2)
+                        .run(() -> true);
+            } catch (StoppedException e) {
+                stops++;
+            }
+        }
+        assertThat(stops).isEqualTo(STEPS);
+        assertThat(stopped).isEqualTo(through);
+    }
+
+    @Test
     void theStatisticsOfAHeadGoOnWhereTheyWere() {
         End through = new Attempt(AdamWSpec.DEFAULT, "through", 0)
                 .tuning(new MlpHead(2))
@@ -231,6 +250,7 @@ class TrainingResumeTest {
         private final int initialValues;
         private TuningSpec spec = SmallTraining.spec();
         private int everySteps;
+        private int accumulate = 1;
         private double dropPath = SmallTraining.DROP_PATH;
         private Precision precision = Precision.FLOAT32;
 
@@ -250,6 +270,12 @@ class TrainingResumeTest {
             return this;
         }
 
+        /** In batches that are smaller in turn. */
+        Attempt accumulating(int batches) {
+            accumulate = batches;
+            return this;
+        }
+
         Attempt in(Precision numbers) {
             precision = numbers;
             return this;
@@ -262,17 +288,11 @@ class TrainingResumeTest {
 
         End run(BooleanSupplier stop) {
             int classes = examples.classNames().size();
-            TrainingSettings s = SmallTraining.settings(EPOCHS, optimizer);
-            TrainingSettings settings = TrainingSettings.builder(s.epochs(), s.batchSize(), s.schedule())
-                    .optimizer(s.optimizer())
-                    .decay(s.decay(), s.weightDecay())
-                    .clipNorm(s.clipNorm())
-                    .loss(s.loss())
-                    .dropPath(dropPath)
-                    .recompute(s.recompute())
-                    .precision(precision)
-                    .seed(s.seed())
-                    .build();
+            TrainingSettings settings =
+                    SmallTraining.settings(EPOCHS, optimizer, 8 / accumulate, accumulate).toBuilder()
+                            .dropPath(dropPath)
+                            .precision(precision)
+                            .build();
             try (Tuning tuning = new Tuning(backbone, spec, classes, initialValues);
                     Trainer trainer = new Trainer(tuning, settings)) {
                 RunObserver observer = RunObserver.of(Progress.NONE, new RunStatus(), stop);

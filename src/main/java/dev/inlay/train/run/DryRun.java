@@ -121,7 +121,7 @@ public final class DryRun {
                     sample.sizes(),
                     few.classNames().size(),
                     batch,
-                    step / batch * train.batchSize(),
+                    step / batch * train.batchSize() * train.accumulate(),
                     seconds,
                     peak(fixed
                             + (trained - fixed) * train.batchSize() / batch

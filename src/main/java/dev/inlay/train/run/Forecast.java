@@ -15,7 +15,7 @@ import java.util.SortedMap;
  * @param sizes images of each split
  * @param classes how many
  * @param batch images of a step that was measured
- * @param stepSeconds of a step of the config's batch size
+ * @param stepSeconds of a step of the optimiser, with all batches it accumulates
  * @param seconds by phase, as far as known, if every epoch is trained; without the choice of {@code method.firstBlock: auto}
  * @param peakResidentBytes the most memory the process would hold; empty where the system does not tell
  * @param warnings what was found and is not used; a sentence each

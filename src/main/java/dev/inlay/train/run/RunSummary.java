@@ -119,7 +119,7 @@ final class RunSummary {
                 search(),
                 folder.firstBlocks().isEmpty() ? null : FirstBlockStage.record(folder, splits),
                 folder.repeats(),
-                warnings(plan, selection, test),
+                warnings(tuning, plan, selection, test),
                 config.settings().json(),
                 provenance());
     }
@@ -159,7 +159,7 @@ final class RunSummary {
                 .toList();
     }
 
-    private List<String> warnings(Optional<Plan> plan, SelectionRecord selection, Evaluation test) {
+    private List<String> warnings(Tuning tuning, Optional<Plan> plan, SelectionRecord selection, Evaluation test) {
         List<String> warnings = new ArrayList<>();
         plan.ifPresent(p -> warnings.addAll(p.notes()));
         warnings.addAll(run.data().warnings());
@@ -176,12 +176,25 @@ final class RunSummary {
             warnings.add("no epoch was better on the validation images than the start of the training, so the result is"
                     + " the start; lower train.learningRate, or try another method");
         }
+        statisticsOfParts(run.config(), tuning).ifPresent(warnings::add);
         if (run.config().train().calibrate() && test.calibration().temperature() == 1) {
             warnings.add("train.calibrate: no temperature is best on the validation images, because all of them are"
                     + " classified correctly or the logits tell no more than chance; probabilities are those of the"
                     + " logits as they are");
         }
         return warnings;
+    }
+
+    /** What differs from a training with large batches where gradients are accumulated. */
+    static Optional<String> statisticsOfParts(RunConfig config, Tuning tuning) {
+        int accumulate = config.train().accumulate();
+        return tuning.trainables().values().stream()
+                .filter(trainable -> accumulate > 1 && !trainable.isLearned())
+                .findFirst()
+                .map(statistic -> "train.accumulate: " + statistic.name() + " is a statistic of each batch of "
+                        + config.train().batchSize() + " images, so " + accumulate
+                        + " accumulated batches are not the same as one of "
+                        + accumulate * config.train().batchSize());
     }
 
     private Optional<String> unlikeRanks() {

@@ -28,6 +28,7 @@ final class TrainingSettingsFactory {
     static TrainingSettings settings(RunConfig chosen, long seed) {
         TrainConfig config = chosen.train();
         return TrainingSettings.builder(config.epochs(), config.batchSize(), schedule(config))
+                .accumulate(config.accumulate())
                 .optimizer(optimizer(config))
                 .decay(
                         switch (config.decay()) {

@@ -300,6 +300,7 @@ public final class TuneRun {
         TuningSpec spec = TrainingSettingsFactory.spec(chosen, plan);
         TrainingSpec training = TrainingSpec.reported(chosen, spec, run.config().seed());
         try (Tuning tuning = trainings.tuning(training)) {
+            RunSummary.statisticsOfParts(run.config(), tuning).ifPresent(LOG::warn);
             TrainingRunner.Trained trained = trainings.train(training, tuning);
             search.repeat(spec, chosen);
             ranks.finish();

@@ -141,6 +141,15 @@ class SelectionTest {
     }
 
     @Test
+    void statisticsOfAccumulatedBatchesAreWarnedOf() {
+        String[] head = {"method={type: mlpHead, layers: 2}", "train.epochs=1", "train.batchSize=20"};
+        assertThat(run("whole", head).warnings()).isEmpty();
+        assertThat(run("parts", head[0], head[1], head[2], "train.accumulate=2").warnings())
+                .containsExactly("train.accumulate: mlpHead.0.norm.mean is a statistic of each batch of 20 images, so 2"
+                        + " accumulated batches are not the same as one of 40");
+    }
+
+    @Test
     void epochsOfAFinishedRunCanBeRaised() {
         RunRecord two = run("run", "train.epochs=2", "train.warmupEpochs=1");
         RunRecord four = run("run", "train.epochs=4", "train.warmupEpochs=1");

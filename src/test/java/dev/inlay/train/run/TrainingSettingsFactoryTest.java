@@ -1,9 +1,11 @@
 package dev.inlay.train.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.inlay.config.RunConfig;
+import dev.inlay.error.ConfigException;
 import dev.inlay.train.TrainingSettings;
 import dev.inlay.train.optim.AdamWSpec;
 import dev.inlay.train.optim.DecayRule;
@@ -56,6 +58,17 @@ class TrainingSettingsFactoryTest {
         assertThat(settings.schedule().learningRate(5, 15, 16)).isCloseTo(0.125, within(1e-12));
         assertThat(settings.schedule().learningRate(10, 0, 16)).isCloseTo(0.25, within(1e-12));
         assertThat(settings.schedule().learningRate(99, 0, 16)).isCloseTo(0.25 * 0.000305, within(1e-6));
+    }
+
+    @Test
+    void ratesAreScaledByTheImagesOfAStep() {
+        TrainingSettings settings = settings(parse(
+                "train: {batchSize: 32, accumulate: 4, learningRate: 1, scaleLearningRate: true, schedule: constant}"));
+        assertThat(settings.examplesPerStep()).isEqualTo(128);
+        assertThat(settings.schedule().learningRate(0, 0, 1)).isEqualTo(0.5);
+        assertThatThrownBy(() -> parse("train: {batchSize: 1000, accumulate: 1001}"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("train.accumulate (line 1): expected a whole number from 1 to 1000, found 1001");
     }
 
     @Test

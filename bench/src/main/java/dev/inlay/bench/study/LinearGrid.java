@@ -8,6 +8,7 @@ import dev.inlay.random.Key;
 import dev.inlay.tensor.LibTorch;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.train.StackedHeads;
+import dev.inlay.train.StepShare;
 import dev.inlay.train.SteppedTraining;
 import dev.inlay.train.Trainer;
 import dev.inlay.train.TrainingSettings;
@@ -24,7 +25,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.DoubleStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -113,7 +113,7 @@ public final class LinearGrid extends Study {
                                 features.index_select(0, Tensors.indices(rows)),
                                 backbone.steps(),
                                 Tensors.indices(labels));
-                        learner.step(epoch, step, steps, rows.length, Optional.of(batch));
+                        learner.step(epoch, step, steps, rows.length, StepShare.of(batch));
                     }
                 }
             }
