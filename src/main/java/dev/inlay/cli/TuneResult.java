@@ -103,6 +103,9 @@ record TuneResult(RunRecord run, Path out) {
     private ObjectNode json() {
         ObjectNode all = MetricsFile.tree(run);
         ObjectNode json = all.deepCopy().retain(KEYS);
+        if (json.path("data") instanceof ObjectNode data) {
+            data.remove("perClass");
+        }
         for (JsonNode trial : all.path("search")) {
             if (trial.path("chosen").booleanValue()) {
                 json.set("chosen", trial);

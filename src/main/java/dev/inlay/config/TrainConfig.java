@@ -1,6 +1,9 @@
 package dev.inlay.config;
 
+import dev.inlay.data.ClassWeights;
 import dev.inlay.tuning.HeadInit;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
  * Stage 2: how what is tuned learns.
@@ -23,6 +26,7 @@ import dev.inlay.tuning.HeadInit;
  * @param advance whether the schedule moves with every step or every epoch
  * @param clipNorm bound on the norm of the whole gradient; 0 for none
  * @param labelSmoothing share of each label spread over all classes, in [0, 1)
+ * @param classWeights how much an image counts in the loss, by its class
  * @param evaluateEvery epochs between evaluations; the last epoch is always evaluated
  * @param withValidation whether the final training learns from the validation images, too, so that they judge nothing
  * @param select which epoch's parameters the result has
@@ -54,6 +58,7 @@ public record TrainConfig(
         Advance advance,
         double clipNorm,
         double labelSmoothing,
+        ClassWeights classWeights,
         int evaluateEvery,
         boolean withValidation,
         Select select,
@@ -96,6 +101,12 @@ public record TrainConfig(
         LAST,
         /** Those of the one with the best top-1 on validation, of equals the lowest loss there; the start is one, too. */
         BEST
+    }
+
+    /** Weights of classes that have a name. */
+    private enum NamedWeights {
+        NONE,
+        BALANCED
     }
 
     /** What a step keeps for the gradient. */
@@ -208,6 +219,7 @@ public record TrainConfig(
                 advance,
                 section.number("clipNorm", 0.0, 0.0, 1e9),
                 section.number("labelSmoothing", 0.0, 0.0, 0.99),
+                classWeights(section),
                 section.integer("evaluateEvery", published ? 10 : 1, 1, 1_000_000),
                 withValidation,
                 select,
@@ -221,6 +233,20 @@ public record TrainConfig(
                 journal(section.section("journal")));
         section.end();
         return config;
+    }
+
+    /** A word, or a section from names of classes to weights. */
+    private static ClassWeights classWeights(Section section) {
+        String key = "classWeights";
+        if (!section.isSection(key)) {
+            return section.choice(key, NamedWeights.NONE) == NamedWeights.NONE
+                    ? ClassWeights.NONE
+                    : new ClassWeights.Balanced();
+        }
+        Map<String, Double> weights = new LinkedHashMap<>();
+        Section named = section.section(key);
+        named.names().forEach(name -> weights.put(name, named.number(name, 1.0, 1e-6, 1e6)));
+        return new ClassWeights.Named(weights);
     }
 
     private static Journal journal(Section section) {

@@ -1,5 +1,6 @@
 package dev.inlay.record;
 
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -12,10 +13,20 @@ import java.util.Objects;
  * @param test examples the result was measured on
  * @param skipped examples left out because they could not be decoded
  * @param chance top-1 fraction on the test split of always answering its most frequent class, in [0, 1]; null if not recorded
+ * @param perClass examples of every class, by label; empty if not recorded
  */
 public record DataRecord(
-        String name, int classes, long train, long validation, long test, long skipped, Double chance) {
+        String name,
+        int classes,
+        long train,
+        long validation,
+        long test,
+        long skipped,
+        Double chance,
+        List<ClassCount> perClass) {
     /**
+     * Copies the list; null stands for an empty one.
+     *
      * @throws IllegalArgumentException if a count is negative or {@code chance} outside [0, 1]
      */
     public DataRecord {
@@ -26,5 +37,6 @@ public record DataRecord(
         Check.notNegative("test", test);
         Check.notNegative("skipped", skipped);
         Check.fractionOrNull("chance", chance);
+        perClass = perClass == null ? List.of() : List.copyOf(perClass);
     }
 }

@@ -4,6 +4,7 @@ import dev.inlay.record.ClassQuality;
 import dev.inlay.record.ClassificationReport;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 
 /** Precision, recall and F1 of every class, the worst first; what follows the first ones is folded. */
 final class ClassTable {
@@ -12,8 +13,12 @@ final class ClassTable {
 
     private ClassTable() {}
 
-    /** Appends the averages and the table. */
-    static void write(Html page, ClassificationReport report) {
+    /**
+     * Appends the averages and the table.
+     *
+     * @param trained how many training examples there were, by class name; empty if that is not known
+     */
+    static void write(Html page, ClassificationReport report, Map<String, Long> trained) {
         List<ClassQuality> sorted = report.perClass().stream()
                 .sorted(Comparator.comparingDouble(ClassQuality::f1))
                 .toList();
@@ -24,26 +29,40 @@ final class ClassTable {
                         + " was predicted as it. F1: their harmonic mean. A share of nothing counts as 0.",
                 "class",
                 "note");
-        rows(page, "average", List.of(report.macro(), report.weighted()));
+        averages(page, List.of(report.macro(), report.weighted()));
         page.element("h3", "Per class, lowest F1 first", "class", "below");
         int shown = sorted.size() <= SHOWN + 2 ? sorted.size() : SHOWN;
-        rows(page, "class", sorted.subList(0, shown));
+        rows(page, sorted.subList(0, shown), trained);
         if (shown < sorted.size()) {
             page.open("details").element("summary", Figures.count(sorted.size() - shown) + " more classes");
-            rows(page, "class", sorted.subList(shown, sorted.size()));
+            rows(page, sorted.subList(shown, sorted.size()), trained);
             page.close();
         }
     }
 
-    private static void rows(Html page, String of, List<ClassQuality> classes) {
-        Table table = Table.open(page, of, "#F1", "#precision", "#recall", "#examples");
+    private static void averages(Html page, List<ClassQuality> averages) {
+        Table table = Table.open(page, "average", "#F1", "#precision", "#recall", "#examples");
+        for (ClassQuality average : averages) {
+            table.row(
+                    average.name(),
+                    Figures.percent(average.f1()),
+                    Figures.percent(average.precision()),
+                    Figures.percent(average.recall()),
+                    Figures.count(average.support()));
+        }
+        table.close();
+    }
+
+    private static void rows(Html page, List<ClassQuality> classes, Map<String, Long> trained) {
+        Table table = Table.open(page, "class", "#F1", "#precision", "#recall", "#examples", "#trained on");
         for (ClassQuality quality : classes) {
             table.row(
                     Figures.shorten(quality.name(), MAX_NAME),
                     Figures.percent(quality.f1()),
                     Figures.percent(quality.precision()),
                     Figures.percent(quality.recall()),
-                    Figures.count(quality.support()));
+                    Figures.count(quality.support()),
+                    ComparisonText.orDash(trained.get(quality.name()), Figures::count));
         }
         table.close();
     }

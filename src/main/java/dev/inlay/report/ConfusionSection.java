@@ -1,10 +1,13 @@
 package dev.inlay.report;
 
+import dev.inlay.record.ClassCount;
 import dev.inlay.record.ConfusionRecord;
 import dev.inlay.record.RunRecord;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /** The confusion matrix: a matrix for few classes, the worst of it for many. */
 final class ConfusionSection implements ReportSection {
@@ -25,8 +28,15 @@ final class ConfusionSection implements ReportSection {
         } else {
             many(page, confusion);
         }
-        ClassTable.write(page, confusion.report());
+        ClassTable.write(page, confusion.report(), trained(run));
         page.close();
+    }
+
+    /** How many training examples of each class there were; empty where that is not recorded. */
+    private static Map<String, Long> trained(RunRecord run) {
+        return run.data() == null
+                ? Map.of()
+                : run.data().perClass().stream().collect(Collectors.toMap(ClassCount::name, ClassCount::train));
     }
 
     private static void few(Html page, ConfusionRecord confusion) {

@@ -1,8 +1,11 @@
 package dev.inlay.report;
 
+import dev.inlay.record.ClassCount;
+import dev.inlay.record.DataRecord;
 import dev.inlay.record.RunRecord;
 import dev.inlay.record.SearchTrial;
 import dev.inlay.record.TrainableParameters;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -37,6 +40,9 @@ public final class RunText {
         });
         run.chosenTrial()
                 .ifPresent(best -> lines.put("chosen", chosen(best, run.search().size())));
+        if (run.data() != null && !run.data().perClass().isEmpty()) {
+            lines.put("images", images(run.data()));
+        }
         lines.put("trained", trained(run));
         return lines;
     }
@@ -61,6 +67,23 @@ public final class RunText {
                 .collect(Collectors.joining(" "));
         return settings + "   (best of " + Figures.count(trials, "trial") + ", validation "
                 + plain(Figures.percent(best.validationTop1())) + ")";
+    }
+
+    private static String images(DataRecord data) {
+        Comparator<ClassCount> byImages = Comparator.comparingLong(ClassCount::train);
+        ClassCount least = data.perClass().stream().min(byImages).orElseThrow();
+        ClassCount most = data.perClass().stream().max(byImages).orElseThrow();
+        String ofClass = least.train() == most.train()
+                ? Figures.count(least.train()) + " of each class"
+                : Figures.count(least.train()) + " of " + least.name() + " to " + Figures.count(most.train()) + " of "
+                        + most.name();
+        return String.format(
+                Locale.ROOT,
+                "%,d to train on (%s), %,d for validation, %,d to test on",
+                data.train(),
+                ofClass,
+                data.validation(),
+                data.test());
     }
 
     private static String trained(RunRecord run) {

@@ -3,6 +3,7 @@ package dev.inlay.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.inlay.data.ClassWeights;
 import dev.inlay.error.ConfigException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,6 +26,21 @@ class RunConfigTest {
         assertThat(config.data().source()).isEqualTo(new DataSource.Builtin("shape", 64, 800, 200, 1000));
         assertThat(config.method()).isInstanceOf(MethodConfig.Spt.class);
         assertThat(parse("# only a comment\n").train()).isEqualTo(config.train());
+    }
+
+    @Test
+    void classWeightsAreAWordOrASectionOfNamesThatIsWrittenOutAsItWas() {
+        assertThat(parse("").train().classWeights()).isSameAs(ClassWeights.NONE);
+        assertThat(parse("train: {classWeights: balanced}").train().classWeights())
+                .isEqualTo(new ClassWeights.Balanced());
+        RunConfig named = parse("train: {classWeights: {oak: 2, a.b: 0.5}}");
+        assertThat(named.train().classWeights()).isEqualTo(new ClassWeights.Named(Map.of("oak", 2.0, "a.b", 0.5)));
+        assertThat(parse(named.settings().json()).train()).isEqualTo(named.train());
+        assertThatThrownBy(() -> parse("train: {classWeights: even}"))
+                .hasMessageContaining("train.classWeights (line 1): expected one of none, balanced, found even");
+        assertThatThrownBy(() -> parse("train: {classWeights: {oak: 0, elm: much}}"))
+                .hasMessageContaining("train.classWeights.oak (line 1): expected a number from 1.0E-6 to 1000000.0")
+                .hasMessageContaining("train.classWeights.elm (line 1): expected a number");
     }
 
     @Test

@@ -144,7 +144,7 @@ class ReportPageTest {
             Element section = page(run, MistakeImages.NONE).section("confusion");
             List<Element> tables = HtmlPage.elements(section, "table").stream()
                     .filter(table -> HtmlPage.texts(table, "th")
-                            .equals(List.of("class", "F1", "precision", "recall", "examples")))
+                            .equals(List.of("class", "F1", "precision", "recall", "examples", "trained on")))
                     .toList();
             List<ClassQuality> classes = run.confusion().report().perClass();
             List<List<String>> rows = tables.stream()
@@ -159,7 +159,12 @@ class ReportPageTest {
                             Figures.percent(worst.f1()),
                             Figures.percent(worst.precision()),
                             Figures.percent(worst.recall()),
-                            Figures.count(worst.support()));
+                            Figures.count(worst.support()),
+                            Figures.count(run.data().perClass().stream()
+                                    .filter(counted -> counted.name().equals(worst.name()))
+                                    .findFirst()
+                                    .orElseThrow()
+                                    .train()));
             assertThat(rows.stream().map(row -> Double.parseDouble(row.get(1).replace("\u00a0%", ""))))
                     .isSorted();
             assertThat(HtmlPage.elements(section, "details")).hasSize(tables.size() - 1);

@@ -21,6 +21,7 @@ import dev.inlay.tuning.method.FullFineTuning;
 import dev.inlay.tuning.method.MlpHead;
 import dev.inlay.tuning.method.Prompt;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -101,6 +102,26 @@ class CommonTrainingTest {
                 }
             }
         }
+    }
+
+    /** The last class weighs 4 times as much as the others. */
+    @Test
+    void classesWeighTheSameForEveryRank() throws Exception {
+        int classes = examples.classNames().size();
+        List<Double> weights = new ArrayList<>(Collections.nCopies(classes, 0.5));
+        weights.set(classes - 1, 2.0);
+        TrainingSettings settings = SmallTraining.settings(EPOCHS, AdamWSpec.DEFAULT).toBuilder()
+                .loss(new CrossEntropy(0.1, weights))
+                .build();
+        Course alone = train(SmallTraining.spec(), Group.ALONE, settings);
+        List<Course> courses = Together.run(2, group -> train(SmallTraining.spec(), group, settings));
+        assertThat(courses).allMatch(courses.get(0)::equals);
+        for (int step = 0; step < EPOCHS * STEPS_PER_EPOCH; step++) {
+            double expected = alone.losses().get(step);
+            assertThat(courses.get(0).losses().get(step)).isCloseTo(expected, within(1e-4 * expected));
+        }
+        assertThat(alone.losses())
+                .isNotEqualTo(train(SmallTraining.spec(), Group.ALONE).losses());
     }
 
     private static Course train(TuningSpec spec, Group group) {

@@ -33,6 +33,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -140,6 +141,27 @@ class StackedHeadsTest {
             assertClose(accumulated.get(head), together.get(head), "head " + head);
             assertClose(accumulated.get(head), alone(parts.get(head)), "head " + head);
         }
+    }
+
+    @Test
+    void classesWeighForEachAsTheyDoAlone() {
+        int classes = examples.classNames().size();
+        CrossEntropy weighted = new CrossEntropy(
+                0.1,
+                IntStream.range(0, classes)
+                        .mapToObj(label -> 0.25 + 1.5 * label / (classes - 1))
+                        .toList());
+        List<TrainingSettings> settings = different(AdamWSpec.DEFAULT).stream()
+                .map(one -> one.toBuilder().loss(weighted).build())
+                .toList();
+        List<Map<String, float[]>> alone = settings.stream().map(this::alone).toList();
+        List<Map<String, float[]>> together = together(settings);
+        for (int head = 0; head < settings.size(); head++) {
+            assertClose(together.get(head), alone.get(head), "head " + head);
+        }
+        assertThat(alone.get(0).get(Tuning.HEAD_BIAS))
+                .as("the weights matter")
+                .isNotEqualTo(alone(different(AdamWSpec.DEFAULT).get(0)).get(Tuning.HEAD_BIAS));
     }
 
     @Test

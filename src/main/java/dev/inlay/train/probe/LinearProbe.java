@@ -12,7 +12,7 @@ import org.bytedeco.pytorch.NoGradGuard;
  * An honest linear probe: multinomial logistic regression on frozen, standardised features,
  *
  * <pre>
- * 1/N Σₙ −log softmax(U zₙ + c)[labelₙ] + λ/2 ‖U‖²,
+ * 1/N Σₙ wₙ −log softmax(U zₙ + c)[labelₙ] + λ/2 ‖U‖²,
  * </pre>
  *
  * solved to convergence by L-BFGS for every λ, each from the solution of the one before; λ chosen by validation accuracy,
@@ -23,8 +23,9 @@ import org.bytedeco.pytorch.NoGradGuard;
  * @param tolerance a solution is one where the norm of the gradient is at most this part of its norm where all weights
  *     are zero; in (0, 1)
  * @param maxIterations line searches per λ, at least 1; a solution stopped by it is reported as not converged
+ * @param classWeights by label, above 0, scaled so that the mean of wₙ is 1; empty where every wₙ is 1
  */
-public record LinearProbe(List<Double> strengths, double tolerance, int maxIterations) {
+public record LinearProbe(List<Double> strengths, double tolerance, int maxIterations, List<Double> classWeights) {
     /** Thirteen strengths from 10 to 1e-5, to a gradient of 1e-5. */
     public static final LinearProbe DEFAULT = new LinearProbe(
             IntStream.rangeClosed(0, 12)
@@ -40,6 +41,7 @@ public record LinearProbe(List<Double> strengths, double tolerance, int maxItera
      */
     public LinearProbe {
         strengths = List.copyOf(strengths);
+        classWeights = List.copyOf(classWeights);
         if (strengths.isEmpty()) {
             throw new ConfigException("strengths: expected at least one, found none");
         }
@@ -59,6 +61,20 @@ public record LinearProbe(List<Double> strengths, double tolerance, int maxItera
     }
 
     /**
+     * A probe of which all examples count alike.
+     *
+     * @throws ConfigException if a number is outside its range or the strengths do not fall
+     */
+    public LinearProbe(List<Double> strengths, double tolerance, int maxIterations) {
+        this(strengths, tolerance, maxIterations, List.of());
+    }
+
+    /** This probe with other weights. */
+    public LinearProbe weighted(List<Double> weights) {
+        return new LinearProbe(strengths, tolerance, maxIterations, weights);
+    }
+
+    /**
      * Chooses λ on {@code validation} and fits to both.
      *
      * @throws IllegalArgumentException if the two differ in features or classes
@@ -75,7 +91,7 @@ public record LinearProbe(List<Double> strengths, double tolerance, int maxItera
                 }
             }
             double strength = chosen.trial.strength();
-            SoftmaxRegression regression = new SoftmaxRegression(both);
+            SoftmaxRegression regression = new SoftmaxRegression(both, classWeights);
             SoftmaxRegression.Solution solution = solve(regression, regression.point(chosen.head), strength);
             List<Trial> trials = path.stream().map(Candidate::trial).toList();
             return new ProbeResult(regression.head(solution), chosen.head, strength, solution.convergence(), trials);
@@ -100,7 +116,7 @@ public record LinearProbe(List<Double> strengths, double tolerance, int maxItera
 
     private List<Candidate> path(LabelledFeatures train, LabelledFeatures validation) {
         try (PointerScope scope = new PointerScope()) {
-            SoftmaxRegression regression = new SoftmaxRegression(train);
+            SoftmaxRegression regression = new SoftmaxRegression(train, classWeights);
             List<Candidate> path = new ArrayList<>();
             double[] point = regression.zero();
             for (double strength : strengths) {

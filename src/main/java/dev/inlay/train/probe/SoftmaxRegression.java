@@ -13,10 +13,10 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * Multinomial logistic regression on standardised features z:
  *
  * <pre>
- * f(U, c) = 1/N Σₙ −log softmax(U zₙ + c)[labelₙ] + λ/2 ‖U‖²
+ * f(U, c) = 1/N Σₙ wₙ −log softmax(U zₙ + c)[labelₙ] + λ/2 ‖U‖²
  * </pre>
  *
- * in double precision. It is solved along the principal components of z: that changes neither f nor the norm of its
+ * in double precision; the mean of wₙ, the weight of the class of example n, is 1. It is solved along the principal components of z: that changes neither f nor the norm of its
  * gradient, since the penalty knows no direction, but there the Hessian is nearly diagonal. Its tensors belong to the
  * scope around the constructor; called without autograd.
  */
@@ -28,7 +28,8 @@ final class SoftmaxRegression {
     private final int columns;
     private final PrincipalComponents components;
     private final Tensor design; // (N, R + 1): the coordinates and a column of ones
-    private final Tensor targets; // (N, C), one-hot, divided by N
+    private final Tensor weights; // (N, 1)
+    private final Tensor targets; // (N, C), one-hot, times weight, divided by N
     private final Tensor penalised; // (R + 1): 1, but 0 for the bias
     private final double[] zero;
     private final double zeroGradientNorm;
@@ -40,15 +41,20 @@ final class SoftmaxRegression {
      */
     record Solution(double[] point, Convergence convergence) {}
 
-    SoftmaxRegression(LabelledFeatures data) {
+    /**
+     * @param classWeights by label; empty where all are 1
+     */
+    SoftmaxRegression(LabelledFeatures data, List<Double> classWeights) {
         classes = data.classes();
         components = new PrincipalComponents(data.features());
         Tensor ones =
                 torch.ones(new long[] {data.size(), 1}, components.coordinates().options());
         design = Tensors.cat(List.of(components.coordinates(), ones), 1);
         columns = Math.toIntExact(design.size(1));
+        weights = Tensors.of(weights(data.labels(), classWeights), data.size(), 1);
         targets = torch.one_hot(Tensors.indices(data.labels()), classes)
                 .to(ScalarType.Double)
+                .mul(weights)
                 .div(new Scalar((double) data.size()));
         double[] penalties = new double[columns];
         Arrays.fill(penalties, 0, columns - 1, 1);
@@ -57,6 +63,15 @@ final class SoftmaxRegression {
         double[] gradient = new double[zero.length];
         evaluate(zero, gradient, 0);
         zeroGradientNorm = Math.sqrt(Arrays.stream(gradient).map(g -> g * g).sum());
+    }
+
+    /** The weight of each example; their mean is 1. */
+    private static double[] weights(int[] labels, List<Double> classWeights) {
+        double[] weights = Arrays.stream(labels)
+                .mapToDouble(label -> classWeights.isEmpty() ? 1 : classWeights.get(label))
+                .toArray();
+        double mean = Arrays.stream(weights).average().orElseThrow();
+        return Arrays.stream(weights).map(weight -> weight / mean).toArray();
     }
 
     /** All weights and biases zero. */
@@ -104,6 +119,7 @@ final class SoftmaxRegression {
             double penalty = decay.mul(u).sum().item_double() / 2;
             Tensor residual = logProbabilities
                     .exp_()
+                    .mul_(weights)
                     .div_(new Scalar((double) design.size(0)))
                     .sub_(targets);
             double[] values = Tensors.doubles(residual.t().mm(design).add_(decay));
@@ -116,7 +132,7 @@ final class SoftmaxRegression {
     private double[] inverseCurvature(double[] point, double strength) {
         try (PointerScope scope = new PointerScope()) {
             Tensor p = torch.log_softmax(design.mm(matrix(point).t()), 1).exp_();
-            Tensor byLogit = p.sub(p.square()).div_(new Scalar((double) design.size(0))); // (N, C)
+            Tensor byLogit = p.sub(p.square()).mul_(weights).div_(new Scalar((double) design.size(0))); // (N, C)
             Tensor diagonal = byLogit.t().mm(design.square()).add_(penalised.mul(new Scalar(strength)));
             return Tensors.doubles(diagonal.add_(new Scalar(MIN_CURVATURE)).reciprocal_());
         }

@@ -91,8 +91,7 @@ final class MethodStage {
         if (probe == null) {
             probe = phases.folder()
                     .kept(PROBE, ProbeStage::read)
-                    .orElseGet(() ->
-                            fit(PROBE, () -> ProbeStage.fit(run.backbone(), run.splits(), run.inference(), progress)));
+                    .orElseGet(() -> fit(PROBE, () -> ProbeStage.fit(run, progress)));
         }
         return probe;
     }

@@ -2,7 +2,6 @@ package dev.inlay.train.run;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Pass;
 import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
 import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
@@ -14,7 +13,6 @@ import dev.inlay.error.DataException;
 import dev.inlay.error.JsonFault;
 import dev.inlay.inference.EvaluatedExample;
 import dev.inlay.inference.Evaluation;
-import dev.inlay.inference.InferenceLoop;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.Baseline;
 import dev.inlay.record.PairedTest;
@@ -68,22 +66,22 @@ record ProbeStage(Heads heads, Baseline baseline, List<Integer> predicted) {
                 LabelledFeatures train = features.apply(
                         HeadStart.share(splits.train(), run.config().seed()));
                 if (!run.hasOwnValidation()) {
-                    LinearHead head = LinearProbe.DEFAULT.fit(train);
+                    LinearHead head = probe(run).fit(train);
                     return new Heads(head, head);
                 }
-                return of(LinearProbe.DEFAULT.fit(train, features.apply(splits.validation())));
+                return of(probe(run).fit(train, features.apply(splits.validation())));
             }
         }
     }
 
     /** Fits a probe, and measures it on the test split. */
-    static ProbeStage fit(Backbone backbone, Splits<Examples> splits, InferenceLoop loop, Progress progress) {
+    static ProbeStage fit(LoadedRun run, Progress progress) {
+        Splits<Examples> splits = run.splits();
         try (PointerScope scope = new PointerScope()) {
-            LabelledFeatures train = features(backbone, splits.train(), loop, "features of train", progress);
-            LabelledFeatures validation =
-                    features(backbone, splits.validation(), loop, "features of validation", progress);
-            LabelledFeatures test = features(backbone, splits.test(), loop, "features of test", progress);
-            ProbeResult result = LinearProbe.DEFAULT.fit(train, validation);
+            LabelledFeatures train = features(run, splits.train(), "features of train", progress);
+            LabelledFeatures validation = features(run, splits.validation(), "features of validation", progress);
+            LabelledFeatures test = features(run, splits.test(), "features of test", progress);
+            ProbeResult result = probe(run).fit(train, validation);
             List<Regularisation> tried = result.trials().stream()
                     .map(trial -> new Regularisation(
                             trial.strength(), trial.validationTop1(), trial.strength() == result.strength()))
@@ -100,8 +98,7 @@ record ProbeStage(Heads heads, Baseline baseline, List<Integer> predicted) {
 
     /** Fits a probe that only heads start from. */
     static ProbeStage fitStart(LoadedRun run, Progress progress) {
-        Function<Examples, LabelledFeatures> features =
-                examples -> features(run.backbone(), examples, run.inference(), "features", progress);
+        Function<Examples, LabelledFeatures> features = examples -> features(run, examples, "features", progress);
         return new ProbeStage(Heads.fit(run, features), null, List.of());
     }
 
@@ -122,22 +119,28 @@ record ProbeStage(Heads heads, Baseline baseline, List<Integer> predicted) {
     }
 
     /** The head of a probe that nothing keeps. */
-    static LinearHead head(Backbone backbone, Splits<Examples> splits, InferenceLoop loop, Progress progress) {
+    static LinearHead head(LoadedRun run, Progress progress) {
+        Splits<Examples> splits = run.splits();
         try (PointerScope scope = new PointerScope()) {
-            return LinearProbe.DEFAULT
+            return probe(run)
                     .fit(
-                            features(backbone, splits.train(), loop, "features of train", progress),
-                            features(backbone, splits.validation(), loop, "features of validation", progress))
+                            features(run, splits.train(), "features of train", progress),
+                            features(run, splits.validation(), "features of validation", progress))
                     .head();
         }
     }
 
-    private static LabelledFeatures features(
-            Backbone backbone, Examples examples, InferenceLoop loop, String name, Progress progress) {
+    /** A probe of what the run's training minimises, without label smoothing. */
+    private static LinearProbe probe(LoadedRun run) {
+        return LinearProbe.DEFAULT.weighted(TrainingSettingsFactory.classWeights(
+                run.config().train(), run.splits().train()));
+    }
+
+    private static LabelledFeatures features(LoadedRun run, Examples examples, String name, Progress progress) {
         return LabelledFeatures.of(
-                loop,
-                batch -> backbone.features(batch.input(), Pass.BARE),
-                backbone.embedDim(),
+                run.inference(),
+                batch -> run.backbone().features(batch.input(), Pass.BARE),
+                run.backbone().embedDim(),
                 Inputs.images(examples),
                 name,
                 progress);

@@ -115,7 +115,7 @@ public final class Rank {
                 shared.backbone(config),
                 shared.data(config, EnumSet.of(part), progress, saidByRank0 -> {}, checkedByRank0 -> {}));
         try (Tuning tuning = training.tuning(run);
-                Trainer trainer = new Trainer(tuning, training.settings(), group)) {
+                Trainer trainer = new Trainer(tuning, training.settings(run), group)) {
             Inputs learned = new FrozenInputs(shared, run, Optional.empty(), progress)
                     .learned(tuning, training.chosen(), training.examples(run));
             new TrainingLoop(trainer, learned, run.workers()).follow();

@@ -11,6 +11,7 @@ import dev.inlay.inference.Evaluation;
 import dev.inlay.inputs.RunData;
 import dev.inlay.plan.Plan;
 import dev.inlay.record.BestOnTest;
+import dev.inlay.record.ClassCount;
 import dev.inlay.record.ConfusionRecord;
 import dev.inlay.record.DataRecord;
 import dev.inlay.record.EpochRecord;
@@ -85,6 +86,7 @@ final class RunSummary {
         Splits<Examples> splits = run.splits();
         List<String> names = splits.test().classNames();
         ConfusionRecord confusion = test.confusion(names);
+        List<ClassCount> perClass = ClassBalance.counts(splits, config.train().withValidation());
         int learnedFrom = (config.train().withValidation() ? splits.trainAndValidation() : splits.train()).size();
         return new RunRecord(
                 config.name(),
@@ -97,7 +99,8 @@ final class RunSummary {
                         splits.validation().size(),
                         splits.test().size(),
                         data.skipped(),
-                        chance(test)),
+                        chance(test),
+                        perClass),
                 test.accuracy(),
                 bestOnTest(curves),
                 probe.map(p -> Map.of(RunRecord.LINEAR, p.against(test))).orElse(Map.of()),
@@ -119,7 +122,7 @@ final class RunSummary {
                 search(),
                 folder.firstBlocks().isEmpty() ? null : FirstBlockStage.record(folder, splits),
                 folder.repeats(),
-                warnings(tuning, plan, selection, test),
+                warnings(tuning, plan, selection, test, perClass),
                 config.settings().json(),
                 provenance());
     }
@@ -159,10 +162,16 @@ final class RunSummary {
                 .toList();
     }
 
-    private List<String> warnings(Tuning tuning, Optional<Plan> plan, SelectionRecord selection, Evaluation test) {
+    private List<String> warnings(
+            Tuning tuning,
+            Optional<Plan> plan,
+            SelectionRecord selection,
+            Evaluation test,
+            List<ClassCount> perClass) {
         List<String> warnings = new ArrayList<>();
         plan.ifPresent(p -> warnings.addAll(p.notes()));
         warnings.addAll(run.data().warnings());
+        warnings.addAll(ClassBalance.warnings(run.config().train(), perClass));
         if (folder.machines().size() > 1) {
             warnings.add("the run was resumed under other conditions, so its numbers are not those of a run left"
                     + " alone bit for bit: " + String.join("; ", folder.machines()));

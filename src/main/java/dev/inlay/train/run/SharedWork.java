@@ -6,6 +6,7 @@ import dev.inlay.config.DataConfig;
 import dev.inlay.config.MethodConfig;
 import dev.inlay.config.RunConfig;
 import dev.inlay.config.SensitivityConfig;
+import dev.inlay.data.ClassWeights;
 import dev.inlay.data.Contents;
 import dev.inlay.inference.InferenceLoop;
 import dev.inlay.inputs.Backbones;
@@ -57,7 +58,13 @@ public final class SharedWork implements AutoCloseable {
 
     private record PrefixKey(Backbone backbone, RunData data, int steps, int megabytes, InferenceLoop loop) {}
 
-    private record ProbeKey(BackboneKey backbone, DataConfig data, String kind, int evaluationBatchSize, long seed) {}
+    private record ProbeKey(
+            BackboneKey backbone,
+            DataConfig data,
+            String kind,
+            ClassWeights weights,
+            int evaluationBatchSize,
+            long seed) {}
 
     private record ScoresKey(
             BackboneKey backbone,
@@ -65,6 +72,7 @@ public final class SharedWork implements AutoCloseable {
             SensitivityConfig sensitivity,
             double dropPath,
             int evaluationBatchSize,
+            ClassWeights ofProbe,
             long seed) {}
 
     /** The value made last, kept until one with another key is asked for. */
@@ -161,20 +169,24 @@ public final class SharedWork implements AutoCloseable {
      * The examples of a run, borrowed.
      *
      * @param parts those that are needed; others are null
-     * @param warn gets what there is to say about them, once
+     * @param loaded gets them if they are read now
      * @param listed gets what is known of their files, before any is read if they are read now
      */
     RunData data(
-            RunConfig run, Set<DataSplit> parts, Progress progress, Consumer<String> warn, Consumer<Contents> listed) {
+            RunConfig run,
+            Set<DataSplit> parts,
+            Progress progress,
+            Consumer<RunData> loaded,
+            Consumer<Contents> listed) {
         Backbone vit = backbone(run);
         return data.of(
                 new DataKey(run.data(), parts, vit.height(), vit.width(), run.seed()),
                 () -> {
                     prefix.forget();
-                    RunData loaded =
+                    RunData read =
                             RunData.load(run.data(), parts, vit.height(), vit.width(), run.seed(), progress, listed);
-                    loaded.warnings().forEach(warn);
-                    return loaded;
+                    loaded.accept(read);
+                    return read;
                 },
                 seconds -> {});
     }
@@ -202,8 +214,13 @@ public final class SharedWork implements AutoCloseable {
      * @param kept told how many seconds that once took, if it is not done now
      */
     ProbeStage probe(RunConfig run, String kind, Supplier<ProbeStage> fit, DoubleConsumer kept) {
-        ProbeKey key =
-                new ProbeKey(BackboneKey.of(run), run.data(), kind, run.train().evaluationBatchSize(), run.seed());
+        ProbeKey key = new ProbeKey(
+                BackboneKey.of(run),
+                run.data(),
+                kind,
+                run.train().classWeights(),
+                run.train().evaluationBatchSize(),
+                run.seed());
         return probe.of(key, fit, kept);
     }
 
@@ -221,6 +238,9 @@ public final class SharedWork implements AutoCloseable {
                 run.sensitivity(),
                 trains ? run.backbone().dropPath() : 0,
                 run.train().evaluationBatchSize(),
+                run.sensitivity().head() == SensitivityConfig.Head.PROBE
+                        ? run.train().classWeights()
+                        : ClassWeights.NONE,
                 run.seed());
         return scores.of(key, score, kept);
     }

@@ -78,7 +78,7 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, HeadStart start, Phase
     Tuning tuning(TrainingSpec training) {
         Tuning tuning = training.tuning(run);
         try {
-            Trainer.requireShareable(tuning, training.settings(), ranks.size());
+            Trainer.requireShareable(tuning, training.settings(run), ranks.size());
             return tuning;
         } catch (ConfigException e) {
             tuning.close();
@@ -121,7 +121,7 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, HeadStart start, Phase
             tell(told, epoch, Split.TEST, latest[0]);
             return new Top1(heldOut.validation(), heldOut.validationLoss(), latest[0].top1());
         };
-        try (Trainer trainer = new Trainer(tuning, training.settings(), group)) {
+        try (Trainer trainer = new Trainer(tuning, training.settings(run), group)) {
             TrainingPosition end =
                     phases.in(Phase.TRAIN, () -> run(trainer, learned, journal, told.name(), evaluation));
             double temperature = config.calibrate() ? temperature(training, tuning) : 1;
@@ -157,11 +157,11 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, HeadStart start, Phase
      */
     TrialResult judged(TrainingSpec training, Phase phase, Examples examples, String name, String journal) {
         try (Tuning tuning = begin(training, tuning(training), journal);
-                Trainer trainer = new Trainer(tuning, training.settings(), call(training))) {
+                Trainer trainer = new Trainer(tuning, training.settings(run), call(training))) {
             long begun = System.nanoTime();
             Inputs learned = inputs.learned(tuning, training.chosen(), training.examples(run));
             double frozen = (System.nanoTime() - begun) * 1e-9;
-            EpochEvaluation evaluation = training.settings().selection().isMade()
+            EpochEvaluation evaluation = training.settings(run).selection().isMade()
                     ? validation(training, tuning, (found, epoch) -> {})
                     : NOTHING_MEASURED;
             Inputs judging = inputs.judging(tuning, training.chosen(), examples);
@@ -183,7 +183,7 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, HeadStart start, Phase
             List<TrainingSpec> heads, Phase phase, Examples examples, String name, String journal) {
         TrainingSpec first = heads.get(0);
         List<TrainingSettings> settings =
-                heads.stream().map(TrainingSpec::settings).toList();
+                heads.stream().map(head -> head.settings(run)).toList();
         try (Tuning tuning = begin(first, tuning(first), journal);
                 StackedHeads trainer = new StackedHeads(tuning, settings)) {
             long begun = System.nanoTime();

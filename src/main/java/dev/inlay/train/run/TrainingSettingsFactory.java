@@ -4,6 +4,7 @@ import dev.inlay.config.Compat;
 import dev.inlay.config.MethodConfig;
 import dev.inlay.config.RunConfig;
 import dev.inlay.config.TrainConfig;
+import dev.inlay.data.Examples;
 import dev.inlay.plan.Plan;
 import dev.inlay.train.CrossEntropy;
 import dev.inlay.train.Selection;
@@ -19,12 +20,27 @@ import dev.inlay.train.schedule.Schedule;
 import dev.inlay.train.schedule.SptSchedule;
 import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.method.Planned;
+import java.util.List;
 import java.util.Optional;
 
 /** What a config says of a training: its settings, its head, what it tunes. */
 final class TrainingSettingsFactory {
     private TrainingSettingsFactory() {}
 
+    /** Settings of a training that learns from some examples. */
+    static TrainingSettings settings(RunConfig chosen, long seed, Examples learned) {
+        TrainingSettings settings = settings(chosen, seed);
+        return settings.toBuilder()
+                .loss(new CrossEntropy(settings.loss().labelSmoothing(), classWeights(chosen.train(), learned)))
+                .build();
+    }
+
+    /** How much an example of each class counts; empty where all count alike. */
+    static List<Double> classWeights(TrainConfig config, Examples learned) {
+        return config.classWeights().over(learned.classNames(), ClassBalance.images(learned));
+    }
+
+    /** Settings that do not depend on examples: as if all classes counted alike. */
     static TrainingSettings settings(RunConfig chosen, long seed) {
         TrainConfig config = chosen.train();
         return TrainingSettings.builder(config.epochs(), config.batchSize(), schedule(config))

@@ -39,8 +39,8 @@ record TrainingSpec(RunConfig chosen, TuningSpec spec, long seed, boolean withVa
         return new TrainingSpec(chosen, spec, seed, chosen.train().withValidation());
     }
 
-    TrainingSettings settings() {
-        return TrainingSettingsFactory.settings(chosen, seed);
+    TrainingSettings settings(LoadedRun run) {
+        return TrainingSettingsFactory.settings(chosen, seed, examples(run));
     }
 
     /** What it learns from. */

@@ -2,6 +2,7 @@ package dev.inlay.train.run;
 
 import dev.inlay.config.MethodConfig;
 import dev.inlay.config.RunConfig;
+import dev.inlay.data.ClassWeights;
 import dev.inlay.train.TrainingSettings;
 import dev.inlay.tuning.HeadInit;
 import dev.inlay.tuning.method.HeadOnly;
@@ -22,10 +23,11 @@ record TrialGroup(List<Integer> points) {
     }
 
     /** What the points of a group agree on. */
-    private record Alike(TrainingSettings settings, HeadInit init) {
+    private record Alike(TrainingSettings settings, ClassWeights weights, HeadInit init) {
         static Alike of(RunConfig point) {
             return new Alike(
                     TrainingSettingsFactory.settings(point, point.seed()).common(),
+                    point.train().classWeights(),
                     point.train().headInit());
         }
     }

@@ -16,6 +16,7 @@ import dev.inlay.inputs.RunInputs;
 import dev.inlay.parallel.Ranks;
 import dev.inlay.plan.Plan;
 import dev.inlay.progress.Progress;
+import dev.inlay.record.ClassCount;
 import dev.inlay.record.MetricsFile;
 import dev.inlay.record.Mistake;
 import dev.inlay.record.Phase;
@@ -191,8 +192,7 @@ public final class TuneRun {
                         progress)) {
             data.warnings().forEach(LOG::warn);
             LoadedRun run = new LoadedRun(config, backbone, data);
-            return SensitivityStage.score(
-                    run, () -> ProbeStage.head(backbone, run.splits(), run.inference(), progress), progress);
+            return SensitivityStage.score(run, () -> ProbeStage.head(run, progress), progress);
         }
     }
 
@@ -219,9 +219,21 @@ public final class TuneRun {
         Backbone backbone = shared.backbone(config);
         RunInputs inputs = new RunInputs(origin, begun, config, backbone);
         RunData data = shared.data(
-                config, EnumSet.allOf(DataSplit.class), progress, LOG::warn, listed -> inputs.check(listed, progress));
+                config,
+                EnumSet.allOf(DataSplit.class),
+                progress,
+                loaded -> tell(config, loaded),
+                listed -> inputs.check(listed, progress));
         inputs.check(data.contents(), progress);
         return new TuneRun(new LoadedRun(config, backbone, data), new Phases(folder, observer), shared, ranks, inputs);
+    }
+
+    private static void tell(RunConfig config, RunData loaded) {
+        loaded.warnings().forEach(LOG::warn);
+        List<ClassCount> counts =
+                ClassBalance.counts(loaded.splits(), config.train().withValidation());
+        LOG.info("train/validation/test images by class: {}", ClassBalance.text(counts));
+        ClassBalance.warnings(config.train(), counts).forEach(LOG::warn);
     }
 
     /**
@@ -238,6 +250,7 @@ public final class TuneRun {
             throw new ConfigException("data: there is no test split, and tune reports its accuracy: "
                     + RunData.withoutTest(config.data().source()));
         }
+        config.train().classWeights().requireNames(classNames);
         boolean chooses = config.baselines().linear()
                 || !config.search().grid().isEmpty()
                 || FirstBlockStage.isAsked(config)

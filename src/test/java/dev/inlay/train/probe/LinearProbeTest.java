@@ -96,6 +96,17 @@ class LinearProbeTest {
 
         /** The norm of the gradient of the objective, by its definition, at a head on plain features. */
         double gradientNorm(double[] weight, double[] bias, double strength) {
+            return gradientNorm(weight, bias, strength, new double[] {1, 1, 1, 1, 1, 1, 1, 1});
+        }
+
+        /**
+         * @param byClass the weight of each class, to be scaled to a mean of 1 over the examples
+         */
+        double gradientNorm(double[] weight, double[] bias, double strength, double[] byClass) {
+            double mean = Arrays.stream(labels)
+                    .mapToDouble(label -> byClass[label])
+                    .average()
+                    .orElseThrow();
             double[][] moments = moments();
             double[][] z = standardised();
             int dim = z[0].length;
@@ -116,7 +127,7 @@ class LinearProbeTest {
                     sum += p[c];
                 }
                 for (int c = 0; c < classes; c++) {
-                    double off = (p[c] / sum - (c == labels[i] ? 1 : 0)) / z.length;
+                    double off = byClass[labels[i]] / mean * (p[c] / sum - (c == labels[i] ? 1 : 0)) / z.length;
                     byBias[c] += off;
                     for (int d = 0; d < dim; d++) {
                         byWeight[c * dim + d] += off * z[i][d];
@@ -148,6 +159,22 @@ class LinearProbeTest {
         assertThat(result.convergence().converged()).isTrue();
         assertThat(result.convergence().relativeGradient()).isLessThanOrEqualTo(1e-5);
         assertThat(result.trials()).allMatch(trial -> trial.convergence().converged());
+    }
+
+    @Test
+    void theGradientOfTheWeightedLossVanishesAtItsSolution() {
+        Clouds train = Clouds.drawn(1, 60, 9, 4, 1.5);
+        Clouds validation = Clouds.drawn(2, 25, 9, 4, 1.5);
+        double[] weights = {0.3, 1, 4, 0.7};
+        ProbeResult result = LinearProbe.DEFAULT
+                .weighted(Arrays.stream(weights).boxed().toList())
+                .fit(train.features(), validation.features());
+        Clouds both = train.and(validation);
+        double[] weight = widened(result.head().weight());
+        double[] bias = widened(result.head().bias());
+        double atZero = both.gradientNorm(new double[36], new double[4], result.strength(), weights);
+        assertThat(both.gradientNorm(weight, bias, result.strength(), weights)).isLessThan(1.5e-5 * atZero);
+        assertThat(both.gradientNorm(weight, bias, result.strength())).isGreaterThan(1e-2 * atZero);
     }
 
     @Test
@@ -297,6 +324,9 @@ class LinearProbeTest {
         assertThat(head.weight()).containsOnly(0);
         assertThat((double) head.bias()[0] - head.bias()[1]).isCloseTo(Math.log(3), within(1e-4));
         assertThat(head.evaluate(data).top1()).isEqualTo(0.75);
+        LinearHead weighted =
+                LinearProbe.DEFAULT.weighted(List.of(1.0, 1.5)).fit(data, data).head();
+        assertThat((double) weighted.bias()[0] - weighted.bias()[1]).isCloseTo(Math.log(2), within(1e-4));
     }
 
     @Test

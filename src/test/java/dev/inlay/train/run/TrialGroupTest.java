@@ -36,6 +36,7 @@ class TrialGroupTest {
                     train.epochs: [5, 6]                      | false
                     train.optimizer: [adamw, sgd]             | false
                     train.labelSmoothing: [0, 0.1]            | false
+                    train.classWeights: [none, balanced]      | false
                     train.headInit: [small, vpt]              | false
                     method.type: [linear, bias]               | false
                     """)

@@ -1,0 +1,101 @@
+package dev.inlay.train.run;
+
+import dev.inlay.config.TrainConfig;
+import dev.inlay.data.ClassWeights;
+import dev.inlay.data.Examples;
+import dev.inlay.data.source.Splits;
+import dev.inlay.error.Abbreviated;
+import dev.inlay.record.ClassCount;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.IntStream;
+
+/** How many images of each class there are, and what a reader of the results should know of that. */
+final class ClassBalance {
+    /** So many times the images of another class are very many. */
+    private static final int UNEQUAL = 10;
+
+    /** Fewer training images of a class are very few. */
+    private static final int FEW = 5;
+
+    private ClassBalance() {}
+
+    /** The number of images of each class, by label. */
+    static long[] images(Examples examples) {
+        long[] images = new long[examples.classNames().size()];
+        IntStream.range(0, examples.size()).forEach(i -> images[examples.label(i)]++);
+        return images;
+    }
+
+    /**
+     * The images of each class in each split, by label.
+     *
+     * @param withValidation whether the reported training learns from the validation images, too
+     */
+    static List<ClassCount> counts(Splits<Examples> splits, boolean withValidation) {
+        long[] train = images(withValidation ? splits.trainAndValidation() : splits.train());
+        long[] validation = images(splits.validation());
+        long[] test = images(splits.test());
+        List<String> names = splits.train().classNames();
+        return IntStream.range(0, names.size())
+                .mapToObj(label -> new ClassCount(names.get(label), train[label], validation[label], test[label]))
+                .toList();
+    }
+
+    /** Counts of all classes, for the log. */
+    static String text(List<ClassCount> counts) {
+        return String.join(
+                ", ",
+                counts.stream()
+                        .map(count ->
+                                count.name() + " " + count.train() + "/" + count.validation() + "/" + count.test())
+                        .toList());
+    }
+
+    /**
+     * What is worth a warning: very unequal classes that nothing is done about, classes with very few images, classes that
+     * {@code train.classWeights} leaves out. A sentence each, but one for both of the first.
+     */
+    static List<String> warnings(TrainConfig config, List<ClassCount> counts) {
+        List<String> warnings = new ArrayList<>();
+        List<String> uneven = new ArrayList<>();
+        Comparator<ClassCount> byImages = Comparator.comparingLong(ClassCount::train);
+        ClassCount least = counts.stream().min(byImages).orElseThrow();
+        ClassCount most = counts.stream().max(byImages).orElseThrow();
+        if (config.classWeights().equals(ClassWeights.NONE) && most.train() > UNEQUAL * least.train()) {
+            uneven.add(String.format(
+                    Locale.ROOT,
+                    "the classes have very unequal numbers of training images, from %,d of %s to %,d of %s; set"
+                            + " train.classWeights: balanced to have them count alike, and judge by the mean per class",
+                    least.train(),
+                    least.name(),
+                    most.train(),
+                    most.name()));
+        }
+        List<String> few = counts.stream()
+                .filter(count -> count.train() < FEW)
+                .map(count -> count.name() + " " + count.train())
+                .toList();
+        if (!few.isEmpty()) {
+            uneven.add("classes with fewer than " + FEW + " training images: " + Abbreviated.few(few)
+                    + "; add images of them if you can");
+        }
+        if (!uneven.isEmpty()) {
+            warnings.add(String.join("; ", uneven));
+        }
+        if (config.classWeights() instanceof ClassWeights.Named named
+                && !named.weights().isEmpty()) {
+            List<String> unnamed = counts.stream()
+                    .map(ClassCount::name)
+                    .filter(name -> !named.weights().containsKey(name))
+                    .toList();
+            if (!unnamed.isEmpty() && unnamed.size() + named.weights().size() == counts.size()) {
+                warnings.add(ClassWeights.KEY + " does not name " + Abbreviated.few(unnamed)
+                        + ", which have weight 1, before all weights are scaled to a mean of 1 over the images");
+            }
+        }
+        return warnings;
+    }
+}
