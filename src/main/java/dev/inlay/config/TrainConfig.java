@@ -1,6 +1,7 @@
 package dev.inlay.config;
 
 import dev.inlay.data.ClassWeights;
+import dev.inlay.data.loading.Sampling;
 import dev.inlay.tuning.HeadInit;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -25,6 +26,7 @@ import java.util.Map;
  * @param minLearningRate where the cosine ends
  * @param advance whether the schedule moves with every step or every epoch
  * @param clipNorm bound on the norm of the whole gradient; 0 for none
+ * @param sampling which images an epoch visits
  * @param labelSmoothing share of each label spread over all classes, in [0, 1)
  * @param classWeights how much an image counts in the loss, by its class
  * @param evaluateEvery epochs between evaluations; the last epoch is always evaluated
@@ -57,6 +59,7 @@ public record TrainConfig(
         double minLearningRate,
         Advance advance,
         double clipNorm,
+        Sampling sampling,
         double labelSmoothing,
         ClassWeights classWeights,
         int evaluateEvery,
@@ -200,6 +203,14 @@ public record TrainConfig(
                     "fits a temperature on the validation images, from which train.withValidation: true"
                             + " learns; use train.withValidation: false or calibrate: false");
         }
+        Sampling sampling = section.choice("sampling", Sampling.SHUFFLED);
+        ClassWeights classWeights = classWeights(section);
+        if (sampling == Sampling.BALANCED && classWeights instanceof ClassWeights.Balanced) {
+            section.problem(
+                    "sampling",
+                    "balanced and classWeights: balanced each have all classes count alike, and together small classes"
+                            + " count more than large ones; use one of them");
+        }
         TrainConfig config = new TrainConfig(
                 epochs,
                 batchSize,
@@ -218,8 +229,9 @@ public record TrainConfig(
                 minLearningRate,
                 advance,
                 section.number("clipNorm", 0.0, 0.0, 1e9),
+                sampling,
                 section.number("labelSmoothing", 0.0, 0.0, 0.99),
-                classWeights(section),
+                classWeights,
                 section.integer("evaluateEvery", published ? 10 : 1, 1, 1_000_000),
                 withValidation,
                 select,

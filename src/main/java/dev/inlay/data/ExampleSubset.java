@@ -50,6 +50,11 @@ public record ExampleSubset(Examples all, List<Integer> indices) implements Exam
     }
 
     @Override
+    public void read(int i, int epoch, int again, float[] out, int offset) {
+        all.read(indices.get(i), epoch, again, out, offset);
+    }
+
+    @Override
     public boolean repeats() {
         return all.repeats();
     }

@@ -35,6 +35,15 @@ public interface Examples extends AutoCloseable {
      */
     void read(int i, int epoch, float[] out, int offset);
 
+    /**
+     * Writes example {@code i} as {@link #read(int, int, float[], int)} does.
+     *
+     * @param again how often it was read in this epoch before; keys the augmentation, too, so that it is another one
+     */
+    default void read(int i, int epoch, int again, float[] out, int offset) {
+        read(i, epoch, out, offset);
+    }
+
     /** True if {@link #read} gives the same numbers in every epoch, so that features may be cached. */
     boolean repeats();
 

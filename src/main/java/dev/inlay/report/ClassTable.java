@@ -1,5 +1,6 @@
 package dev.inlay.report;
 
+import dev.inlay.record.ClassCount;
 import dev.inlay.record.ClassQuality;
 import dev.inlay.record.ClassificationReport;
 import java.util.Comparator;
@@ -16,9 +17,9 @@ final class ClassTable {
     /**
      * Appends the averages and the table.
      *
-     * @param trained how many training examples there were, by class name; empty if that is not known
+     * @param counts how many examples of each class the splits have, by its name; empty if that is not known
      */
-    static void write(Html page, ClassificationReport report, Map<String, Long> trained) {
+    static void write(Html page, ClassificationReport report, Map<String, ClassCount> counts) {
         List<ClassQuality> sorted = report.perClass().stream()
                 .sorted(Comparator.comparingDouble(ClassQuality::f1))
                 .toList();
@@ -32,10 +33,10 @@ final class ClassTable {
         averages(page, List.of(report.macro(), report.weighted()));
         page.element("h3", "Per class, lowest F1 first", "class", "below");
         int shown = sorted.size() <= SHOWN + 2 ? sorted.size() : SHOWN;
-        rows(page, sorted.subList(0, shown), trained);
+        rows(page, sorted.subList(0, shown), counts);
         if (shown < sorted.size()) {
             page.open("details").element("summary", Figures.count(sorted.size() - shown) + " more classes");
-            rows(page, sorted.subList(shown, sorted.size()), trained);
+            rows(page, sorted.subList(shown, sorted.size()), counts);
             page.close();
         }
     }
@@ -53,8 +54,9 @@ final class ClassTable {
         table.close();
     }
 
-    private static void rows(Html page, List<ClassQuality> classes, Map<String, Long> trained) {
-        Table table = Table.open(page, "class", "#F1", "#precision", "#recall", "#examples", "#trained on");
+    private static void rows(Html page, List<ClassQuality> classes, Map<String, ClassCount> counts) {
+        Table table =
+                Table.open(page, "class", "#F1", "#precision", "#recall", "#examples", "#trained on", "#validation");
         for (ClassQuality quality : classes) {
             table.row(
                     Figures.shorten(quality.name(), MAX_NAME),
@@ -62,7 +64,8 @@ final class ClassTable {
                     Figures.percent(quality.precision()),
                     Figures.percent(quality.recall()),
                     Figures.count(quality.support()),
-                    ComparisonText.orDash(trained.get(quality.name()), Figures::count));
+                    ComparisonText.orDash(counts.get(quality.name()), count -> Figures.count(count.train())),
+                    ComparisonText.orDash(counts.get(quality.name()), count -> Figures.count(count.validation())));
         }
         table.close();
     }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** The confusion matrix: a matrix for few classes, the worst of it for many. */
@@ -28,15 +29,15 @@ final class ConfusionSection implements ReportSection {
         } else {
             many(page, confusion);
         }
-        ClassTable.write(page, confusion.report(), trained(run));
+        ClassTable.write(page, confusion.report(), counts(run));
         page.close();
     }
 
-    /** How many training examples of each class there were; empty where that is not recorded. */
-    private static Map<String, Long> trained(RunRecord run) {
+    /** How many examples of each class there were, by its name; empty where that is not recorded. */
+    private static Map<String, ClassCount> counts(RunRecord run) {
         return run.data() == null
                 ? Map.of()
-                : run.data().perClass().stream().collect(Collectors.toMap(ClassCount::name, ClassCount::train));
+                : run.data().perClass().stream().collect(Collectors.toMap(ClassCount::name, Function.identity()));
     }
 
     private static void few(Html page, ConfusionRecord confusion) {

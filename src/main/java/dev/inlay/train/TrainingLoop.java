@@ -3,7 +3,6 @@ package dev.inlay.train;
 import dev.inlay.data.loading.BatchSource;
 import dev.inlay.data.loading.Batches;
 import dev.inlay.data.loading.Inputs;
-import dev.inlay.data.loading.Order;
 import dev.inlay.error.StoppedException;
 import dev.inlay.parallel.Group;
 import dev.inlay.progress.Progress;
@@ -93,7 +92,7 @@ public final class TrainingLoop {
             while (!isOver(at)) {
                 int epoch = at.epoch();
                 observer.status().epoch(epoch + 1);
-                int[] order = Order.shuffled(settings.seed(), epoch, examples);
+                int[] order = settings.sampling().order(settings.seed(), epoch, inputs.examples());
                 int taken = at.step() * settings.accumulate();
                 try (Batches batches = source.read(share.of(order, batchSize), epoch, taken)) {
                     while (at.step() < stepsPerEpoch) {

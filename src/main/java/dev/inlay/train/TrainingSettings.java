@@ -1,5 +1,6 @@
 package dev.inlay.train;
 
+import dev.inlay.data.loading.Sampling;
 import dev.inlay.tensor.Precision;
 import dev.inlay.train.optim.AdamWSpec;
 import dev.inlay.train.optim.DecayRule;
@@ -18,6 +19,7 @@ import dev.inlay.train.schedule.Schedule;
  * @param decay what decays
  * @param schedule learning rate of every step
  * @param clipNorm bound on the norm of all gradients; {@link Double#POSITIVE_INFINITY} for none
+ * @param sampling which examples an epoch visits
  * @param loss what is minimised
  * @param dropPath stochastic depth of the backbone's last block, in [0, 1)
  * @param recompute whether steps of the backbone keep only what enters them, and are computed again for the gradient
@@ -34,6 +36,7 @@ public record TrainingSettings(
         DecayRule decay,
         Schedule schedule,
         double clipNorm,
+        Sampling sampling,
         CrossEntropy loss,
         double dropPath,
         boolean recompute,
@@ -58,6 +61,7 @@ public record TrainingSettings(
                 .optimizer(optimizer)
                 .decay(decay, weightDecay)
                 .clipNorm(clipNorm)
+                .sampling(sampling)
                 .loss(loss)
                 .dropPath(dropPath)
                 .recompute(recompute)
@@ -84,7 +88,7 @@ public record TrainingSettings(
     }
 
     /**
-     * Gathers {@link TrainingSettings}. What is not said is a step per batch, AdamW without decay, the plain loss, the whole gradient, no
+     * Gathers {@link TrainingSettings}. What is not said is a step per batch, AdamW without decay, every example once in an epoch, the plain loss, the whole gradient, no
      * noise, all kept for the gradient, float32, seed 0, and the last epoch's parameters.
      */
     public static final class Builder {
@@ -96,6 +100,7 @@ public record TrainingSettings(
         private DecayRule decay = DecayRule.MATRICES;
         private double weightDecay;
         private double clipNorm = Double.POSITIVE_INFINITY;
+        private Sampling sampling = Sampling.SHUFFLED;
         private CrossEntropy loss = CrossEntropy.PLAIN;
         private double dropPath;
         private boolean recompute;
@@ -137,6 +142,12 @@ public record TrainingSettings(
         /** Sets the bound on the norm of all gradients. */
         public Builder clipNorm(double value) {
             clipNorm = value;
+            return this;
+        }
+
+        /** Sets which examples an epoch visits. */
+        public Builder sampling(Sampling value) {
+            sampling = value;
             return this;
         }
 
@@ -187,6 +198,7 @@ public record TrainingSettings(
                     decay,
                     schedule,
                     clipNorm,
+                    sampling,
                     loss,
                     dropPath,
                     recompute,

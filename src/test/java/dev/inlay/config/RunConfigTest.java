@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.inlay.data.ClassWeights;
+import dev.inlay.data.loading.Sampling;
 import dev.inlay.error.ConfigException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,6 +42,12 @@ class RunConfigTest {
         assertThatThrownBy(() -> parse("train: {classWeights: {oak: 0, elm: much}}"))
                 .hasMessageContaining("train.classWeights.oak (line 1): expected a number from 1.0E-6 to 1000000.0")
                 .hasMessageContaining("train.classWeights.elm (line 1): expected a number");
+        assertThatThrownBy(() -> parse("train: {classWeights: balanced, sampling: balanced}"))
+                .hasMessageContaining("train.sampling (line 1): balanced and classWeights: balanced each");
+        assertThat(parse("train: {classWeights: {oak: 2}, sampling: balanced}")
+                        .train()
+                        .sampling())
+                .isSameAs(Sampling.BALANCED);
     }
 
     @Test

@@ -144,7 +144,8 @@ class ReportPageTest {
             Element section = page(run, MistakeImages.NONE).section("confusion");
             List<Element> tables = HtmlPage.elements(section, "table").stream()
                     .filter(table -> HtmlPage.texts(table, "th")
-                            .equals(List.of("class", "F1", "precision", "recall", "examples", "trained on")))
+                            .equals(List.of(
+                                    "class", "F1", "precision", "recall", "examples", "trained on", "validation")))
                     .toList();
             List<ClassQuality> classes = run.confusion().report().perClass();
             List<List<String>> rows = tables.stream()
@@ -164,7 +165,8 @@ class ReportPageTest {
                                     .filter(counted -> counted.name().equals(worst.name()))
                                     .findFirst()
                                     .orElseThrow()
-                                    .train()));
+                                    .train()),
+                            "2");
             assertThat(rows.stream().map(row -> Double.parseDouble(row.get(1).replace("\u00a0%", ""))))
                     .isSorted();
             assertThat(HtmlPage.elements(section, "details")).hasSize(tables.size() - 1);

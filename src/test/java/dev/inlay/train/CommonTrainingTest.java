@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.data.Examples;
 import dev.inlay.data.loading.Inputs;
+import dev.inlay.data.loading.Sampling;
 import dev.inlay.error.ConfigException;
 import dev.inlay.parallel.Group;
 import dev.inlay.parallel.Together;
@@ -35,6 +36,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Several ranks train as one does, with dropout, stochastic depth and augmentation on and batches that do not divide. */
@@ -104,13 +106,15 @@ class CommonTrainingTest {
         }
     }
 
-    /** The last class weighs 4 times as much as the others. */
-    @Test
-    void classesWeighTheSameForEveryRank() throws Exception {
+    /** The last class weighs 4 times as much as the others, and balanced draws have some images several times. */
+    @ParameterizedTest
+    @EnumSource
+    void classesWeighTheSameForEveryRank(Sampling sampling) throws Exception {
         int classes = examples.classNames().size();
         List<Double> weights = new ArrayList<>(Collections.nCopies(classes, 0.5));
         weights.set(classes - 1, 2.0);
         TrainingSettings settings = SmallTraining.settings(EPOCHS, AdamWSpec.DEFAULT).toBuilder()
+                .sampling(sampling)
                 .loss(new CrossEntropy(0.1, weights))
                 .build();
         Course alone = train(SmallTraining.spec(), Group.ALONE, settings);

@@ -8,6 +8,7 @@ import dev.inlay.backbone.TensorFingerprint;
 import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.data.Examples;
 import dev.inlay.data.loading.Inputs;
+import dev.inlay.data.loading.Sampling;
 import dev.inlay.error.DataException;
 import dev.inlay.error.StoppedException;
 import dev.inlay.inference.InferenceLoop;
@@ -99,6 +100,28 @@ class TrainingResumeTest {
             }
         }
         assertThat(stopped).isEqualTo(through);
+    }
+
+    @Test
+    void stoppedAmongBalancedDrawsItEndsTheSame() {
+        End through = new Attempt(AdamWSpec.DEFAULT, "through", 0)
+                .sampling(Sampling.BALANCED)
+                .run(() -> false);
+        End stopped = null;
+        for (int attempt = 0; attempt <= STEPS && stopped == null; attempt++) {
+            try {
+                stopped = new Attempt(AdamWSpec.DEFAULT, "stopped", attempt)
+                        .sampling(Sampling.BALANCED)
+                        .run(() -> true);
+            } catch (StoppedException e) {
+                assertThat(e.exitCode()).isEqualTo(130);
+            }
+        }
+        assertThat(stopped).isEqualTo(through);
+        assertThat(through.state())
+                .isNotEqualTo(new Attempt(AdamWSpec.DEFAULT, "shuffled", 0)
+                        .run(() -> false)
+                        .state());
     }
 
     @ParameterizedTest
@@ -252,6 +275,7 @@ class TrainingResumeTest {
         private int everySteps;
         private int accumulate = 1;
         private double dropPath = SmallTraining.DROP_PATH;
+        private Sampling sampling = Sampling.SHUFFLED;
         private Precision precision = Precision.FLOAT32;
 
         Attempt(OptimizerSpec optimizer, String name, int initialValues) {
@@ -281,6 +305,11 @@ class TrainingResumeTest {
             return this;
         }
 
+        Attempt sampling(Sampling other) {
+            sampling = other;
+            return this;
+        }
+
         Attempt withoutDropPath() {
             dropPath = 0;
             return this;
@@ -290,6 +319,7 @@ class TrainingResumeTest {
             int classes = examples.classNames().size();
             TrainingSettings settings =
                     SmallTraining.settings(EPOCHS, optimizer, 8 / accumulate, accumulate).toBuilder()
+                            .sampling(sampling)
                             .dropPath(dropPath)
                             .precision(precision)
                             .build();

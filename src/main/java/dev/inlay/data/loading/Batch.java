@@ -5,7 +5,7 @@ import org.bytedeco.pytorch.Tensor;
 /**
  * Some examples as tensors on one device, which belong to the scope of whoever asked for the batch.
  *
- * @param indices which examples, B of them
+ * @param indices which examples, B of them, as draws of {@link Order}
  * @param input what goes into the backbone, float32: normalised images (B, 3, H, W), or what its first steps gave for them
  * @param step the step of the backbone that takes {@code input}; 0 for images
  * @param labels (B) int64

@@ -113,10 +113,15 @@ public final class DecodedExamples implements Examples {
 
     @Override
     public void read(int i, int epoch, float[] out, int offset) {
+        read(i, epoch, 0, out, offset);
+    }
+
+    @Override
+    public void read(int i, int epoch, int again, float[] out, int offset) {
         RawImage image = kept[i] != null ? kept[i] : image(dataset, transform, augmentation, indices[i]);
         if (epoch != EVALUATION && !augmentation.isNone()) {
             Key key = Key.of(seed, "augment").at(epoch).at(i);
-            augmentation.finish(transform, image, key, out, offset);
+            augmentation.finish(transform, image, again == 0 ? key : key.at(again), out, offset);
         } else {
             transform.finish(augmentation.needsOriginal() ? transform.prepare(image) : image, out, offset);
         }

@@ -49,11 +49,14 @@ public record KeptInputs(Examples examples, Tensor values, int step) implements 
             if (!hasNext()) {
                 throw new NoSuchElementException("no more batches");
             }
-            int[] indices = Arrays.copyOfRange(order, start, Math.min(start + batchSize, order.length));
+            int[] draws = Arrays.copyOfRange(order, start, Math.min(start + batchSize, order.length));
             start += batchSize;
-            long[] labels = Arrays.stream(indices).mapToLong(examples::label).toArray();
+            int[] rows = Arrays.stream(draws)
+                    .map(draw -> Order.example(draw, examples.size()))
+                    .toArray();
+            long[] labels = Arrays.stream(rows).mapToLong(examples::label).toArray();
             return new Batch(
-                    indices, values.index_select(0, device.indices(indices)), step, device.of(labels, labels.length));
+                    draws, values.index_select(0, device.indices(rows)), step, device.of(labels, labels.length));
         }
 
         @Override

@@ -1,9 +1,17 @@
 package dev.inlay.data.loading;
 
 import dev.inlay.random.Key;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 
-/** In which order an epoch visits the examples. */
+/**
+ * In which order an epoch visits the examples. Of n examples, the draw i + k · n is example i for the k-th time more in this
+ * epoch: it is augmented, and has its dropout drawn, for itself.
+ */
 public final class Order {
     private Order() {}
 
@@ -15,5 +23,48 @@ public final class Order {
     /** A random order of 0 … size-1, equal for equal seed and epoch. */
     public static int[] shuffled(long seed, int epoch, int size) {
         return Key.of(seed, "order").at(epoch).permutation(size);
+    }
+
+    /**
+     * Returns as many draws as there are examples, of every class equally often, or once more where that does not divide. A
+     * class's draws are its examples in turn, so that each of them is drawn equally often, or once more. The order is random,
+     * equal for equal seed, epoch and labels.
+     *
+     * @param labels of the examples, at least one
+     */
+    public static int[] balanced(long seed, int epoch, int[] labels) {
+        Key key = Key.of(seed, "balanced").at(epoch);
+        Map<Integer, List<Integer>> byLabel = new TreeMap<>();
+        for (int i = 0; i < labels.length; i++) {
+            byLabel.computeIfAbsent(labels[i], label -> new ArrayList<>()).add(i);
+        }
+        int classes = byLabel.size();
+        int[] turn = key.at("classes").permutation(classes);
+        int maxAgain = Integer.MAX_VALUE / labels.length - 1;
+        int[] draws = new int[labels.length];
+        int drawn = 0;
+        int nth = 0;
+        for (Map.Entry<Integer, List<Integer>> members : byLabel.entrySet()) {
+            int[] order =
+                    key.at(members.getKey()).permutation(members.getValue().size());
+            int wanted = labels.length / classes + (turn[nth++] < labels.length % classes ? 1 : 0);
+            for (int k = 0; k < wanted; k++) {
+                int example = members.getValue().get(order[k % order.length]);
+                draws[drawn++] = example + Math.min(k / order.length, maxAgain) * labels.length;
+            }
+        }
+        return Arrays.stream(key.at("order").permutation(draws.length))
+                .map(i -> draws[i])
+                .toArray();
+    }
+
+    /** The example of a draw of {@code size} examples. */
+    static int example(int draw, int size) {
+        return draw % size;
+    }
+
+    /** How often the example of a draw was drawn before in its epoch. */
+    static int again(int draw, int size) {
+        return draw / size;
     }
 }

@@ -16,25 +16,27 @@ public interface PendingImage {
     void read(float[] out, int offset);
 
     /**
-     * Example {@code index} of {@code examples}.
+     * A draw of {@code examples}, see {@link Order}.
      *
      * @param epoch keys the augmentation
      */
-    static PendingImage of(Examples examples, int index, int epoch) {
+    static PendingImage of(Examples examples, int draw, int epoch) {
+        int example = Order.example(draw, examples.size());
+        int again = Order.again(draw, examples.size());
         return new PendingImage() {
             @Override
             public int index() {
-                return index;
+                return draw;
             }
 
             @Override
             public long label() {
-                return examples.label(index);
+                return examples.label(example);
             }
 
             @Override
             public void read(float[] out, int offset) {
-                examples.read(index, epoch, out, offset);
+                examples.read(example, epoch, again, out, offset);
             }
         };
     }

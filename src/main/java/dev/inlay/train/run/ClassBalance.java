@@ -3,6 +3,7 @@ package dev.inlay.train.run;
 import dev.inlay.config.TrainConfig;
 import dev.inlay.data.ClassWeights;
 import dev.inlay.data.Examples;
+import dev.inlay.data.loading.Sampling;
 import dev.inlay.data.source.Splits;
 import dev.inlay.error.Abbreviated;
 import dev.inlay.record.ClassCount;
@@ -64,11 +65,13 @@ final class ClassBalance {
         Comparator<ClassCount> byImages = Comparator.comparingLong(ClassCount::train);
         ClassCount least = counts.stream().min(byImages).orElseThrow();
         ClassCount most = counts.stream().max(byImages).orElseThrow();
-        if (config.classWeights().equals(ClassWeights.NONE) && most.train() > UNEQUAL * least.train()) {
+        boolean plain = config.classWeights().equals(ClassWeights.NONE) && config.sampling() == Sampling.SHUFFLED;
+        if (plain && most.train() > UNEQUAL * least.train()) {
             uneven.add(String.format(
                     Locale.ROOT,
                     "the classes have very unequal numbers of training images, from %,d of %s to %,d of %s; set"
-                            + " train.classWeights: balanced to have them count alike, and judge by the mean per class",
+                            + " train.classWeights: balanced or train.sampling: balanced to have them count alike, and judge by the mean"
+                            + " per class",
                     least.train(),
                     least.name(),
                     most.train(),

@@ -132,7 +132,7 @@ record ProbeStage(Heads heads, Baseline baseline, List<Integer> predicted) {
 
     /** A probe of what the run's training minimises, without label smoothing. */
     private static LinearProbe probe(LoadedRun run) {
-        return LinearProbe.DEFAULT.weighted(TrainingSettingsFactory.classWeights(
+        return LinearProbe.DEFAULT.weighted(TrainingSettingsFactory.fitWeights(
                 run.config().train(), run.splits().train()));
     }
 

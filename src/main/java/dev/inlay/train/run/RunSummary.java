@@ -163,11 +163,7 @@ final class RunSummary {
     }
 
     private List<String> warnings(
-            Tuning tuning,
-            Optional<Plan> plan,
-            SelectionRecord selection,
-            Evaluation test,
-            List<ClassCount> perClass) {
+            Tuning tuning, Optional<Plan> plan, SelectionRecord selection, Evaluation test, List<ClassCount> perClass) {
         List<String> warnings = new ArrayList<>();
         plan.ifPresent(p -> warnings.addAll(p.notes()));
         warnings.addAll(run.data().warnings());

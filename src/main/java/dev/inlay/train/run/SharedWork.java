@@ -8,6 +8,7 @@ import dev.inlay.config.RunConfig;
 import dev.inlay.config.SensitivityConfig;
 import dev.inlay.data.ClassWeights;
 import dev.inlay.data.Contents;
+import dev.inlay.data.loading.Sampling;
 import dev.inlay.inference.InferenceLoop;
 import dev.inlay.inputs.Backbones;
 import dev.inlay.inputs.RunData;
@@ -63,6 +64,7 @@ public final class SharedWork implements AutoCloseable {
             DataConfig data,
             String kind,
             ClassWeights weights,
+            Sampling sampling,
             int evaluationBatchSize,
             long seed) {}
 
@@ -72,7 +74,8 @@ public final class SharedWork implements AutoCloseable {
             SensitivityConfig sensitivity,
             double dropPath,
             int evaluationBatchSize,
-            ClassWeights ofProbe,
+            ClassWeights weightsOfProbe,
+            Sampling samplingOfProbe,
             long seed) {}
 
     /** The value made last, kept until one with another key is asked for. */
@@ -219,6 +222,7 @@ public final class SharedWork implements AutoCloseable {
                 run.data(),
                 kind,
                 run.train().classWeights(),
+                run.train().sampling(),
                 run.train().evaluationBatchSize(),
                 run.seed());
         return probe.of(key, fit, kept);
@@ -232,15 +236,15 @@ public final class SharedWork implements AutoCloseable {
      */
     Scores scores(RunConfig run, Supplier<Scores> score, DoubleConsumer kept) {
         boolean trains = run.sensitivity().mode() == SensitivityConfig.Mode.TRAIN;
+        boolean probed = run.sensitivity().head() == SensitivityConfig.Head.PROBE;
         ScoresKey key = new ScoresKey(
                 BackboneKey.of(run),
                 run.data(),
                 run.sensitivity(),
                 trains ? run.backbone().dropPath() : 0,
                 run.train().evaluationBatchSize(),
-                run.sensitivity().head() == SensitivityConfig.Head.PROBE
-                        ? run.train().classWeights()
-                        : ClassWeights.NONE,
+                probed ? run.train().classWeights() : ClassWeights.NONE,
+                probed ? run.train().sampling() : Sampling.SHUFFLED,
                 run.seed());
         return scores.of(key, score, kept);
     }

@@ -4,7 +4,9 @@ import dev.inlay.config.Compat;
 import dev.inlay.config.MethodConfig;
 import dev.inlay.config.RunConfig;
 import dev.inlay.config.TrainConfig;
+import dev.inlay.data.ClassWeights;
 import dev.inlay.data.Examples;
+import dev.inlay.data.loading.Sampling;
 import dev.inlay.plan.Plan;
 import dev.inlay.train.CrossEntropy;
 import dev.inlay.train.Selection;
@@ -20,8 +22,10 @@ import dev.inlay.train.schedule.Schedule;
 import dev.inlay.train.schedule.SptSchedule;
 import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.method.Planned;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** What a config says of a training: its settings, its head, what it tunes. */
 final class TrainingSettingsFactory {
@@ -35,9 +39,28 @@ final class TrainingSettingsFactory {
                 .build();
     }
 
-    /** How much an example of each class counts; empty where all count alike. */
-    static List<Double> classWeights(TrainConfig config, Examples learned) {
-        return config.classWeights().over(learned.classNames(), ClassBalance.images(learned));
+    /** How much a draw of each class counts, with a mean of 1 over the draws of an epoch; empty where all count alike. */
+    private static List<Double> classWeights(TrainConfig config, Examples learned) {
+        long[] images = ClassBalance.images(learned);
+        boolean balanced = config.sampling() == Sampling.BALANCED;
+        return config.classWeights()
+                .over(
+                        learned.classNames(),
+                        balanced ? Arrays.stream(images).map(Long::signum).toArray() : images);
+    }
+
+    /** How much an example of each class counts in a fit to all of them that minimises what a training does. */
+    static List<Double> fitWeights(TrainConfig config, Examples learned) {
+        List<Double> weights = classWeights(config, learned);
+        if (config.sampling() == Sampling.SHUFFLED) {
+            return weights;
+        }
+        List<Double> draws = new ClassWeights.Balanced().over(learned.classNames(), ClassBalance.images(learned));
+        return weights.isEmpty()
+                ? draws
+                : IntStream.range(0, draws.size())
+                        .mapToObj(label -> draws.get(label) * weights.get(label))
+                        .toList();
     }
 
     /** Settings that do not depend on examples: as if all classes counted alike. */
@@ -54,6 +77,7 @@ final class TrainingSettingsFactory {
                         },
                         config.weightDecay())
                 .clipNorm(config.clipNorm() == 0 ? Double.POSITIVE_INFINITY : config.clipNorm())
+                .sampling(config.sampling())
                 .loss(new CrossEntropy(config.labelSmoothing()))
                 .dropPath(chosen.backbone().dropPath())
                 .recompute(config.memory() == TrainConfig.Memory.RECOMPUTE)

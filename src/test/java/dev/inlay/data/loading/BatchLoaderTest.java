@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.inlay.data.Examples;
 import dev.inlay.error.DataException;
+import dev.inlay.tensor.Device;
 import dev.inlay.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -47,6 +48,30 @@ class BatchLoaderTest {
             assertThat(count).isEqualTo(5).isEqualTo(loader.batches(23));
             assertThat(rest).isEmpty();
             assertThatThrownBy(batches::next).isInstanceOf(NoSuchElementException.class);
+        }
+    }
+
+    /** The same from images and from what frozen blocks made of them. */
+    @Test
+    void anExampleThatIsDrawnAgainHasItsImageAndLabelAndADrawOfItsOwn() {
+        CountedExamples examples = new CountedExamples(23);
+        int[] draws = {3, 3 + 23, 22, 3 + 2 * 23};
+        try (PointerScope scope = new PointerScope();
+                BatchLoader loader = new BatchLoader(examples, 4, 2);
+                Batches batches = loader.read(draws, 0, 0)) {
+            Batch drawn = batches.next();
+            assertThat(drawn.indices()).isEqualTo(draws);
+            assertThat(Tensors.longs(drawn.labels())).containsExactly(3, 3, 1, 3);
+            float[] images = Tensors.floats(drawn.input());
+            assertThat(Arrays.copyOfRange(images, 18, 36)).isEqualTo(Arrays.copyOf(images, 18));
+            assertThat(Arrays.copyOfRange(images, 36, 54)).isNotEqualTo(Arrays.copyOf(images, 18));
+
+            KeptInputs kept = new KeptInputs(
+                    examples, Tensors.of(IntStream.range(0, 23).asDoubleStream().toArray(), 23, 1), 2);
+            Batch rows = kept.batches(4, 1, Device.CPU).read(draws, 0, 0).next();
+            assertThat(rows.indices()).isEqualTo(draws);
+            assertThat(Tensors.doubles(rows.input())).containsExactly(3, 3, 22, 3);
+            assertThat(Tensors.longs(rows.labels())).containsExactly(3, 3, 1, 3);
         }
     }
 

@@ -96,6 +96,16 @@ class DecodedExamplesTest {
             sameAsOtherSeed += Arrays.equals(read(otherSeed, i, 5), read(examples, i, 5)) ? 1 : 0;
             sameAsOtherEpoch += Arrays.equals(read(examples, i, 6), read(examples, i, 5)) ? 1 : 0;
         }
+        int sameAsOtherDraw = 0;
+        for (int i = 0; i < 8; i++) {
+            float[] first = new float[3 * examples.height() * examples.width()];
+            float[] second = first.clone();
+            examples.read(i, 5, 0, first, 0);
+            examples.read(i, 5, 1, second, 0);
+            assertThat(first).isEqualTo(read(examples, i, 5));
+            sameAsOtherDraw += Arrays.equals(first, second) ? 1 : 0;
+        }
+        assertThat(sameAsOtherDraw).isLessThan(8);
         assertThat(sameAsOtherSeed).isLessThan(8);
         assertThat(sameAsOtherEpoch).isLessThan(8);
     }

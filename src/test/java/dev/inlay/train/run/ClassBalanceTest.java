@@ -2,6 +2,7 @@ package dev.inlay.train.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.inlay.Inlay;
 import dev.inlay.config.RunConfig;
@@ -30,6 +31,9 @@ class ClassBalanceTest {
             method: {type: linear}
             train: {epochs: 2, batchSize: 8}
             """;
+
+    private static final String FEW =
+            "classes with fewer than 5 training images: rare 2; add images of them if you can";
 
     @TempDir
     private Path folder;
@@ -62,19 +66,21 @@ class ClassBalanceTest {
         assertThat(run.warnings())
                 .containsExactly(
                         "the classes have very unequal numbers of training images, from 2 of rare to 30 of plenty; set"
-                                + " train.classWeights: balanced to have them count alike, and judge by the mean per class;"
-                                + " classes with fewer than 5 training images: rare 2; add images of them if you can");
+                                + " train.classWeights: balanced or train.sampling: balanced to have them count alike, and judge by"
+                                + " the mean per class; "
+                                + FEW);
     }
 
     @Test
     void weightsSayTheFewImagesMoreOftenAndTheStartIsFittedWithThem() {
         RunRecord plain = run("plain", "train.learningRate=1e-9");
         RunRecord weighted = run("weighted", "train.learningRate=1e-9", "train.classWeights=balanced");
+        RunRecord drawn = run("drawn", "train.learningRate=1e-9", "train.sampling=balanced");
+        assertThat(drawn.warnings()).isEqualTo(List.of(FEW));
+        assertThat(drawn.confusion()).as("the same start").isEqualTo(weighted.confusion());
+        assertThat(drawn.test().crossEntropy()).isCloseTo(weighted.test().crossEntropy(), within(1e-4));
         assertThat(predictedRare(weighted)).isGreaterThan(predictedRare(plain));
-        assertThat(weighted.warnings())
-                .singleElement()
-                .asString()
-                .isEqualTo("classes with fewer than 5 training images: rare 2; add images of them if you can");
+        assertThat(weighted.warnings()).singleElement().asString().isEqualTo(FEW);
         assertThat(weighted.test().crossEntropy())
                 .as("evaluation is not weighted")
                 .isGreaterThan(plain.test().crossEntropy());

@@ -37,6 +37,7 @@ class TrialGroupTest {
                     train.optimizer: [adamw, sgd]             | false
                     train.labelSmoothing: [0, 0.1]            | false
                     train.classWeights: [none, balanced]      | false
+                    train.sampling: [shuffled, balanced]      | false
                     train.headInit: [small, vpt]              | false
                     method.type: [linear, bias]               | false
                     """)
