@@ -3,11 +3,16 @@ package dev.inlay.config;
 import dev.inlay.data.builtin.BuiltinTasks;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 
 /** Where labelled images come from. */
 public sealed interface DataSource {
     /** What stands for the run's seed in the name of a list. */
     String SEED = "{seed}";
+
+    /** The key that says which images belong together. */
+    String GROUPS = "groups";
 
     /** The values of {@code data.type}. */
     enum Type {
@@ -41,10 +46,11 @@ public sealed interface DataSource {
      * {@code root/class/image} with a seeded split. What has no folder is drawn from the training images.
      *
      * @param root the folder
-     * @param validation fraction of the images for validation where there is no folder of them, in [0, 1)
-     * @param test fraction of the images for test where there is no folder of them, in [0, 1); validation + test is below 1
+     * @param split of what has no folder
+     * @param groups a regular expression with one capturing group, which finds in a path what images belong together; empty if
+     *     every image is alone
      */
-    record Folder(Path root, double validation, double test) implements DataSource {}
+    record Folder(Path root, SplitConfig split, Optional<String> groups) implements DataSource {}
 
     /**
      * VTAB lists, whose lines are a path, blanks and a label. {@value #SEED} in the name of a list stands for the run's seed.
@@ -75,8 +81,10 @@ public sealed interface DataSource {
      *
      * @param file the CSV file
      * @param root the folder its paths start at
+     * @param split of what has no column {@code split}, or no rows for validation
+     * @param groups the column that says which images belong together; empty if every image is alone
      */
-    record Csv(Path file, Path root) implements DataSource {}
+    record Csv(Path file, Path root, SplitConfig split, Optional<String> groups) implements DataSource {}
 
     /**
      * Safetensors files with {@code images} (N, 3, H, W) float32, already normalised, and {@code labels} (N) int64.
@@ -125,19 +133,28 @@ public sealed interface DataSource {
 
     private static Folder folder(Section section) {
         Path root = section.requiredPath("root");
-        Section split = section.section("split");
-        double validation = split.number("validation", 0.1, 0.0, 0.99);
-        double test = split.number("test", 0.2, 0.0, 0.99);
-        split.end();
-        if (validation + test >= 1) {
-            section.problem("split", "validation + test is " + (validation + test) + "; nothing is left to train on");
+        SplitConfig split = SplitConfig.read(section);
+        Optional<String> groups = section.optionalText(GROUPS);
+        groups.ifPresent(rule -> requireOneCapturingGroup(section, rule));
+        return new Folder(root, split, groups);
+    }
+
+    private static void requireOneCapturingGroup(Section section, String rule) {
+        String expected = "expected a regular expression with one capturing group, such as \"([^/]+)_[0-9]+\\.jpg\"; ";
+        try {
+            int found = Pattern.compile(rule).matcher("").groupCount();
+            if (found != 1) {
+                section.problem(GROUPS, expected + rule + " has " + found);
+            }
+        } catch (PatternSyntaxException e) {
+            section.problem(GROUPS, expected + rule + " is none: " + e.getDescription());
         }
-        return new Folder(root, validation, test);
     }
 
     private static Csv csv(Section section) {
         Path file = section.requiredPath("file");
         Path folder = file.getParent() == null ? file : file.getParent();
-        return new Csv(file, section.path("root").orElse(folder));
+        return new Csv(
+                file, section.path("root").orElse(folder), SplitConfig.read(section), section.optionalText(GROUPS));
     }
 }

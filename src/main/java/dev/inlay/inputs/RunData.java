@@ -3,6 +3,7 @@ package dev.inlay.inputs;
 import dev.inlay.config.AugmentConfig;
 import dev.inlay.config.DataConfig;
 import dev.inlay.config.DataSource;
+import dev.inlay.config.SplitConfig;
 import dev.inlay.config.TransformConfig;
 import dev.inlay.data.Contents;
 import dev.inlay.data.Dataset;
@@ -222,11 +223,12 @@ public record RunData(
     /** Why a source has no test split, and what to do. */
     public static String withoutTest(DataSource source) {
         if (source instanceof DataSource.Folder folder) {
-            return folder.test() == 0
+            return folder.split().test() == 0
                     ? "data.split.test is 0 and " + folder.root() + " has no folder test with images"
                     : folder.root()
                             + " has no folder test with images, and too few images of each class to draw the"
-                            + " share " + folder.test() + " of them; add images, or set a larger data.split.test";
+                            + " share " + folder.split().test()
+                            + " of them; add images, or set a larger data.split.test";
         }
         if (source instanceof DataSource.Csv csv) {
             return "no row of " + csv.file()
@@ -260,7 +262,7 @@ public record RunData(
     private static Listed datasets(DataConfig config, long seed, TruncatedImages truncated) {
         ImageDecoder decoder = new ImageDecoder(config.exifOrientation(), config.image(), truncated);
         if (config.source() instanceof DataSource.Folder folder) {
-            return ImageFolder.read(folder.root(), new SeededSplit(folder.validation(), folder.test(), seed), decoder);
+            return ImageFolder.read(folder.root(), split(folder.split(), folder.groups(), seed), decoder);
         }
         return new Listed(named(config.source(), seed, decoder), List.of());
     }
@@ -276,7 +278,7 @@ public record RunData(
                     .read(json.root(), decoder);
         }
         if (source instanceof DataSource.Csv csv) {
-            return CsvManifest.read(csv.file(), csv.root(), new SeededSplit(0.1, 0.2, seed), decoder);
+            return CsvManifest.read(csv.file(), csv.root(), split(csv.split(), csv.groups(), seed), decoder);
         }
         DataSource.Builtin builtin = (DataSource.Builtin) source;
         BuiltinTask task = BuiltinTasks.named(builtin.task());
@@ -284,6 +286,10 @@ public record RunData(
         Dataset validation = new BuiltinDataset(task, Split.VALIDATION, seed, builtin.validation(), builtin.size());
         Dataset test = new BuiltinDataset(task, Split.TEST, seed, builtin.test(), builtin.size());
         return new Splits<>(train, validation, new JoinedDataset(train, validation), test);
+    }
+
+    private static SeededSplit split(SplitConfig split, Optional<String> groups, long seed) {
+        return new SeededSplit(split.validation(), split.test(), split.stratify(), groups, seed);
     }
 
     private static String sentence(List<String> truncated) {

@@ -105,7 +105,7 @@ record Source(String kind, List<String> keys, Listed listed) {
                         "type: folder",
                         root,
                         "split: {validation: " + validation + ", test: " + test
-                                + "} # shares drawn where there is no folder"));
+                                + ", stratify: true} # shares of every class, drawn where there is no folder"));
     }
 
     private static Listed list(List<String> keys) {

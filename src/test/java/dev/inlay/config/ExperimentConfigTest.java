@@ -120,7 +120,8 @@ class ExperimentConfigTest {
                 methods: [{name: linear, method: {type: linear}}, {name: spt, method: {rank: 2}}]
                 """);
         assertThat(run(config, "photos", "spt", 0).config().data().source())
-                .isEqualTo(new DataSource.Folder(FOLDER.resolve("photos"), 0.1, 0.2));
+                .isEqualTo(new DataSource.Folder(
+                        FOLDER.resolve("photos"), new SplitConfig(0.1, 0.2, true), Optional.empty()));
         assertThat(allocation(run(config, "drawn", "spt", 0))).isEqualTo(new Allocation.Share(0.02));
         assertThat(run(config, "drawn", "linear", 0).config().method().name()).isEqualTo("linear");
     }

@@ -51,6 +51,22 @@ class RunConfigTest {
     }
 
     @Test
+    void groupsOfAFolderAreARegularExpressionWithOneCapturingGroup() {
+        assertThatThrownBy(() -> parse("data: {type: folder, root: r, groups: patient}"))
+                .hasMessageContaining("data.groups (line 1): expected a regular expression with one capturing group")
+                .hasMessageContaining("patient has 0");
+        assertThatThrownBy(() -> parse("data: {type: folder, root: r, groups: '(a'}"))
+                .hasMessageContaining("(a is none: Unclosed group");
+        assertThatThrownBy(() -> parse("data: {type: vtab, root: r, groups: patient}"))
+                .hasMessageContaining("data.groups (line 1): unknown key");
+        assertThat(parse("data: {type: csv, file: f, groups: patient}").data().source())
+                .isEqualTo(new DataSource.Csv(
+                        FOLDER.resolve("f"), FOLDER, new SplitConfig(0.1, 0.2, true), Optional.of("patient")));
+        assertThatThrownBy(() -> parse("data: {type: csv, file: f, split: {validation: 0.5, test: 0.5}}"))
+                .hasMessageContaining("data.split (line 1): validation + test is 1.0");
+    }
+
+    @Test
     void everyProblemIsReportedAtOnceWithItsKeyAndLine() {
         String yaml =
                 """

@@ -44,7 +44,7 @@ public final class CsvManifest {
     public static Splits<Dataset> read(Path file, Path root, SeededSplit split, ImageDecoder decoder) {
         DatasetProblems problems = new DatasetProblems();
         ListedPaths paths = new ListedPaths(root);
-        Rows rows = rows(file, paths, problems);
+        Rows rows = rows(file, paths, split.groups(), problems);
         problems.throwIfAny(file.toString());
         check(rows.all, paths, problems);
         Map<SplitName, List<Row>> bySplit = rows.all.stream().collect(Collectors.groupingBy(Row::split));
@@ -59,7 +59,11 @@ public final class CsvManifest {
                 Optional.of(files.apply(SplitName.VALIDATION)).filter(given -> !given.isEmpty());
         Optional<List<LabelledFile>> test =
                 Optional.of(files.apply(SplitName.TEST)).filter(given -> rows.divided);
-        SeededSplit.Parts parts = split.divide(files.apply(SplitName.TRAIN), validation, test);
+        Groups together = split.groups().isEmpty()
+                ? Groups.NONE
+                : new Groups(
+                        rows.all.stream().collect(Collectors.toMap(Row::path, Row::group, (first, again) -> first)));
+        SeededSplit.Parts parts = split.divide(files.apply(SplitName.TRAIN), validation, test, together, problems);
         problems.throwIfAny(file.toString());
         return ImageFiles.splits(file.toString(), classNames, parts, decoder);
     }
@@ -71,13 +75,13 @@ public final class CsvManifest {
      */
     private record Rows(List<Row> all, boolean divided) {}
 
-    private record Row(int line, String path, Path file, String label, SplitName split) {
+    private record Row(int line, String path, Path file, String label, SplitName split, String group) {
         String place() {
             return "line " + line;
         }
     }
 
-    private static Rows rows(Path file, ListedPaths paths, DatasetProblems problems) {
+    private static Rows rows(Path file, ListedPaths paths, Optional<String> groups, DatasetProblems problems) {
         CsvSchema schema = CsvSchema.emptySchema().withHeader();
         try (MappingIterator<Map<String, String>> lines = new CsvMapper()
                 .readerForMapOf(String.class)
@@ -95,9 +99,16 @@ public final class CsvManifest {
                             "expected columns path, label and perhaps split; found " + columns.getColumnNames());
                     break;
                 }
+                if (groups.isPresent() && columns.column(groups.get()) == null) {
+                    problems.add(
+                            "line 1",
+                            "expected a column " + groups.get() + " as data.groups says; found "
+                                    + columns.getColumnNames());
+                    break;
+                }
                 divided = columns.column("split") != null;
                 int line = lines.getCurrentLocation().getLineNr();
-                rows.add(row(line, lines.nextValue(), divided, paths, problems));
+                rows.add(row(line, lines.nextValue(), divided, groups, paths, problems));
             }
             return new Rows(rows, divided);
         } catch (JsonProcessingException e) {
@@ -109,15 +120,24 @@ public final class CsvManifest {
     }
 
     private static Row row(
-            int line, Map<String, String> cells, boolean divided, ListedPaths paths, DatasetProblems problems) {
+            int line,
+            Map<String, String> cells,
+            boolean divided,
+            Optional<String> groups,
+            ListedPaths paths,
+            DatasetProblems problems) {
         String path = cells.getOrDefault("path", "");
         String label = cells.getOrDefault("label", "");
         if (path.isEmpty() || label.isEmpty()) {
             problems.add("line " + line, "expected a path and a label, found " + cells);
         }
         SplitName split = divided ? split(line, cells.getOrDefault("split", ""), problems) : SplitName.TRAIN;
+        String group = groups.map(column -> cells.getOrDefault(column, "")).orElse("");
+        if (groups.isPresent() && group.isEmpty()) {
+            problems.add("line " + line, "expected a group in column " + groups.get() + ", found nothing");
+        }
         ListedPaths.Listed listed = paths.resolve(path);
-        return new Row(line, listed.id(), listed.file(), label, split);
+        return new Row(line, listed.id(), listed.file(), label, split, group);
     }
 
     private static SplitName split(int line, String split, DatasetProblems problems) {

@@ -16,7 +16,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Folders named by class: {@code root/split/class/…/image} if the root has a folder {@code train}, otherwise
@@ -46,7 +48,7 @@ public final class ImageFolder {
      * @param split what to draw where the folder does not say
      * @param decoder reads the images
      * @throws DataException if the root is missing or has fewer than two classes, naming every class to train on without
-     *     images and every class that is tested but not trained
+     *     images, every class that is tested but not trained, every image without a group, and every group in two splits
      */
     public static Listed read(Path root, SeededSplit split, ImageDecoder decoder) {
         if (!Files.isDirectory(root)) {
@@ -71,7 +73,16 @@ public final class ImageFolder {
         Optional<List<LabelledFile>> validation = given(splits, SplitName.VALIDATION, classNames);
         Optional<List<LabelledFile>> test = given(splits, SplitName.TEST, classNames);
         problems.throwIfAny(root.toString());
-        SeededSplit.Parts parts = split.divide(train, validation, test);
+        List<LabelledFile> all = Stream.of(Optional.of(train), validation, test)
+                .flatMap(Optional::stream)
+                .flatMap(List::stream)
+                .toList();
+        Groups together = split.groups()
+                .map(rule -> Groups.matching(Pattern.compile(rule), all, problems))
+                .orElse(Groups.NONE);
+        problems.throwIfAny(root.toString());
+        SeededSplit.Parts parts = split.divide(train, validation, test, together, problems);
+        problems.throwIfAny(root.toString());
         if (!splits.isEmpty() && test.isEmpty() && !parts.test().isEmpty()) {
             notes.add(String.format(
                     Locale.ROOT,

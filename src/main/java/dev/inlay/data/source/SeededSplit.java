@@ -3,21 +3,28 @@ package dev.inlay.data.source;
 import dev.inlay.data.source.ImageFiles.LabelledFile;
 import dev.inlay.random.Key;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /**
- * Divides images at random, class by class, so that every split has its share of every class; a class keeps at least
- * one image to train on. Each split keeps the order of the files.
+ * Divides images at random. Each split keeps the order of the files.
  *
  * @param validation share for validation where none is given, in [0, 1)
  * @param test share for test where none is given, in [0, 1); both together below 1
+ * @param stratify whether every split has its share of every class, and a class keeps at least one image to train on; else
+ *     every image is divided alike
+ * @param groups which images belong together, so that no two splits have images of one group: the column of a manifest that
+ *     names it, or a regular expression with one capturing group for paths of a folder; empty if every image is alone
  * @param seed equal seeds divide equally
  */
-public record SeededSplit(double validation, double test, long seed) {
+public record SeededSplit(double validation, double test, boolean stratify, Optional<String> groups, long seed) {
     /**
      * @throws IllegalArgumentException if a share is out of range
      */
@@ -29,6 +36,11 @@ public record SeededSplit(double validation, double test, long seed) {
         }
     }
 
+    /** A stratified division of images that are each alone. */
+    public SeededSplit(double validation, double test, long seed) {
+        this(validation, test, true, Optional.empty(), seed);
+    }
+
     /** What goes where, by split. */
     record Parts(
             List<LabelledFile> train,
@@ -37,48 +49,128 @@ public record SeededSplit(double validation, double test, long seed) {
             boolean validationIsDrawn,
             boolean testIsDrawn) {}
 
-    /** Divides {@code files} in three. */
-    Parts divide(List<LabelledFile> files) {
-        return divide(files, Optional.empty(), Optional.empty());
-    }
-
-    /** Divides {@code files} in training and what is not given beside them. */
+    /**
+     * Divides {@code files} in training and what is not given beside them.
+     *
+     * @param together which of all these images belong together
+     * @param problems gets classes that are left without training images, and groups that are given in more than one split
+     */
     Parts divide(
             List<LabelledFile> files,
             Optional<List<LabelledFile>> givenValidation,
-            Optional<List<LabelledFile>> givenTest) {
-        Parts parts = drawn(files, givenValidation.isPresent() ? 0 : validation, givenTest.isPresent() ? 0 : test);
-        return new Parts(
-                parts.train,
-                givenValidation.orElse(parts.validation),
-                givenTest.orElse(parts.test),
+            Optional<List<LabelledFile>> givenTest,
+            Groups together,
+            DatasetProblems problems) {
+        double[] shares = {
+            0, givenValidation.isPresent() ? 0 : validation, givenTest.isPresent() ? 0 : test,
+        };
+        shares[0] = 1 - shares[1] - shares[2];
+        int[] parts = together.isNone() ? drawn(files, shares) : drawn(files, shares, together);
+        Parts divided = new Parts(
+                select(files, parts, 0),
+                givenValidation.orElseGet(() -> select(files, parts, 1)),
+                givenTest.orElseGet(() -> select(files, parts, 2)),
                 givenValidation.isEmpty(),
                 givenTest.isEmpty());
+        requireTrained(files, divided.train, problems);
+        together.requireWhole(divided, problems);
+        return divided;
     }
 
-    private Parts drawn(List<LabelledFile> files, double validationShare, double testShare) {
-        Map<Integer, List<Integer>> byLabel = IntStream.range(0, files.size())
-                .boxed()
-                .collect(Collectors.groupingBy(i -> files.get(i).label()));
+    private void requireTrained(List<LabelledFile> files, List<LabelledFile> train, DatasetProblems problems) {
+        Set<Integer> trained = new HashSet<>();
+        train.forEach(file -> trained.add(file.label()));
+        Set<Integer> missing = new HashSet<>();
+        for (LabelledFile file : files) {
+            if (!trained.contains(file.label()) && missing.add(file.label())) {
+                problems.add(
+                        file.id(),
+                        "no image of its class is left to train on; "
+                                + (groups.isPresent()
+                                        ? "its images are in too few groups: add some, or lower data.split.validation and"
+                                                + " data.split.test"
+                                        : "set data.split.stratify: true"));
+            }
+        }
+    }
+
+    /** The part of each image: 0 for train, 1 for validation, 2 for test. */
+    private int[] drawn(List<LabelledFile> files, double[] shares) {
+        Map<Integer, List<Integer>> byLabel = new TreeMap<>();
+        for (int i = 0; i < files.size(); i++) {
+            byLabel.computeIfAbsent(stratum(files.get(i)), label -> new ArrayList<>())
+                    .add(i);
+        }
         Key key = Key.of(seed, "split");
-        List<Integer> train = new ArrayList<>();
-        List<Integer> chosen = new ArrayList<>();
-        List<Integer> tested = new ArrayList<>();
+        int[] parts = new int[files.size()];
         byLabel.forEach((label, members) -> {
-            int validations = (int) Math.rint(members.size() * validationShare);
-            int tests = (int) Math.rint(members.size() * testShare);
+            int validations = (int) Math.rint(members.size() * shares[1]);
+            int tests = (int) Math.rint(members.size() * shares[2]);
             int trains = Math.max(1, members.size() - tests - validations);
             int place = 0;
             for (int k : key.at(label).permutation(members.size())) {
-                List<Integer> part = place < trains ? train : place < trains + validations ? chosen : tested;
-                part.add(members.get(k));
+                parts[members.get(k)] = place < trains ? 0 : place < trains + validations ? 1 : 2;
                 place++;
             }
         });
-        return new Parts(select(files, train), select(files, chosen), select(files, tested), true, true);
+        return parts;
     }
 
-    private static List<LabelledFile> select(List<LabelledFile> files, List<Integer> indices) {
-        return indices.stream().sorted().map(files::get).toList();
+    /** What images are divided within: a class, or all images. */
+    private int stratum(LabelledFile file) {
+        return stratify ? file.label() : 0;
+    }
+
+    /**
+     * The part of each image where groups stay together. Groups are taken at random, larger ones first, and each goes where
+     * the squares of what the parts lack of their shares of the classes sum to the least.
+     */
+    private int[] drawn(List<LabelledFile> files, double[] shares, Groups together) {
+        List<List<Integer>> groups = together.of(files);
+        Map<Integer, Long> sizes =
+                count(IntStream.range(0, files.size()).boxed().toList(), files);
+        List<Map<Integer, Double>> filled = IntStream.range(0, shares.length)
+                .<Map<Integer, Double>>mapToObj(part -> new HashMap<>())
+                .toList();
+        int[] order = Key.of(seed, "groups").permutation(groups.size());
+        int[] parts = new int[files.size()];
+        IntStream.of(order)
+                .mapToObj(groups::get)
+                .sorted(Comparator.comparingInt((List<Integer> group) -> -group.size()))
+                .forEach(group -> {
+                    Map<Integer, Double> gain = new HashMap<>();
+                    count(group, files).forEach((label, n) -> gain.put(label, (double) n / sizes.get(label)));
+                    int best = IntStream.range(0, shares.length)
+                            .filter(part -> shares[part] > 0)
+                            .boxed()
+                            .min(Comparator.comparingDouble(part -> cost(filled.get(part), gain, shares[part])))
+                            .orElseThrow();
+                    gain.forEach((label, share) -> filled.get(best).merge(label, share, Double::sum));
+                    group.forEach(i -> parts[i] = best);
+                });
+        return parts;
+    }
+
+    /** How the sum of squares changes if a part gets a group. */
+    private static double cost(Map<Integer, Double> filled, Map<Integer, Double> gain, double share) {
+        return gain.entrySet().stream()
+                .mapToDouble(entry -> {
+                    double lacks = share - filled.getOrDefault(entry.getKey(), 0.0);
+                    return Math.pow(lacks - entry.getValue(), 2) - lacks * lacks;
+                })
+                .sum();
+    }
+
+    private Map<Integer, Long> count(List<Integer> indices, List<LabelledFile> files) {
+        Map<Integer, Long> counts = new TreeMap<>();
+        indices.forEach(i -> counts.merge(stratum(files.get(i)), 1L, Long::sum));
+        return counts;
+    }
+
+    private static List<LabelledFile> select(List<LabelledFile> files, int[] parts, int part) {
+        return IntStream.range(0, parts.length)
+                .filter(i -> parts[i] == part)
+                .<LabelledFile>mapToObj(files::get)
+                .toList();
     }
 }

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,6 +50,52 @@ class ImageFolderTest {
                         .splits()
                         .test()))
                 .isNotEqualTo(ids(splits.test()));
+    }
+
+    /** As it has been since the first version: a seed keeps its division. */
+    @Test
+    void aSeedDividesAsItAlwaysHas() {
+        fill("ant", 10);
+        fill("zebra", 5);
+        Splits<Dataset> splits = ImageFolder.read(root, SPLIT, DECODER).splits();
+        assertThat(ids(splits.validation())).containsExactly("ant/p06.png", "ant/p09.png", "zebra/p04.png");
+        assertThat(ids(splits.test()))
+                .containsExactly("ant/p02.png", "ant/p03.png", "ant/p04.png", "zebra/p01.png", "zebra/p02.png");
+    }
+
+    @Test
+    void withoutStrataClassesAreDividedTogether() {
+        fill("ant", 30);
+        fill("bee", 10);
+        List<Integer> bees = new ArrayList<>();
+        for (long seed = 0; seed < 20; seed++) {
+            SeededSplit split = new SeededSplit(0.25, 0.25, false, Optional.empty(), seed);
+            Splits<Dataset> splits = ImageFolder.read(root, split, DECODER).splits();
+            assertThat(splits.train().size()).isEqualTo(20);
+            assertThat(splits.validation().size()).isEqualTo(10);
+            bees.add(counts(splits.test())[1]);
+        }
+        assertThat(bees).as("by chance").anyMatch(n -> n > 3).anyMatch(n -> n < 2);
+    }
+
+    @Test
+    void aClassThatAPlainDivisionLeavesWithoutTrainingImagesIsNamed() {
+        fill("ant", 20);
+        fill("bee", 1);
+        List<String> problems = new ArrayList<>();
+        for (long seed = 0; seed < 20; seed++) {
+            SeededSplit split = new SeededSplit(0.25, 0.25, false, Optional.empty(), seed);
+            try {
+                ImageFolder.read(root, split, DECODER);
+            } catch (DataException e) {
+                problems.add(e.getMessage());
+            }
+        }
+        assertThat(problems)
+                .isNotEmpty()
+                .allMatch(problem ->
+                        problem.equals(root + ": 1 problem\n  - bee/p00.png: no image of its class is left to"
+                                + " train on; set data.split.stratify: true"));
     }
 
     @Test
