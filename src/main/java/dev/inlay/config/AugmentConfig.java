@@ -1,13 +1,20 @@
 package dev.inlay.config;
 
+import dev.inlay.data.transform.ColorJitter;
+
 /**
  * Random changes to training images.
  *
  * @param flip mirror half of the images left to right
+ * @param verticalFlip turn half of the images upside down
  * @param crop how a part of the image is chosen
  * @param minArea smallest part of the area that {@link Crop#RESIZED} takes, in (0, 1]
+ * @param colorJitter how colours change
  */
-public record AugmentConfig(boolean flip, Crop crop, double minArea) {
+public record AugmentConfig(boolean flip, boolean verticalFlip, Crop crop, double minArea, ColorJitter colorJitter) {
+    private static final double MAX_JITTER = 10;
+    private static final double MAX_HUE = 0.5;
+
     /** How the part of a training image that is used is chosen. */
     public enum Crop {
         /** As in evaluation. */
@@ -19,14 +26,30 @@ public record AugmentConfig(boolean flip, Crop crop, double minArea) {
     }
 
     /** No random changes. */
-    public static final AugmentConfig NONE = new AugmentConfig(false, Crop.CENTER, 1.0);
+    public static final AugmentConfig NONE = new AugmentConfig(false, false, Crop.CENTER, 1.0, ColorJitter.NONE);
 
     static AugmentConfig read(Section section) {
         AugmentConfig config = new AugmentConfig(
                 section.flag("flip", false),
+                section.flag("verticalFlip", false),
                 section.choice("crop", Crop.CENTER),
-                section.number("minArea", 0.08, 1e-3, 1.0));
+                section.number("minArea", 0.08, 1e-3, 1.0),
+                colorJitter(section));
         section.end();
         return config;
+    }
+
+    private static ColorJitter colorJitter(Section section) {
+        if (!section.isSection("colorJitter")) {
+            return ColorJitter.of(section.number("colorJitter", 0.0, 0.0, MAX_JITTER));
+        }
+        Section jitter = section.section("colorJitter");
+        ColorJitter strengths = new ColorJitter(
+                jitter.number("brightness", 0.0, 0.0, MAX_JITTER),
+                jitter.number("contrast", 0.0, 0.0, MAX_JITTER),
+                jitter.number("saturation", 0.0, 0.0, MAX_JITTER),
+                jitter.number("hue", 0.0, 0.0, MAX_HUE));
+        jitter.end();
+        return strengths;
     }
 }

@@ -3,6 +3,7 @@ package dev.inlay.config;
 import dev.inlay.data.image.ExifOrientation;
 import dev.inlay.data.image.ImageLimits;
 import dev.inlay.data.loading.OnBadImage;
+import dev.inlay.data.transform.Interpolation;
 
 /**
  * Which labelled images a run learns from, and how they become numbers.
@@ -57,6 +58,13 @@ public record DataConfig(
         } else {
             transform = TransformConfig.read(section.section("transform"));
             augment = AugmentConfig.read(section.section("augment"));
+            if (transform.interpolation() == Interpolation.TF1
+                    && !augment.colorJitter().isNone()) {
+                section.problem(
+                        "augment.colorJitter",
+                        "changes 8-bit images, which data.transform.interpolation: tf1 does not have; use bicubic or"
+                                + " bilinear");
+            }
         }
         ExifOrientation upright = compat == Compat.SEED ? ExifOrientation.IGNORE : ExifOrientation.APPLY;
         DataConfig config = new DataConfig(

@@ -348,7 +348,8 @@ public record RunData(
                                 TrainCrop.Resized.DEFAULT.minAspect(),
                                 TrainCrop.Resized.DEFAULT.maxAspect());
                 };
-        return new Augmentation(crop, config.flip() ? FLIP_CHANCE : 0);
+        return new Augmentation(
+                crop, config.flip() ? FLIP_CHANCE : 0, config.verticalFlip() ? FLIP_CHANCE : 0, config.colorJitter());
     }
 
     @Override

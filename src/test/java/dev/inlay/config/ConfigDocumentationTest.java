@@ -21,6 +21,7 @@ class ConfigDocumentationTest {
     private static final List<String> ALL_KINDS = List.of(
             "",
             "data: {type: folder, root: r, transform: {normalize: {std: [1, 1, 1]}}}",
+            "data: {augment: {colorJitter: {}}}",
             "data: {type: vtab, root: r}",
             "data: {type: json, root: r}",
             "data: {type: csv, file: f}",

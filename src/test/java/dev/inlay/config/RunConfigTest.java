@@ -135,6 +135,9 @@ class RunConfigTest {
                 "data.transform.resizeTo=256 | only resize: short and resize: square have it",
                 "data.transform.normalize.mean=[1] | expected three numbers (red, green, blue), found 1",
                 "data.type=tensors data.train=x data.transform.size=9 | tensors are already normalised",
+                "data.augment.colorJitter=-1 | data.augment.colorJitter (override): expected a number from 0.0 to 10.0",
+                "data.augment.colorJitter.hue=0.6 | colorJitter.hue (override): expected a number from 0.0 to 0.5",
+                "data.augment.colorJitter=0.4 data.transform.interpolation=tf1 | changes 8-bit images, which",
                 "data.type=folder data.root=x data.split.test=0.5 data.split.validation=0.5 | nothing is left",
                 "sensitivity.microBatch=33 | expected a whole number from 1 to 32, found 33",
             })

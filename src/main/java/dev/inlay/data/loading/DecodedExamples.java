@@ -53,6 +53,7 @@ public final class DecodedExamples implements Examples {
      * @param decoding threads and memory
      * @param progress counts the images
      * @return those that can be decoded; the caller looks at {@link #skipped}
+     * @throws IllegalArgumentException if the augmentation changes 8-bit crops, which the transform does not have
      */
     public static DecodedExamples decode(
             Dataset dataset,
@@ -61,6 +62,7 @@ public final class DecodedExamples implements Examples {
             long seed,
             DecodingOptions decoding,
             Progress progress) {
+        augmentation.requireFits(transform);
         FirstPass pass =
                 new FirstPass(dataset.size(), i -> image(dataset, transform, augmentation, i), decoding.cacheBytes());
         pass.run(decoding.threads(), progress);

@@ -6,28 +6,53 @@ import dev.inlay.random.Key;
 import java.util.SplittableRandom;
 
 /**
- * What training does to images at random, on top of an {@link ImageTransform}.
+ * What training does to images at random, on top of an {@link ImageTransform}, in this order. Colours change on the 8-bit crop.
  *
  * @param crop where the crop is taken
  * @param flip probability of exchanging left and right, in [0, 1]
+ * @param verticalFlip probability of exchanging top and bottom, in [0, 1]
+ * @param colorJitter how colours change
  */
-public record Augmentation(TrainCrop crop, double flip) {
+public record Augmentation(TrainCrop crop, double flip, double verticalFlip, ColorJitter colorJitter) {
     /** Nothing random: training sees what evaluation sees. */
     public static final Augmentation NONE = new Augmentation(new TrainCrop.Center(), 0);
 
     /**
-     * @throws IllegalArgumentException if {@code flip} is not in [0, 1]
+     * @throws IllegalArgumentException if a probability is not in [0, 1]
      */
     public Augmentation {
-        if (!(flip >= 0 && flip <= 1)) {
-            throw new IllegalArgumentException("flip must be a probability in [0, 1], not " + flip);
+        requireProbability("flip", flip);
+        requireProbability("verticalFlip", verticalFlip);
+    }
+
+    /**
+     * A crop and a flip.
+     *
+     * @throws IllegalArgumentException if {@code flip} is not in [0, 1]
+     */
+    public Augmentation(TrainCrop crop, double flip) {
+        this(crop, flip, 0, ColorJitter.NONE);
+    }
+
+    static void requireProbability(String name, double value) {
+        if (!(value >= 0 && value <= 1)) {
+            throw new IllegalArgumentException(name + " must be a probability in [0, 1], not " + value);
         }
     }
 
     /** True if it changes nothing. */
     @JsonIgnore
     public boolean isNone() {
-        return flip == 0 && crop instanceof TrainCrop.Center;
+        return equals(NONE);
+    }
+
+    /** Names only what is random beyond crop and flip, so that the fingerprints of images stay what they were without it. */
+    @Override
+    public String toString() {
+        return "Augmentation[crop=" + crop + ", flip=" + flip
+                + (verticalFlip == 0 ? "" : ", verticalFlip=" + verticalFlip)
+                + (colorJitter.isNone() ? "" : ", colorJitter=" + colorJitter)
+                + ']';
     }
 
     /** True if {@link #finish} needs images in their original size, not what {@link ImageTransform#prepare} gives. */
@@ -36,7 +61,22 @@ public record Augmentation(TrainCrop crop, double flip) {
     }
 
     /**
-     * Draws a crop and a flip and normalises the result.
+     * Refuses a transform without 8-bit crops if these are changed.
+     *
+     * @throws IllegalArgumentException if so
+     */
+    public void requireFits(ImageTransform transform) {
+        if (transform.resize().interpolation() == Interpolation.TF1 && changesColors()) {
+            throw new IllegalArgumentException("tf1 has no 8-bit crops, which " + this + " changes");
+        }
+    }
+
+    private boolean changesColors() {
+        return !colorJitter.isNone();
+    }
+
+    /**
+     * Draws all changes and normalises the result.
      *
      * @param transform sizes, interpolation and normalisation
      * @param image prepared by {@code transform}, or the original if {@link #needsOriginal}
@@ -46,6 +86,7 @@ public record Augmentation(TrainCrop crop, double flip) {
     public void finish(ImageTransform transform, RawImage image, Key key, float[] out, int offset) {
         SplittableRandom random = key.stream();
         boolean mirrored = random.nextDouble() < flip;
+        boolean upsideDown = key.at("verticalFlip").uniform() < verticalFlip;
         if (crop instanceof TrainCrop.Resized resized) {
             ImageTransform direct = new ImageTransform(
                     new Resize.Exact(
@@ -57,13 +98,22 @@ public record Augmentation(TrainCrop crop, double flip) {
                     transform.normalization(),
                     transform.exifOrientation());
             RawImage part = resized.draw(image.height(), image.width(), random).cut(image);
-            direct.crop(direct.prepare(part), 0, 0, mirrored, out, offset);
-        } else if (crop instanceof TrainCrop.Anywhere) {
-            int top = random.nextInt(transform.roomBelow(image) + 1);
-            int left = random.nextInt(transform.roomRight(image) + 1);
-            transform.crop(image, top, left, mirrored, out, offset);
-        } else {
-            transform.crop(image, transform.centerTop(image), transform.centerLeft(image), mirrored, out, offset);
+            direct.crop(changed(direct.prepare(part), key), 0, 0, mirrored, upsideDown, out, offset);
+            return;
         }
+        boolean anywhere = crop instanceof TrainCrop.Anywhere;
+        int top = anywhere ? random.nextInt(transform.roomBelow(image) + 1) : transform.centerTop(image);
+        int left = anywhere ? random.nextInt(transform.roomRight(image) + 1) : transform.centerLeft(image);
+        if (changesColors()) {
+            RawImage part = new TrainCrop.Box(top, left, transform.height(), transform.width()).cut(image);
+            transform.crop(changed(part, key), 0, 0, mirrored, upsideDown, out, offset);
+        } else {
+            transform.crop(image, top, left, mirrored, upsideDown, out, offset);
+        }
+    }
+
+    /** A crop with other colours. Its flip comes after; the order makes no difference to what is how likely. */
+    private RawImage changed(RawImage part, Key key) {
+        return colorJitter.isNone() ? part : colorJitter.apply(part, key.at("colorJitter"));
     }
 }

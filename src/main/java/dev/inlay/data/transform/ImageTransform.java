@@ -55,7 +55,7 @@ public record ImageTransform(
      * @param out receives (3, height, width) numbers from {@code offset}
      */
     public void finish(RawImage prepared, float[] out, int offset) {
-        crop(prepared, centerTop(prepared), centerLeft(prepared), false, out, offset);
+        crop(prepared, centerTop(prepared), centerLeft(prepared), false, false, out, offset);
     }
 
     /**
@@ -71,7 +71,7 @@ public record ImageTransform(
             return;
         }
         RawImage part = PillowResize.part(image, resize, centerTop(image), centerLeft(image), height, width);
-        crop(part, 0, 0, false, out, offset);
+        crop(part, 0, 0, false, false, out, offset);
     }
 
     int centerTop(RawImage prepared) {
@@ -92,14 +92,20 @@ public record ImageTransform(
         return resize.widthOf(prepared.height(), prepared.width()) - width;
     }
 
-    /** Crops a prepared image at a place, exchanges left and right if {@code mirrored}, and normalises it. */
-    void crop(RawImage prepared, int top, int left, boolean mirrored, float[] out, int offset) {
+    /**
+     * Crops a prepared image at a place and normalises it.
+     *
+     * @param mirrored whether left and right are exchanged
+     * @param upsideDown whether top and bottom are exchanged
+     */
+    void crop(RawImage prepared, int top, int left, boolean mirrored, boolean upsideDown, float[] out, int offset) {
         Samples samples = resize.interpolation() == Interpolation.TF1 ? stretched(prepared) : stored(prepared);
         int to = offset;
         for (int c = 0; c < 3; c++) {
             for (int y = 0; y < height; y++) {
                 for (int x = 0; x < width; x++) {
-                    out[to++] = samples.at(c, top + y, left + (mirrored ? width - 1 - x : x));
+                    out[to++] = samples.at(
+                            c, top + (upsideDown ? height - 1 - y : y), left + (mirrored ? width - 1 - x : x));
                 }
             }
         }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.inlay.data.Examples;
 import dev.inlay.data.image.ExifOrientation;
 import dev.inlay.data.transform.Augmentation;
+import dev.inlay.data.transform.ColorJitter;
 import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.data.transform.Interpolation;
 import dev.inlay.data.transform.Normalization;
@@ -130,6 +131,11 @@ class DecodedExamplesTest {
         assertThat(decode(images, new Augmentation(new TrainCrop.Center(), 0.5), 7, 0)
                         .fingerprint())
                 .isNotEqualTo(one);
+        ColorJitter jitter = ColorJitter.of(0.4);
+        assertThat(decode(images, new Augmentation(new TrainCrop.Center(), 0, 0, jitter), 7, 0)
+                        .fingerprint())
+                .isNotEqualTo(one);
+        assertThat(Augmentation.NONE).hasToString("Augmentation[crop=Center[], flip=0.0]");
         ImageTransform other = ImageTransform.direct(4, 4, Normalization.NONE, ExifOrientation.IGNORE);
         assertThat(DecodedExamples.decode(images, other, Augmentation.NONE, 7, DecodingOptions.DEFAULT, Progress.NONE)
                         .fingerprint())

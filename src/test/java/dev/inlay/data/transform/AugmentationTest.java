@@ -10,10 +10,13 @@ import dev.inlay.data.image.ExifOrientation;
 import dev.inlay.random.Key;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.IntSummaryStatistics;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AugmentationTest {
     private static final Key KEY = Key.of(7, "augment");
@@ -47,8 +50,22 @@ class AugmentationTest {
     }
 
     @Test
-    void flipsAsOftenAsAsked() {
-        Augmentation augmentation = new Augmentation(new TrainCrop.Center(), 0.25);
+    void verticalFlipTurnsTheCentreCropUpsideDownExactly() {
+        float[] plain = augmented(Augmentation.NONE, KEY);
+        float[] turned = augmented(new Augmentation(new TrainCrop.Center(), 0, 1, ColorJitter.NONE), KEY);
+        for (int channel = 0; channel < 3; channel++) {
+            for (int y = 0; y < 6; y++) {
+                assertThat(Arrays.copyOfRange(turned, (channel * 6 + y) * 8, (channel * 6 + y + 1) * 8))
+                        .isEqualTo(Arrays.copyOfRange(plain, (channel * 6 + 5 - y) * 8, (channel * 6 + 6 - y) * 8));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void flipsAsOftenAsAsked(boolean vertically) {
+        double left = vertically ? 0 : 0.25;
+        Augmentation augmentation = new Augmentation(new TrainCrop.Center(), left, 0.25 - left, ColorJitter.NONE);
         float[] plain = new float[3 * 6 * 8];
         TRANSFORM.finish(IMAGE, plain, 0);
         int flipped = 0;
@@ -71,6 +88,38 @@ class AugmentationTest {
             places.add(List.of(top, left));
         }
         assertThat(places).hasSize(5 * 5);
+    }
+
+    @Test
+    void colourJitterOfBrightnessKeepsToItsRange() {
+        ColorJitter jitter = new ColorJitter(0.4, 0, 0, 0);
+        RawImage grey = grey(100);
+        IntSummaryStatistics drawn = new IntSummaryStatistics();
+        for (int i = 0; i < 2000; i++) {
+            byte[] rgb = jitter.apply(grey, KEY.at(i)).rgb();
+            assertThat(rgb).containsOnly(rgb[0]);
+            drawn.accept(rgb[0] & 0xff);
+        }
+        assertThat(drawn.getMin()).isBetween(59, 61);
+        assertThat(drawn.getMax()).isBetween(138, 140);
+        assertThat(drawn.getAverage()).isBetween(98.0, 101.0);
+    }
+
+    @Test
+    void colourJitterOfZeroLeavesEveryPixelAlone() {
+        assertThat(ColorJitter.NONE.apply(IMAGE, KEY).rgb()).isEqualTo(IMAGE.rgb());
+        assertThat(ColorJitter.of(0.9).apply(IMAGE, KEY).rgb()).isNotEqualTo(IMAGE.rgb());
+    }
+
+    @Test
+    void coloursChangeAfterTheCropAndLeaveItsPlaceAlone() {
+        TrainCrop.Anywhere crop = new TrainCrop.Anywhere();
+        float[] plain = augmented(new Augmentation(crop, 0.5), KEY);
+        float[] bright = augmented(new Augmentation(crop, 0.5, 0, new ColorJitter(0.5, 0, 0, 0)), KEY);
+        assertThat(bright).isNotEqualTo(plain);
+        for (int i = 0; i < 96; i += 8) {
+            assertThat(Math.signum(bright[i + 7] - bright[i])).isEqualTo(Math.signum(plain[i + 7] - plain[i]));
+        }
     }
 
     @Test
@@ -118,13 +167,17 @@ class AugmentationTest {
     @Test
     void roundTripsThroughJsonAndRefusesNonsense() throws JsonProcessingException {
         JsonMapper json = new JsonMapper();
-        for (Augmentation augmentation :
-                List.of(Augmentation.NONE, new Augmentation(new TrainCrop.Resized(0.3, 0.9, 0.8, 1.1), 0.5))) {
+        for (Augmentation augmentation : List.of(
+                Augmentation.NONE,
+                new Augmentation(new TrainCrop.Resized(0.3, 0.9, 0.8, 1.1), 0.5, 0.1, new ColorJitter(1, 2, 3, 0.4)))) {
             assertThat(json.readValue(json.writeValueAsString(augmentation), Augmentation.class))
                     .isEqualTo(augmentation);
         }
         assertThatThrownBy(() -> new Augmentation(new TrainCrop.Center(), 1.5))
                 .hasMessage("flip must be a probability in [0, 1], not 1.5");
+        assertThatThrownBy(() -> new ColorJitter(0.4, 0.4, -0.4, 0)).hasMessageContaining("0.4, 0.4, -0.4 and 0.0");
+        assertThatThrownBy(() -> ColorJitter.of(Double.NaN)).hasMessageContaining("at least 0");
+        assertThatThrownBy(() -> new ColorJitter(0, 0, 0, 0.6)).hasMessageContaining("hue in [0, 0.5]");
         assertThatThrownBy(() -> new TrainCrop.Resized(0.5, 0.2, 1, 1)).hasMessageContaining("0.5 and 0.2");
         assertThatThrownBy(() -> new TrainCrop.Resized(0.2, 0.5, 0, 1)).hasMessageContaining("0.0 and 1.0");
     }
@@ -133,6 +186,12 @@ class AugmentationTest {
         float[] out = new float[3 * 6 * 8];
         augmentation.finish(TRANSFORM, IMAGE, key, out, 0);
         return out;
+    }
+
+    private static RawImage grey(int value) {
+        byte[] rgb = new byte[12 * 10 * 3];
+        Arrays.fill(rgb, (byte) value);
+        return new RawImage(12, 10, rgb);
     }
 
     private static RawImage coordinates(int width, int height) {
