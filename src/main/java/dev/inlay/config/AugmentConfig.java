@@ -1,6 +1,7 @@
 package dev.inlay.config;
 
 import dev.inlay.data.transform.ColorJitter;
+import dev.inlay.data.transform.RandAugment;
 
 /**
  * Random changes to training images.
@@ -9,9 +10,16 @@ import dev.inlay.data.transform.ColorJitter;
  * @param verticalFlip turn half of the images upside down
  * @param crop how a part of the image is chosen
  * @param minArea smallest part of the area that {@link Crop#RESIZED} takes, in (0, 1]
+ * @param randAugment which operations change the crop
  * @param colorJitter how colours change
  */
-public record AugmentConfig(boolean flip, boolean verticalFlip, Crop crop, double minArea, ColorJitter colorJitter) {
+public record AugmentConfig(
+        boolean flip,
+        boolean verticalFlip,
+        Crop crop,
+        double minArea,
+        RandAugment randAugment,
+        ColorJitter colorJitter) {
     private static final double MAX_JITTER = 10;
     private static final double MAX_HUE = 0.5;
 
@@ -26,7 +34,13 @@ public record AugmentConfig(boolean flip, boolean verticalFlip, Crop crop, doubl
     }
 
     /** No random changes. */
-    public static final AugmentConfig NONE = new AugmentConfig(false, false, Crop.CENTER, 1.0, ColorJitter.NONE);
+    public static final AugmentConfig NONE =
+            new AugmentConfig(false, false, Crop.CENTER, 1.0, RandAugment.NONE, ColorJitter.NONE);
+
+    /** Whether 8-bit images are changed after the crop. */
+    boolean changesPixels() {
+        return !randAugment.isNone() || !colorJitter.isNone();
+    }
 
     static AugmentConfig read(Section section) {
         AugmentConfig config = new AugmentConfig(
@@ -34,9 +48,19 @@ public record AugmentConfig(boolean flip, boolean verticalFlip, Crop crop, doubl
                 section.flag("verticalFlip", false),
                 section.choice("crop", Crop.CENTER),
                 section.number("minArea", 0.08, 1e-3, 1.0),
+                randAugment(section),
                 colorJitter(section));
         section.end();
         return config;
+    }
+
+    private static RandAugment randAugment(Section section) {
+        try {
+            return RandAugment.parse(section.text("randAugment", "none"));
+        } catch (IllegalArgumentException e) {
+            section.problem("randAugment", e.getMessage());
+            return RandAugment.NONE;
+        }
     }
 
     private static ColorJitter colorJitter(Section section) {

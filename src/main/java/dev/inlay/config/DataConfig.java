@@ -58,12 +58,11 @@ public record DataConfig(
         } else {
             transform = TransformConfig.read(section.section("transform"));
             augment = AugmentConfig.read(section.section("augment"));
-            if (transform.interpolation() == Interpolation.TF1
-                    && !augment.colorJitter().isNone()) {
+            if (transform.interpolation() == Interpolation.TF1 && augment.changesPixels()) {
                 section.problem(
-                        "augment.colorJitter",
-                        "changes 8-bit images, which data.transform.interpolation: tf1 does not have; use bicubic or"
-                                + " bilinear");
+                        "augment",
+                        "randAugment and colorJitter change 8-bit images, which data.transform.interpolation: tf1 does"
+                                + " not have; use bicubic or bilinear");
             }
         }
         ExifOrientation upright = compat == Compat.SEED ? ExifOrientation.IGNORE : ExifOrientation.APPLY;

@@ -349,7 +349,11 @@ public record RunData(
                                 TrainCrop.Resized.DEFAULT.maxAspect());
                 };
         return new Augmentation(
-                crop, config.flip() ? FLIP_CHANCE : 0, config.verticalFlip() ? FLIP_CHANCE : 0, config.colorJitter());
+                crop,
+                config.flip() ? FLIP_CHANCE : 0,
+                config.verticalFlip() ? FLIP_CHANCE : 0,
+                config.randAugment(),
+                config.colorJitter());
     }
 
     @Override

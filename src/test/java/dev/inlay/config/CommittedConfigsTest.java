@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
 import dev.inlay.data.transform.ColorJitter;
+import dev.inlay.data.transform.RandAugment;
 import dev.inlay.serve.http.ServeConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -69,7 +70,8 @@ class CommittedConfigsTest {
         assertThat(config.train().batchSize()).isEqualTo(64);
         assertThat(config.backbone().dropPath()).isEqualTo(0.1);
         assertThat(config.data().augment())
-                .isEqualTo(new AugmentConfig(false, false, AugmentConfig.Crop.CENTER, 0.08, ColorJitter.NONE));
+                .isEqualTo(new AugmentConfig(
+                        false, false, AugmentConfig.Crop.CENTER, 0.08, RandAugment.NONE, ColorJitter.NONE));
         assertThat(config.sensitivity().batchSize() * config.sensitivity().batches())
                 .isEqualTo(512);
     }

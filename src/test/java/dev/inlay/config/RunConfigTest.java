@@ -137,7 +137,9 @@ class RunConfigTest {
                 "data.type=tensors data.train=x data.transform.size=9 | tensors are already normalised",
                 "data.augment.colorJitter=-1 | data.augment.colorJitter (override): expected a number from 0.0 to 10.0",
                 "data.augment.colorJitter.hue=0.6 | colorJitter.hue (override): expected a number from 0.0 to 0.5",
-                "data.augment.colorJitter=0.4 data.transform.interpolation=tf1 | changes 8-bit images, which",
+                "data.augment.randAugment=augmix-m3 | data.augment.randAugment (override): expected none, or RandAugment as",
+                "data.augment.randAugment=rand-m9 data.transform.interpolation=tf1 | change 8-bit images, which",
+                "data.augment.colorJitter=0.4 data.transform.interpolation=tf1 | change 8-bit images, which",
                 "data.type=folder data.root=x data.split.test=0.5 data.split.validation=0.5 | nothing is left",
                 "sensitivity.microBatch=33 | expected a whole number from 1 to 32, found 33",
             })

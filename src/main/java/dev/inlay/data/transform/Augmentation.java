@@ -6,14 +6,16 @@ import dev.inlay.random.Key;
 import java.util.SplittableRandom;
 
 /**
- * What training does to images at random, on top of an {@link ImageTransform}, in this order. Colours change on the 8-bit crop.
+ * What training does to images at random, on top of an {@link ImageTransform}, in this order. The last two change the 8-bit crop.
  *
  * @param crop where the crop is taken
  * @param flip probability of exchanging left and right, in [0, 1]
  * @param verticalFlip probability of exchanging top and bottom, in [0, 1]
+ * @param randAugment which operations change the crop
  * @param colorJitter how colours change
  */
-public record Augmentation(TrainCrop crop, double flip, double verticalFlip, ColorJitter colorJitter) {
+public record Augmentation(
+        TrainCrop crop, double flip, double verticalFlip, RandAugment randAugment, ColorJitter colorJitter) {
     /** Nothing random: training sees what evaluation sees. */
     public static final Augmentation NONE = new Augmentation(new TrainCrop.Center(), 0);
 
@@ -21,8 +23,8 @@ public record Augmentation(TrainCrop crop, double flip, double verticalFlip, Col
      * @throws IllegalArgumentException if a probability is not in [0, 1]
      */
     public Augmentation {
-        requireProbability("flip", flip);
-        requireProbability("verticalFlip", verticalFlip);
+        Probability.check("flip", flip);
+        Probability.check("verticalFlip", verticalFlip);
     }
 
     /**
@@ -31,13 +33,7 @@ public record Augmentation(TrainCrop crop, double flip, double verticalFlip, Col
      * @throws IllegalArgumentException if {@code flip} is not in [0, 1]
      */
     public Augmentation(TrainCrop crop, double flip) {
-        this(crop, flip, 0, ColorJitter.NONE);
-    }
-
-    static void requireProbability(String name, double value) {
-        if (!(value >= 0 && value <= 1)) {
-            throw new IllegalArgumentException(name + " must be a probability in [0, 1], not " + value);
-        }
+        this(crop, flip, 0, RandAugment.NONE, ColorJitter.NONE);
     }
 
     /** True if it changes nothing. */
@@ -51,6 +47,7 @@ public record Augmentation(TrainCrop crop, double flip, double verticalFlip, Col
     public String toString() {
         return "Augmentation[crop=" + crop + ", flip=" + flip
                 + (verticalFlip == 0 ? "" : ", verticalFlip=" + verticalFlip)
+                + (randAugment.isNone() ? "" : ", randAugment=" + randAugment)
                 + (colorJitter.isNone() ? "" : ", colorJitter=" + colorJitter)
                 + ']';
     }
@@ -66,13 +63,13 @@ public record Augmentation(TrainCrop crop, double flip, double verticalFlip, Col
      * @throws IllegalArgumentException if so
      */
     public void requireFits(ImageTransform transform) {
-        if (transform.resize().interpolation() == Interpolation.TF1 && changesColors()) {
+        if (transform.resize().interpolation() == Interpolation.TF1 && changesPixels()) {
             throw new IllegalArgumentException("tf1 has no 8-bit crops, which " + this + " changes");
         }
     }
 
-    private boolean changesColors() {
-        return !colorJitter.isNone();
+    private boolean changesPixels() {
+        return !randAugment.isNone() || !colorJitter.isNone();
     }
 
     /**
@@ -98,22 +95,29 @@ public record Augmentation(TrainCrop crop, double flip, double verticalFlip, Col
                     transform.normalization(),
                     transform.exifOrientation());
             RawImage part = resized.draw(image.height(), image.width(), random).cut(image);
-            direct.crop(changed(direct.prepare(part), key), 0, 0, mirrored, upsideDown, out, offset);
+            direct.crop(changed(direct, direct.prepare(part), key), 0, 0, mirrored, upsideDown, out, offset);
             return;
         }
         boolean anywhere = crop instanceof TrainCrop.Anywhere;
         int top = anywhere ? random.nextInt(transform.roomBelow(image) + 1) : transform.centerTop(image);
         int left = anywhere ? random.nextInt(transform.roomRight(image) + 1) : transform.centerLeft(image);
-        if (changesColors()) {
+        if (changesPixels()) {
             RawImage part = new TrainCrop.Box(top, left, transform.height(), transform.width()).cut(image);
-            transform.crop(changed(part, key), 0, 0, mirrored, upsideDown, out, offset);
+            transform.crop(changed(transform, part, key), 0, 0, mirrored, upsideDown, out, offset);
         } else {
             transform.crop(image, top, left, mirrored, upsideDown, out, offset);
         }
     }
 
-    /** A crop with other colours. Its flip comes after; the order makes no difference to what is how likely. */
-    private RawImage changed(RawImage part, Key key) {
-        return colorJitter.isNone() ? part : colorJitter.apply(part, key.at("colorJitter"));
+    /** A changed crop. Its flips come after; the order makes no difference to what is how likely. */
+    private RawImage changed(ImageTransform transform, RawImage part, Key key) {
+        RawImage result = part;
+        if (!randAugment.isNone()) {
+            PillowAffine affine = new PillowAffine(
+                    transform.resize().interpolation(),
+                    transform.normalization().meanColor());
+            result = randAugment.apply(result, key.at("randAugment"), affine);
+        }
+        return colorJitter.isNone() ? result : colorJitter.apply(result, key.at("colorJitter"));
     }
 }

@@ -68,6 +68,13 @@ public record Normalization(List<Double> mean, List<Double> std) {
         return (sample / 255f - mean.get(c).floatValue()) / std.get(c).floatValue();
     }
 
+    /** The mean as 8-bit red, green and blue, halves rounded to even, as timm fills with. */
+    int[] meanColor() {
+        return mean.stream()
+                .mapToInt(value -> (int) Math.max(0, Math.min(255, Math.rint(255 * value))))
+                .toArray();
+    }
+
     private static List<Double> three(String name, List<Double> values) {
         if (values == null || values.size() != 3 || !values.stream().allMatch(v -> v != null && Double.isFinite(v))) {
             throw new IllegalArgumentException(name + " must be three numbers (red, green, blue), not " + values);

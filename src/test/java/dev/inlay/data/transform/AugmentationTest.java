@@ -52,7 +52,8 @@ class AugmentationTest {
     @Test
     void verticalFlipTurnsTheCentreCropUpsideDownExactly() {
         float[] plain = augmented(Augmentation.NONE, KEY);
-        float[] turned = augmented(new Augmentation(new TrainCrop.Center(), 0, 1, ColorJitter.NONE), KEY);
+        float[] turned =
+                augmented(new Augmentation(new TrainCrop.Center(), 0, 1, RandAugment.NONE, ColorJitter.NONE), KEY);
         for (int channel = 0; channel < 3; channel++) {
             for (int y = 0; y < 6; y++) {
                 assertThat(Arrays.copyOfRange(turned, (channel * 6 + y) * 8, (channel * 6 + y + 1) * 8))
@@ -65,7 +66,8 @@ class AugmentationTest {
     @ValueSource(booleans = {false, true})
     void flipsAsOftenAsAsked(boolean vertically) {
         double left = vertically ? 0 : 0.25;
-        Augmentation augmentation = new Augmentation(new TrainCrop.Center(), left, 0.25 - left, ColorJitter.NONE);
+        Augmentation augmentation =
+                new Augmentation(new TrainCrop.Center(), left, 0.25 - left, RandAugment.NONE, ColorJitter.NONE);
         float[] plain = new float[3 * 6 * 8];
         TRANSFORM.finish(IMAGE, plain, 0);
         int flipped = 0;
@@ -115,7 +117,8 @@ class AugmentationTest {
     void coloursChangeAfterTheCropAndLeaveItsPlaceAlone() {
         TrainCrop.Anywhere crop = new TrainCrop.Anywhere();
         float[] plain = augmented(new Augmentation(crop, 0.5), KEY);
-        float[] bright = augmented(new Augmentation(crop, 0.5, 0, new ColorJitter(0.5, 0, 0, 0)), KEY);
+        float[] bright =
+                augmented(new Augmentation(crop, 0.5, 0, RandAugment.NONE, new ColorJitter(0.5, 0, 0, 0)), KEY);
         assertThat(bright).isNotEqualTo(plain);
         for (int i = 0; i < 96; i += 8) {
             assertThat(Math.signum(bright[i + 7] - bright[i])).isEqualTo(Math.signum(plain[i + 7] - plain[i]));
@@ -169,7 +172,12 @@ class AugmentationTest {
         JsonMapper json = new JsonMapper();
         for (Augmentation augmentation : List.of(
                 Augmentation.NONE,
-                new Augmentation(new TrainCrop.Resized(0.3, 0.9, 0.8, 1.1), 0.5, 0.1, new ColorJitter(1, 2, 3, 0.4)))) {
+                new Augmentation(
+                        new TrainCrop.Resized(0.3, 0.9, 0.8, 1.1),
+                        0.5,
+                        0.1,
+                        RandAugment.parse("rand-m9-mstd0.5-inc1"),
+                        new ColorJitter(1, 2, 3, 0.4)))) {
             assertThat(json.readValue(json.writeValueAsString(augmentation), Augmentation.class))
                     .isEqualTo(augmentation);
         }
