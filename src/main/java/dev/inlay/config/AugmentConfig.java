@@ -2,6 +2,7 @@ package dev.inlay.config;
 
 import dev.inlay.data.transform.ColorJitter;
 import dev.inlay.data.transform.RandAugment;
+import dev.inlay.data.transform.RandomErasing;
 
 /**
  * Random changes to training images.
@@ -12,6 +13,7 @@ import dev.inlay.data.transform.RandAugment;
  * @param minArea smallest part of the area that {@link Crop#RESIZED} takes, in (0, 1]
  * @param randAugment which operations change the crop
  * @param colorJitter how colours change
+ * @param randomErasing what is erased
  */
 public record AugmentConfig(
         boolean flip,
@@ -19,7 +21,8 @@ public record AugmentConfig(
         Crop crop,
         double minArea,
         RandAugment randAugment,
-        ColorJitter colorJitter) {
+        ColorJitter colorJitter,
+        RandomErasing randomErasing) {
     private static final double MAX_JITTER = 10;
     private static final double MAX_HUE = 0.5;
 
@@ -35,7 +38,7 @@ public record AugmentConfig(
 
     /** No random changes. */
     public static final AugmentConfig NONE =
-            new AugmentConfig(false, false, Crop.CENTER, 1.0, RandAugment.NONE, ColorJitter.NONE);
+            new AugmentConfig(false, false, Crop.CENTER, 1.0, RandAugment.NONE, ColorJitter.NONE, RandomErasing.NONE);
 
     /** Whether 8-bit images are changed after the crop. */
     boolean changesPixels() {
@@ -49,7 +52,11 @@ public record AugmentConfig(
                 section.choice("crop", Crop.CENTER),
                 section.number("minArea", 0.08, 1e-3, 1.0),
                 randAugment(section),
-                colorJitter(section));
+                colorJitter(section),
+                new RandomErasing(
+                        section.number("randomErasing", 0.0, 0.0, 1.0),
+                        section.choice("randomErasingMode", RandomErasing.Mode.PIXEL),
+                        section.integer("randomErasingCount", 1, 1, 100)));
         section.end();
         return config;
     }

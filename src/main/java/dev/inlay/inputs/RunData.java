@@ -353,7 +353,8 @@ public record RunData(
                 config.flip() ? FLIP_CHANCE : 0,
                 config.verticalFlip() ? FLIP_CHANCE : 0,
                 config.randAugment(),
-                config.colorJitter());
+                config.colorJitter(),
+                config.randomErasing());
     }
 
     @Override

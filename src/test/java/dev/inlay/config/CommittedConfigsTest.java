@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 
 import dev.inlay.data.transform.ColorJitter;
 import dev.inlay.data.transform.RandAugment;
+import dev.inlay.data.transform.RandomErasing;
 import dev.inlay.serve.http.ServeConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -71,7 +72,13 @@ class CommittedConfigsTest {
         assertThat(config.backbone().dropPath()).isEqualTo(0.1);
         assertThat(config.data().augment())
                 .isEqualTo(new AugmentConfig(
-                        false, false, AugmentConfig.Crop.CENTER, 0.08, RandAugment.NONE, ColorJitter.NONE));
+                        false,
+                        false,
+                        AugmentConfig.Crop.CENTER,
+                        0.08,
+                        RandAugment.NONE,
+                        ColorJitter.NONE,
+                        RandomErasing.NONE));
         assertThat(config.sensitivity().batchSize() * config.sensitivity().batches())
                 .isEqualTo(512);
     }

@@ -6,16 +6,22 @@ import dev.inlay.random.Key;
 import java.util.SplittableRandom;
 
 /**
- * What training does to images at random, on top of an {@link ImageTransform}, in this order. The last two change the 8-bit crop.
+ * What training does to images at random, on top of an {@link ImageTransform}, in this order.
  *
  * @param crop where the crop is taken
  * @param flip probability of exchanging left and right, in [0, 1]
  * @param verticalFlip probability of exchanging top and bottom, in [0, 1]
- * @param randAugment which operations change the crop
- * @param colorJitter how colours change
+ * @param randAugment which operations change the 8-bit crop
+ * @param colorJitter how its colours change
+ * @param randomErasing what is erased of the normalised crop
  */
 public record Augmentation(
-        TrainCrop crop, double flip, double verticalFlip, RandAugment randAugment, ColorJitter colorJitter) {
+        TrainCrop crop,
+        double flip,
+        double verticalFlip,
+        RandAugment randAugment,
+        ColorJitter colorJitter,
+        RandomErasing randomErasing) {
     /** Nothing random: training sees what evaluation sees. */
     public static final Augmentation NONE = new Augmentation(new TrainCrop.Center(), 0);
 
@@ -33,13 +39,17 @@ public record Augmentation(
      * @throws IllegalArgumentException if {@code flip} is not in [0, 1]
      */
     public Augmentation(TrainCrop crop, double flip) {
-        this(crop, flip, 0, RandAugment.NONE, ColorJitter.NONE);
+        this(crop, flip, 0, RandAugment.NONE, ColorJitter.NONE, RandomErasing.NONE);
     }
 
     /** True if it changes nothing. */
     @JsonIgnore
     public boolean isNone() {
-        return equals(NONE);
+        return crop instanceof TrainCrop.Center
+                && flip == 0
+                && verticalFlip == 0
+                && !changesPixels()
+                && randomErasing.isNone();
     }
 
     /** Names only what is random beyond crop and flip, so that the fingerprints of images stay what they were without it. */
@@ -49,6 +59,7 @@ public record Augmentation(
                 + (verticalFlip == 0 ? "" : ", verticalFlip=" + verticalFlip)
                 + (randAugment.isNone() ? "" : ", randAugment=" + randAugment)
                 + (colorJitter.isNone() ? "" : ", colorJitter=" + colorJitter)
+                + (randomErasing.isNone() ? "" : ", randomErasing=" + randomErasing)
                 + ']';
     }
 
@@ -81,6 +92,13 @@ public record Augmentation(
      * @param out receives (3, height, width) numbers from {@code offset}
      */
     public void finish(ImageTransform transform, RawImage image, Key key, float[] out, int offset) {
+        cropped(transform, image, key, out, offset);
+        if (!randomErasing.isNone()) {
+            randomErasing.apply(out, offset, transform.height(), transform.width(), key.at("randomErasing"));
+        }
+    }
+
+    private void cropped(ImageTransform transform, RawImage image, Key key, float[] out, int offset) {
         SplittableRandom random = key.stream();
         boolean mirrored = random.nextDouble() < flip;
         boolean upsideDown = key.at("verticalFlip").uniform() < verticalFlip;

@@ -11,6 +11,7 @@ import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.data.transform.Interpolation;
 import dev.inlay.data.transform.Normalization;
 import dev.inlay.data.transform.RandAugment;
+import dev.inlay.data.transform.RandomErasing;
 import dev.inlay.data.transform.Resize;
 import dev.inlay.data.transform.TrainCrop;
 import dev.inlay.progress.Progress;
@@ -133,7 +134,12 @@ class DecodedExamplesTest {
                         .fingerprint())
                 .isNotEqualTo(one);
         ColorJitter jitter = ColorJitter.of(0.4);
-        assertThat(decode(images, new Augmentation(new TrainCrop.Center(), 0, 0, RandAugment.NONE, jitter), 7, 0)
+        assertThat(decode(
+                                images,
+                                new Augmentation(
+                                        new TrainCrop.Center(), 0, 0, RandAugment.NONE, jitter, RandomErasing.NONE),
+                                7,
+                                0)
                         .fingerprint())
                 .isNotEqualTo(one);
         assertThat(Augmentation.NONE).hasToString("Augmentation[crop=Center[], flip=0.0]");

@@ -52,8 +52,9 @@ class AugmentationTest {
     @Test
     void verticalFlipTurnsTheCentreCropUpsideDownExactly() {
         float[] plain = augmented(Augmentation.NONE, KEY);
-        float[] turned =
-                augmented(new Augmentation(new TrainCrop.Center(), 0, 1, RandAugment.NONE, ColorJitter.NONE), KEY);
+        float[] turned = augmented(
+                new Augmentation(new TrainCrop.Center(), 0, 1, RandAugment.NONE, ColorJitter.NONE, RandomErasing.NONE),
+                KEY);
         for (int channel = 0; channel < 3; channel++) {
             for (int y = 0; y < 6; y++) {
                 assertThat(Arrays.copyOfRange(turned, (channel * 6 + y) * 8, (channel * 6 + y + 1) * 8))
@@ -66,8 +67,8 @@ class AugmentationTest {
     @ValueSource(booleans = {false, true})
     void flipsAsOftenAsAsked(boolean vertically) {
         double left = vertically ? 0 : 0.25;
-        Augmentation augmentation =
-                new Augmentation(new TrainCrop.Center(), left, 0.25 - left, RandAugment.NONE, ColorJitter.NONE);
+        Augmentation augmentation = new Augmentation(
+                new TrainCrop.Center(), left, 0.25 - left, RandAugment.NONE, ColorJitter.NONE, RandomErasing.NONE);
         float[] plain = new float[3 * 6 * 8];
         TRANSFORM.finish(IMAGE, plain, 0);
         int flipped = 0;
@@ -117,8 +118,9 @@ class AugmentationTest {
     void coloursChangeAfterTheCropAndLeaveItsPlaceAlone() {
         TrainCrop.Anywhere crop = new TrainCrop.Anywhere();
         float[] plain = augmented(new Augmentation(crop, 0.5), KEY);
-        float[] bright =
-                augmented(new Augmentation(crop, 0.5, 0, RandAugment.NONE, new ColorJitter(0.5, 0, 0, 0)), KEY);
+        float[] bright = augmented(
+                new Augmentation(crop, 0.5, 0, RandAugment.NONE, new ColorJitter(0.5, 0, 0, 0), RandomErasing.NONE),
+                KEY);
         assertThat(bright).isNotEqualTo(plain);
         for (int i = 0; i < 96; i += 8) {
             assertThat(Math.signum(bright[i + 7] - bright[i])).isEqualTo(Math.signum(plain[i + 7] - plain[i]));
@@ -177,7 +179,8 @@ class AugmentationTest {
                         0.5,
                         0.1,
                         RandAugment.parse("rand-m9-mstd0.5-inc1"),
-                        new ColorJitter(1, 2, 3, 0.4)))) {
+                        new ColorJitter(1, 2, 3, 0.4),
+                        new RandomErasing(0.25, RandomErasing.Mode.RAND, 3)))) {
             assertThat(json.readValue(json.writeValueAsString(augmentation), Augmentation.class))
                     .isEqualTo(augmentation);
         }
@@ -188,6 +191,19 @@ class AugmentationTest {
         assertThatThrownBy(() -> new ColorJitter(0, 0, 0, 0.6)).hasMessageContaining("hue in [0, 0.5]");
         assertThatThrownBy(() -> new TrainCrop.Resized(0.5, 0.2, 1, 1)).hasMessageContaining("0.5 and 0.2");
         assertThatThrownBy(() -> new TrainCrop.Resized(0.2, 0.5, 0, 1)).hasMessageContaining("0.0 and 1.0");
+    }
+
+    @Test
+    void settingsOfWhatIsNeverDoneLeaveImagesTheSame() {
+        Augmentation idle = new Augmentation(
+                new TrainCrop.Center(),
+                0,
+                0,
+                RandAugment.parse("rand-n0-m9"),
+                ColorJitter.NONE,
+                new RandomErasing(0, RandomErasing.Mode.CONST, 3));
+        assertThat(idle.isNone()).isTrue();
+        assertThat(idle).hasToString(Augmentation.NONE.toString());
     }
 
     private static float[] augmented(Augmentation augmentation, Key key) {

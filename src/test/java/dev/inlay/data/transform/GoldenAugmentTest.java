@@ -79,4 +79,28 @@ class GoldenAugmentTest {
             assertThat(made).hasSize(8).isEqualTo(expected);
         }
     }
+
+    @Test
+    void erasedRectanglesHaveTheSizesOfTimm() throws IOException {
+        JsonNode golden = json("erased.json");
+        assertThat(golden).hasSize(6);
+        for (JsonNode one : golden) {
+            JsonNode drawn = one.get("drawn");
+            TrainCrop.Box made = RandomErasing.size(
+                    drawn.get(0).intValue(),
+                    drawn.get(1).intValue(),
+                    drawn.get(2).intValue(),
+                    drawn.get(3).doubleValue(),
+                    drawn.get(4).doubleValue());
+            assertThat(List.of(made.height(), made.width()))
+                    .as("%s", drawn)
+                    .containsExactly(
+                            one.at("/rectangle/0").intValue(),
+                            one.at("/rectangle/1").intValue());
+        }
+    }
+
+    private static JsonNode json(String file) throws IOException {
+        return new JsonMapper().readTree(FOLDER.resolve(file).toFile());
+    }
 }
