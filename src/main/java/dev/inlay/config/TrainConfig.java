@@ -29,6 +29,7 @@ import java.util.Map;
  * @param sampling which images an epoch visits
  * @param labelSmoothing share of each label spread over all classes, in [0, 1)
  * @param classWeights how much an image counts in the loss, by its class
+ * @param mixup how images and labels of a batch are mixed
  * @param evaluateEvery epochs between evaluations; the last epoch is always evaluated
  * @param withValidation whether the final training learns from the validation images, too, so that they judge nothing
  * @param select which epoch's parameters the result has
@@ -62,6 +63,7 @@ public record TrainConfig(
         Sampling sampling,
         double labelSmoothing,
         ClassWeights classWeights,
+        Mixup mixup,
         int evaluateEvery,
         boolean withValidation,
         Select select,
@@ -77,6 +79,7 @@ public record TrainConfig(
     public static final int SCALE_BATCH = 256;
 
     private static final int MAX_IMAGES = 1_000_000;
+    private static final double MAX_ALPHA = 1000;
 
     /** The rule of an optimiser step. */
     public enum Optimizer {
@@ -147,6 +150,22 @@ public record TrainConfig(
      */
     public record Journal(double everySeconds, int everySteps) {}
 
+    /**
+     * How images and labels of a batch are mixed, under timm's names.
+     *
+     * @param mixup alpha of mixup; 0 for none
+     * @param cutmix alpha of CutMix; 0 for none
+     * @param prob probability that a batch is mixed
+     * @param switchProb probability of CutMix where both are on
+     * @param offEpoch the first epoch, from 0, that is not mixed; 0 if all are
+     */
+    public record Mixup(double mixup, double cutmix, double prob, double switchProb, int offEpoch) {
+        /** True if no batch is ever mixed. */
+        public boolean isNone() {
+            return mixup == 0 && cutmix == 0 || prob == 0;
+        }
+    }
+
     /** What a learning rate of the config is multiplied by. */
     public double learningRateScale() {
         return scaleLearningRate ? (double) batchSize * accumulate / SCALE_BATCH : 1;
@@ -211,6 +230,17 @@ public record TrainConfig(
                     "balanced and classWeights: balanced each have all classes count alike, and together small classes"
                             + " count more than large ones; use one of them");
         }
+        Mixup mixup = new Mixup(
+                section.number("mixup", 0.0, 0.0, MAX_ALPHA),
+                section.number("cutmix", 0.0, 0.0, MAX_ALPHA),
+                section.number("mixupProb", 1.0, 0.0, 1.0),
+                section.number("mixupSwitchProb", 0.5, 0.0, 1.0),
+                section.integer("mixupOffEpoch", 0, 0, 1_000_000));
+        if (!mixup.isNone() && batchSize == 1) {
+            section.problem(
+                    "batchSize",
+                    "train.mixup and train.cutmix mix images of one batch, which need at least 2; found 1");
+        }
         TrainConfig config = new TrainConfig(
                 epochs,
                 batchSize,
@@ -232,6 +262,7 @@ public record TrainConfig(
                 sampling,
                 section.number("labelSmoothing", 0.0, 0.0, 0.99),
                 classWeights,
+                mixup,
                 section.integer("evaluateEvery", published ? 10 : 1, 1, 1_000_000),
                 withValidation,
                 select,

@@ -6,7 +6,8 @@ package dev.inlay.record;
  * @param epoch its number, from 1
  * @param learningRate of the first parameter group at the epoch's last step
  * @param trainLoss mean over the epoch's examples of the loss that was minimised, in nats
- * @param trainTop1 top-1 fraction on the batches as trained on, in [0, 1]
+ * @param trainTop1 top-1 fraction on the batches as trained on, in [0, 1]; of mixed images, the label with the larger share
+ *     counts
  * @param validationTop1 top-1 fraction on the validation split after the epoch; null if not evaluated
  * @param testTop1 top-1 fraction on the test split after the epoch; null if not evaluated
  * @param gradientNorm mean over the steps of the Euclidean norm of all gradients before clipping; null if not measured

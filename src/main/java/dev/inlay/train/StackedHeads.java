@@ -119,7 +119,7 @@ public final class StackedHeads implements SteppedTraining {
         try (PointerScope scope = new PointerScope()) {
             double[] losses = new double[settings.size()];
             double[] right = new double[settings.size()];
-            learn(epoch, share, losses, right);
+            learn(epoch, step, share, losses, right);
             double[] norms = Tensors.doubles(norms());
             int[] finite = IntStream.range(0, losses.length)
                     .filter(head -> Double.isFinite(losses[head]) && Double.isFinite(norms[head]))
@@ -141,12 +141,12 @@ public final class StackedHeads implements SteppedTraining {
      * @param losses gets the mean loss of each head
      * @param right gets how many each head predicted right
      */
-    private void learn(int epoch, StepShare share, double[] losses, double[] right) {
+    private void learn(int epoch, int step, StepShare share, double[] losses, double[] right) {
         for (int i = 0; i < share.batches(); i++) {
             try (PointerScope scope = new PointerScope()) {
                 Batch batch = share.next().get();
                 double part = batch.size() / (double) share.rows();
-                Tensor[] found = learn(epoch, batch, part);
+                Tensor[] found = learn(epoch, step * settings().accumulate() + i, batch, part);
                 double[] loss = Tensors.doubles(found[0]);
                 double[] hits = Tensors.doubles(found[1]);
                 for (int head = 0; head < losses.length; head++) {
@@ -158,16 +158,18 @@ public final class StackedHeads implements SteppedTraining {
     }
 
     /** Forward and backward; the mean loss and the number predicted right, each (G). */
-    private Tensor[] learn(int epoch, Batch batch, double part) {
+    private Tensor[] learn(int epoch, int number, Batch plain, double part) {
+        Mix mix = settings().mixup().draw(settings().seed(), epoch, number, plain);
+        Batch batch = mix.batch(plain);
         long heads = settings.size();
         Tensor labels = batch.labels().unsqueeze(0).expand(heads, batch.size());
         Tensor features = features(epoch, batch);
         // (G, C, B): the classes of an example apart, so that sums over them are sums of rows
         Tensor logits = torch.addmm(bias.view(-1, 1), weight.flatten(0, 1), features.t())
                 .view(heads, tuning.classes(), batch.size());
-        Tensor losses = settings().loss().each(logits, labels).mean(1);
+        Tensor losses = mix.losses(settings().loss(), logits, labels).mean(1);
         (part == 1 ? losses.sum() : losses.sum().mul(new Scalar(part))).backward();
-        Tensor ofLabels = logits.gather(1, labels.unsqueeze(1)).squeeze(1);
+        Tensor ofLabels = logits.gather(1, mix.labels(labels).unsqueeze(1)).squeeze(1);
         Tensor hits = logits.amax(new long[] {1}, false).eq(ofLabels).sum(1);
         return new Tensor[] {losses, hits};
     }

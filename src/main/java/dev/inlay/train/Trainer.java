@@ -69,12 +69,18 @@ public final class Trainer implements SteppedTraining {
      * Refuses what several ranks cannot train together.
      *
      * @param ranks at least 1
-     * @throws ConfigException if a batch has not a row for each rank, or the tuning keeps statistics of the whole batch
+     * @throws ConfigException if a batch has not a row for each rank, or two where rows are mixed, or the tuning keeps statistics of the whole batch
      */
     public static void requireShareable(Tuning tuning, TrainingSettings settings, int ranks) {
         if (settings.batchSize() < ranks) {
             throw new ConfigException("train.batchSize: " + settings.batchSize() + " images have not one for each of "
                     + ranks + " ranks; use larger batches or fewer ranks (--nproc)");
+        }
+        if (!settings.mixup().isNone() && settings.batchSize() < 2 * ranks) {
+            throw new ConfigException("train.batchSize: each rank mixes the images of its own share (train.mixup,"
+                    + " train.cutmix), and of " + settings.batchSize() + " images there are not two for each of "
+                    + ranks
+                    + " ranks; use larger batches or fewer ranks (--nproc)");
         }
         tuning.trainables().values().stream()
                 .filter(trainable -> ranks > 1 && !trainable.isLearned())
@@ -119,7 +125,7 @@ public final class Trainer implements SteppedTraining {
     public StepResult step(int epoch, int step, int stepsPerEpoch, int rows, StepShare share) {
         double learningRate = settings.schedule().learningRate(epoch, step, stepsPerEpoch);
         try (PointerScope scope = new PointerScope()) {
-            double[] means = learn(epoch, share);
+            double[] means = learn(epoch, step, share);
             double[] common = GradientAllReduce.sum(group, parameters, share.rows() / (double) rows, means);
             if (!Double.isFinite(common[0])) {
                 optimizer.zeroGrad();
@@ -135,14 +141,14 @@ public final class Trainer implements SteppedTraining {
     }
 
     /** Adds up the gradients of the micro-batches; the mean loss and the fraction predicted right. */
-    private double[] learn(int epoch, StepShare share) {
+    private double[] learn(int epoch, int step, StepShare share) {
         double[] means = new double[2];
         for (int i = 0; i < share.batches(); i++) {
             try (PointerScope scope = new PointerScope();
                     AutogradFunction own = new AutogradFunction()) {
                 Batch batch = share.next().get();
                 double part = batch.size() / (double) share.rows();
-                double[] found = learn(epoch, batch, part);
+                double[] found = learn(epoch, step * settings.accumulate() + i, batch, part);
                 means[0] += part * found[0];
                 means[1] += part * found[1];
             }
@@ -153,18 +159,21 @@ public final class Trainer implements SteppedTraining {
     /**
      * Forward and backward; the mean loss and the fraction predicted right.
      *
+     * @param number of the batch in its epoch, from 0
      * @param part of this rank's rows of the step, in (0, 1]
      */
-    private double[] learn(int epoch, Batch batch, double part) {
+    private double[] learn(int epoch, int number, Batch plain, double part) {
+        Mix mix = settings.mixup().draw(settings.seed(), epoch, number, plain);
+        Batch batch = mix.batch(plain);
         SampleDropout sampleNoise = new SampleDropout(noise.at(epoch), batch.indices());
         Pass pass = new Pass(tuning.hooks(), sampleNoise, settings.dropPath(), settings.precision());
         int last = tuning.backbone().steps() - 1;
         int until = settings.recompute() ? Math.max(batch.step(), last) : batch.step();
         Recomputed below = recomputed(batch, until, pass);
         Tensor logits = tuning.head(tuning.features(below.output(), until, pass));
-        Tensor loss = settings.loss().each(logits, batch.labels()).mean();
+        Tensor loss = mix.losses(settings.loss(), logits, batch.labels()).mean();
         Tensor hits = logits.argmax(new org.bytedeco.pytorch.LongOptional(1), false)
-                .eq(batch.labels())
+                .eq(mix.labels(batch.labels()))
                 .sum();
         (part == 1 ? loss : loss.mul(new Scalar(part))).backward();
         below.backward();

@@ -21,6 +21,7 @@ import dev.inlay.train.schedule.Schedule;
  * @param clipNorm bound on the norm of all gradients; {@link Double#POSITIVE_INFINITY} for none
  * @param sampling which examples an epoch visits
  * @param loss what is minimised
+ * @param mixup how images and labels of a batch are mixed
  * @param dropPath stochastic depth of the backbone's last block, in [0, 1)
  * @param recompute whether steps of the backbone keep only what enters them, and are computed again for the gradient
  * @param precision of the products of a step
@@ -38,6 +39,7 @@ public record TrainingSettings(
         double clipNorm,
         Sampling sampling,
         CrossEntropy loss,
+        Mixup mixup,
         double dropPath,
         boolean recompute,
         Precision precision,
@@ -63,6 +65,7 @@ public record TrainingSettings(
                 .clipNorm(clipNorm)
                 .sampling(sampling)
                 .loss(loss)
+                .mixup(mixup)
                 .dropPath(dropPath)
                 .recompute(recompute)
                 .precision(precision)
@@ -88,7 +91,8 @@ public record TrainingSettings(
     }
 
     /**
-     * Gathers {@link TrainingSettings}. What is not said is a step per batch, AdamW without decay, every example once in an epoch, the plain loss, the whole gradient, no
+     * Gathers {@link TrainingSettings}. What is not said is a step per batch, AdamW without decay, every example once in an
+     * epoch, the plain loss, nothing mixed, the whole gradient, no
      * noise, all kept for the gradient, float32, seed 0, and the last epoch's parameters.
      */
     public static final class Builder {
@@ -102,6 +106,7 @@ public record TrainingSettings(
         private double clipNorm = Double.POSITIVE_INFINITY;
         private Sampling sampling = Sampling.SHUFFLED;
         private CrossEntropy loss = CrossEntropy.PLAIN;
+        private Mixup mixup = Mixup.NONE;
         private double dropPath;
         private boolean recompute;
         private Precision precision = Precision.FLOAT32;
@@ -157,6 +162,12 @@ public record TrainingSettings(
             return this;
         }
 
+        /** Sets how images and labels of a batch are mixed. */
+        public Builder mixup(Mixup value) {
+            mixup = value;
+            return this;
+        }
+
         /** Sets the stochastic depth of the backbone's last block. */
         public Builder dropPath(double value) {
             dropPath = value;
@@ -200,6 +211,7 @@ public record TrainingSettings(
                     clipNorm,
                     sampling,
                     loss,
+                    mixup,
                     dropPath,
                     recompute,
                     precision,

@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Runs whose first blocks are frozen: with what these give kept, and without. */
 class FrozenBlocksTest {
@@ -33,10 +35,18 @@ class FrozenBlocksTest {
         assertThat(kept.search()).hasSize(2);
     }
 
-    @Test
-    void stochasticDepthKeepsTheTestImagesOnly() {
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "backbone.dropPath=0.3",
+                "train.mixup=0.8",
+                "train.cutmix=1",
+                "data.augment.randAugment=rand-m9-mstd0.5-inc1",
+                "data.augment.randomErasing=0.5"
+            })
+    void whatChangesTrainingImagesKeepsTheTestImagesOnly(String change) {
         Path config = TinyRun.config(folder);
-        RunRecord random = run(config, "random", "backbone.dropPath=0.3", "search={}");
+        RunRecord random = run(config, "random", change, "search={}");
         RunRecord still = run(config, "still", "search={}");
         assertThat(random.seconds()).containsKey(Phase.FROZEN);
         assertThat(random.test().crossEntropy()).isNotEqualTo(still.test().crossEntropy());

@@ -128,6 +128,20 @@ class CommonTrainingTest {
                 .isNotEqualTo(train(SmallTraining.spec(), Group.ALONE).losses());
     }
 
+    @Test
+    void ranksThatMixTheirSharesLearnTheSame() throws Exception {
+        Mixup mixup = new Mixup(0.8, 1, 1, 0.5, 0);
+        TrainingSettings settings = SmallTraining.settings(EPOCHS, AdamWSpec.DEFAULT).toBuilder()
+                .mixup(mixup)
+                .build();
+        List<Course> courses = Together.run(2, group -> train(SmallTraining.spec(), group, settings));
+        assertThat(courses.get(1)).isEqualTo(courses.get(0));
+        assertThat(Together.run(2, group -> train(SmallTraining.spec(), group, settings)))
+                .isEqualTo(courses);
+        assertThat(courses.get(0).losses())
+                .isNotEqualTo(train(SmallTraining.spec(), Group.ALONE).losses());
+    }
+
     private static Course train(TuningSpec spec, Group group) {
         return train(spec, group, SmallTraining.settings(EPOCHS, AdamWSpec.DEFAULT));
     }
@@ -217,6 +231,14 @@ class CommonTrainingTest {
                     .hasMessageContaining("statistic")
                     .hasMessageContaining("--nproc 1");
             Trainer.requireShareable(tuning, settings, 1);
+        }
+        TrainingSettings mixing =
+                settings.toBuilder().mixup(new Mixup(0.8, 0, 1, 0.5, 0)).build();
+        try (Tuning tuning = new Tuning(backbone, SmallTraining.spec(), 3, 0)) {
+            assertThatThrownBy(() -> Trainer.requireShareable(tuning, mixing, 5))
+                    .isInstanceOf(ConfigException.class)
+                    .hasMessageContaining("of 8 images there are not two for each of 5 ranks");
+            Trainer.requireShareable(tuning, mixing, 4);
         }
         try (Tuning tuning = new Tuning(backbone, SmallTraining.spec(), 3, 0)) {
             assertThatThrownBy(() -> Trainer.requireShareable(tuning, settings, 9))

@@ -165,6 +165,20 @@ class StackedHeadsTest {
     }
 
     @Test
+    void eachLearnsFromMixedBatchesAsItDoesAlone() {
+        Mixup mixup = new Mixup(0.8, 1, 1, 0.5, 0);
+        List<TrainingSettings> settings = different(AdamWSpec.DEFAULT).stream()
+                .map(one -> one.toBuilder().mixup(mixup).build())
+                .toList();
+        List<Map<String, float[]>> together = together(settings);
+        for (int head = 0; head < settings.size(); head++) {
+            assertClose(together.get(head), alone(settings.get(head)), "head " + head);
+        }
+        assertThat(together.get(0).get(Tuning.HEAD_WEIGHT))
+                .isNotEqualTo(alone(different(AdamWSpec.DEFAULT).get(0)).get(Tuning.HEAD_WEIGHT));
+    }
+
+    @Test
     void theCurvesAreTheMeansOfTheHeads() {
         List<TrainingSettings> settings = different(AdamWSpec.DEFAULT);
         List<List<EpochRecord>> alone = new ArrayList<>();

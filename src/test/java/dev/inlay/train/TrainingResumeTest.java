@@ -190,6 +190,29 @@ class TrainingResumeTest {
     }
 
     @Test
+    void stoppedAfterEveryStepWithMixedBatchesItEndsTheSame() {
+        Mixup mixup = new Mixup(0.8, 1, 0.9, 0.5, 0);
+        End through = new Attempt(AdamWSpec.DEFAULT, "through", 0).mixing(mixup).run(() -> false);
+        End stopped = null;
+        for (int attempt = 0; attempt <= STEPS && stopped == null; attempt++) {
+            try {
+                stopped = new Attempt(AdamWSpec.DEFAULT, "stopped", attempt)
+                        .mixing(mixup)
+                        .run(() -> true);
+            } catch (StoppedException e) {
+                assertThat(e.exitCode()).isEqualTo(130);
+            }
+        }
+        assertThat(stopped).isEqualTo(through);
+        End plain = new Attempt(AdamWSpec.DEFAULT, "plain", 0).run(() -> false);
+        assertThat(through.state()).isNotEqualTo(plain.state());
+        End off = new Attempt(AdamWSpec.DEFAULT, "off", 0)
+                .mixing(new Mixup(0.8, 1, 0, 0.5, 0))
+                .run(() -> false);
+        assertThat(off).isEqualTo(plain);
+    }
+
+    @Test
     void theNoiseMattersAndTheSeedDecidesIt() {
         End first = new Attempt(AdamWSpec.DEFAULT, "first", 0).run(() -> false);
         End second = new Attempt(AdamWSpec.DEFAULT, "second", 0).run(() -> false);
@@ -276,6 +299,7 @@ class TrainingResumeTest {
         private int accumulate = 1;
         private double dropPath = SmallTraining.DROP_PATH;
         private Sampling sampling = Sampling.SHUFFLED;
+        private Mixup mixup = Mixup.NONE;
         private Precision precision = Precision.FLOAT32;
 
         Attempt(OptimizerSpec optimizer, String name, int initialValues) {
@@ -310,6 +334,11 @@ class TrainingResumeTest {
             return this;
         }
 
+        Attempt mixing(Mixup batches) {
+            mixup = batches;
+            return this;
+        }
+
         Attempt withoutDropPath() {
             dropPath = 0;
             return this;
@@ -320,6 +349,7 @@ class TrainingResumeTest {
             TrainingSettings settings =
                     SmallTraining.settings(EPOCHS, optimizer, 8 / accumulate, accumulate).toBuilder()
                             .sampling(sampling)
+                            .mixup(mixup)
                             .dropPath(dropPath)
                             .precision(precision)
                             .build();

@@ -25,7 +25,7 @@ public record RandAugment(
 
     private static final double UNIFORM = 100;
     private static final Pattern TEXT = Pattern.compile(
-            "rand(?:-(?:m\\d{1,3}|n\\d{1,3}|mmax\\d{1,3}|p\\d(?:\\.\\d+)?|mstd\\d{1,3}(?:\\.\\d+)?|inc1))*");
+            "rand(?:-(?:m\\d{1,3}|n\\d{1,3}|mmax\\d{1,3}|p\\d(?:\\.\\d+)?|mstd\\d{1,3}(?:\\.\\d+)?|inc[01]))*");
     private static final Pattern OPTION = Pattern.compile("-([a-z]+)([\\d.]+)");
 
     /**
@@ -40,7 +40,7 @@ public record RandAugment(
 
     /**
      * Reads timm's {@code --aa}: {@code rand}, then, each after a hyphen, {@code m} magnitude (10), {@code n} layers (2), {@code p}
-     * probability (0.5), {@code mstd} (0), {@code mmax} (10) and {@code inc1} for increasing scales.
+     * probability (0.5), {@code mstd} (0), {@code mmax} (10) and {@code inc} with 1 for increasing scales.
      *
      * @param text such as {@code rand-m9-mstd0.5-inc1}, or {@code none}
      * @throws IllegalArgumentException saying what is wrong
@@ -61,7 +61,7 @@ public record RandAugment(
                 options.getOrDefault("p", 0.5),
                 options.getOrDefault("mstd", 0.0),
                 options.getOrDefault("mmax", 10.0).intValue(),
-                options.containsKey("inc"));
+                options.getOrDefault("inc", 0.0) == 1);
     }
 
     /** True if it changes nothing. */

@@ -35,9 +35,11 @@ final class FrozenInputs {
         this.progress = progress;
     }
 
-    /** Examples to train on; stochastic depth draws anew in every epoch, so nothing is kept then. */
+    /** Examples to train on; stochastic depth draws anew in every epoch, and mixing needs the images, so nothing is kept then. */
     Inputs learned(Tuning tuning, RunConfig chosen, Examples examples) {
-        return chosen.backbone().dropPath() > 0 ? Inputs.images(examples) : judging(tuning, chosen, examples);
+        boolean changes =
+                chosen.backbone().dropPath() > 0 || !chosen.train().mixup().isNone();
+        return changes ? Inputs.images(examples) : judging(tuning, chosen, examples);
     }
 
     /** Examples behind the blocks that a tuning leaves as they are, if what these make of them can be kept. */

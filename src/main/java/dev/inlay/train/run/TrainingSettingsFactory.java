@@ -9,6 +9,7 @@ import dev.inlay.data.Examples;
 import dev.inlay.data.loading.Sampling;
 import dev.inlay.plan.Plan;
 import dev.inlay.train.CrossEntropy;
+import dev.inlay.train.Mixup;
 import dev.inlay.train.Selection;
 import dev.inlay.train.TrainingSettings;
 import dev.inlay.train.optim.AdamWSpec;
@@ -79,6 +80,7 @@ final class TrainingSettingsFactory {
                 .clipNorm(config.clipNorm() == 0 ? Double.POSITIVE_INFINITY : config.clipNorm())
                 .sampling(config.sampling())
                 .loss(new CrossEntropy(config.labelSmoothing()))
+                .mixup(mixup(config.mixup()))
                 .dropPath(chosen.backbone().dropPath())
                 .recompute(config.memory() == TrainConfig.Memory.RECOMPUTE)
                 .precision(config.precision().on(chosen.device().resolved()))
@@ -99,6 +101,10 @@ final class TrainingSettingsFactory {
         MethodConfig.Spt spt = (MethodConfig.Spt) chosen.method();
         Planned.Origin origin = chosen.compat() == Compat.SEED ? Planned.Origin.SEED : Planned.Origin.PAPER;
         return new Planned(plan.orElseThrow(), spt.dropout(), spt.dropPath(), origin);
+    }
+
+    private static Mixup mixup(TrainConfig.Mixup config) {
+        return new Mixup(config.mixup(), config.cutmix(), config.prob(), config.switchProb(), config.offEpoch());
     }
 
     private static OptimizerSpec optimizer(TrainConfig config) {

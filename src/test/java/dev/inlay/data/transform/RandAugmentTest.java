@@ -26,6 +26,7 @@ class RandAugmentTest {
     @ParameterizedTest
     @CsvSource({
         "rand, 10, 2, 0.5, 0, 10, false",
+        "rand-inc0, 10, 2, 0.5, 0, 10, false",
         "rand-m9-mstd0.5-inc1, 9, 2, 0.5, 0.5, 10, true",
         "rand-m15-n3-p0.7-mstd101-mmax20, 15, 3, 0.7, 101, 20, false",
         "none, 0, 0, 0, 0, 10, false",
@@ -44,7 +45,7 @@ class RandAugmentTest {
                 "rand-m9-",
                 "rand-m9.5",
                 "rand-x3",
-                "rand-inc0",
+                "rand-inc2",
                 "rand-tweights",
                 "rand-m",
                 "randm9"
