@@ -19,7 +19,7 @@ import dev.inlay.record.SuiteRecord;
 import dev.inlay.task.TunedModel;
 import dev.inlay.train.RunObserver;
 import dev.inlay.train.run.Rank;
-import dev.inlay.train.run.TuneRun;
+import dev.inlay.train.run.SharedWork;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -84,7 +84,9 @@ public final class Inlay {
      * @throws dev.inlay.error.InlayException saying what is wrong and what to do; also if one of the processes is lost
      */
     public static RunRecord tune(RunConfig config, Path out, RunObserver watching, Ranks ranks) {
-        return ReportedRun.written(out, TuneRun.run(config, out, watching, ranks));
+        try (SharedWork shared = new SharedWork()) {
+            return ReportedRun.run(config, out, watching, shared, ranks);
+        }
     }
 
     /**

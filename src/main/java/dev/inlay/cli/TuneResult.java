@@ -44,6 +44,7 @@ record TuneResult(RunRecord run, Path out) {
             "seconds",
             "peakResidentBytes",
             "repeats",
+            "folds",
             "warnings");
 
     void print(PrintWriter print, boolean json) {
@@ -78,8 +79,11 @@ record TuneResult(RunRecord run, Path out) {
 
     private Map<String, String> lines() {
         Map<String, String> lines = new LinkedHashMap<>(RunText.lines(run));
-        lines.put(
-                "task", String.format(Locale.ROOT, "%s (%,d bytes)", out.resolve("task.safetensors"), run.taskBytes()));
+        if (run.folds().isEmpty()) {
+            lines.put(
+                    "task",
+                    String.format(Locale.ROOT, "%s (%,d bytes)", out.resolve("task.safetensors"), run.taskBytes()));
+        }
         lines.put("report", out.resolve("report.html").toString());
         return lines;
     }
@@ -118,9 +122,12 @@ record TuneResult(RunRecord run, Path out) {
             verdict.advice().ifPresent(advice -> told.put("advice", advice));
         });
         json.putObject("files")
-                .put("task", out.resolve("task.safetensors").toString())
                 .put("metrics", out.resolve("metrics.json").toString())
                 .put("report", out.resolve("report.html").toString());
+        if (run.folds().isEmpty()) {
+            ((ObjectNode) json.path("files"))
+                    .put("task", out.resolve("task.safetensors").toString());
+        }
         return json;
     }
 }

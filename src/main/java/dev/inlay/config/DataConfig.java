@@ -4,6 +4,7 @@ import dev.inlay.data.image.ExifOrientation;
 import dev.inlay.data.image.ImageLimits;
 import dev.inlay.data.loading.OnBadImage;
 import dev.inlay.data.transform.Interpolation;
+import java.util.OptionalInt;
 
 /**
  * Which labelled images a run learns from, and how they become numbers.
@@ -79,6 +80,14 @@ public record DataConfig(
                 section.integer("workers", 0, 0, 1024));
         section.end();
         return config;
+    }
+
+    /** Returns on how many folds there is to be a run each; empty for a single run. */
+    public OptionalInt folds() {
+        SplitConfig split = source instanceof DataSource.Folder folder
+                ? folder.split()
+                : source instanceof DataSource.Csv csv ? csv.split() : null;
+        return split != null && split.isCrossValidation() ? OptionalInt.of(split.folds()) : OptionalInt.empty();
     }
 
     /**

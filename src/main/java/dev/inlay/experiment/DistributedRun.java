@@ -12,7 +12,7 @@ import dev.inlay.progress.Progress;
 import dev.inlay.record.RunStatus;
 import dev.inlay.train.RunObserver;
 import dev.inlay.train.run.Rank;
-import dev.inlay.train.run.TuneRun;
+import dev.inlay.train.run.SharedWork;
 import java.io.Serial;
 import java.time.Duration;
 
@@ -56,9 +56,10 @@ record DistributedRun(RunItem run, SharedFolder.Token token, String secret, int 
             }
         };
         try (Rendezvous rendezvous = open(member);
-                Ranks ranks = Rank.await(rendezvous, member.size(), PeerTimeouts.idle(idleness), watch)) {
+                Ranks ranks = Rank.await(rendezvous, member.size(), PeerTimeouts.idle(idleness), watch);
+                SharedWork shared = new SharedWork()) {
             RunObserver watching = RunObserver.of(Progress.NONE, new RunStatus(), member.stop());
-            ReportedRun.written(run.out(), TuneRun.run(run.runConfig(), run.out(), watching, ranks));
+            ReportedRun.run(run.runConfig(), run.out(), watching, shared, ranks);
         }
         token.require();
         return run.text();

@@ -145,7 +145,8 @@ final class ExperimentRuns {
 
     private static int trainings(Run run) {
         SearchConfig search = run.config().search();
-        return search.points(run.config().seed()).size() + 1 + search.repeats();
+        int once = search.points(run.config().seed()).size() + 1 + search.repeats();
+        return once * run.config().data().folds().orElse(1);
     }
 
     /** Takes in what a run found that was done before. */

@@ -2,6 +2,7 @@ package dev.inlay.experiment;
 
 import dev.inlay.config.RunConfig;
 import dev.inlay.data.transform.Normalization;
+import dev.inlay.parallel.Ranks;
 import dev.inlay.record.Mistake;
 import dev.inlay.record.RunRecord;
 import dev.inlay.report.MistakeImages;
@@ -20,15 +21,21 @@ public final class ReportedRun {
     private ReportedRun() {}
 
     /**
-     * Runs a config as {@link TuneRun#run(RunConfig, Path, RunObserver, SharedWork)} does and writes
-     * {@code report.html} beside what it leaves.
+     * Runs a config as {@link TuneRun#run(RunConfig, Path, RunObserver, SharedWork, Ranks)} does and writes
+     * {@code report.html} beside what it leaves; with {@code data.split.folds} on each fold, and what they found together.
      *
      * @param out the run's folder
+     * @param ranks that train together; closed by the caller
      * @return what {@code metrics.json} holds
      * @throws dev.inlay.error.InlayException saying what is wrong and what to do
      */
-    public static RunRecord run(RunConfig config, Path out, RunObserver watching, SharedWork shared) {
-        return written(out, TuneRun.run(config, out, watching, shared));
+    public static RunRecord run(RunConfig config, Path out, RunObserver watching, SharedWork shared, Ranks ranks) {
+        CrossValidation.OneRun one = (run, folder, observer) -> TuneRun.run(run, folder, observer, shared, ranks);
+        RunRecord record = config.data().folds().isPresent()
+                ? CrossValidation.run(config, out, watching, one)
+                : written(out, one.run(config, out, watching));
+        ranks.finish();
+        return record;
     }
 
     /**
@@ -37,7 +44,7 @@ public final class ReportedRun {
      * @param out the run's folder
      * @return what {@code metrics.json} holds
      */
-    public static RunRecord written(Path out, TuneOutcome outcome) {
+    static RunRecord written(Path out, TuneOutcome outcome) {
         ReportPage.write(out.resolve("report.html"), outcome.record(), mistake -> image(outcome, mistake));
         return outcome.record();
     }

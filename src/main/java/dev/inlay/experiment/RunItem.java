@@ -3,6 +3,7 @@ package dev.inlay.experiment;
 import dev.inlay.config.RunConfig;
 import dev.inlay.engine.WorkItem;
 import dev.inlay.engine.Worker;
+import dev.inlay.parallel.Ranks;
 import dev.inlay.record.MetricsFile;
 import dev.inlay.record.RunStatus;
 import dev.inlay.train.RunObserver;
@@ -34,7 +35,7 @@ record RunItem(String name, String config, String folder) implements WorkItem<St
     @Override
     public String run(Worker worker) {
         if (!isDone()) {
-            ReportedRun.run(runConfig(), out(), watching(worker), shared(worker));
+            ReportedRun.run(runConfig(), out(), watching(worker), shared(worker), Ranks.ALONE);
         }
         return text();
     }

@@ -128,7 +128,9 @@ public final class SpreadRun {
     }
 
     private RunRecord run(RunConfig config) {
-        if (!run.isDone() && !config.search().grid().isEmpty()) {
+        if (!run.isDone() && config.data().folds().isPresent()) {
+            all("folds", CrossValidation.items(config, run.out()));
+        } else if (!run.isDone() && !config.search().grid().isEmpty()) {
             List<Integer> left =
                     all("before the search", List.of(new PrepareItem(run))).get(0);
             all("search", left.stream().map(point -> new TrialItem(run, point)).toList());

@@ -289,7 +289,12 @@ public record RunData(
     }
 
     private static SeededSplit split(SplitConfig split, Optional<String> groups, long seed) {
-        return new SeededSplit(split.validation(), split.test(), split.stratify(), groups, seed);
+        // what looks at the data of a cross-validation, and is not a run on one of its folds, sees the first
+        Optional<SeededSplit.Fold> fold = split.folds() == 0
+                ? Optional.empty()
+                : Optional.of(new SeededSplit.Fold(Math.max(1, split.fold()), split.folds()));
+        double test = fold.isPresent() ? 0 : split.test();
+        return new SeededSplit(split.validation(), test, split.stratify(), groups, fold, seed);
     }
 
     private static String sentence(List<String> truncated) {

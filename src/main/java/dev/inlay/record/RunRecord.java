@@ -33,6 +33,7 @@ import java.util.Optional;
  * @param search settings tried on the validation split, in the order tried
  * @param firstBlock from which block on was tuned; null where that was not tried out
  * @param repeats the final training from other seeds
+ * @param folds the runs of a cross-validation, whose results are pooled here; empty for a single run
  * @param warnings what a reader of the numbers should know, such as skipped images or a resume under other threads
  * @param config the full config in canonical form, as YAML
  * @param provenance what produced the numbers
@@ -61,6 +62,7 @@ public record RunRecord(
         List<SearchTrial> search,
         FirstBlockRecord firstBlock,
         List<Repeat> repeats,
+        List<FoldRecord> folds,
         List<String> warnings,
         String config,
         Provenance provenance) {
@@ -90,6 +92,7 @@ public record RunRecord(
         mistakes = copy(mistakes);
         search = copy(search);
         repeats = copy(repeats);
+        folds = copy(folds);
         warnings = copy(warnings);
     }
 

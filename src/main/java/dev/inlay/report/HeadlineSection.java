@@ -36,6 +36,9 @@ final class HeadlineSection implements ReportSection {
         if (!run.repeats().isEmpty()) {
             page.element("p", spread(run), "class", "note");
         }
+        if (!run.folds().isEmpty()) {
+            page.element("p", folds(run), "class", "note");
+        }
         page.close();
 
         page.open("div", "class", "beside");
@@ -89,18 +92,30 @@ final class HeadlineSection implements ReportSection {
 
     /** Mean and sample standard deviation over this run and its repeats. */
     static String spread(RunRecord run) {
-        double[] top1 = DoubleStream.concat(
-                        DoubleStream.of(run.test().top1()),
-                        run.repeats().stream().mapToDouble(Repeat::testTop1))
-                .toArray();
+        return spread(
+                DoubleStream.concat(
+                                DoubleStream.of(run.test().top1()),
+                                run.repeats().stream().mapToDouble(Repeat::testTop1))
+                        .toArray(),
+                "seeds");
+    }
+
+    /** Mean and sample standard deviation over the folds. */
+    static String folds(RunRecord run) {
+        return spread(
+                run.folds().stream().mapToDouble(fold -> fold.test().top1()).toArray(), "folds");
+    }
+
+    private static String spread(double[] top1, String over) {
         double mean = DoubleStream.of(top1).average().orElseThrow();
         double squares = DoubleStream.of(top1).map(x -> (x - mean) * (x - mean)).sum();
         return String.format(
                 Locale.ROOT,
-                "%s ± %.1f over %d seeds (mean, sample standard deviation).",
+                "%s ± %.1f over %d %s (mean, sample standard deviation).",
                 Figures.percent(mean),
                 100 * Math.sqrt(squares / (top1.length - 1)),
-                top1.length);
+                top1.length,
+                over);
     }
 
     static String label(String baseline) {
@@ -108,6 +123,9 @@ final class HeadlineSection implements ReportSection {
     }
 
     private static String measured(RunRecord run) {
+        if (!run.folds().isEmpty()) {
+            return ", all folds together";
+        }
         if (run.curves().isEmpty()) {
             return "";
         }

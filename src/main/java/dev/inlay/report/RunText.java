@@ -31,6 +31,9 @@ public final class RunText {
                     "ECE " + plain(Figures.percent(run.calibration().error())) + "   ("
                             + EvaluationText.temperature(run.calibration()) + ")");
         }
+        if (!run.folds().isEmpty()) {
+            lines.put("each fold", plain(HeadlineSection.folds(run)).replaceFirst("\\.$", ""));
+        }
         if (!run.repeats().isEmpty()) {
             lines.put("repeated", plain(HeadlineSection.spread(run)).replaceFirst("\\.$", ""));
         }
@@ -41,7 +44,7 @@ public final class RunText {
         run.chosenTrial()
                 .ifPresent(best -> lines.put("chosen", chosen(best, run.search().size())));
         if (run.data() != null && !run.data().perClass().isEmpty()) {
-            lines.put("images", images(run.data()));
+            lines.put("images", images(run.data(), run.folds().isEmpty() ? "" : " in each run"));
         }
         lines.put("trained", trained(run));
         return lines;
@@ -69,7 +72,7 @@ public final class RunText {
                 + plain(Figures.percent(best.validationTop1())) + ")";
     }
 
-    private static String images(DataRecord data) {
+    private static String images(DataRecord data, String where) {
         Comparator<ClassCount> byImages = Comparator.comparingLong(ClassCount::train);
         ClassCount least = data.perClass().stream().min(byImages).orElseThrow();
         ClassCount most = data.perClass().stream().max(byImages).orElseThrow();
@@ -79,8 +82,9 @@ public final class RunText {
                         + most.name();
         return String.format(
                 Locale.ROOT,
-                "%,d to train on (%s), %,d for validation, %,d to test on",
+                "%,d to train on%s (%s), %,d for validation, %,d to test on",
                 data.train(),
+                where,
                 ofClass,
                 data.validation(),
                 data.test());

@@ -121,7 +121,7 @@ class ExperimentConfigTest {
                 """);
         assertThat(run(config, "photos", "spt", 0).config().data().source())
                 .isEqualTo(new DataSource.Folder(
-                        FOLDER.resolve("photos"), new SplitConfig(0.1, 0.2, true), Optional.empty()));
+                        FOLDER.resolve("photos"), new SplitConfig(0.1, 0.2, true, 0, 0), Optional.empty()));
         assertThat(allocation(run(config, "drawn", "spt", 0))).isEqualTo(new Allocation.Share(0.02));
         assertThat(run(config, "drawn", "linear", 0).config().method().name()).isEqualTo("linear");
     }

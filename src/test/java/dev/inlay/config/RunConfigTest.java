@@ -61,7 +61,7 @@ class RunConfigTest {
                 .hasMessageContaining("data.groups (line 1): unknown key");
         assertThat(parse("data: {type: csv, file: f, groups: patient}").data().source())
                 .isEqualTo(new DataSource.Csv(
-                        FOLDER.resolve("f"), FOLDER, new SplitConfig(0.1, 0.2, true), Optional.of("patient")));
+                        FOLDER.resolve("f"), FOLDER, new SplitConfig(0.1, 0.2, true, 0, 0), Optional.of("patient")));
         assertThatThrownBy(() -> parse("data: {type: csv, file: f, split: {validation: 0.5, test: 0.5}}"))
                 .hasMessageContaining("data.split (line 1): validation + test is 1.0");
     }

@@ -33,6 +33,20 @@ public final class SampleRuns {
         return new Sample("grocery & <b>store</b>", "SPT-Adapter, bottleneck 8, τ = 400,000", names, 32).build();
     }
 
+    /** Three folds of a cross-validation, each with settings of its own. */
+    public static RunRecord crossValidated() {
+        Sample sample = new Sample("sign-language-digits", "LoRA, rank 8", digits(), 12);
+        sample.folds = IntStream.rangeClosed(1, 3)
+                .mapToObj(fold -> new FoldRecord(
+                        fold,
+                        "fold-" + fold,
+                        new Accuracy(0.9 + 0.01 * fold, 1, 0.9, 0.3, 100),
+                        0.8,
+                        Map.of("train.learningRate", "0.00" + fold)))
+                .toList();
+        return sample.build();
+    }
+
     /** Only what every run has: no plan, no baseline, no curves, no confusion. */
     public static RunRecord minimal() {
         return new RunRecord(
@@ -58,6 +72,7 @@ public final class SampleRuns {
                 null,
                 List.of(),
                 null,
+                List.of(),
                 List.of(),
                 List.of(),
                 "tune: linear\n",
@@ -108,6 +123,7 @@ public final class SampleRuns {
         private final long test;
         private FirstBlockRecord firstBlock;
         private List<Repeat> repeats = List.of();
+        private List<FoldRecord> folds = List.of();
 
         Sample(String name, String method, List<String> classNames, int depth) {
             this.name = name;
@@ -196,6 +212,7 @@ public final class SampleRuns {
                     search,
                     firstBlock,
                     repeats,
+                    folds,
                     List.of("3 images could not be decoded and were skipped (see run.log)"),
                     CONFIG,
                     new Provenance(

@@ -129,6 +129,18 @@ class ReportPageTest {
     }
 
     @Test
+    void hasARowForEachFoldAndWhatItsSearchChose() throws Exception {
+        Element section = page(SampleRuns.crossValidated(), MistakeImages.NONE).section("folds");
+        assertThat(HtmlPage.texts(section, "th"))
+                .containsExactly("folder", "test examples", "accuracy", "mean per class", "linear probing", "chosen");
+        assertThat(HtmlPage.elements(section, "tr")).hasSize(1 + 3);
+        assertThat(HtmlPage.texts(section, "td"))
+                .startsWith("fold-1", "100", "91.0\u00a0%", "90.0\u00a0%", "80.0\u00a0%", "train.learningRate=0.001");
+        assertThat(RunText.lines(SampleRuns.crossValidated()))
+                .containsEntry("each fold", "92.0 % ± 1.0 over 3 folds (mean, sample standard deviation)");
+    }
+
+    @Test
     void showsFewClassesAsAMatrixAndManyAsPairs() throws Exception {
         HtmlPage few = page(SampleRuns.planned(), MistakeImages.NONE);
         assertThat(HtmlPage.texts(few.section("confusion"), "th")).startsWith("true class", "predicted as");

@@ -3,6 +3,7 @@ package dev.inlay.data.source;
 import dev.inlay.data.source.ImageFiles.LabelledFile;
 import dev.inlay.random.Key;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -22,9 +23,19 @@ import java.util.stream.IntStream;
  *     every image is divided alike
  * @param groups which images belong together, so that no two splits have images of one group: the column of a manifest that
  *     names it, or a regular expression with one capturing group for paths of a folder; empty if every image is alone
+ * @param fold which of several folds is for test, in place of {@code test}; empty if there are none
  * @param seed equal seeds divide equally
  */
-public record SeededSplit(double validation, double test, boolean stratify, Optional<String> groups, long seed) {
+public record SeededSplit(
+        double validation, double test, boolean stratify, Optional<String> groups, Optional<Fold> fold, long seed) {
+    /**
+     * One of K parts of about equal size, each of which is tested on once.
+     *
+     * @param number in [1, K]
+     * @param of K, at least 2
+     */
+    public record Fold(int number, int of) {}
+
     /**
      * @throws IllegalArgumentException if a share is out of range
      */
@@ -38,7 +49,7 @@ public record SeededSplit(double validation, double test, boolean stratify, Opti
 
     /** A stratified division of images that are each alone. */
     public SeededSplit(double validation, double test, long seed) {
-        this(validation, test, true, Optional.empty(), seed);
+        this(validation, test, true, Optional.empty(), Optional.empty(), seed);
     }
 
     /** What goes where, by split. */
@@ -53,7 +64,8 @@ public record SeededSplit(double validation, double test, boolean stratify, Opti
      * Divides {@code files} in training and what is not given beside them.
      *
      * @param together which of all these images belong together
-     * @param problems gets classes that are left without training images, and groups that are given in more than one split
+     * @param problems gets classes that are left without training images or are too small for the folds, folds of what is given
+     *     in splits, and groups that are given in more than one split
      */
     Parts divide(
             List<LabelledFile> files,
@@ -61,11 +73,20 @@ public record SeededSplit(double validation, double test, boolean stratify, Opti
             Optional<List<LabelledFile>> givenTest,
             Groups together,
             DatasetProblems problems) {
-        double[] shares = {
-            0, givenValidation.isPresent() ? 0 : validation, givenTest.isPresent() ? 0 : test,
-        };
-        shares[0] = 1 - shares[1] - shares[2];
-        int[] parts = together.isNone() ? drawn(files, shares) : drawn(files, shares, together);
+        if (fold.isPresent() && (givenValidation.isPresent() || givenTest.isPresent())) {
+            problems.add(
+                    "data.split.folds",
+                    "divides all images, but some are given for validation or test; leave out data.split.folds, or name"
+                            + " images without a division");
+            return new Parts(files, List.of(), List.of(), false, false);
+        }
+        int[] parts = fold.isPresent()
+                ? around(fold.get(), files, together, problems)
+                : drawn(
+                        files,
+                        givenValidation.isPresent() ? 0 : validation,
+                        givenTest.isPresent() ? 0 : test,
+                        together);
         Parts divided = new Parts(
                 select(files, parts, 0),
                 givenValidation.orElseGet(() -> select(files, parts, 1)),
@@ -95,17 +116,81 @@ public record SeededSplit(double validation, double test, boolean stratify, Opti
     }
 
     /** The part of each image: 0 for train, 1 for validation, 2 for test. */
-    private int[] drawn(List<LabelledFile> files, double[] shares) {
+    private int[] drawn(List<LabelledFile> files, double validations, double tests, Groups together) {
+        return together.isNone()
+                ? byStratum(files, validations, tests)
+                : byGroup(files, new double[] {1 - validations - tests, validations, tests}, together, "groups");
+    }
+
+    /** The part of each image around a fold: 2 in it, 0 or 1 in the others. */
+    private int[] around(Fold tested, List<LabelledFile> files, Groups together, DatasetProblems problems) {
+        requireMembers(tested.of, files, together, problems);
+        double[] equal = new double[tested.of];
+        Arrays.fill(equal, 1.0 / tested.of);
+        int[] folds = together.isNone() ? dealt(files, tested.of) : byGroup(files, equal, together, "folds");
+        List<Integer> others = IntStream.range(0, files.size())
+                .filter(i -> folds[i] != tested.number - 1)
+                .boxed()
+                .toList();
+        int[] rest =
+                drawn(others.stream().map(files::get).toList(), validation * tested.of / (tested.of - 1), 0, together);
+        int[] parts = new int[files.size()];
+        Arrays.fill(parts, 2);
+        for (int i = 0; i < rest.length; i++) {
+            parts[others.get(i)] = rest[i];
+        }
+        return parts;
+    }
+
+    /** The fold of each image, from 0: each class dealt out in turn, so that sizes differ by one at most. */
+    private int[] dealt(List<LabelledFile> files, int folds) {
+        Key key = Key.of(seed, "folds");
+        int[] dealt = new int[files.size()];
+        int next = 0;
+        for (Map.Entry<Integer, List<Integer>> stratum : strata(files).entrySet()) {
+            List<Integer> members = stratum.getValue();
+            for (int k : key.at(stratum.getKey()).permutation(members.size())) {
+                dealt[members.get(k)] = next++ % folds;
+            }
+        }
+        return dealt;
+    }
+
+    /** Notes classes that have not one image, or one group, for each fold. */
+    private void requireMembers(int folds, List<LabelledFile> files, Groups together, DatasetProblems problems) {
+        Map<Integer, Set<String>> members = new TreeMap<>();
+        Map<Integer, LabelledFile> first = new HashMap<>();
+        for (LabelledFile file : files) {
+            members.computeIfAbsent(stratum(file), label -> new HashSet<>())
+                    .add(together.isNone() ? file.id() : together.of(file));
+            first.putIfAbsent(stratum(file), file);
+        }
+        members.forEach((label, distinct) -> {
+            if (distinct.size() < folds) {
+                problems.add(
+                        first.get(label).id(),
+                        "its class has " + distinct.size() + (together.isNone() ? " images" : " groups")
+                                + ", but data.split.folds is " + folds + "; have at most " + distinct.size()
+                                + " folds, or add images");
+            }
+        });
+    }
+
+    private Map<Integer, List<Integer>> strata(List<LabelledFile> files) {
         Map<Integer, List<Integer>> byLabel = new TreeMap<>();
         for (int i = 0; i < files.size(); i++) {
             byLabel.computeIfAbsent(stratum(files.get(i)), label -> new ArrayList<>())
                     .add(i);
         }
+        return byLabel;
+    }
+
+    private int[] byStratum(List<LabelledFile> files, double validationShare, double testShare) {
         Key key = Key.of(seed, "split");
         int[] parts = new int[files.size()];
-        byLabel.forEach((label, members) -> {
-            int validations = (int) Math.rint(members.size() * shares[1]);
-            int tests = (int) Math.rint(members.size() * shares[2]);
+        strata(files).forEach((label, members) -> {
+            int validations = (int) Math.rint(members.size() * validationShare);
+            int tests = (int) Math.rint(members.size() * testShare);
             int trains = Math.max(1, members.size() - tests - validations);
             int place = 0;
             for (int k : key.at(label).permutation(members.size())) {
@@ -125,14 +210,14 @@ public record SeededSplit(double validation, double test, boolean stratify, Opti
      * The part of each image where groups stay together. Groups are taken at random, larger ones first, and each goes where
      * the squares of what the parts lack of their shares of the classes sum to the least.
      */
-    private int[] drawn(List<LabelledFile> files, double[] shares, Groups together) {
+    private int[] byGroup(List<LabelledFile> files, double[] shares, Groups together, String purpose) {
         List<List<Integer>> groups = together.of(files);
         Map<Integer, Long> sizes =
                 count(IntStream.range(0, files.size()).boxed().toList(), files);
         List<Map<Integer, Double>> filled = IntStream.range(0, shares.length)
                 .<Map<Integer, Double>>mapToObj(part -> new HashMap<>())
                 .toList();
-        int[] order = Key.of(seed, "groups").permutation(groups.size());
+        int[] order = Key.of(seed, purpose).permutation(groups.size());
         int[] parts = new int[files.size()];
         IntStream.of(order)
                 .mapToObj(groups::get)

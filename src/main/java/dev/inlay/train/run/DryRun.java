@@ -259,6 +259,8 @@ public final class DryRun {
         }
         seconds.put(Phase.TRAIN, once + config.search().repeats() * (once + tested));
         seconds.put(Phase.EVALUATION, tested);
+        int folds = config.data().folds().orElse(1);
+        seconds.replaceAll((phase, ofFold) -> ofFold * folds);
     }
 
     /** What is held at most, if {@code held} is without what the images that were not decoded take. */

@@ -122,6 +122,7 @@ final class RunSummary {
                 search(),
                 folder.firstBlocks().isEmpty() ? null : FirstBlockStage.record(folder, splits),
                 folder.repeats(),
+                List.of(),
                 warnings(tuning, plan, selection, test, perClass),
                 config.settings().json(),
                 provenance());

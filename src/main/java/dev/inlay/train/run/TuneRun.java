@@ -81,18 +81,6 @@ public final class TuneRun {
     }
 
     /**
-     * Runs a config with the help of other processes, which take part in its trainings. The same number of ranks gives the
-     * same result bit for bit, another number one within the error of floating point.
-     *
-     * @param ranks from {@link Rank#local}; closed by the caller
-     */
-    public static TuneOutcome run(RunConfig config, Path out, RunObserver observer, Ranks ranks) {
-        try (SharedWork shared = new SharedWork()) {
-            return run(config, out, observer, shared, ranks);
-        }
-    }
-
-    /**
      * Runs a config as {@link #run(RunConfig, Path, RunObserver)} does, with the same result.
      *
      * @param shared what earlier runs may have left; this one leaves what it loaded
@@ -101,7 +89,17 @@ public final class TuneRun {
         return run(config, out, observer, shared, Ranks.ALONE);
     }
 
-    private static TuneOutcome run(RunConfig config, Path out, RunObserver observer, SharedWork shared, Ranks ranks) {
+    /**
+     * Runs a config with the help of other processes, which take part in its trainings. The same number of ranks gives the
+     * same result bit for bit, another number one within the error of floating point.
+     *
+     * @param shared as in {@link #run(RunConfig, Path, RunObserver, SharedWork)}
+     * @param ranks from {@link Rank#local}; told to finish, and closed, by the caller
+     */
+    public static TuneOutcome run(RunConfig config, Path out, RunObserver observer, SharedWork shared, Ranks ranks) {
+        if (config.data().folds().isPresent()) {
+            throw new ConfigException("data.split.folds: this is a run on one fold; set data.split.fold, too");
+        }
         shared.begin();
         try (RunFolder folder = RunFolder.open(out, config.settings().json())) {
             TuneRun run = load(config, folder, folder.path(), folder.isClaimed(), observer, shared, ranks);
@@ -316,7 +314,6 @@ public final class TuneRun {
             RunSummary.statisticsOfParts(run.config(), tuning).ifPresent(LOG::warn);
             TrainingRunner.Trained trained = trainings.train(training, tuning);
             search.repeat(spec, chosen);
-            ranks.finish();
             return phases.in(Phase.REPORT, () -> write(tuning, training, plan, trained));
         }
     }

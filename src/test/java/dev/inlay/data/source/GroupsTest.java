@@ -33,7 +33,7 @@ class GroupsTest {
     private Path root;
 
     private static SeededSplit grouped(String rule, long seed) {
-        return new SeededSplit(0.2, 0.3, true, Optional.of(rule), seed);
+        return new SeededSplit(0.2, 0.3, true, Optional.of(rule), Optional.empty(), seed);
     }
 
     /** Two classes, 40 groups of 1 to 8 images; half of the groups have images of both. */
@@ -112,8 +112,8 @@ class GroupsTest {
         for (String path : List.of("train/a/p1_1", "train/a/p2_1", "train/b/p3_1", "test/a/p1_2", "test/b/p4_1")) {
             Images.png(root.resolve(path + ".png"));
         }
-        assertThatThrownBy(() ->
-                        ImageFolder.read(root, new SeededSplit(0, 0, true, Optional.of(BEFORE_NUMBER), 1), DECODER))
+        assertThatThrownBy(() -> ImageFolder.read(
+                        root, new SeededSplit(0, 0, true, Optional.of(BEFORE_NUMBER), Optional.empty(), 1), DECODER))
                 .isInstanceOf(DataException.class)
                 .hasMessageStartingWith(root + ": 1 problem")
                 .hasMessageContaining("group p1: has images in train (train/a/p1_1.png) and in test (test/a/p1_2.png);"

@@ -69,7 +69,7 @@ class ImageFolderTest {
         fill("bee", 10);
         List<Integer> bees = new ArrayList<>();
         for (long seed = 0; seed < 20; seed++) {
-            SeededSplit split = new SeededSplit(0.25, 0.25, false, Optional.empty(), seed);
+            SeededSplit split = new SeededSplit(0.25, 0.25, false, Optional.empty(), Optional.empty(), seed);
             Splits<Dataset> splits = ImageFolder.read(root, split, DECODER).splits();
             assertThat(splits.train().size()).isEqualTo(20);
             assertThat(splits.validation().size()).isEqualTo(10);
@@ -84,7 +84,7 @@ class ImageFolderTest {
         fill("bee", 1);
         List<String> problems = new ArrayList<>();
         for (long seed = 0; seed < 20; seed++) {
-            SeededSplit split = new SeededSplit(0.25, 0.25, false, Optional.empty(), seed);
+            SeededSplit split = new SeededSplit(0.25, 0.25, false, Optional.empty(), Optional.empty(), seed);
             try {
                 ImageFolder.read(root, split, DECODER);
             } catch (DataException e) {

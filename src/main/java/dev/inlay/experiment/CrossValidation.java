@@ -1,0 +1,127 @@
+package dev.inlay.experiment;
+
+import dev.inlay.config.RunConfig;
+import dev.inlay.progress.Progress;
+import dev.inlay.record.Accuracy;
+import dev.inlay.record.EpochRecord;
+import dev.inlay.record.MetricsFile;
+import dev.inlay.record.RunRecord;
+import dev.inlay.record.RunStatus;
+import dev.inlay.record.Split;
+import dev.inlay.report.MistakeImages;
+import dev.inlay.report.ReportPage;
+import dev.inlay.train.RunObserver;
+import dev.inlay.train.StepResult;
+import dev.inlay.train.Training;
+import dev.inlay.train.run.RunFolder;
+import dev.inlay.train.run.TuneOutcome;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A run whose config asks for folds: a run on each, in a folder of its own below that of the whole, and what they found
+ * together. A fold that is finished stays as it is, one that was cut short is resumed.
+ */
+final class CrossValidation {
+    private static final Logger LOG = LoggerFactory.getLogger(CrossValidation.class);
+
+    private CrossValidation() {}
+
+    /** Does the run on one fold. */
+    interface OneRun {
+        /** Runs a config, or resumes it. */
+        TuneOutcome run(RunConfig config, Path out, RunObserver observer);
+    }
+
+    /** The runs on the folds, which any process may do; empty if the config asks for none. */
+    static List<RunItem> items(RunConfig config, Path out) {
+        return IntStream.rangeClosed(1, config.data().folds().orElse(0))
+                .mapToObj(fold -> RunItem.of(
+                        RunConfig.parse(config.settings().json(), Path.of(""), List.of("data.split.fold=" + fold)),
+                        out.resolve(folder(fold))))
+                .toList();
+    }
+
+    static String folder(int fold) {
+        return "fold-" + fold;
+    }
+
+    /** Does the runs that are not done, and sums all up in {@code metrics.json} and {@code report.html}. */
+    static RunRecord run(RunConfig config, Path out, RunObserver watching, OneRun one) {
+        List<RunItem> items = items(config, out);
+        List<RunRecord> found = new ArrayList<>();
+        try (RunFolder whole = RunFolder.open(out, config.settings().json())) {
+            items.forEach(item -> RunFolder.requireConfig(item.out(), item.config()));
+            for (RunItem item : items) {
+                String name = "fold " + (found.size() + 1) + " of " + items.size();
+                if (!item.isDone()) {
+                    LOG.info("{} begins", name);
+                    ReportedRun.written(
+                            item.out(), one.run(item.runConfig(), item.out(), new FoldObserver(watching, name)));
+                }
+                whole.claim("a run for each fold");
+                found.add(MetricsFile.read(item.metrics()));
+                LOG.info("{}: {}", name, found.get(found.size() - 1));
+            }
+            RunRecord pooled = PooledFolds.of(config, found);
+            MetricsFile.write(out.resolve(RunItem.METRICS), pooled);
+            ReportPage.write(out.resolve("report.html"), pooled, MistakeImages.NONE);
+            watching.status().accuracy(Split.TEST, pooled.test().top1());
+            return pooled;
+        }
+    }
+
+    /**
+     * Observes the run on one fold, and tells of its trainings by the fold's name.
+     *
+     * @param whole watches all of them
+     */
+    private record FoldObserver(RunObserver whole, String name) implements RunObserver {
+        private Training named(Training training) {
+            return new Training(
+                    training.name().equals("train") ? name : name + ", " + training.name(), training.epochs());
+        }
+
+        @Override
+        public Progress progress() {
+            return whole.progress();
+        }
+
+        @Override
+        public RunStatus status() {
+            return whole.status();
+        }
+
+        @Override
+        public BooleanSupplier stop() {
+            return whole.stop();
+        }
+
+        @Override
+        public void onAdvice(Supplier<Optional<String>> advice) {
+            whole.onAdvice(advice);
+        }
+
+        @Override
+        public void onStep(Training training, long step, StepResult result) {
+            whole.onStep(named(training), step, result);
+        }
+
+        @Override
+        public void onEpoch(Training training, EpochRecord epoch) {
+            whole.onEpoch(named(training), epoch);
+        }
+
+        @Override
+        public void onEvaluation(Training training, int epoch, Split split, Accuracy accuracy) {
+            whole.onEvaluation(named(training), epoch, split, accuracy);
+        }
+    }
+}
