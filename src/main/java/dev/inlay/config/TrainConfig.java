@@ -25,6 +25,9 @@ import java.util.Map;
  * @param warmupLearningRate where the warm-up starts
  * @param minLearningRate where the cosine ends
  * @param advance whether the schedule moves with every step or every epoch
+ * @param loraPlus ratio of the learning rates of LoRA's matrices B and A
+ * @param headLearningRateFactor what the learning rate is multiplied by for the head
+ * @param layerDecay what it is multiplied by once more for every layer further from the head
  * @param clipNorm bound on the norm of the whole gradient; 0 for none
  * @param sampling which images an epoch visits
  * @param labelSmoothing share of each label spread over all classes, in [0, 1)
@@ -59,6 +62,9 @@ public record TrainConfig(
         double warmupLearningRate,
         double minLearningRate,
         Advance advance,
+        double loraPlus,
+        double headLearningRateFactor,
+        double layerDecay,
         double clipNorm,
         Sampling sampling,
         double labelSmoothing,
@@ -258,6 +264,9 @@ public record TrainConfig(
                 warmupLearningRate,
                 minLearningRate,
                 advance,
+                section.number("loraPlus", 1.0, 1.0, 1e6),
+                section.number("headLearningRateFactor", 1.0, 0.0, 1e6),
+                section.number("layerDecay", 1.0, 1e-3, 1.0),
                 section.number("clipNorm", 0.0, 0.0, 1e9),
                 sampling,
                 section.number("labelSmoothing", 0.0, 0.0, 0.99),

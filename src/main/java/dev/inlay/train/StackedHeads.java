@@ -60,6 +60,7 @@ public final class StackedHeads implements SteppedTraining {
             throw new IllegalArgumentException("expected heads that train alike, found "
                     + settings.stream().map(TrainingSettings::common).distinct().toList());
         }
+        settings.forEach(s -> s.factors().requireUsable(tuning));
         this.tuning = tuning;
         this.settings = List.copyOf(settings);
         List<StackedOptimizer.Stack> decaying = new ArrayList<>();
@@ -113,8 +114,9 @@ public final class StackedHeads implements SteppedTraining {
      */
     @Override
     public StepResult step(int epoch, int step, int stepsPerEpoch, int rows, StepShare share) {
+        double learningRate = settings().schedule().learningRate(epoch, step, stepsPerEpoch);
         double[] rates = settings.stream()
-                .mapToDouble(s -> s.schedule().learningRate(epoch, step, stepsPerEpoch))
+                .mapToDouble(s -> s.factors().head() * s.schedule().learningRate(epoch, step, stepsPerEpoch))
                 .toArray();
         try (PointerScope scope = new PointerScope()) {
             double[] losses = new double[settings.size()];
@@ -131,7 +133,7 @@ public final class StackedHeads implements SteppedTraining {
             scaleGradients(norms, finite);
             optimizer.step(rates);
             int correct = (int) Math.round(mean(right, finite));
-            return new StepResult(rows, mean(losses, finite), correct, mean(norms, finite), rates[0]);
+            return new StepResult(rows, mean(losses, finite), correct, mean(norms, finite), learningRate);
         }
     }
 

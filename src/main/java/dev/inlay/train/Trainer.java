@@ -50,10 +50,10 @@ public final class Trainer implements SteppedTraining {
      *
      * @param tuning borrowed, equal on all ranks; its trainables change with every step, in the same way on all of them
      * @param group all ranks; borrowed
-     * @throws ConfigException if the tuning or the batch cannot be shared
+     * @throws ConfigException as {@link #requireTrainable}
      */
     public Trainer(Tuning tuning, TrainingSettings settings, Group group) {
-        requireShareable(tuning, settings, group.size());
+        requireTrainable(tuning, settings, group.size());
         this.tuning = tuning;
         this.settings = settings;
         this.group = group;
@@ -61,17 +61,21 @@ public final class Trainer implements SteppedTraining {
                 .filter(Trainable::isLearned)
                 .map(t -> new Parameter(t.name(), t.tensor(), t.kind()))
                 .toList();
-        this.optimizer = settings.optimizer().over(settings.decay().group(parameters, settings.weightDecay()));
+        Map<String, Double> factors = settings.factors().of(tuning);
+        this.optimizer = settings.optimizer()
+                .over(settings.decay().group(parameters, settings.weightDecay(), p -> factors.get(p.name())));
         this.noise = Key.of(settings.seed(), "noise");
     }
 
     /**
-     * Refuses what several ranks cannot train together.
+     * Refuses what cannot be trained, or not by several ranks together.
      *
      * @param ranks at least 1
-     * @throws ConfigException if a batch has not a row for each rank, or two where rows are mixed, or the tuning keeps statistics of the whole batch
+     * @throws ConfigException if a batch has not a row for each rank, or two where rows are mixed, the tuning keeps statistics of
+     *     the whole batch, or it trains nothing that a factor of the learning rate is for
      */
-    public static void requireShareable(Tuning tuning, TrainingSettings settings, int ranks) {
+    public static void requireTrainable(Tuning tuning, TrainingSettings settings, int ranks) {
+        settings.factors().requireUsable(tuning);
         if (settings.batchSize() < ranks) {
             throw new ConfigException("train.batchSize: " + settings.batchSize() + " images have not one for each of "
                     + ranks + " ranks; use larger batches or fewer ranks (--nproc)");

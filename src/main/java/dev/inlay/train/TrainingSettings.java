@@ -18,6 +18,7 @@ import dev.inlay.train.schedule.Schedule;
  * @param weightDecay of what decays
  * @param decay what decays
  * @param schedule learning rate of every step
+ * @param factors of the learning rate, for parts of what is trained
  * @param clipNorm bound on the norm of all gradients; {@link Double#POSITIVE_INFINITY} for none
  * @param sampling which examples an epoch visits
  * @param loss what is minimised
@@ -36,6 +37,7 @@ public record TrainingSettings(
         double weightDecay,
         DecayRule decay,
         Schedule schedule,
+        LearningRateFactors factors,
         double clipNorm,
         Sampling sampling,
         CrossEntropy loss,
@@ -62,6 +64,7 @@ public record TrainingSettings(
                 .accumulate(accumulate)
                 .optimizer(optimizer)
                 .decay(decay, weightDecay)
+                .factors(factors)
                 .clipNorm(clipNorm)
                 .sampling(sampling)
                 .loss(loss)
@@ -79,20 +82,21 @@ public record TrainingSettings(
     }
 
     /**
-     * What heads that train side by side have to agree on: these settings without the schedule, the decay and the bound on
-     * the gradient, which are each head's own.
+     * What heads that train side by side have to agree on: these settings without the schedule, its factors, the decay and the
+     * bound on the gradient, which are each head's own.
      */
     public TrainingSettings common() {
         return toBuilder()
                 .schedule(new ConstantSchedule(1))
                 .decay(DecayRule.MATRICES, 0)
+                .factors(LearningRateFactors.NONE)
                 .clipNorm(Double.POSITIVE_INFINITY)
                 .build();
     }
 
     /**
-     * Gathers {@link TrainingSettings}. What is not said is a step per batch, AdamW without decay, every example once in an
-     * epoch, the plain loss, nothing mixed, the whole gradient, no
+     * Gathers {@link TrainingSettings}. What is not said is a step per batch, AdamW at one rate without decay, every example once
+     * in an epoch, the plain loss, nothing mixed, the whole gradient, no
      * noise, all kept for the gradient, float32, seed 0, and the last epoch's parameters.
      */
     public static final class Builder {
@@ -103,6 +107,7 @@ public record TrainingSettings(
         private OptimizerSpec optimizer = AdamWSpec.DEFAULT;
         private DecayRule decay = DecayRule.MATRICES;
         private double weightDecay;
+        private LearningRateFactors factors = LearningRateFactors.NONE;
         private double clipNorm = Double.POSITIVE_INFINITY;
         private Sampling sampling = Sampling.SHUFFLED;
         private CrossEntropy loss = CrossEntropy.PLAIN;
@@ -141,6 +146,12 @@ public record TrainingSettings(
         public Builder decay(DecayRule rule, double value) {
             decay = rule;
             weightDecay = value;
+            return this;
+        }
+
+        /** Sets the factors of the learning rate. */
+        public Builder factors(LearningRateFactors value) {
+            factors = value;
             return this;
         }
 
@@ -208,6 +219,7 @@ public record TrainingSettings(
                     weightDecay,
                     decay,
                     schedule,
+                    factors,
                     clipNorm,
                     sampling,
                     loss,

@@ -226,11 +226,11 @@ class CommonTrainingTest {
     void statisticsOfABatchCannotBeShared() {
         TrainingSettings settings = SmallTraining.settings(1, AdamWSpec.DEFAULT);
         try (Tuning tuning = new Tuning(backbone, new MlpHead(3), 3, 0)) {
-            assertThatThrownBy(() -> Trainer.requireShareable(tuning, settings, 2))
+            assertThatThrownBy(() -> Trainer.requireTrainable(tuning, settings, 2))
                     .isInstanceOf(ConfigException.class)
                     .hasMessageContaining("statistic")
                     .hasMessageContaining("--nproc 1");
-            Trainer.requireShareable(tuning, settings, 1);
+            Trainer.requireTrainable(tuning, settings, 1);
         }
         TrainingSettings mixing =
                 settings.toBuilder().mixup(new Mixup(0.8, 0, 1, 0.5, 0)).build();
@@ -241,7 +241,7 @@ class CommonTrainingTest {
             Trainer.requireShareable(tuning, mixing, 4);
         }
         try (Tuning tuning = new Tuning(backbone, SmallTraining.spec(), 3, 0)) {
-            assertThatThrownBy(() -> Trainer.requireShareable(tuning, settings, 9))
+            assertThatThrownBy(() -> Trainer.requireTrainable(tuning, settings, 9))
                     .isInstanceOf(ConfigException.class)
                     .hasMessageContaining("train.batchSize: 8")
                     .hasMessageContaining("9 ranks");

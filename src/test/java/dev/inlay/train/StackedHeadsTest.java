@@ -8,6 +8,7 @@ import dev.inlay.backbone.TensorFingerprint;
 import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.data.Examples;
 import dev.inlay.data.loading.Inputs;
+import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import dev.inlay.error.InlayException;
 import dev.inlay.error.StoppedException;
@@ -119,6 +120,23 @@ class StackedHeadsTest {
         }
         assertThat(alone.get(1).get(Tuning.HEAD_WEIGHT))
                 .isNotEqualTo(alone.get(2).get(Tuning.HEAD_WEIGHT));
+    }
+
+    @Test
+    void eachHasAFactorOfTheLearningRateOfItsOwn() {
+        List<TrainingSettings> factors = new ArrayList<>();
+        for (double factor : new double[] {1, 0, 0.25, 8}) {
+            factors.add(different(AdamWSpec.DEFAULT).get(1).toBuilder()
+                    .factors(new LearningRateFactors(1, factor, 1))
+                    .build());
+        }
+        List<Map<String, float[]>> together = together(factors);
+        for (int head = 0; head < factors.size(); head++) {
+            assertClose(together.get(head), alone(factors.get(head)), "head " + head);
+        }
+        try (Tuning start = tuning()) {
+            assertClose(together.get(1), values(start), "at rate 0");
+        }
     }
 
     @Test
@@ -280,6 +298,13 @@ class StackedHeadsTest {
             assertThatThrownBy(() -> new StackedHeads(tuning, List.of(adamw, vpt)))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("heads that train alike");
+            assertThatThrownBy(() -> new StackedHeads(
+                            tuning,
+                            List.of(adamw.toBuilder()
+                                    .factors(new LearningRateFactors(1, 1, 0.5))
+                                    .build())))
+                    .isInstanceOf(ConfigException.class)
+                    .hasMessageContaining("train.layerDecay: 0.5");
             assertThatThrownBy(() -> new StackedHeads(deeper, List.of(adamw, adamw)))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("the head's last layer alone");

@@ -2,8 +2,10 @@ package dev.inlay.train.optim;
 
 import dev.inlay.tuning.Trainable;
 import dev.inlay.tuning.Tuning;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 
 /** Which parameters weight decay pulls towards zero. */
@@ -25,14 +27,27 @@ public interface DecayRule {
     /** True if {@code parameter} decays. */
     boolean decays(Parameter parameter);
 
+    /** As {@link #group(List, double, ToDoubleFunction)}, all at the full learning rate. */
+    default List<ParameterGroup> group(List<Parameter> parameters, double weightDecay) {
+        return group(parameters, weightDecay, parameter -> 1);
+    }
+
     /**
-     * Two groups at the full learning rate: what decays, by {@code weightDecay}, then what does not.
+     * A group for each factor of the learning rate: of what decays, by {@code weightDecay}, then of what does not.
      *
      * @param parameters in the order in which they are stepped, kept within each group
      * @param weightDecay at least 0
+     * @param factor of the learning rate of a parameter, at least 0
      */
-    default List<ParameterGroup> group(List<Parameter> parameters, double weightDecay) {
-        Map<Boolean, List<Parameter>> parts = parameters.stream().collect(Collectors.partitioningBy(this::decays));
-        return List.of(new ParameterGroup(parts.get(true), weightDecay, 1), new ParameterGroup(parts.get(false), 0, 1));
+    default List<ParameterGroup> group(
+            List<Parameter> parameters, double weightDecay, ToDoubleFunction<Parameter> factor) {
+        List<ParameterGroup> groups = new ArrayList<>();
+        for (boolean decays : new boolean[] {true, false}) {
+            parameters.stream()
+                    .filter(parameter -> decays(parameter) == decays)
+                    .collect(Collectors.groupingBy(factor::applyAsDouble, LinkedHashMap::new, Collectors.toList()))
+                    .forEach((rate, alike) -> groups.add(new ParameterGroup(alike, decays ? weightDecay : 0, rate)));
+        }
+        return List.copyOf(groups);
     }
 }

@@ -73,12 +73,12 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, HeadStart start, Phase
     /**
      * What a training tunes, at its start; to be closed.
      *
-     * @throws ConfigException if the backbone has not what is to be tuned, or ranks cannot share the training
+     * @throws ConfigException if the backbone has not what is to be tuned, or the training is none for it or for its ranks
      */
     Tuning tuning(TrainingSpec training) {
         Tuning tuning = training.tuning(run);
         try {
-            Trainer.requireShareable(tuning, training.settings(run), ranks.size());
+            Trainer.requireTrainable(tuning, training.settings(run), ranks.size());
             return tuning;
         } catch (ConfigException e) {
             tuning.close();

@@ -9,6 +9,7 @@ import dev.inlay.data.Examples;
 import dev.inlay.data.loading.Sampling;
 import dev.inlay.plan.Plan;
 import dev.inlay.train.CrossEntropy;
+import dev.inlay.train.LearningRateFactors;
 import dev.inlay.train.Mixup;
 import dev.inlay.train.Selection;
 import dev.inlay.train.TrainingSettings;
@@ -77,6 +78,8 @@ final class TrainingSettingsFactory {
                             case ALL_BUT_HEAD_BIAS -> DecayRule.ALL_BUT_HEAD_BIAS;
                         },
                         config.weightDecay())
+                .factors(new LearningRateFactors(
+                        config.loraPlus(), config.headLearningRateFactor(), config.layerDecay()))
                 .clipNorm(config.clipNorm() == 0 ? Double.POSITIVE_INFINITY : config.clipNorm())
                 .sampling(config.sampling())
                 .loss(new CrossEntropy(config.labelSmoothing()))

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.inlay.config.RunConfig;
 import dev.inlay.error.ConfigException;
+import dev.inlay.train.LearningRateFactors;
 import dev.inlay.train.TrainingSettings;
 import dev.inlay.train.optim.AdamWSpec;
 import dev.inlay.train.optim.DecayRule;
@@ -69,6 +70,19 @@ class TrainingSettingsFactoryTest {
         assertThatThrownBy(() -> parse("train: {batchSize: 1000, accumulate: 1001}"))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("train.accumulate (line 1): expected a whole number from 1 to 1000, found 1001");
+    }
+
+    @Test
+    void factorsOfTheLearningRateAreThoseOfTheConfig() {
+        assertThat(settings(parse("")).factors()).isEqualTo(LearningRateFactors.NONE);
+        assertThat(settings(parse("train: {loraPlus: 16, headLearningRateFactor: 10, layerDecay: 0.75}"))
+                        .factors())
+                .isEqualTo(new LearningRateFactors(16, 10, 0.75));
+        assertThatThrownBy(() -> parse("train: {loraPlus: 0.5, headLearningRateFactor: -1, layerDecay: 0}"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("train.loraPlus (line 1): expected a number from 1.0 to")
+                .hasMessageContaining("train.headLearningRateFactor (line 1): expected a number from 0.0 to")
+                .hasMessageContaining("train.layerDecay (line 1): expected a number from 0.001 to 1.0, found 0");
     }
 
     @Test
