@@ -3,6 +3,7 @@ package dev.inlay.backbone;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import dev.inlay.error.Spelling;
+import dev.inlay.onnx.OnnxGraph;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -82,6 +83,16 @@ public interface BackboneFamily {
     default List<String> headNames(BackboneSpec spec) {
         return List.of("head");
     }
+
+    /**
+     * Adds what a backbone computes without hooks to a graph of ONNX.
+     *
+     * @param spec one of this family
+     * @param graph over the backbone's tensors under timm's names
+     * @param images (B, 3, H, W)
+     * @return the features, (B, D)
+     */
+    OnnxGraph.Value features(BackboneSpec spec, OnnxGraph graph, OnnxGraph.Value images);
 
     /**
      * What the shapes of tensors under timm's names tell about a backbone of this family.

@@ -4,6 +4,7 @@ import dev.inlay.backbone.Backbone;
 import dev.inlay.error.ConfigException;
 import dev.inlay.file.AtomicFolder;
 import dev.inlay.inputs.Backbones;
+import dev.inlay.interop.OnnxExport;
 import dev.inlay.interop.PeftExport;
 import dev.inlay.interop.TimmExport;
 import dev.inlay.interop.TransformersExport;
@@ -25,7 +26,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "export",
         description = {
-            "Exports a task to PEFT, timm or transformers: makes a folder with an adapter, or with a whole model that has"
+            "Exports a task to PEFT, timm, transformers or ONNX: makes a folder with an adapter, or with a whole model that has"
                     + " what was tuned merged into its weights.",
             "What a library cannot express is refused by name; docs/interop.md has the table.",
         })
@@ -39,8 +40,8 @@ final class ExportCommand implements Runnable {
     @Option(
             names = "--to",
             required = true,
-            paramLabel = "peft|timm|transformers",
-            description = "Which library loads the folder.")
+            paramLabel = "peft|timm|transformers|onnx",
+            description = "Which library loads the folder; onnx is for every runtime of ONNX.")
     private Target target;
 
     @Option(
@@ -68,7 +69,8 @@ final class ExportCommand implements Runnable {
     enum Target {
         PEFT,
         TIMM,
-        TRANSFORMERS
+        TRANSFORMERS,
+        ONNX
     }
 
     @Override
@@ -85,6 +87,7 @@ final class ExportCommand implements Runnable {
                 case PEFT -> PeftExport.write(task, frozen, names == null ? PeftExport.Names.TIMM : names, out);
                 case TIMM -> notes.addAll(TimmExport.write(task, frozen, out));
                 case TRANSFORMERS -> notes.addAll(TransformersExport.write(task, frozen, out));
+                case ONNX -> notes.addAll(OnnxExport.write(task, frozen, out));
             }
             if (task.info().temperature() != 1) {
                 notes.add("the task's probabilities are calibrated, and "

@@ -94,7 +94,9 @@ final class Merging {
             obstacles.forEach((what, where) -> problems.add(
                     what + ": " + where.get(0) + (where.size() > 1 ? " and " + (where.size() - 1) + " more" : "")));
             throw new ConfigException(
-                    "what is tuned cannot be merged into the weights of " + backbone.name(), problems);
+                    "what is tuned cannot be merged into the weights of " + backbone.name()
+                            + "; use the task as it is, in Inlay or with python/inlay",
+                    problems);
         }
     }
 }

@@ -8,9 +8,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.inlay.error.DataException;
 import dev.inlay.golden.Golden;
 import dev.inlay.golden.GoldenNetwork;
+import dev.inlay.onnx.OnnxFile;
+import dev.inlay.onnx.OnnxGraph;
+import dev.inlay.onnx.OnnxRuntime;
 import dev.inlay.tensor.AutogradFunction;
 import dev.inlay.tensor.Precision;
 import dev.inlay.tensor.Tensors;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,11 +25,17 @@ import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What a backbone of every family holds to, its numbers against an independent reference. */
 class FamilyContractTest {
+    @TempDir
+    private Path folder;
+
     static Stream<GoldenNetwork> networks() {
         return GoldenNetwork.all();
     }
@@ -75,6 +85,24 @@ class FamilyContractTest {
             assertThat(leaves.keySet()).containsExactlyInAnyOrderElementsOf(expected.keySet());
             expected.forEach((name, gradient) -> Golden.assertClose(
                     name, leaves.get(name).grad(), gradient, network.tolerance().get("gradient")));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("networks")
+    @DisabledOnOs(value = OS.MAC, architectures = "x86_64") // ONNX Runtime has no natives there
+    void theGraphOfOnnxGivesTheSameLogits(GoldenNetwork network) {
+        try (PointerScope scope = new PointerScope()) {
+            OnnxGraph graph = new OnnxGraph(network.weights());
+            OnnxGraph.Value images = graph.input(
+                    "images", 3, network.spec().height(), network.spec().width());
+            OnnxGraph.Value features = network.family().features(network.spec(), graph, images);
+            Tensor expected = network.io().get("logits");
+            graph.output("logits", graph.linear(features, network.head()), expected.size(1));
+            Path file = folder.resolve("model.onnx");
+            OnnxFile.write(file, graph, Map.of());
+            Tensor found = OnnxRuntime.logits(file, network.io().get("images"));
+            Golden.assertClose("logits", found, expected, network.tolerance().get("forward"));
         }
     }
 

@@ -81,7 +81,7 @@ class MainTest {
                 "predict --task t --format jsno x | --format: expected one of json, csv, parquet, found jsno; did you mean",
                 "predict --task t --partition 3 x | --partition goes with --out",
                 "suite configs/benchmark/structured-8.yaml --dry-run --aggregate-only | exclude each other",
-                "export t --to pefd --out o | --to: expected one of peft, timm, transformers, found pefd; did you mean peft",
+                "export t --to pefd --out o | --to: expected one of peft, timm, transformers, onnx, found pefd; did you mean peft",
                 "bench --quick | bench: its artifact, dev.inlay:inlay-bench, is not on the class path; in a checkout",
                 "inspect a b | unexpected argument 'b'; expected FILE alone",
                 "allocate " + SCORES + " --tau 9 --out src | --out: expected a file to write, found the folder src",

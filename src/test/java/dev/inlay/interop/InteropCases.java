@@ -125,4 +125,25 @@ record InteropCases(Map<String, String> backbones, Map<String, TuningSpec> specs
     static AllocationRule rule(ModuleKind module, Map<String, ModuleKind> exceptions, int classToken) {
         return new AllocationRule(module, exceptions, 2, 10, 5, true, AllocationMode.BOTH, classToken);
     }
+
+    /** A spec that can be merged if its method can: the plans of the cases have prompts, too. */
+    static TuningSpec withoutPrompts(TuningSpec spec) {
+        if (!(spec instanceof Planned planned)) {
+            return spec;
+        }
+        Plan plan = planned.plan();
+        Plan without = new Plan(
+                plan.rule(),
+                plan.matrices(),
+                plan.vectors(),
+                List.of(),
+                plan.sparse(),
+                plan.cost(),
+                plan.tau(),
+                plan.budget(),
+                plan.choices(),
+                plan.notes(),
+                plan.source());
+        return new Planned(without, planned.dropout(), planned.dropPath(), planned.origin());
+    }
 }

@@ -6,9 +6,11 @@ import dev.inlay.checkpoint.StoredTensors;
 import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
 import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
 import dev.inlay.checkpoint.safetensors.TensorEntry;
+import dev.inlay.error.ConfigException;
 import dev.inlay.error.InlayException;
 import dev.inlay.random.Key;
 import dev.inlay.task.BackboneInfo;
+import dev.inlay.task.Task;
 import dev.inlay.task.TaskFile;
 import dev.inlay.task.TaskInfo;
 import dev.inlay.task.TunedModel;
@@ -36,6 +38,7 @@ import org.bytedeco.pytorch.Tensor;
  * <pre>
  * DIR/BACKBONE/spec.json, weights.safetensors, images.safetensors
  * DIR/BACKBONE/jvm/CASE.safetensors, CASE.logits       written here, read by Python
+ * DIR/BACKBONE/onnx/CASE/exported/model.onnx           every method that merges, its task and logits beside the folder
  * DIR/BACKBONE/same/CASE.safetensors                   the same as Python writes it: the same bytes
  * DIR/BACKBONE/python/CASE.safetensors, CASE.logits    tasks made by Python
  * DIR/BACKBONE/wrong/CASE.safetensors, CASE.logits     two tensors exchanged: the logits must differ
@@ -78,16 +81,32 @@ public final class InteropMain {
         SafeTensorsWriter.write(
                 folder.resolve("images.safetensors"), List.of(StoredTensors.entry("images", images)), Map.of());
         for (Map.Entry<String, TuningSpec> spec : specs.entrySet()) {
-            try (PointerScope scope = new PointerScope();
-                    Tuning tuning = new Tuning(backbone, spec.getValue(), CLASS_NAMES.size(), 5)) {
-                disturb(tuning);
-                Path task = jvm.resolve(spec.getKey() + TASK);
-                TaskFile.write(task, info(spec.getValue(), backbone), tuning);
-                SafeTensorsWriter.write(
-                        jvm.resolve(spec.getKey() + LOGITS),
-                        List.of(StoredTensors.entry("logits", logits(task, backbone, images))),
-                        Map.of());
-            }
+            writeTask(jvm.resolve(spec.getKey() + TASK), backbone, spec.getValue(), images);
+            writeOnnx(folder.resolve("onnx").resolve(spec.getKey()), backbone, spec.getValue(), images);
+        }
+    }
+
+    /** A task, and its logits beside it. */
+    private static void writeTask(Path task, Backbone backbone, TuningSpec spec, Tensor images) {
+        try (PointerScope scope = new PointerScope();
+                Tuning tuning = new Tuning(backbone, spec, CLASS_NAMES.size(), 5)) {
+            disturb(tuning);
+            TaskFile.write(task, info(spec, backbone), tuning);
+            SafeTensorsWriter.write(
+                    task.resolveSibling(task.getFileName().toString().replace(TASK, LOGITS)),
+                    List.of(StoredTensors.entry("logits", logits(task, backbone, images))),
+                    Map.of());
+        }
+    }
+
+    /** What the method gives if it can be merged, the task in its own folder. */
+    private static void writeOnnx(Path out, Backbone backbone, TuningSpec spec, Tensor images) {
+        Path task = out.resolve("task" + TASK);
+        writeTask(task, backbone, InteropCases.withoutPrompts(spec), images);
+        try (Task read = TaskFile.read(task)) {
+            OnnxExport.write(read, backbone, out.resolve("exported"));
+        } catch (ConfigException e) {
+            System.out.println("ONNX, " + backbone.name() + ", " + out.getFileName() + ": not mergeable");
         }
     }
 

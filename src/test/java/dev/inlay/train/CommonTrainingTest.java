@@ -235,10 +235,10 @@ class CommonTrainingTest {
         TrainingSettings mixing =
                 settings.toBuilder().mixup(new Mixup(0.8, 0, 1, 0.5, 0)).build();
         try (Tuning tuning = new Tuning(backbone, SmallTraining.spec(), 3, 0)) {
-            assertThatThrownBy(() -> Trainer.requireShareable(tuning, mixing, 5))
+            assertThatThrownBy(() -> Trainer.requireTrainable(tuning, mixing, 5))
                     .isInstanceOf(ConfigException.class)
                     .hasMessageContaining("of 8 images there are not two for each of 5 ranks");
-            Trainer.requireShareable(tuning, mixing, 4);
+            Trainer.requireTrainable(tuning, mixing, 4);
         }
         try (Tuning tuning = new Tuning(backbone, SmallTraining.spec(), 3, 0)) {
             assertThatThrownBy(() -> Trainer.requireTrainable(tuning, settings, 9))

@@ -1,9 +1,11 @@
 package dev.inlay.backbone.convnext;
 
+import dev.inlay.backbone.BackboneSpec;
 import dev.inlay.backbone.Classifier;
 import dev.inlay.backbone.ExpectedTensors.Head;
 import dev.inlay.backbone.FrozenNetworkFamily;
 import dev.inlay.backbone.NetworkLayout;
+import dev.inlay.onnx.OnnxGraph;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,6 +44,11 @@ public final class ConvNeXtFamily extends FrozenNetworkFamily<ConvNeXtSpec, Conv
     @Override
     protected ConvNeXt over(String name, ConvNeXtSpec spec, Map<String, Tensor> tensors, Classifier head) {
         return new ConvNeXt(name, spec, tensors, head);
+    }
+
+    @Override
+    public OnnxGraph.Value features(BackboneSpec spec, OnnxGraph graph, OnnxGraph.Value images) {
+        return new ConvNeXtGraph((ConvNeXtSpec) spec, graph).features(images);
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.inlay.backbone.Classifier;
 import dev.inlay.backbone.ExpectedTensors.Head;
 import dev.inlay.backbone.FrozenNetworkFamily;
 import dev.inlay.backbone.NetworkLayout;
+import dev.inlay.onnx.OnnxGraph;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -49,6 +50,11 @@ public final class SwinFamily extends FrozenNetworkFamily<SwinSpec, SwinTransfor
     @Override
     protected SwinTransformer over(String name, SwinSpec spec, Map<String, Tensor> tensors, Classifier head) {
         return new SwinTransformer(name, spec, tensors, head);
+    }
+
+    @Override
+    public OnnxGraph.Value features(BackboneSpec spec, OnnxGraph graph, OnnxGraph.Value images) {
+        return new SwinGraph((SwinSpec) spec, graph).features(images);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.inlay.backbone.swin;
 
 import dev.inlay.tensor.Device;
 import dev.inlay.tensor.Tensors;
+import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -143,9 +144,7 @@ final class Windows implements AutoCloseable {
      */
     Tensor bias(Tensor table, long asking, long answering) {
         long n = stage.windowArea();
-        Tensor bias = table.index_select(table.dim() - 2, distances)
-                .view(-1, 1, n, n, stage.heads())
-                .permute(0, 1, 4, 2, 3); // (1 or B, 1, h, n, n)
+        Tensor bias = positions(table);
         if (shifted) {
             bias = bias.add(mask); // (1 or B, windows, h, n, n)
         }
@@ -154,6 +153,24 @@ final class Windows implements AutoCloseable {
         }
         return bias.expand(bias.size(0), stage.windows(), stage.heads(), asking + n, answering + n)
                 .flatten(1, 2);
+    }
+
+    /**
+     * The biases of relative positions.
+     *
+     * @param table (distances, h), or (B, distances, h) for one of each image
+     * @return (1 or B, 1, h, n, n)
+     */
+    Tensor positions(Tensor table) {
+        long n = stage.windowArea();
+        return table.index_select(table.dim() - 2, distances)
+                .view(-1, 1, n, n, stage.heads())
+                .permute(0, 1, 4, 2, 3);
+    }
+
+    /** What keeps tokens apart in a shifted block, (windows, 1, n, n); borrowed. */
+    Optional<Tensor> mask() {
+        return Optional.ofNullable(mask);
     }
 
     @Override

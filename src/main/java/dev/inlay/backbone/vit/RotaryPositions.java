@@ -82,6 +82,16 @@ final class RotaryPositions implements AutoCloseable {
         });
     }
 
+    /** By what the numbers of a patch are multiplied, (patches, 1, width); borrowed. */
+    Tensor cosines() {
+        return cosines;
+    }
+
+    /** By what the other numbers of their planes are multiplied, (patches, 1, width); borrowed. */
+    Tensor sines() {
+        return sines;
+    }
+
     @Override
     public void close() {
         Tensors.release(cosines);

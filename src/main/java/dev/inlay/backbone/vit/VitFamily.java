@@ -2,11 +2,13 @@ package dev.inlay.backbone.vit;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.inlay.backbone.BackboneSpec;
 import dev.inlay.backbone.Classifier;
 import dev.inlay.backbone.ExpectedTensors.Head;
 import dev.inlay.backbone.FrozenNetworkFamily;
 import dev.inlay.backbone.NetworkLayout;
 import dev.inlay.backbone.TunableParameter;
+import dev.inlay.onnx.OnnxGraph;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -66,6 +68,11 @@ public final class VitFamily extends FrozenNetworkFamily<VitSpec, VisionTransfor
             return Optional.empty();
         }
         return head;
+    }
+
+    @Override
+    public OnnxGraph.Value features(BackboneSpec spec, OnnxGraph graph, OnnxGraph.Value images) {
+        return new VitGraph((VitSpec) spec, graph).features(images);
     }
 
     @Override

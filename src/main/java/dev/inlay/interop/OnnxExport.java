@@ -1,0 +1,76 @@
+package dev.inlay.interop;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.inlay.backbone.Backbone;
+import dev.inlay.backbone.BackboneFamily;
+import dev.inlay.error.ConfigException;
+import dev.inlay.file.AtomicFolder;
+import dev.inlay.onnx.OnnxFile;
+import dev.inlay.onnx.OnnxGraph;
+import dev.inlay.onnx.OnnxGraph.Value;
+import dev.inlay.task.Task;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.javacpp.PointerScope;
+
+/**
+ * Tasks as whole networks of ONNX, from {@code images} (N, 3, H, W), float32 and normalised, to {@code logits} (N, classes).
+ */
+public final class OnnxExport {
+    private static final JsonMapper JSON = new JsonMapper();
+
+    private OnnxExport() {}
+
+    /**
+     * Makes a folder of {@code model.onnx} and, if that would exceed 2 GiB, {@code model.onnx.data}.
+     *
+     * @param task whose method can be merged into the weights
+     * @param backbone the task's
+     * @param out the folder; nothing is there yet
+     * @return what a person should know
+     * @throws ConfigException listing what cannot be merged; or if {@code out} holds anything
+     * @throws dev.inlay.error.DataException if the task is of another backbone
+     */
+    public static List<String> write(Task task, Backbone backbone, Path out) {
+        AtomicFolder.requireFree(out);
+        Map<String, String> metadata = metadata(task, backbone);
+        try (PointerScope scope = new PointerScope();
+                MergedWeights merged = MergedWeights.of(task, backbone)) {
+            OnnxGraph graph = new OnnxGraph(merged.tensors());
+            BackboneFamily family = BackboneFamily.of(backbone.spec());
+            Value images = graph.input("images", 3, backbone.height(), backbone.width());
+            Value features = family.features(backbone.spec(), graph, images);
+            Value logits =
+                    graph.linear(features, family.headNames(backbone.spec()).get(0));
+            graph.output("logits", logits, task.info().classNames().size());
+            AtomicFolder.write(out, folder -> OnnxFile.write(folder.resolve("model.onnx"), graph, metadata));
+        }
+        return metadata.containsKey("transform")
+                ? List.of()
+                : List.of("the task knows no transform for images, so model.onnx has neither mean nor std");
+    }
+
+    /** timm's keys where it has them, and the task's own transform. */
+    private static Map<String, String> metadata(Task task, Backbone backbone) {
+        Map<String, String> metadata = new LinkedHashMap<>();
+        metadata.put("label_names", json(task.info().classNames()));
+        metadata.put("input_size", json(List.of(3, backbone.height(), backbone.width())));
+        task.info().transform().ifPresent(transform -> {
+            metadata.put("mean", json(transform.normalization().mean()));
+            metadata.put("std", json(transform.normalization().std()));
+            metadata.put("transform", json(transform));
+        });
+        return metadata;
+    }
+
+    private static String json(Object value) {
+        try {
+            return JSON.writeValueAsString(value);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
