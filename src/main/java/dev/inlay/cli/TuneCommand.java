@@ -9,6 +9,7 @@ import dev.inlay.metrics.RunMetrics;
 import dev.inlay.parallel.Ranks;
 import dev.inlay.record.RunRecord;
 import dev.inlay.record.RunStatus;
+import dev.inlay.tensorboard.TensorBoard;
 import dev.inlay.train.RunObserver;
 import dev.inlay.train.run.DryRun;
 import dev.inlay.train.run.Forecast;
@@ -27,7 +28,7 @@ import picocli.CommandLine.Spec;
         name = "tune",
         description =
                 "Fine-tunes a backbone as configured, or resumes an interrupted run: writes task.safetensors, metrics.json,"
-                        + " report.html, metrics.prom and run.log.")
+                        + " curves.csv, report.html, metrics.prom and run.log.")
 final class TuneCommand implements Runnable {
     @Spec
     private CommandSpec spec;
@@ -46,6 +47,11 @@ final class TuneCommand implements Runnable {
             paramLabel = "PORT",
             description = "Serve metrics in Prometheus' format on this port of the loopback; 0 takes a free one.")
     private Integer metricsPort;
+
+    @Option(
+            names = "--tensorboard",
+            description = "Write the curves for TensorBoard while training, into DIR/tensorboard.")
+    private boolean tensorboard;
 
     @Option(
             names = "--json",
@@ -89,7 +95,7 @@ final class TuneCommand implements Runnable {
                 err.println("metrics: http://localhost:" + prometheus.listen(metricsPort) + "/metrics");
             }
             RunLog log = Logs.toFileIn(out);
-            RunRecord record = tune(run, ConsoleObserver.of(spec, status, interrupt));
+            RunRecord record = observed(run, ConsoleObserver.of(spec, status, interrupt));
             prometheus.write(out.resolve("metrics.prom"));
             new TuneResult(record, out).print(spec.commandLine().getOut(), json);
             log.requireWhole();
@@ -107,6 +113,15 @@ final class TuneCommand implements Runnable {
         print.println();
         ForecastText.print(forecast, run.train(), print);
         print.flush();
+    }
+
+    private RunRecord observed(RunConfig run, RunObserver console) {
+        if (!tensorboard) {
+            return tune(run, console);
+        }
+        try (TensorBoard board = new TensorBoard(out.resolve("tensorboard"))) {
+            return tune(run, console.and(board));
+        }
     }
 
     private RunRecord tune(RunConfig run, RunObserver watching) {

@@ -14,7 +14,8 @@ import java.util.function.Supplier;
 /**
  * Observes a run, and may stop it: overrides what it wants to know, and nothing else. Every training of the run is told: the trials
  * of its search, its own and its repeats. A run that is resumed tells only what it does itself, and what came after the last save a second
- * time, so that nothing is lost. An exception in one of the methods {@code on…} ends the run with the observer's name. They are
+ * time, so that nothing is lost. An exception in one of the methods {@code on…} ends the run with the observer's name, an
+ * {@link InlayException} as it is. They are
  * called on the thread that trains, which waits for them.
  */
 public interface RunObserver {
@@ -68,6 +69,56 @@ public interface RunObserver {
      */
     default void onEvaluation(Training training, int epoch, Split split, Accuracy accuracy) {}
 
+    /**
+     * Returns an observer that passes on events to this one, then to another one. Progress, status and the request to stop are this one's.
+     *
+     * @param other is told of steps, epochs and evaluations
+     */
+    default RunObserver and(RunObserver other) {
+        RunObserver first = this;
+        return new RunObserver() {
+            @Override
+            public Progress progress() {
+                return first.progress();
+            }
+
+            @Override
+            public RunStatus status() {
+                return first.status();
+            }
+
+            @Override
+            public BooleanSupplier stop() {
+                return first.stop();
+            }
+
+            @Override
+            public void onAdvice(Supplier<Optional<String>> advice) {
+                both(told -> told.onAdvice(advice));
+            }
+
+            @Override
+            public void onStep(Training training, long step, StepResult result) {
+                both(told -> told.onStep(training, step, result));
+            }
+
+            @Override
+            public void onEpoch(Training training, EpochRecord epoch) {
+                both(told -> told.onEpoch(training, epoch));
+            }
+
+            @Override
+            public void onEvaluation(Training training, int epoch, Split split, Accuracy accuracy) {
+                both(told -> told.onEvaluation(training, epoch, split, accuracy));
+            }
+
+            private void both(Consumer<RunObserver> event) {
+                tell(first, event);
+                tell(other, event);
+            }
+        };
+    }
+
     /** Returns an observer that does nothing. */
     static RunObserver nobody() {
         return of(Progress.NONE, new RunStatus(), () -> false);
@@ -104,11 +155,13 @@ public interface RunObserver {
      *
      * @param observer to tell
      * @param event calls one of its methods
-     * @throws InlayException naming the observer's class, if it throws an exception
+     * @throws InlayException naming the observer's class, if it throws another exception
      */
     static void tell(RunObserver observer, Consumer<RunObserver> event) {
         try {
             event.accept(observer);
+        } catch (InlayException e) {
+            throw e; // says itself what to do, as those of two observers in one do
         } catch (RuntimeException e) {
             throw new InlayException(
                     "the observer " + observer.getClass().getName() + " failed: " + e

@@ -17,6 +17,7 @@ import dev.inlay.parallel.Ranks;
 import dev.inlay.plan.Plan;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.ClassCount;
+import dev.inlay.record.CurvesFile;
 import dev.inlay.record.MetricsFile;
 import dev.inlay.record.Mistake;
 import dev.inlay.record.Phase;
@@ -325,6 +326,7 @@ public final class TuneRun {
         RunRecord record = new RunSummary(run, phases.folder(), shared.peakResidentBytes())
                 .record(tuning, plan, method.knownScores(), method.fittedProbe(), trained, task);
         MetricsFile.write(phases.folder().file("metrics.json"), record);
+        CurvesFile.write(phases.folder().file("curves.csv"), record.curves());
         Examples examples = run.splits().test();
         Map<Integer, float[]> images = new LinkedHashMap<>();
         for (Mistake mistake : record.mistakes()) {

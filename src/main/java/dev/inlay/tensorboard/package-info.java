@@ -1,0 +1,2 @@
+/** Runs in TensorBoard: an observer, and the files of events that it appends to. */
+package dev.inlay.tensorboard;
