@@ -6,6 +6,8 @@ import dev.inlay.engine.Engine;
 import dev.inlay.engine.Team;
 import dev.inlay.metrics.PrometheusEndpoint;
 import dev.inlay.metrics.RunMetrics;
+import dev.inlay.mlflow.Mlflow;
+import dev.inlay.mlflow.TrackingServer;
 import dev.inlay.parallel.Ranks;
 import dev.inlay.record.RunRecord;
 import dev.inlay.record.RunStatus;
@@ -16,6 +18,7 @@ import dev.inlay.train.run.Forecast;
 import io.micrometer.core.instrument.Tags;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -54,6 +57,12 @@ final class TuneCommand implements Runnable {
     private boolean tensorboard;
 
     @Option(
+            names = "--mlflow",
+            description =
+                    "Report settings, curves and files to the tracking server of MLflow that MLFLOW_TRACKING_URI names.")
+    private boolean mlflow;
+
+    @Option(
             names = "--json",
             description =
                     "Print the result as one line of JSON: the keys of metrics.json without its long lists, verdict and files.")
@@ -86,6 +95,7 @@ final class TuneCommand implements Runnable {
         if (out == null) {
             throw new ParameterException(spec.commandLine(), "Missing required option: '--out=DIR'");
         }
+        Optional<TrackingServer> server = mlflow ? Optional.of(TrackingServer.of(System.getenv())) : Optional.empty();
         PrintWriter err = spec.commandLine().getErr();
         RunStatus status = new RunStatus();
         try (Interrupt interrupt = new Interrupt();
@@ -95,7 +105,7 @@ final class TuneCommand implements Runnable {
                 err.println("metrics: http://localhost:" + prometheus.listen(metricsPort) + "/metrics");
             }
             RunLog log = Logs.toFileIn(out);
-            RunRecord record = observed(run, ConsoleObserver.of(spec, status, interrupt));
+            RunRecord record = observed(run, ConsoleObserver.of(spec, status, interrupt), server);
             prometheus.write(out.resolve("metrics.prom"));
             new TuneResult(record, out).print(spec.commandLine().getOut(), json);
             log.requireWhole();
@@ -115,12 +125,19 @@ final class TuneCommand implements Runnable {
         print.flush();
     }
 
-    private RunRecord observed(RunConfig run, RunObserver console) {
+    private RunRecord observed(RunConfig run, RunObserver console, Optional<TrackingServer> server) {
+        if (server.isEmpty()) {
+            return observed(run, console);
+        }
+        return new Mlflow(server.get(), run, out).track(reporting -> observed(run, console.and(reporting)));
+    }
+
+    private RunRecord observed(RunConfig run, RunObserver observer) {
         if (!tensorboard) {
-            return tune(run, console);
+            return tune(run, observer);
         }
         try (TensorBoard board = new TensorBoard(out.resolve("tensorboard"))) {
-            return tune(run, console.and(board));
+            return tune(run, observer.and(board));
         }
     }
 

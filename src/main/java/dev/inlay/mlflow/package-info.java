@@ -1,0 +1,2 @@
+/** Runs in MLflow: an observer that reports to a tracking server. */
+package dev.inlay.mlflow;
