@@ -230,7 +230,7 @@ public record TrainConfig(
         }
         Sampling sampling = section.choice("sampling", Sampling.SHUFFLED);
         ClassWeights classWeights = classWeights(section);
-        if (sampling == Sampling.BALANCED && classWeights instanceof ClassWeights.Balanced) {
+        if (sampling == Sampling.BALANCED && classWeights.balanced()) {
             section.problem(
                     "sampling",
                     "balanced and classWeights: balanced each have all classes count alike, and together small classes"
@@ -293,12 +293,12 @@ public record TrainConfig(
         if (!section.isSection(key)) {
             return section.choice(key, NamedWeights.NONE) == NamedWeights.NONE
                     ? ClassWeights.NONE
-                    : new ClassWeights.Balanced();
+                    : ClassWeights.BALANCED;
         }
         Map<String, Double> weights = new LinkedHashMap<>();
         Section named = section.section(key);
         named.names().forEach(name -> weights.put(name, named.number(name, 1.0, 1e-6, 1e6)));
-        return new ClassWeights.Named(weights);
+        return ClassWeights.named(weights);
     }
 
     private static Journal journal(Section section) {

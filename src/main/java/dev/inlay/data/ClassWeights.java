@@ -7,30 +7,31 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/** How much an image counts while training, by its class. */
-public sealed interface ClassWeights {
+/**
+ * How much an image counts while training, by its class.
+ *
+ * @param balanced whether all classes count alike: n / (C · n_c), with n images of C classes that occur, n_c of them of class
+ *     c, which is scikit-learn's {@code class_weight="balanced"}
+ * @param named unless {@code balanced}: from the name of a class to its weight, above 0; one that is not named has weight 1
+ */
+public record ClassWeights(boolean balanced, Map<String, Double> named) {
     /** All images count alike. */
-    ClassWeights NONE = new Named(Map.of());
+    public static final ClassWeights NONE = named(Map.of());
+
+    /** All classes count alike. */
+    public static final ClassWeights BALANCED = new ClassWeights(true, Map.of());
 
     /** The key of a config that says them. */
-    String KEY = "train.classWeights";
+    public static final String KEY = "train.classWeights";
 
-    /**
-     * All classes count alike: n / (C · n_c), with n images of C classes that occur, n_c of them of class c. The rule is
-     * scikit-learn's {@code class_weight="balanced"}.
-     */
-    record Balanced() implements ClassWeights {}
+    /** Copies the map. */
+    public ClassWeights {
+        named = Map.copyOf(named);
+    }
 
-    /**
-     * As somebody says.
-     *
-     * @param weights from the name of a class to its weight, above 0; one that is not named has weight 1
-     */
-    record Named(Map<String, Double> weights) implements ClassWeights {
-        /** Copies the map. */
-        public Named {
-            weights = Map.copyOf(weights);
-        }
+    /** Returns weights from the names of classes. */
+    public static ClassWeights named(Map<String, Double> weights) {
+        return new ClassWeights(false, weights);
     }
 
     /**
@@ -41,15 +42,14 @@ public sealed interface ClassWeights {
      * @return by label; a class without images may have any weight
      * @throws ConfigException naming the classes that are not there
      */
-    default List<Double> over(List<String> classNames, long[] images) {
+    public List<Double> over(List<String> classNames, long[] images) {
         requireNames(classNames);
         if (equals(NONE)) {
             return List.of();
         }
         double[] weights = IntStream.range(0, images.length)
-                .mapToDouble(label -> this instanceof Named named
-                        ? named.weights.getOrDefault(classNames.get(label), 1.0)
-                        : 1.0 / Math.max(1, images[label]))
+                .mapToDouble(label ->
+                        balanced ? 1.0 / Math.max(1, images[label]) : named.getOrDefault(classNames.get(label), 1.0))
                 .toArray();
         double sum = IntStream.range(0, images.length)
                 .mapToDouble(label -> images[label] * weights[label])
@@ -64,12 +64,12 @@ public sealed interface ClassWeights {
      * @param classNames all there are
      * @throws ConfigException naming those that are not
      */
-    default void requireNames(List<String> classNames) {
-        if (this instanceof Named named && !classNames.containsAll(named.weights.keySet())) {
-            List<String> unknown = named.weights.keySet().stream()
-                    .filter(name -> !classNames.contains(name))
-                    .sorted()
-                    .toList();
+    public void requireNames(List<String> classNames) {
+        List<String> unknown = named.keySet().stream()
+                .filter(name -> !classNames.contains(name))
+                .sorted()
+                .toList();
+        if (!unknown.isEmpty()) {
             throw new ConfigException(KEY + ": there is no class " + Abbreviated.few(unknown) + "; the classes are "
                     + String.join(", ", classNames));
         }

@@ -1,6 +1,7 @@
 package dev.inlay.experiment;
 
 import dev.inlay.config.RunConfig;
+import dev.inlay.parallel.Ranks;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.Accuracy;
 import dev.inlay.record.EpochRecord;
@@ -14,10 +15,13 @@ import dev.inlay.train.RunObserver;
 import dev.inlay.train.StepResult;
 import dev.inlay.train.Training;
 import dev.inlay.train.run.RunFolder;
-import dev.inlay.train.run.TuneOutcome;
+import dev.inlay.train.run.SharedWork;
+import dev.inlay.train.run.TuneRun;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -34,12 +38,6 @@ final class CrossValidation {
 
     private CrossValidation() {}
 
-    /** Does the run on one fold. */
-    interface OneRun {
-        /** Runs a config, or resumes it. */
-        TuneOutcome run(RunConfig config, Path out, RunObserver observer);
-    }
-
     /** The runs on the folds, which any process may do; empty if the config asks for none. */
     static List<RunItem> items(RunConfig config, Path out) {
         return IntStream.rangeClosed(1, config.data().folds().orElse(0))
@@ -53,18 +51,33 @@ final class CrossValidation {
         return "fold-" + fold;
     }
 
-    /** Does the runs that are not done, and sums all up in {@code metrics.json} and {@code report.html}. */
-    static RunRecord run(RunConfig config, Path out, RunObserver watching, OneRun one) {
+    /** The configs of the runs that a config asks for, by their folders: one for each fold, or the run itself. */
+    static Map<Path, RunConfig> runs(RunConfig config, Path out) {
+        if (config.data().folds().isEmpty()) {
+            return Map.of(out, config);
+        }
+        Map<Path, RunConfig> runs = new LinkedHashMap<>();
+        items(config, out).forEach(item -> runs.put(item.out(), item.runConfig()));
+        return runs;
+    }
+
+    /**
+     * Does the runs that are not done, and sums all up in {@code metrics.json} and {@code report.html}.
+     *
+     * @throws dev.inlay.error.DataException if finished folds were of other files than are there now
+     */
+    static RunRecord run(RunConfig config, Path out, RunObserver watching, SharedWork shared, Ranks ranks) {
         List<RunItem> items = items(config, out);
         List<RunRecord> found = new ArrayList<>();
         try (RunFolder whole = RunFolder.open(out, config.settings().json())) {
             items.forEach(item -> RunFolder.requireConfig(item.out(), item.config()));
+            requireSameInputs(items, shared, watching.progress());
             for (RunItem item : items) {
                 String name = "fold " + (found.size() + 1) + " of " + items.size();
                 if (!item.isDone()) {
                     LOG.info("{} begins", name);
-                    ReportedRun.written(
-                            item.out(), one.run(item.runConfig(), item.out(), new FoldObserver(watching, name)));
+                    RunObserver observer = new FoldObserver(watching, name);
+                    ReportedRun.written(item.out(), TuneRun.run(item.runConfig(), item.out(), observer, shared, ranks));
                 }
                 whole.claim("a run for each fold");
                 found.add(MetricsFile.read(item.metrics()));
@@ -75,6 +88,14 @@ final class CrossValidation {
             ReportPage.write(out.resolve("report.html"), pooled, MistakeImages.NONE);
             watching.status().accuracy(Split.TEST, pooled.test().top1());
             return pooled;
+        }
+    }
+
+    private static void requireSameInputs(List<RunItem> items, SharedWork shared, Progress progress) {
+        Map<Path, RunConfig> done = new LinkedHashMap<>();
+        items.stream().filter(RunItem::isDone).forEach(item -> done.put(item.out(), item.runConfig()));
+        if (done.size() < items.size()) {
+            TuneRun.requireSameInputs(done, List.copyOf(done.values()), shared, progress);
         }
     }
 

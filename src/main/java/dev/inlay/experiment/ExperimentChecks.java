@@ -123,10 +123,10 @@ final class ExperimentChecks {
         Map<Path, RunConfig> done = new LinkedHashMap<>();
         runs.stream()
                 .filter(run -> ExperimentRuns.isDone(out, run))
-                .forEach(run -> done.put(out.resolve(run.folder()), run.config()));
+                .forEach(run -> done.putAll(CrossValidation.runs(run.config(), out.resolve(run.folder()))));
         List<RunConfig> left = runs.stream()
                 .filter(run -> !ExperimentRuns.isDone(out, run))
-                .map(Run::config)
+                .flatMap(run -> CrossValidation.runs(run.config(), out.resolve(run.folder())).values().stream())
                 .toList();
         if (!left.isEmpty()) {
             TuneRun.requireSameInputs(done, left, shared, progress);

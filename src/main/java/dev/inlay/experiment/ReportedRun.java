@@ -30,10 +30,9 @@ public final class ReportedRun {
      * @throws dev.inlay.error.InlayException saying what is wrong and what to do
      */
     public static RunRecord run(RunConfig config, Path out, RunObserver watching, SharedWork shared, Ranks ranks) {
-        CrossValidation.OneRun one = (run, folder, observer) -> TuneRun.run(run, folder, observer, shared, ranks);
         RunRecord record = config.data().folds().isPresent()
-                ? CrossValidation.run(config, out, watching, one)
-                : written(out, one.run(config, out, watching));
+                ? CrossValidation.run(config, out, watching, shared, ranks)
+                : written(out, TuneRun.run(config, out, watching, shared, ranks));
         ranks.finish();
         return record;
     }

@@ -199,6 +199,10 @@ public final class Proposal {
                 drawn,
                 test < FEW_TESTED
                         ? String.format(Locale.ROOT, "; a test image is %.1f points of accuracy", 100.0 / test)
+                                + (splits.validation().isDrawn()
+                                                && splits.test().isDrawn()
+                                        ? "; data.split.folds: 5 would test on every image"
+                                        : "")
                         : "");
     }
 

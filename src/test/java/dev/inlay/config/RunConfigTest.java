@@ -33,9 +33,9 @@ class RunConfigTest {
     void classWeightsAreAWordOrASectionOfNamesThatIsWrittenOutAsItWas() {
         assertThat(parse("").train().classWeights()).isSameAs(ClassWeights.NONE);
         assertThat(parse("train: {classWeights: balanced}").train().classWeights())
-                .isEqualTo(new ClassWeights.Balanced());
+                .isEqualTo(ClassWeights.BALANCED);
         RunConfig named = parse("train: {classWeights: {oak: 2, a.b: 0.5}}");
-        assertThat(named.train().classWeights()).isEqualTo(new ClassWeights.Named(Map.of("oak", 2.0, "a.b", 0.5)));
+        assertThat(named.train().classWeights()).isEqualTo(ClassWeights.named(Map.of("oak", 2.0, "a.b", 0.5)));
         assertThat(parse(named.settings().json()).train()).isEqualTo(named.train());
         assertThatThrownBy(() -> parse("train: {classWeights: even}"))
                 .hasMessageContaining("train.classWeights (line 1): expected one of none, balanced, found even");

@@ -13,6 +13,8 @@ import dev.inlay.data.RawImage;
 import dev.inlay.data.builtin.BuiltinDataset;
 import dev.inlay.data.builtin.BuiltinTasks;
 import dev.inlay.error.ConfigException;
+import dev.inlay.error.DataException;
+import dev.inlay.error.StoppedException;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.ComparisonRecord;
 import dev.inlay.record.FoldRecord;
@@ -25,7 +27,9 @@ import java.awt.image.BufferedImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -149,6 +153,27 @@ class CrossValidationTest {
         assertThatThrownBy(() -> Inlay.tune(config("train.epochs=3"), out))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("holds a run of another config: train.epochs was 2 and is 3");
+    }
+
+    @Test
+    void finishedFoldsOfOtherImagesAreNotPooledWithNewOnes() throws Exception {
+        Path out = folder.resolve("changed");
+        RunObserver killing = RunObserver.of(Progress.NONE, new RunStatus(), new BooleanSupplier() {
+            private int steps;
+
+            @Override
+            public boolean getAsBoolean() {
+                return ++steps == 9;
+            }
+        });
+        assertThatThrownBy(() -> Inlay.tune(config(), out, killing)).isInstanceOf(StoppedException.class);
+        try (Stream<Path> images = Files.walk(folder.resolve("images"))) {
+            Path one = images.filter(Files::isRegularFile).findFirst().orElseThrow();
+            Files.write(one, Images.encode(Images.gradient(PIXELS, PIXELS, BufferedImage.TYPE_INT_RGB), "png"));
+        }
+        assertThatThrownBy(() -> Inlay.tune(config(), out))
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining(out.resolve("fold-1") + " is a finished run of other data");
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.IntStream;
 
 /** How many images of each class there are, and what a reader of the results should know of that. */
@@ -88,13 +89,13 @@ final class ClassBalance {
         if (!uneven.isEmpty()) {
             warnings.add(String.join("; ", uneven));
         }
-        if (config.classWeights() instanceof ClassWeights.Named named
-                && !named.weights().isEmpty()) {
+        Map<String, Double> named = config.classWeights().named();
+        if (!named.isEmpty()) {
             List<String> unnamed = counts.stream()
                     .map(ClassCount::name)
-                    .filter(name -> !named.weights().containsKey(name))
+                    .filter(name -> !named.containsKey(name))
                     .toList();
-            if (!unnamed.isEmpty() && unnamed.size() + named.weights().size() == counts.size()) {
+            if (!unnamed.isEmpty() && unnamed.size() + named.size() == counts.size()) {
                 warnings.add(ClassWeights.KEY + " does not name " + Abbreviated.few(unnamed)
                         + ", which have weight 1, before all weights are scaled to a mean of 1 over the images");
             }

@@ -57,7 +57,7 @@ final class TrainingSettingsFactory {
         if (config.sampling() == Sampling.SHUFFLED) {
             return weights;
         }
-        List<Double> draws = new ClassWeights.Balanced().over(learned.classNames(), ClassBalance.images(learned));
+        List<Double> draws = ClassWeights.BALANCED.over(learned.classNames(), ClassBalance.images(learned));
         return weights.isEmpty()
                 ? draws
                 : IntStream.range(0, draws.size())
