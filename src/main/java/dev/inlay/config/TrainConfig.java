@@ -35,6 +35,8 @@ import java.util.Map;
  * @param mixup how images and labels of a batch are mixed
  * @param evaluateEvery epochs between evaluations; the last epoch is always evaluated
  * @param withValidation whether the final training learns from the validation images, too, so that they judge nothing
+ * @param ema decay of the moving average of what is trained, in [0, 1); 0 for none
+ * @param emaWarmup whether the average starts with smaller decays
  * @param select which epoch's parameters the result has
  * @param patience training ends after so many epochs without a better one on validation; 0 for never
  * @param calibrate whether a temperature for the probabilities is fitted on the validation images
@@ -72,6 +74,8 @@ public record TrainConfig(
         Mixup mixup,
         int evaluateEvery,
         boolean withValidation,
+        double ema,
+        boolean emaWarmup,
         Select select,
         int patience,
         boolean calibrate,
@@ -221,6 +225,12 @@ public record TrainConfig(
                     "waits for the validation accuracy to rise, but train.withValidation: true"
                             + " learns from these images; use train.withValidation: false or patience: 0");
         }
+        double ema = section.number("ema", 0.0, 0.0, 0.999999);
+        boolean emaWarmup = section.flag("emaWarmup", false);
+        if (emaWarmup && ema == 0) {
+            section.problem(
+                    "emaWarmup", "is of the average that train.ema makes, which is 0; set train.ema, such as 0.999");
+        }
         boolean calibrate = section.flag("calibrate", false);
         if (withValidation && calibrate) {
             section.problem(
@@ -274,6 +284,8 @@ public record TrainConfig(
                 mixup,
                 section.integer("evaluateEvery", published ? 10 : 1, 1, 1_000_000),
                 withValidation,
+                ema,
+                emaWarmup,
                 select,
                 patience,
                 calibrate,

@@ -29,6 +29,7 @@ import org.bytedeco.pytorch.Tensor;
 public record Journal(Path file, double everySeconds, int everySteps) {
     private static final String POSITION = "inlay.position";
     private static final String BEST = "best.";
+    private static final String AVERAGE = "ema.";
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     /**
@@ -43,18 +44,24 @@ public record Journal(Path file, double everySeconds, int everySteps) {
 
     /** Saves a learner's state. */
     public void save(SteppedTraining learner, TrainingPosition position) {
-        save(learner, position, Map.of());
+        save(learner, position, Map.of(), Map.of());
     }
 
     /**
      * Saves a learner's state.
      *
      * @param best what was learned by the end of the best epoch, by name; borrowed
+     * @param averages of what was learned, by name; borrowed
      */
-    void save(SteppedTraining learner, TrainingPosition position, Map<String, Tensor> best) {
+    void save(
+            SteppedTraining learner,
+            TrainingPosition position,
+            Map<String, Tensor> best,
+            Map<String, Tensor> averages) {
         List<TensorEntry> tensors = new ArrayList<>();
         learner.state().forEach((name, tensor) -> tensors.add(StoredTensors.entry(name, tensor)));
         best.forEach((name, tensor) -> tensors.add(StoredTensors.entry(BEST + name, tensor)));
+        averages.forEach((name, tensor) -> tensors.add(StoredTensors.entry(AVERAGE + name, tensor)));
         try {
             SafeTensorsWriter.write(file, tensors, Map.of(POSITION, JSON.writeValueAsString(position)));
         } catch (JsonProcessingException e) {
@@ -70,10 +77,12 @@ public record Journal(Path file, double everySeconds, int everySteps) {
      */
     public Optional<TrainingPosition> restore(SteppedTraining learner) {
         Map<String, Tensor> best = new HashMap<>();
+        Map<String, Tensor> averages = new HashMap<>();
         try {
-            return restore(learner, best);
+            return restore(learner, best, averages);
         } finally {
             best.values().forEach(Tensors::release);
+            averages.values().forEach(Tensors::release);
         }
     }
 
@@ -81,15 +90,17 @@ public record Journal(Path file, double everySeconds, int everySteps) {
      * Restores what was saved last.
      *
      * @param best gets what was learned by the end of the best epoch, by name; owned by the caller
+     * @param averages gets those of what was learned, by name; owned by the caller
      * @return where to resume; empty if nothing was saved
      * @throws DataException if the file is damaged or is of another training; says how to start again
      */
-    Optional<TrainingPosition> restore(SteppedTraining learner, Map<String, Tensor> best) {
+    Optional<TrainingPosition> restore(
+            SteppedTraining learner, Map<String, Tensor> best, Map<String, Tensor> averages) {
         if (!Files.exists(file)) {
             return Optional.empty();
         }
         try (SafeTensorsFile stored = SafeTensorsFile.open(file)) {
-            return Optional.of(restore(learner, stored, best));
+            return Optional.of(restore(learner, stored, best, averages));
         } catch (DataException e) {
             throw new DataException(
                     "the saved state cannot be used: " + e.getMessage() + "; move " + file
@@ -98,7 +109,8 @@ public record Journal(Path file, double everySeconds, int everySteps) {
         }
     }
 
-    private TrainingPosition restore(SteppedTraining learner, SafeTensorsFile stored, Map<String, Tensor> best) {
+    private TrainingPosition restore(
+            SteppedTraining learner, SafeTensorsFile stored, Map<String, Tensor> best, Map<String, Tensor> averages) {
         try {
             String position = stored.metadata().get(POSITION);
             if (position == null) {
@@ -106,10 +118,8 @@ public record Journal(Path file, double everySeconds, int everySteps) {
             }
             Map<String, Tensor> state = StoredTensors.readAll(stored);
             try {
-                List<String> ofBest = state.keySet().stream()
-                        .filter(name -> name.startsWith(BEST))
-                        .toList();
-                ofBest.forEach(name -> best.put(name.substring(BEST.length()), state.remove(name)));
+                move(BEST, state, best);
+                move(AVERAGE, state, averages);
                 learner.restore(state, file.toString());
             } finally {
                 state.values().forEach(Tensors::release);
@@ -118,5 +128,11 @@ public record Journal(Path file, double everySeconds, int everySteps) {
         } catch (JsonProcessingException e) {
             throw new DataException(JsonFault.in(file + ": metadata " + POSITION, "a place in a training", e), e);
         }
+    }
+
+    private static void move(String prefix, Map<String, Tensor> from, Map<String, Tensor> to) {
+        List<String> names =
+                from.keySet().stream().filter(name -> name.startsWith(prefix)).toList();
+        names.forEach(name -> to.put(name.substring(prefix.length()), from.remove(name)));
     }
 }

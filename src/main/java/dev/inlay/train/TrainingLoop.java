@@ -21,7 +21,7 @@ import org.bytedeco.pytorch.Tensor;
 /**
  * The training loop, from the first step, or from where the journal left it, to the last epoch. Killed at any moment and
  * started again, it ends with bit-identical numbers. Ranks that train together run the same loop; rank 0 alone keeps a
- * journal, evaluates and is watched.
+ * journal, averages, evaluates and is watched.
  */
 public final class TrainingLoop {
     /** A save takes milliseconds, as does an epoch over a few kept features: less than this is not worth one. */
@@ -35,6 +35,7 @@ public final class TrainingLoop {
     private final int stepsPerEpoch;
     private final RankShard share;
     private final Map<String, Tensor> best = new LinkedHashMap<>();
+    private final Averages averages;
     private long savedNanos;
     private int stepsSinceSave;
 
@@ -52,6 +53,7 @@ public final class TrainingLoop {
         this.settings = learner.settings();
         this.examples = inputs.examples().size();
         this.stepsPerEpoch = (examples + settings.examplesPerStep() - 1) / settings.examplesPerStep();
+        this.averages = new Averages(settings.averaging());
         this.share = new RankShard(learner.group().rank(), learner.group().size());
     }
 
@@ -79,7 +81,7 @@ public final class TrainingLoop {
         int epochs = settings.epochs();
         Training training = new Training(name, epochs);
         int batchSize = settings.batchSize();
-        TrainingPosition at = together(journal.flatMap(kept -> kept.restore(learner, best)));
+        TrainingPosition at = together(journal.flatMap(kept -> kept.restore(learner, best, averages.tensors())));
         savedNanos = System.nanoTime();
         try (WorkStream stream = WorkStream.on(learner.device());
                 BatchSource source = inputs.batches(share.of(batchSize), workers, learner.device());
@@ -102,6 +104,9 @@ public final class TrainingLoop {
                         at = at.after(result, nanos * 1e-9);
                         observer.status().step(result.examples(), result.loss(), result.gradientNorm(), nanos);
                         long steps = stepsBefore(at);
+                        if (learner.group().rank() == 0) {
+                            averages.update(learner.parameters(), steps);
+                        }
                         RunObserver.tell(observer, told -> told.onStep(training, steps, result));
                         task.at(steps);
                         task.note(String.format(Locale.ROOT, "epoch %d loss %.3f", epoch + 1, result.loss()));
@@ -110,8 +115,11 @@ public final class TrainingLoop {
                 }
                 boolean last = epoch + 1 == epochs;
                 double rate = settings.schedule().learningRate(epoch, stepsPerEpoch - 1, stepsPerEpoch);
-                EpochEvaluation.Top1 top1 = evaluation.after(epoch + 1, last);
-                at = compared(at.nextEpoch(rate, top1), top1);
+                TrainingPosition trainedTo = at;
+                at = averages.in(learner, () -> {
+                    EpochEvaluation.Top1 top1 = evaluation.after(epoch + 1, last);
+                    return compared(trainedTo.nextEpoch(rate, top1), top1);
+                });
                 EpochRecord trained = at.curves().get(epoch);
                 RunObserver.tell(observer, told -> told.onEpoch(training, trained));
                 if (last || secondsSinceSave() >= WORTH_SAVING_SECONDS) {
@@ -121,12 +129,14 @@ public final class TrainingLoop {
             if (at.epoch() < epochs) {
                 save(journal, at);
             }
+            averages.putInto(learner);
             if (!best.isEmpty()) {
                 learner.restore(best, learner.optimizerState(), "the best epoch");
             }
             return at;
         } finally {
             forgetBest();
+            averages.close();
         }
     }
 
@@ -158,11 +168,7 @@ public final class TrainingLoop {
         }
         if (settings.selection().best()) {
             forgetBest();
-            try (PointerScope scope = new PointerScope()) {
-                learner.parameters()
-                        .forEach((name, tensor) ->
-                                best.put(name, Tensors.own(tensor.detach().clone())));
-            }
+            best.putAll(Averages.copies(learner.parameters()));
         }
         return at.withBest(top1);
     }
@@ -205,7 +211,7 @@ public final class TrainingLoop {
     }
 
     private void save(Optional<Journal> journal, TrainingPosition at) {
-        journal.ifPresent(kept -> kept.save(learner, at, best));
+        journal.ifPresent(kept -> kept.save(learner, at, best, averages.tensors()));
         savedNanos = System.nanoTime();
         stepsSinceSave = 0;
     }

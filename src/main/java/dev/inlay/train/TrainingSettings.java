@@ -27,6 +27,7 @@ import dev.inlay.train.schedule.Schedule;
  * @param recompute whether steps of the backbone keep only what enters them, and are computed again for the gradient
  * @param precision of the products of a step
  * @param seed of order and noise
+ * @param averaging of what is learned, which is what is evaluated, selected and kept
  * @param selection of the epoch that training ends with
  */
 public record TrainingSettings(
@@ -46,6 +47,7 @@ public record TrainingSettings(
         boolean recompute,
         Precision precision,
         long seed,
+        Averaging averaging,
         Selection selection) {
     /**
      * Begins settings of a training.
@@ -73,6 +75,7 @@ public record TrainingSettings(
                 .recompute(recompute)
                 .precision(precision)
                 .seed(seed)
+                .averaging(averaging)
                 .selection(selection);
     }
 
@@ -96,8 +99,8 @@ public record TrainingSettings(
 
     /**
      * Gathers {@link TrainingSettings}. What is not said is a step per batch, AdamW at one rate without decay, every example once
-     * in an epoch, the plain loss, nothing mixed, the whole gradient, no
-     * noise, all kept for the gradient, float32, seed 0, and the last epoch's parameters.
+     * in an epoch, the plain loss, nothing mixed, the whole gradient, no noise, all kept for the gradient, float32, seed 0, no
+     * average, and the last epoch's parameters.
      */
     public static final class Builder {
         private final int epochs;
@@ -116,6 +119,7 @@ public record TrainingSettings(
         private boolean recompute;
         private Precision precision = Precision.FLOAT32;
         private long seed;
+        private Averaging averaging = Averaging.NONE;
         private Selection selection = Selection.LAST;
 
         private Builder(int epochs, int batchSize, Schedule schedule) {
@@ -203,6 +207,12 @@ public record TrainingSettings(
             return this;
         }
 
+        /** Sets the average of what is learned. */
+        public Builder averaging(Averaging value) {
+            averaging = value;
+            return this;
+        }
+
         /** Sets the selection of the epoch that training ends with. */
         public Builder selection(Selection value) {
             selection = value;
@@ -228,6 +238,7 @@ public record TrainingSettings(
                     recompute,
                     precision,
                     seed,
+                    averaging,
                     selection);
         }
     }

@@ -44,8 +44,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** A training that was interrupted ends as one that was not, with dropout, stochastic depth and augmentation on. */
 class TrainingResumeTest {
@@ -125,9 +125,10 @@ class TrainingResumeTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {1, 2, 3, 4, 7, 100})
-    void killedBetweenSavesItEndsTheSame(int everySteps) {
-        End through = new Attempt(AdamWSpec.DEFAULT, "through", 0).run(() -> false);
+    @CsvSource({"1, 0", "2, 0", "3, 0.9", "4, 0", "7, 0.9", "100, 0.9"})
+    void killedBetweenSavesItEndsTheSame(int everySteps, double ema) {
+        End through =
+                new Attempt(AdamWSpec.DEFAULT, "through", 0).averaging(ema).run(() -> false);
         int[] steps = {0};
         End killed = null;
         for (int attempt = 0; killed == null; attempt++) {
@@ -135,6 +136,7 @@ class TrainingResumeTest {
             try {
                 killed = new Attempt(AdamWSpec.DEFAULT, "killed", 0)
                         .saving(everySteps)
+                        .averaging(ema)
                         .run(() -> {
                             if (++steps[0] == next) {
                                 throw new Killed();
@@ -147,6 +149,31 @@ class TrainingResumeTest {
         }
         assertThat(steps[0]).isGreaterThan(STEPS);
         assertThat(killed).isEqualTo(through);
+    }
+
+    @Test
+    void averagesContinueWhereTheyWere() {
+        End through =
+                new Attempt(AdamWSpec.DEFAULT, "through", 0).averaging(0.9).run(() -> false);
+        End stopped = null;
+        for (int attempt = 0; attempt <= STEPS && stopped == null; attempt++) {
+            try {
+                stopped = new Attempt(AdamWSpec.DEFAULT, "stopped", attempt)
+                        .averaging(0.9)
+                        .run(() -> true);
+            } catch (StoppedException e) {
+                assertThat(e.exitCode()).isEqualTo(130);
+            }
+        }
+        assertThat(stopped).isEqualTo(through);
+        End again = new Attempt(AdamWSpec.DEFAULT, "stopped", 1).averaging(0.9).run(() -> {
+            throw new AssertionError("a step");
+        });
+        assertThat(again).isEqualTo(through);
+        End plain = new Attempt(AdamWSpec.DEFAULT, "plain", 0).run(() -> false);
+        assertThat(plain.state()).isNotEqualTo(through.state());
+        assertThat(plain.curves().get(2).trainLoss())
+                .isEqualTo(through.curves().get(2).trainLoss());
     }
 
     @Test
@@ -297,6 +324,7 @@ class TrainingResumeTest {
         private TuningSpec spec = SmallTraining.spec();
         private int everySteps;
         private int accumulate = 1;
+        private Averaging averaging = Averaging.NONE;
         private double dropPath = SmallTraining.DROP_PATH;
         private Sampling sampling = Sampling.SHUFFLED;
         private Mixup mixup = Mixup.NONE;
@@ -315,6 +343,11 @@ class TrainingResumeTest {
 
         Attempt saving(int steps) {
             everySteps = steps;
+            return this;
+        }
+
+        Attempt averaging(double decay) {
+            averaging = new Averaging(decay, decay > 0);
             return this;
         }
 
@@ -352,6 +385,7 @@ class TrainingResumeTest {
                             .mixup(mixup)
                             .dropPath(dropPath)
                             .precision(precision)
+                            .averaging(averaging)
                             .build();
             try (Tuning tuning = new Tuning(backbone, spec, classes, initialValues);
                     Trainer trainer = new Trainer(tuning, settings)) {

@@ -76,7 +76,7 @@ final class VitGraph {
         Value q = graph.transpose(heads(rotated(parts.get(0))), 0, 2, 1, 3); // (B, h, N, D/h)
         Value k = graph.transpose(heads(rotated(parts.get(1))), 0, 2, 3, 1);
         Value v = graph.transpose(heads(parts.get(2)), 0, 2, 1, 3);
-        Value weights = graph.softmax(graph.scale(graph.product(q, k), 1 / Math.sqrt(width)));
+        Value weights = graph.softmax(graph.scale(graph.product(q, k), 1 / Math.sqrt((double) width)));
         Value a = graph.transpose(graph.product(weights, v), 0, 2, 1, 3);
         return graph.linear(graph.reshape(a, OnnxGraph.SAME, OnnxGraph.SAME, dim), attn + "proj");
     }

@@ -22,6 +22,7 @@ import dev.inlay.record.SearchTrial;
 import dev.inlay.record.SelectionRecord;
 import dev.inlay.record.TrainableParameters;
 import dev.inlay.tensor.LibTorch;
+import dev.inlay.train.Averaging;
 import dev.inlay.train.scores.Scores;
 import dev.inlay.tuning.Trainable;
 import dev.inlay.tuning.Tuning;
@@ -43,6 +44,7 @@ import java.util.stream.IntStream;
 /** What a finished run says about itself: {@code metrics.json}. */
 final class RunSummary {
     private static final int MISTAKES = 24;
+    private static final double MAX_OF_FIRST_STEP = 0.05;
 
     private final LoadedRun run;
     private final RunFolder folder;
@@ -123,7 +125,7 @@ final class RunSummary {
                 folder.firstBlocks().isEmpty() ? null : FirstBlockStage.record(folder, splits),
                 folder.repeats(),
                 List.of(),
-                warnings(tuning, plan, selection, test, perClass),
+                warnings(tuning, learnedFrom, plan, selection, test, perClass),
                 config.settings().json(),
                 provenance());
     }
@@ -164,7 +166,12 @@ final class RunSummary {
     }
 
     private List<String> warnings(
-            Tuning tuning, Optional<Plan> plan, SelectionRecord selection, Evaluation test, List<ClassCount> perClass) {
+            Tuning tuning,
+            int learnedFrom,
+            Optional<Plan> plan,
+            SelectionRecord selection,
+            Evaluation test,
+            List<ClassCount> perClass) {
         List<String> warnings = new ArrayList<>();
         plan.ifPresent(p -> warnings.addAll(p.notes()));
         warnings.addAll(run.data().warnings());
@@ -182,7 +189,7 @@ final class RunSummary {
             warnings.add("no epoch was better on the validation images than the start of the training, so the result is"
                     + " the start; lower train.learningRate, or try another method");
         }
-        statisticsOfParts(run.config(), tuning).ifPresent(warnings::add);
+        warnings.addAll(cautions(run.config().train(), tuning, learnedFrom));
         if (run.config().train().calibrate() && test.calibration().temperature() == 1) {
             warnings.add("train.calibrate: no temperature is best on the validation images, because all of them are"
                     + " classified correctly or the logits tell no more than chance; probabilities are those of the"
@@ -191,16 +198,31 @@ final class RunSummary {
         return warnings;
     }
 
-    /** What differs from a training with large batches where gradients are accumulated. */
-    static Optional<String> statisticsOfParts(RunConfig config, Tuning tuning) {
-        int accumulate = config.train().accumulate();
-        return tuning.trainables().values().stream()
-                .filter(trainable -> accumulate > 1 && !trainable.isLearned())
+    /**
+     * What a reader should know of a training before it begins.
+     *
+     * @param examples that it learns from
+     */
+    static List<String> cautions(TrainConfig config, Tuning tuning, int examples) {
+        List<String> cautions = new ArrayList<>();
+        int perStep = config.batchSize() * config.accumulate();
+        tuning.trainables().values().stream()
+                .filter(trainable -> config.accumulate() > 1 && !trainable.isLearned())
                 .findFirst()
-                .map(statistic -> "train.accumulate: " + statistic.name() + " is a statistic of each batch of "
-                        + config.train().batchSize() + " images, so " + accumulate
-                        + " accumulated batches are not the same as one of "
-                        + accumulate * config.train().batchSize());
+                .ifPresent(statistic -> cautions.add("train.accumulate: " + statistic.name()
+                        + " is a statistic of each batch of " + config.batchSize() + " images, so "
+                        + config.accumulate() + " accumulated batches are not the same as one of " + perStep));
+        long steps = (long) config.epochs() * ((examples + perStep - 1) / perStep);
+        double start = new Averaging(config.ema(), config.emaWarmup()).partOfFirstStep(steps);
+        if (start > MAX_OF_FIRST_STEP) {
+            cautions.add(String.format(
+                    Locale.ROOT,
+                    "train.ema: after %,d steps, %.0f %% of the average is still what the first step had learned;"
+                            + " set train.emaWarmup: true, a smaller train.ema or more train.epochs",
+                    steps,
+                    100 * start));
+        }
+        return cautions;
     }
 
     private Optional<String> unlikeRanks() {

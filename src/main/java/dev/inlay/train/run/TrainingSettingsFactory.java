@@ -8,6 +8,7 @@ import dev.inlay.data.ClassWeights;
 import dev.inlay.data.Examples;
 import dev.inlay.data.loading.Sampling;
 import dev.inlay.plan.Plan;
+import dev.inlay.train.Averaging;
 import dev.inlay.train.CrossEntropy;
 import dev.inlay.train.LearningRateFactors;
 import dev.inlay.train.Mixup;
@@ -88,6 +89,7 @@ final class TrainingSettingsFactory {
                 .recompute(config.memory() == TrainConfig.Memory.RECOMPUTE)
                 .precision(config.precision().on(chosen.device().resolved()))
                 .seed(seed)
+                .averaging(new Averaging(config.ema(), config.emaWarmup()))
                 .selection(new Selection(config.select() == TrainConfig.Select.BEST, config.patience()))
                 .build();
     }

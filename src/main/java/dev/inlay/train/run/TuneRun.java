@@ -312,7 +312,9 @@ public final class TuneRun {
         TuningSpec spec = TrainingSettingsFactory.spec(chosen, plan);
         TrainingSpec training = TrainingSpec.reported(chosen, spec, run.config().seed());
         try (Tuning tuning = trainings.tuning(training)) {
-            RunSummary.statisticsOfParts(run.config(), tuning).ifPresent(LOG::warn);
+            RunSummary.cautions(
+                            run.config().train(), tuning, training.examples(run).size())
+                    .forEach(LOG::warn);
             TrainingRunner.Trained trained = trainings.train(training, tuning);
             search.repeat(spec, chosen);
             return phases.in(Phase.REPORT, () -> write(tuning, training, plan, trained));

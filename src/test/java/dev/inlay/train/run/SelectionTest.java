@@ -23,6 +23,8 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which epoch a training ends with, by the validation split. */
 class SelectionTest {
@@ -61,12 +63,13 @@ class SelectionTest {
         assertThat(union.data().train()).isEqualTo(220);
     }
 
-    @Test
-    void theResultHasTheParametersOfTheBestEpoch() {
-        RunRecord last = run("last", "train.testCurve=true", "train.headInit=small");
+    @ParameterizedTest
+    @ValueSource(strings = {"train.ema=0", "train.ema=0.7"})
+    void theResultHasTheParametersOfTheBestEpoch(String ema) {
+        RunRecord last = run("last", "train.testCurve=true", "train.headInit=small", ema);
         Map<Integer, Accuracy> onValidation = new TreeMap<>();
         RunRecord best = Inlay.tune(
-                config("train.select=best", "train.testCurve=true", "train.headInit=small"),
+                config("train.select=best", "train.testCurve=true", "train.headInit=small", ema),
                 folder.resolve("best"),
                 new RunObserver() {
                     @Override
@@ -138,6 +141,19 @@ class SelectionTest {
         assertThat(stopped.selection()).isEqualTo(alone.selection());
         assertThat(stopped.test()).isEqualTo(alone.test());
         assertThat(stopped.provenance().resumed()).isGreaterThan(1);
+    }
+
+    @Test
+    void anAverageThatForgetsTooSlowlyIsWarnedOf() {
+        String[] few = {"train.epochs=2", "train.ema=0.99"};
+        assertThat(run("slow", few).warnings())
+                .containsExactly("train.ema: after 8 steps, 93 % of the average is still what the first step had"
+                        + " learned; set train.emaWarmup: true, a smaller train.ema or more train.epochs");
+        assertThat(run("warm", few[0], few[1], "train.emaWarmup=true").warnings())
+                .isEmpty();
+        assertThatThrownBy(() -> config("train.emaWarmup=true"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("train.emaWarmup (override): is of the average that train.ema makes, which is 0");
     }
 
     @Test
