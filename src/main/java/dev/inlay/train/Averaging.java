@@ -36,7 +36,7 @@ public record Averaging(double decay, boolean warmup) {
         if (step == 1) {
             return 0;
         }
-        return warmup ? Math.min(decay, 1 - Math.pow(step, POWER)) : decay;
+        return warmup ? Math.min(decay, 1 - Math.pow((double) step, POWER)) : decay;
     }
 
     /**
