@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Which frozen network is tuned.
@@ -26,6 +28,16 @@ public record BackboneConfig(String name, Optional<Path> file, Optional<Path> sp
 
     /** In place of a name: the published variant that the file holds. */
     public static final String FROM_FILE = "auto";
+
+    /** How {@code huggingface_hub} names the folder of a repository in its cache. */
+    private static final Pattern CACHED = Pattern.compile("models--([^/\\\\]+?)--([^/\\\\]+)[/\\\\]snapshots[/\\\\]");
+
+    /** Returns the repository on the hub that the weights are from, such as {@code timm/vit_tiny_patch16_224.augreg_in21k}, if their path says so. */
+    public Optional<String> hubRepository() {
+        return file.map(path -> CACHED.matcher(path.toString()))
+                .filter(Matcher::find)
+                .map(found -> found.group(1) + "/" + found.group(2));
+    }
 
     /** Reads the section {@code backbone}, with the defaults of a recipe. */
     public static BackboneConfig read(Section section, Recipe recipe) {

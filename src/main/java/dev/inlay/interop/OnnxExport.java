@@ -9,6 +9,7 @@ import dev.inlay.file.AtomicFolder;
 import dev.inlay.onnx.OnnxFile;
 import dev.inlay.onnx.OnnxGraph;
 import dev.inlay.onnx.OnnxGraph.Value;
+import dev.inlay.task.ModelCard;
 import dev.inlay.task.Task;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -25,7 +26,7 @@ public final class OnnxExport {
     private OnnxExport() {}
 
     /**
-     * Makes a folder of {@code model.onnx} and, if that would exceed 2 GiB, {@code model.onnx.data}.
+     * Makes a folder of {@code model.onnx}, {@code README.md} and, if the first would exceed 2 GiB, {@code model.onnx.data}.
      *
      * @param task whose method can be merged into the weights
      * @param backbone the task's
@@ -46,7 +47,10 @@ public final class OnnxExport {
             Value logits =
                     graph.linear(features, family.headNames(backbone.spec()).get(0));
             graph.output("logits", logits, task.info().classNames().size());
-            AtomicFolder.write(out, folder -> OnnxFile.write(folder.resolve("model.onnx"), graph, metadata));
+            AtomicFolder.write(out, folder -> {
+                OnnxFile.write(folder.resolve("model.onnx"), graph, metadata);
+                ModelCard.write(task, ModelCard.Library.ONNX, folder);
+            });
         }
         return metadata.containsKey("transform")
                 ? List.of()

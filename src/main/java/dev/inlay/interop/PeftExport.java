@@ -13,6 +13,7 @@ import dev.inlay.error.ConfigException;
 import dev.inlay.file.AtomicFile;
 import dev.inlay.file.AtomicFolder;
 import dev.inlay.interop.LowRankSpecs.Placed;
+import dev.inlay.task.ModelCard;
 import dev.inlay.task.Task;
 import dev.inlay.task.TaskInfo;
 import dev.inlay.tensor.Tensors;
@@ -125,6 +126,7 @@ public final class PeftExport {
         AtomicFolder.write(out, folder -> {
             SafeTensorsWriter.write(folder.resolve("adapter_model.safetensors"), entries, metadata);
             AtomicFile.write(folder.resolve(PeftConfig.FILE), config + "\n");
+            ModelCard.write(task, ModelCard.Library.PEFT, folder);
         });
     }
 

@@ -16,6 +16,7 @@ import dev.inlay.data.transform.Resize;
 import dev.inlay.error.ConfigException;
 import dev.inlay.file.AtomicFile;
 import dev.inlay.file.AtomicFolder;
+import dev.inlay.task.ModelCard;
 import dev.inlay.task.Task;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,7 +37,7 @@ public final class TimmExport {
     private TimmExport() {}
 
     /**
-     * Makes a folder of {@code model.safetensors} and {@code config.json}.
+     * Makes a folder of {@code model.safetensors}, {@code config.json} and {@code README.md}.
      *
      * @param task whose method can be merged into the weights
      * @param backbone the task's
@@ -56,6 +57,7 @@ public final class TimmExport {
             AtomicFolder.write(out, folder -> {
                 SafeTensorsWriter.write(folder.resolve("model.safetensors"), entries, Map.of("format", "pt"));
                 AtomicFile.write(folder.resolve("config.json"), config.toPrettyString() + "\n");
+                ModelCard.write(task, ModelCard.Library.TIMM, folder);
             });
         }
         return notes;

@@ -14,6 +14,7 @@ import dev.inlay.data.transform.Resize;
 import dev.inlay.error.ConfigException;
 import dev.inlay.file.AtomicFile;
 import dev.inlay.file.AtomicFolder;
+import dev.inlay.task.ModelCard;
 import dev.inlay.task.Task;
 import dev.inlay.tensor.Tensors;
 import java.nio.file.Path;
@@ -38,7 +39,7 @@ public final class TransformersExport {
     private TransformersExport() {}
 
     /**
-     * Makes a folder of {@code model.safetensors}, {@code config.json} and, if transformers has the task's transform,
+     * Makes a folder of {@code model.safetensors}, {@code config.json}, {@code README.md} and, if transformers has the task's transform,
      * {@code preprocessor_config.json}.
      *
      * @param task whose method can be merged into the weights
@@ -70,6 +71,7 @@ public final class TransformersExport {
                 AtomicFolder.write(out, folder -> {
                     SafeTensorsWriter.write(folder.resolve("model.safetensors"), entries, Map.of("format", "pt"));
                     AtomicFile.write(folder.resolve("config.json"), config.toPrettyString() + "\n");
+                    ModelCard.write(task, ModelCard.Library.TRANSFORMERS, folder);
                     processor.ifPresent(json ->
                             AtomicFile.write(folder.resolve("preprocessor_config.json"), json.toPrettyString() + "\n"));
                 });

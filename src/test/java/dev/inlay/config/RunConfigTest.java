@@ -261,4 +261,16 @@ class RunConfigTest {
     private static MethodConfig.Spt spt(RunConfig config) {
         return (MethodConfig.Spt) config.method();
     }
+
+    @Test
+    void aFileInTheHubsCacheNamesItsRepository() {
+        String cached = "/c/models--timm--vit_tiny_patch16_224.augreg_in21k/snapshots/0a1b/model.safetensors";
+        assertThat(parse("", "backbone.file=" + cached).backbone().hubRepository())
+                .contains("timm/vit_tiny_patch16_224.augreg_in21k");
+        assertThat(parse("", "backbone.file=/c/models--timm--x.safetensors")
+                        .backbone()
+                        .hubRepository())
+                .isEmpty();
+        assertThat(parse("").backbone().hubRepository()).isEmpty();
+    }
 }

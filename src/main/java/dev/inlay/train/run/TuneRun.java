@@ -23,6 +23,8 @@ import dev.inlay.record.Mistake;
 import dev.inlay.record.Phase;
 import dev.inlay.record.RunRecord;
 import dev.inlay.task.BackboneInfo;
+import dev.inlay.task.ModelCard;
+import dev.inlay.task.Task;
 import dev.inlay.task.TaskFile;
 import dev.inlay.task.TaskInfo;
 import dev.inlay.tensor.LibTorch;
@@ -325,6 +327,9 @@ public final class TuneRun {
             Tuning tuning, TrainingSpec training, Optional<Plan> plan, TrainingRunner.Trained trained) {
         Path task = phases.folder().file("task.safetensors");
         TaskFile.write(task, info(training, trained.test()), tuning);
+        try (Task written = TaskFile.read(task)) {
+            ModelCard.write(written, ModelCard.Library.INLAY, phases.folder().path());
+        }
         RunRecord record = new RunSummary(run, phases.folder(), shared.peakResidentBytes())
                 .record(tuning, plan, method.knownScores(), method.fittedProbe(), trained, task);
         MetricsFile.write(phases.folder().file("metrics.json"), record);
@@ -350,9 +355,11 @@ public final class TuneRun {
         metrics.put("test.top1", test.top1());
         metrics.put("test.top5", test.top5());
         metrics.put("test.meanPerClass", test.meanPerClass());
+        metrics.put("test.examples", (double) test.accuracy().examples());
         metrics.put("test.crossEntropy", test.crossEntropy());
         TreeMap<String, String> provenance = new TreeMap<>();
         provenance.put("config", training.chosen().settings().portable());
+        training.chosen().backbone().hubRepository().ifPresent(base -> provenance.put(ModelCard.BASE_MODEL, base));
         provenance.put("precision", run.backbone().precision().toString());
         provenance.put("seed", Long.toString(training.seed()));
         provenance.put("inlay", InlayVersion.inlay());

@@ -1,0 +1,129 @@
+package dev.inlay.task;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.inlay.backbone.Backbone;
+import dev.inlay.backbone.BackboneFamily;
+import dev.inlay.backbone.BackboneSpec;
+import dev.inlay.backbone.SpecJson;
+import dev.inlay.backbone.TinyBackbones;
+import dev.inlay.data.image.ExifOrientation;
+import dev.inlay.data.transform.ImageTransform;
+import dev.inlay.data.transform.Interpolation;
+import dev.inlay.data.transform.Normalization;
+import dev.inlay.data.transform.Resize;
+import dev.inlay.tuning.Tuning;
+import dev.inlay.tuning.TuningSpec;
+import dev.inlay.tuning.method.Lora;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Cards of tasks; that huggingface_hub reads them is tested by scripts/interop. */
+class ModelCardTest {
+    private static final String CONFIG =
+            """
+            {"name": "photos: spring", "data": {"type": "folder", "root": "flowers"},
+             "method": {"type": "lora", "rank": 2, "budget": 400}}
+            """;
+
+    @TempDir
+    private Path folder;
+
+    private String card(
+            ModelCard.Library library,
+            List<String> classNames,
+            Map<String, Double> metrics,
+            Map<String, String> provenance)
+            throws IOException {
+        BackboneSpec spec = SpecJson.parse(TinyBackbones.SPECS.get("vit"), "vit");
+        TuningSpec lora = new Lora(2, 2, 0, List.of("attn.q"), List.of());
+        Path file = folder.resolve("task.safetensors");
+        ImageTransform transform = new ImageTransform(
+                new Resize.ShortSide(36, Interpolation.BICUBIC), 32, 32, Normalization.IMAGENET, ExifOrientation.APPLY);
+        try (Backbone vit = BackboneFamily.of(spec).random("custom", spec, 3);
+                Tuning tuning = new Tuning(vit, lora, classNames.size(), 7)) {
+            TaskInfo info = new TaskInfo(
+                    lora,
+                    BackboneInfo.of(vit),
+                    classNames,
+                    Optional.of(transform),
+                    new TreeMap<>(metrics),
+                    new TreeMap<>(provenance));
+            TaskFile.write(file, info, tuning);
+        }
+        try (Task task = TaskFile.read(file)) {
+            ModelCard.write(task, library, folder);
+        }
+        return Files.readString(folder.resolve("README.md"));
+    }
+
+    private static JsonNode frontMatter(String card) throws IOException {
+        return new YAMLMapper().readTree(card.split("---\n")[1]);
+    }
+
+    @Test
+    void saysWhatTheTaskIsAndHowGood() throws IOException {
+        String card = card(
+                ModelCard.Library.INLAY,
+                List.of("ash", "a | b"),
+                Map.of("test.top1", 0.972, "test.meanPerClass", 0.95, "test.examples", 1036.0),
+                Map.of("config", CONFIG, ModelCard.BASE_MODEL, "timm/vit_small_patch16_224.augreg_in21k"));
+        assertThat(frontMatter(card))
+                .hasToString(
+                        "{\"library_name\":\"inlay\",\"pipeline_tag\":\"image-classification\","
+                                + "\"tags\":[\"image-classification\",\"inlay\",\"lora\"],"
+                                + "\"base_model\":\"timm/vit_small_patch16_224.augreg_in21k\",\"metrics\":[\"accuracy\"],"
+                                + "\"model-index\":[{\"name\":\"photos: spring\",\"results\":["
+                                + "{\"task\":{\"type\":\"image-classification\"},"
+                                + "\"dataset\":{\"name\":\"flowers\",\"type\":\"imagefolder\",\"split\":\"test\"},"
+                                + "\"metrics\":[{\"type\":\"accuracy\",\"name\":\"Top-1 accuracy\",\"value\":0.972},"
+                                + "{\"type\":\"balanced_accuracy\",\"name\":\"Mean accuracy of the classes\",\"value\":0.95}]}]}]}");
+        assertThat(card)
+                .contains(
+                        "\n# photos: spring\n",
+                        "| accuracy | 97.2 % of 1,036 images of the test split of `flowers` |",
+                        "| method | `lora`, `{\"rank\":2,\"budget\":400}` |",
+                        "| trained parameters | 192, and a head of 50 |",
+                        "shorter side resized to 36 pixels (bicubic), cropped to 32 × 32, mean [0.485, 0.456, 0.406]",
+                        "| classes | `ash`, `a \\| b` |");
+    }
+
+    @Test
+    void saysWhatIsNotKnown() throws IOException {
+        List<String> many = IntStream.range(0, 60).mapToObj(i -> "c" + i).toList();
+        String card = card(ModelCard.Library.PEFT, many, Map.of(), Map.of());
+        assertThat(frontMatter(card).has("model-index")).isFalse();
+        assertThat(card).contains("# custom lora\n", "| accuracy | not recorded in the task |", "`c49` and 10 more |");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    INLAY        | TunedModel.open(task, backbone)
+                    INLAY        | inlay.load("task.safetensors").attach(network)
+                    PEFT         | PeftModel.from_pretrained(model, ".")
+                    TIMM         | timm.create_model("local-dir:.", pretrained=True)
+                    TRANSFORMERS | AutoModelForImageClassification.from_pretrained(".")
+                    ONNX         | onnxruntime.InferenceSession("model.onnx")
+                    ONNX         | environment.createSession("model.onnx")
+                    """)
+    void saysHowALibraryLoadsTheModel(ModelCard.Library library, String line) throws IOException {
+        String card = card(library, List.of("a", "b"), Map.of("test.top1", 1.0), Map.of("config", "no: {config"));
+        assertThat(card).contains(line, "| accuracy | 100.0 % of the test split of `images` |");
+        assertThat(frontMatter(card).get("library_name").asText()).isEqualToIgnoringCase(library.name());
+    }
+}
