@@ -179,6 +179,11 @@ final class EvaluateCommand implements Runnable {
             return TaskArguments.whole(task);
         }
         if (isRun) {
+            Path fold = config.resolve("fold-1");
+            if (Files.exists(fold.resolve("task.safetensors"))) {
+                throw new ConfigException(config
+                        + " is a cross-validation, whose tasks are those of its folds; did you mean " + fold + "?");
+            }
             return config.resolve("task.safetensors");
         }
         throw new ParameterException(

@@ -140,6 +140,19 @@ class BadTaskTest {
     }
 
     @Test
+    void theFolderOfACrossValidationIsNotEvaluatedButItsFoldsAre() throws IOException {
+        Path whole = folder.resolve("folds");
+        Files.createDirectories(whole.resolve("fold-1"));
+        Files.copy(folder.resolve("run/config.json"), whole.resolve("config.json"));
+        Files.copy(task, whole.resolve("fold-1/task.safetensors"));
+        refused(
+                2,
+                inlay("evaluate", whole, "--backbone", WEIGHTS),
+                whole + " is a cross-validation",
+                "did you mean " + whole.resolve("fold-1") + "?");
+    }
+
+    @Test
     void anUnknownSplitIsBadUsage() {
         Cli evaluate = inlay("evaluate", config, "--task", task, "--backbone", WEIGHTS, "--split", "tests");
         assertThat(evaluate.code()).isEqualTo(2);
