@@ -63,7 +63,8 @@ public final class CsvManifest {
                 ? Groups.NONE
                 : new Groups(
                         rows.all.stream().collect(Collectors.toMap(Row::path, Row::group, (first, again) -> first)));
-        SeededSplit.Parts parts = split.divide(files.apply(SplitName.TRAIN), validation, test, together, problems);
+        SeededSplit.Parts parts =
+                split.divide(classNames, files.apply(SplitName.TRAIN), validation, test, together, problems);
         problems.throwIfAny(file.toString());
         return ImageFiles.splits(file.toString(), classNames, parts, decoder);
     }

@@ -1,14 +1,18 @@
 package dev.inlay.data.source;
 
 import dev.inlay.data.source.ImageFiles.LabelledFile;
+import dev.inlay.random.Key;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.ToIntFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /**
  * Which images belong together, such as those of one patient or one burst of a camera: all of them are in one split.
@@ -46,13 +50,54 @@ record Groups(Map<String, String> byId) {
         return byId.get(file.id());
     }
 
-    /** Indices of the images of each group, in the order of the groups' names. */
-    List<List<Integer>> of(List<LabelledFile> files) {
-        Map<String, List<Integer>> groups = new TreeMap<>();
+    /**
+     * Divides images so that groups stay together. Groups are taken at random, larger ones first, and each goes where the
+     * squares of what the parts lack of their shares of the strata sum to the least.
+     *
+     * @param stratum what shares are of: the class of an image, or the same for all
+     * @param shares of the parts; they sum to 1
+     * @return the part of each image, from 0; none in a part whose share is 0
+     */
+    int[] divide(List<LabelledFile> files, ToIntFunction<LabelledFile> stratum, Key key, double... shares) {
+        Map<String, List<Integer>> byName = new TreeMap<>();
+        Map<Integer, Integer> sizes = new TreeMap<>();
         for (int i = 0; i < files.size(); i++) {
-            groups.computeIfAbsent(of(files.get(i)), name -> new ArrayList<>()).add(i);
+            byName.computeIfAbsent(of(files.get(i)), name -> new ArrayList<>()).add(i);
+            sizes.merge(stratum.applyAsInt(files.get(i)), 1, Integer::sum);
         }
-        return List.copyOf(groups.values());
+        List<List<Integer>> groups = List.copyOf(byName.values());
+        List<Map<Integer, Double>> filled = IntStream.range(0, shares.length)
+                .<Map<Integer, Double>>mapToObj(part -> new TreeMap<>())
+                .toList();
+        int[] parts = new int[files.size()];
+        IntStream.of(key.permutation(groups.size()))
+                .mapToObj(groups::get)
+                .sorted(Comparator.comparingInt((List<Integer> group) -> -group.size()))
+                .forEach(group -> {
+                    Map<Integer, Double> gain = new TreeMap<>();
+                    for (int i : group) {
+                        int of = stratum.applyAsInt(files.get(i));
+                        gain.merge(of, 1.0 / sizes.get(of), Double::sum);
+                    }
+                    int best = IntStream.range(0, shares.length)
+                            .filter(part -> shares[part] > 0)
+                            .boxed()
+                            .min(Comparator.comparingDouble(part -> cost(filled.get(part), gain, shares[part])))
+                            .orElseThrow();
+                    gain.forEach((of, share) -> filled.get(best).merge(of, share, Double::sum));
+                    group.forEach(i -> parts[i] = best);
+                });
+        return parts;
+    }
+
+    /** How the sum of squares changes if a part gets a group. */
+    private static double cost(Map<Integer, Double> filled, Map<Integer, Double> gain, double share) {
+        return gain.entrySet().stream()
+                .mapToDouble(entry -> {
+                    double lacks = share - filled.getOrDefault(entry.getKey(), 0.0);
+                    return Math.pow(lacks - entry.getValue(), 2) - lacks * lacks;
+                })
+                .sum();
     }
 
     /** Notes every group that has images in more than one split. */

@@ -4,14 +4,13 @@ import dev.inlay.data.source.ImageFiles.LabelledFile;
 import dev.inlay.random.Key;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.IntStream;
 
 /**
@@ -63,11 +62,13 @@ public record SeededSplit(
     /**
      * Divides {@code files} in training and what is not given beside them.
      *
+     * @param classNames by label
      * @param together which of all these images belong together
      * @param problems gets classes that are left without training images or are too small for the folds, folds of what is given
      *     in splits, and groups that are given in more than one split
      */
     Parts divide(
+            List<String> classNames,
             List<LabelledFile> files,
             Optional<List<LabelledFile>> givenValidation,
             Optional<List<LabelledFile>> givenTest,
@@ -81,7 +82,7 @@ public record SeededSplit(
             return new Parts(files, List.of(), List.of(), false, false);
         }
         int[] parts = fold.isPresent()
-                ? around(fold.get(), files, together, problems)
+                ? around(fold.get(), classNames, files, together, problems)
                 : drawn(
                         files,
                         givenValidation.isPresent() ? 0 : validation,
@@ -93,41 +94,42 @@ public record SeededSplit(
                 givenTest.orElseGet(() -> select(files, parts, 2)),
                 givenValidation.isEmpty(),
                 givenTest.isEmpty());
-        requireTrained(files, divided.train, problems);
+        requireTrained(classNames, files, divided.train, problems);
         together.requireWhole(divided, problems);
         return divided;
     }
 
-    private void requireTrained(List<LabelledFile> files, List<LabelledFile> train, DatasetProblems problems) {
-        Set<Integer> trained = new HashSet<>();
-        train.forEach(file -> trained.add(file.label()));
-        Set<Integer> missing = new HashSet<>();
-        for (LabelledFile file : files) {
-            if (!trained.contains(file.label()) && missing.add(file.label())) {
-                problems.add(
-                        file.id(),
-                        "no image of its class is left to train on; "
-                                + (groups.isPresent()
-                                        ? "its images are in too few groups: add some, or lower data.split.validation and"
-                                                + " data.split.test"
-                                        : "set data.split.stratify: true"));
-            }
-        }
+    private void requireTrained(
+            List<String> classNames, List<LabelledFile> files, List<LabelledFile> train, DatasetProblems problems) {
+        Set<Integer> missing = new TreeSet<>();
+        files.forEach(file -> missing.add(file.label()));
+        train.forEach(file -> missing.remove(file.label()));
+        missing.forEach(label -> problems.add(
+                "class " + classNames.get(label),
+                "no image is left to train on; "
+                        + (groups.isPresent()
+                                ? "its images are in too few groups: add some, or lower data.split.validation and"
+                                        + " data.split.test"
+                                : "set data.split.stratify: true")));
     }
 
     /** The part of each image: 0 for train, 1 for validation, 2 for test. */
     private int[] drawn(List<LabelledFile> files, double validations, double tests, Groups together) {
         return together.isNone()
                 ? byStratum(files, validations, tests)
-                : byGroup(files, new double[] {1 - validations - tests, validations, tests}, together, "groups");
+                : together.divide(
+                        files, this::stratum, Key.of(seed, "groups"), 1 - validations - tests, validations, tests);
     }
 
     /** The part of each image around a fold: 2 in it, 0 or 1 in the others. */
-    private int[] around(Fold tested, List<LabelledFile> files, Groups together, DatasetProblems problems) {
-        requireMembers(tested.of, files, together, problems);
+    private int[] around(
+            Fold tested, List<String> classNames, List<LabelledFile> files, Groups together, DatasetProblems problems) {
+        requireMembers(tested.of, classNames, files, together, problems);
         double[] equal = new double[tested.of];
         Arrays.fill(equal, 1.0 / tested.of);
-        int[] folds = together.isNone() ? dealt(files, tested.of) : byGroup(files, equal, together, "folds");
+        int[] folds = together.isNone()
+                ? dealt(files, tested.of)
+                : together.divide(files, this::stratum, Key.of(seed, "folds"), equal);
         List<Integer> others = IntStream.range(0, files.size())
                 .filter(i -> folds[i] != tested.number - 1)
                 .boxed()
@@ -157,21 +159,17 @@ public record SeededSplit(
     }
 
     /** Notes classes that have not one image, or one group, for each fold. */
-    private void requireMembers(int folds, List<LabelledFile> files, Groups together, DatasetProblems problems) {
+    private void requireMembers(
+            int folds, List<String> classNames, List<LabelledFile> files, Groups together, DatasetProblems problems) {
         Map<Integer, Set<String>> members = new TreeMap<>();
-        Map<Integer, LabelledFile> first = new HashMap<>();
-        for (LabelledFile file : files) {
-            members.computeIfAbsent(stratum(file), label -> new HashSet<>())
-                    .add(together.isNone() ? file.id() : together.of(file));
-            first.putIfAbsent(stratum(file), file);
-        }
+        files.forEach(file -> members.computeIfAbsent(stratum(file), label -> new HashSet<>())
+                .add(together.isNone() ? file.id() : together.of(file)));
         members.forEach((label, distinct) -> {
             if (distinct.size() < folds) {
                 problems.add(
-                        first.get(label).id(),
-                        "its class has " + distinct.size() + (together.isNone() ? " images" : " groups")
-                                + ", but data.split.folds is " + folds + "; have at most " + distinct.size()
-                                + " folds, or add images");
+                        stratify ? "class " + classNames.get(label) : "all classes",
+                        distinct.size() + (together.isNone() ? " images" : " groups") + ", but data.split.folds is "
+                                + folds + "; have at most " + distinct.size() + " folds, or add images");
             }
         });
     }
@@ -204,52 +202,6 @@ public record SeededSplit(
     /** What images are divided within: a class, or all images. */
     private int stratum(LabelledFile file) {
         return stratify ? file.label() : 0;
-    }
-
-    /**
-     * The part of each image where groups stay together. Groups are taken at random, larger ones first, and each goes where
-     * the squares of what the parts lack of their shares of the classes sum to the least.
-     */
-    private int[] byGroup(List<LabelledFile> files, double[] shares, Groups together, String purpose) {
-        List<List<Integer>> groups = together.of(files);
-        Map<Integer, Long> sizes =
-                count(IntStream.range(0, files.size()).boxed().toList(), files);
-        List<Map<Integer, Double>> filled = IntStream.range(0, shares.length)
-                .<Map<Integer, Double>>mapToObj(part -> new HashMap<>())
-                .toList();
-        int[] order = Key.of(seed, purpose).permutation(groups.size());
-        int[] parts = new int[files.size()];
-        IntStream.of(order)
-                .mapToObj(groups::get)
-                .sorted(Comparator.comparingInt((List<Integer> group) -> -group.size()))
-                .forEach(group -> {
-                    Map<Integer, Double> gain = new HashMap<>();
-                    count(group, files).forEach((label, n) -> gain.put(label, (double) n / sizes.get(label)));
-                    int best = IntStream.range(0, shares.length)
-                            .filter(part -> shares[part] > 0)
-                            .boxed()
-                            .min(Comparator.comparingDouble(part -> cost(filled.get(part), gain, shares[part])))
-                            .orElseThrow();
-                    gain.forEach((label, share) -> filled.get(best).merge(label, share, Double::sum));
-                    group.forEach(i -> parts[i] = best);
-                });
-        return parts;
-    }
-
-    /** How the sum of squares changes if a part gets a group. */
-    private static double cost(Map<Integer, Double> filled, Map<Integer, Double> gain, double share) {
-        return gain.entrySet().stream()
-                .mapToDouble(entry -> {
-                    double lacks = share - filled.getOrDefault(entry.getKey(), 0.0);
-                    return Math.pow(lacks - entry.getValue(), 2) - lacks * lacks;
-                })
-                .sum();
-    }
-
-    private Map<Integer, Long> count(List<Integer> indices, List<LabelledFile> files) {
-        Map<Integer, Long> counts = new TreeMap<>();
-        indices.forEach(i -> counts.merge(stratum(files.get(i)), 1L, Long::sum));
-        return counts;
     }
 
     private static List<LabelledFile> select(List<LabelledFile> files, int[] parts, int part) {

@@ -111,11 +111,10 @@ class FoldsTest {
         fill("bee", 4);
         assertThatThrownBy(() -> read(1, 5, true, Optional.empty()))
                 .isInstanceOf(DataException.class)
-                .hasMessage(
-                        root + ": 1 problem\n  - bee/a0.png: its class has 4 images, but data.split.folds is 5; have at"
-                                + " most 4 folds, or add images");
+                .hasMessage(root + ": 1 problem\n  - class bee: 4 images, but data.split.folds is 5; have at"
+                        + " most 4 folds, or add images");
         assertThatThrownBy(() -> read(1, 3, true, FIRST_LETTER))
-                .hasMessageContaining("bee/a0.png: its class has 2 groups, but data.split.folds is 3");
+                .hasMessageContaining("class bee: 2 groups, but data.split.folds is 3");
     }
 
     @Test

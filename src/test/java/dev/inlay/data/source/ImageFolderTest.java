@@ -93,9 +93,8 @@ class ImageFolderTest {
         }
         assertThat(problems)
                 .isNotEmpty()
-                .allMatch(problem ->
-                        problem.equals(root + ": 1 problem\n  - bee/p00.png: no image of its class is left to"
-                                + " train on; set data.split.stratify: true"));
+                .allMatch(problem -> problem.equals(root + ": 1 problem\n  - class bee: no image is left to"
+                        + " train on; set data.split.stratify: true"));
     }
 
     @Test
