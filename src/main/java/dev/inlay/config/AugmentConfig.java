@@ -40,6 +40,11 @@ public record AugmentConfig(
     public static final AugmentConfig NONE =
             new AugmentConfig(false, false, Crop.CENTER, 1.0, RandAugment.NONE, ColorJitter.NONE, RandomErasing.NONE);
 
+    /** True if images are never changed. */
+    boolean isNone() {
+        return !flip && !verticalFlip && crop == Crop.CENTER && !changesPixels() && randomErasing.isNone();
+    }
+
     /** Whether 8-bit images are changed after the crop. */
     boolean changesPixels() {
         return !randAugment.isNone() || !colorJitter.isNone();

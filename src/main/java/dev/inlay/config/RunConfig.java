@@ -87,6 +87,12 @@ public record RunConfig(
                     "a probe is a linear head, and that of method.type: " + method.name()
                             + " has more layers; use small");
         }
+        if (train.augRepeats() > 1 && data.augment().isNone()) {
+            root.problem(
+                    "train.augRepeats",
+                    "repeats images so that each is changed anew, but data.augment changes none; set one of its keys,"
+                            + " or leave out train.augRepeats");
+        }
         SearchConfig search = SearchConfig.read(root.section("search"), recipe);
         BaselinesConfig baselines = BaselinesConfig.read(root.section("baselines"));
         root.throwProblems();

@@ -30,6 +30,7 @@ import java.util.Map;
  * @param layerDecay what it is multiplied by once more for every layer further from the head
  * @param clipNorm bound on the norm of the whole gradient; 0 for none
  * @param sampling which images an epoch visits
+ * @param augRepeats how often an epoch visits an image in a row, augmented anew each time; 0 as 1
  * @param labelSmoothing share of each label spread over all classes, in [0, 1)
  * @param classWeights how much an image counts in the loss, by its class
  * @param mixup how images and labels of a batch are mixed
@@ -69,6 +70,7 @@ public record TrainConfig(
         double layerDecay,
         double clipNorm,
         Sampling sampling,
+        int augRepeats,
         double labelSmoothing,
         ClassWeights classWeights,
         Mixup mixup,
@@ -279,6 +281,7 @@ public record TrainConfig(
                 section.number("layerDecay", 1.0, 1e-3, 1.0),
                 section.number("clipNorm", 0.0, 0.0, 1e9),
                 sampling,
+                section.integer("augRepeats", 0, 0, 100),
                 section.number("labelSmoothing", 0.0, 0.0, 0.99),
                 classWeights,
                 mixup,

@@ -3,6 +3,7 @@ package dev.inlay.train;
 import dev.inlay.data.loading.BatchSource;
 import dev.inlay.data.loading.Batches;
 import dev.inlay.data.loading.Inputs;
+import dev.inlay.data.loading.Order;
 import dev.inlay.error.StoppedException;
 import dev.inlay.parallel.Group;
 import dev.inlay.progress.Progress;
@@ -94,7 +95,8 @@ public final class TrainingLoop {
             while (!isOver(at)) {
                 int epoch = at.epoch();
                 observer.status().epoch(epoch + 1);
-                int[] order = settings.sampling().order(settings.seed(), epoch, inputs.examples());
+                int[] order = Order.repeated(
+                        settings.sampling().order(settings.seed(), epoch, inputs.examples()), settings.augRepeats());
                 int taken = at.step() * settings.accumulate();
                 try (Batches batches = source.read(share.of(order, batchSize), epoch, taken)) {
                     while (at.step() < stepsPerEpoch) {

@@ -21,6 +21,7 @@ import dev.inlay.train.schedule.Schedule;
  * @param factors of the learning rate, for parts of what is trained
  * @param clipNorm bound on the norm of all gradients; {@link Double#POSITIVE_INFINITY} for none
  * @param sampling which examples an epoch visits
+ * @param augRepeats how often an epoch visits an example in a row, augmented anew each time; at least 1
  * @param loss what is minimised
  * @param mixup how images and labels of a batch are mixed
  * @param dropPath stochastic depth of the backbone's last block, in [0, 1)
@@ -41,6 +42,7 @@ public record TrainingSettings(
         LearningRateFactors factors,
         double clipNorm,
         Sampling sampling,
+        int augRepeats,
         CrossEntropy loss,
         Mixup mixup,
         double dropPath,
@@ -69,6 +71,7 @@ public record TrainingSettings(
                 .factors(factors)
                 .clipNorm(clipNorm)
                 .sampling(sampling)
+                .augRepeats(augRepeats)
                 .loss(loss)
                 .mixup(mixup)
                 .dropPath(dropPath)
@@ -113,6 +116,7 @@ public record TrainingSettings(
         private LearningRateFactors factors = LearningRateFactors.NONE;
         private double clipNorm = Double.POSITIVE_INFINITY;
         private Sampling sampling = Sampling.SHUFFLED;
+        private int augRepeats = 1;
         private CrossEntropy loss = CrossEntropy.PLAIN;
         private Mixup mixup = Mixup.NONE;
         private double dropPath;
@@ -168,6 +172,12 @@ public record TrainingSettings(
         /** Sets which examples an epoch visits. */
         public Builder sampling(Sampling value) {
             sampling = value;
+            return this;
+        }
+
+        /** Sets how often an epoch visits an example in a row. */
+        public Builder augRepeats(int value) {
+            augRepeats = value;
             return this;
         }
 
@@ -232,6 +242,7 @@ public record TrainingSettings(
                     factors,
                     clipNorm,
                     sampling,
+                    augRepeats,
                     loss,
                     mixup,
                     dropPath,

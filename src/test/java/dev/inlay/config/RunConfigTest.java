@@ -141,6 +141,7 @@ class RunConfigTest {
                 "data.augment.randAugment=rand-m9 data.transform.interpolation=tf1 | change 8-bit images, which",
                 "data.augment.colorJitter=0.4 data.transform.interpolation=tf1 | change 8-bit images, which",
                 "train.mixup=0.8 train.batchSize=1 | train.mixup and train.cutmix mix images of one batch",
+                "train.augRepeats=3 | train.augRepeats (override): repeats images so that each is changed anew, but data.augment",
                 "train.mixupProb=2 | train.mixupProb (override): expected a number from 0.0 to 1.0, found 2",
                 "data.type=folder data.root=x data.split.test=0.5 data.split.validation=0.5 | nothing is left",
                 "sensitivity.microBatch=33 | expected a whole number from 1 to 32, found 33",

@@ -102,16 +102,19 @@ class TrainingResumeTest {
         assertThat(stopped).isEqualTo(through);
     }
 
-    @Test
-    void stoppedAmongBalancedDrawsItEndsTheSame() {
+    @ParameterizedTest
+    @CsvSource({"BALANCED, 1", "SHUFFLED, 3", "BALANCED, 2"})
+    void stoppedAmongDrawsOfOneExampleItEndsTheSame(Sampling sampling, int augRepeats) {
         End through = new Attempt(AdamWSpec.DEFAULT, "through", 0)
-                .sampling(Sampling.BALANCED)
+                .sampling(sampling)
+                .repeating(augRepeats)
                 .run(() -> false);
         End stopped = null;
         for (int attempt = 0; attempt <= STEPS && stopped == null; attempt++) {
             try {
                 stopped = new Attempt(AdamWSpec.DEFAULT, "stopped", attempt)
-                        .sampling(Sampling.BALANCED)
+                        .sampling(sampling)
+                        .repeating(augRepeats)
                         .run(() -> true);
             } catch (StoppedException e) {
                 assertThat(e.exitCode()).isEqualTo(130);
@@ -328,6 +331,7 @@ class TrainingResumeTest {
         private double dropPath = SmallTraining.DROP_PATH;
         private Sampling sampling = Sampling.SHUFFLED;
         private Mixup mixup = Mixup.NONE;
+        private int augRepeats = 1;
         private Precision precision = Precision.FLOAT32;
 
         Attempt(OptimizerSpec optimizer, String name, int initialValues) {
@@ -367,6 +371,11 @@ class TrainingResumeTest {
             return this;
         }
 
+        Attempt repeating(int times) {
+            augRepeats = times;
+            return this;
+        }
+
         Attempt mixing(Mixup batches) {
             mixup = batches;
             return this;
@@ -383,6 +392,7 @@ class TrainingResumeTest {
                     SmallTraining.settings(EPOCHS, optimizer, 8 / accumulate, accumulate).toBuilder()
                             .sampling(sampling)
                             .mixup(mixup)
+                            .augRepeats(augRepeats)
                             .dropPath(dropPath)
                             .precision(precision)
                             .averaging(averaging)

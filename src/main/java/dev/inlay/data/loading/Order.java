@@ -40,7 +40,6 @@ public final class Order {
         }
         int classes = byLabel.size();
         int[] turn = key.at("classes").permutation(classes);
-        int maxAgain = Integer.MAX_VALUE / labels.length - 1;
         int[] draws = new int[labels.length];
         int drawn = 0;
         int nth = 0;
@@ -50,12 +49,33 @@ public final class Order {
             int wanted = labels.length / classes + (turn[nth++] < labels.length % classes ? 1 : 0);
             for (int k = 0; k < wanted; k++) {
                 int example = members.getValue().get(order[k % order.length]);
-                draws[drawn++] = example + Math.min(k / order.length, maxAgain) * labels.length;
+                draws[drawn++] = draw(example, k / order.length, labels.length);
             }
         }
         return Arrays.stream(key.at("order").permutation(draws.length))
                 .map(i -> draws[i])
                 .toArray();
+    }
+
+    /**
+     * Returns the first draws of an order, each {@code repeats} times in a row, as many as there are: timm's RepeatAugSampler.
+     *
+     * @param draws as many as there are examples
+     * @param repeats at least 1
+     */
+    public static int[] repeated(int[] draws, int repeats) {
+        int size = draws.length;
+        return IntStream.range(0, size)
+                .map(k -> {
+                    int first = draws[k / repeats];
+                    return draw(example(first, size), (long) again(first, size) * repeats + k % repeats, size);
+                })
+                .toArray();
+    }
+
+    /** A draw of an example, the last one there is if it was drawn too often before. */
+    private static int draw(int example, long again, int size) {
+        return example + (int) Math.min(again, Integer.MAX_VALUE / size - 1) * size;
     }
 
     /** The example of a draw of {@code size} examples. */

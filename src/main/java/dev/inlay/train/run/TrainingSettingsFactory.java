@@ -83,6 +83,7 @@ final class TrainingSettingsFactory {
                         config.loraPlus(), config.headLearningRateFactor(), config.layerDecay()))
                 .clipNorm(config.clipNorm() == 0 ? Double.POSITIVE_INFINITY : config.clipNorm())
                 .sampling(config.sampling())
+                .augRepeats(Math.max(1, config.augRepeats()))
                 .loss(new CrossEntropy(config.labelSmoothing()))
                 .mixup(mixup(config.mixup()))
                 .dropPath(chosen.backbone().dropPath())

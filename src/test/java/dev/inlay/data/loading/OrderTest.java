@@ -75,6 +75,29 @@ class OrderTest {
     }
 
     @Test
+    void repeatedExamplesComeInARowAsOtherDraws() {
+        assertThat(Order.repeated(new int[] {3, 0, 2, 1}, 3)).containsExactly(3, 3 + 4, 3 + 8, 0);
+        assertThat(Order.repeated(new int[] {3, 0, 2, 1}, 1)).containsExactly(3, 0, 2, 1);
+        assertThat(Order.repeated(new int[] {3, 0, 2, 1}, 9)).containsExactly(3, 3 + 4, 3 + 8, 3 + 12);
+    }
+
+    @Test
+    void repeatedBalancedDrawsAreStillDifferentOnes() {
+        int[] draws = Order.balanced(7, 0, labels(10, 2, 3));
+        int[] repeated = Order.repeated(draws, 3);
+        assertThat(repeated).hasSize(15).doesNotHaveDuplicates();
+        for (int k = 0; k < 15; k++) {
+            assertThat(repeated[k] % 15).isEqualTo(draws[k / 3] % 15);
+        }
+    }
+
+    @Test
+    void repeatsOfATinyClassAmongManyImagesDoNotOverflow() {
+        int[] repeated = Order.repeated(Order.balanced(1, 0, labels(59_999, 1)), 100);
+        assertThat(IntStream.of(repeated)).allMatch(draw -> draw >= 0);
+    }
+
+    @Test
     void ordersAreKeyedBySeedAndEpoch() {
         int[] labels = labels(20, 3);
         int[] order = Order.balanced(1, 0, labels);
