@@ -4,6 +4,7 @@ import dev.inlay.data.loading.Batch;
 import dev.inlay.data.transform.TrainCrop.Box;
 import dev.inlay.random.Key;
 import java.util.SplittableRandom;
+import org.bytedeco.pytorch.Tensor;
 
 /**
  * Mixes a batch with itself in reverse, images and labels: mixup (Zhang et al., 2018) or CutMix (Yun et al., 2019), as timm
@@ -25,15 +26,15 @@ public record Mixup(double mixupAlpha, double cutmixAlpha, double probability, d
     }
 
     /**
-     * How the batch of a step is mixed; all ranks draw the same.
+     * How a batch is mixed; all ranks draw the same.
      *
      * @param seed of the training
      * @param epoch from 0
-     * @param step in its epoch, from 0
+     * @param number of the batch in its epoch, from 0
      * @param batch images (B, 3, H, W)
      * @throws IllegalArgumentException if it should be mixed and is not of images
      */
-    Mix draw(long seed, int epoch, int step, Batch batch) {
+    Mix draw(long seed, int epoch, int number, Batch batch) {
         if (isNone() || offEpoch > 0 && epoch >= offEpoch) {
             return Mix.NONE;
         }
@@ -42,13 +43,26 @@ public record Mixup(double mixupAlpha, double cutmixAlpha, double probability, d
         }
         int height = Math.toIntExact(batch.input().size(2));
         int width = Math.toIntExact(batch.input().size(3));
-        SplittableRandom random = Key.of(seed, "mixup").at(epoch).at(step).stream();
+        SplittableRandom random = Key.of(seed, "mixup").at(epoch).at(number).stream();
         if (random.nextDouble() >= probability) {
             return Mix.NONE;
         }
         boolean cuts = random.nextDouble() < switchProbability ? cutmixAlpha > 0 : mixupAlpha == 0;
         double share = beta(cuts ? cutmixAlpha : mixupAlpha, random);
         return cuts ? cut(share, height, width, random.nextInt(height), random.nextInt(width)) : Mix.blend(share);
+    }
+
+    /**
+     * The images of a batch as they are mixed.
+     *
+     * @param seed of the training
+     * @param epoch from 0
+     * @param number of the batch in its epoch, from 0
+     * @param batch images (B, 3, H, W)
+     * @return (B, 3, H, W)
+     */
+    public Tensor mixed(long seed, int epoch, int number, Batch batch) {
+        return draw(seed, epoch, number, batch).batch(batch).input();
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.inlay.data.transform;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.inlay.data.RawImage;
 import dev.inlay.error.ConfigException;
 import java.util.List;
 
@@ -66,6 +67,22 @@ public record Normalization(List<Double> mean, List<Double> std) {
     /** What a sample in [0, 255] of channel {@code c} becomes. */
     float apply(float sample, int c) {
         return (sample / 255f - mean.get(c).floatValue()) / std.get(c).floatValue();
+    }
+
+    /**
+     * The 8-bit image that normalised numbers stand for.
+     *
+     * @param normalised (3, height, width) numbers from {@code offset}
+     */
+    public RawImage image(float[] normalised, int offset, int height, int width) {
+        byte[] rgb = new byte[3 * height * width];
+        for (int c = 0; c < 3; c++) {
+            for (int i = 0; i < height * width; i++) {
+                double sample = normalised[offset + c * height * width + i] * std.get(c) + mean.get(c);
+                rgb[3 * i + c] = (byte) Math.max(0, Math.min(255, Math.round(255 * sample)));
+            }
+        }
+        return new RawImage(width, height, rgb);
     }
 
     /** The mean as 8-bit red, green and blue, halves rounded to even, as timm fills with. */

@@ -44,6 +44,9 @@ public final class RunFolder implements AutoCloseable {
     /** The journal of the final training. */
     static final String JOURNAL = "journal.safetensors";
 
+    /** What training makes of its images. */
+    static final String AUGMENTED = "augmented.png";
+
     private final Path folder;
     private final FileChannel lockFile;
     private final String settings;

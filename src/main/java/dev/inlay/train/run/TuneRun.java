@@ -291,6 +291,7 @@ public final class TuneRun {
         method.require(trainings);
         inputs.keep(run.data().contents());
         claim();
+        AugmentedSheet.write(run, phases.folder().file(RunFolder.AUGMENTED));
         if (run.config().baselines().linear()) {
             method.probe();
         }

@@ -1,7 +1,5 @@
-package dev.inlay.data.builtin;
+package dev.inlay.data;
 
-import dev.inlay.data.Dataset;
-import dev.inlay.data.RawImage;
 import dev.inlay.error.InlayException;
 import dev.inlay.file.AtomicFile;
 import java.awt.image.BufferedImage;
@@ -10,43 +8,60 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import javax.imageio.ImageIO;
 
-/** Images of a data set side by side, for people to look at: a row per class, in the order of the labels. */
+/** Images of one size side by side, for people to look at. */
 public final class ContactSheet {
     private static final int GAP = 4;
 
     private ContactSheet() {}
 
     /**
-     * Writes a PNG file with the first images of every class.
+     * Writes a PNG file with the first images of every class: a row per class, in the order of the labels.
      *
      * @param dataset images of one size
      * @param perClass how many of each class, fewer where the class has fewer
      * @throws InlayException if the file cannot be written
      */
     public static void write(Dataset dataset, int perClass, Path file) {
+        List<List<RawImage>> rows = new ArrayList<>();
+        dataset.classNames().forEach(name -> rows.add(new ArrayList<>()));
+        for (int i = 0; i < dataset.size(); i++) {
+            List<RawImage> row = rows.get(dataset.label(i));
+            if (row.size() < perClass) {
+                row.add(dataset.image(i));
+            }
+        }
+        write(rows, perClass, file);
+    }
+
+    /**
+     * Writes a PNG file.
+     *
+     * @param rows images of one size, at least one
+     * @param columns at least as many as the images of a row
+     * @throws InlayException if the file cannot be written
+     */
+    public static void write(List<List<RawImage>> rows, int columns, Path file) {
         AtomicFile.write(file, out -> {
-            ByteBuffer png = ByteBuffer.wrap(png(sheet(dataset, perClass)));
+            ByteBuffer png = ByteBuffer.wrap(png(sheet(rows, columns)));
             while (png.hasRemaining()) {
                 out.write(png);
             }
         });
     }
 
-    private static BufferedImage sheet(Dataset dataset, int perClass) {
-        int classes = dataset.classNames().size();
-        int[] shown = new int[classes];
-        RawImage first = dataset.image(0);
+    private static BufferedImage sheet(List<List<RawImage>> rows, int columns) {
+        RawImage first = rows.stream().flatMap(List::stream).findFirst().orElseThrow();
         int columnWidth = first.width() + GAP;
         int rowHeight = first.height() + GAP;
-        BufferedImage sheet =
-                new BufferedImage(perClass * columnWidth + GAP, classes * rowHeight + GAP, BufferedImage.TYPE_INT_RGB);
-        for (int i = 0; i < dataset.size(); i++) {
-            int label = dataset.label(i);
-            if (shown[label] < perClass) {
-                paste(dataset.image(i), sheet, GAP + shown[label] * columnWidth, GAP + label * rowHeight);
-                shown[label]++;
+        BufferedImage sheet = new BufferedImage(
+                columns * columnWidth + GAP, rows.size() * rowHeight + GAP, BufferedImage.TYPE_INT_RGB);
+        for (int row = 0; row < rows.size(); row++) {
+            for (int column = 0; column < rows.get(row).size(); column++) {
+                paste(rows.get(row).get(column), sheet, GAP + column * columnWidth, GAP + row * rowHeight);
             }
         }
         return sheet;

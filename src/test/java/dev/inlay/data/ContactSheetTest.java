@@ -1,9 +1,10 @@
-package dev.inlay.data.builtin;
+package dev.inlay.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.inlay.data.RawImage;
+import dev.inlay.data.builtin.BuiltinDataset;
 import dev.inlay.data.builtin.BuiltinDataset.Split;
+import dev.inlay.data.builtin.BuiltinTasks;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
