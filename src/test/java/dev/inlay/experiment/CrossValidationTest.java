@@ -12,6 +12,7 @@ import dev.inlay.data.Images;
 import dev.inlay.data.RawImage;
 import dev.inlay.data.builtin.BuiltinDataset;
 import dev.inlay.data.builtin.BuiltinTasks;
+import dev.inlay.engine.LocalEngine;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import dev.inlay.error.StoppedException;
@@ -198,6 +199,14 @@ class CrossValidationTest {
                         .test()
                         .examples())
                 .isEqualTo(IMAGES);
+    }
+
+    @Test
+    void onAnEngineItFindsTheSame() {
+        RunRecord alone = Inlay.tune(config("train.epochs=1"), folder.resolve("alone"));
+        RunRecord spread =
+                Inlay.tune(config("train.epochs=1"), folder.resolve("spread"), RunObserver.nobody(), new LocalEngine());
+        assertThat(timeless(spread)).isEqualTo(timeless(alone));
     }
 
     @Test
