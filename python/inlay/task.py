@@ -87,7 +87,7 @@ def load(path):
     return Task(str(path), *tensorfile.read(path))
 
 
-def save_task(path, method, tensors, backbone, classes, transform=None, metrics=None, provenance=None):
+def save_task(path, method, tensors, backbone, classes, transform=None, metrics=None, provenance=None, temperature=1):
     """Writes a task file that Inlay reads.
 
     method: as a config of Inlay states it, such as ``{"type": "lora", "rank": 4}``; what is left out has its default. A plan
@@ -99,6 +99,7 @@ def save_task(path, method, tensors, backbone, classes, transform=None, metrics=
     classes: class names by label.
     transform: as docs/task-format.md has it; None if the task takes ready-made tensors.
     metrics, provenance: dictionaries of numbers and of texts.
+    temperature: what logits are divided by before the softmax, above 0.
     Raises TaskError if something is missing, unexpected or does not fit the backbone; then nothing is written.
     """
     backbone, name, spec, positions = _asked(method, backbone)
@@ -121,6 +122,8 @@ def save_task(path, method, tensors, backbone, classes, transform=None, metrics=
         "parameters": _json(counts),
         "provenance": _json(dict(sorted((provenance or {}).items()))),
     }
+    if temperature != 1:
+        metadata["temperature"] = _json(temperature)
     tensorfile.write(path, tuned.tensors(), metadata)
 
 

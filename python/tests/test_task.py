@@ -41,7 +41,16 @@ def test_a_task_says_what_it_was_given(tmp_path):
     assert (task.class_names, task.transform) == (CLASSES, transform)
     assert (task.metrics, task.provenance) == ({"test.top1": 0.5}, {"seed": "3"})
     assert (task.backbone_spec, task.fingerprint) == (PLAIN, inlay.backbone_of(vit).fingerprint())
+    assert (task.temperature, "temperature" in task.metadata) == (1, False)
     assert json.loads(task.metadata["parameters"]) == {"modules": 6 * 3 * 24, "head": 39}
+
+
+def test_a_temperature_other_than_1_is_an_optional_key(tmp_path):
+    path, _ = saved(tmp_path, temperature=1.25)
+    task = inlay.load(path)
+    assert (task.temperature, task.metadata["temperature"]) == (1.25, "1.25")
+    task.save(tmp_path / "again")
+    assert (tmp_path / "again").read_bytes() == path.read_bytes()
 
 
 def test_other_weights_are_refused_by_their_fingerprint(make, tmp_path):

@@ -21,6 +21,8 @@ import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * {@code kill -9} at random moments, over and over, loses nothing: the task file is byte for byte that of a run left
@@ -41,11 +43,25 @@ class KillTest {
         config = TinyRun.config(folder);
     }
 
-    @Test
-    void aRunKilledAtRandomMomentsEndsAsOneLeftAlone(TestReporter reporter) throws Exception {
+    /** As it is by default, and with all that a training may keep besides parameters and optimiser. */
+    static Stream<List<String>> settings() {
+        return Stream.of(
+                List.of(),
+                List.of(
+                        "train.ema=0.9",
+                        "train.emaWarmup=true",
+                        "train.select=best",
+                        "train.accumulate=2",
+                        "train.batchSize=8",
+                        "train.calibrate=true"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("settings")
+    void aRunKilledAtRandomMomentsEndsAsOneLeftAlone(List<String> settings, TestReporter reporter) throws Exception {
         Path alone = folder.resolve("alone");
         long start = System.nanoTime();
-        int code = end(start(alone));
+        int code = end(start(alone, settings));
         assertThat(code).as(Files.readString(errors(alone))).isZero();
         long undisturbed = System.nanoTime() - start;
 
@@ -56,7 +72,7 @@ class KillTest {
             Path killed = folder.resolve("killed-" + run);
             boolean done = false;
             while (!done) {
-                Process process = start(killed);
+                Process process = start(killed, settings);
                 // once there were enough kills, the last run is left to end
                 done = kills == KILLS || process.waitFor(moments.nextLong(undisturbed), TimeUnit.NANOSECONDS);
                 if (done) {
@@ -80,7 +96,7 @@ class KillTest {
     @DisabledOnOs(OS.WINDOWS)
     void aRunAskedToEndSavesItselfAndSaysSo() throws Exception {
         Path asked = folder.resolve("asked");
-        Process process = start(asked);
+        Process process = start(asked, List.of());
         while (process.isAlive() && !Files.exists(asked.resolve("search-0.journal.safetensors"))) {
             Thread.sleep(20);
         }
@@ -139,8 +155,8 @@ class KillTest {
                 .orElse("- nothing");
     }
 
-    private Process start(Path out) throws IOException {
-        return Cli.process("tune", config, "--out", out)
+    private Process start(Path out, List<String> settings) throws IOException {
+        return Cli.process("tune", config, "--out", out, settings)
                 .redirectErrorStream(true)
                 .redirectOutput(errors(out).toFile())
                 .start();
