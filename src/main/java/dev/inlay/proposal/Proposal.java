@@ -160,7 +160,8 @@ public final class Proposal {
             text += "; fewer than " + FEW_IMAGES + " images of a class are few, add more if you can";
         }
         if (largest.getValue() > IMBALANCE * smallest.getValue()) {
-            text += "; classes are imbalanced, so look at the mean per class in the report, too";
+            text +=
+                    "; classes are imbalanced, so look at the mean per class in the report, too, and try train.classWeights: balanced";
         }
         return text;
     }

@@ -112,6 +112,13 @@ public final class LabelledFeatures {
         return features;
     }
 
+    /** The number of examples of each class, by label. */
+    long[] examplesByClass() {
+        long[] examples = new long[classes];
+        Arrays.stream(labels).forEach(label -> examples[label]++);
+        return examples;
+    }
+
     /** A copy of the labels. */
     public int[] labels() {
         return labels.clone();

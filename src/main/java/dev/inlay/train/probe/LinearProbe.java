@@ -4,6 +4,7 @@ import dev.inlay.error.ConfigException;
 import dev.inlay.train.probe.ProbeResult.Trial;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -23,9 +24,11 @@ import org.bytedeco.pytorch.NoGradGuard;
  * @param tolerance a solution is one where the norm of the gradient is at most this part of its norm where all weights
  *     are zero; in (0, 1)
  * @param maxIterations line searches per λ, at least 1; a solution stopped by it is reported as not converged
- * @param classWeights by label, above 0, scaled so that the mean of wₙ is 1; empty where every wₙ is 1
+ * @param classWeights from the number of examples of each class to the weight of each, by label and above 0, scaled so that the
+ *     mean of wₙ is 1; to an empty list where every wₙ is 1. The fit to both splits has the weights of both
  */
-public record LinearProbe(List<Double> strengths, double tolerance, int maxIterations, List<Double> classWeights) {
+public record LinearProbe(
+        List<Double> strengths, double tolerance, int maxIterations, Function<long[], List<Double>> classWeights) {
     /** Thirteen strengths from 10 to 1e-5, to a gradient of 1e-5. */
     public static final LinearProbe DEFAULT = new LinearProbe(
             IntStream.rangeClosed(0, 12)
@@ -41,7 +44,6 @@ public record LinearProbe(List<Double> strengths, double tolerance, int maxItera
      */
     public LinearProbe {
         strengths = List.copyOf(strengths);
-        classWeights = List.copyOf(classWeights);
         if (strengths.isEmpty()) {
             throw new ConfigException("strengths: expected at least one, found none");
         }
@@ -66,11 +68,11 @@ public record LinearProbe(List<Double> strengths, double tolerance, int maxItera
      * @throws ConfigException if a number is outside its range or the strengths do not fall
      */
     public LinearProbe(List<Double> strengths, double tolerance, int maxIterations) {
-        this(strengths, tolerance, maxIterations, List.of());
+        this(strengths, tolerance, maxIterations, examples -> List.of());
     }
 
     /** This probe with other weights. */
-    public LinearProbe weighted(List<Double> weights) {
+    public LinearProbe weighted(Function<long[], List<Double>> weights) {
         return new LinearProbe(strengths, tolerance, maxIterations, weights);
     }
 
@@ -91,7 +93,7 @@ public record LinearProbe(List<Double> strengths, double tolerance, int maxItera
                 }
             }
             double strength = chosen.trial.strength();
-            SoftmaxRegression regression = new SoftmaxRegression(both, classWeights);
+            SoftmaxRegression regression = regression(both);
             SoftmaxRegression.Solution solution = solve(regression, regression.point(chosen.head), strength);
             List<Trial> trials = path.stream().map(Candidate::trial).toList();
             return new ProbeResult(regression.head(solution), chosen.head, strength, solution.convergence(), trials);
@@ -116,7 +118,7 @@ public record LinearProbe(List<Double> strengths, double tolerance, int maxItera
 
     private List<Candidate> path(LabelledFeatures train, LabelledFeatures validation) {
         try (PointerScope scope = new PointerScope()) {
-            SoftmaxRegression regression = new SoftmaxRegression(train, classWeights);
+            SoftmaxRegression regression = regression(train);
             List<Candidate> path = new ArrayList<>();
             double[] point = regression.zero();
             for (double strength : strengths) {
@@ -128,6 +130,10 @@ public record LinearProbe(List<Double> strengths, double tolerance, int maxItera
             }
             return path;
         }
+    }
+
+    private SoftmaxRegression regression(LabelledFeatures data) {
+        return new SoftmaxRegression(data, classWeights.apply(data.examplesByClass()));
     }
 
     private SoftmaxRegression.Solution solve(SoftmaxRegression regression, double[] start, double strength) {

@@ -132,8 +132,9 @@ record ProbeStage(Heads heads, Baseline baseline, List<Integer> predicted) {
 
     /** A probe of what the run's training minimises, without label smoothing. */
     private static LinearProbe probe(LoadedRun run) {
-        return LinearProbe.DEFAULT.weighted(TrainingSettingsFactory.fitWeights(
-                run.config().train(), run.splits().train()));
+        List<String> classNames = run.splits().train().classNames();
+        return LinearProbe.DEFAULT.weighted(
+                images -> TrainingSettingsFactory.fitWeights(run.config().train(), classNames, images));
     }
 
     private static LabelledFeatures features(LoadedRun run, Examples examples, String name, Progress progress) {

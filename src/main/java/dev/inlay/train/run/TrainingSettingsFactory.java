@@ -38,27 +38,33 @@ final class TrainingSettingsFactory {
     static TrainingSettings settings(RunConfig chosen, long seed, Examples learned) {
         TrainingSettings settings = settings(chosen, seed);
         return settings.toBuilder()
-                .loss(new CrossEntropy(settings.loss().labelSmoothing(), classWeights(chosen.train(), learned)))
+                .loss(new CrossEntropy(
+                        settings.loss().labelSmoothing(),
+                        classWeights(chosen.train(), learned.classNames(), ClassBalance.images(learned))))
                 .build();
     }
 
     /** How much a draw of each class counts, with a mean of 1 over the draws of an epoch; empty where all count alike. */
-    private static List<Double> classWeights(TrainConfig config, Examples learned) {
-        long[] images = ClassBalance.images(learned);
+    private static List<Double> classWeights(TrainConfig config, List<String> classNames, long[] images) {
         boolean balanced = config.sampling() == Sampling.BALANCED;
         return config.classWeights()
                 .over(
-                        learned.classNames(),
+                        classNames,
                         balanced ? Arrays.stream(images).map(Long::signum).toArray() : images);
     }
 
-    /** How much an example of each class counts in a fit to all of them that minimises what a training does. */
-    static List<Double> fitWeights(TrainConfig config, Examples learned) {
-        List<Double> weights = classWeights(config, learned);
+    /**
+     * How much an example of each class counts in a fit to all of them that minimises what a training does; empty where all
+     * count alike.
+     *
+     * @param images of each class
+     */
+    static List<Double> fitWeights(TrainConfig config, List<String> classNames, long[] images) {
+        List<Double> weights = classWeights(config, classNames, images);
         if (config.sampling() == Sampling.SHUFFLED) {
             return weights;
         }
-        List<Double> draws = ClassWeights.BALANCED.over(learned.classNames(), ClassBalance.images(learned));
+        List<Double> draws = ClassWeights.BALANCED.over(classNames, images);
         return weights.isEmpty()
                 ? draws
                 : IntStream.range(0, draws.size())

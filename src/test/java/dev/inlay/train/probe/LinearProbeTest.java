@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.inlay.data.ClassWeights;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import dev.inlay.tensor.Tensors;
@@ -167,7 +168,7 @@ class LinearProbeTest {
         Clouds validation = Clouds.drawn(2, 25, 9, 4, 1.5);
         double[] weights = {0.3, 1, 4, 0.7};
         ProbeResult result = LinearProbe.DEFAULT
-                .weighted(Arrays.stream(weights).boxed().toList())
+                .weighted(examples -> Arrays.stream(weights).boxed().toList())
                 .fit(train.features(), validation.features());
         Clouds both = train.and(validation);
         double[] weight = widened(result.head().weight());
@@ -324,9 +325,26 @@ class LinearProbeTest {
         assertThat(head.weight()).containsOnly(0);
         assertThat((double) head.bias()[0] - head.bias()[1]).isCloseTo(Math.log(3), within(1e-4));
         assertThat(head.evaluate(data).top1()).isEqualTo(0.75);
-        LinearHead weighted =
-                LinearProbe.DEFAULT.weighted(List.of(1.0, 1.5)).fit(data, data).head();
+        LinearHead weighted = LinearProbe.DEFAULT
+                .weighted(examples -> List.of(1.0, 1.5))
+                .fit(data, data)
+                .head();
         assertThat((double) weighted.bias()[0] - weighted.bias()[1]).isCloseTo(Math.log(2), within(1e-4));
+    }
+
+    /** 8 and 2 examples to train on, 2 and 4 for validation. */
+    @Test
+    void theFitToBothSplitsBalancesBoth() {
+        LabelledFeatures train =
+                new LabelledFeatures(Tensors.of(new float[20], 10, 2), new int[] {0, 0, 0, 0, 0, 0, 0, 0, 1, 1}, 2);
+        LabelledFeatures validation =
+                new LabelledFeatures(Tensors.of(new float[12], 6, 2), new int[] {0, 0, 1, 1, 1, 1}, 2);
+        ProbeResult result = LinearProbe.DEFAULT
+                .weighted(examples -> ClassWeights.BALANCED.over(List.of("a", "b"), examples))
+                .fit(train, validation);
+        for (LinearHead head : List.of(result.head(), result.trainHead())) {
+            assertThat((double) head.bias()[0] - head.bias()[1]).isCloseTo(0, within(1e-4));
+        }
     }
 
     @Test
