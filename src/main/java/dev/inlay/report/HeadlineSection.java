@@ -43,10 +43,10 @@ final class HeadlineSection implements ReportSection {
 
         page.open("div", "class", "beside");
         Bars bars = Bars.open(page);
-        bars.bar("tuned", "this task", test.top1(), Figures.percent(test.top1()));
+        bars.bar("tuned", "this task", test.top1(), figure(test));
         for (Map.Entry<String, Baseline> baseline : run.baselines().entrySet()) {
-            double top1 = baseline.getValue().test().top1();
-            bars.bar("plain", label(baseline.getKey()), top1, Figures.percent(top1));
+            Accuracy simpler = baseline.getValue().test();
+            bars.bar("plain", label(baseline.getKey()), simpler.top1(), figure(simpler));
         }
         bars.close();
         page.element("p", details(test), "class", "note");
@@ -81,9 +81,13 @@ final class HeadlineSection implements ReportSection {
                 + " for testing" + skipped + ".";
     }
 
+    private static String figure(Accuracy accuracy) {
+        return Figures.percent(accuracy.top1()) + " (" + Figures.interval(accuracy.top1Interval()) + ")";
+    }
+
     private static String details(Accuracy test) {
         return String.format(
-                "Top-5 %s, mean per class %s, cross-entropy %s. The 95\u00a0%% interval is Wilson's, of %s.",
+                "Top-5 %s, mean per class %s, cross-entropy %s. Intervals are Wilson's, of 95\u00a0%% and %s.",
                 Figures.percent(test.top5()),
                 Figures.percent(test.meanPerClass()),
                 Figures.number(test.crossEntropy()),
