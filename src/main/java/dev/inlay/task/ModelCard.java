@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SortedMap;
 import java.util.stream.Collectors;
 
 /**
@@ -34,6 +33,10 @@ public final class ModelCard {
 
     private static final String FILE = "README.md";
     private static final String CLASSIFICATION = "image-classification";
+
+    /** What tasks that were trained while others are served are measured on, in their metrics. */
+    private static final String HELD_OUT = "heldOut";
+
     private static final int MAX_CLASSES = 50;
     private static final YAMLMapper YAML =
             YAMLMapper.builder().enable(YAMLGenerator.Feature.MINIMIZE_QUOTES).build();
@@ -42,6 +45,7 @@ public final class ModelCard {
     private final TaskInfo info;
     private final JsonNode config;
     private final Library library;
+    private final String split;
 
     /** What loads the model that the card is beside. */
     public enum Library {
@@ -62,6 +66,7 @@ public final class ModelCard {
         this.info = task.info();
         this.config = config(task.info());
         this.library = library;
+        this.split = task.info().metrics().containsKey(HELD_OUT + ".top1") ? HELD_OUT : "test";
     }
 
     /** The config that the task was trained by, if it was by one. */
@@ -128,8 +133,8 @@ public final class ModelCard {
         ArrayNode tags = card.putArray("tags").add(CLASSIFICATION).add("inlay");
         tags.add(info.spec().method());
         Optional.ofNullable(info.provenance().get(BASE_MODEL)).ifPresent(base -> card.put("base_model", base));
-        SortedMap<String, Double> metrics = info.metrics();
-        if (metrics.containsKey("test.top1")) {
+        Optional<Double> top1 = metric("top1");
+        if (top1.isPresent()) {
             card.putArray("metrics").add("accuracy");
             ObjectNode model = card.putArray("model-index").addObject().put("name", name());
             ObjectNode result = model.putArray("results").addObject();
@@ -137,10 +142,11 @@ public final class ModelCard {
             result.putObject("dataset")
                     .put("name", dataset())
                     .put("type", config.at("/data/type").asText().equals("builtin") ? "builtin" : "imagefolder")
-                    .put("split", "test");
+                    .put("split", split.equals("test") ? "test" : "validation");
             ArrayNode values = result.putArray("metrics");
-            value(values, "accuracy", "Top-1 accuracy", metrics.get("test.top1"));
-            value(values, "balanced_accuracy", "Mean accuracy of the classes", metrics.get("test.meanPerClass"));
+            value(values, "accuracy", "Top-1 accuracy", top1.get());
+            metric("meanPerClass")
+                    .ifPresent(mean -> value(values, "balanced_accuracy", "Mean accuracy of the classes", mean));
         }
         try {
             return YAML.writeValueAsString(card);
@@ -149,10 +155,12 @@ public final class ModelCard {
         }
     }
 
-    private static void value(ArrayNode values, String type, String name, Double value) {
-        if (value != null) {
-            values.addObject().put("type", type).put("name", name).put("value", value);
-        }
+    private static void value(ArrayNode values, String type, String name, double value) {
+        values.addObject().put("type", type).put("name", name).put("value", value);
+    }
+
+    private Optional<Double> metric(String name) {
+        return Optional.ofNullable(info.metrics().get(split + "." + name));
     }
 
     private String name() {
@@ -174,17 +182,15 @@ public final class ModelCard {
     }
 
     private String accuracy() {
-        SortedMap<String, Double> metrics = info.metrics();
-        if (!metrics.containsKey("test.top1")) {
+        if (metric("top1").isEmpty()) {
             return "not recorded in the task";
         }
-        String images = metrics.containsKey("test.examples")
-                ? String.format(
-                        Locale.ROOT,
-                        "%,d images of the test split",
-                        metrics.get("test.examples").longValue())
-                : "the test split";
-        return String.format(Locale.ROOT, "%.1f %% of %s of `%s`", 100 * metrics.get("test.top1"), images, dataset());
+        String images = metric("images")
+                .map(count -> String.format(Locale.ROOT, "%,d images of ", count.longValue()))
+                .orElse("");
+        String of = split.equals("test") ? "the test split" : "what was held out";
+        return String.format(
+                Locale.ROOT, "%.1f %% of %s%s of `%s`", 100 * metric("top1").get(), images, of, dataset());
     }
 
     private String settings() {

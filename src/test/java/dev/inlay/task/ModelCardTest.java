@@ -78,7 +78,7 @@ class ModelCardTest {
         String card = card(
                 ModelCard.Library.INLAY,
                 List.of("ash", "a | b"),
-                Map.of("test.top1", 0.972, "test.meanPerClass", 0.95, "test.examples", 1036.0),
+                Map.of("test.top1", 0.972, "test.meanPerClass", 0.95, "test.images", 1036.0),
                 Map.of("config", CONFIG, ModelCard.BASE_MODEL, "timm/vit_small_patch16_224.augreg_in21k"));
         assertThat(frontMatter(card))
                 .hasToString(
@@ -106,6 +106,17 @@ class ModelCardTest {
         String card = card(ModelCard.Library.PEFT, many, Map.of(), Map.of());
         assertThat(frontMatter(card).has("model-index")).isFalse();
         assertThat(card).contains("# custom lora\n", "| accuracy | not recorded in the task |", "`c49` and 10 more |");
+    }
+
+    @Test
+    void aTaskTrainedWhileServingHasTheAccuracyOnWhatWasHeldOut() throws IOException {
+        Map<String, Double> metrics = Map.of("heldOut.top1", 0.75, "heldOut.images", 8.0, "train.top1", 1.0);
+        String card = card(ModelCard.Library.TIMM, List.of("a", "b"), metrics, Map.of());
+        assertThat(card).contains("| accuracy | 75.0 % of 8 images of what was held out of `images` |");
+        assertThat(frontMatter(card)
+                        .at("/model-index/0/results/0/dataset/split")
+                        .asText())
+                .isEqualTo("validation");
     }
 
     @ParameterizedTest

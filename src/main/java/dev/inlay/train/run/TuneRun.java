@@ -356,7 +356,7 @@ public final class TuneRun {
         metrics.put("test.top1", test.top1());
         metrics.put("test.top5", test.top5());
         metrics.put("test.meanPerClass", test.meanPerClass());
-        metrics.put("test.examples", (double) test.accuracy().examples());
+        metrics.put("test.images", (double) test.accuracy().examples());
         metrics.put("test.crossEntropy", test.crossEntropy());
         TreeMap<String, String> provenance = new TreeMap<>();
         provenance.put("config", training.chosen().settings().portable());
