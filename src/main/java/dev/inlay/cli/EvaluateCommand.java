@@ -6,7 +6,6 @@ import dev.inlay.backbone.Backbone;
 import dev.inlay.config.PrecisionChoice;
 import dev.inlay.config.RunConfig;
 import dev.inlay.data.Examples;
-import dev.inlay.data.loading.Inputs;
 import dev.inlay.error.ConfigException;
 import dev.inlay.inference.Evaluation;
 import dev.inlay.inference.InferenceLoop;
@@ -125,7 +124,7 @@ final class EvaluateCommand implements Runnable {
             requireFits(examples, data, model, file);
             InferenceLoop loop =
                     new InferenceLoop(run.train().evaluationBatchSize(), RunData.workers(run.data()), loaded.device());
-            Evaluation evaluation = evaluation(model, loop, examples, "evaluate", progress);
+            Evaluation evaluation = model.evaluate(loop, examples, "evaluate", progress);
             Optional<Evaluation> exact =
                     agreement ? Optional.of(inFloat32(file, loaded, loop, examples, progress)) : Optional.empty();
             PrintWriter out = spec.commandLine().getOut();
@@ -151,18 +150,8 @@ final class EvaluateCommand implements Runnable {
             Path file, Backbone loaded, InferenceLoop loop, Examples examples, Progress progress) {
         try (Backbone exact = loaded.in(Precision.FLOAT32);
                 TunedModel model = TunedModel.open(file, exact)) {
-            return evaluation(model, loop, examples, "evaluate in float32", progress);
+            return model.evaluate(loop, examples, "evaluate in float32", progress);
         }
-    }
-
-    private static Evaluation evaluation(
-            TunedModel model, InferenceLoop loop, Examples examples, String name, Progress progress) {
-        return loop.evaluate(
-                batch -> model.logits(batch.input()),
-                model.info().temperature(),
-                Inputs.images(examples),
-                name,
-                progress);
     }
 
     /** The part of the examples that both gave the same label. */

@@ -12,6 +12,7 @@ import dev.inlay.data.loading.ReadAhead;
 import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.error.DataException;
 import dev.inlay.error.UnreadableException;
+import dev.inlay.inference.Evaluation;
 import dev.inlay.inference.InferenceLoop;
 import dev.inlay.progress.Progress;
 import dev.inlay.tensor.LibTorch;
@@ -101,6 +102,16 @@ public final class TunedModel implements AutoCloseable {
         float[][] logits = new float[examples.size()][];
         forEach(examples, batchSize, progress, (i, row) -> logits[i] = row);
         return logits;
+    }
+
+    /**
+     * Evaluates the model at the task's temperature.
+     *
+     * @param name what the progress calls it
+     */
+    public Evaluation evaluate(InferenceLoop loop, Examples examples, String name, Progress progress) {
+        return loop.evaluate(
+                batch -> logits(batch.input()), info.temperature(), Inputs.images(examples), name, progress);
     }
 
     /**
