@@ -8,7 +8,8 @@ import java.util.regex.Pattern;
 final class OwnOutput {
     private static final Pattern NAMES = Pattern.compile(
             "\\.lock|\\.inlay-.+|predictions\\.json|part-([0-9]{7}|[0-9a-f]{16})|config\\.json|state\\.json"
-                    + "|metrics\\.(json|prom)|inputs\\.txt|report\\.html|run\\.log|plan\\.json|(probe|start|scores|journal|task)\\.safetensors|points");
+                    + "|metrics\\.(json|prom)|inputs\\.txt|report\\.html|run\\.log|plan\\.json"
+                    + "|README\\.md|curves\\.csv|augmented\\.png|mlflow\\.json|tensorboard|(probe|start|scores|journal|task)\\.safetensors|points");
 
     private OwnOutput() {}
 
