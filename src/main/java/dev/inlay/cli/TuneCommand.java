@@ -95,6 +95,11 @@ final class TuneCommand implements Runnable {
         if (out == null) {
             throw new ParameterException(spec.commandLine(), "Missing required option: '--out=DIR'");
         }
+        if ((tensorboard || mlflow) && engine.isGiven() && ranks.size() > 1) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--tensorboard and --mlflow follow a training in this process; leave out --engine or --nproc");
+        }
         Optional<TrackingServer> server = mlflow ? Optional.of(TrackingServer.of(System.getenv())) : Optional.empty();
         PrintWriter err = spec.commandLine().getErr();
         RunStatus status = new RunStatus();

@@ -73,6 +73,7 @@ class MainTest {
                 "tune run.yaml --out runs --nproc 0 | --nproc: expected a whole number of at least 1, found 0",
                 "tune configs/run/quickstart.yaml | Missing required option: '--out=DIR'",
                 "tune configs/run/quickstart.yaml --dry-run --nproc 2 | --dry-run measures one process",
+                "tune configs/run/quickstart.yaml --out o --tensorboard --engine spark --nproc 2 | --tensorboard and --mlflow follow",
                 "init src --name deit_tiny_patch16_224 | --name goes with --backbone",
                 "tune epochs=3 --out runs | give the config first",
                 "tune configs/run/quickstart.yaml --out runs --engine sparc | expected one of here, spark, found sparc; did"
