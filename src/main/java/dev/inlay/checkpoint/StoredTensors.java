@@ -97,7 +97,7 @@ public final class StoredTensors {
      * @param tensor borrowed until then
      */
     public static TensorEntry entry(String name, Tensor tensor) {
-        Dtype dtype = tensor.scalar_type() == ScalarType.Long ? Dtype.I64 : Dtype.F32;
+        Dtype dtype = tensor.scalar_type().intern() == ScalarType.Long ? Dtype.I64 : Dtype.F32;
         return TensorEntry.bytes(TensorInfo.of(name, dtype, Tensors.shape(tensor)), () -> bytes(tensor));
     }
 

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
+import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -83,5 +84,19 @@ class StoredTensorsTest {
         Path path = folder.resolve("x.safetensors");
         SafeTensorsWriter.write(path, List.of(TensorEntry.floats("x", values, values.length)), Map.of());
         return path;
+    }
+
+    @Test
+    void wholeNumbersAreWrittenAsSuch() {
+        try (PointerScope scope = new PointerScope()) {
+            assertThat(StoredTensors.entry("a", Tensors.of(new long[] {1, 2, 3}, 3))
+                            .info()
+                            .dtype())
+                    .isEqualTo(Dtype.I64);
+            assertThat(StoredTensors.entry("a", Tensors.of(new float[] {1, 2, 3}, 3))
+                            .info()
+                            .dtype())
+                    .isEqualTo(Dtype.F32);
+        }
     }
 }

@@ -35,6 +35,7 @@ final class LibraryJvm {
             "archunit",
             "json-schema-validator",
             "jqwik",
+            "onnxruntime",
             "surefire");
 
     /** The first Java that knows both of the options that docs/java.md advises. */

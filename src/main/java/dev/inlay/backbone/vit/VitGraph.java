@@ -4,7 +4,6 @@ import dev.inlay.backbone.TokenGrid;
 import dev.inlay.onnx.OnnxGraph;
 import dev.inlay.onnx.OnnxGraph.Value;
 import dev.inlay.tensor.Device;
-import dev.inlay.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -85,7 +84,7 @@ final class VitGraph {
         return switch (options.qkvBias()) {
             case ALL -> graph.linear(x, attn + "qkv");
             case QUERY_VALUE -> {
-                Value zero = graph.constant("no_bias", Tensors.of(new float[spec.embedDim()], dim));
+                Value zero = graph.constant("no_bias", Device.CPU.zeros(dim));
                 Value bias = graph.concatenate(
                         List.of(graph.parameter(attn + "q_bias"), zero, graph.parameter(attn + "v_bias")), 0);
                 yield graph.add(graph.product(x, attn + "qkv"), bias);
