@@ -7,6 +7,7 @@ import dev.inlay.data.image.ExifOrientation;
 import dev.inlay.data.loading.Batch;
 import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.data.transform.Normalization;
+import dev.inlay.tensor.Device;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.train.TrainingSettings;
 import java.nio.file.Path;
@@ -69,8 +70,8 @@ final class AugmentedSheet {
     private static float[] mixed(TrainingSettings settings, Examples examples, int[] shown, int epoch) {
         try (PointerScope scope = new PointerScope()) {
             Tensor images =
-                    Tensors.of(read(examples, shown, epoch), shown.length, 3, examples.height(), examples.width());
-            Batch batch = new Batch(shown, images, Tensors.of(new long[shown.length], shown.length));
+                    Device.CPU.of(read(examples, shown, epoch), shown.length, 3, examples.height(), examples.width());
+            Batch batch = new Batch(shown, images, Device.CPU.of(new long[shown.length], shown.length));
             return Tensors.floats(settings.mixup().mixed(settings.seed(), epoch, 0, batch));
         }
     }
