@@ -14,7 +14,6 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -90,11 +89,8 @@ final class ExportCommand implements Runnable {
                 case ONNX -> notes.addAll(OnnxExport.write(task, frozen, out));
             }
             if (task.info().temperature() != 1) {
-                notes.add("the task's probabilities are calibrated, and "
-                        + target.name().toLowerCase(Locale.ROOT)
-                        + " has no place for that: divide logits by "
-                        + task.info().temperature()
-                        + " before the softmax");
+                notes.add("the task's probabilities are calibrated, but exported logits are raw: divide them by "
+                        + task.info().temperature() + " before the softmax");
             }
         }
         PrintWriter printed = spec.commandLine().getOut();

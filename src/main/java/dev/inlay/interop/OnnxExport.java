@@ -67,6 +67,9 @@ public final class OnnxExport {
             metadata.put("std", json(transform.normalization().std()));
             metadata.put("transform", json(transform));
         });
+        if (task.info().temperature() != 1) {
+            metadata.put("temperature", Double.toString(task.info().temperature()));
+        }
         return metadata;
     }
 

@@ -149,16 +149,20 @@ class CalibrationTest {
     }
 
     @Test
-    void exportsSayWhatTheyCannotCarry() {
-        for (String to : List.of("timm", "peft")) {
+    void exportsSayWhatToDivideLogitsBy() throws IOException {
+        for (String to : List.of("timm", "peft", "onnx")) {
             Cli export =
                     inlay("export", folder.resolve("true/task.safetensors"), "--to", to, "--out", folder.resolve(to));
             assertThat(export.code()).as(export.err()).isZero();
             assertThat(export.out())
-                    .contains("note: the task's probabilities are calibrated, and " + to + " has no place for that:"
-                            + " divide logits by "
-                            + record("true").calibration().temperature() + " before the softmax");
+                    .contains(
+                            "note: the task's probabilities are calibrated, but exported logits are raw: divide them by "
+                                    + record("true").calibration().temperature() + " before the softmax");
         }
+        assertThat(Files.readString(folder.resolve("onnx/model.onnx"), StandardCharsets.ISO_8859_1))
+                .contains(
+                        "temperature",
+                        Double.toString(record("true").calibration().temperature()));
         Path again = folder.resolve("again.safetensors");
         Cli imported = inlay("import", folder.resolve("peft"), "--backbone", config, "--out", again);
         assertThat(imported.code()).as(imported.err()).isZero();
