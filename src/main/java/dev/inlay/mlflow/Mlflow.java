@@ -14,6 +14,7 @@ import dev.inlay.record.Split;
 import dev.inlay.train.RunObserver;
 import dev.inlay.train.Training;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -189,10 +190,17 @@ public final class Mlflow implements RunObserver {
                 sent.incrementAndGet();
             } catch (IOException | RuntimeException e) {
                 if (firstFailure == null) {
-                    firstFailure = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+                    firstFailure = reason(e);
                 }
             }
         });
+    }
+
+    private static String reason(Exception failure) {
+        if (failure instanceof ConnectException) {
+            return "nothing answers there";
+        }
+        return failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();
     }
 
     private ObjectNode run() throws IOException {

@@ -168,6 +168,15 @@ class MlflowTest {
                                 + " /base/api/2.0/mlflow/experiments/get-by-name answered 500 .*; the run did not wait for them and is in .*");
     }
 
+    @Test
+    void aServerThatIsNotThereIsOneWarning() throws IOException {
+        RecordedServer server = new RecordedServer();
+        server.close();
+        tracked(server, RunObserver.nobody(), Map.of());
+        assertThat(log.list).hasSize(1);
+        assertThat(log.list.get(0).getFormattedMessage()).contains("the first because nothing answers there");
+    }
+
     @ParameterizedTest
     @CsvSource({
         "'', found none",
