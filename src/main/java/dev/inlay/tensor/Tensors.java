@@ -110,7 +110,12 @@ public final class Tensors {
     /** Writes the values of a float32 tensor, row-major, into {@code target} from {@code offset}. */
     public static void floats(Tensor tensor, float[] target, int offset) {
         try (PointerScope scope = new PointerScope()) {
-            Tensor plain = tensor.detach().to(ScalarType.Float).cpu().contiguous();
+            boolean isPlain = tensor.is_cpu()
+                    && tensor.is_contiguous()
+                    && tensor.scalar_type().intern() == ScalarType.Float;
+            Tensor plain = isPlain
+                    ? tensor
+                    : tensor.detach().to(ScalarType.Float).cpu().contiguous();
             new FloatPointer(plain.data_ptr()).get(target, offset, Math.toIntExact(plain.numel()));
         }
     }

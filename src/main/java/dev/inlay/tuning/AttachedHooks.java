@@ -8,6 +8,7 @@ import dev.inlay.kernels.SparseProduct;
 import dev.inlay.tensor.Precision;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.sparse.SparseMatrix;
+import dev.inlay.tuning.sparse.SparseVector;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -98,6 +99,30 @@ public final class AttachedHooks implements ForwardHooks {
         }
         List<TunableParameter> parts = sparse.containsKey(name) ? null : partsOfValues.get(name);
         return parts == null ? base : assemble(parts, base);
+    }
+
+    /**
+     * Writes what {@link #withoutEntries} gives of a vector into an array.
+     *
+     * @param values holds the frozen numbers from {@code offset}; they are replaced
+     */
+    public void write(String name, Tensor base, float[] values, int offset) {
+        Tensor replaced = whole.get(name);
+        if (replaced != null) {
+            Tensors.floats(replaced, values, offset);
+            return;
+        }
+        for (TunableParameter part : partsOfValues.getOrDefault(name, List.of())) {
+            UnaryOperator<Tensor> value = this.values.get(part);
+            if (value instanceof SparseVector sparse) {
+                sparse.addTo(values, offset + Math.toIntExact(part.firstRow()));
+            } else if (value != null) {
+                Tensors.floats(
+                        value.apply(base.narrow(0, part.firstRow(), part.rows())),
+                        values,
+                        offset + Math.toIntExact(part.firstRow()));
+            }
+        }
     }
 
     /** Whether {@link #withoutEntries} gives another value than the frozen one. */

@@ -82,7 +82,29 @@ final class PerTaskHooks implements ForwardHooks {
         }
         return biases.contains(name)
                 ? base // changed behind the product
-                : joined(parts, (hooks, part) -> ofThree(hooks.withoutEntries(name, base)));
+                : base.dim() == 1
+                        ? vectors(parts, name, base)
+                        : joined(parts, (hooks, part) -> ofThree(hooks.withoutEntries(name, base)));
+    }
+
+    /** The vector of a name that each part has, (rows of all, 1, n). */
+    private Tensor vectors(List<TaskRows> run, String name, Tensor base) {
+        if (!base.is_cpu()) {
+            return joined(run, (hooks, part) -> ofThree(hooks.withoutEntries(name, base)));
+        }
+        float[] frozen = Tensors.floats(base);
+        int rows = run.stream().mapToInt(TaskRows::size).sum();
+        float[] all = new float[rows * frozen.length];
+        int at = 0;
+        for (TaskRows part : run) {
+            System.arraycopy(frozen, 0, all, at, frozen.length);
+            part.hooks().write(name, base, all, at);
+            for (int i = 1; i < part.size(); i++) {
+                System.arraycopy(all, at, all, at + i * frozen.length, frozen.length);
+            }
+            at += part.size() * frozen.length;
+        }
+        return backbone.device().of(all, rows, 1, frozen.length);
     }
 
     /** (n), (k, d) or (1, k, d) as (1, k, d). */
@@ -118,7 +140,7 @@ final class PerTaskHooks implements ForwardHooks {
         for (Bias bias : replaced) {
             Tensor base = backbone.parameters().get(bias.parameter());
             for (List<TaskRows> run : runs(part -> replaces(part, bias))) {
-                Tensor own = joined(run, (hooks, part) -> ofThree(hooks.withoutEntries(bias.parameter(), base)));
+                Tensor own = vectors(run, bias.parameter(), base);
                 shifts.narrow(0, run.get(0).from(), own.size(0))
                         .narrow(1, bias.column(), base.numel())
                         .copy_(own.squeeze(1).sub(base));
