@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.bytedeco.pytorch.Tensor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -111,6 +112,11 @@ public final class Kernels {
     /** The code of a precision in {@code src/main/native/inlay_kernels.h}. */
     static int code(Precision precision) {
         return precision == Precision.FLOAT32 ? 1 : 2;
+    }
+
+    /** The code of the precision that a tensor is in, which has to be one. */
+    static int code(Tensor tensor) {
+        return code(Precision.found(tensor).orElseThrow());
     }
 
     /**

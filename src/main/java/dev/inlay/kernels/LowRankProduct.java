@@ -65,22 +65,29 @@ public record LowRankProduct(Tensor down, Tensor up) {
             return;
         }
         LowRankProduct first = images.get(0);
-        List<Tensor> packed = images.stream()
-                .flatMap(image -> List.of(image.down.contiguous(), image.up.contiguous()).stream())
+        List<LowRankProduct> packed = images.stream()
+                .map(image -> new LowRankProduct(image.down.contiguous(), image.up.contiguous()))
                 .toList();
         try (LongPointer structs = new LongPointer((long) WORDS * images.size())) {
-            for (int i = 0; i < images.size(); i++) {
-                structs.put((long) WORDS * i, RowMatrix.address(x) + i * x.stride(0) * x.element_size());
-                structs.put((long) WORDS * i + 1, RowMatrix.address(y) + i * y.stride(0) * y.element_size());
-                structs.put((long) WORDS * i + 2, RowMatrix.address(packed.get(2 * i)));
-                structs.put((long) WORDS * i + 3, RowMatrix.address(packed.get(2 * i + 1)));
+            long xImage = x.stride(0) * x.element_size();
+            long yImage = y.stride(0) * y.element_size();
+            long xNext = RowMatrix.address(x);
+            long yNext = RowMatrix.address(y);
+            long at = 0;
+            for (LowRankProduct image : packed) {
+                structs.put(at++, xNext);
+                structs.put(at++, yNext);
+                structs.put(at++, RowMatrix.address(image.down));
+                structs.put(at++, RowMatrix.address(image.up));
+                xNext += xImage;
+                yNext += yImage;
             }
             Kernels.check(
                     kernels.addLowRank(
                             structs.address(),
                             images.size(),
-                            code(x),
-                            code(y),
+                            Kernels.code(x),
+                            Kernels.code(y),
                             x.size(1),
                             x.size(2),
                             x.stride(1),
@@ -92,10 +99,6 @@ public record LowRankProduct(Tensor down, Tensor up) {
                     () -> "the products of rank " + first.down.size(0) + " of " + images.size() + " images, "
                             + x.size(1) + " tokens each, with (" + y.size(2) + ", " + x.size(2) + ") matrices");
         }
-    }
-
-    private static int code(Tensor tensor) {
-        return Kernels.code(Precision.found(tensor).orElseThrow());
     }
 
     /** x (B, N, in), y (B, N, out). */

@@ -42,7 +42,7 @@ final class NativeSampledProduct implements AutoCloseable {
                         x.address(),
                         x.width(),
                         x.stride(),
-                        Kernels.code(Precision.found(g.tensor()).orElseThrow()),
+                        Kernels.code(g.tensor()),
                         g.count(),
                         at,
                         across,

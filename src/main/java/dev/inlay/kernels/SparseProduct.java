@@ -112,7 +112,7 @@ public final class SparseProduct implements AutoCloseable {
                     kernels.addSparse(
                             structs.address(),
                             all,
-                            Kernels.code(Precision.found(y).orElseThrow()),
+                            Kernels.code(y),
                             x.size(1),
                             x.size(2),
                             x.size(2),

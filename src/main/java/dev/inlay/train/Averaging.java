@@ -40,12 +40,12 @@ public record Averaging(double decay, boolean warmup) {
     }
 
     /**
-     * The part of the average at the end of a training that is what its first step had learned.
+     * The part of the average at the end of a training that is what its first step had learned; 0 without an average.
      *
      * @param steps of the training, at least 1
      */
     public double partOfFirstStep(long steps) {
-        double part = 1;
+        double part = isMade() ? 1 : 0;
         for (long step = 2; step <= steps && part > 0; step++) {
             part *= decay(step);
         }

@@ -214,7 +214,7 @@ final class RunSummary {
                         + config.accumulate() + " accumulated batches are not the same as one of " + perStep));
         long steps = (long) config.epochs() * ((examples + perStep - 1) / perStep);
         double start = new Averaging(config.ema(), config.emaWarmup()).partOfFirstStep(steps);
-        if (config.ema() > 0 && start > MAX_OF_FIRST_STEP) {
+        if (start > MAX_OF_FIRST_STEP) {
             cautions.add(String.format(
                     Locale.ROOT,
                     "train.ema: after %,d steps, %.0f %% of the average is still what the first step had learned;"

@@ -82,14 +82,12 @@ final class PerTaskHooks implements ForwardHooks {
         }
         return biases.contains(name)
                 ? base // changed behind the product
-                : base.dim() == 1
-                        ? vectors(parts, name, base)
-                        : joined(parts, (hooks, part) -> ofThree(hooks.withoutEntries(name, base)));
+                : values(parts, name, base);
     }
 
-    /** The vector of a name that each part has, (rows of all, 1, n). */
-    private Tensor vectors(List<TaskRows> run, String name, Tensor base) {
-        if (!base.is_cpu()) {
+    /** The parameter of a name that each part has, (rows of all, k, d); vectors in main memory without a tensor for each. */
+    private Tensor values(List<TaskRows> run, String name, Tensor base) {
+        if (base.dim() > 1 || !base.is_cpu()) {
             return joined(run, (hooks, part) -> ofThree(hooks.withoutEntries(name, base)));
         }
         float[] frozen = Tensors.floats(base);
@@ -140,7 +138,7 @@ final class PerTaskHooks implements ForwardHooks {
         for (Bias bias : replaced) {
             Tensor base = backbone.parameters().get(bias.parameter());
             for (List<TaskRows> run : runs(part -> replaces(part, bias))) {
-                Tensor own = vectors(run, bias.parameter(), base);
+                Tensor own = values(run, bias.parameter(), base);
                 shifts.narrow(0, run.get(0).from(), own.size(0))
                         .narrow(1, bias.column(), base.numel())
                         .copy_(own.squeeze(1).sub(base));
