@@ -12,6 +12,7 @@ import dev.inlay.serve.ServedTasks;
 import dev.inlay.tuning.method.HeadOnly;
 import dev.inlay.tuning.method.Lora;
 import java.awt.image.BufferedImage;
+import java.io.File;
 import java.io.IOException;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -28,6 +29,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The library as another program has it: in a JVM without the optional dependencies and without those of the tests. */
 class EmbeddingTest {
+    private static final long LARGE = 10 << 20;
+
     /** A class of each optional dependency. */
     private static final List<String> OPTIONAL_CLASSES = List.of(
             "picocli.CommandLine",
@@ -126,6 +129,19 @@ class EmbeddingTest {
             }
         }
         assertThat(others).isNotEmpty().allMatch(LibraryJvm::isLeftOut);
+    }
+
+    /** What the main part of the POM has, {@code bin/inlay} downloads even for tests. */
+    @Test
+    void noLargeLibraryOfTestsIsDownloadedByTheFirstCommand() throws IOException {
+        String always = Files.readString(Path.of("pom.xml")).replaceFirst("(?s)<profiles>.*</profiles>", "");
+        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+            Path jar = Path.of(entry);
+            String name = jar.getFileName().toString().replaceFirst("-[0-9].*", "");
+            if (LibraryJvm.isLeftOut(name) && Files.isRegularFile(jar) && Files.size(jar) > LARGE) {
+                assertThat(always).as(entry).doesNotContain("<artifactId>" + name + "</artifactId>");
+            }
+        }
     }
 
     private static void writeRandomWeights(Path file) {
