@@ -7,6 +7,7 @@ import dev.inlay.config.PrecisionChoice;
 import dev.inlay.config.RunConfig;
 import dev.inlay.data.Examples;
 import dev.inlay.error.ConfigException;
+import dev.inlay.inference.ClassEvaluation;
 import dev.inlay.inference.Evaluation;
 import dev.inlay.inference.InferenceLoop;
 import dev.inlay.inputs.Backbones;
@@ -125,37 +126,41 @@ final class EvaluateCommand implements Runnable {
             InferenceLoop loop =
                     new InferenceLoop(run.train().evaluationBatchSize(), RunData.workers(run.data()), loaded.device());
             Evaluation evaluation = model.evaluate(loop, examples, "evaluate", progress);
-            Optional<Evaluation> exact =
+            Optional<ClassEvaluation> exact =
                     agreement ? Optional.of(inFloat32(file, loaded, loop, examples, progress)) : Optional.empty();
             PrintWriter out = spec.commandLine().getOut();
             if (json) {
                 out.println(json(evaluation, examples.classNames(), loaded.precision(), exact));
             } else {
-                out.print(EvaluationText.of(
+                out.print(text(
                         run.name() + ", " + split.name().toLowerCase(Locale.ROOT) + " split, " + loaded.precision(),
-                        evaluation.accuracy(),
-                        evaluation.calibration(),
-                        evaluation.confusion(examples.classNames())));
+                        evaluation,
+                        examples.classNames()));
                 exact.ifPresent(in -> out.printf(
                         Locale.ROOT,
                         "%n%.2f %% of the labels are those in float32, where top-1 accuracy is %.1f %%%n",
-                        100 * agreement(evaluation, in),
+                        100 * agreement((ClassEvaluation) evaluation, in),
                         100 * in.top1()));
             }
             out.flush();
         }
     }
 
-    private static Evaluation inFloat32(
+    private static String text(String title, Evaluation evaluation, List<String> classNames) {
+        ClassEvaluation classes = (ClassEvaluation) evaluation;
+        return EvaluationText.of(title, classes.quality(), classes.calibration(), classes.confusion(classNames));
+    }
+
+    private static ClassEvaluation inFloat32(
             Path file, Backbone loaded, InferenceLoop loop, Examples examples, Progress progress) {
         try (Backbone exact = loaded.in(Precision.FLOAT32);
                 TunedModel model = TunedModel.open(file, exact)) {
-            return model.evaluate(loop, examples, "evaluate in float32", progress);
+            return (ClassEvaluation) model.evaluate(loop, examples, "evaluate in float32", progress);
         }
     }
 
     /** The part of the examples that both gave the same label. */
-    private static double agreement(Evaluation one, Evaluation other) {
+    private static double agreement(ClassEvaluation one, ClassEvaluation other) {
         return IntStream.range(0, one.examples())
                         .filter(i -> one.predictions().get(i).predicted()
                                 == other.predictions().get(i).predicted())
@@ -188,14 +193,17 @@ final class EvaluateCommand implements Runnable {
     }
 
     private static ObjectNode json(
-            Evaluation evaluation, List<String> classNames, Precision precision, Optional<Evaluation> exact) {
+            Evaluation evaluation, List<String> classNames, Precision precision, Optional<ClassEvaluation> exact) {
         ObjectNode json = JsonNodeFactory.instance.objectNode().put("precision", precision.toString());
-        exact.ifPresent(in -> json.put("agreement", agreement(evaluation, in)).put("top1Float32", in.top1()));
-        json.setAll(MetricsFile.tree(evaluation.accuracy()));
-        json.set(
-                "classification",
-                MetricsFile.tree(evaluation.confusion(classNames).report()));
-        json.set("calibration", MetricsFile.tree(evaluation.calibration()));
+        exact.ifPresent(in -> json.put("agreement", agreement((ClassEvaluation) evaluation, in))
+                .put("top1Float32", in.top1()));
+        json.setAll(MetricsFile.tree(evaluation.quality()));
+        if (evaluation instanceof ClassEvaluation classes) {
+            json.set(
+                    "classification",
+                    MetricsFile.tree(classes.confusion(classNames).report()));
+            json.set("calibration", MetricsFile.tree(classes.calibration()));
+        }
         return json;
     }
 

@@ -10,14 +10,28 @@ public interface Dataset {
     /** What a person calls it: the folder or list, and the split. */
     String name();
 
+    /** What the labels are. */
+    LabelSpace labels();
+
     /** Class names by label; its size is the number of classes. */
-    List<String> classNames();
+    default List<String> classNames() {
+        return labels().names();
+    }
 
     /** How many images there are. */
     int size();
 
     /** The label of image {@code i}, in [0, classes). */
     int label(int i);
+
+    /**
+     * The target of image {@code i}, as its {@link #labels} say: {@link #label} alone where each image has one class.
+     *
+     * @return owned by the caller
+     */
+    default float[] target(int i) {
+        return new float[] {label(i)};
+    }
 
     /** What a person calls image {@code i}: the path in its list, or its index. */
     String id(int i);

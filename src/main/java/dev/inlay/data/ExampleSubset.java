@@ -20,13 +20,18 @@ public record ExampleSubset(Examples all, List<Integer> indices) implements Exam
     }
 
     @Override
-    public List<String> classNames() {
-        return all.classNames();
+    public LabelSpace labels() {
+        return all.labels();
     }
 
     @Override
     public int label(int i) {
         return all.label(indices.get(i));
+    }
+
+    @Override
+    public float[] target(int i) {
+        return all.target(indices.get(i));
     }
 
     @Override

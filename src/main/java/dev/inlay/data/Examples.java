@@ -13,11 +13,25 @@ public interface Examples extends AutoCloseable {
     /** How many there are. */
     int size();
 
+    /** What the labels are. */
+    LabelSpace labels();
+
     /** Class names by label; its size is the number of classes. */
-    List<String> classNames();
+    default List<String> classNames() {
+        return labels().names();
+    }
 
     /** The label of example {@code i}, in [0, classes). */
     int label(int i);
+
+    /**
+     * The target of example {@code i}, as its {@link #labels} say: {@link #label} alone where each image has one class.
+     *
+     * @return owned by the caller
+     */
+    default float[] target(int i) {
+        return new float[] {label(i)};
+    }
 
     /** What a person calls example {@code i}: the path in its list, or its index. */
     String id(int i);

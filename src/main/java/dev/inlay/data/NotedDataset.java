@@ -1,7 +1,6 @@
 package dev.inlay.data;
 
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -17,8 +16,8 @@ public record NotedDataset(Dataset dataset, Contents contents) implements Datase
     }
 
     @Override
-    public List<String> classNames() {
-        return dataset.classNames();
+    public LabelSpace labels() {
+        return dataset.labels();
     }
 
     @Override
@@ -29,6 +28,11 @@ public record NotedDataset(Dataset dataset, Contents contents) implements Datase
     @Override
     public int label(int i) {
         return dataset.label(i);
+    }
+
+    @Override
+    public float[] target(int i) {
+        return dataset.target(i);
     }
 
     @Override

@@ -3,9 +3,9 @@ package dev.inlay.experiment;
 import dev.inlay.config.RunConfig;
 import dev.inlay.parallel.Ranks;
 import dev.inlay.progress.Progress;
-import dev.inlay.record.Accuracy;
 import dev.inlay.record.EpochRecord;
 import dev.inlay.record.MetricsFile;
+import dev.inlay.record.Quality;
 import dev.inlay.record.RunRecord;
 import dev.inlay.record.RunStatus;
 import dev.inlay.record.Split;
@@ -86,7 +86,7 @@ final class CrossValidation {
             RunRecord pooled = PooledFolds.of(config, found);
             MetricsFile.write(out.resolve(RunItem.METRICS), pooled);
             ReportPage.write(out.resolve("report.html"), pooled, MistakeImages.NONE);
-            watching.status().accuracy(Split.TEST, pooled.test().top1());
+            watching.status().accuracy(Split.TEST, pooled.test().score());
             return pooled;
         }
     }
@@ -141,8 +141,8 @@ final class CrossValidation {
         }
 
         @Override
-        public void onEvaluation(Training training, int epoch, Split split, Accuracy accuracy) {
-            whole.onEvaluation(named(training), epoch, split, accuracy);
+        public void onEvaluation(Training training, int epoch, Split split, Quality quality) {
+            whole.onEvaluation(named(training), epoch, split, quality);
         }
     }
 }

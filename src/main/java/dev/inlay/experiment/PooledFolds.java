@@ -44,7 +44,7 @@ final class PooledFolds {
 
     private RunRecord record(RunConfig config) {
         ConfusionRecord confusion = confusion();
-        List<Accuracy> tests = folds.stream().map(RunRecord::test).toList();
+        List<Accuracy> tests = folds.stream().map(RunRecord::accuracy).toList();
         return new RunRecord(
                 first.name(),
                 first.method(),
@@ -94,8 +94,8 @@ final class PooledFolds {
         return new FoldRecord(
                 index + 1,
                 CrossValidation.folder(index + 1),
-                run.test(),
-                run.linear() == null ? null : run.linear().test().top1(),
+                run.accuracy(),
+                run.linear() == null ? null : run.linear().test().score(),
                 run.chosenTrial().map(SearchTrial::settings).orElse(Map.of()));
     }
 
@@ -137,7 +137,8 @@ final class PooledFolds {
         if (folds.stream().anyMatch(fold -> fold.linear() == null)) {
             return Map.of();
         }
-        List<Accuracy> tests = folds.stream().map(fold -> fold.linear().test()).toList();
+        List<Accuracy> tests =
+                folds.stream().map(fold -> (Accuracy) fold.linear().test()).toList();
         PairedTest paired = folds.stream().anyMatch(fold -> fold.linear().paired() == null)
                 ? null
                 : PairedTest.of(

@@ -123,7 +123,7 @@ public final class SpreadRun {
 
     private static RunRecord told(RunItem run, String text, RunObserver watching) {
         RunRecord record = MetricsFile.parse(text, run.metrics().toString());
-        watching.status().accuracy(Split.TEST, record.test().top1());
+        watching.status().accuracy(Split.TEST, record.test().score());
         return record;
     }
 

@@ -1,55 +1,17 @@
 package dev.inlay.inference;
 
-import dev.inlay.record.Accuracy;
-import dev.inlay.record.CalibrationRecord;
-import dev.inlay.record.ConfusionRecord;
-import java.util.Arrays;
-import java.util.List;
+import dev.inlay.record.Quality;
 
-/**
- * The result of evaluating a model on labelled examples.
- *
- * @param top1 the part of the examples whose label has the largest logit, in [0, 1]
- * @param top5 the part whose label is among the five largest logits, in [0, 1]; 1 with five classes or fewer
- * @param meanPerClass accuracy per class, averaged over the classes that occur, in [0, 1]
- * @param crossEntropy the mean over the examples, in nats
- * @param confusion labels against predictions
- * @param calibration how far the probabilities can be trusted
- * @param predictions one per example, in the order they were added
- */
-public record Evaluation(
-        double top1,
-        double top5,
-        double meanPerClass,
-        double crossEntropy,
-        ConfusionCounts confusion,
-        CalibrationRecord calibration,
-        List<EvaluatedExample> predictions) {
-    /** Copies the list. */
-    public Evaluation {
-        predictions = List.copyOf(predictions);
-    }
+/** The result of evaluating a model on labelled examples, by the kind of their labels. */
+public sealed interface Evaluation permits ClassEvaluation {
+    /** Returns how good the model is, as it is recorded. */
+    Quality quality();
 
-    /** How many examples there were. */
-    public int examples() {
-        return predictions.size();
-    }
+    /** The mean loss over the examples, without smoothing and weights; tells evaluations of equal score apart. */
+    double loss();
 
-    /** Returns the accuracies as they are recorded. */
-    public Accuracy accuracy() {
-        return new Accuracy(top1, top5, meanPerClass, crossEntropy, examples());
-    }
-
-    /**
-     * Returns the confusion as it is recorded.
-     *
-     * @param classNames by label
-     */
-    public ConfusionRecord confusion(List<String> classNames) {
-        return ConfusionRecord.of(
-                classNames,
-                Arrays.stream(confusion.counts())
-                        .map(row -> Arrays.stream(row).asLongStream().toArray())
-                        .toArray(long[][]::new));
+    /** The one number in which models are compared, the higher the better, see {@link Quality#score}. */
+    default double score() {
+        return quality().score();
     }
 }

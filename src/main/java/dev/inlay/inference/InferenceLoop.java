@@ -1,6 +1,7 @@
 package dev.inlay.inference;
 
 import dev.inlay.data.Examples;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.data.loading.Batch;
 import dev.inlay.data.loading.BatchSource;
 import dev.inlay.data.loading.Batches;
@@ -11,13 +12,13 @@ import dev.inlay.tensor.Device;
 import dev.inlay.tensor.LibTorch;
 import dev.inlay.tensor.Tensors;
 import java.nio.FloatBuffer;
-import java.nio.IntBuffer;
 import java.util.Arrays;
 import java.util.OptionalDouble;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 
@@ -136,8 +137,25 @@ public record InferenceLoop(int batchSize, int workers, Device device) {
      */
     public Evaluation evaluate(
             Function<Batch, Tensor> logits, double temperature, Inputs inputs, String name, Progress progress) {
-        Evaluator evaluator = new Evaluator(inputs.examples().classNames().size(), 0, temperature);
-        labelled(logits, inputs, name, progress, evaluator::add);
+        return evaluate(logits, inputs.examples().labels(), temperature, inputs, name, progress);
+    }
+
+    /**
+     * Evaluates a network.
+     *
+     * @param outputs from a batch to the outputs of a head (B, C)
+     * @param labels how outputs are read; of the kind and the names of the examples' own
+     * @param temperature what logits of classes are divided by for probabilities and cross-entropy; 1 for nothing
+     */
+    public Evaluation evaluate(
+            Function<Batch, Tensor> outputs,
+            LabelSpace labels,
+            double temperature,
+            Inputs inputs,
+            String name,
+            Progress progress) {
+        Evaluator evaluator = Evaluator.of(labels, temperature);
+        labelled(outputs, inputs, name, progress, evaluator::add);
         return evaluator.result();
     }
 
@@ -151,12 +169,9 @@ public record InferenceLoop(int batchSize, int workers, Device device) {
         int size = inputs.examples().size();
         int classes = inputs.examples().classNames().size();
         FloatBuffer rows = FloatBuffer.allocate(Math.multiplyExact(size, classes));
-        IntBuffer labels = IntBuffer.allocate(size);
-        labelled(logits, inputs, name, progress, (some, of) -> {
-            rows.put(some);
-            labels.put(of);
-        });
-        return Temperature.fit(rows.array(), labels.array());
+        labelled(logits, inputs, name, progress, (some, of) -> rows.put(some));
+        int[] labels = IntStream.range(0, size).map(inputs.examples()::label).toArray();
+        return Temperature.fit(rows.array(), labels);
     }
 
     private void labelled(
@@ -164,14 +179,19 @@ public record InferenceLoop(int batchSize, int workers, Device device) {
             Inputs inputs,
             String name,
             Progress progress,
-            BiConsumer<float[], int[]> sink) {
+            BiConsumer<float[], float[]> sink) {
         Examples examples = inputs.examples();
         run(
                 inputs,
                 name,
                 progress,
                 batch -> Tensors.floats(logits.apply(batch)),
-                (indices, rows) -> sink.accept(
-                        rows, Arrays.stream(indices).map(examples::label).toArray()));
+                (indices, rows) -> sink.accept(rows, targets(examples, indices)));
+    }
+
+    private static float[] targets(Examples examples, int[] indices) {
+        FloatBuffer targets = FloatBuffer.allocate(indices.length * examples.target(indices[0]).length);
+        Arrays.stream(indices).mapToObj(examples::target).forEach(targets::put);
+        return targets.array();
     }
 }

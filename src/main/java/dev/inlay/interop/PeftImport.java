@@ -8,6 +8,7 @@ import dev.inlay.checkpoint.naming.CheckpointLayout;
 import dev.inlay.checkpoint.naming.Translation;
 import dev.inlay.checkpoint.safetensors.Dtype;
 import dev.inlay.checkpoint.safetensors.TensorInfo;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.error.DataException;
 import dev.inlay.task.BackboneInfo;
@@ -110,7 +111,7 @@ public final class PeftImport {
         TaskInfo info = new TaskInfo(
                 spec,
                 BackboneInfo.of(backbone),
-                classNames(classes, classNames, own),
+                LabelSpace.oneOf(classNames(classes, classNames, own)),
                 transform.or(() -> own.map(TaskNotes::transform)),
                 new TreeMap<>(),
                 new TreeMap<>(Map.of("source", "an adapter of PEFT")),

@@ -7,8 +7,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.inlay.config.RunConfig;
 import dev.inlay.error.StoppedException;
 import dev.inlay.file.AtomicFile;
-import dev.inlay.record.Accuracy;
 import dev.inlay.record.EpochRecord;
+import dev.inlay.record.Quality;
 import dev.inlay.record.RunRecord;
 import dev.inlay.record.Split;
 import dev.inlay.train.RunObserver;
@@ -150,12 +150,9 @@ public final class Mlflow implements RunObserver {
     }
 
     @Override
-    public void onEvaluation(Training training, int epoch, Split split, Accuracy accuracy) {
+    public void onEvaluation(Training training, int epoch, Split split, Quality quality) {
         Map<String, Double> metrics = new LinkedHashMap<>();
-        metrics.put(split + "/top1", accuracy.top1());
-        metrics.put(split + "/top5", accuracy.top5());
-        metrics.put(split + "/mean_per_class", accuracy.meanPerClass());
-        metrics.put(split + "/cross_entropy", accuracy.crossEntropy());
+        quality.snakeCase().forEach((name, value) -> metrics.put(split + "/" + name, value));
         metrics(training, epoch, metrics);
     }
 

@@ -1,6 +1,9 @@
 package dev.inlay.record;
 
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * How well a classifier did on one split.
@@ -13,7 +16,8 @@ import java.util.Locale;
  * @param top1Interval that of {@code top1}, {@linkplain Interval#wilson Wilson's}
  */
 public record Accuracy(
-        double top1, double top5, double meanPerClass, double crossEntropy, long examples, Interval top1Interval) {
+        double top1, double top5, double meanPerClass, double crossEntropy, long examples, Interval top1Interval)
+        implements Quality {
     /**
      * Computes the interval where a file of an earlier version has none.
      *
@@ -32,6 +36,31 @@ public record Accuracy(
     /** With the interval that follows from top-1 and the number of examples. */
     public Accuracy(double top1, double top5, double meanPerClass, double crossEntropy, long examples) {
         this(top1, top5, meanPerClass, crossEntropy, examples, null);
+    }
+
+    @Override
+    public double score() {
+        return top1;
+    }
+
+    @Override
+    public String scoreName() {
+        return "accuracy";
+    }
+
+    @Override
+    public Optional<Interval> interval() {
+        return Optional.of(top1Interval);
+    }
+
+    @Override
+    public Map<String, Double> figures() {
+        Map<String, Double> figures = new LinkedHashMap<>();
+        figures.put("top1", top1);
+        figures.put("top5", top5);
+        figures.put("meanPerClass", meanPerClass);
+        figures.put("crossEntropy", crossEntropy);
+        return figures;
     }
 
     /** Returns top-1 and what it rests on, such as {@code 72.5 % of 40 images}. */

@@ -10,7 +10,7 @@ import java.util.Objects;
  * @param regularisations what was tried on the validation split, in the order tried; empty if nothing was chosen
  * @param paired the task against it, example by example; null where its predictions were not kept
  */
-public record Baseline(Accuracy test, List<Regularisation> regularisations, PairedTest paired) {
+public record Baseline(Quality test, List<Regularisation> regularisations, PairedTest paired) {
     /** Copies the list; null stands for an empty one. */
     public Baseline {
         Objects.requireNonNull(test, "test");

@@ -52,7 +52,7 @@ public record ComparisonRunRecord(
                 key.task(),
                 key.method(),
                 key.seed(),
-                run.test().top1(),
+                run.test().score(),
                 run.trainableParameters().withoutHead(),
                 run.taskBytes(),
                 run.peakResidentBytes(),

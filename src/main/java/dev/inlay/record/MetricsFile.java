@@ -47,6 +47,11 @@ public final class MetricsFile {
         return JSON.valueToTree(part);
     }
 
+    /** Returns a quality as the object that {@link #write} writes. */
+    public static ObjectNode tree(Quality quality) {
+        return JSON.valueToTree(quality);
+    }
+
     /**
      * Reads what {@link #write} wrote.
      *

@@ -43,7 +43,7 @@ public record RunRecord(
         String method,
         String backbone,
         DataRecord data,
-        Accuracy test,
+        Quality test,
         BestOnTest bestOnTest,
         Map<String, Baseline> baselines,
         TrainableParameters trainableParameters,
@@ -113,6 +113,19 @@ public record RunRecord(
         return search.stream().filter(SearchTrial::chosen).findFirst();
     }
 
+    /**
+     * Returns the result of a run whose images have one class each.
+     *
+     * @throws IllegalStateException if the labels are others
+     */
+    public Accuracy accuracy() {
+        if (test instanceof Accuracy accuracy) {
+            return accuracy;
+        }
+        throw new IllegalStateException(
+                "the run " + name + " is not judged by the accuracy of classes, but by " + test.scoreName());
+    }
+
     /** The baseline of linear probing, or null if it was not fitted. */
     public Baseline linear() {
         return baselines.get(LINEAR);
@@ -131,7 +144,7 @@ public record RunRecord(
                         : String.format(
                                 Locale.ROOT,
                                 " (linear probing %.1f %%)",
-                                100 * linear().test().top1()),
+                                100 * linear().test().score()),
                 method,
                 backbone,
                 trainableParameters,

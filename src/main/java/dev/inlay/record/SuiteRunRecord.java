@@ -76,7 +76,7 @@ public record SuiteRunRecord(
                 group,
                 key.method(),
                 key.seed(),
-                run.test().top1(),
+                run.test().score(),
                 run.bestOnTest(),
                 (int) run.curves().stream()
                         .filter(epoch -> epoch.testTop1() != null)

@@ -18,7 +18,7 @@ final class CurvesSection implements ReportSection {
         List<LineChart.Level> linear = run.linear() == null
                 ? List.of()
                 : List.of(new LineChart.Level(
-                        "plain", "linear probing", run.linear().test().top1()));
+                        "plain", "linear probing", run.linear().test().score()));
         new LineChart(
                         "Accuracy",
                         List.of(

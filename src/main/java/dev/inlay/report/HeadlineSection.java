@@ -3,6 +3,7 @@ package dev.inlay.report;
 import dev.inlay.record.Accuracy;
 import dev.inlay.record.Baseline;
 import dev.inlay.record.DataRecord;
+import dev.inlay.record.Quality;
 import dev.inlay.record.Repeat;
 import dev.inlay.record.RunRecord;
 import dev.inlay.record.SelectionRecord;
@@ -21,14 +22,16 @@ final class HeadlineSection implements ReportSection {
         KeySettings.write(page, run);
         page.close();
 
-        Accuracy test = run.test();
+        Quality test = run.test();
         page.line().open("section", "class", "hero");
         page.open("div", "class", "big");
-        page.element("p", "test accuracy" + measured(run), "class", "kicker");
-        page.element("p", Figures.percent(test.top1()), "class", "figure");
-        page.element("p", "95\u00a0% interval " + Figures.interval(test.top1Interval()), "class", "note");
+        page.element("p", "test " + test.scoreName() + measured(run), "class", "kicker");
+        page.element("p", Figures.percent(test.score()), "class", "figure");
+        test.interval()
+                .ifPresent(interval ->
+                        page.element("p", "95\u00a0% interval " + Figures.interval(interval), "class", "note"));
         if (run.linear() != null) {
-            double gain = test.top1() - run.linear().test().top1();
+            double gain = test.score() - run.linear().test().score();
             page.open("p", "class", "gain").element("strong", Figures.points(gain));
             page.text(" points over linear probing").close();
         }
@@ -43,13 +46,15 @@ final class HeadlineSection implements ReportSection {
 
         page.open("div", "class", "beside");
         Bars bars = Bars.open(page);
-        bars.bar("tuned", "this task", test.top1(), figure(test));
+        bars.bar("tuned", "this task", test.score(), figure(test));
         for (Map.Entry<String, Baseline> baseline : run.baselines().entrySet()) {
-            Accuracy simpler = baseline.getValue().test();
-            bars.bar("plain", label(baseline.getKey()), simpler.top1(), figure(simpler));
+            Quality simpler = baseline.getValue().test();
+            bars.bar("plain", label(baseline.getKey()), simpler.score(), figure(simpler));
         }
         bars.close();
-        page.element("p", details(test), "class", "note");
+        if (test instanceof Accuracy accuracy) {
+            page.element("p", details(accuracy), "class", "note");
+        }
         if (run.bestOnTest() != null) {
             page.open("p", "class", "note extra").element("span", "extra", "class", "tag");
             page.text(" Best epoch on the test split: "
@@ -81,8 +86,11 @@ final class HeadlineSection implements ReportSection {
                 + " for testing" + skipped + ".";
     }
 
-    private static String figure(Accuracy accuracy) {
-        return Figures.percent(accuracy.top1()) + " (" + Figures.interval(accuracy.top1Interval()) + ")";
+    private static String figure(Quality quality) {
+        return Figures.percent(quality.score())
+                + quality.interval()
+                        .map(interval -> " (" + Figures.interval(interval) + ")")
+                        .orElse("");
     }
 
     private static String details(Accuracy test) {
@@ -98,7 +106,7 @@ final class HeadlineSection implements ReportSection {
     static String spread(RunRecord run) {
         return spread(
                 DoubleStream.concat(
-                                DoubleStream.of(run.test().top1()),
+                                DoubleStream.of(run.test().score()),
                                 run.repeats().stream().mapToDouble(Repeat::testTop1))
                         .toArray(),
                 "seeds");

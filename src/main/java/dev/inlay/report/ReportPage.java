@@ -46,7 +46,7 @@ public final class ReportPage {
                 new ChoicesSection(),
                 new CostSection(),
                 new OriginSection());
-        String title = run.name() + ": " + Figures.percent(run.test().top1()) + " · Inlay";
+        String title = run.name() + ": " + Figures.percent(run.test().score()) + " · Inlay";
         return html(title, page -> sections.forEach(section -> section.write(page, run)));
     }
 

@@ -24,7 +24,7 @@ public final class RunText {
     public static Map<String, String> lines(RunRecord run) {
         Map<String, String> lines = new LinkedHashMap<>();
         lines.put(ACCURACY, accuracy(run));
-        lines.put("95 % interval", plain(Figures.interval(run.test().top1Interval())));
+        run.test().interval().ifPresent(interval -> lines.put("95 % interval", plain(Figures.interval(interval))));
         if (run.calibration() != null && run.calibration().errorAtOne() != null) {
             lines.put(
                     "calibration",
@@ -54,14 +54,14 @@ public final class RunText {
         StringBuilder beside = new StringBuilder();
         if (run.linear() != null) {
             beside.append("linear probing ")
-                    .append(plain(Figures.percent(run.linear().test().top1())));
+                    .append(plain(Figures.percent(run.linear().test().score())));
         }
         if (run.data() != null && run.data().chance() != null) {
             beside.append(beside.isEmpty() ? "" : ", ")
                     .append("chance ")
                     .append(plain(Figures.percent(run.data().chance())));
         }
-        return plain(Figures.percent(run.test().top1())) + (beside.isEmpty() ? "" : "   (" + beside + ")");
+        return plain(Figures.percent(run.test().score())) + (beside.isEmpty() ? "" : "   (" + beside + ")");
     }
 
     private static String chosen(SearchTrial best, int trials) {

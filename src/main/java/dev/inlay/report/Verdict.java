@@ -35,7 +35,7 @@ public record Verdict(Kind kind, String sentence, Optional<String> advice) {
     /** Returns the verdict on a run; empty if it has nothing to be compared with. */
     public static Optional<Verdict> of(RunRecord run) {
         Double chance = run.data() == null ? null : run.data().chance();
-        if (chance != null && run.test().top1() <= chance) {
+        if (chance != null && run.test().score() <= chance) {
             return Optional.of(new Verdict(
                     Kind.WORSE,
                     "no better than always answering the most frequent class (" + percent(chance) + ")",

@@ -365,7 +365,7 @@ public final class Predictor implements AutoCloseable {
         }
         TaskInfo info = request.task().info();
         Prediction prediction =
-                new Prediction(Integer.toString(row.index()), info.classNames(), output.logits(), info.temperature());
+                new Prediction(Integer.toString(row.index()), info.labels(), output.logits(), info.temperature());
         request.answer(row.index(), new Answer(prediction, output.features()));
     }
 

@@ -1,5 +1,6 @@
 package dev.inlay.task;
 
+import dev.inlay.data.LabelSpace;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -9,14 +10,19 @@ import java.util.stream.IntStream;
  * What a model says about one image.
  *
  * @param id what a person calls the image: its path, or its index
- * @param classNames class names by index
+ * @param labels how the logits are read
  * @param logits one per class, raw: as the head gives them
  * @param temperature of the task: what logits are divided by before the softmax
  */
-public record Prediction(String id, List<String> classNames, float[] logits, double temperature) {
-    /** With the softmax of the logits as they are. */
+public record Prediction(String id, LabelSpace labels, float[] logits, double temperature) {
+    /** One class, with the softmax of the logits as they are. */
     public Prediction(String id, List<String> classNames, float[] logits) {
-        this(id, classNames, logits, 1);
+        this(id, LabelSpace.oneOf(classNames), logits, 1);
+    }
+
+    /** The names of the outputs by index: classes, or numbers. */
+    public List<String> classNames() {
+        return labels.names();
     }
 
     /**
@@ -41,7 +47,7 @@ public record Prediction(String id, List<String> classNames, float[] logits, dou
 
     /** The name of the class {@link #index}. */
     public String label() {
-        return classNames.get(index());
+        return classNames().get(index());
     }
 
     /** The probability of the class {@link #index}, in (0, 1]. */
@@ -75,7 +81,7 @@ public record Prediction(String id, List<String> classNames, float[] logits, dou
                 .boxed()
                 .sorted(Comparator.comparingDouble((Integer c) -> -logits[c]))
                 .limit(k)
-                .map(c -> new Ranked(c, classNames.get(c), probabilities[c]))
+                .map(c -> new Ranked(c, classNames().get(c), probabilities[c]))
                 .toList();
     }
 

@@ -1,5 +1,6 @@
 package dev.inlay.task;
 
+import dev.inlay.data.LabelSpace;
 import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.tuning.TuningSpec;
 import java.util.Collections;
@@ -14,7 +15,7 @@ import java.util.TreeMap;
  *
  * @param spec what is tuned
  * @param backbone what it is tuned on
- * @param classNames class names by label, at least one
+ * @param labels how the outputs of the head are read; at least one
  * @param transform from an image to what the backbone takes; empty if the task was trained on ready-made tensors
  * @param metrics how good the task is, such as {@code test.top1} as a fraction; finite numbers
  * @param provenance where the task comes from: the config, seeds, versions
@@ -23,12 +24,12 @@ import java.util.TreeMap;
 public record TaskInfo(
         TuningSpec spec,
         BackboneInfo backbone,
-        List<String> classNames,
+        LabelSpace labels,
         Optional<ImageTransform> transform,
         SortedMap<String, Double> metrics,
         SortedMap<String, String> provenance,
         double temperature) {
-    /** With the softmax of the logits as they are. */
+    /** One class for each image, with the softmax of the logits as they are. */
     public TaskInfo(
             TuningSpec spec,
             BackboneInfo backbone,
@@ -36,7 +37,7 @@ public record TaskInfo(
             Optional<ImageTransform> transform,
             SortedMap<String, Double> metrics,
             SortedMap<String, String> provenance) {
-        this(spec, backbone, classNames, transform, metrics, provenance, 1);
+        this(spec, backbone, LabelSpace.oneOf(classNames), transform, metrics, provenance, 1);
     }
 
     /**
@@ -46,10 +47,9 @@ public record TaskInfo(
      *     not finite, or the temperature is not a finite number above 0
      */
     public TaskInfo {
-        classNames = List.copyOf(classNames);
         metrics = copy(metrics);
         provenance = copy(provenance);
-        if (classNames.isEmpty()) {
+        if (labels.size() == 0) {
             throw new IllegalArgumentException("classNames: expected at least one, found none");
         }
         if (!(temperature > 0 && temperature < Double.POSITIVE_INFINITY)) {
@@ -68,6 +68,11 @@ public record TaskInfo(
                 throw new IllegalArgumentException("metrics." + name + ": expected a finite number, found " + value);
             }
         });
+    }
+
+    /** The names of the outputs by index: classes, or numbers. */
+    public List<String> classNames() {
+        return labels.names();
     }
 
     private static <T> SortedMap<String, T> copy(Map<String, T> map) {

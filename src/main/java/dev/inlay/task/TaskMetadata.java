@@ -13,6 +13,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.inlay.backbone.BackboneSpec;
 import dev.inlay.backbone.SpecJson;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
@@ -118,7 +119,7 @@ record TaskMetadata(TaskInfo info, Map<Role, Long> parameters) {
                     TuningMethod.named(fields.text(METHOD))
                             .restore(new StoredSpec(fields.tree(SPEC), indices), source + ": " + SPEC),
                     backbone(fields.object(BACKBONE, "name", SPEC, "fingerprint")),
-                    fields.texts(CLASS_NAMES),
+                    LabelSpace.oneOf(fields.texts(CLASS_NAMES)),
                     fields.isNull(TRANSFORM)
                             ? Optional.empty()
                             : Optional.of(transform(fields.tree(TRANSFORM), source)),

@@ -111,7 +111,12 @@ public final class TunedModel implements AutoCloseable {
      */
     public Evaluation evaluate(InferenceLoop loop, Examples examples, String name, Progress progress) {
         return loop.evaluate(
-                batch -> logits(batch.input()), info.temperature(), Inputs.images(examples), name, progress);
+                batch -> logits(batch.input()),
+                info.labels(),
+                info.temperature(),
+                Inputs.images(examples),
+                name,
+                progress);
     }
 
     /**
@@ -250,7 +255,7 @@ public final class TunedModel implements AutoCloseable {
                         id + ": a logit is " + logit + "; expected finite numbers, check those of the image");
             }
         }
-        return new Prediction(id, info.classNames(), logits, info.temperature());
+        return new Prediction(id, info.labels(), logits, info.temperature());
     }
 
     private interface RowConsumer {

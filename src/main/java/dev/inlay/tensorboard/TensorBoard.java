@@ -1,7 +1,7 @@
 package dev.inlay.tensorboard;
 
-import dev.inlay.record.Accuracy;
 import dev.inlay.record.EpochRecord;
+import dev.inlay.record.Quality;
 import dev.inlay.record.Split;
 import dev.inlay.train.RunObserver;
 import dev.inlay.train.StepResult;
@@ -49,13 +49,9 @@ public final class TensorBoard implements RunObserver, AutoCloseable {
     }
 
     @Override
-    public void onEvaluation(Training training, int epoch, Split split, Accuracy accuracy) {
+    public void onEvaluation(Training training, int epoch, Split split, Quality quality) {
         EventFile file = file(training);
-        String of = split + "/";
-        file.scalar(of + "top1", epoch, accuracy.top1());
-        file.scalar(of + "top5", epoch, accuracy.top5());
-        file.scalar(of + "mean_per_class", epoch, accuracy.meanPerClass());
-        file.scalar(of + "cross_entropy", epoch, accuracy.crossEntropy());
+        quality.snakeCase().forEach((name, value) -> file.scalar(split + "/" + name, epoch, value));
     }
 
     private EventFile file(Training training) {

@@ -2,6 +2,7 @@ package dev.inlay.train;
 
 import dev.inlay.tensor.Device;
 import java.util.List;
+import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
@@ -16,7 +17,7 @@ import org.bytedeco.pytorch.global.torch;
  *     section 7)
  * @param classWeights by label, with a mean of 1 over the training images; empty where all count alike
  */
-public record CrossEntropy(double labelSmoothing, List<Double> classWeights) {
+public record CrossEntropy(double labelSmoothing, List<Double> classWeights) implements Loss {
     /** Without smoothing and weights. */
     public static final CrossEntropy PLAIN = new CrossEntropy(0);
 
@@ -33,16 +34,11 @@ public record CrossEntropy(double labelSmoothing, List<Double> classWeights) {
         this(labelSmoothing, List.of());
     }
 
-    /**
-     * The loss of each example.
-     *
-     * @param logits (B, C), or (G, C, B) of G heads that train side by side
-     * @param labels (B) int64, or (G, B)
-     * @return of the shape of {@code labels}
-     */
-    Tensor each(Tensor logits, Tensor labels) {
-        Tensor losses =
-                torch.cross_entropy_loss(logits, labels, new TensorOptional(), ONE_BY_ONE, IGNORE_NONE, labelSmoothing);
+    @Override
+    public Tensor each(Tensor logits, Tensor labels) {
+        Tensor ofHeads = ofHeads(logits, labels);
+        Tensor losses = torch.cross_entropy_loss(
+                logits, ofHeads, new TensorOptional(), ONE_BY_ONE, IGNORE_NONE, labelSmoothing);
         if (classWeights.isEmpty()) {
             return losses;
         }
@@ -50,6 +46,20 @@ public record CrossEntropy(double labelSmoothing, List<Double> classWeights) {
         for (int label = 0; label < weights.length; label++) {
             weights[label] = classWeights.get(label).floatValue();
         }
-        return losses.mul(Device.of(logits).of(weights, weights.length).take(labels));
+        return losses.mul(Device.of(logits).of(weights, weights.length).take(ofHeads));
+    }
+
+    @Override
+    public Tensor right(Tensor logits, Tensor labels) {
+        if (logits.dim() == 2) {
+            return logits.argmax(new LongOptional(1), false).eq(labels);
+        }
+        Tensor ofLabels = logits.gather(1, ofHeads(logits, labels).unsqueeze(1)).squeeze(1);
+        return logits.amax(new long[] {1}, false).eq(ofLabels);
+    }
+
+    /** The labels, (B), for each head, (G, B), if there are several. */
+    private static Tensor ofHeads(Tensor logits, Tensor labels) {
+        return labels.dim() == logits.dim() - 1 ? labels : labels.unsqueeze(0).expand(logits.size(0), labels.size(0));
     }
 }

@@ -46,19 +46,19 @@ record Mix(double share, Box box) {
      * The loss of each row: that of both of its labels by their shares, which is the cross-entropy to the mixed target.
      *
      * @param logits (B, C), or (G, C, B) of G heads
-     * @param labels (B) int64, or (G, B)
+     * @param labels targets of B examples
      */
-    Tensor losses(CrossEntropy loss, Tensor logits, Tensor labels) {
+    Tensor losses(Loss loss, Tensor logits, Tensor labels) {
         Tensor own = loss.each(logits, labels);
         if (share == 1) {
             return own;
         }
-        Tensor other = loss.each(logits, labels.flip(-1));
+        Tensor other = loss.each(logits, labels.flip(0));
         return own.mul(new Scalar(share)).add(other.mul(new Scalar(1 - share)));
     }
 
     /** The label with the larger share in each row, of the shape of {@code labels}. */
     Tensor labels(Tensor labels) {
-        return share >= 0.5 ? labels : labels.flip(-1);
+        return share >= 0.5 ? labels : labels.flip(0);
     }
 }

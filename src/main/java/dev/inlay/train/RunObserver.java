@@ -2,8 +2,8 @@ package dev.inlay.train;
 
 import dev.inlay.error.InlayException;
 import dev.inlay.progress.Progress;
-import dev.inlay.record.Accuracy;
 import dev.inlay.record.EpochRecord;
+import dev.inlay.record.Quality;
 import dev.inlay.record.RunStatus;
 import dev.inlay.record.Split;
 import java.util.Optional;
@@ -65,9 +65,9 @@ public interface RunObserver {
      * @param training that was evaluated
      * @param epoch after which, from 1; 0 before the first step
      * @param split the images
-     * @param accuracy on them
+     * @param quality of the model on them
      */
-    default void onEvaluation(Training training, int epoch, Split split, Accuracy accuracy) {}
+    default void onEvaluation(Training training, int epoch, Split split, Quality quality) {}
 
     /**
      * Returns an observer that passes on events to this one, then to another one. Progress, status and the request to stop are this one's.
@@ -108,8 +108,8 @@ public interface RunObserver {
             }
 
             @Override
-            public void onEvaluation(Training training, int epoch, Split split, Accuracy accuracy) {
-                both(told -> told.onEvaluation(training, epoch, split, accuracy));
+            public void onEvaluation(Training training, int epoch, Split split, Quality quality) {
+                both(told -> told.onEvaluation(training, epoch, split, quality));
             }
 
             private void both(Consumer<RunObserver> event) {

@@ -164,15 +164,14 @@ public final class StackedHeads implements SteppedTraining {
         Mix mix = settings().mixup().draw(settings().seed(), epoch, number, plain);
         Batch batch = mix.batch(plain);
         long heads = settings.size();
-        Tensor labels = batch.labels().unsqueeze(0).expand(heads, batch.size());
         Tensor features = features(epoch, batch);
         // (G, C, B): the classes of an example apart, so that sums over them are sums of rows
         Tensor logits = torch.addmm(bias.view(-1, 1), weight.flatten(0, 1), features.t())
                 .view(heads, tuning.classes(), batch.size());
-        Tensor losses = mix.losses(settings().loss(), logits, labels).mean(1);
+        Tensor losses = mix.losses(settings().loss(), logits, batch.labels()).mean(1);
         (part == 1 ? losses.sum() : losses.sum().mul(new Scalar(part))).backward();
-        Tensor ofLabels = logits.gather(1, mix.labels(labels).unsqueeze(1)).squeeze(1);
-        Tensor hits = logits.amax(new long[] {1}, false).eq(ofLabels).sum(1);
+        Tensor hits =
+                settings().loss().right(logits, mix.labels(batch.labels())).sum(1);
         return new Tensor[] {losses, hits};
     }
 

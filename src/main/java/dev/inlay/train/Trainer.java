@@ -176,9 +176,7 @@ public final class Trainer implements SteppedTraining {
         Recomputed below = recomputed(batch, until, pass);
         Tensor logits = tuning.head(tuning.features(below.output(), until, pass));
         Tensor loss = mix.losses(settings.loss(), logits, batch.labels()).mean();
-        Tensor hits = logits.argmax(new org.bytedeco.pytorch.LongOptional(1), false)
-                .eq(mix.labels(batch.labels()))
-                .sum();
+        Tensor hits = settings.loss().right(logits, mix.labels(batch.labels())).sum();
         (part == 1 ? loss : loss.mul(new Scalar(part))).backward();
         below.backward();
         // the first numbers that are waited for: a GPU has its work by now

@@ -43,7 +43,7 @@ public record TrainingSettings(
         double clipNorm,
         Sampling sampling,
         int augRepeats,
-        CrossEntropy loss,
+        Loss loss,
         Mixup mixup,
         double dropPath,
         boolean recompute,
@@ -117,7 +117,7 @@ public record TrainingSettings(
         private double clipNorm = Double.POSITIVE_INFINITY;
         private Sampling sampling = Sampling.SHUFFLED;
         private int augRepeats = 1;
-        private CrossEntropy loss = CrossEntropy.PLAIN;
+        private Loss loss = CrossEntropy.PLAIN;
         private Mixup mixup = Mixup.NONE;
         private double dropPath;
         private boolean recompute;
@@ -182,7 +182,7 @@ public record TrainingSettings(
         }
 
         /** Sets what is minimised. */
-        public Builder loss(CrossEntropy value) {
+        public Builder loss(Loss value) {
             loss = value;
             return this;
         }

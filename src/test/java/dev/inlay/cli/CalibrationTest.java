@@ -59,7 +59,7 @@ class CalibrationTest {
     void changesProbabilitiesAndNothingThatIsPredicted() {
         RunRecord plain = record("false");
         RunRecord calibrated = record("true");
-        assertThat(calibrated.test().top1()).isEqualTo(plain.test().top1());
+        assertThat(calibrated.accuracy().top1()).isEqualTo(plain.accuracy().top1());
         assertThat(calibrated.confusion()).isEqualTo(plain.confusion());
         assertThat(calibrated.curves().stream().map(epoch -> epoch.trainLoss()))
                 .isEqualTo(
@@ -74,7 +74,8 @@ class CalibrationTest {
         assertThat(plain.calibration().errorAtOne()).isNull();
         assertThat(found.temperature()).isNotEqualTo(1);
         assertThat(found.errorAtOne()).isEqualTo(plain.calibration().error());
-        assertThat(calibrated.test().crossEntropy()).isNotEqualTo(plain.test().crossEntropy());
+        assertThat(calibrated.accuracy().crossEntropy())
+                .isNotEqualTo(plain.accuracy().crossEntropy());
         assertThat(calibrated.warnings()).isEqualTo(plain.warnings());
     }
 

@@ -54,7 +54,7 @@ class FirstBlockTest {
         assertThat(run.firstBlock()).isNull();
 
         RunRecord again = tune("again", "method.firstBlock=1", "search={}", "train.cacheMegabytes=0");
-        assertThat(run.test().crossEntropy()).isCloseTo(again.test().crossEntropy(), within(1e-4));
+        assertThat(run.accuracy().crossEntropy()).isCloseTo(again.accuracy().crossEntropy(), within(1e-4));
         assertThat(tuned(tune("all", "search={}")))
                 .anyMatch(tensor -> Integer.valueOf(0).equals(tensor.block()));
     }

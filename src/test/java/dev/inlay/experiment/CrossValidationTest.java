@@ -100,9 +100,9 @@ class CrossValidationTest {
                 .mapToObj(fold -> MetricsFile.read(out.resolve("fold-" + fold + "/metrics.json")))
                 .toList();
         long right = folds.stream()
-                .mapToLong(fold -> Math.round(fold.test().top1() * fold.test().examples()))
+                .mapToLong(fold -> Math.round(fold.test().score() * fold.test().examples()))
                 .sum();
-        assertThat(pooled.test().top1()).isCloseTo((double) right / IMAGES, within(1e-12));
+        assertThat(pooled.test().score()).isCloseTo((double) right / IMAGES, within(1e-12));
         int classes = pooled.data().classes();
         for (int label = 0; label < classes; label++) {
             assertThat(pooled.confusion().examples(label))

@@ -109,7 +109,7 @@ class MlflowTest {
                     .filter(metric -> metric.get("key").asText().equals("test/top1"))
                     .mapToDouble(metric -> metric.get("value").asDouble())
                     .sum();
-            assertThat(top1).isEqualTo(run.test().top1());
+            assertThat(top1).isEqualTo(run.accuracy().top1());
             assertThat(requests.stream()
                             .filter(request -> request.method().equals("PUT"))
                             .map(RecordedServer.Request::path))

@@ -18,7 +18,7 @@ final class TuneAndPredict {
         RunConfig config = RunConfig.read(
                 Path.of("configs/run/photos.yaml"), List.of("data.root=photos", "backbone.file=model.safetensors"));
         RunRecord run = Inlay.tune(config, Path.of("runs/photos"));
-        System.out.println("test accuracy " + run.test().top1());
+        System.out.println("test accuracy " + run.accuracy().top1());
 
         Path task = Path.of("runs/photos/task.safetensors");
         Path weights = Path.of("model.safetensors"); // leave this argument out for the built-in backbone

@@ -28,8 +28,8 @@ final class Tutorial {
         RunRecord run = Inlay.tune(config, Path.of("runs/orientation"));
 
         System.out.printf(
-                "linear probe: %.1f %% correct%n", 100 * run.linear().test().top1());
-        System.out.printf("SPT: %.1f %% correct%n", 100 * run.test().top1());
+                "linear probe: %.1f %% correct%n", 100 * run.linear().test().score());
+        System.out.printf("SPT: %.1f %% correct%n", 100 * run.accuracy().top1());
         System.out.printf(
                 "%d of %d parameters trained%n", run.trainableParameters().withoutHead(), run.backboneParameters());
         // Step: end
@@ -39,7 +39,7 @@ final class Tutorial {
                 List.of("data.task=texture", "method={type: lora, rank: 4, operations: [attn.q, attn.v]}");
         RunRecord second = Inlay.tune(RunConfig.read(Path.of("orientation.yaml"), changes), Path.of("runs/texture"));
 
-        System.out.printf("LoRA: %.1f %% correct%n", 100 * second.test().top1());
+        System.out.printf("LoRA: %.1f %% correct%n", 100 * second.accuracy().top1());
         System.out.printf("%d KB on a backbone of %d KB%n", second.taskBytes() / 1000, second.backboneBytes() / 1000);
         // Step: end
 

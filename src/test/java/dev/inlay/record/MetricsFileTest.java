@@ -45,9 +45,9 @@ class MetricsFileTest {
     void holdsTheKeysThatOthersScriptAgainst() throws IOException {
         RunRecord run = SampleRuns.planned();
         JsonNode json = write(run);
-        assertThat(json.at("/test/top1").doubleValue()).isEqualTo(run.test().top1());
+        assertThat(json.at("/test/top1").doubleValue()).isEqualTo(run.accuracy().top1());
         assertThat(json.at("/baselines/linear/test/top1").doubleValue())
-                .isEqualTo(run.linear().test().top1());
+                .isEqualTo(run.linear().test().score());
         assertThat(json.at("/trainableParameters/withoutHead").longValue())
                 .isEqualTo(run.trainableParameters().withoutHead());
         assertThat(json.at("/trainableParameters/head").longValue()).isEqualTo(1930);
@@ -143,6 +143,10 @@ class MetricsFileTest {
                         key.isEmpty() ? component.getName() : key + "." + component.getName(),
                         component.getGenericType(),
                         out);
+            }
+        } else if (type instanceof Class<?> aClass && aClass.isSealed()) {
+            for (Class<?> kind : aClass.getPermittedSubclasses()) {
+                leaves(key, kind, out);
             }
         } else {
             out.add(key);

@@ -2,6 +2,7 @@ package dev.inlay.serve;
 
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Dropout;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.data.image.ExifOrientation;
 import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.data.transform.Normalization;
@@ -49,7 +50,13 @@ public final class ServedTasks {
                 .mapToObj(label -> "class " + label + " of " + seed)
                 .toList();
         TaskInfo info = new TaskInfo(
-                spec, BackboneInfo.of(backbone), names, transform, new TreeMap<>(), new TreeMap<>(), temperature(seed));
+                spec,
+                BackboneInfo.of(backbone),
+                LabelSpace.oneOf(names),
+                transform,
+                new TreeMap<>(),
+                new TreeMap<>(),
+                temperature(seed));
         try (PointerScope scope = new PointerScope();
                 Tuning tuning = new Tuning(backbone, spec, classes, seed)) {
             SmallTuning.disturb(tuning);

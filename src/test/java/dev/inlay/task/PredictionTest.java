@@ -25,7 +25,7 @@ class PredictionTest {
     @Test
     void aTemperatureChangesProbabilitiesAndNeitherLogitsNorOrder() {
         Prediction plain = of(0, 1, 3, 2);
-        Prediction calm = new Prediction("a.png", plain.classNames(), new float[] {0, 2, 6, 4}, 2);
+        Prediction calm = new Prediction("a.png", plain.labels(), new float[] {0, 2, 6, 4}, 2);
         assertThat(calm.probabilities()).containsExactly(plain.probabilities());
         assertThat(calm.logits()).containsExactly(0, 2, 6, 4);
         assertThat(calm.top(4))

@@ -76,7 +76,7 @@ class TaskFileTest {
         TaskInfo calibrated = new TaskInfo(
                 plain.spec(),
                 plain.backbone(),
-                plain.classNames(),
+                plain.labels(),
                 plain.transform(),
                 plain.metrics(),
                 plain.provenance(),

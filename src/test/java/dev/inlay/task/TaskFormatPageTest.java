@@ -92,8 +92,8 @@ class TaskFormatPageTest {
     private Path write(TuningSpec spec, VisionTransformer vit, Optional<ImageTransform> transform) {
         Path file = folder.resolve("task.safetensors");
         TaskInfo info = SampleTasks.info(spec, vit);
-        TaskInfo changed = new TaskInfo(
-                spec, info.backbone(), info.classNames(), transform, info.metrics(), info.provenance(), 1.25);
+        TaskInfo changed =
+                new TaskInfo(spec, info.backbone(), info.labels(), transform, info.metrics(), info.provenance(), 1.25);
         try (Tuning tuning = SampleTasks.trained(spec, vit)) {
             TaskFile.write(file, changed, tuning);
         }

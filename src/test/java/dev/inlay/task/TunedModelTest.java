@@ -8,6 +8,7 @@ import static org.assertj.core.data.Offset.offset;
 import dev.inlay.backbone.Dropout;
 import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.data.Examples;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.data.RawImage;
 import dev.inlay.data.image.ExifOrientation;
 import dev.inlay.data.image.ImageDecoder;
@@ -98,8 +99,8 @@ class TunedModelTest {
         }
 
         @Override
-        public List<String> classNames() {
-            return SampleTasks.CLASS_NAMES;
+        public LabelSpace labels() {
+            return LabelSpace.oneOf(SampleTasks.CLASS_NAMES);
         }
 
         @Override

@@ -415,7 +415,7 @@ class TrainingResumeTest {
                                                         examples,
                                                         "evaluate",
                                                         Progress.NONE)
-                                                .top1()))
+                                                .score()))
                         .curves();
                 Map<String, String> state = new LinkedHashMap<>();
                 trainer.state().forEach((name, tensor) -> state.put(name, TensorFingerprint.of(Map.of(name, tensor))));

@@ -1,5 +1,6 @@
 package dev.inlay.bench;
 
+import dev.inlay.data.LabelSpace;
 import dev.inlay.backbone.Backbone;
 import dev.inlay.data.Examples;
 import dev.inlay.data.loading.Batch;
@@ -56,8 +57,8 @@ public record BenchImages(int height, int width, List<float[]> pixels) implement
     }
 
     @Override
-    public List<String> classNames() {
-        return IntStream.range(0, Workload.CLASSES).mapToObj(Integer::toString).toList();
+    public LabelSpace labels() {
+        return LabelSpace.oneOf(IntStream.range(0, Workload.CLASSES).mapToObj(Integer::toString).toList());
     }
 
     @Override

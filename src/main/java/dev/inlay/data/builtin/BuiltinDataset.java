@@ -1,9 +1,9 @@
 package dev.inlay.data.builtin;
 
 import dev.inlay.data.Dataset;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.data.RawImage;
 import dev.inlay.random.Key;
-import java.util.List;
 import java.util.Locale;
 
 /**
@@ -68,8 +68,8 @@ public final class BuiltinDataset implements Dataset {
     }
 
     @Override
-    public List<String> classNames() {
-        return task.classNames();
+    public LabelSpace labels() {
+        return LabelSpace.oneOf(task.classNames());
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.inlay.data.builtin;
 
 import dev.inlay.data.Dataset;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.data.RawImage;
 import dev.inlay.data.builtin.Body.Finish;
 import dev.inlay.data.builtin.Body.Pose;
@@ -54,12 +55,12 @@ public final class PretrainingMix implements Dataset {
     }
 
     @Override
-    public List<String> classNames() {
-        return IntStream.range(0, CLASSES)
+    public LabelSpace labels() {
+        return LabelSpace.oneOf(IntStream.range(0, CLASSES)
                 .mapToObj(label -> (palette(label) + " " + pattern(label) + " " + outline(label))
                         .toLowerCase(Locale.ROOT)
                         .replace('_', ' '))
-                .toList();
+                .toList());
     }
 
     @Override

@@ -1,5 +1,8 @@
 package dev.inlay.data.loading;
 
+import dev.inlay.data.LabelSpace;
+import dev.inlay.tensor.Device;
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -8,13 +11,23 @@ import org.bytedeco.pytorch.Tensor;
  * @param indices which examples, B of them, as draws of {@link Order}
  * @param input what goes into the backbone, float32: normalised images (B, 3, H, W), or what its first steps gave for them
  * @param step the step of the backbone that takes {@code input}; 0 for images
- * @param labels (B) int64
+ * @param labels the targets: (B) int64 where each image has one class, else (B, K) float32 of K outputs
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record Batch(int[] indices, Tensor input, int step, Tensor labels) {
     /** Some examples as images (B, 3, H, W). */
     public Batch(int[] indices, Tensor images, Tensor labels) {
         this(indices, images, 0, labels);
+    }
+
+    /** Targets as {@link #labels} has them. */
+    static Tensor targets(Device device, LabelSpace.Kind kind, List<float[]> rows) {
+        return switch (kind) {
+            case SINGLE -> {
+                long[] classes = rows.stream().mapToLong(row -> (long) row[0]).toArray();
+                yield device.of(classes, classes.length);
+            }
+        };
     }
 
     /** B. */

@@ -3,6 +3,7 @@ package dev.inlay.data.loading;
 import dev.inlay.data.Dataset;
 import dev.inlay.data.Examples;
 import dev.inlay.data.Fingerprint;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.data.RawImage;
 import dev.inlay.data.transform.Augmentation;
 import dev.inlay.data.transform.ImageTransform;
@@ -89,13 +90,18 @@ public final class DecodedExamples implements Examples {
     }
 
     @Override
-    public List<String> classNames() {
-        return dataset.classNames();
+    public LabelSpace labels() {
+        return dataset.labels();
     }
 
     @Override
     public int label(int i) {
         return dataset.label(indices[i]);
+    }
+
+    @Override
+    public float[] target(int i) {
+        return dataset.target(indices[i]);
     }
 
     @Override

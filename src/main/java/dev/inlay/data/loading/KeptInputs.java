@@ -54,9 +54,11 @@ public record KeptInputs(Examples examples, Tensor values, int step) implements 
             int[] rows = Arrays.stream(draws)
                     .map(draw -> Order.example(draw, examples.size()))
                     .toArray();
-            long[] labels = Arrays.stream(rows).mapToLong(examples::label).toArray();
-            return new Batch(
-                    draws, values.index_select(0, device.indices(rows)), step, device.of(labels, labels.length));
+            Tensor targets = Batch.targets(
+                    device,
+                    examples.labels().kind(),
+                    Arrays.stream(rows).mapToObj(examples::target).toList());
+            return new Batch(draws, values.index_select(0, device.indices(rows)), step, targets);
         }
 
         @Override

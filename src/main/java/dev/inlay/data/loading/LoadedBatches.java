@@ -1,5 +1,6 @@
 package dev.inlay.data.loading;
 
+import dev.inlay.tensor.Device;
 import dev.inlay.tensor.Tensors;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -112,7 +113,10 @@ final class LoadedBatches implements Batches {
             return new Batch(
                     batch.stream().mapToInt(PendingImage::index).toArray(),
                     Tensors.of(pixels, size, 3, height, width),
-                    Tensors.of(batch.stream().mapToLong(PendingImage::label).toArray(), size));
+                    Batch.targets(
+                            Device.CPU,
+                            batch.get(0).kind(),
+                            batch.stream().map(PendingImage::target).toList()));
         }
     }
 }

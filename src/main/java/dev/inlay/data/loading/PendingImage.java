@@ -1,15 +1,21 @@
 package dev.inlay.data.loading;
 
 import dev.inlay.data.Examples;
+import dev.inlay.data.LabelSpace;
 
 /** An image that has yet to be read, by whichever thread is free. */
 public interface PendingImage {
     /** Which one it is. */
     int index();
 
-    /** Its label; 0 where it has none. */
-    default long label() {
-        return 0;
+    /** What labels it has. */
+    default LabelSpace.Kind kind() {
+        return LabelSpace.Kind.SINGLE;
+    }
+
+    /** Its target, as {@link Examples#target} has it; class 0 where it has none. */
+    default float[] target() {
+        return new float[1];
     }
 
     /** Writes it, normalised, as (3, H, W) floats into {@code out} from {@code offset}; any thread may call this, once. */
@@ -30,8 +36,13 @@ public interface PendingImage {
             }
 
             @Override
-            public long label() {
-                return examples.label(example);
+            public LabelSpace.Kind kind() {
+                return examples.labels().kind();
+            }
+
+            @Override
+            public float[] target() {
+                return examples.target(example);
             }
 
             @Override

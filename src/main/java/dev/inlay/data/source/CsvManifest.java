@@ -6,6 +6,7 @@ import com.fasterxml.jackson.dataformat.csv.CsvMapper;
 import com.fasterxml.jackson.dataformat.csv.CsvParser;
 import com.fasterxml.jackson.dataformat.csv.CsvSchema;
 import dev.inlay.data.Dataset;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.data.image.ImageDecoder;
 import dev.inlay.data.source.ImageFiles.LabelledFile;
 import dev.inlay.error.DataException;
@@ -66,7 +67,7 @@ public final class CsvManifest {
         SeededSplit.Parts parts =
                 split.divide(classNames, files.apply(SplitName.TRAIN), validation, test, together, problems);
         problems.throwIfAny(file.toString());
-        return ImageFiles.splits(file.toString(), classNames, parts, decoder);
+        return ImageFiles.splits(file.toString(), LabelSpace.oneOf(classNames), parts, decoder);
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.inlay.data.source;
 
 import dev.inlay.data.Dataset;
 import dev.inlay.data.Fingerprint;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.data.RawImage;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,8 +26,8 @@ public record DatasetSubset(Dataset all, List<Integer> indices) implements Datas
     }
 
     @Override
-    public List<String> classNames() {
-        return all.classNames();
+    public LabelSpace labels() {
+        return all.labels();
     }
 
     @Override
@@ -37,6 +38,11 @@ public record DatasetSubset(Dataset all, List<Integer> indices) implements Datas
     @Override
     public int label(int i) {
         return all.label(indices.get(i));
+    }
+
+    @Override
+    public float[] target(int i) {
+        return all.target(indices.get(i));
     }
 
     @Override

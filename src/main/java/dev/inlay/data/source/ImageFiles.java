@@ -2,6 +2,7 @@ package dev.inlay.data.source;
 
 import dev.inlay.data.Dataset;
 import dev.inlay.data.Fingerprint;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.data.RawImage;
 import dev.inlay.data.image.ImageDecoder;
 import java.nio.file.Path;
@@ -13,36 +14,48 @@ import java.util.stream.Stream;
  * Labelled image files.
  *
  * @param name what a person calls them
- * @param classNames by label
+ * @param labels what their targets are
  * @param files in their order
  * @param decoder reads them
  * @param isDrawn whether they were drawn at random from those of another split
  */
-record ImageFiles(String name, List<String> classNames, List<LabelledFile> files, ImageDecoder decoder, boolean isDrawn)
+record ImageFiles(String name, LabelSpace labels, List<LabelledFile> files, ImageDecoder decoder, boolean isDrawn)
         implements Dataset {
     ImageFiles {
-        classNames = List.copyOf(classNames);
         files = List.copyOf(files);
     }
 
     /**
-     * An image and its label.
+     * An image and its target.
      *
      * @param id the path as its list or folder writes it
      * @param file where it is
-     * @param label in [0, classes)
+     * @param target as {@link Dataset#target} has it
      */
-    record LabelledFile(String id, Path file, int label) {}
+    record LabelledFile(String id, Path file, List<Float> target) {
+        LabelledFile {
+            target = List.copyOf(target);
+        }
 
-    static Splits<Dataset> splits(String name, List<String> classNames, SeededSplit.Parts parts, ImageDecoder decoder) {
+        /** An image of one class. */
+        LabelledFile(String id, Path file, int label) {
+            this(id, file, List.of((float) label));
+        }
+
+        /** The index of its class, where it has one. */
+        int label() {
+            return target.get(0).intValue();
+        }
+    }
+
+    static Splits<Dataset> splits(String name, LabelSpace labels, SeededSplit.Parts parts, ImageDecoder decoder) {
         List<LabelledFile> both = Stream.concat(parts.train().stream(), parts.validation().stream())
                 .toList();
         return new Splits<>(
-                new ImageFiles(name + " (train)", classNames, parts.train(), decoder, false),
-                new ImageFiles(
-                        name + " (validation)", classNames, parts.validation(), decoder, parts.validationIsDrawn()),
-                new ImageFiles(name + " (train and validation)", classNames, both, decoder, false),
-                new ImageFiles(name + " (test)", classNames, parts.test(), decoder, parts.testIsDrawn()));
+                new ImageFiles(name + " (train)", labels, parts.train(), decoder, false),
+                new ImageFiles(name + " (validation)", labels, parts.validation(), decoder, parts.validationIsDrawn()),
+                new ImageFiles(name + " (train and validation)", labels, both, decoder, false),
+                new ImageFiles(name + " (test)", labels, parts.test(), decoder, parts.testIsDrawn()));
     }
 
     @Override
@@ -52,7 +65,18 @@ record ImageFiles(String name, List<String> classNames, List<LabelledFile> files
 
     @Override
     public int label(int i) {
+        labels.requireOneClass(name);
         return files.get(i).label();
+    }
+
+    @Override
+    public float[] target(int i) {
+        List<Float> target = files.get(i).target();
+        float[] values = new float[target.size()];
+        for (int k = 0; k < values.length; k++) {
+            values[k] = target.get(k);
+        }
+        return values;
     }
 
     @Override
@@ -72,9 +96,14 @@ record ImageFiles(String name, List<String> classNames, List<LabelledFile> files
 
     @Override
     public String fingerprint() {
-        Fingerprint fingerprint = new Fingerprint().with(classNames);
+        Fingerprint fingerprint = new Fingerprint().with(labels.names());
         for (LabelledFile file : files) {
-            fingerprint.with(file.id()).with(file.label());
+            fingerprint.with(file.id());
+            if (labels.kind() == LabelSpace.Kind.SINGLE) {
+                fingerprint.with(file.label());
+            } else {
+                fingerprint.with(file.target().toString());
+            }
         }
         return fingerprint.hex();
     }

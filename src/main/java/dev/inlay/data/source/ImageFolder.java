@@ -1,5 +1,6 @@
 package dev.inlay.data.source;
 
+import dev.inlay.data.LabelSpace;
 import dev.inlay.data.image.ImageDecoder;
 import dev.inlay.data.source.ImageFiles.LabelledFile;
 import dev.inlay.data.source.ImageWalk.Entry;
@@ -93,7 +94,7 @@ public final class ImageFolder {
                     split.test()));
         }
         notes.addAll(passedOver.warnings());
-        return new Listed(ImageFiles.splits(root.toString(), classNames, parts, decoder), notes);
+        return new Listed(ImageFiles.splits(root.toString(), LabelSpace.oneOf(classNames), parts, decoder), notes);
     }
 
     /** The folders in a folder of class or split folders; images beside them belong to no class. */

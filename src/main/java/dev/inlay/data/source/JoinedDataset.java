@@ -2,9 +2,9 @@ package dev.inlay.data.source;
 
 import dev.inlay.data.Dataset;
 import dev.inlay.data.Fingerprint;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.data.RawImage;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -18,7 +18,7 @@ public record JoinedDataset(Dataset first, Dataset second) implements Dataset {
      * @throws IllegalArgumentException if the classes differ
      */
     public JoinedDataset {
-        if (!first.classNames().equals(second.classNames())) {
+        if (!first.labels().equals(second.labels())) {
             throw new IllegalArgumentException(first.name() + " and " + second.name() + " have different classes");
         }
     }
@@ -29,8 +29,8 @@ public record JoinedDataset(Dataset first, Dataset second) implements Dataset {
     }
 
     @Override
-    public List<String> classNames() {
-        return first.classNames();
+    public LabelSpace labels() {
+        return first.labels();
     }
 
     @Override
@@ -41,6 +41,11 @@ public record JoinedDataset(Dataset first, Dataset second) implements Dataset {
     @Override
     public int label(int i) {
         return i < first.size() ? first.label(i) : second.label(i - first.size());
+    }
+
+    @Override
+    public float[] target(int i) {
+        return i < first.size() ? first.target(i) : second.target(i - first.size());
     }
 
     @Override

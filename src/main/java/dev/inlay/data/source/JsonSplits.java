@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.inlay.data.Dataset;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.data.image.ImageDecoder;
 import dev.inlay.data.source.ImageFiles.LabelledFile;
 import dev.inlay.error.DataException;
@@ -64,7 +65,7 @@ public record JsonSplits(String images, String train, String validation, String 
                 split,
                 new ImageFiles(
                         root.resolve(split).toString(),
-                        names,
+                        LabelSpace.oneOf(names),
                         labelled.entrySet().stream()
                                 .map(image -> {
                                     ListedPaths.Listed listed = paths.resolve(image.getKey());

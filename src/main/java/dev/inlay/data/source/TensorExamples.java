@@ -2,6 +2,7 @@ package dev.inlay.data.source;
 
 import dev.inlay.data.Examples;
 import dev.inlay.data.Fingerprint;
+import dev.inlay.data.LabelSpace;
 import java.util.List;
 
 /** The images of some files, one file after the other, as they are. */
@@ -24,8 +25,8 @@ final class TensorExamples implements Examples {
     }
 
     @Override
-    public List<String> classNames() {
-        return classNames;
+    public LabelSpace labels() {
+        return LabelSpace.oneOf(classNames);
     }
 
     @Override

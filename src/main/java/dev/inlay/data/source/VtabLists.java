@@ -1,6 +1,7 @@
 package dev.inlay.data.source;
 
 import dev.inlay.data.Dataset;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.data.image.ImageDecoder;
 import dev.inlay.data.source.ImageFiles.LabelledFile;
 import dev.inlay.error.DataException;
@@ -62,7 +63,7 @@ public record VtabLists(String images, String train, String validation, String t
                 list,
                 new ImageFiles(
                         root.resolve(list).toString(),
-                        classNames,
+                        LabelSpace.oneOf(classNames),
                         lines.stream()
                                 .map(line -> new LabelledFile(line.path, line.file, line.label))
                                 .toList(),

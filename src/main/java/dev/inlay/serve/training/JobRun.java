@@ -6,6 +6,7 @@ import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.BackboneFamily;
 import dev.inlay.config.BackboneConfig;
 import dev.inlay.config.RunConfig;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.data.image.ImageLimits;
 import dev.inlay.error.DataException;
 import dev.inlay.file.AtomicFile;
@@ -67,13 +68,13 @@ final class JobRun {
         if (lists.holdsOut()) {
             Accuracy heldOut = tune("held-out", lists.writeHeldOut(folder), progress.watch(1, parts))
                     .record()
-                    .test();
+                    .accuracy();
             metrics.put("heldOut.top1", heldOut.top1());
             metrics.put("heldOut.crossEntropy", heldOut.crossEntropy());
             metrics.put("heldOut.images", (double) heldOut.examples());
         }
         TuneOutcome all = tune("all", lists.writeAll(folder), progress.watch(parts, parts));
-        Accuracy learned = all.record().test();
+        Accuracy learned = all.record().accuracy();
         metrics.put("train.top1", learned.top1());
         metrics.put("train.crossEntropy", learned.crossEntropy());
         metrics.put("train.images", (double) learned.examples());
@@ -99,7 +100,7 @@ final class JobRun {
                     new TaskInfo(
                             info.spec(),
                             info.backbone(),
-                            asked.classes(),
+                            LabelSpace.oneOf(asked.classes()),
                             info.transform(),
                             metrics,
                             provenance,

@@ -1,6 +1,7 @@
 package dev.inlay.train.probe;
 
 import dev.inlay.data.Examples;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.data.loading.Batch;
 import dev.inlay.data.loading.Inputs;
 import dev.inlay.error.DataException;
@@ -8,21 +9,25 @@ import dev.inlay.inference.InferenceLoop;
 import dev.inlay.progress.Progress;
 import dev.inlay.tensor.Device;
 import dev.inlay.tensor.Tensors;
+import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 
-/** Features of N examples with their labels. Borrows the features. */
+/** Features of N examples with their targets. Borrows the features. */
 public final class LabelledFeatures {
     private final Tensor features;
-    private final int[] labels;
-    private final int classes;
+    private final LabelSpace labels;
+    private final List<float[]> targets;
 
     /**
+     * Features of examples that have one class each.
+     *
      * @param features (N, D), any floating type, on the CPU, finite; borrowed
      * @param labels N labels in [0, classes); copied
      * @param classes at least 1
@@ -31,23 +36,48 @@ public final class LabelledFeatures {
      * @throws IllegalArgumentException if the shape is not (N, D)
      */
     public LabelledFeatures(Tensor features, int[] labels, int classes) {
-        if (features.dim() != 2 || features.size(0) != labels.length) {
+        this(
+                features,
+                Arrays.stream(labels).mapToObj(label -> new float[] {label}).toList(),
+                LabelSpace.oneOf(
+                        IntStream.range(0, classes).mapToObj(Integer::toString).toList()));
+    }
+
+    /**
+     * Features of examples.
+     *
+     * @param features (N, D), any floating type, on the CPU, finite; borrowed
+     * @param targets N of them as {@link Examples#target} has them
+     * @param labels what the targets are
+     * @throws DataException if there is no example, a class is out of range, or a feature is not finite; names the
+     *     example
+     * @throws IllegalArgumentException if the shape is not (N, D)
+     */
+    public LabelledFeatures(Tensor features, List<float[]> targets, LabelSpace labels) {
+        if (features.dim() != 2 || features.size(0) != targets.size()) {
             throw new IllegalArgumentException(
-                    "features: expected shape [" + labels.length + ", D], found " + Tensors.shapeOf(features));
+                    "features: expected shape [" + targets.size() + ", D], found " + Tensors.shapeOf(features));
         }
-        if (labels.length == 0) {
+        if (targets.isEmpty()) {
             throw new DataException("features: expected at least one example, found none");
         }
-        for (int i = 0; i < labels.length; i++) {
-            if (labels[i] < 0 || labels[i] >= classes) {
-                throw new DataException(
-                        "example " + i + ": expected a label from 0 to " + (classes - 1) + ", found " + labels[i]);
-            }
+        this.features = features;
+        this.targets = List.copyOf(targets);
+        this.labels = labels;
+        if (labels.kind() == LabelSpace.Kind.SINGLE) {
+            requireClasses();
         }
         requireFinite(features);
-        this.features = features;
-        this.labels = labels.clone();
-        this.classes = classes;
+    }
+
+    private void requireClasses() {
+        int[] classes = classes();
+        for (int i = 0; i < classes.length; i++) {
+            if (classes[i] < 0 || classes[i] >= labels.size()) {
+                throw new DataException("example " + i + ": expected a label from 0 to " + (labels.size() - 1)
+                        + ", found " + classes[i]);
+            }
+        }
     }
 
     /**
@@ -73,12 +103,10 @@ public final class LabelledFeatures {
                 name,
                 progress,
                 batch -> Tensors.floats(network.apply(batch), values, batch.indices()[0] * dim));
-        int[] labels = new int[examples.size()];
-        Arrays.setAll(labels, examples::label);
         return new LabelledFeatures(
                 Device.CPU.of(values, examples.size(), dim),
-                labels,
-                examples.classNames().size());
+                IntStream.range(0, examples.size()).mapToObj(examples::target).toList(),
+                examples.labels());
     }
 
     private static void requireFinite(Tensor features) {
@@ -94,7 +122,7 @@ public final class LabelledFeatures {
 
     /** N. */
     public int size() {
-        return labels.length;
+        return targets.size();
     }
 
     /** D. */
@@ -102,9 +130,9 @@ public final class LabelledFeatures {
         return Math.toIntExact(features.size(1));
     }
 
-    /** The number of classes; some may not occur. */
-    public int classes() {
-        return classes;
+    /** What the targets are; some classes may not occur. */
+    public LabelSpace labels() {
+        return labels;
     }
 
     /** (N, D), borrowed. */
@@ -112,42 +140,48 @@ public final class LabelledFeatures {
         return features;
     }
 
-    /** The number of examples of each class, by label. */
+    /** The number of examples of each class, by index. */
     long[] examplesByClass() {
-        long[] examples = new long[classes];
-        Arrays.stream(labels).forEach(label -> examples[label]++);
+        long[] examples = new long[labels.size()];
+        Arrays.stream(classes()).forEach(label -> examples[label]++);
         return examples;
     }
 
-    /** A copy of the labels. */
-    public int[] labels() {
-        return labels.clone();
+    /** The index of the class of each example, where it has one. */
+    int[] classes() {
+        labels.requireOneClass("features");
+        return targets.stream().mapToInt(target -> (int) target[0]).toArray();
+    }
+
+    /** The targets, one after the other. */
+    float[] targets() {
+        FloatBuffer all = FloatBuffer.allocate(targets.size() * targets.get(0).length);
+        targets.forEach(all::put);
+        return all.array();
     }
 
     /**
      * These examples followed by {@code others}; its tensor belongs to the caller's scope.
      *
-     * @throws IllegalArgumentException if features or classes differ in number
+     * @throws IllegalArgumentException if features or labels differ
      */
     LabelledFeatures with(LabelledFeatures others) {
-        requireLike(others);
-        int[] both = IntStream.concat(IntStream.of(labels), IntStream.of(others.labels))
-                .toArray();
-        return new LabelledFeatures(Tensors.cat(List.of(features, others.features), 0), both, classes);
+        if (others.dim() != dim() || !others.labels.equals(labels)) {
+            throw new IllegalArgumentException("expected " + dim() + " features and " + labels.size()
+                    + " classes as before, found " + others.dim() + " and " + others.labels.size());
+        }
+        List<float[]> both =
+                Stream.concat(targets.stream(), others.targets.stream()).toList();
+        return new LabelledFeatures(Tensors.cat(List.of(features, others.features), 0), both, labels);
     }
 
     /** The examples at some indices, in their order; their tensor belongs to the caller's scope. */
     LabelledFeatures rows(IntPredicate chosen) {
         int[] rows = IntStream.range(0, size()).filter(chosen).toArray();
         Tensor index = Device.CPU.of(Arrays.stream(rows).asLongStream().toArray(), rows.length);
-        int[] chosenLabels = Arrays.stream(rows).map(i -> labels[i]).toArray();
-        return new LabelledFeatures(features.index_select(0, index), chosenLabels, classes);
-    }
-
-    private void requireLike(LabelledFeatures others) {
-        if (others.dim() != dim() || others.classes != classes) {
-            throw new IllegalArgumentException("expected " + dim() + " features and " + classes
-                    + " classes as before, found " + others.dim() + " and " + others.classes);
-        }
+        return new LabelledFeatures(
+                features.index_select(0, index),
+                Arrays.stream(rows).mapToObj(targets::get).toList(),
+                labels);
     }
 }

@@ -54,16 +54,16 @@ public final class LinearHead {
      * @throws IllegalArgumentException if the number of features or classes differs
      */
     public Evaluation evaluate(LabelledFeatures data) {
-        if (data.dim() != dim() || data.classes() != classes()) {
+        if (data.dim() != dim() || data.labels().size() != classes()) {
             throw new IllegalArgumentException("expected " + dim() + " features and " + classes() + " classes, found "
-                    + data.dim() + " and " + data.classes());
+                    + data.dim() + " and " + data.labels().size());
         }
         try (PointerScope scope = new PointerScope();
                 NoGradGuard noGrad = new NoGradGuard()) {
             Tensor w = Tensors.of(weight, classes(), dim());
             Tensor b = Tensors.of(bias, classes());
-            Evaluator evaluator = new Evaluator(classes());
-            evaluator.add(torch.addmm(b, data.features().to(ScalarType.Float), w.t()), data.labels());
+            Evaluator evaluator = Evaluator.of(data.labels(), 1);
+            evaluator.add(Tensors.floats(torch.addmm(b, data.features().to(ScalarType.Float), w.t())), data.targets());
             return evaluator.result();
         }
     }

@@ -124,7 +124,7 @@ public record LinearProbe(
             for (double strength : strengths) {
                 SoftmaxRegression.Solution solution = solve(regression, point, strength);
                 LinearHead head = regression.head(solution);
-                double top1 = head.evaluate(validation).top1();
+                double top1 = head.evaluate(validation).score();
                 path.add(new Candidate(new Trial(strength, top1, solution.convergence()), head));
                 point = solution.point();
             }

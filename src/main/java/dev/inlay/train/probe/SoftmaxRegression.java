@@ -45,14 +45,14 @@ final class SoftmaxRegression {
      * @param classWeights by label; empty where all are 1
      */
     SoftmaxRegression(LabelledFeatures data, List<Double> classWeights) {
-        classes = data.classes();
+        classes = data.labels().size();
         components = new PrincipalComponents(data.features());
         Tensor ones =
                 torch.ones(new long[] {data.size(), 1}, components.coordinates().options());
         design = Tensors.cat(List.of(components.coordinates(), ones), 1);
         columns = Math.toIntExact(design.size(1));
-        weights = Tensors.of(weights(data.labels(), classWeights), data.size(), 1);
-        targets = torch.one_hot(Tensors.indices(data.labels()), classes)
+        weights = Tensors.of(weights(data.classes(), classWeights), data.size(), 1);
+        targets = torch.one_hot(Tensors.indices(data.classes()), classes)
                 .to(ScalarType.Double)
                 .mul(weights)
                 .div(new Scalar((double) data.size()));

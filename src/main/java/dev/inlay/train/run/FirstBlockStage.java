@@ -79,7 +79,7 @@ record FirstBlockStage(LoadedRun run, RunFolder folder, TrainingRunner trainings
                 run.splits().validation(),
                 "try from block " + block,
                 journal);
-        return new FirstBlockTrial(block, judged.top1(), judged.seconds(), false);
+        return new FirstBlockTrial(block, judged.score(), judged.seconds(), false);
     }
 
     /** What was tried and chosen in a run that asked. */

@@ -94,8 +94,8 @@ public final class PretrainRun {
                                 heldOut,
                                 "held out",
                                 Progress.NONE);
-                        LOG.info("epoch {}: held-out top-1 {}", epoch, found.top1());
-                        return new EpochEvaluation.Top1(found.top1(), found.crossEntropy(), null);
+                        LOG.info("epoch {}: held-out top-1 {}", epoch, found.score());
+                        return new EpochEvaluation.Top1(found.score(), found.loss(), null);
                     })
                     .curves();
             write(out, vit, tuning);

@@ -11,6 +11,7 @@ import dev.inlay.data.loading.Inputs;
 import dev.inlay.data.source.Splits;
 import dev.inlay.error.DataException;
 import dev.inlay.error.JsonFault;
+import dev.inlay.inference.ClassEvaluation;
 import dev.inlay.inference.EvaluatedExample;
 import dev.inlay.inference.Evaluation;
 import dev.inlay.progress.Progress;
@@ -89,10 +90,12 @@ record ProbeStage(Heads heads, Baseline baseline, List<Integer> predicted) {
             Evaluation tested = result.head().evaluate(test);
             return new ProbeStage(
                     Heads.of(result),
-                    new Baseline(tested.accuracy(), tried, null),
-                    tested.predictions().stream()
-                            .map(EvaluatedExample::predicted)
-                            .toList());
+                    new Baseline(tested.quality(), tried, null),
+                    tested instanceof ClassEvaluation classes
+                            ? classes.predictions().stream()
+                                    .map(EvaluatedExample::predicted)
+                                    .toList()
+                            : List.of());
         }
     }
 
@@ -104,13 +107,13 @@ record ProbeStage(Heads heads, Baseline baseline, List<Integer> predicted) {
 
     /** Its accuracy, beside that of the task on the same test split. */
     Baseline against(Evaluation task) {
-        if (predicted.size() != task.examples()) {
+        if (!(task instanceof ClassEvaluation classes) || predicted.size() != classes.examples()) {
             return baseline;
         }
         long onlyTask = 0;
         long onlyBaseline = 0;
         for (int i = 0; i < predicted.size(); i++) {
-            EvaluatedExample example = task.predictions().get(i);
+            EvaluatedExample example = classes.predictions().get(i);
             boolean probed = predicted.get(i) == example.label();
             onlyTask += example.correct() && !probed ? 1 : 0;
             onlyBaseline += probed && !example.correct() ? 1 : 0;

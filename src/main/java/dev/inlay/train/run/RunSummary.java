@@ -5,12 +5,14 @@ import dev.inlay.config.RunConfig;
 import dev.inlay.config.TrainConfig;
 import dev.inlay.data.Examples;
 import dev.inlay.data.source.Splits;
+import dev.inlay.inference.ClassEvaluation;
 import dev.inlay.inference.ConfusionCounts;
 import dev.inlay.inference.EvaluatedExample;
 import dev.inlay.inference.Evaluation;
 import dev.inlay.inputs.RunData;
 import dev.inlay.plan.Plan;
 import dev.inlay.record.BestOnTest;
+import dev.inlay.record.CalibrationRecord;
 import dev.inlay.record.ClassCount;
 import dev.inlay.record.ConfusionRecord;
 import dev.inlay.record.DataRecord;
@@ -59,8 +61,30 @@ final class RunSummary {
         this.peakResidentBytes = peakResidentBytes;
     }
 
+    /**
+     * What an evaluation of classes says beside its quality; all null or empty for other labels.
+     *
+     * @param chance top-1 of always answering the most frequent class
+     */
+    private record OfClasses(
+            Double chance, ConfusionRecord confusion, CalibrationRecord calibration, List<Mistake> mistakes) {
+        static OfClasses of(Evaluation test, Examples examples) {
+            if (!(test instanceof ClassEvaluation classes)) {
+                return new OfClasses(null, null, null, List.of());
+            }
+            List<String> names = examples.classNames();
+            return new OfClasses(
+                    RunSummary.chance(classes),
+                    classes.confusion(names),
+                    classes.calibration(),
+                    worst(classes).stream()
+                            .map(i -> mistake(i, classes.predictions().get(i), names, examples))
+                            .toList());
+        }
+    }
+
     /** The test examples that were wrong with the highest loss, worst first. */
-    private static List<Integer> worst(Evaluation test) {
+    private static List<Integer> worst(ClassEvaluation test) {
         List<EvaluatedExample> predictions = test.predictions();
         return IntStream.range(0, predictions.size())
                 .filter(i -> !predictions.get(i).correct())
@@ -87,7 +111,7 @@ final class RunSummary {
         RunData data = run.data();
         Splits<Examples> splits = run.splits();
         List<String> names = splits.test().classNames();
-        ConfusionRecord confusion = test.confusion(names);
+        OfClasses classes = OfClasses.of(test, splits.test());
         List<ClassCount> perClass = ClassBalance.counts(splits, config.train().withValidation());
         int learnedFrom = (config.train().withValidation() ? splits.trainAndValidation() : splits.train()).size();
         return new RunRecord(
@@ -101,9 +125,9 @@ final class RunSummary {
                         splits.validation().size(),
                         splits.test().size(),
                         data.skipped(),
-                        chance(test),
+                        classes.chance(),
                         perClass),
-                test.accuracy(),
+                test.quality(),
                 bestOnTest(curves),
                 probe.map(p -> Map.of(RunRecord.LINEAR, p.against(test))).orElse(Map.of()),
                 parameters(tuning),
@@ -114,18 +138,16 @@ final class RunSummary {
                 peakResidentBytes.stream().boxed().findFirst().orElse(null),
                 curves,
                 selection,
-                confusion,
-                confusion.report(),
-                test.calibration(),
-                worst(test).stream()
-                        .map(i -> mistake(i, test.predictions().get(i), names, splits.test()))
-                        .toList(),
+                classes.confusion(),
+                classes.confusion() == null ? null : classes.confusion().report(),
+                classes.calibration(),
+                classes.mistakes(),
                 plan.map(p -> AllocationStage.record(p, scores.orElse(null))).orElse(null),
                 search(),
                 folder.firstBlocks().isEmpty() ? null : FirstBlockStage.record(folder, splits),
                 folder.repeats(),
                 List.of(),
-                warnings(tuning, learnedFrom, plan, selection, test, perClass),
+                warnings(tuning, learnedFrom, plan, selection, trained, perClass),
                 config.settings().json(),
                 provenance());
     }
@@ -170,7 +192,7 @@ final class RunSummary {
             int learnedFrom,
             Optional<Plan> plan,
             SelectionRecord selection,
-            Evaluation test,
+            TrainingRunner.Trained trained,
             List<ClassCount> perClass) {
         List<String> warnings = new ArrayList<>();
         plan.ifPresent(p -> warnings.addAll(p.notes()));
@@ -190,7 +212,7 @@ final class RunSummary {
                     + " the start; lower train.learningRate, or try another method");
         }
         warnings.addAll(cautions(run.config().train(), tuning, learnedFrom));
-        if (run.config().train().calibrate() && test.calibration().temperature() == 1) {
+        if (run.config().train().calibrate() && trained.temperature() == 1) {
             warnings.add("train.calibrate: no temperature is best on the validation images, because all of them are"
                     + " classified correctly or the logits tell no more than chance; probabilities are those of the"
                     + " logits as they are");
@@ -249,7 +271,7 @@ final class RunSummary {
     }
 
     /** The share of the most frequent class. */
-    private static double chance(Evaluation test) {
+    private static double chance(ClassEvaluation test) {
         ConfusionCounts counts = test.confusion();
         return (double) IntStream.range(0, counts.classes())
                         .map(counts::examples)

@@ -70,7 +70,7 @@ record SearchStage(LoadedRun run, RunFolder folder, TrainingRunner trainings) {
     }
 
     private static SearchTrial trial(Map<String, String> point, TrialResult judged) {
-        return new SearchTrial(point, judged.top1(), judged.seconds(), false);
+        return new SearchTrial(point, judged.score(), judged.seconds(), false);
     }
 
     /** What was found of a point that was tried apart from this run. */
@@ -156,7 +156,7 @@ record SearchStage(LoadedRun run, RunFolder folder, TrainingRunner trainings) {
                         run.splits().test(),
                         "train with seed " + seed,
                         journal);
-                folder.repeated(new Repeat(seed, judged.top1()));
+                folder.repeated(new Repeat(seed, judged.score()));
             }
             trainings.forget(journal);
         }

@@ -4,6 +4,7 @@ import dev.inlay.backbone.Dropout;
 import dev.inlay.config.RunConfig;
 import dev.inlay.config.TrainConfig;
 import dev.inlay.data.Examples;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.data.loading.Batch;
 import dev.inlay.data.loading.Inputs;
 import dev.inlay.error.ConfigException;
@@ -57,18 +58,20 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, HeadStart start, Phase
      *
      * @param curves one record per epoch
      * @param best the best epoch on validation; null where validation was not evaluated
+     * @param labels how the outputs of its head are read
+     * @param temperature of its logits
      * @param test the evaluation at its end
      */
-    record Trained(List<EpochRecord> curves, Best best, Evaluation test) {}
+    record Trained(List<EpochRecord> curves, Best best, LabelSpace labels, double temperature, Evaluation test) {}
 
     /**
-     * What a training gave that was judged by its accuracy alone.
+     * What a training gave that was judged by its score alone.
      *
-     * @param top1 fraction in [0, 1]
+     * @param score see {@link dev.inlay.record.Quality#score}
      * @param seconds that its steps took over all the times it was resumed, and what frozen blocks give where this training
      *     was the first to need it
      */
-    record TrialResult(double top1, double seconds) {}
+    record TrialResult(double score, double seconds) {}
 
     /**
      * What a training tunes, at its start; to be closed.
@@ -119,12 +122,13 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, HeadStart start, Phase
             }
             latest[0] = evaluate(tuning, judging, Progress.NONE);
             tell(told, epoch, Split.TEST, latest[0]);
-            return new Top1(heldOut.validation(), heldOut.validationLoss(), latest[0].top1());
+            return new Top1(heldOut.validation(), heldOut.validationLoss(), latest[0].score());
         };
         try (Trainer trainer = new Trainer(tuning, training.settings(run), group)) {
             TrainingPosition end =
                     phases.in(Phase.TRAIN, () -> run(trainer, learned, journal, told.name(), evaluation));
             double temperature = config.calibrate() ? temperature(training, tuning) : 1;
+            LabelSpace labels = run.splits().train().labels();
             boolean evaluated = latest[0] != null && config.select() == TrainConfig.Select.LAST && temperature == 1;
             Evaluation test = phases.in(
                     Phase.EVALUATION,
@@ -132,19 +136,20 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, HeadStart start, Phase
                             ? latest[0]
                             : evaluate(
                                     tuning,
+                                    labels,
                                     temperature,
                                     judging,
                                     phases.observer().progress()));
             if (!evaluated) {
                 tell(told, end.curves().size(), Split.TEST, test);
             }
-            return new Trained(end.curves(), end.best(), test);
+            return new Trained(end.curves(), end.best(), labels, temperature, test);
         }
     }
 
     private void tell(Training training, int epoch, Split split, Evaluation found) {
-        phases.observer().status().accuracy(split, found.top1());
-        RunObserver.tell(phases.observer(), told -> told.onEvaluation(training, epoch, split, found.accuracy()));
+        phases.observer().status().accuracy(split, found.score());
+        RunObserver.tell(phases.observer(), told -> told.onEvaluation(training, epoch, split, found.quality()));
     }
 
     /**
@@ -167,7 +172,7 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, HeadStart start, Phase
             Inputs judging = inputs.judging(tuning, training.chosen(), examples);
             return phases.in(phase, () -> {
                 double steps = seconds(run(trainer, learned, journal, name, evaluation));
-                return new TrialResult(evaluate(tuning, judging, Progress.NONE).top1(), frozen + steps);
+                return new TrialResult(evaluate(tuning, judging, Progress.NONE).score(), frozen + steps);
             });
         }
     }
@@ -199,7 +204,7 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, HeadStart start, Phase
                             trainer.select(head)
                                     ? Optional.of(new TrialResult(
                                             evaluate(tuning, judging, Progress.NONE)
-                                                    .top1(),
+                                                    .score(),
                                             seconds))
                                     : Optional.empty());
                 }
@@ -235,7 +240,7 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, HeadStart start, Phase
             }
             Evaluation found = evaluate(tuning, judging, Progress.NONE);
             told.accept(found, epoch);
-            return new Top1(found.top1(), found.crossEntropy(), null);
+            return new Top1(found.score(), found.loss(), null);
         };
     }
 
@@ -284,12 +289,13 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, HeadStart start, Phase
     }
 
     private Evaluation evaluate(Tuning tuning, Inputs judging, Progress shown) {
-        return evaluate(tuning, 1, judging, shown);
+        return evaluate(tuning, judging.examples().labels(), 1, judging, shown);
     }
 
-    private Evaluation evaluate(Tuning tuning, double temperature, Inputs judging, Progress shown) {
+    private Evaluation evaluate(Tuning tuning, LabelSpace labels, double temperature, Inputs judging, Progress shown) {
         return run.inference()
-                .evaluate(batch -> logits(tuning, batch), temperature, judging, "evaluate", ranks.watched(shown));
+                .evaluate(
+                        batch -> logits(tuning, batch), labels, temperature, judging, "evaluate", ranks.watched(shown));
     }
 
     private static Tensor logits(Tuning tuning, Batch batch) {

@@ -11,6 +11,7 @@ import dev.inlay.plan.Plan;
 import dev.inlay.train.Averaging;
 import dev.inlay.train.CrossEntropy;
 import dev.inlay.train.LearningRateFactors;
+import dev.inlay.train.Loss;
 import dev.inlay.train.Mixup;
 import dev.inlay.train.Selection;
 import dev.inlay.train.TrainingSettings;
@@ -36,12 +37,19 @@ final class TrainingSettingsFactory {
 
     /** Settings of a training that learns from some examples. */
     static TrainingSettings settings(RunConfig chosen, long seed, Examples learned) {
-        TrainingSettings settings = settings(chosen, seed);
-        return settings.toBuilder()
-                .loss(new CrossEntropy(
-                        settings.loss().labelSmoothing(),
-                        classWeights(chosen.train(), learned.classNames(), ClassBalance.images(learned))))
+        return settings(chosen, seed).toBuilder()
+                .loss(loss(chosen.train(), learned))
                 .build();
+    }
+
+    /** What a training on some examples minimises. */
+    private static Loss loss(TrainConfig config, Examples learned) {
+        return switch (learned.labels().kind()) {
+            case SINGLE ->
+                new CrossEntropy(
+                        config.labelSmoothing(),
+                        classWeights(config, learned.classNames(), ClassBalance.images(learned)));
+        };
     }
 
     /** How much a draw of each class counts, with a mean of 1 over the draws of an epoch; empty where all count alike. */

@@ -8,7 +8,6 @@ import dev.inlay.data.source.Splits;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import dev.inlay.error.InlayException;
-import dev.inlay.inference.Evaluation;
 import dev.inlay.inputs.Backbones;
 import dev.inlay.inputs.RunData;
 import dev.inlay.inputs.RunData.DataSplit;
@@ -21,6 +20,7 @@ import dev.inlay.record.CurvesFile;
 import dev.inlay.record.MetricsFile;
 import dev.inlay.record.Mistake;
 import dev.inlay.record.Phase;
+import dev.inlay.record.Quality;
 import dev.inlay.record.RunRecord;
 import dev.inlay.task.BackboneInfo;
 import dev.inlay.task.ModelCard;
@@ -327,7 +327,7 @@ public final class TuneRun {
     private TuneOutcome write(
             Tuning tuning, TrainingSpec training, Optional<Plan> plan, TrainingRunner.Trained trained) {
         Path task = phases.folder().file("task.safetensors");
-        TaskFile.write(task, info(training, trained.test()), tuning);
+        TaskFile.write(task, info(training, trained), tuning);
         try (Task written = TaskFile.read(task)) {
             ModelCard.write(written, ModelCard.Library.INLAY, phases.folder().path());
         }
@@ -351,13 +351,11 @@ public final class TuneRun {
                 run.data().transform());
     }
 
-    private TaskInfo info(TrainingSpec training, Evaluation test) {
+    private TaskInfo info(TrainingSpec training, TrainingRunner.Trained trained) {
         TreeMap<String, Double> metrics = new TreeMap<>();
-        metrics.put("test.top1", test.top1());
-        metrics.put("test.top5", test.top5());
-        metrics.put("test.meanPerClass", test.meanPerClass());
-        metrics.put("test.images", (double) test.accuracy().examples());
-        metrics.put("test.crossEntropy", test.crossEntropy());
+        Quality test = trained.test().quality();
+        metrics.put("test.images", (double) test.examples());
+        test.figures().forEach((name, value) -> metrics.put("test." + name, value));
         TreeMap<String, String> provenance = new TreeMap<>();
         provenance.put("config", training.chosen().settings().portable());
         training.chosen().backbone().hubRepository().ifPresent(base -> provenance.put(ModelCard.BASE_MODEL, base));
@@ -370,10 +368,10 @@ public final class TuneRun {
         return new TaskInfo(
                 training.spec(),
                 BackboneInfo.of(run.backbone()),
-                run.splits().train().classNames(),
+                trained.labels(),
                 run.data().transform(),
                 metrics,
                 provenance,
-                test.calibration().temperature());
+                trained.temperature());
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.inlay.data.Examples;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.error.DataException;
 import dev.inlay.tensor.Device;
 import dev.inlay.tensor.Tensors;
@@ -190,8 +191,8 @@ class BatchLoaderTest {
         }
 
         @Override
-        public List<String> classNames() {
-            return List.of("0", "1", "2", "3", "4", "5", "6");
+        public LabelSpace labels() {
+            return LabelSpace.oneOf(List.of("0", "1", "2", "3", "4", "5", "6"));
         }
 
         @Override

@@ -1,6 +1,7 @@
 package dev.inlay.data.loading;
 
 import dev.inlay.data.Dataset;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.data.RawImage;
 import java.util.List;
 
@@ -20,8 +21,8 @@ final class GradientImages implements Dataset {
     }
 
     @Override
-    public List<String> classNames() {
-        return List.of("only");
+    public LabelSpace labels() {
+        return LabelSpace.oneOf(List.of("only"));
     }
 
     @Override

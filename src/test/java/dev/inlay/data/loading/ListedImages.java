@@ -2,6 +2,7 @@ package dev.inlay.data.loading;
 
 import dev.inlay.data.Dataset;
 import dev.inlay.data.Images;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.data.RawImage;
 import dev.inlay.error.DataException;
 import java.util.List;
@@ -30,8 +31,8 @@ final class ListedImages implements Dataset {
     }
 
     @Override
-    public List<String> classNames() {
-        return List.of("even", "odd");
+    public LabelSpace labels() {
+        return LabelSpace.oneOf(List.of("even", "odd"));
     }
 
     @Override

@@ -257,7 +257,7 @@ class LinearProbeTest {
         assertThat(result.strength()).isEqualTo(0.5);
         assertThat(result.head()
                         .evaluate(Clouds.drawn(3, 50, 6, 3, 0.05).features())
-                        .top1())
+                        .score())
                 .isEqualTo(1);
     }
 
@@ -324,7 +324,7 @@ class LinearProbeTest {
         LinearHead head = LinearProbe.DEFAULT.fit(data, data).head();
         assertThat(head.weight()).containsOnly(0);
         assertThat((double) head.bias()[0] - head.bias()[1]).isCloseTo(Math.log(3), within(1e-4));
-        assertThat(head.evaluate(data).top1()).isEqualTo(0.75);
+        assertThat(head.evaluate(data).score()).isEqualTo(0.75);
         LinearHead weighted = LinearProbe.DEFAULT
                 .weighted(examples -> List.of(1.0, 1.5))
                 .fit(data, data)

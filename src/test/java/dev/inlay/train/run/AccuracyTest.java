@@ -34,9 +34,9 @@ class AccuracyTest {
     @Test
     void tuningABackboneGetsMoreOfItsTestImagesRightThanLinearProbing() {
         RunRecord run = Inlay.tune(RunConfig.parse(CONFIG, folder, List.of()), folder.resolve("run"));
-        double probed = run.linear().test().top1();
+        double probed = run.linear().test().score();
         assertThat(probed).isGreaterThan(GUESSING + 0.08);
-        assertThat(run.test().top1()).isGreaterThan(probed + 0.05);
+        assertThat(run.accuracy().top1()).isGreaterThan(probed + 0.05);
         assertThat(run.curves().get(4).trainLoss())
                 .isLessThan(run.curves().get(0).trainLoss());
     }

@@ -78,12 +78,13 @@ class ClassBalanceTest {
         RunRecord drawn = run("drawn", "train.learningRate=1e-9", "train.sampling=balanced");
         assertThat(drawn.warnings()).isEqualTo(List.of(FEW));
         assertThat(drawn.confusion()).as("the same start").isEqualTo(weighted.confusion());
-        assertThat(drawn.test().crossEntropy()).isCloseTo(weighted.test().crossEntropy(), within(1e-4));
+        assertThat(drawn.accuracy().crossEntropy())
+                .isCloseTo(weighted.accuracy().crossEntropy(), within(1e-4));
         assertThat(predictedRare(weighted)).isGreaterThan(predictedRare(plain));
         assertThat(weighted.warnings()).singleElement().asString().isEqualTo(FEW);
-        assertThat(weighted.test().crossEntropy())
+        assertThat(weighted.accuracy().crossEntropy())
                 .as("evaluation is not weighted")
-                .isGreaterThan(plain.test().crossEntropy());
+                .isGreaterThan(plain.accuracy().crossEntropy());
     }
 
     private static long predictedRare(RunRecord run) {

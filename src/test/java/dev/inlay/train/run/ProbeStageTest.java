@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
 import dev.inlay.checkpoint.safetensors.TensorEntry;
-import dev.inlay.inference.Evaluation;
-import dev.inlay.inference.Evaluator;
+import dev.inlay.inference.ClassEvaluation;
+import dev.inlay.inference.ClassEvaluator;
 import dev.inlay.record.Accuracy;
 import dev.inlay.record.Baseline;
 import dev.inlay.record.PairedTest;
@@ -21,9 +21,9 @@ class ProbeStageTest {
 
     @Test
     void countsTheExamplesThatOneOfTheTwoAloneClassifiesCorrectly() {
-        Evaluator evaluator = new Evaluator(2);
+        ClassEvaluator evaluator = new ClassEvaluator(2);
         evaluator.add(new float[] {1, 0, 1, 0, 0, 1, 0, 1}, new int[] {0, 0, 1, 0});
-        Evaluation task = evaluator.result();
+        ClassEvaluation task = evaluator.result();
         LinearHead head = new LinearHead(new float[] {1, 1}, new float[] {0, 0});
         assertThat(new ProbeStage(new ProbeStage.Heads(head, head), BASELINE, List.of(0, 1, 0, 0))
                         .against(task)

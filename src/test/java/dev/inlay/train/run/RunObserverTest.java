@@ -7,8 +7,8 @@ import dev.inlay.Inlay;
 import dev.inlay.cli.TinyRun;
 import dev.inlay.config.RunConfig;
 import dev.inlay.error.InlayException;
-import dev.inlay.record.Accuracy;
 import dev.inlay.record.EpochRecord;
+import dev.inlay.record.Quality;
 import dev.inlay.record.RunRecord;
 import dev.inlay.record.Split;
 import dev.inlay.train.RunObserver;
@@ -32,7 +32,7 @@ class RunObserverTest {
     private static class Logger implements RunObserver {
         private final List<String> steps = new ArrayList<>();
         private final List<EpochRecord> epochs = new ArrayList<>();
-        private final List<Accuracy> tests = new ArrayList<>();
+        private final List<Quality> tests = new ArrayList<>();
         private final List<Double> validations = new ArrayList<>();
 
         @Override
@@ -50,13 +50,13 @@ class RunObserverTest {
         }
 
         @Override
-        public void onEvaluation(Training training, int epoch, Split split, Accuracy accuracy) {
+        public void onEvaluation(Training training, int epoch, Split split, Quality accuracy) {
             assertThat(training.name()).isEqualTo("train");
             if (split == Split.TEST) {
                 tests.add(accuracy);
             } else {
                 assertThat(split).isEqualTo(Split.VALIDATION);
-                validations.add(accuracy.top1());
+                validations.add(accuracy.score());
             }
         }
     }

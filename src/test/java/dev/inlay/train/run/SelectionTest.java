@@ -8,8 +8,8 @@ import dev.inlay.config.RunConfig;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.StoppedException;
 import dev.inlay.progress.Progress;
-import dev.inlay.record.Accuracy;
 import dev.inlay.record.EpochRecord;
+import dev.inlay.record.Quality;
 import dev.inlay.record.RunRecord;
 import dev.inlay.record.RunStatus;
 import dev.inlay.record.Split;
@@ -67,13 +67,13 @@ class SelectionTest {
     @ValueSource(strings = {"train.ema=0", "train.ema=0.7"})
     void theResultHasTheParametersOfTheBestEpoch(String ema) {
         RunRecord last = run("last", "train.testCurve=true", "train.headInit=small", ema);
-        Map<Integer, Accuracy> onValidation = new TreeMap<>();
+        Map<Integer, Quality> onValidation = new TreeMap<>();
         RunRecord best = Inlay.tune(
                 config("train.select=best", "train.testCurve=true", "train.headInit=small", ema),
                 folder.resolve("best"),
                 new RunObserver() {
                     @Override
-                    public void onEvaluation(Training training, int epoch, Split split, Accuracy accuracy) {
+                    public void onEvaluation(Training training, int epoch, Split split, Quality accuracy) {
                         if (split == Split.VALIDATION) {
                             onValidation.put(epoch, accuracy);
                         }
@@ -84,15 +84,15 @@ class SelectionTest {
                         last.curves().stream().map(EpochRecord::validationTop1).toList());
         int chosen = onValidation.keySet().stream()
                 .max(Comparator.comparingDouble(
-                                (Integer epoch) -> onValidation.get(epoch).top1())
+                                (Integer epoch) -> onValidation.get(epoch).score())
                         .thenComparing(Comparator.comparingDouble((Integer epoch) ->
-                                        onValidation.get(epoch).crossEntropy())
+                                        onValidation.get(epoch).figures().get("crossEntropy"))
                                 .reversed()))
                 .orElseThrow();
         EpochRecord record = best.curves().get(chosen - 1);
         assertThat(best.selection().validationTop1()).isEqualTo(record.validationTop1());
         assertThat(best.selection().epoch()).isEqualTo(chosen);
-        assertThat(best.test().top1()).isEqualTo(record.testTop1());
+        assertThat(best.accuracy().top1()).isEqualTo(record.testTop1());
         assertThat(chosen).as("not the last").isLessThan(6);
     }
 

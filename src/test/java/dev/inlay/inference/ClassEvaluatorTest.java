@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class EvaluatorTest {
+class ClassEvaluatorTest {
     private static final JsonNode META = Golden.json("metrics/meta.json");
     private static final Golden LOGITS = Golden.tensors("metrics/logits.safetensors");
 
@@ -36,7 +36,7 @@ class EvaluatorTest {
         double accuracies = META.get("tolerance").get("accuracies").asDouble();
         double losses = META.get("tolerance").get("losses_relative").asDouble();
 
-        Evaluation plain = evaluateInTwoBatches(new Evaluator(classes), logits, labels);
+        ClassEvaluation plain = evaluateInTwoBatches(new ClassEvaluator(classes), logits, labels);
         assertThat(plain.examples()).isEqualTo(labels.length);
         assertThat(plain.top1()).isCloseTo(expected.get("top1").asDouble(), within(accuracies));
         assertThat(plain.top5()).isCloseTo(expected.get("top5").asDouble(), within(accuracies));
@@ -45,7 +45,8 @@ class EvaluatorTest {
         assertThat(plain.crossEntropy())
                 .isCloseTo(expected.get("cross_entropy").asDouble(), Percentage.withPercentage(100 * losses));
 
-        Evaluator smoothing = new Evaluator(classes, META.get("smoothing").asDouble(), 1);
+        ClassEvaluator smoothing =
+                new ClassEvaluator(classes, META.get("smoothing").asDouble(), 1);
         assertThat(evaluateInTwoBatches(smoothing, logits, labels).crossEntropy())
                 .isCloseTo(expected.get("cross_entropy_smoothed").asDouble(), Percentage.withPercentage(100 * losses));
     }
@@ -57,7 +58,7 @@ class EvaluatorTest {
         int[] labels = LOGITS.ints(name + ".labels");
         int classes = logits.length / labels.length;
         JsonNode expected = Golden.json("metrics/classification.json").get(name);
-        Evaluation evaluation = evaluateInTwoBatches(new Evaluator(classes), logits, labels);
+        ClassEvaluation evaluation = evaluateInTwoBatches(new ClassEvaluator(classes), logits, labels);
         ClassificationReport report = evaluation
                 .confusion(
                         IntStream.range(0, classes).mapToObj(Integer::toString).toList())
@@ -75,7 +76,7 @@ class EvaluatorTest {
             assertThat(average.support()).isEqualTo(labels.length);
             assertShares(average, row.get(0), row.get(1), row.get(2));
         }
-        Interval interval = evaluation.accuracy().top1Interval();
+        Interval interval = evaluation.quality().top1Interval();
         assertThat(interval.low()).isCloseTo(expected.get("wilson").get(0).doubleValue(), within(1e-8));
         assertThat(interval.high()).isCloseTo(expected.get("wilson").get(1).doubleValue(), within(1e-8));
     }
@@ -92,8 +93,8 @@ class EvaluatorTest {
         double temperature = Temperature.fit(logits, labels).orElseThrow();
         assertThat(temperature).isCloseTo(expected.get("temperature").doubleValue(), within(1e-6));
 
-        Evaluation plain = evaluateInTwoBatches(new Evaluator(classes), logits, labels);
-        Evaluation fitted = evaluateInTwoBatches(new Evaluator(classes, 0, temperature), logits, labels);
+        ClassEvaluation plain = evaluateInTwoBatches(new ClassEvaluator(classes), logits, labels);
+        ClassEvaluation fitted = evaluateInTwoBatches(new ClassEvaluator(classes, 0, temperature), logits, labels);
         assertCalibration(plain, expected.get("at_one"));
         assertCalibration(fitted, expected.get("at_best"));
         assertThat(plain.calibration().errorAtOne()).isNull();
@@ -112,7 +113,7 @@ class EvaluatorTest {
                         .toList());
     }
 
-    private static void assertCalibration(Evaluation evaluation, JsonNode expected) {
+    private static void assertCalibration(ClassEvaluation evaluation, JsonNode expected) {
         assertThat(evaluation.crossEntropy())
                 .isCloseTo(expected.get("cross_entropy").doubleValue(), within(1e-9));
         assertThat(evaluation.calibration().error())
@@ -135,7 +136,7 @@ class EvaluatorTest {
                         new double[] {precision.doubleValue(), recall.doubleValue(), f1.doubleValue()}, within(1e-12));
     }
 
-    private static Evaluation evaluateInTwoBatches(Evaluator evaluator, float[] logits, int[] labels) {
+    private static ClassEvaluation evaluateInTwoBatches(ClassEvaluator evaluator, float[] logits, int[] labels) {
         int classes = logits.length / labels.length;
         int cut = labels.length / 2;
         evaluator.add(Arrays.copyOf(logits, cut * classes), Arrays.copyOf(labels, cut));
@@ -149,11 +150,11 @@ class EvaluatorTest {
 
     @Test
     void lowerClassComesFirstAmongEqualLogits() {
-        Evaluator evaluator = new Evaluator(7);
+        ClassEvaluator evaluator = new ClassEvaluator(7);
         evaluator.add(new float[7], new int[] {0});
         evaluator.add(new float[7], new int[] {4});
         evaluator.add(new float[7], new int[] {5});
-        Evaluation evaluation = evaluator.result();
+        ClassEvaluation evaluation = evaluator.result();
         assertThat(evaluation.top1()).isCloseTo(1 / 3.0, within(1e-15));
         assertThat(evaluation.top5()).isCloseTo(2 / 3.0, within(1e-15));
         assertThat(evaluation.predictions())
@@ -164,9 +165,9 @@ class EvaluatorTest {
 
     @Test
     void countsConfusionsByLabelThenPrediction() {
-        Evaluator evaluator = new Evaluator(3);
+        ClassEvaluator evaluator = new ClassEvaluator(3);
         evaluator.add(new float[] {0, 1, 0, 5, 0, 0, 0, 0, 2}, new int[] {2, 0, 2});
-        Evaluation evaluation = evaluator.result();
+        ClassEvaluation evaluation = evaluator.result();
         assertThat(evaluation.confusion())
                 .isEqualTo(new ConfusionCounts(new int[][] {{1, 0, 0}, {0, 0, 0}, {0, 1, 1}}));
         assertThat(evaluation.confusion().accuracy(2)).isEqualTo(0.5);
@@ -180,7 +181,7 @@ class EvaluatorTest {
     @ParameterizedTest
     @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY})
     void namesTheLogitThatIsNotFinite(float bad) {
-        Evaluator evaluator = new Evaluator(2);
+        ClassEvaluator evaluator = new ClassEvaluator(2);
         evaluator.add(new float[] {1, 0}, new int[] {0});
         assertThatThrownBy(() -> evaluator.add(new float[] {1, 0, 0, bad}, new int[] {0, 1}))
                 .isInstanceOf(InlayException.class)
@@ -190,7 +191,7 @@ class EvaluatorTest {
 
     @Test
     void refusesWhatDoesNotFit() {
-        Evaluator evaluator = new Evaluator(2);
+        ClassEvaluator evaluator = new ClassEvaluator(2);
         assertThatThrownBy(() -> evaluator.add(new float[] {1, 0}, new int[] {2}))
                 .isInstanceOf(DataException.class)
                 .hasMessage("example 0: expected a label from 0 to 1, found 2");
