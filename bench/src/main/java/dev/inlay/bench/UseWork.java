@@ -55,7 +55,7 @@ final class UseWork implements Workload {
         if (stage == Stage.EVALUATION) {
             return evaluator
                     .evaluate(model::logits, examples, "evaluation", Progress.NONE)
-                    .crossEntropy();
+                    .loss();
         }
         List<Prediction> predictions = new ArrayList<>();
         model.predict(examples, batch, Progress.NONE, predictions::add);
