@@ -1,6 +1,7 @@
 package dev.inlay.batch;
 
 import dev.inlay.data.Fingerprint;
+import dev.inlay.embedding.EmbeddingFiles;
 import dev.inlay.engine.Engine;
 import dev.inlay.engine.SharedFolder;
 import dev.inlay.engine.WorkListener;
@@ -16,6 +17,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -32,6 +34,7 @@ import org.slf4j.LoggerFactory;
  * @param format the name of a {@link PredictionFormat}
  * @param topK how many classes are written, at least 1
  * @param logits whether logits are written
+ * @param embeddings whether embeddings are written, into the rows and, for all images, into {@link EmbeddingFiles}
  * @param partition how many files of images make a partition, about; at least 1
  * @param precision what the backbone multiplies with
  */
@@ -42,11 +45,12 @@ public record BatchPrediction(
         String format,
         int topK,
         boolean logits,
+        boolean embeddings,
         int partition,
         Precision precision) {
     private static final Logger LOG = LoggerFactory.getLogger(BatchPrediction.class);
 
-    /** Predictions in float32. */
+    /** Predictions in float32, without embeddings. */
     public BatchPrediction(
             Path task,
             Optional<Path> backbone,
@@ -55,7 +59,7 @@ public record BatchPrediction(
             int topK,
             boolean logits,
             int partition) {
-        this(task, backbone, inputs, format, topK, logits, partition, Precision.FLOAT32);
+        this(task, backbone, inputs, format, topK, logits, false, partition, Precision.FLOAT32);
     }
 
     /**
@@ -71,7 +75,7 @@ public record BatchPrediction(
      * @throws StoppedException if {@code here} was to stop
      */
     public Counts run(Path out, Worker here, Engine engine) {
-        PredictionFormat.named(format);
+        PredictionFormat rows = PredictionFormat.named(format);
         AskedImages found = AskedImages.of(inputs, LOG::warn);
         ModelFiles model = model();
         try (PredictionFolder folder = PredictionFolder.open(
@@ -81,16 +85,58 @@ public record BatchPrediction(
                                 format,
                                 topK,
                                 logits,
+                                embeddings,
                                 found.buckets(partition),
                                 precision.toString()));
                 SharedFolder shared = SharedFolder.open(out)) {
             sayWhatStays(found, folder.about().buckets(), out);
             String target = out.toAbsolutePath().toString();
-            PredictionItem.Written written = new PredictionItem.Written(format, topK, logits);
+            PredictionItem.Written written = new PredictionItem.Written(format, topK, logits, embeddings);
             List<PredictionItem> items = found.partitions(folder.about().buckets()).stream()
                     .map(images -> new PredictionItem(images, model, written, target))
                     .toList();
-            return run(items, here, shared, engine);
+            Counts counts = run(items, here, shared, engine);
+            if (embeddings) {
+                gatherEmbeddings(out, rows, here.progress());
+            }
+            return counts;
+        }
+    }
+
+    /** Puts the embeddings of all rows together, unless that was done since the last file of rows was written. */
+    private static void gatherEmbeddings(Path out, PredictionFormat format, Progress progress) {
+        List<Path> files = PredictionFolder.files(out, format);
+        if (isNewer(out.resolve(EmbeddingFiles.MATRIX), files)) {
+            return;
+        }
+        try (Progress.Task shown = progress.start("embeddings", Progress.Unit.PARTITIONS, files.size())) {
+            EmbeddingFiles.write(out, sink -> {
+                for (int i = 0; i < files.size(); i++) {
+                    format.rows(files.get(i), row -> {
+                        if (row.embedding() != null) {
+                            sink.accept(row.path(), row.embedding());
+                        }
+                    });
+                    shown.at(i + 1);
+                }
+            });
+        }
+    }
+
+    private static boolean isNewer(Path file, List<Path> others) {
+        try {
+            if (!Files.exists(file)) {
+                return false;
+            }
+            FileTime time = Files.getLastModifiedTime(file);
+            for (Path other : others) {
+                if (Files.getLastModifiedTime(other).compareTo(time) >= 0) {
+                    return false;
+                }
+            }
+            return true;
+        } catch (IOException e) {
+            throw new DataException("cannot read " + file.getParent() + ": " + StorageException.reason(e), e);
         }
     }
 

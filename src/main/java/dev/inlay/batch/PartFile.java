@@ -47,7 +47,7 @@ record PartFile(Path path, Set<String> ids) {
         List<PartFile> parts = new ArrayList<>();
         try {
             AtomicFile.removeLeftovers(partition);
-            try (DirectoryStream<Path> files = Files.newDirectoryStream(partition, "[!.]*" + format.suffix())) {
+            try (DirectoryStream<Path> files = Files.newDirectoryStream(partition, file -> isOne(file, format))) {
                 for (Path file : files) {
                     parts.add(new PartFile(file, idsOf(file, format)));
                 }
@@ -56,6 +56,12 @@ record PartFile(Path path, Set<String> ids) {
         } catch (IOException e) {
             throw new DataException("cannot list " + partition + ": " + StorageException.reason(e), e);
         }
+    }
+
+    /** Whether a file of a partition's folder is one of rows, by its name. */
+    static boolean isOne(Path file, PredictionFormat format) {
+        String name = file.getFileName().toString();
+        return !name.startsWith(".") && name.endsWith(format.suffix());
     }
 
     private static Set<String> idsOf(Path file, PredictionFormat format) {

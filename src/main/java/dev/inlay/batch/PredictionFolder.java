@@ -12,20 +12,23 @@ import dev.inlay.file.AtomicFile;
 import dev.inlay.file.FileLocks;
 import dev.inlay.tensor.Precision;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * A folder of predictions: {@code predictions.json} says what they are, and each partition has a folder {@code part-KEY} of
- * files named after the images in them. One command at a time.
+ * files named after the images in them; the embeddings of all, if they were asked for, are beside. One command at a time.
  */
 final class PredictionFolder implements AutoCloseable {
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final String ABOUT = "predictions.json";
+    private static final String PARTITION = "part-";
 
     private final FileChannel lock;
     private final About about;
@@ -37,10 +40,12 @@ final class PredictionFolder implements AutoCloseable {
      * @param format how they are stored
      * @param topK how many classes are written
      * @param logits whether logits are written
+     * @param embeddings whether embeddings are written
      * @param buckets over how many partitions files are spread; stays as it was first
      * @param precision what the backbone multiplied with
      */
-    record About(String task, String format, int topK, boolean logits, int buckets, String precision) {
+    record About(
+            String task, String format, int topK, boolean logits, boolean embeddings, int buckets, String precision) {
         About {
             precision = precision == null ? Precision.FLOAT32.toString() : precision; // an earlier version had no other
         }
@@ -58,6 +63,7 @@ final class PredictionFolder implements AutoCloseable {
             add(differences, "--format", format, now.format);
             add(differences, "--top-k", topK, now.topK);
             add(differences, "--logits", logits, now.logits);
+            add(differences, "--embeddings", embeddings, now.embeddings);
             add(differences, "--precision", precision, now.precision);
             return differences;
         }
@@ -127,7 +133,25 @@ final class PredictionFolder implements AutoCloseable {
 
     /** The folder of a partition's files. */
     static Path partition(Path folder, String key) {
-        return folder.resolve("part-" + key);
+        return folder.resolve(PARTITION + key);
+    }
+
+    /**
+     * The files of rows of all partitions, in the order of their names.
+     *
+     * @throws DataException if they cannot be listed
+     */
+    static List<Path> files(Path folder, PredictionFormat format) {
+        try (Stream<Path> partitions = Files.find(
+                folder,
+                2,
+                (file, attributes) -> attributes.isRegularFile()
+                        && file.getParent().getFileName().toString().startsWith(PARTITION)
+                        && PartFile.isOne(file, format))) {
+            return partitions.sorted().toList();
+        } catch (IOException | UncheckedIOException e) {
+            throw new DataException("cannot list " + folder + ": " + e.getMessage(), e);
+        }
     }
 
     /** The file of some images of a partition: the same for the same images. */

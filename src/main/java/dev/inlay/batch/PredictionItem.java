@@ -6,10 +6,12 @@ import dev.inlay.data.image.EncodedImage;
 import dev.inlay.data.image.ImageDecoder;
 import dev.inlay.engine.WorkItem;
 import dev.inlay.engine.Worker;
+import dev.inlay.error.DataException;
 import dev.inlay.error.Host;
 import dev.inlay.error.StoppedException;
 import dev.inlay.error.UnreadableException;
 import dev.inlay.progress.Progress;
+import dev.inlay.task.Prediction;
 import dev.inlay.task.TunedModel;
 import java.io.Serial;
 import java.nio.file.Path;
@@ -21,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -41,7 +44,7 @@ record PredictionItem(ImagePartition images, ModelFiles model, Written about, St
     private static final int BATCH = 32;
 
     /** What is written of each image, and how. */
-    record Written(String format, int topK, boolean logits) implements java.io.Serializable {
+    record Written(String format, int topK, boolean logits, boolean embeddings) implements java.io.Serializable {
         @Serial
         private static final long serialVersionUID = 1L;
     }
@@ -198,29 +201,36 @@ record PredictionItem(ImagePartition images, ModelFiles model, Written about, St
 
         void add(Iterator<EncodedImage> read, int count, Consumer<PredictionRow> target) {
             TunedModel tuned = worker.keep(LoadedModel.class, LoadedModel::new).of(model);
-            tuned.predict(
-                    read,
-                    count,
-                    BATCH,
-                    Progress.NONE,
-                    prediction -> {
-                        predicted++;
-                        written++;
-                        target.accept(PredictionRow.of(prediction, about.topK(), about.logits()));
-                    },
-                    (id, problem) -> {
-                        if (problem instanceof UnreadableException passing) {
-                            unread.merge(
-                                    passing.reason() + " on " + Host.name(),
-                                    new Counts.Unread(1, id),
-                                    Counts.Unread::plus);
-                        } else {
-                            predicted++;
-                            written++;
-                            unusable++;
-                            target.accept(PredictionRow.unusable(id, problem.getMessage()));
-                        }
-                    });
+            Consumer<PredictionRow> counted = row -> {
+                predicted++;
+                written++;
+                target.accept(row);
+            };
+            BiConsumer<String, DataException> bad = (id, problem) -> {
+                if (problem instanceof UnreadableException passing) {
+                    unread.merge(
+                            passing.reason() + " on " + Host.name(), new Counts.Unread(1, id), Counts.Unread::plus);
+                } else {
+                    unusable++;
+                    counted.accept(PredictionRow.unusable(id, problem.getMessage()));
+                }
+            };
+            if (about.embeddings()) {
+                tuned.embed(
+                        read,
+                        count,
+                        BATCH,
+                        Progress.NONE,
+                        (prediction, embedding) ->
+                                counted.accept(row(prediction).with(embedding)),
+                        bad);
+            } else {
+                tuned.predict(read, count, BATCH, Progress.NONE, prediction -> counted.accept(row(prediction)), bad);
+            }
+        }
+
+        private PredictionRow row(Prediction prediction) {
+            return PredictionRow.of(prediction, about.topK(), about.logits());
         }
 
         Counts counts(long before) {

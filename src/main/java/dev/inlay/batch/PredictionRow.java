@@ -15,10 +15,11 @@ import java.util.List;
  * @param score its softmax probability, in (0, 1]
  * @param top the most probable classes, best first; null unless several were asked for
  * @param logits one per class; null unless asked for
+ * @param embedding what the task's head sees, D numbers; null unless asked for
  * @param error why the image cannot be used; null if it can
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
-@JsonPropertyOrder({"path", "label", "index", "score", "top", "logits", "error"})
+@JsonPropertyOrder({"path", "label", "index", "score", "top", "logits", "embedding", "error"})
 public record PredictionRow(
         String path,
         String label,
@@ -26,6 +27,7 @@ public record PredictionRow(
         Double score,
         List<Top> top,
         float[] logits,
+        float[] embedding,
         String error) {
     /** What {@code index} was called in files of before November 2026. */
     public static final String INDEX_BEFORE = "labelIndex";
@@ -60,11 +62,17 @@ public record PredictionRow(
                 best.score(),
                 top,
                 logits ? prediction.logits() : null,
+                null,
                 null);
+    }
+
+    /** The same with an embedding, D numbers. */
+    public PredictionRow with(float[] features) {
+        return new PredictionRow(path, label, index, score, top, logits, features, error);
     }
 
     /** An image that cannot be used. */
     public static PredictionRow unusable(String path, String error) {
-        return new PredictionRow(path, null, null, null, null, null, error);
+        return new PredictionRow(path, null, null, null, null, null, null, error);
     }
 }

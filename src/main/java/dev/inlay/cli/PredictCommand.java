@@ -18,7 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.Consumer;
+import java.util.StringJoiner;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,6 +44,13 @@ final class PredictCommand implements Runnable {
 
     @Option(names = "--logits", description = "Print the raw logits of all classes too.")
     private boolean logits;
+
+    @Option(
+            names = "--embeddings",
+            description =
+                    "Print the embedding of each image too, the features that the task's head sees; with --out also"
+                            + " one matrix of all, embeddings.npy, with the paths in embeddings.json.")
+    private boolean embeddings;
 
     @Option(
             names = "--top-k",
@@ -117,7 +124,7 @@ final class PredictCommand implements Runnable {
     private void write() {
         String name = format.name().toLowerCase(Locale.ROOT);
         BatchPrediction batch = new BatchPrediction(
-                task.task(), task.backboneFile(), inputs, name, topK, logits, partition, task.precision());
+                task.task(), task.backboneFile(), inputs, name, topK, logits, embeddings, partition, task.precision());
         try (Interrupt interrupt = new Interrupt();
                 Engine work = engine.open();
                 Worker here = new Worker(ConsoleProgress.of(spec), interrupt)) {
@@ -161,7 +168,6 @@ final class PredictCommand implements Runnable {
     private void print() {
         PrintWriter lines = spec.commandLine().getOut();
         Progress progress = ConsoleProgress.of(spec);
-        Consumer<Prediction> print = prediction -> print(prediction, lines);
         List<Path> images = new ArrayList<>();
         inputs.stream()
                 .filter(input -> !isTensors(input))
@@ -173,9 +179,18 @@ final class PredictCommand implements Runnable {
             }
             inputs.stream()
                     .filter(PredictCommand::isTensors)
-                    .forEach(input -> model.predict(TensorFiles.open(input), BATCH, progress, print));
-            if (!images.isEmpty()) {
-                model.predict(images, BATCH, progress, print);
+                    .map(TensorFiles::open)
+                    .forEach(examples -> {
+                        if (embeddings) {
+                            model.embed(examples, BATCH, progress, (image, features) -> print(image, features, lines));
+                        } else {
+                            model.predict(examples, BATCH, progress, image -> print(image, null, lines));
+                        }
+                    });
+            if (embeddings && !images.isEmpty()) {
+                model.embed(images, BATCH, progress, (image, features) -> print(image, features, lines));
+            } else if (!images.isEmpty()) {
+                model.predict(images, BATCH, progress, image -> print(image, null, lines));
             }
         } finally {
             lines.flush();
@@ -186,11 +201,13 @@ final class PredictCommand implements Runnable {
         return input.toString().endsWith(".safetensors");
     }
 
-    private void print(Prediction prediction, PrintWriter lines) {
+    /** Prints a line; {@code features} is null unless embeddings are printed. */
+    private void print(Prediction prediction, float[] features, PrintWriter lines) {
         if (format == Format.CSV) {
-            lines.println(csv(prediction));
+            lines.println(csv(prediction, features));
         } else {
-            lines.println(JsonLines.line(PredictionRow.of(prediction, topK, logits)));
+            lines.println(
+                    JsonLines.line(PredictionRow.of(prediction, topK, logits).with(features)));
         }
     }
 
@@ -200,23 +217,30 @@ final class PredictCommand implements Runnable {
         for (int rank = 2; rank <= Math.min(topK, classes); rank++) {
             header.append(",label").append(rank).append(",score").append(rank);
         }
-        return header + (logits ? ",logits" : "");
+        return header + (logits ? ",logits" : "") + (embeddings ? ",embedding" : "");
     }
 
-    private String csv(Prediction prediction) {
+    private String csv(Prediction prediction, float[] features) {
         StringBuilder line = new StringBuilder(quoted(prediction.id()));
         for (Prediction.Ranked ranked : prediction.top(topK)) {
             line.append(',').append(quoted(ranked.label()));
             line.append(String.format(Locale.ROOT, ",%.6f", ranked.score()));
         }
         if (logits) {
-            List<String> values = new ArrayList<>();
-            for (float logit : prediction.logits()) {
-                values.add(Float.toString(logit));
-            }
-            line.append(',').append(String.join(" ", values));
+            line.append(',').append(spaced(prediction.logits()));
+        }
+        if (embeddings) {
+            line.append(',').append(spaced(features));
         }
         return line.toString();
+    }
+
+    private static String spaced(float[] numbers) {
+        StringJoiner values = new StringJoiner(" ");
+        for (float number : numbers) {
+            values.add(Float.toString(number));
+        }
+        return values.toString();
     }
 
     private static String quoted(String text) {

@@ -25,6 +25,8 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
@@ -77,6 +79,27 @@ public final class TunedModel implements AutoCloseable {
      * @throws IllegalStateException if the model is closed, or there is no {@link PointerScope} around the call
      */
     public Tensor logits(Tensor images) {
+        return computed(images, tuning::head);
+    }
+
+    /**
+     * The embeddings of images: the features that the head's last layer sees, with what is tuned in place.
+     *
+     * @param images (B, 3, H, W) float32, normalised, of the backbone's size
+     * @return (B, D) float32, without gradient, in the caller's scope
+     * @throws DataException if the images have another shape
+     * @throws IllegalStateException if the model is closed, or there is no {@link PointerScope} around the call
+     */
+    public Tensor embeddings(Tensor images) {
+        return computed(images, UnaryOperator.identity());
+    }
+
+    /** Logits and embeddings side by side, (B, C + D). */
+    private Tensor both(Tensor images) {
+        return computed(images, features -> Tensors.cat(List.of(tuning.head(features), features), 1));
+    }
+
+    private Tensor computed(Tensor images, UnaryOperator<Tensor> ofFeatures) {
         requireOpen();
         List<Long> shape = Tensors.shapeOf(images);
         long height = tuning.backbone().height();
@@ -86,7 +109,7 @@ public final class TunedModel implements AutoCloseable {
         }
         return Tensors.scoped(() -> {
             try (NoGradGuard guard = new NoGradGuard()) {
-                return tuning.head(tuning.features(images, Dropout.NONE, 0));
+                return ofFeatures.apply(tuning.features(images, Dropout.NONE, 0));
             }
         });
     }
@@ -100,7 +123,7 @@ public final class TunedModel implements AutoCloseable {
      */
     public float[][] logits(Examples examples, int batchSize, Progress progress) {
         float[][] logits = new float[examples.size()][];
-        forEach(examples, batchSize, progress, (i, row) -> logits[i] = row);
+        forEach(examples, batchSize, progress, this::logits, (i, row) -> logits[i] = row);
         return logits;
     }
 
@@ -127,10 +150,27 @@ public final class TunedModel implements AutoCloseable {
      * @throws DataException if the examples are not of the backbone's size
      */
     public void predict(Examples examples, int batchSize, Progress progress, Consumer<Prediction> each) {
-        forEach(examples, batchSize, progress, (i, row) -> each.accept(prediction(examples.id(i), row)));
+        forEach(examples, batchSize, progress, this::logits, (i, row) -> each.accept(prediction(examples.id(i), row)));
     }
 
-    private void forEach(Examples examples, int batchSize, Progress progress, RowConsumer each) {
+    /**
+     * Predicts and embeds examples in one pass, without augmentation.
+     *
+     * @param batchSize how many at once, at least 1
+     * @param each gets predictions and embeddings, (D), in the order of the examples
+     * @throws DataException if the examples are not of the backbone's size
+     */
+    public void embed(Examples examples, int batchSize, Progress progress, BiConsumer<Prediction, float[]> each) {
+        forEach(examples, batchSize, progress, this::both, (i, row) -> apart(examples.id(i), row, each));
+    }
+
+    private void apart(String id, float[] row, BiConsumer<Prediction, float[]> each) {
+        int classes = tuning.classes();
+        each.accept(prediction(id, Arrays.copyOf(row, classes)), Arrays.copyOfRange(row, classes, row.length));
+    }
+
+    private void forEach(
+            Examples examples, int batchSize, Progress progress, UnaryOperator<Tensor> network, RowConsumer each) {
         if (examples.height() != tuning.backbone().height()
                 || examples.width() != tuning.backbone().width()) {
             throw new DataException(
@@ -139,18 +179,18 @@ public final class TunedModel implements AutoCloseable {
                             + examples.width());
         }
         new InferenceLoop(batchSize, LibTorch.threads(), tuning.backbone().device())
-                .run(Inputs.images(examples), PROGRESS, progress, this::rows, each(each));
+                .run(Inputs.images(examples), PROGRESS, progress, rows(network), each(each));
     }
 
-    private float[] rows(Batch batch) {
-        return Tensors.floats(logits(batch.input()));
+    private static Function<Batch, float[]> rows(UnaryOperator<Tensor> network) {
+        return batch -> Tensors.floats(network.apply(batch.input()));
     }
 
     private static InferenceLoop.Sink each(RowConsumer each) {
-        return (indices, logits) -> {
-            int classes = logits.length / indices.length;
+        return (indices, rows) -> {
+            int width = rows.length / indices.length;
             for (int k = 0; k < indices.length; k++) {
-                each.accept(indices[k], Arrays.copyOfRange(logits, k * classes, (k + 1) * classes));
+                each.accept(indices[k], Arrays.copyOfRange(rows, k * width, (k + 1) * width));
             }
         };
     }
@@ -164,15 +204,25 @@ public final class TunedModel implements AutoCloseable {
      *     knows no transform for images
      */
     public void predict(List<Path> files, int batchSize, Progress progress, Consumer<Prediction> each) {
+        ofFiles(files, (images, bad) -> predict(images, files.size(), batchSize, progress, each, bad));
+    }
+
+    /**
+     * Decodes, transforms, predicts and embeds files of images.
+     *
+     * @param batchSize how many at once, at least 1
+     * @param each gets predictions and embeddings, (D), of all files that can be decoded, in their order
+     * @throws DataException as {@link #predict(List, int, Progress, Consumer)}
+     */
+    public void embed(List<Path> files, int batchSize, Progress progress, BiConsumer<Prediction, float[]> each) {
+        ofFiles(files, (images, bad) -> embed(images, files.size(), batchSize, progress, each, bad));
+    }
+
+    private static void ofFiles(
+            List<Path> files, BiConsumer<Iterator<EncodedImage>, BiConsumer<String, DataException>> run) {
         List<String> problems = new ArrayList<>();
-        List<EncodedImage> images = files.stream().map(EncodedImage::of).toList();
-        predict(
-                images.iterator(),
-                images.size(),
-                batchSize,
-                progress,
-                each,
-                (id, problem) -> problems.add(problem.getMessage()));
+        run.accept(
+                files.stream().map(EncodedImage::of).iterator(), (id, problem) -> problems.add(problem.getMessage()));
         if (!problems.isEmpty()) {
             throw new DataException(problems.size() + " of " + files.size() + " images cannot be used:\n  - "
                     + String.join("\n  - ", problems));
@@ -197,16 +247,42 @@ public final class TunedModel implements AutoCloseable {
             Progress progress,
             Consumer<Prediction> each,
             BiConsumer<String, DataException> bad) {
+        ofImages(images, count, batchSize, progress, this::logits, (id, row) -> each.accept(prediction(id, row)), bad);
+    }
+
+    /**
+     * Decodes, transforms, predicts and embeds images, as {@link #predict(Iterator, long, int, Progress, Consumer, BiConsumer)}
+     * does.
+     *
+     * @param each gets predictions and embeddings, (D), of all images that can be decoded, in their order
+     */
+    public void embed(
+            Iterator<EncodedImage> images,
+            long count,
+            int batchSize,
+            Progress progress,
+            BiConsumer<Prediction, float[]> each,
+            BiConsumer<String, DataException> bad) {
+        ofImages(images, count, batchSize, progress, this::both, (id, row) -> apart(id, row, each), bad);
+    }
+
+    private void ofImages(
+            Iterator<EncodedImage> images,
+            long count,
+            int batchSize,
+            Progress progress,
+            UnaryOperator<Tensor> network,
+            BiConsumer<String, float[]> each,
+            BiConsumer<String, DataException> bad) {
         Backbone backbone = tuning.backbone();
         PendingImages pending = new PendingImages(images, transform());
         try (ReadAhead reader = new ReadAhead(batchSize, LibTorch.threads(), backbone.device());
                 Batches batches = reader.read(pending, backbone.height(), backbone.width())) {
-            InferenceLoop.run(batches, count, PROGRESS, progress, this::rows, each((i, row) -> {
+            InferenceLoop.run(batches, count, PROGRESS, progress, rows(network), each((i, row) -> {
                 PendingImages.Pending image = pending.arrived(i);
                 image.problem()
                         .ifPresentOrElse(
-                                problem -> bad.accept(image.id(), problem),
-                                () -> each.accept(prediction(image.id(), row)));
+                                problem -> bad.accept(image.id(), problem), () -> each.accept(image.id(), row));
             }));
         }
     }
@@ -221,6 +297,18 @@ public final class TunedModel implements AutoCloseable {
         List<Prediction> predictions = new ArrayList<>();
         predict(files, BATCH_SIZE, Progress.NONE, predictions::add);
         return predictions;
+    }
+
+    /**
+     * Decodes, transforms and embeds files of images.
+     *
+     * @return embeddings, (D), in the order of the files
+     * @throws DataException listing every file that cannot be decoded
+     */
+    public List<float[]> embed(List<Path> files) {
+        List<float[]> embeddings = new ArrayList<>();
+        embed(files, BATCH_SIZE, Progress.NONE, (prediction, embedding) -> embeddings.add(embedding));
+        return embeddings;
     }
 
     /**
@@ -259,7 +347,7 @@ public final class TunedModel implements AutoCloseable {
     }
 
     private interface RowConsumer {
-        void accept(int i, float[] logits);
+        void accept(int i, float[] row);
     }
 
     private void requireOpen() {

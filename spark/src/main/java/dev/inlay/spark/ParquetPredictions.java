@@ -64,6 +64,13 @@ public final class ParquetPredictions implements PredictionFormat {
             .named("element")
             .named("list")
             .named("logits")
+            .optionalGroup()
+            .as(listType())
+            .repeatedGroup()
+            .required(FLOAT)
+            .named("element")
+            .named("list")
+            .named("embedding")
             .optional(BINARY)
             .as(stringType())
             .named("error")
@@ -115,13 +122,18 @@ public final class ParquetPredictions implements PredictionFormat {
                 element.append("score", ranked.score());
             });
         }
-        if (row.logits() != null) {
-            Group logits = group.addGroup("logits");
-            for (float logit : row.logits()) {
-                logits.addGroup("list").append("element", logit);
+        add(group, "logits", row.logits());
+        add(group, "embedding", row.embedding());
+        return group;
+    }
+
+    private static void add(Group group, String column, float[] numbers) {
+        if (numbers != null) {
+            Group list = group.addGroup(column);
+            for (float number : numbers) {
+                list.addGroup("list").append("element", number);
             }
         }
-        return group;
     }
 
     @Override
@@ -152,7 +164,8 @@ public final class ParquetPredictions implements PredictionFormat {
                 group.getInteger(index, 0),
                 group.getDouble("score", 0),
                 group.getFieldRepetitionCount("top") > 0 ? top(group.getGroup("top", 0)) : null,
-                group.getFieldRepetitionCount("logits") > 0 ? logits(group.getGroup("logits", 0)) : null,
+                numbers(group, "logits"),
+                numbers(group, "embedding"),
                 null);
     }
 
@@ -171,12 +184,17 @@ public final class ParquetPredictions implements PredictionFormat {
                 : null;
     }
 
-    private static float[] logits(Group list) {
-        float[] logits = new float[list.getFieldRepetitionCount("list")];
-        for (int i = 0; i < logits.length; i++) {
-            logits[i] = list.getGroup("list", i).getFloat("element", 0);
+    /** A list of numbers; null in a row without, or a file of before the column. */
+    private static float[] numbers(Group group, String column) {
+        if (!group.getType().containsField(column) || group.getFieldRepetitionCount(column) == 0) {
+            return null;
         }
-        return logits;
+        Group list = group.getGroup(column, 0);
+        float[] numbers = new float[list.getFieldRepetitionCount("list")];
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = list.getGroup("list", i).getFloat("element", 0);
+        }
+        return numbers;
     }
 
     @Override

@@ -57,11 +57,21 @@ class ParquetPredictionsTest {
                         0.5,
                         List.of(new PredictionRow.Top("wren", 3, 0.5), new PredictionRow.Top("robin", 1, 0.25)),
                         null,
+                        null,
                         null),
                 PredictionRow.unusable("b.png", "b.png: no image"));
         PARQUET.write(file, target -> written.forEach(target));
         assertThat(rows(file)).isEqualTo(written);
         assertThat(PARQUET.isOfBefore(file)).isFalse();
+    }
+
+    @Test
+    void numbersComeBackAsTheyWereWritten() {
+        Path file = folder.resolve("numbers.parquet");
+        PredictionRow written = new PredictionRow(
+                "a.png", "wren", 3, 0.5, null, new float[] {1, -2}, new float[] {0.1f, -3e-8f, 7}, null);
+        PARQUET.write(file, target -> target.accept(written));
+        assertThat(rows(file)).singleElement().usingRecursiveComparison().isEqualTo(written);
     }
 
     @Test
@@ -86,7 +96,7 @@ class ParquetPredictionsTest {
         List<PredictionRow> before = rows(file);
         assertThat(before)
                 .containsExactly(new PredictionRow(
-                        "a.png", "wren", 3, 0.5, List.of(new PredictionRow.Top("wren", null, 0.5)), null, null));
+                        "a.png", "wren", 3, 0.5, List.of(new PredictionRow.Top("wren", null, 0.5)), null, null, null));
         PARQUET.write(file, target -> before.forEach(target));
         assertThat(PARQUET.isOfBefore(file)).isFalse();
         assertThat(rows(file)).isEqualTo(before);

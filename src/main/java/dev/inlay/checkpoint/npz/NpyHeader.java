@@ -30,6 +30,9 @@ record NpyHeader(TensorInfo info, ByteOrder order, boolean columnMajor, long len
     /** NumPy's own limit. */
     static final int MAX_BYTES = 10_000;
 
+    /** NumPy aligns elements to 64 bytes; two numbers of 19 digits fit, too. */
+    private static final int MATRIX_BYTES = 128;
+
     private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
     private static final Pattern DICTIONARY = Pattern.compile("\\{(.*)}\\s*", Pattern.DOTALL);
     private static final Pattern ENTRY = Pattern.compile(
@@ -82,6 +85,26 @@ record NpyHeader(TensorInfo info, ByteOrder order, boolean columnMajor, long len
                 descr.startsWith(">") ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN,
                 entries.get("fortran_order").equals("True"),
                 length);
+    }
+
+    /**
+     * The header of a matrix of little-endian float32, row-major; its length depends on nothing.
+     *
+     * @return 128 bytes, as NumPy writes them
+     */
+    static byte[] ofFloats(long rows, long columns) {
+        byte[] header = new byte[MATRIX_BYTES];
+        Arrays.fill(header, (byte) ' ');
+        ByteBuffer.wrap(header)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .put(MAGIC)
+                .put((byte) 1)
+                .put((byte) 0)
+                .putShort((short) (MATRIX_BYTES - MAGIC.length - 4))
+                .put(("{'descr': '<f4', 'fortran_order': False, 'shape': (" + rows + ", " + columns + "), }")
+                        .getBytes(StandardCharsets.US_ASCII));
+        header[MATRIX_BYTES - 1] = '\n';
+        return header;
     }
 
     private static Map<String, String> entries(NpzEntry place, String text) {

@@ -6,8 +6,8 @@ import java.nio.file.Path;
 /**
  * Where something is wrong.
  *
- * @param file the archive
- * @param entry the name of the entry, as the archive has it
+ * @param file the archive, or an array's own file
+ * @param entry the name of the entry, as the archive has it; empty in an array's own file
  */
 record NpzEntry(Path file, String entry) {
     private static final int MAX = 120;
@@ -29,6 +29,6 @@ record NpzEntry(Path file, String entry) {
 
     @Override
     public String toString() {
-        return file + ": entry '" + clean(entry) + "'";
+        return entry.isEmpty() ? file.toString() : file + ": entry '" + clean(entry) + "'";
     }
 }
