@@ -1,6 +1,5 @@
 package dev.inlay.batch;
 
-import dev.inlay.data.Fingerprint;
 import dev.inlay.embedding.EmbeddingFiles;
 import dev.inlay.engine.Engine;
 import dev.inlay.engine.SharedFolder;
@@ -14,7 +13,6 @@ import dev.inlay.error.StorageException;
 import dev.inlay.progress.Progress;
 import dev.inlay.tensor.Precision;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -154,18 +152,11 @@ public record BatchPrediction(
     }
 
     private ModelFiles model() {
-        try {
-            String fingerprint = new Fingerprint()
-                    .with(ByteBuffer.wrap(Files.readAllBytes(task)))
-                    .hex();
-            return new ModelFiles(
-                    task.toAbsolutePath().toString(),
-                    backbone.map(file -> file.toAbsolutePath().toString()).orElse(null),
-                    fingerprint,
-                    precision);
-        } catch (IOException e) {
-            throw new DataException("cannot read " + task + ": " + StorageException.reason(e), e);
-        }
+        return new ModelFiles(
+                task.toAbsolutePath().toString(),
+                backbone.map(file -> file.toAbsolutePath().toString()).orElse(null),
+                ModelFiles.fingerprint(task),
+                precision);
     }
 
     private static Counts run(List<PredictionItem> items, Worker here, SharedFolder shared, Engine engine) {

@@ -112,19 +112,43 @@ final class PredictionFolder implements AutoCloseable {
             AtomicFile.write(file, JSON.writeValueAsString(wanted) + "\n");
             return wanted;
         }
-        About kept;
-        try {
-            kept = JSON.readValue(Files.readString(file), About.class);
-        } catch (JsonProcessingException e) {
-            throw new DataException(
-                    JsonFault.in(file.toString(), "what predictions are of", e) + "; choose another --out", e);
-        }
+        About kept = read(file);
         if (!kept.isLike(wanted)) {
             throw new ConfigException(file.getParent() + " holds predictions of another task or with other options: "
                     + String.join(", ", kept.differences(wanted)) + " (see its " + ABOUT
                     + "); choose another --out");
         }
         return kept;
+    }
+
+    private static About read(Path file) throws IOException {
+        try {
+            return JSON.readValue(Files.readString(file), About.class);
+        } catch (JsonProcessingException e) {
+            throw new DataException(
+                    JsonFault.in(file.toString(), "what predictions are of", e) + "; choose another --out", e);
+        }
+    }
+
+    /**
+     * Refuses a folder of another task's predictions.
+     *
+     * @param task the fingerprint of the task's file
+     * @throws ConfigException if its predictions are of another one
+     * @throws DataException if it is no folder of predictions
+     */
+    static void requireTask(Path folder, String task) {
+        try {
+            if (!read(folder.resolve(ABOUT)).task.equals(task)) {
+                throw new ConfigException(
+                        folder + " holds predictions of another task; give the task that they were made with");
+            }
+        } catch (IOException e) {
+            throw new DataException(
+                    folder + ": expected a folder that inlay predict --out made: " + ABOUT + ": "
+                            + StorageException.reason(e),
+                    e);
+        }
     }
 
     About about() {

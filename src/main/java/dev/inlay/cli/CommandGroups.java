@@ -17,7 +17,7 @@ final class CommandGroups {
 
     static {
         GROUPS.put("Train", List.of("init", "tune", "compare", "suite"));
-        GROUPS.put("Use a task", List.of("evaluate", "predict", "serve"));
+        GROUPS.put("Use a task", List.of("evaluate", "predict", "similar", "serve"));
         GROUPS.put("Files", List.of("inspect", "pull", "import", "export"));
         GROUPS.put("Single steps", List.of("sensitivity", "allocate", "pretrain"));
         GROUPS.put("This installation", List.of("doctor", "bench", "generate-completion"));

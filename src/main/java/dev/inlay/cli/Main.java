@@ -42,6 +42,7 @@ import picocli.CommandLine.Spec;
             AllocateCommand.class,
             EvaluateCommand.class,
             PredictCommand.class,
+            SimilarCommand.class,
             ServeCommand.class,
             InspectCommand.class,
             PullCommand.class,

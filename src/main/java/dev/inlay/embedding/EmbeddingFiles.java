@@ -10,6 +10,7 @@ import dev.inlay.error.DataException;
 import dev.inlay.error.JsonFault;
 import dev.inlay.error.StorageException;
 import dev.inlay.file.AtomicFile;
+import dev.inlay.progress.Progress;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
@@ -136,6 +137,32 @@ public final class EmbeddingFiles implements AutoCloseable {
     /** The embeddings, (N, D). */
     public NpyMatrix matrix() {
         return matrix;
+    }
+
+    /**
+     * Looks for the nearest of the images to others.
+     *
+     * @param queries embeddings, (D)
+     * @param k how many are wanted of each, at least 1
+     * @return for each query, the nearest first; their rows are those of {@link #ids}
+     * @throws DataException if the queries are not of D numbers, or a number is not finite
+     */
+    public List<List<Neighbour>> nearest(List<float[]> queries, int k, Progress progress) {
+        int numbers = queries.get(0).length;
+        if (matrix.rows() > 0 && matrix.columns() != numbers) {
+            throw new DataException(MATRIX + ": expected " + numbers
+                    + " columns, as the images' embeddings have, found " + matrix.columns());
+        }
+        return NearestNeighbours.in(matrix, queries, k, progress);
+    }
+
+    /**
+     * Looks for images that are nearly the same, as {@link NearDuplicates#in} does.
+     *
+     * @param threshold the least cosine of near duplicates, in (0, 1]
+     */
+    public List<List<Neighbour>> duplicates(double threshold, Progress progress) {
+        return NearDuplicates.in(matrix, threshold, progress);
     }
 
     @Override

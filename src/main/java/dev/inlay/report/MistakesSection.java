@@ -36,7 +36,7 @@ final class MistakesSection implements ReportSection {
         for (int i = 0; i < images.size(); i++) {
             page.line().open("figure", "class", "mistake");
             if (anyShown) {
-                image(page, images.get(i), run.mistakes().get(i));
+                image(page, images.get(i), alternative(run.mistakes().get(i)));
             }
             caption(page, run.mistakes().get(i));
             page.close();
@@ -44,9 +44,9 @@ final class MistakesSection implements ReportSection {
         page.close().close();
     }
 
-    private static void image(Html page, Optional<BufferedImage> image, Mistake mistake) {
+    static void image(Html page, Optional<BufferedImage> image, String alternative) {
         if (image.isPresent()) {
-            page.empty("img", "src", Thumbnail.dataUri(image.get()), "alt", alternative(mistake));
+            page.empty("img", "src", Thumbnail.dataUri(image.get()), "alt", alternative);
         } else {
             page.element("div", "no image", "class", "none");
         }

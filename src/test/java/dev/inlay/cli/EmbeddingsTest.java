@@ -26,7 +26,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code inlay predict --embeddings}: what is printed, and a matrix of all images that is as whole as their rows. */
+/**
+ * {@code inlay predict --embeddings}: what is printed, and a matrix of all images that is as whole as their rows; and {@code
+ * inlay similar}, which reads it.
+ */
 class EmbeddingsTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -193,5 +196,74 @@ class EmbeddingsTest {
             String[] cells = line.split(",");
             assertThat(cells[4].split(" ")).hasSize(expected.get(cells[0]).length);
         });
+    }
+
+    @Test
+    void similarImagesAreFoundWithTheTaskOfTheFolder() throws IOException {
+        predict();
+        Files.copy(photos.resolve("3.png"), folder.resolve("copy.png"));
+        Cli copy = inlay("similar", out, "--task", task, "--top-k", "2", "--json", folder.resolve("copy.png"));
+        assertThat(copy.code()).as(copy.err()).isZero();
+        JsonNode found = JSON.readTree(copy.out());
+        assertThat(found.get("path").asText())
+                .isEqualTo(folder.resolve("copy.png").toString());
+        assertThat(found.get("similar")).hasSize(2);
+        assertThat(found.get("similar").get(0).get("path").asText())
+                .isEqualTo(photos.resolve("3.png").toString());
+        assertThat(found.get("similar").get(0).get("similarity").asDouble()).isCloseTo(1, within(1e-5));
+
+        Path page = folder.resolve("page.html");
+        Cli itself = inlay("similar", out, "--task", task, "--top-k", "9", "--page", page, photos.resolve("3.png"));
+        assertThat(itself.out().lines().skip(1).filter(line -> !line.isBlank()))
+                .hasSize(4)
+                .noneMatch(line -> line.contains("3.png"));
+        assertThat(Files.readString(page).split("<img src=\"data:image/jpeg", -1))
+                .hasSize(6);
+    }
+
+    @Test
+    void nearDuplicatesOfAFolderAreFoundWithoutTheTask() throws IOException {
+        Files.copy(photos.resolve("3.png"), photos.resolve("copy.png"));
+        predict();
+        Cli groups = inlay("similar", out, "--duplicates", "0.99999");
+        assertThat(groups.code()).as(groups.err()).isZero();
+        assertThat(groups.out())
+                .isEqualTo(
+                        "  1.000  %s%n  1.000  %s%n%n".formatted(photos.resolve("3.png"), photos.resolve("copy.png")));
+        Files.delete(photos.resolve("copy.png"));
+        Path page = folder.resolve("page.html");
+        Cli json = inlay("similar", out, "--duplicates", "0.99999", "--json", "--page", page);
+        assertThat(JSON.readTree(json.out()).get("duplicates")).hasSize(2);
+        assertThat(Files.readString(page)).contains("no image");
+    }
+
+    @Test
+    void whatCannotBeSearchedIsRefusedInWords() throws IOException {
+        Path image = photos.resolve("0.png");
+        Cli none = inlay("similar", photos, "--duplicates", "0.9");
+        assertThat(none.code()).isEqualTo(3);
+        assertThat(none.complaint()).contains("there is no embeddings.npy", "inlay predict --embeddings --out DIR");
+        predict();
+        Path other = folder.resolve("other.safetensors");
+        RunConfig config = RunConfig.parse(
+                """
+                threads: 1
+                seed: 1
+                data: {type: builtin, task: orientation, train: 32, validation: 0, test: 16}
+                baselines: {linear: false}
+                train: {epochs: 1, batchSize: 16}
+                method: {type: linear}
+                """,
+                Path.of(""),
+                List.of());
+        Inlay.tune(config, folder.resolve("run"));
+        Files.copy(folder.resolve("run/task.safetensors"), other);
+        Cli another = inlay("similar", out, "--task", other, image);
+        assertThat(another.code()).isEqualTo(2);
+        assertThat(another.complaint()).contains("holds predictions of another task");
+        Files.writeString(out.resolve(EmbeddingFiles.IDS), "[\"a.png\"]");
+        Cli apart = inlay("similar", out, "--task", task, image);
+        assertThat(apart.code()).isEqualTo(3);
+        assertThat(apart.complaint()).contains("expected a row for each of the 1 ids in embeddings.json, found 5");
     }
 }
