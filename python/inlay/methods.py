@@ -70,6 +70,8 @@ def _part(method):
 
 def attach(name, spec, at):
     """Puts a method on ``at``, an Attachment."""
+    if name == "members":
+        raise TaskError("the task has several members, whose logits are averaged; inlay predict and inlay serve compute them")
     if name not in _DEFAULTS:
         raise TaskError(f"method {name}: expected one of {', '.join(sorted(_DEFAULTS))}; another needs a newer package")
     _ATTACH[name](spec, at)

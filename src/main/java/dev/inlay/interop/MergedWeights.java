@@ -31,12 +31,13 @@ final class MergedWeights implements AutoCloseable {
     }
 
     /**
-     * @throws dev.inlay.error.ConfigException listing, by method, what cannot be merged
+     * @throws dev.inlay.error.ConfigException listing, by method, what cannot be merged; or if the task has several members
      * @throws dev.inlay.error.DataException if the task is of another backbone
      * @throws InlayException if the merged weights do not give the same logits, as with numbers so large that merging
      *     rounds them off
      */
     static MergedWeights of(Task task, Backbone backbone) {
+        task.requireOneMember("a merged network");
         try (Tuning tuning = task.attach(backbone)) {
             MergedWeights merged = new MergedWeights(named(tuning.merged(), backbone));
             try {

@@ -67,6 +67,7 @@ public final class PeftExport {
      * @throws dev.inlay.error.DataException if the task is of another backbone
      */
     public static void write(Task task, Backbone backbone, Names names, Path out) {
+        task.requireOneMember("an adapter of PEFT");
         AtomicFolder.requireFree(out);
         try (PointerScope scope = new PointerScope();
                 Tuning fits = task.attach(backbone)) {

@@ -16,9 +16,16 @@ import java.util.function.Predicate;
 final class FairQueue {
     private final Map<String, Deque<Row>> waiting = new LinkedHashMap<>();
     private int size;
+    private int rows;
 
+    /** Images that wait. */
     int size() {
         return size;
+    }
+
+    /** Rows of batches that they take. */
+    int rows() {
+        return rows;
     }
 
     void add(PendingRequest request) {
@@ -27,6 +34,7 @@ final class FairQueue {
             own.add(new Row(request, i));
         }
         size += request.size();
+        rows += request.size() * request.task().members();
     }
 
     /**
@@ -42,14 +50,25 @@ final class FairQueue {
         return now - longest;
     }
 
-    /** Takes images out, in turn from each task; whose turn was not reached is first the next time. */
+    /**
+     * Takes images out, in turn from each task; whose turn was not reached is first the next time.
+     *
+     * @param most rows of a batch; one image is taken in any case
+     */
     List<Row> take(int most) {
         List<Row> taken = new ArrayList<>();
-        while (taken.size() < most && size > 0) {
+        int left = most;
+        while (size > 0) {
             String next = waiting.keySet().iterator().next();
+            int of = waiting.get(next).element().size();
+            if (of > left && !taken.isEmpty()) {
+                break;
+            }
             Deque<Row> own = waiting.remove(next);
             taken.add(own.remove());
+            left -= of;
             size--;
+            rows -= of;
             if (!own.isEmpty()) {
                 waiting.put(next, own);
             }
@@ -63,6 +82,7 @@ final class FairQueue {
         waiting.values().forEach(own -> own.removeIf(row -> which.test(row.request()) && removed.add(row)));
         waiting.values().removeIf(Deque::isEmpty);
         size -= removed.size();
+        rows -= removed.stream().mapToInt(Row::size).sum();
         return removed;
     }
 }

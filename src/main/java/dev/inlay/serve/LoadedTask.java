@@ -8,18 +8,21 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class LoadedTask {
     private final TaskInfo info;
     private final BatchableTuning tuning;
+    private final int members;
     private final long nativeBytes;
     private final long heapBytes;
     private final AtomicInteger holders = new AtomicInteger(1);
 
     /**
      * @param tuning ownership of what is behind it passes to this object; the caller is its first holder
+     * @param members of the task, each of which computes every image
      * @param nativeBytes of the tuning
      * @param heapBytes of the tuning
      */
-    LoadedTask(TaskInfo info, BatchableTuning tuning, long nativeBytes, long heapBytes) {
+    LoadedTask(TaskInfo info, BatchableTuning tuning, int members, long nativeBytes, long heapBytes) {
         this.info = info;
         this.tuning = tuning;
+        this.members = members;
         this.nativeBytes = nativeBytes;
         this.heapBytes = heapBytes;
     }
@@ -27,6 +30,11 @@ final class LoadedTask {
     /** The method that it is tuned by. */
     String kind() {
         return info.spec().method();
+    }
+
+    /** How many rows of a batch an image takes. */
+    int members() {
+        return members;
     }
 
     long nativeBytes() {
@@ -53,7 +61,7 @@ final class LoadedTask {
 
     void release() {
         if (holders.decrementAndGet() == 0) {
-            tuning.tuning().close();
+            tuning.ensemble().close();
         }
     }
 

@@ -167,7 +167,7 @@ final class MicroBatcher implements AutoCloseable {
                 if (queue.size() > 0) {
                     long now = System.nanoTime();
                     long left = queue.oldest(now) + options.maxWait().toNanos() - now;
-                    if (closing || queue.size() >= options.maxBatch() || left <= 0) {
+                    if (closing || queue.rows() >= options.maxBatch() || left <= 0) {
                         return queue.take(options.maxBatch());
                     }
                     changed.awaitNanos(left);

@@ -41,6 +41,11 @@ final class PendingRequest {
         float[] pixels() {
             return request.images.get(index);
         }
+
+        /** How many rows of a batch it takes: one for each member of its task. */
+        int size() {
+            return request.task.members();
+        }
     }
 
     String id() {

@@ -13,7 +13,7 @@ import dev.inlay.task.Prediction;
 import dev.inlay.task.Task;
 import dev.inlay.task.TaskFile;
 import dev.inlay.task.TaskInfo;
-import dev.inlay.tuning.Tuning;
+import dev.inlay.tuning.Ensemble;
 import dev.inlay.tuning.mixed.BatchTimes;
 import dev.inlay.tuning.mixed.BatchableTuning;
 import dev.inlay.tuning.mixed.MixedBatch;
@@ -100,16 +100,18 @@ public final class Predictor implements AutoCloseable {
 
     private void put(String id, Task task, String source) {
         TaskLimits.requireModest(source, task.info());
-        Tuning tuning = task.attach(backbone);
+        Ensemble tuned = task.ensemble(backbone);
         BatchableTuning member;
         try {
-            member = new BatchableTuning(tuning);
+            member = new BatchableTuning(tuned);
             batcher.between(() -> TrialImage.run(source, backbone, task.info(), member));
         } catch (RuntimeException | Error e) {
-            tuning.close();
+            tuned.close();
             throw e;
         }
-        tasks.put(id, new LoadedTask(task.info(), member, tuning.nativeBytes(), tuning.heapBytes()));
+        tasks.put(
+                id,
+                new LoadedTask(task.info(), member, tuned.members().size(), tuned.nativeBytes(), tuned.heapBytes()));
     }
 
     /**

@@ -51,21 +51,22 @@ final class TaskRegistry implements AutoCloseable {
             throw new OverloadException("task " + id + ": " + options.maxTasks()
                     + " tasks are served, which is the limit (maxTasks); remove one first");
         }
-        if (task.tuning().needsOwnPass() && apartBeside(id) >= options.maxApart()) {
+        int apart = task.tuning().ownPasses();
+        if (apart > 0 && apartBeside(id) + apart > options.maxApart()) {
             throw new OverloadException("task " + id + ": it has matrices or images of its own, and "
                     + options.maxApart()
-                    + " such tasks is the limit (maxApart); remove one first, or tune with a method"
-                    + " that leaves the backbone's matrices as they are");
+                    + " such tasks, or members of tasks, is the limit (maxApart); remove one first, or tune with a"
+                    + " method that leaves the backbone's matrices as they are");
         }
         tasks.put(id, task);
         return old;
     }
 
-    private long apartBeside(String id) {
+    private int apartBeside(String id) {
         return tasks.entrySet().stream()
-                .filter(entry ->
-                        !entry.getKey().equals(id) && entry.getValue().tuning().needsOwnPass())
-                .count();
+                .filter(entry -> !entry.getKey().equals(id))
+                .mapToInt(entry -> entry.getValue().tuning().ownPasses())
+                .sum();
     }
 
     /** Stops serving a task; false if there is none. */
@@ -126,7 +127,7 @@ final class TaskRegistry implements AutoCloseable {
         long heapBytes = 0;
         for (LoadedTask task : tasks.values()) {
             kinds.merge(task.kind(), 1, Integer::sum);
-            apart += task.tuning().needsOwnPass() ? 1 : 0;
+            apart += task.tuning().ownPasses();
             nativeBytes += task.nativeBytes();
             heapBytes += task.heapBytes();
         }

@@ -13,6 +13,7 @@ import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.data.transform.Resize;
 import dev.inlay.file.AtomicFile;
 import dev.inlay.tuning.Trainable.Role;
+import dev.inlay.tuning.TuningSpec;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -104,6 +105,14 @@ public final class ModelCard {
         text.append("| | |\n| --- | --- |\n");
         row(text, "accuracy", accuracy());
         row(text, "method", "`" + method + "`" + settings());
+        List<TuningSpec> members = info.spec().members();
+        if (members.size() > 1) {
+            row(
+                    text,
+                    "members",
+                    members.stream().map(member -> "`" + member.method() + "`").collect(Collectors.joining(", "))
+                            + "; each has a head of its own, and their logits are averaged");
+        }
         row(text, "trained parameters", trained());
         row(
                 text,
@@ -242,6 +251,17 @@ public final class ModelCard {
         };
     }
 
+    private String inPython() {
+        return "\nIn Python, with the package `inlay`:\n\n"
+                + fenced(
+                        "python",
+                        """
+                    network = timm.create_model(%s)  # with the backbone's weights
+                    model = inlay.load("task.safetensors").attach(network).eval()
+                    """
+                                .formatted(backboneInTimm()));
+    }
+
     /** How it is loaded, from within its folder. */
     private String use() {
         return switch (library) {
@@ -259,14 +279,7 @@ public final class ModelCard {
                                                 info.backbone().name().equals("builtin")
                                                         ? "Inlay.backboneOf(task)"
                                                         : "Inlay.backboneOf(task, Path.of(\"model.safetensors\"))"))
-                        + "\nIn Python, with the package `inlay`:\n\n"
-                        + fenced(
-                                "python",
-                                """
-                            network = timm.create_model(%s)  # with the backbone's weights
-                            model = inlay.load("task.safetensors").attach(network).eval()
-                            """
-                                        .formatted(backboneInTimm()));
+                        + (info.spec().members().size() > 1 ? "" : inPython());
             case PEFT ->
                 fenced(
                         "python",

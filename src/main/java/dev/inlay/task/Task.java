@@ -4,6 +4,7 @@ import dev.inlay.backbone.Backbone;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import dev.inlay.tensor.Tensors;
+import dev.inlay.tuning.Ensemble;
 import dev.inlay.tuning.Trainable.Role;
 import dev.inlay.tuning.Tuning;
 import java.util.Collections;
@@ -49,6 +50,20 @@ public final class Task implements AutoCloseable {
     }
 
     /**
+     * Puts a task of one tuning on its backbone.
+     *
+     * @param backbone borrowed; must outlive the result
+     * @return to be used and not trained; outlives this task; owned by the caller
+     * @throws ConfigException if the task has several members; {@link #ensemble} takes them
+     * @throws DataException if this is not the task's backbone, or a tensor is missing, unexpected or of another shape
+     * @throws IllegalStateException if the task is closed
+     */
+    public Tuning attach(Backbone backbone) {
+        requireOneMember("a single tuning");
+        return ensemble(backbone).members().get(0);
+    }
+
+    /**
      * Puts the task on its backbone.
      *
      * @param backbone borrowed; must outlive the result
@@ -56,13 +71,28 @@ public final class Task implements AutoCloseable {
      * @throws DataException if this is not the task's backbone, or a tensor is missing, unexpected or of another shape
      * @throws IllegalStateException if the task is closed
      */
-    public Tuning attach(Backbone backbone) {
+    public Ensemble ensemble(Backbone backbone) {
         requireOpen();
         info().backbone().requireSame(backbone, source);
         try {
-            return Tuning.frozen(backbone, info().spec(), info().classNames().size(), trainables, source);
+            return Ensemble.frozen(backbone, info().spec(), info().classNames().size(), trainables, source);
         } catch (ConfigException e) {
             throw new DataException(source + ": " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Refuses a task with several members where one is all that can be held.
+     *
+     * @param holder what holds one, such as {@code an adapter of PEFT}
+     * @throws ConfigException if the task has several
+     */
+    public void requireOneMember(String holder) {
+        int members = info().spec().members().size();
+        if (members > 1) {
+            throw new ConfigException(source + ": the task has " + members + " members, whose logits are averaged, but "
+                    + holder + " holds one; predict with inlay predict or inlay serve, or train a task with"
+                    + " method.members: 1");
         }
     }
 

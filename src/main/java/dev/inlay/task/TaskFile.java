@@ -10,6 +10,7 @@ import dev.inlay.error.DataException;
 import dev.inlay.error.InlayException;
 import dev.inlay.plan.FlatIndices;
 import dev.inlay.tensor.Tensors;
+import dev.inlay.tuning.Ensemble;
 import dev.inlay.tuning.Trainable;
 import dev.inlay.tuning.Trainable.Role;
 import dev.inlay.tuning.Tuning;
@@ -34,42 +35,47 @@ public final class TaskFile {
 
     private TaskFile() {}
 
+    /** Replaces {@code file} by the task of one tuning, like {@link #write(Path, TaskInfo, Ensemble)}. */
+    public static void write(Path file, TaskInfo info, Tuning tuning) {
+        write(file, info, Ensemble.of(List.of(tuning)));
+    }
+
     /**
      * Replaces {@code file} by the task, or leaves it untouched. Equal tasks give equal bytes.
      *
-     * @param tuning what {@code info.spec()} was attached as; its trainables are written
+     * @param tuned what {@code info.spec()} was attached as; its trainables are written
      * @throws InlayException if the file cannot be written, or a trained number is not finite
      * @throws dev.inlay.error.ConfigException if the spec's method is not a known one
      * @throws IllegalArgumentException if the head has not as many classes as there are names, or {@code info} names
      *     another backbone
      */
-    public static void write(Path file, TaskInfo info, Tuning tuning) {
-        if (tuning.classes() != info.classNames().size()) {
-            throw new IllegalArgumentException("expected a name for each of the head's " + tuning.classes()
+    public static void write(Path file, TaskInfo info, Ensemble tuned) {
+        if (tuned.classes() != info.classNames().size()) {
+            throw new IllegalArgumentException("expected a name for each of the head's " + tuned.classes()
                     + " classes, found " + info.classNames().size());
         }
-        if (!tuning.backbone().fingerprint().equals(info.backbone().fingerprint())) {
+        if (!tuned.backbone().fingerprint().equals(info.backbone().fingerprint())) {
             throw new IllegalArgumentException("expected the backbone "
-                    + tuning.backbone().fingerprint() + ", which is tuned, found "
+                    + tuned.backbone().fingerprint() + ", which is tuned, found "
                     + info.backbone().fingerprint());
         }
         StoredSpec spec = TuningMethod.named(info.spec().method()).store(info.spec());
         Map<Role, Long> parameters = new EnumMap<>(Role.class);
         List<TensorEntry> tensors = new ArrayList<>();
-        for (Trainable trainable : tuning.trainables().values()) {
-            requireFinite(trainable);
+        tuned.trainables().forEach((name, trainable) -> {
+            requireFinite(name, trainable);
             parameters.merge(trainable.role(), trainable.tensor().numel(), Long::sum);
-            tensors.add(StoredTensors.entry(trainable.name(), trainable.tensor()));
-        }
+            tensors.add(StoredTensors.entry(name, trainable.tensor()));
+        });
         spec.indices()
                 .forEach((name, indices) -> tensors.add(TensorEntry.ints(name, indices.toArray(), indices.size())));
         SafeTensorsWriter.write(file, tensors, new TaskMetadata(info, parameters).write(spec));
     }
 
-    private static void requireFinite(Trainable trainable) {
+    private static void requireFinite(String name, Trainable trainable) {
         try (PointerScope scope = new PointerScope()) {
             if (!trainable.tensor().isfinite().all().item_bool()) {
-                throw new InlayException("the trained tensor " + trainable.name()
+                throw new InlayException("the trained tensor " + name
                         + " holds a number that is not finite, so no task is written; lower train.learningRate");
             }
         }

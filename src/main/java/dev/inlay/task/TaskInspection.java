@@ -2,9 +2,12 @@ package dev.inlay.task;
 
 import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
 import dev.inlay.plan.allocation.PlanTable;
+import dev.inlay.tuning.Ensemble;
 import dev.inlay.tuning.Trainable.Role;
+import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.method.Planned;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 /** Looks into a task. */
@@ -15,11 +18,14 @@ final class TaskInspection {
         try (SafeTensorsFile stored = TaskFile.open(file)) {
             TaskMetadata metadata = TaskFile.metadata(stored);
             TaskInfo info = metadata.info();
+            List<TuningSpec> members = info.spec().members();
             InspectionRows rows = new InspectionRows()
                     .addBytes(file)
-                    .add("method", info.spec().method())
-                    .add("classes", info.classNames().size())
-                    .add("classNames", info.classNames());
+                    .add("method", info.spec().method());
+            if (members.size() > 1) {
+                rows.add("members", members.stream().map(TuningSpec::method).toList());
+            }
+            rows.add("classes", info.classNames().size()).add("classNames", info.classNames());
             info.metrics().forEach((name, value) -> rows.add("metrics." + name, value));
             if (info.temperature() != 1) {
                 rows.add("temperature", info.temperature());
@@ -28,9 +34,12 @@ final class TaskInspection {
             info.backbone().describe(rows);
             rows.add("transform", metadata.transform());
             String details = "";
-            if (info.spec() instanceof Planned planned) {
-                PlanInspection.add(rows, "plan.", planned.plan());
-                details = PlanTable.of(planned.plan());
+            for (int k = 0; k < members.size(); k++) {
+                if (members.get(k) instanceof Planned planned && members.indexOf(planned) == k) {
+                    String prefix = members.size() == 1 ? "" : Ensemble.prefix(k);
+                    PlanInspection.add(rows, prefix + "plan.", planned.plan());
+                    details += PlanTable.of(planned.plan());
+                }
             }
             info.provenance().forEach((name, value) -> rows.add("provenance." + name, value));
             return new Inspection("task " + file, rows.list(), details);

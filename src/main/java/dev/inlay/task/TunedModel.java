@@ -1,7 +1,6 @@
 package dev.inlay.task;
 
 import dev.inlay.backbone.Backbone;
-import dev.inlay.backbone.Dropout;
 import dev.inlay.data.Examples;
 import dev.inlay.data.RawImage;
 import dev.inlay.data.image.EncodedImage;
@@ -17,6 +16,7 @@ import dev.inlay.inference.InferenceLoop;
 import dev.inlay.progress.Progress;
 import dev.inlay.tensor.LibTorch;
 import dev.inlay.tensor.Tensors;
+import dev.inlay.tuning.Ensemble;
 import dev.inlay.tuning.Tuning;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -40,7 +40,7 @@ public final class TunedModel implements AutoCloseable {
     private static final String PROGRESS = "predict";
 
     private final TaskInfo info;
-    private final Tuning tuning;
+    private final Ensemble tuned;
     private volatile boolean closed;
 
     /**
@@ -49,8 +49,17 @@ public final class TunedModel implements AutoCloseable {
      * @param tuning what {@code info.spec()} was attached as; ownership passes to this object
      */
     public TunedModel(TaskInfo info, Tuning tuning) {
+        this(info, Ensemble.of(List.of(tuning)));
+    }
+
+    /**
+     * A model of what was just trained or attached.
+     *
+     * @param tuned what {@code info.spec()} was attached as; ownership passes to this object
+     */
+    public TunedModel(TaskInfo info, Ensemble tuned) {
         this.info = info;
-        this.tuning = tuning;
+        this.tuned = tuned;
     }
 
     /**
@@ -61,7 +70,7 @@ public final class TunedModel implements AutoCloseable {
      */
     public static TunedModel open(Path task, Backbone backbone) {
         try (Task read = TaskFile.read(task)) {
-            return new TunedModel(read.info(), read.attach(backbone));
+            return new TunedModel(read.info(), read.ensemble(backbone));
         }
     }
 
@@ -79,11 +88,12 @@ public final class TunedModel implements AutoCloseable {
      * @throws IllegalStateException if the model is closed, or there is no {@link PointerScope} around the call
      */
     public Tensor logits(Tensor images) {
-        return computed(images, tuning::head);
+        return computed(images, Tuning::head);
     }
 
     /**
-     * The embeddings of images: the features that the head's last layer sees, with what is tuned in place.
+     * The embeddings of images: the features that the head's last layer sees, with what is tuned in place; of several members their
+     * mean.
      *
      * @param images (B, 3, H, W) float32, normalised, of the backbone's size
      * @return (B, D) float32, without gradient, in the caller's scope
@@ -91,25 +101,25 @@ public final class TunedModel implements AutoCloseable {
      * @throws IllegalStateException if the model is closed, or there is no {@link PointerScope} around the call
      */
     public Tensor embeddings(Tensor images) {
-        return computed(images, UnaryOperator.identity());
+        return computed(images, (member, features) -> features);
     }
 
     /** Logits and embeddings side by side, (B, C + D). */
     private Tensor both(Tensor images) {
-        return computed(images, features -> Tensors.cat(List.of(tuning.head(features), features), 1));
+        return computed(images, (member, features) -> Tensors.cat(List.of(member.head(features), features), 1));
     }
 
-    private Tensor computed(Tensor images, UnaryOperator<Tensor> ofFeatures) {
+    private Tensor computed(Tensor images, Ensemble.Output output) {
         requireOpen();
         List<Long> shape = Tensors.shapeOf(images);
-        long height = tuning.backbone().height();
-        long width = tuning.backbone().width();
+        long height = tuned.backbone().height();
+        long width = tuned.backbone().width();
         if (shape.size() != 4 || !shape.subList(1, 4).equals(List.of(3L, height, width))) {
             throw new DataException("images: expected the shape (B, 3, " + height + ", " + width + "), found " + shape);
         }
         return Tensors.scoped(() -> {
             try (NoGradGuard guard = new NoGradGuard()) {
-                return ofFeatures.apply(tuning.features(images, Dropout.NONE, 0));
+                return tuned.mean(images, 0, output);
             }
         });
     }
@@ -165,20 +175,20 @@ public final class TunedModel implements AutoCloseable {
     }
 
     private void apart(String id, float[] row, BiConsumer<Prediction, float[]> each) {
-        int classes = tuning.classes();
+        int classes = tuned.classes();
         each.accept(prediction(id, Arrays.copyOf(row, classes)), Arrays.copyOfRange(row, classes, row.length));
     }
 
     private void forEach(
             Examples examples, int batchSize, Progress progress, UnaryOperator<Tensor> network, RowConsumer each) {
-        if (examples.height() != tuning.backbone().height()
-                || examples.width() != tuning.backbone().width()) {
+        if (examples.height() != tuned.backbone().height()
+                || examples.width() != tuned.backbone().width()) {
             throw new DataException(
-                    "examples: expected images of " + tuning.backbone().height() + " x "
-                            + tuning.backbone().width() + ", the backbone's size, found " + examples.height() + " x "
+                    "examples: expected images of " + tuned.backbone().height() + " x "
+                            + tuned.backbone().width() + ", the backbone's size, found " + examples.height() + " x "
                             + examples.width());
         }
-        new InferenceLoop(batchSize, LibTorch.threads(), tuning.backbone().device())
+        new InferenceLoop(batchSize, LibTorch.threads(), tuned.backbone().device())
                 .run(Inputs.images(examples), PROGRESS, progress, rows(network), each(each));
     }
 
@@ -274,7 +284,7 @@ public final class TunedModel implements AutoCloseable {
             UnaryOperator<Tensor> network,
             BiConsumer<String, float[]> each,
             BiConsumer<String, DataException> bad) {
-        Backbone backbone = tuning.backbone();
+        Backbone backbone = tuned.backbone();
         PendingImages pending = new PendingImages(images, transform());
         try (ReadAhead reader = new ReadAhead(batchSize, LibTorch.threads(), backbone.device());
                 Batches batches = reader.read(pending, backbone.height(), backbone.width())) {
@@ -319,12 +329,12 @@ public final class TunedModel implements AutoCloseable {
      */
     public Prediction predict(RawImage image, String id) {
         ImageTransform transform = transform();
-        int height = tuning.backbone().height();
-        int width = tuning.backbone().width();
+        int height = tuned.backbone().height();
+        int width = tuned.backbone().width();
         float[] pixels = new float[3 * height * width];
         transform.finish(transform.prepare(image), pixels, 0);
         try (PointerScope scope = new PointerScope()) {
-            Tensor images = tuning.backbone().device().of(pixels, 1, 3, height, width);
+            Tensor images = tuned.backbone().device().of(pixels, 1, 3, height, width);
             return prediction(id, Tensors.floats(logits(images)));
         }
     }
@@ -361,7 +371,7 @@ public final class TunedModel implements AutoCloseable {
     public void close() {
         if (!closed) {
             closed = true;
-            tuning.close();
+            tuned.close();
         }
     }
 }

@@ -27,4 +27,9 @@ public interface TuningSpec {
     default List<TuningSpec> terms() {
         return List.of(this);
     }
+
+    /** The specs that are trained apart, each with a head of its own, and predict together; itself if it is one. */
+    default List<TuningSpec> members() {
+        return List.of(this);
+    }
 }

@@ -29,7 +29,7 @@ class MicroBatcherTest {
     private final Semaphore permits = new Semaphore(0);
     private final Semaphore started = new Semaphore(0);
     private final List<List<String>> batches = Collections.synchronizedList(new ArrayList<>());
-    private final LoadedTask task = new LoadedTask(null, null, 0, 0); // held by the test, so never freed
+    private final LoadedTask task = new LoadedTask(null, null, 1, 0, 0); // held by the test, so never freed
     private MicroBatcher batcher;
     private CompletableFuture<List<Answer>> running;
 

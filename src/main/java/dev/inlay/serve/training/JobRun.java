@@ -20,7 +20,7 @@ import dev.inlay.train.RunObserver;
 import dev.inlay.train.run.SharedWork;
 import dev.inlay.train.run.TuneOutcome;
 import dev.inlay.train.run.TuneRun;
-import dev.inlay.tuning.Tuning;
+import dev.inlay.tuning.Ensemble;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -91,7 +91,7 @@ final class JobRun {
     private Path withNames(Path trained, SortedMap<String, Double> metrics) {
         Path named = folder.resolve("task.safetensors");
         try (Task task = TaskFile.read(trained);
-                Tuning tuning = task.attach(backbone)) {
+                Ensemble tuned = task.ensemble(backbone)) {
             TaskInfo info = task.info();
             SortedMap<String, String> provenance = new TreeMap<>(info.provenance());
             provenance.remove("test");
@@ -105,7 +105,7 @@ final class JobRun {
                             metrics,
                             provenance,
                             info.temperature()),
-                    tuning);
+                    tuned);
         } catch (IllegalArgumentException e) {
             throw new DataException("the trained task cannot be written: " + e.getMessage(), e);
         }

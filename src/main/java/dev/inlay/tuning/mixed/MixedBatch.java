@@ -4,14 +4,19 @@ import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Dropout;
 import dev.inlay.backbone.Pass;
 import dev.inlay.tensor.Tensors;
+import dev.inlay.tuning.Ensemble;
+import dev.inlay.tuning.mixed.BatchableTuning.Member;
 import dev.inlay.tuning.mixed.PerTaskHooks.TaskRows;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
@@ -28,11 +33,11 @@ public final class MixedBatch {
 
     private final Backbone backbone;
     private final ProductBiases biases;
-    private final Output[] outputs;
+    private final List<List<Output>> outputs;
     private final BatchTimes times;
 
     /**
-     * What is computed of an image.
+     * What is computed of an image; of a task with several members, the mean of what theirs is.
      *
      * @param features (D) what the head's last layer sees
      * @param logits (C), one for each class of the image's tuning
@@ -44,7 +49,9 @@ public final class MixedBatch {
         this.times = times;
         this.backbone = backbone;
         this.biases = new ProductBiases(backbone);
-        this.outputs = new Output[size];
+        this.outputs = Stream.generate(() -> (List<Output>) new ArrayList<Output>(1))
+                .limit(size)
+                .toList();
     }
 
     /**
@@ -73,7 +80,7 @@ public final class MixedBatch {
             throw new IllegalArgumentException("expected " + tunings.size() + " x 3 x " + height + " x " + width
                     + " numbers, found " + pixels.length);
         }
-        if (tunings.stream().anyMatch(member -> member.tuning().backbone() != backbone)) {
+        if (tunings.stream().anyMatch(task -> task.ensemble().backbone() != backbone)) {
             throw new IllegalArgumentException("expected tunings of one backbone, found one of another");
         }
         MixedBatch batch = new MixedBatch(backbone, tunings.size(), times);
@@ -82,8 +89,8 @@ public final class MixedBatch {
             List<TaskRows> parts = parts(tunings);
             Tensor images = backbone.device().of(pixels, tunings.size(), 3, height, width);
             batch.advance(parts, images.index_select(0, backbone.device().indices(rows(parts, TaskRows::images))), 0);
+            return batch.outputs.stream().map(MixedBatch::together).toList();
         }
-        return List.of(batch.outputs);
     }
 
     /** The images of each tuning one behind the other; tunings that change much the same stand together. */
@@ -93,8 +100,8 @@ public final class MixedBatch {
             images.computeIfAbsent(tunings.get(i), t -> new ArrayList<>()).add(i);
         }
         List<TaskRows> parts = new ArrayList<>();
-        images.forEach((tuning, of) -> parts.add(
-                new TaskRows(tuning, 0, of.stream().mapToInt(Integer::intValue).toArray())));
+        images.forEach((task, of) -> parts.add(new TaskRows(
+                task, task.members(), 0, of.stream().mapToInt(Integer::intValue).toArray())));
         parts.sort(ALIKE);
         return closedUp(parts);
     }
@@ -111,10 +118,13 @@ public final class MixedBatch {
         return parts.stream().flatMapToInt(part -> Arrays.stream(rows.of(part))).toArray();
     }
 
-    /** Takes images from a step to the end; their routes are equal before it. */
+    /**
+     * Takes images from a step to the end; their routes are equal before it. An image of a task with several members is one row
+     * up to the first step that may tell them apart, and a row for each member from there on.
+     */
     private void advance(List<TaskRows> parts, Tensor x, int step) {
         int to = step;
-        while (to < backbone.steps() && byStepKey(parts, to).size() == 1) {
+        while (to < backbone.steps() && byStepKey(parts, to).size() == 1 && !splitsAt(parts, to)) {
             to++;
         }
         Tensor y = run(parts, x, step, to);
@@ -122,7 +132,7 @@ public final class MixedBatch {
             times.head(() -> finish(parts, y));
             return;
         }
-        for (List<TaskRows> together : byStepKey(parts, to).values()) {
+        for (List<TaskRows> together : byStepKey(split(parts, to), to).values()) {
             try (PointerScope scope = new PointerScope()) {
                 int[] rows = rows(together, part -> IntStream.range(part.from(), end(part))
                         .toArray());
@@ -131,11 +141,24 @@ public final class MixedBatch {
         }
     }
 
+    private static boolean splitsAt(List<TaskRows> parts, int step) {
+        return parts.stream().anyMatch(part -> part.splitsAt(step));
+    }
+
+    private static List<TaskRows> split(List<TaskRows> parts, int step) {
+        return splitsAt(parts, step)
+                ? parts.stream()
+                        .flatMap(part -> part.splitsAt(step) ? part.split() : Stream.of(part))
+                        .sorted(ALIKE)
+                        .toList()
+                : parts;
+    }
+
     /** The parts that can be together in a step, if they were before. */
     private static Map<BatchKey.StepKey, List<TaskRows>> byStepKey(List<TaskRows> parts, int step) {
         Map<BatchKey.StepKey, List<TaskRows>> turns = new LinkedHashMap<>();
         for (TaskRows part : parts) {
-            turns.computeIfAbsent(part.member().batchKey().steps().get(step), t -> new ArrayList<>())
+            turns.computeIfAbsent(part.key().steps().get(step), t -> new ArrayList<>())
                     .add(part);
         }
         return turns;
@@ -145,7 +168,7 @@ public final class MixedBatch {
         List<TaskRows> closed = new ArrayList<>();
         int from = 0;
         for (TaskRows part : parts) {
-            closed.add(new TaskRows(part.member(), from, part.images()));
+            closed.add(part.at(from));
             from += part.size();
         }
         return closed;
@@ -168,25 +191,45 @@ public final class MixedBatch {
             List<Tensor> features = new ArrayList<>();
             List<Tensor> logits = new ArrayList<>();
             for (TaskRows part : parts) {
-                Tensor own = part.tuning().headed(part.rows(read), Dropout.NONE);
-                features.add(own);
-                logits.add(part.tuning().head(own).flatten());
+                for (Member member : part.members()) {
+                    Tensor own = member.tuning().headed(part.rows(read), Dropout.NONE);
+                    features.add(own);
+                    logits.add(member.tuning().head(own).flatten());
+                }
             }
             float[] allFeatures = Tensors.floats(Tensors.cat(features, 0));
             float[] allLogits = Tensors.floats(Tensors.cat(logits, 0));
-            int width = allFeatures.length / end(parts.get(parts.size() - 1));
+            int rows = parts.stream()
+                    .mapToInt(part -> part.members().size() * part.size())
+                    .sum();
+            int width = allFeatures.length / rows;
             int feature = 0;
             int logit = 0;
             for (TaskRows part : parts) {
                 int classes = part.tuning().classes();
-                for (int image : part.images()) {
-                    outputs[image] = new Output(
-                            Arrays.copyOfRange(allFeatures, feature, feature + width),
-                            Arrays.copyOfRange(allLogits, logit, logit + classes));
+                for (int row = 0; row < part.members().size() * part.size(); row++) {
+                    outputs.get(part.images()[row % part.size()])
+                            .add(new Output(
+                                    Arrays.copyOfRange(allFeatures, feature, feature + width),
+                                    Arrays.copyOfRange(allLogits, logit, logit + classes)));
                     feature += width;
                     logit += classes;
                 }
             }
         }
+    }
+
+    /** What the members of an image's task say together. */
+    private static Output together(List<Output> members) {
+        return members.size() == 1
+                ? members.get(0)
+                : new Output(mean(members, Output::features), mean(members, Output::logits));
+    }
+
+    private static float[] mean(List<Output> members, Function<Output, float[]> of) {
+        int length = of.apply(members.get(0)).length;
+        FloatBuffer all = FloatBuffer.allocate(members.size() * length);
+        members.forEach(member -> all.put(of.apply(member)));
+        return Tensors.floats(Ensemble.mean(Tensors.of(all.array(), members.size(), length)));
     }
 }

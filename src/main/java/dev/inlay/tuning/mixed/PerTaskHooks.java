@@ -7,12 +7,14 @@ import dev.inlay.kernels.SparseProduct;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.AttachedHooks;
 import dev.inlay.tuning.Tuning;
+import dev.inlay.tuning.mixed.BatchableTuning.Member;
 import dev.inlay.tuning.mixed.ProductBiases.Bias;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 
@@ -27,15 +29,35 @@ final class PerTaskHooks implements ForwardHooks {
     private final List<TaskRows> parts;
 
     /**
-     * The images of one tuning.
+     * The images of one task, for as long as no step tells its members apart; then those of one of its members.
      *
-     * @param member whose they are
+     * @param task whose they are
+     * @param members of the task, at least one
      * @param from first row of the pass that is one of them
      * @param images which images of the whole batch they are, in the order of the rows
      */
-    record TaskRows(BatchableTuning member, int from, int[] images) {
+    record TaskRows(BatchableTuning task, List<Member> members, int from, int[] images) {
+        /** Of one member, or of any where all leave the backbone as it is. */
         Tuning tuning() {
-            return member.tuning();
+            return members.get(0).tuning();
+        }
+
+        BatchKey key() {
+            return members.get(0).key();
+        }
+
+        /** Whether a step may tell its members apart. */
+        boolean splitsAt(int step) {
+            return members.size() > 1 && step >= task.ensemble().frozenSteps();
+        }
+
+        /** The same images once for each member. */
+        Stream<TaskRows> split() {
+            return members.stream().map(member -> new TaskRows(task, List.of(member), from, images));
+        }
+
+        TaskRows at(int row) {
+            return new TaskRows(task, members, row, images);
         }
 
         AttachedHooks hooks() {

@@ -6,7 +6,6 @@ import static org.assertj.core.data.Offset.offset;
 
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.BackboneFamily;
-import dev.inlay.backbone.Dropout;
 import dev.inlay.backbone.SpecJson;
 import dev.inlay.backbone.TensorFingerprint;
 import dev.inlay.golden.Golden;
@@ -21,6 +20,7 @@ import dev.inlay.task.SampleTasks;
 import dev.inlay.tensor.Precision;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Activation;
+import dev.inlay.tuning.Ensemble;
 import dev.inlay.tuning.Initial;
 import dev.inlay.tuning.SmallTuning;
 import dev.inlay.tuning.Tuning;
@@ -32,12 +32,14 @@ import dev.inlay.tuning.method.ClassToken;
 import dev.inlay.tuning.method.FullFineTuning;
 import dev.inlay.tuning.method.HeadOnly;
 import dev.inlay.tuning.method.Lora;
+import dev.inlay.tuning.method.Members;
 import dev.inlay.tuning.method.MethodSamples.Network;
 import dev.inlay.tuning.method.Partial;
 import dev.inlay.tuning.method.Planned;
 import dev.inlay.tuning.method.Prompt;
 import dev.inlay.tuning.method.Sum;
 import dev.inlay.tuning.mixed.MixedBatch.Output;
+import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -48,6 +50,7 @@ import java.util.stream.Stream;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -146,13 +149,14 @@ class MixedBatchTest {
 
     /** The logits of one image by its task alone; the features behind them. */
     private static float[] alone(BatchableTuning member, float[] image) {
-        Tuning tuning = member.tuning();
+        Ensemble tuned = member.ensemble();
         try (PointerScope scope = new PointerScope();
                 NoGradGuard guard = new NoGradGuard()) {
             var pixels = Tensors.of(
-                    image, 1, 3, tuning.backbone().height(), tuning.backbone().width());
-            var features = tuning.features(pixels, Dropout.NONE, 0);
-            return joined(Tensors.floats(features), Tensors.floats(tuning.head(features)));
+                    image, 1, 3, tuned.backbone().height(), tuned.backbone().width());
+            return joined(
+                    Tensors.floats(tuned.mean(pixels, 0, (member, features) -> features)),
+                    Tensors.floats(tuned.logits(pixels, 0)));
         }
     }
 
@@ -182,13 +186,19 @@ class MixedBatchTest {
         try (PointerScope scope = new PointerScope();
                 Backbone backbone = on.backbone()) {
             String before = TensorFingerprint.of(backbone.parameters());
-            List<TuningSpec> specs = on.specs(backbone).toList();
+            List<TuningSpec> single = on.specs(backbone).toList();
+            List<TuningSpec> specs = new ArrayList<>(single);
             List<BatchableTuning> tunings = new ArrayList<>();
             for (int i = 0; i < specs.size(); i++) {
                 Tuning tuning = new Tuning(backbone, specs.get(i), 2 + i % 5, i);
                 SmallTuning.disturb(tuning);
                 tuning.stepped();
                 tunings.add(new BatchableTuning(tuning));
+            }
+            for (int i = 0; i + 1 < single.size(); i += 3) {
+                Members members = new Members(single.subList(i, Math.min(i + 3, single.size())));
+                specs.add(members);
+                tunings.add(new BatchableTuning(ensemble(backbone, members, 4)));
             }
             SplittableRandom random = new SplittableRandom(11);
             for (int round = 0; round < ROUNDS; round++) {
@@ -220,7 +230,79 @@ class MixedBatchTest {
                 assertSame("all, " + specs.get(i), outputs.get(i), alone(tunings.get(i), images.get(i)));
             }
             assertThat(TensorFingerprint.of(backbone.parameters())).isEqualTo(before);
-            tunings.forEach(member -> member.tuning().close());
+            tunings.forEach(member -> member.ensemble().close());
+        }
+    }
+
+    private static Ensemble ensemble(Backbone backbone, Members members, int classes) {
+        List<Tuning> tunings = new ArrayList<>();
+        for (TuningSpec spec : members.members()) {
+            Tuning tuning = new Tuning(backbone, spec, classes, tunings.size());
+            SmallTuning.disturb(tuning);
+            tuning.stepped();
+            tunings.add(tuning);
+        }
+        return Ensemble.of(tunings);
+    }
+
+    @Test
+    void anEnsembleSaysTheMeanOfItsMembersLogits() {
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard guard = new NoGradGuard();
+                Backbone backbone = Golden.vit();
+                Ensemble ensemble = ensemble(
+                        backbone,
+                        new Members(List.of(
+                                new Lora(2, 2, 0, List.of(), List.of(2)),
+                                new Bias(),
+                                new AdapterPlus(3, 0, List.of()))),
+                        4)) {
+            float[] image = image(backbone, 3);
+            float[] logits = new float[4];
+            for (Tuning member : ensemble.members()) {
+                float[] own = alone(new BatchableTuning(member), image);
+                for (int c = 0; c < 4; c++) {
+                    logits[c] += own[own.length - 4 + c] / 3;
+                }
+            }
+            Output output = compute(backbone, List.of(new BatchableTuning(ensemble)), List.of(image))
+                    .get(0);
+            assertThat(output.logits()).containsExactly(logits, offset(1e-5F));
+        }
+    }
+
+    @Test
+    void stepsThatAllMembersLeaveAsTheyAreAreComputedOnceForAnImage() {
+        List<String> passes = new ArrayList<>();
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard guard = new NoGradGuard();
+                Backbone golden = Golden.vit()) {
+            Backbone backbone = (Backbone) Proxy.newProxyInstance(
+                    getClass().getClassLoader(), new Class<?>[] {Backbone.class}, (proxy, method, args) -> {
+                        if (method.getName().equals("run")) {
+                            passes.add(((Tensor) args[0]).size(0) + " rows, steps " + args[1] + " to " + args[2]);
+                        }
+                        return method.invoke(golden, args);
+                    });
+            Lora last = new Lora(2, 2, 0, List.of(), List.of(2));
+            try (Ensemble three =
+                            ensemble(backbone, new Members(List.of(last, last, new AdapterPlus(3, 0, List.of(1)))), 4);
+                    Tuning one = SmallTuning.of(backbone, new Bias())) {
+                BatchableTuning members = new BatchableTuning(three);
+                BatchableTuning bias = new BatchableTuning(one);
+                List<float[]> images = List.of(image(golden, 1), image(golden, 2), image(golden, 3));
+                passes.clear();
+                compute(backbone, List.of(members, bias, members), images);
+                assertThat(passes).containsExactly("3 rows, steps 0 to 2", "7 rows, steps 2 to 5");
+                passes.clear();
+                three.logits(Tensors.of(images.get(0), 1, 3, golden.height(), golden.width()), 0);
+                assertThat(passes)
+                        .containsExactly(
+                                "1 rows, steps 0 to 2",
+                                "1 rows, steps 2 to 5",
+                                "1 rows, steps 2 to 5",
+                                "1 rows, steps 2 to 5");
+            }
         }
     }
 
@@ -250,7 +332,7 @@ class MixedBatchTest {
                 }
                 assertThat(Math.sqrt(off / size)).as("tuning " + i).isLessThan(0.03);
             }
-            tunings.forEach(member -> member.tuning().close());
+            tunings.forEach(member -> member.ensemble().close());
         }
     }
 
@@ -302,7 +384,7 @@ class MixedBatchTest {
                             alone(tunings.get(rows.get(i)), images.get(i)));
                 }
             }
-            tunings.forEach(member -> member.tuning().close());
+            tunings.forEach(member -> member.ensemble().close());
         }
     }
 
@@ -329,7 +411,7 @@ class MixedBatchTest {
 
     private static boolean runsApart(Backbone backbone, TuningSpec spec) {
         try (Tuning tuning = SmallTuning.of(backbone, spec)) {
-            return new BatchableTuning(tuning).needsOwnPass();
+            return new BatchableTuning(tuning).ownPasses() > 0;
         }
     }
 
@@ -351,7 +433,7 @@ class MixedBatchTest {
                 compute(backbone, tunings, images);
             }
             assertThat(Pointer.totalCount()).isLessThanOrEqualTo(before);
-            tunings.forEach(member -> member.tuning().close());
+            tunings.forEach(member -> member.ensemble().close());
         }
     }
 

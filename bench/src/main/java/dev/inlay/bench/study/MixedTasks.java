@@ -123,7 +123,7 @@ public final class MixedTasks extends Study {
                 Turns.measure(rounds, 1, ways(line, tunings, new SplittableRandom(1)))
                         .lines()
                         .forEach(this::print);
-                tunings.forEach(member -> member.tuning().close());
+                tunings.forEach(member -> member.ensemble().close());
             }
         });
     }
@@ -135,7 +135,7 @@ public final class MixedTasks extends Study {
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
             int tasks = Integer.parseInt(line.strip());
             if (tunings.size() != tasks) {
-                tunings.forEach(member -> member.tuning().close());
+                tunings.forEach(member -> member.ensemble().close());
                 tunings = tunings(tasks, List.of("lora"));
                 Turns.round(1, ways("", tunings, random));
             }
@@ -144,7 +144,7 @@ public final class MixedTasks extends Study {
             Rounds mixed = turn.ways().get("");
             print("turn %f %f %f %f", bare.median(), bare.medianProcessor(), mixed.median(), mixed.medianProcessor());
         }
-        tunings.forEach(member -> member.tuning().close());
+        tunings.forEach(member -> member.ensemble().close());
     }
 
     /** Batches of randomly synthetic tasks, and the bare backbone. */
