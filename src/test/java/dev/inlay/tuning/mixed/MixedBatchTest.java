@@ -155,7 +155,7 @@ class MixedBatchTest {
             var pixels = Tensors.of(
                     image, 1, 3, tuned.backbone().height(), tuned.backbone().width());
             return joined(
-                    Tensors.floats(tuned.mean(pixels, 0, (member, features) -> features)),
+                    Tensors.floats(tuned.mean(pixels, 0, (tuning, features) -> features)),
                     Tensors.floats(tuned.logits(pixels, 0)));
         }
     }
