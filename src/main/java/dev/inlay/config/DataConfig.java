@@ -1,15 +1,21 @@
 package dev.inlay.config;
 
+import dev.inlay.data.LabelSpace.Kind;
+import dev.inlay.data.builtin.BuiltinTask;
+import dev.inlay.data.builtin.BuiltinTasks;
 import dev.inlay.data.image.ExifOrientation;
 import dev.inlay.data.image.ImageLimits;
 import dev.inlay.data.loading.OnBadImage;
+import dev.inlay.data.source.LabelColumns;
 import dev.inlay.data.transform.Interpolation;
+import java.util.List;
 import java.util.OptionalInt;
 
 /**
  * Which labelled images a run learns from, and how they become numbers.
  *
  * @param source where they are
+ * @param labels what their labels are, and where in a list
  * @param transform from decoded pixels to a normalised image; {@link TransformConfig#IDENTITY} for {@link DataSource.Tensors}
  * @param augment random changes while training; {@link AugmentConfig#NONE} for {@link DataSource.Tensors}
  * @param exifOrientation whether a photo's orientation tag turns it
@@ -22,6 +28,7 @@ import java.util.OptionalInt;
  */
 public record DataConfig(
         DataSource source,
+        LabelColumns labels,
         TransformConfig transform,
         AugmentConfig augment,
         ExifOrientation exifOrientation,
@@ -39,6 +46,9 @@ public record DataConfig(
         ACCEPT
     }
 
+    /** The key of the kind of the labels. */
+    static final String LABELS = "labels";
+
     private static final long MEGABYTE = 1 << 20;
 
     /** What happens when an image is tested and learned from. */
@@ -50,7 +60,9 @@ public record DataConfig(
     }
 
     static DataConfig read(Section section, Compat compat, long seed) {
-        DataSource source = DataSource.read(section, seed);
+        Kind kind = section.has(LABELS) ? section.choice(LABELS, Kind.SINGLE) : Kind.SINGLE;
+        DataSource source = DataSource.read(section, kind, seed);
+        LabelColumns labels = labels(section, kind, source);
         TransformConfig transform = TransformConfig.IDENTITY;
         AugmentConfig augment = AugmentConfig.NONE;
         if (source instanceof DataSource.Tensors) {
@@ -69,6 +81,7 @@ public record DataConfig(
         ExifOrientation upright = compat == Compat.SEED ? ExifOrientation.IGNORE : ExifOrientation.APPLY;
         DataConfig config = new DataConfig(
                 source,
+                labels,
                 transform,
                 augment,
                 section.choice("exifOrientation", upright),
@@ -80,6 +93,49 @@ public record DataConfig(
                 section.integer("workers", 0, 0, 1024));
         section.end();
         return config;
+    }
+
+    /** What the labels are; a key is recorded only where it is given, so that other configs stay as they were. */
+    private static LabelColumns labels(Section section, Kind kind, DataSource source) {
+        List<String> names = section.has("labelColumns") ? section.texts("labelColumns", List.of()) : List.of();
+        String separator = section.has("labelSeparator")
+                ? section.text("labelSeparator", LabelColumns.SINGLE.separator())
+                : LabelColumns.SINGLE.separator();
+        boolean csv = source instanceof DataSource.Csv;
+        boolean json = source instanceof DataSource.Json;
+        if (kind != Kind.SINGLE && source instanceof DataSource.Builtin builtin) {
+            List<String> able = BuiltinTasks.ALL.stream()
+                    .filter(task -> !task.names(kind).isEmpty())
+                    .map(BuiltinTask::name)
+                    .toList();
+            if (!able.contains(builtin.task())) {
+                section.problem(
+                        LABELS,
+                        "the built-in task " + builtin.task() + " has no labels that are " + kind
+                                + "; those that have: " + String.join(", ", able));
+            }
+        } else if (kind != Kind.SINGLE && !csv && !json) {
+            section.problem(
+                    LABELS,
+                    kind + " needs a list that says several classes or numbers of an image, and data.type: "
+                            + section.text("type", "") + " has one class for each; use data.type: csv or json");
+        }
+        if (!names.isEmpty() && (kind == Kind.SINGLE || !csv && !(json && kind == Kind.NUMBERS))) {
+            section.problem(
+                    "labelColumns",
+                    "names the columns of a csv with data.labels: multi or numbers, or the numbers of json lists; found data.labels: "
+                            + kind + "; remove it, or set data.labels");
+        }
+        if (names.stream().distinct().count() < names.size()) {
+            section.problem("labelColumns", "expected each column once, found " + names);
+        }
+        if (section.has("labelSeparator") && (kind != Kind.MULTI || !csv || !names.isEmpty() || separator.isEmpty())) {
+            section.problem(
+                    "labelSeparator",
+                    "stands between the classes in the column label of a csv with data.labels: multi; remove it, or set"
+                            + " data.labels: multi without data.labelColumns");
+        }
+        return new LabelColumns(kind, names, separator);
     }
 
     /** Returns on how many folds there is to be a run each; empty for a single run. */

@@ -1,5 +1,6 @@
 package dev.inlay.config;
 
+import dev.inlay.data.LabelSpace;
 import dev.inlay.data.builtin.BuiltinTasks;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -96,7 +97,7 @@ public sealed interface DataSource {
     record Tensors(Path train, Optional<Path> validation, Optional<Path> test) implements DataSource {}
 
     /** Reads the keys of the type that {@code data.type} names. */
-    static DataSource read(Section section, long seed) {
+    static DataSource read(Section section, LabelSpace.Kind labels, long seed) {
         return switch (section.choice("type", Type.BUILTIN)) {
             case BUILTIN ->
                 new Builtin(
@@ -105,7 +106,7 @@ public sealed interface DataSource {
                         section.integer("train", 800, 1, 100_000_000),
                         section.integer("validation", 200, 0, 100_000_000),
                         section.integer("test", 1000, 1, 100_000_000));
-            case FOLDER -> folder(section);
+            case FOLDER -> folder(section, labels);
             case VTAB ->
                 new Vtab(
                         section.requiredPath("root"),
@@ -121,7 +122,7 @@ public sealed interface DataSource {
                         section.text("train", "train.json"),
                         section.text("validation", "val.json"),
                         section.text("test", "test.json"));
-            case CSV -> csv(section);
+            case CSV -> csv(section, labels);
             case TENSORS ->
                 new Tensors(section.requiredPath("train"), section.path("validation"), section.path("test"));
         };
@@ -131,9 +132,9 @@ public sealed interface DataSource {
         return section.text(key, otherwise).replace(SEED, Long.toString(seed));
     }
 
-    private static Folder folder(Section section) {
+    private static Folder folder(Section section, LabelSpace.Kind labels) {
         Path root = section.requiredPath("root");
-        SplitConfig split = SplitConfig.read(section);
+        SplitConfig split = SplitConfig.read(section, labels);
         Optional<String> groups = section.optionalText(GROUPS);
         groups.ifPresent(rule -> requireOneCapturingGroup(section, rule));
         return new Folder(root, split, groups);
@@ -151,10 +152,13 @@ public sealed interface DataSource {
         }
     }
 
-    private static Csv csv(Section section) {
+    private static Csv csv(Section section, LabelSpace.Kind labels) {
         Path file = section.requiredPath("file");
         Path folder = file.getParent() == null ? file : file.getParent();
         return new Csv(
-                file, section.path("root").orElse(folder), SplitConfig.read(section), section.optionalText(GROUPS));
+                file,
+                section.path("root").orElse(folder),
+                SplitConfig.read(section, labels),
+                section.optionalText(GROUPS));
     }
 }

@@ -87,6 +87,7 @@ public record RunConfig(
                     "a probe is a linear head, and that of method.type: " + method.name()
                             + " has more layers; use small");
         }
+        LabelChecks.check(root, data.labels().kind(), method, train);
         if (train.augRepeats() > 1 && data.augment().isNone()) {
             root.problem(
                     "train.augRepeats",

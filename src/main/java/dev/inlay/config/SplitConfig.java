@@ -1,5 +1,7 @@
 package dev.inlay.config;
 
+import dev.inlay.data.LabelSpace;
+
 /**
  * How images are divided that come without a division.
  *
@@ -12,16 +14,33 @@ package dev.inlay.config;
 public record SplitConfig(double validation, double test, boolean stratify, int folds, int fold) {
     private static final int MAX_FOLDS = 1000;
 
-    /** Reads {@code data.split}. */
-    static SplitConfig read(Section section) {
+    /**
+     * Reads {@code data.split}.
+     *
+     * @param labels what other kinds than single classes have no strata and no pooled folds for
+     */
+    static SplitConfig read(Section section, LabelSpace.Kind labels) {
         Section split = section.section("split");
+        boolean single = labels == LabelSpace.Kind.SINGLE;
         SplitConfig config = new SplitConfig(
                 split.number("validation", 0.1, 0.0, 0.99),
                 split.number("test", 0.2, 0.0, 0.99),
-                split.flag("stratify", true),
+                split.flag("stratify", single),
                 split.integer("folds", 0, 0, MAX_FOLDS),
                 split.integer("fold", 0, 0, MAX_FOLDS));
         split.end();
+        if (!single && config.stratify) {
+            split.problem(
+                    "stratify",
+                    "divides within each class, and with data.labels: " + labels
+                            + " images have not one each; leave it out, or give a column split");
+        }
+        if (!single && config.folds > 0) {
+            split.problem(
+                    "folds",
+                    "pools predictions of single classes, and data.labels is " + labels
+                            + "; leave it out, and run one config for each division");
+        }
         if (config.folds == 1) {
             split.problem("folds", "one fold would leave nothing to train on; have at least 2, or 0 for none");
         } else if (config.fold > config.folds) {

@@ -3,7 +3,7 @@ package dev.inlay.inference;
 import dev.inlay.data.LabelSpace;
 
 /** Accumulates an {@link Evaluation} from batches of outputs, in double precision. For one thread. */
-public sealed interface Evaluator permits ClassEvaluator {
+public sealed interface Evaluator permits ClassEvaluator, ClassSetEvaluator, NumberEvaluator {
     /**
      * Adds a batch.
      *
@@ -30,6 +30,8 @@ public sealed interface Evaluator permits ClassEvaluator {
     static Evaluator of(LabelSpace labels, double temperature) {
         return switch (labels.kind()) {
             case SINGLE -> new ClassEvaluator(labels.size(), 0, temperature);
+            case MULTI -> new ClassSetEvaluator((LabelSpace.ClassSet) labels);
+            case NUMBERS -> new NumberEvaluator((LabelSpace.Numbers) labels);
         };
     }
 }

@@ -174,6 +174,20 @@ public record InferenceLoop(int batchSize, int workers, Device device) {
         return Temperature.fit(rows.array(), labels);
     }
 
+    /**
+     * Fits the thresholds of labels that are sets of classes, for the best F1.
+     *
+     * @param outputs from a batch to logits (B, C)
+     * @return the same classes
+     */
+    public LabelSpace.ClassSet thresholds(
+            Function<Batch, Tensor> outputs, Inputs inputs, String name, Progress progress) {
+        ClassSetEvaluator evaluator =
+                new ClassSetEvaluator((LabelSpace.ClassSet) inputs.examples().labels());
+        labelled(outputs, inputs, name, progress, evaluator::add);
+        return evaluator.fitted();
+    }
+
     private void labelled(
             Function<Batch, Tensor> logits,
             Inputs inputs,

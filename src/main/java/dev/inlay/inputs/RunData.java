@@ -22,6 +22,7 @@ import dev.inlay.data.source.CsvManifest;
 import dev.inlay.data.source.ImageFolder;
 import dev.inlay.data.source.JoinedDataset;
 import dev.inlay.data.source.JsonSplits;
+import dev.inlay.data.source.LabelColumns;
 import dev.inlay.data.source.Leaks;
 import dev.inlay.data.source.Listed;
 import dev.inlay.data.source.SeededSplit;
@@ -264,27 +265,32 @@ public record RunData(
         if (config.source() instanceof DataSource.Folder folder) {
             return ImageFolder.read(folder.root(), split(folder.split(), folder.groups(), seed), decoder);
         }
-        return new Listed(named(config.source(), seed, decoder), List.of());
+        return new Listed(named(config, seed, decoder), List.of());
     }
 
     /** The images of a source that says of each what it is. */
-    private static Splits<Dataset> named(DataSource source, long seed, ImageDecoder decoder) {
+    private static Splits<Dataset> named(DataConfig config, long seed, ImageDecoder decoder) {
+        DataSource source = config.source();
+        LabelColumns labels = config.labels();
         if (source instanceof DataSource.Vtab vtab) {
             return new VtabLists(vtab.images(), vtab.train(), vtab.validation(), vtab.trainAndValidation(), vtab.test())
                     .read(vtab.root(), decoder);
         }
         if (source instanceof DataSource.Json json) {
             return new JsonSplits(json.images(), json.train(), json.validation(), json.test())
-                    .read(json.root(), decoder);
+                    .read(json.root(), labels, decoder);
         }
         if (source instanceof DataSource.Csv csv) {
-            return CsvManifest.read(csv.file(), csv.root(), split(csv.split(), csv.groups(), seed), decoder);
+            return CsvManifest.read(csv.file(), csv.root(), labels, split(csv.split(), csv.groups(), seed), decoder);
         }
         DataSource.Builtin builtin = (DataSource.Builtin) source;
         BuiltinTask task = BuiltinTasks.named(builtin.task());
-        Dataset train = new BuiltinDataset(task, Split.TRAIN, seed, builtin.train(), builtin.size());
-        Dataset validation = new BuiltinDataset(task, Split.VALIDATION, seed, builtin.validation(), builtin.size());
-        Dataset test = new BuiltinDataset(task, Split.TEST, seed, builtin.test(), builtin.size());
+        BuiltinDataset train = new BuiltinDataset(task, Split.TRAIN, seed, builtin.train(), builtin.size())
+                .labelled(labels.kind(), Optional.empty());
+        Dataset validation = new BuiltinDataset(task, Split.VALIDATION, seed, builtin.validation(), builtin.size())
+                .labelled(labels.kind(), Optional.of(train));
+        Dataset test = new BuiltinDataset(task, Split.TEST, seed, builtin.test(), builtin.size())
+                .labelled(labels.kind(), Optional.of(train));
         return new Splits<>(train, validation, new JoinedDataset(train, validation), test);
     }
 

@@ -143,7 +143,9 @@ public final class Mlflow implements RunObserver {
     public void onEpoch(Training training, EpochRecord epoch) {
         Map<String, Double> metrics = new LinkedHashMap<>();
         metrics.put("train/loss", epoch.trainLoss());
-        metrics.put("train/top1", epoch.trainTop1());
+        if (epoch.trainTop1() != null) {
+            metrics.put("train/top1", epoch.trainTop1());
+        }
         metrics.put("train/learning_rate", epoch.learningRate());
         metrics.put("train/images_per_second", epoch.examplesPerSecond());
         metrics(training, epoch.epoch(), metrics);

@@ -12,7 +12,7 @@ public record BestOnTest(double top1, int epoch) {
      * @throws IllegalArgumentException if {@code top1} is outside [0, 1] or {@code epoch} below 1
      */
     public BestOnTest {
-        Check.fraction("top1", top1);
+        Check.score("top1", top1);
         if (epoch < 1) {
             throw new IllegalArgumentException("epoch must be at least 1, is " + epoch);
         }

@@ -19,6 +19,18 @@ final class Check {
         return value == null ? null : Double.valueOf(fraction(name, value));
     }
 
+    /** A {@link Quality#score}: a fraction, or an R², which may be negative. */
+    static double score(String name, double value) {
+        if (!(value <= 1 && Double.isFinite(value))) {
+            throw new IllegalArgumentException(name + " must be a finite number of at most 1, is " + value);
+        }
+        return value;
+    }
+
+    static Double scoreOrNull(String name, Double value) {
+        return value == null ? null : Double.valueOf(score(name, value));
+    }
+
     static double finite(String name, double value) {
         if (!Double.isFinite(value)) {
             throw new IllegalArgumentException(name + " must be finite, is " + value);

@@ -19,7 +19,7 @@ public record EpochRecord(
         int epoch,
         double learningRate,
         double trainLoss,
-        double trainTop1,
+        Double trainTop1,
         Double validationTop1,
         Double testTop1,
         Double gradientNorm,
@@ -34,9 +34,9 @@ public record EpochRecord(
         }
         Check.finite("learningRate", learningRate);
         Check.finite("trainLoss", trainLoss);
-        Check.fraction("trainTop1", trainTop1);
-        Check.fractionOrNull("validationTop1", validationTop1);
-        Check.fractionOrNull("testTop1", testTop1);
+        Check.fractionOrNull("trainTop1", trainTop1);
+        Check.scoreOrNull("validationTop1", validationTop1);
+        Check.scoreOrNull("testTop1", testTop1);
         gradientNorm = gradientNorm == null || !Double.isFinite(gradientNorm) ? null : gradientNorm;
         Check.finite("seconds", seconds);
         Check.finite("examplesPerSecond", examplesPerSecond);

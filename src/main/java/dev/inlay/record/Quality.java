@@ -10,8 +10,12 @@ import java.util.Optional;
 
 /** How good a model is on one split, by the kind of its labels; in files, the keys tell which. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.DEDUCTION)
-@JsonSubTypes(@JsonSubTypes.Type(Accuracy.class))
-public sealed interface Quality permits Accuracy {
+@JsonSubTypes({
+    @JsonSubTypes.Type(Accuracy.class),
+    @JsonSubTypes.Type(MultiLabelQuality.class),
+    @JsonSubTypes.Type(RegressionQuality.class)
+})
+public sealed interface Quality permits Accuracy, MultiLabelQuality, RegressionQuality {
     /** The one number in which models, epochs and settings are compared, the higher the better; at most 1. */
     @JsonIgnore
     double score();

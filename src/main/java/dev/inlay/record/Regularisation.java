@@ -13,6 +13,6 @@ public record Regularisation(double l2, double validationTop1, boolean chosen) {
      */
     public Regularisation {
         Check.finite("l2", l2);
-        Check.fraction("validationTop1", validationTop1);
+        Check.score("validationTop1", validationTop1);
     }
 }

@@ -11,6 +11,6 @@ public record Repeat(long seed, double testTop1) {
      * @throws IllegalArgumentException if {@code testTop1} is outside [0, 1]
      */
     public Repeat {
-        Check.fraction("testTop1", testTop1);
+        Check.score("testTop1", testTop1);
     }
 }

@@ -18,7 +18,7 @@ public record SearchTrial(Map<String, String> settings, double validationTop1, d
      */
     public SearchTrial {
         settings = Check.ordered(settings);
-        Check.fraction("validationTop1", validationTop1);
+        Check.score("validationTop1", validationTop1);
         Check.finite("seconds", seconds);
     }
 }

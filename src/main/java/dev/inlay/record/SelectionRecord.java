@@ -15,6 +15,6 @@ public record SelectionRecord(int epoch, int best, double validationTop1, boolea
     public SelectionRecord {
         Check.notNegative("epoch", epoch);
         Check.notNegative("best", best);
-        Check.fraction("validationTop1", validationTop1);
+        Check.score("validationTop1", validationTop1);
     }
 }

@@ -61,7 +61,7 @@ final class CurvesSection implements ReportSection {
                     Integer.toString(epoch.epoch()),
                     Figures.number(epoch.learningRate()),
                     Figures.number(epoch.trainLoss()),
-                    Figures.percent(epoch.trainTop1()),
+                    orDash(epoch.trainTop1(), Figures::percent),
                     orDash(epoch.validationTop1(), Figures::percent),
                     orDash(epoch.testTop1(), Figures::percent),
                     orDash(epoch.gradientNorm(), Figures::number),

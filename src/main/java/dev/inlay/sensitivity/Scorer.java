@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BinaryOperator;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
@@ -33,7 +34,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Adds up s_n = Σ_batches (∂/∂w_n mean cross-entropy)² for every weight of the chosen tunable parameters (SPT, eq. of its sensitivity
+ * Adds up s_n = Σ_batches (∂/∂w_n mean loss)² for every weight of the chosen tunable parameters (SPT, eq. of its sensitivity
  * with Δw = ε g; the original code squares the gradient of the batch mean). The backbone is not changed: gradients are
  * taken at leaves that share its memory. Instead of weights, prompts can be scored: tokens that each block's attention
  * would read besides its own (Visual Prompt Tuning's deep prompts).
@@ -46,9 +47,13 @@ public final class Scorer implements AutoCloseable {
             TunableParameter.Kind.POSITION_BIAS,
             TunableParameter.Kind.DEPTHWISE_FILTERS);
 
+    /** The loss where each image has one class: from logits and labels to their mean cross-entropy. */
+    public static final BinaryOperator<Tensor> CROSS_ENTROPY = torch::cross_entropy_loss;
+
     private static final int SCORING_EPOCH = 0;
 
     private final Backbone backbone;
+    private final BinaryOperator<Tensor> meanLoss;
     private final ScoringOptions options;
     private final Predicate<TunableParameter> scored;
     private final Key noiseKey;
@@ -60,14 +65,29 @@ public final class Scorer implements AutoCloseable {
     private final Tensor headBias;
     private int batches;
 
+    /** A scorer by {@link #CROSS_ENTROPY}. */
+    public Scorer(
+            Backbone backbone, Classifier head, ScoringOptions options, Predicate<TunableParameter> scored, long seed) {
+        this(backbone, head, CROSS_ENTROPY, options, scored, seed);
+    }
+
     /**
-     * @param head the classifier of the loss; its gradients are not scored
+     * A scorer of the backbone's parameters.
+     *
+     * @param head the last layer of the loss; its gradients are not scored
+     * @param meanLoss from outputs (B, C) and targets, as a batch has them, to the mean loss of B examples
      * @param scored which tunable parameters to score
      * @param seed of the noise, where the options ask for any
      */
     public Scorer(
-            Backbone backbone, Classifier head, ScoringOptions options, Predicate<TunableParameter> scored, long seed) {
+            Backbone backbone,
+            Classifier head,
+            BinaryOperator<Tensor> meanLoss,
+            ScoringOptions options,
+            Predicate<TunableParameter> scored,
+            long seed) {
         this.backbone = backbone;
+        this.meanLoss = meanLoss;
         this.options = options;
         this.scored = scored;
         this.noiseKey = Key.of(seed, "sensitivity").at(SCORING_EPOCH);
@@ -84,15 +104,27 @@ public final class Scorer implements AutoCloseable {
         }
     }
 
+    /** A scorer of prompts alone, by {@link #CROSS_ENTROPY}. */
+    public Scorer(
+            Backbone backbone, Classifier head, ScoringOptions options, Map<Integer, float[]> prompts, long seed) {
+        this(backbone, head, CROSS_ENTROPY, options, prompts, seed);
+    }
+
     /**
      * A scorer of prompts alone.
      *
+     * @param meanLoss from outputs (B, C) and targets to the mean loss of B examples
      * @param prompts the tokens of each block, (p, D) row-major with the block's D
      * @param seed of the noise, where the options ask for any
      */
     public Scorer(
-            Backbone backbone, Classifier head, ScoringOptions options, Map<Integer, float[]> prompts, long seed) {
-        this(backbone, head, options, tunable -> false, seed);
+            Backbone backbone,
+            Classifier head,
+            BinaryOperator<Tensor> meanLoss,
+            ScoringOptions options,
+            Map<Integer, float[]> prompts,
+            long seed) {
+        this(backbone, head, meanLoss, options, tunable -> false, seed);
         try (PointerScope scope = new PointerScope()) {
             prompts.forEach((block, values) -> {
                 int width = backbone.embedDim(block);
@@ -131,7 +163,7 @@ public final class Scorer implements AutoCloseable {
     /**
      * Adds the squared gradients of one batch.
      *
-     * @return the loss of the batch, mean cross-entropy
+     * @return the mean loss of the batch
      * @throws InlayException naming the batch if the loss is not finite; the scores are then of no use
      */
     public double add(Batch batch) {
@@ -187,7 +219,7 @@ public final class Scorer implements AutoCloseable {
 
     private double backward(Tensor features, Tensor labels, double weight) {
         Tensor logits = torch.linear(features, headWeight, headBias);
-        Tensor loss = torch.cross_entropy_loss(logits, labels).mul(new Scalar(weight));
+        Tensor loss = meanLoss.apply(logits, labels).mul(new Scalar(weight));
         double value = loss.item_double();
         if (!Double.isFinite(value)) {
             throw new InlayException("the loss of sensitivity batch " + batches + " is " + value

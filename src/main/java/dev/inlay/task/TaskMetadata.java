@@ -53,6 +53,11 @@ record TaskMetadata(TaskInfo info, Map<Role, Long> parameters) {
     private static final String PARAMETERS = "parameters";
     private static final String PROVENANCE = "provenance";
     private static final String TEMPERATURE = "temperature";
+    private static final String LABELS = "labels";
+    private static final String KIND = "kind";
+    private static final String THRESHOLDS = "thresholds";
+    private static final String MEANS = "means";
+    private static final String DEVIATIONS = "deviations";
     private static final List<String> KEYS =
             List.of(FORMAT_KEY, METHOD, SPEC, BACKBONE, CLASS_NAMES, TRANSFORM, METRICS, PARAMETERS, PROVENANCE);
 
@@ -102,6 +107,7 @@ record TaskMetadata(TaskInfo info, Map<Role, Long> parameters) {
         if (info.temperature() != 1) {
             pairs.put(TEMPERATURE, text(info.temperature()));
         }
+        labels().ifPresent(labels -> pairs.put(LABELS, text(labels)));
         return pairs;
     }
 
@@ -119,7 +125,7 @@ record TaskMetadata(TaskInfo info, Map<Role, Long> parameters) {
                     TuningMethod.named(fields.text(METHOD))
                             .restore(new StoredSpec(fields.tree(SPEC), indices), source + ": " + SPEC),
                     backbone(fields.object(BACKBONE, "name", SPEC, "fingerprint")),
-                    LabelSpace.oneOf(fields.texts(CLASS_NAMES)),
+                    labels(fields),
                     fields.isNull(TRANSFORM)
                             ? Optional.empty()
                             : Optional.of(transform(fields.tree(TRANSFORM), source)),
@@ -130,6 +136,43 @@ record TaskMetadata(TaskInfo info, Map<Role, Long> parameters) {
         } catch (IllegalArgumentException | ConfigException e) {
             throw new DataException(source + ": " + e.getMessage(), e);
         }
+    }
+
+    /** How outputs are read, beside their names; empty for one class for each image. */
+    private Optional<ObjectNode> labels() {
+        ObjectNode labels = JsonNodeFactory.instance
+                .objectNode()
+                .put(KIND, info.labels().kind().toString());
+        return switch (info.labels().kind()) {
+            case SINGLE -> Optional.empty();
+            case MULTI -> {
+                ((LabelSpace.ClassSet) info.labels()).thresholds().forEach(labels.putArray(THRESHOLDS)::add);
+                yield Optional.of(labels);
+            }
+            case NUMBERS -> {
+                LabelSpace.Numbers numbers = (LabelSpace.Numbers) info.labels();
+                numbers.means().forEach(labels.putArray(MEANS)::add);
+                numbers.deviations().forEach(labels.putArray(DEVIATIONS)::add);
+                yield Optional.of(labels);
+            }
+        };
+    }
+
+    private static LabelSpace labels(KeyReader fields) {
+        List<String> names = fields.texts(CLASS_NAMES);
+        if (!fields.has(LABELS)) {
+            return LabelSpace.oneOf(names);
+        }
+        KeyReader labels = KeyReader.of(LABELS, fields.tree(LABELS));
+        return switch (labels.choice(KIND, LabelSpace.Kind.values())) {
+            case SINGLE -> LabelSpace.oneOf(names);
+            case MULTI -> new LabelSpace.ClassSet(names, labels.numbers(THRESHOLDS, List.of(), 0, 1));
+            case NUMBERS ->
+                new LabelSpace.Numbers(
+                        names,
+                        labels.numbers(MEANS, List.of(), -Double.MAX_VALUE, Double.MAX_VALUE),
+                        labels.numbers(DEVIATIONS, List.of(), Double.MIN_VALUE, Double.MAX_VALUE));
+        };
     }
 
     /** The transform as a JSON object; null if the task has none. */
@@ -152,7 +195,7 @@ record TaskMetadata(TaskInfo info, Map<Role, Long> parameters) {
                 root.set(key, parse(key, value, source));
             }
         });
-        Stream<String> optional = Stream.of(TEMPERATURE).filter(pairs::containsKey);
+        Stream<String> optional = Stream.of(TEMPERATURE, LABELS).filter(pairs::containsKey);
         return KeyReader.of(source, root)
                 .withExactly(Stream.concat(KEYS.stream(), optional).toArray(String[]::new));
     }

@@ -38,7 +38,9 @@ public final class TensorBoard implements RunObserver, AutoCloseable {
     @Override
     public void onEpoch(Training training, EpochRecord epoch) {
         EventFile file = file(training);
-        file.scalar("train/top1", epoch.epoch(), epoch.trainTop1());
+        if (epoch.trainTop1() != null) {
+            file.scalar("train/top1", epoch.epoch(), epoch.trainTop1());
+        }
         file.scalar("train/images_per_second", epoch.epoch(), epoch.examplesPerSecond());
         if (epoch.gradientNorm() != null) {
             file.scalar("train/gradient_norm", epoch.epoch(), epoch.gradientNorm());

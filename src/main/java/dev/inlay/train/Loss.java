@@ -6,7 +6,7 @@ import org.bytedeco.pytorch.Tensor;
  * What a training minimises, by the kind of its labels. A batch's loss is the plain mean over its examples, so what an example
  * contributes depends neither on the others in its batch nor on how ranks share it.
  */
-public sealed interface Loss permits CrossEntropy {
+public sealed interface Loss permits CrossEntropy, BinaryCrossEntropy, SquaredError {
     /**
      * The loss of each example.
      *
@@ -24,4 +24,20 @@ public sealed interface Loss permits CrossEntropy {
      * @return (B), or (G, B), true or false
      */
     Tensor right(Tensor outputs, Tensor targets);
+
+    /** Whether an example is right or wrong at all. */
+    default boolean tellsRight() {
+        return true;
+    }
+
+    /**
+     * The targets of each output.
+     *
+     * @param outputs (B, K), or (G, K, B)
+     * @param targets (B, K)
+     * @return of the shape of {@code outputs}
+     */
+    static Tensor like(Tensor outputs, Tensor targets) {
+        return outputs.dim() == 2 ? targets : targets.t().unsqueeze(0).expand_as(outputs);
+    }
 }

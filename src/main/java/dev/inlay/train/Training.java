@@ -10,17 +10,19 @@ import java.util.Locale;
  * @param epochs how many it has, at least 1
  */
 public record Training(String name, int epochs) {
-    /** Returns an epoch in one line: its accuracy on validation where there is one, on the training batches otherwise. */
+    /** Returns an epoch in one line: its score on validation where there is one, its accuracy on the training batches otherwise. */
     public String line(EpochRecord epoch) {
         boolean validated = epoch.validationTop1() != null;
+        Double shown = validated ? epoch.validationTop1() : epoch.trainTop1();
         return String.format(
                 Locale.ROOT,
-                "epoch %" + Integer.toString(epochs).length() + "d/%d  loss %s  %s %4.1f %%  lr %s  %s img/s",
+                "epoch %" + Integer.toString(epochs).length() + "d/%d  loss %s%s  lr %s  %s img/s",
                 epoch.epoch(),
                 epochs,
                 digits(epoch.trainLoss()),
-                validated ? "val" : "train",
-                100 * (validated ? epoch.validationTop1() : epoch.trainTop1()),
+                shown == null
+                        ? ""
+                        : String.format(Locale.ROOT, "  %s %4.1f %%", validated ? "val" : "train", 100 * shown),
                 shortest(epoch.learningRate()),
                 String.format(
                         Locale.ROOT, epoch.examplesPerSecond() < 99.95 ? "%.1f" : "%.0f", epoch.examplesPerSecond()));

@@ -120,7 +120,7 @@ public final class TrainingLoop {
                 TrainingPosition trainedTo = at;
                 at = averages.in(learner, () -> {
                     EpochEvaluation.Top1 top1 = evaluation.after(epoch + 1, last);
-                    return compared(trainedTo.nextEpoch(rate, top1), top1);
+                    return compared(trainedTo.nextEpoch(rate, settings.loss().tellsRight(), top1), top1);
                 });
                 EpochRecord trained = at.curves().get(epoch);
                 RunObserver.tell(observer, told -> told.onEpoch(training, trained));

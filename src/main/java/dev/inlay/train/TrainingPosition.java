@@ -77,15 +77,16 @@ public record TrainingPosition(
      * Before the first step of the next epoch.
      *
      * @param learningRate of the last step of this one
+     * @param tellsRight whether examples are right or wrong at all
      * @param top1 measured after it
      */
-    TrainingPosition nextEpoch(double learningRate, EpochEvaluation.Top1 top1) {
+    TrainingPosition nextEpoch(double learningRate, boolean tellsRight, EpochEvaluation.Top1 top1) {
         List<EpochRecord> all = new ArrayList<>(curves);
         all.add(new EpochRecord(
                 epoch + 1,
                 learningRate,
                 sums.loss() / sums.examples(),
-                (double) sums.correct() / sums.examples(),
+                tellsRight ? (double) sums.correct() / sums.examples() : null,
                 top1.validation(),
                 top1.test(),
                 sums.gradientNorm() / sums.steps(),

@@ -25,6 +25,8 @@ class ConfigDocumentationTest {
             "data: {type: vtab, root: r}",
             "data: {type: json, root: r}",
             "data: {type: csv, file: f}",
+            "data: {type: csv, file: f, labels: multi, split: {stratify: false}}",
+            "data: {type: csv, file: f, labels: numbers, labelColumns: [age], split: {stratify: false}}",
             "data: {type: tensors, train: t}");
 
     private record Row(String key, String defaultValue) {}

@@ -4,7 +4,10 @@ import dev.inlay.data.Dataset;
 import dev.inlay.data.LabelSpace;
 import dev.inlay.data.RawImage;
 import dev.inlay.random.Key;
+import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * Images of a built-in task, drawn when asked for. Labels are balanced; image {@code i} of a split is the same for
@@ -38,6 +41,8 @@ public final class BuiltinDataset implements Dataset {
     private final int size;
     private final int pixels;
     private final Key root;
+    private final LabelSpace labels;
+    private final List<float[]> targets;
 
     /**
      * @param task what is asked
@@ -55,6 +60,42 @@ public final class BuiltinDataset implements Dataset {
         this.size = size;
         this.pixels = pixels;
         this.root = Key.of(seed, "builtin").at(task.name()).at(splitName());
+        this.labels = LabelSpace.oneOf(task.classNames());
+        this.targets = List.of();
+    }
+
+    /**
+     * The same images with other labels.
+     *
+     * @param kind of the labels, for which the task has names
+     * @param train the targets of the training images; empty if they are those of this split
+     */
+    private BuiltinDataset(BuiltinDataset plain, LabelSpace.Kind kind, List<float[]> train) {
+        this.task = plain.task;
+        this.split = plain.split;
+        this.seed = plain.seed;
+        this.size = plain.size;
+        this.pixels = plain.pixels;
+        this.root = plain.root;
+        this.targets = IntStream.range(0, size)
+                .mapToObj(i -> task.target(kind, scene(i)))
+                .toList();
+        List<String> names = task.names(kind);
+        this.labels = kind == LabelSpace.Kind.MULTI
+                ? LabelSpace.setOf(names)
+                : LabelSpace.numbers(names, train.isEmpty() ? targets : train);
+    }
+
+    /**
+     * Returns the same images with other labels.
+     *
+     * @param kind of the labels, for which the task has names
+     * @param train the training images, with such labels; empty if this is them
+     */
+    public BuiltinDataset labelled(LabelSpace.Kind kind, Optional<BuiltinDataset> train) {
+        return kind == LabelSpace.Kind.SINGLE
+                ? this
+                : new BuiltinDataset(this, kind, train.map(of -> of.targets).orElse(List.of()));
     }
 
     /** A split of its default size. */
@@ -69,7 +110,7 @@ public final class BuiltinDataset implements Dataset {
 
     @Override
     public LabelSpace labels() {
-        return LabelSpace.oneOf(task.classNames());
+        return labels;
     }
 
     @Override
@@ -79,6 +120,16 @@ public final class BuiltinDataset implements Dataset {
 
     @Override
     public int label(int i) {
+        labels.requireOneClass(name());
+        return drawnClass(i);
+    }
+
+    @Override
+    public float[] target(int i) {
+        return targets.isEmpty() ? new float[] {label(i)} : targets.get(i).clone();
+    }
+
+    private int drawnClass(int i) {
         return Drawn.balanced(root, task.classNames().size(), i);
     }
 
@@ -99,7 +150,7 @@ public final class BuiltinDataset implements Dataset {
 
     /** The scene of image {@code i}. */
     public Scene scene(int i) {
-        return task.scene(label(i), root.at(i));
+        return task.scene(drawnClass(i), root.at(i));
     }
 
     private String splitName() {

@@ -1,5 +1,6 @@
 package dev.inlay.data.builtin;
 
+import dev.inlay.data.LabelSpace;
 import dev.inlay.random.Key;
 import java.util.List;
 
@@ -14,6 +15,25 @@ public interface BuiltinTask {
 
     /** Class names by label; at least two. */
     List<String> classNames();
+
+    /**
+     * The names of other labels that its images have.
+     *
+     * @param kind other than {@link LabelSpace.Kind#SINGLE}
+     * @return one for each output; empty if there are no labels of that kind
+     */
+    default List<String> names(LabelSpace.Kind kind) {
+        return List.of();
+    }
+
+    /**
+     * The target of a scene as {@link dev.inlay.data.Dataset#target} has it.
+     *
+     * @param kind one that {@link #names} has names for
+     */
+    default float[] target(LabelSpace.Kind kind, Scene scene) {
+        throw new IllegalArgumentException(name() + " has no labels that are " + kind);
+    }
 
     /**
      * Makes up a scene of a class.

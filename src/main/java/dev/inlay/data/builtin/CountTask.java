@@ -1,9 +1,11 @@
 package dev.inlay.data.builtin;
 
+import dev.inlay.data.LabelSpace;
 import dev.inlay.data.builtin.Body.Pose;
 import dev.inlay.random.Key;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
@@ -21,6 +23,26 @@ final class CountTask implements BuiltinTask {
     @Override
     public List<String> classNames() {
         return IntStream.rangeClosed(1, MAX).mapToObj(Integer::toString).toList();
+    }
+
+    /** How many bodies there are, and which shapes are among them. */
+    @Override
+    public List<String> names(LabelSpace.Kind kind) {
+        return kind == LabelSpace.Kind.NUMBERS
+                ? List.of("count")
+                : Silhouette.SHAPES.stream()
+                        .map(shape -> shape.name().toLowerCase(Locale.ROOT))
+                        .toList();
+    }
+
+    @Override
+    public float[] target(LabelSpace.Kind kind, Scene scene) {
+        if (kind == LabelSpace.Kind.NUMBERS) {
+            return new float[] {scene.bodies().size()};
+        }
+        float[] among = new float[Silhouette.SHAPES.size()];
+        scene.bodies().forEach(body -> among[Silhouette.SHAPES.indexOf(body.silhouette())] = 1);
+        return among;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.inlay.data.builtin;
 
+import dev.inlay.data.LabelSpace;
 import dev.inlay.data.builtin.Body.Finish;
 import dev.inlay.data.builtin.Body.Pose;
 import dev.inlay.random.Key;
@@ -28,6 +29,21 @@ final class DistanceTask implements BuiltinTask {
     @Override
     public List<String> classNames() {
         return List.of("very near", "near", "middle", "far", "very far");
+    }
+
+    /** How far away the nearest body is, in radii. */
+    @Override
+    public List<String> names(LabelSpace.Kind kind) {
+        return kind == LabelSpace.Kind.NUMBERS ? List.of("distance") : List.of();
+    }
+
+    @Override
+    public float[] target(LabelSpace.Kind kind, Scene scene) {
+        double nearest = scene.bodies().stream()
+                .mapToDouble(body -> body.pose().radius())
+                .max()
+                .orElseThrow();
+        return new float[] {(float) (1 / nearest)};
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.inlay.data.builtin;
 
+import dev.inlay.data.LabelSpace;
 import dev.inlay.data.builtin.Body.Pose;
 import dev.inlay.random.Key;
 import java.util.List;
@@ -18,6 +19,18 @@ final class PositionTask implements BuiltinTask {
     public List<String> classNames() {
         return List.of(
                 "top left", "top", "top right", "left", "centre", "right", "bottom left", "bottom", "bottom right");
+    }
+
+    /** Where the body's centre is, in image widths from the left and image heights from the top. */
+    @Override
+    public List<String> names(LabelSpace.Kind kind) {
+        return kind == LabelSpace.Kind.NUMBERS ? List.of("x", "y") : List.of();
+    }
+
+    @Override
+    public float[] target(LabelSpace.Kind kind, Scene scene) {
+        Pose pose = scene.bodies().get(0).pose();
+        return new float[] {(float) pose.x(), (float) pose.y()};
     }
 
     @Override

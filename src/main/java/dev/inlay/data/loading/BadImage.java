@@ -4,10 +4,9 @@ package dev.inlay.data.loading;
  * An image that cannot be decoded.
  *
  * @param id what a person calls it
- * @param label its label
  * @param problem what is wrong, naming its file
  */
-public record BadImage(String id, int label, String problem) {
+public record BadImage(String id, String problem) {
     /** What is wrong without the file and without what is particular to it, so that equal reasons can be counted. */
     String reason() {
         String name = id.substring(id.lastIndexOf('/') + 1) + ": ";

@@ -1,6 +1,7 @@
 package dev.inlay.data.loading;
 
 import dev.inlay.data.Dataset;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.error.Abbreviated;
 import dev.inlay.error.DataException;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,9 +34,9 @@ public final class BadImages {
         examples.skipped().forEach(image -> bad.put(image.problem(), image));
         Dataset dataset = examples.dataset();
         boolean[] had =
-                labels(dataset.size(), dataset::label, dataset.classNames().size());
+                present(dataset.labels(), IntStream.range(0, dataset.size()).mapToObj(dataset::target));
         boolean[] has =
-                labels(examples.size(), examples::label, dataset.classNames().size());
+                present(dataset.labels(), IntStream.range(0, examples.size()).mapToObj(examples::target));
         List<String> lost = IntStream.range(0, had.length)
                 .filter(label -> had[label] && !has[label])
                 .mapToObj(dataset.classNames()::get)
@@ -46,15 +48,9 @@ public final class BadImages {
         (trained || examples.size() == 0 ? emptied : untested).add(without);
     }
 
-    private interface Labels {
-        int of(int i);
-    }
-
-    private static boolean[] labels(int size, Labels labels, int classes) {
-        boolean[] present = new boolean[classes];
-        for (int i = 0; i < size; i++) {
-            present[labels.of(i)] = true;
-        }
+    private static boolean[] present(LabelSpace labels, Stream<float[]> targets) {
+        boolean[] present = new boolean[labels.size()];
+        targets.flatMapToInt(labels::examplesOf).forEach(output -> present[output] = true);
         return present;
     }
 

@@ -2,6 +2,7 @@ package dev.inlay.data.loading;
 
 import dev.inlay.data.LabelSpace;
 import dev.inlay.tensor.Device;
+import java.nio.FloatBuffer;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 
@@ -26,6 +27,12 @@ public record Batch(int[] indices, Tensor input, int step, Tensor labels) {
             case SINGLE -> {
                 long[] classes = rows.stream().mapToLong(row -> (long) row[0]).toArray();
                 yield device.of(classes, classes.length);
+            }
+            case MULTI, NUMBERS -> {
+                int outputs = rows.get(0).length;
+                FloatBuffer all = FloatBuffer.allocate(rows.size() * outputs);
+                rows.forEach(all::put);
+                yield device.of(all.array(), rows.size(), outputs);
             }
         };
     }

@@ -35,7 +35,7 @@ public final class DecodedExamples implements Examples {
         this.seed = seed;
         this.skipped = IntStream.range(0, dataset.size())
                 .filter(i -> pass.problem(i) != null)
-                .mapToObj(i -> new BadImage(dataset.id(i), dataset.label(i), pass.problem(i)))
+                .mapToObj(i -> new BadImage(dataset.id(i), pass.problem(i)))
                 .toList();
         this.indices = IntStream.range(0, dataset.size())
                 .filter(i -> pass.problem(i) == null)

@@ -16,7 +16,12 @@ public enum Sampling {
      * @return draws as {@link Order} has them
      */
     public int[] order(long seed, int epoch, Examples examples) {
-        int[] labels = IntStream.range(0, examples.size()).map(examples::label).toArray();
-        return this == SHUFFLED ? Order.shuffled(seed, epoch, labels.length) : Order.balanced(seed, epoch, labels);
+        if (this == SHUFFLED) {
+            return Order.shuffled(seed, epoch, examples.size());
+        }
+        return Order.balanced(
+                seed,
+                epoch,
+                IntStream.range(0, examples.size()).map(examples::label).toArray());
     }
 }

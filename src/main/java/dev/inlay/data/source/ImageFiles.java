@@ -71,7 +71,10 @@ record ImageFiles(String name, LabelSpace labels, List<LabelledFile> files, Imag
 
     @Override
     public float[] target(int i) {
-        List<Float> target = files.get(i).target();
+        return values(files.get(i).target());
+    }
+
+    static float[] values(List<Float> target) {
         float[] values = new float[target.size()];
         for (int k = 0; k < values.length; k++) {
             values[k] = target.get(k);

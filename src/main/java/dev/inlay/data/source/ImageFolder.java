@@ -82,7 +82,8 @@ public final class ImageFolder {
                 .map(rule -> Groups.matching(Pattern.compile(rule), all, problems))
                 .orElse(Groups.NONE);
         problems.throwIfAny(root.toString());
-        SeededSplit.Parts parts = split.divide(classNames, train, validation, test, together, problems);
+        SeededSplit.Parts parts =
+                split.divide(LabelSpace.Kind.SINGLE, classNames, train, validation, test, together, problems);
         problems.throwIfAny(root.toString());
         if (!splits.isEmpty() && test.isEmpty() && !parts.test().isEmpty()) {
             notes.add(String.format(

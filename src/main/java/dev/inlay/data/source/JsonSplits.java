@@ -18,6 +18,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.StreamSupport;
 
 /**
  * Splits in the form that VPT (arXiv 2203.12119) shares for the fine-grained sets: for each split one JSON object, from
@@ -45,31 +49,47 @@ public record JsonSplits(String images, String train, String validation, String 
      *     splits, and every class of validation or test that the training split does not have
      */
     public Splits<Dataset> read(Path root, ImageDecoder decoder) {
+        return read(root, LabelColumns.SINGLE, decoder);
+    }
+
+    /**
+     * Reads files of any labels: an image has a class, a list of classes, or a number or a list of numbers.
+     *
+     * @param root the folder of the files
+     * @param columns the kind of the labels, and what numbers are called unless by their index
+     * @param decoder reads the images
+     * @throws DataException as {@link #read(Path, ImageDecoder)}, and naming every image with another number of numbers
+     */
+    public Splits<Dataset> read(Path root, LabelColumns columns, ImageDecoder decoder) {
         DatasetProblems problems = new DatasetProblems();
         Path folder = root.resolve(images).normalize();
-        Map<String, Map<String, Long>> splits = new LinkedHashMap<>();
+        Map<String, Map<String, List<JsonNode>>> splits = new LinkedHashMap<>();
         for (String split : List.of(train, validation, test)) {
-            splits.put(split, parse(root, split, problems));
+            splits.put(split, parse(root, split, columns, problems));
         }
         problems.throwIfAny(root.toString());
         ListedPaths paths = new ListedPaths(folder);
         checkImages(splits, paths, problems);
-        SortedSet<Long> classes = new TreeSet<>(splits.get(train).values());
-        checkClasses(splits, classes, problems);
+        boolean numbers = columns.kind() == LabelSpace.Kind.NUMBERS;
+        List<String> names = numbers ? numbers(splits, columns, problems) : classes(splits, problems);
         problems.throwIfAny(root.toString());
-        Map<Long, Integer> labels = new HashMap<>();
-        classes.forEach(number -> labels.put(number, labels.size()));
-        List<String> names = classes.stream().map(String::valueOf).toList();
+        Map<String, Integer> indices = LabelColumns.indices(names);
+        Function<List<JsonNode>, List<Float>> target = values -> numbers
+                ? values.stream().map(JsonNode::floatValue).toList()
+                : columns.target(
+                        values.stream().map(JsonNode::asText).distinct().toList(), indices);
+        LabelSpace space =
+                columns.space(names, splits.get(train).values().stream().map(target));
         Map<String, ImageFiles> files = new HashMap<>();
         splits.forEach((split, labelled) -> files.put(
                 split,
                 new ImageFiles(
                         root.resolve(split).toString(),
-                        LabelSpace.oneOf(names),
+                        space,
                         labelled.entrySet().stream()
                                 .map(image -> {
                                     ListedPaths.Listed listed = paths.resolve(image.getKey());
-                                    return new LabelledFile(listed.id(), listed.file(), labels.get(image.getValue()));
+                                    return new LabelledFile(listed.id(), listed.file(), target.apply(image.getValue()));
                                 })
                                 .toList(),
                         decoder,
@@ -79,8 +99,9 @@ public record JsonSplits(String images, String train, String validation, String 
         return new Splits<>(trained, validated, new JoinedDataset(trained, validated), files.get(test));
     }
 
-    private static Map<String, Long> parse(Path root, String split, DatasetProblems problems) {
-        Map<String, Long> images = new LinkedHashMap<>();
+    private static Map<String, List<JsonNode>> parse(
+            Path root, String split, LabelColumns columns, DatasetProblems problems) {
+        Map<String, List<JsonNode>> images = new LinkedHashMap<>();
         try {
             if (!Files.exists(root.resolve(split))) {
                 problems.add(split, "the file is missing below " + root);
@@ -92,11 +113,15 @@ public record JsonSplits(String images, String train, String validation, String 
                 return images;
             }
             object.properties().forEach(image -> {
-                JsonNode number = image.getValue();
-                if (number.isIntegralNumber() && number.canConvertToLong()) {
-                    images.put(image.getKey(), number.longValue());
+                JsonNode given = image.getValue();
+                boolean several = given.isArray() && columns.kind() != LabelSpace.Kind.SINGLE;
+                List<JsonNode> values = several
+                        ? StreamSupport.stream(given.spliterator(), false).toList()
+                        : List.of(given);
+                if (values.stream().allMatch(value -> fits(value, columns.kind()))) {
+                    images.put(image.getKey(), values);
                 } else {
-                    problems.add(split, image.getKey() + ": expected a class, a whole number, found " + number);
+                    problems.add(split, image.getKey() + ": expected " + expected(columns.kind()) + ", found " + given);
                 }
             });
         } catch (JsonProcessingException e) {
@@ -105,8 +130,58 @@ public record JsonSplits(String images, String train, String validation, String 
         return images;
     }
 
+    private static boolean fits(JsonNode value, LabelSpace.Kind kind) {
+        return kind == LabelSpace.Kind.NUMBERS
+                ? value.isNumber() && Float.isFinite(value.floatValue())
+                : value.isIntegralNumber() && value.canConvertToLong();
+    }
+
+    private static String expected(LabelSpace.Kind kind) {
+        return switch (kind) {
+            case SINGLE -> "a class, a whole number";
+            case MULTI -> "a list of classes, whole numbers";
+            case NUMBERS -> "a finite number or a list of them";
+        };
+    }
+
+    /** The names of the numbers; every image has as many. */
+    private List<String> numbers(
+            Map<String, Map<String, List<JsonNode>>> splits, LabelColumns columns, DatasetProblems problems) {
+        int size = columns.names().isEmpty()
+                ? splits.get(train).values().iterator().next().size()
+                : columns.names().size();
+        splits.forEach((split, images) -> images.forEach((image, values) -> {
+            if (values.size() != size) {
+                problems.add(
+                        split,
+                        image + ": expected as many numbers as others have, " + size + ", found " + values.size());
+            }
+        }));
+        return columns.names().isEmpty()
+                ? IntStream.range(0, size).mapToObj(Integer::toString).toList()
+                : columns.names();
+    }
+
+    /** The names of the classes of the training images. */
+    private List<String> classes(Map<String, Map<String, List<JsonNode>>> splits, DatasetProblems problems) {
+        SortedSet<Long> classes = found(splits.get(train));
+        if (classes.isEmpty()) {
+            problems.add(train, "no image has a class");
+        } else {
+            checkClasses(splits, classes, problems);
+        }
+        return classes.stream().map(String::valueOf).toList();
+    }
+
+    private static SortedSet<Long> found(Map<String, List<JsonNode>> images) {
+        return images.values().stream()
+                .flatMap(List::stream)
+                .map(JsonNode::longValue)
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
     private static void checkImages(
-            Map<String, Map<String, Long>> splits, ListedPaths paths, DatasetProblems problems) {
+            Map<String, Map<String, List<JsonNode>>> splits, ListedPaths paths, DatasetProblems problems) {
         Map<String, String> owners = new HashMap<>();
         splits.forEach((split, images) -> images.keySet().forEach(image -> {
             ListedPaths.Listed listed = paths.resolve(image);
@@ -120,9 +195,9 @@ public record JsonSplits(String images, String train, String validation, String 
     }
 
     private void checkClasses(
-            Map<String, Map<String, Long>> splits, SortedSet<Long> classes, DatasetProblems problems) {
+            Map<String, Map<String, List<JsonNode>>> splits, SortedSet<Long> classes, DatasetProblems problems) {
         for (String split : List.of(validation, test)) {
-            SortedSet<Long> found = new TreeSet<>(splits.get(split).values());
+            SortedSet<Long> found = found(splits.get(split));
             List<Long> unknown =
                     found.stream().filter(number -> !classes.contains(number)).toList();
             if (!unknown.isEmpty()) {

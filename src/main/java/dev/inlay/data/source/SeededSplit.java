@@ -1,5 +1,6 @@
 package dev.inlay.data.source;
 
+import dev.inlay.data.LabelSpace;
 import dev.inlay.data.source.ImageFiles.LabelledFile;
 import dev.inlay.random.Key;
 import java.util.ArrayList;
@@ -62,12 +63,14 @@ public record SeededSplit(
     /**
      * Divides {@code files} in training and what is not given beside them.
      *
+     * @param kind of the labels
      * @param classNames by label
      * @param together which of all these images belong together
      * @param problems gets classes that are left without training images or are too small for the folds, folds of what is given
      *     in splits, and groups that are given in more than one split
      */
     Parts divide(
+            LabelSpace.Kind kind,
             List<String> classNames,
             List<LabelledFile> files,
             Optional<List<LabelledFile>> givenValidation,
@@ -94,7 +97,13 @@ public record SeededSplit(
                 givenTest.orElseGet(() -> select(files, parts, 2)),
                 givenValidation.isEmpty(),
                 givenTest.isEmpty());
-        requireTrained(classNames, files, divided.train, problems);
+        switch (kind) {
+            case SINGLE -> requireTrained(classNames, files, divided.train, problems);
+            case MULTI -> requireEachTrained(classNames, files, divided.train, problems);
+            case NUMBERS -> {
+                // any image teaches all of them
+            }
+        }
         together.requireWhole(divided, problems);
         return divided;
     }
@@ -111,6 +120,19 @@ public record SeededSplit(
                                 ? "its images are in too few groups: add some, or lower data.split.validation and"
                                         + " data.split.test"
                                 : "set data.split.stratify: true")));
+    }
+
+    private static void requireEachTrained(
+            List<String> classNames, List<LabelledFile> files, List<LabelledFile> train, DatasetProblems problems) {
+        for (int c = 0; c < classNames.size(); c++) {
+            int of = c;
+            if (files.stream().anyMatch(file -> file.target().get(of) == 1)
+                    && train.stream().noneMatch(file -> file.target().get(of) == 1)) {
+                problems.add(
+                        "class " + classNames.get(c),
+                        "no image that has it is left to train on; add some, or say in a column split what is for what");
+            }
+        }
     }
 
     /** The part of each image: 0 for train, 1 for validation, 2 for test. */

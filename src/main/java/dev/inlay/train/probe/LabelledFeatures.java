@@ -160,6 +160,19 @@ public final class LabelledFeatures {
         return all.array();
     }
 
+    /** The targets in units of the deviation of the training images from their mean, one after the other. */
+    double[] standardTargets() {
+        LabelSpace.Numbers numbers = (LabelSpace.Numbers) labels;
+        float[] plain = targets();
+        double[] standard = new double[plain.length];
+        for (int i = 0; i < plain.length; i++) {
+            int k = i % numbers.size();
+            standard[i] =
+                    (plain[i] - numbers.means().get(k)) / numbers.deviations().get(k);
+        }
+        return standard;
+    }
+
     /**
      * These examples followed by {@code others}; its tensor belongs to the caller's scope.
      *

@@ -1,5 +1,6 @@
 package dev.inlay.train.probe;
 
+import dev.inlay.data.LabelSpace;
 import dev.inlay.error.ConfigException;
 import dev.inlay.train.probe.ProbeResult.Trial;
 import java.util.ArrayList;
@@ -10,13 +11,14 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 
 /**
- * An honest linear probe: multinomial logistic regression on frozen, standardised features,
+ * An honest linear probe: multinomial logistic regression on frozen, standardised features (of sets of classes, a logistic
+ * regression for each; of numbers, a ridge regression for each, on standardised targets),
  *
  * <pre>
  * 1/N Σₙ wₙ −log softmax(U zₙ + c)[labelₙ] + λ/2 ‖U‖²,
  * </pre>
  *
- * solved to convergence by L-BFGS for every λ, each from the solution of the one before; λ chosen by validation accuracy,
+ * solved to convergence by L-BFGS for every λ, each from the solution of the one before; λ chosen by the score on validation,
  * the stronger of equals; then fitted again to training and validation examples together. The standardisation is folded
  * into the head. Equal inputs on equal machines and threads give equal heads.
  *
@@ -93,8 +95,8 @@ public record LinearProbe(
                 }
             }
             double strength = chosen.trial.strength();
-            SoftmaxRegression regression = regression(both);
-            SoftmaxRegression.Solution solution = solve(regression, regression.point(chosen.head), strength);
+            PenalisedRegression regression = regression(both);
+            PenalisedRegression.Solution solution = solve(regression, regression.point(chosen.head), strength);
             List<Trial> trials = path.stream().map(Candidate::trial).toList();
             return new ProbeResult(regression.head(solution), chosen.head, strength, solution.convergence(), trials);
         }
@@ -118,11 +120,11 @@ public record LinearProbe(
 
     private List<Candidate> path(LabelledFeatures train, LabelledFeatures validation) {
         try (PointerScope scope = new PointerScope()) {
-            SoftmaxRegression regression = regression(train);
+            PenalisedRegression regression = regression(train);
             List<Candidate> path = new ArrayList<>();
             double[] point = regression.zero();
             for (double strength : strengths) {
-                SoftmaxRegression.Solution solution = solve(regression, point, strength);
+                PenalisedRegression.Solution solution = solve(regression, point, strength);
                 LinearHead head = regression.head(solution);
                 double top1 = head.evaluate(validation).score();
                 path.add(new Candidate(new Trial(strength, top1, solution.convergence()), head));
@@ -132,11 +134,15 @@ public record LinearProbe(
         }
     }
 
-    private SoftmaxRegression regression(LabelledFeatures data) {
-        return new SoftmaxRegression(data, classWeights.apply(data.examplesByClass()));
+    private PenalisedRegression regression(LabelledFeatures data) {
+        return new PenalisedRegression(
+                data,
+                data.labels().kind() == LabelSpace.Kind.SINGLE
+                        ? classWeights.apply(data.examplesByClass())
+                        : List.of());
     }
 
-    private SoftmaxRegression.Solution solve(SoftmaxRegression regression, double[] start, double strength) {
+    private PenalisedRegression.Solution solve(PenalisedRegression regression, double[] start, double strength) {
         return regression.solve(start, strength, tolerance, maxIterations);
     }
 }

@@ -3,6 +3,7 @@ package dev.inlay.train.run;
 import dev.inlay.config.TrainConfig;
 import dev.inlay.data.ClassWeights;
 import dev.inlay.data.Examples;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.data.loading.Sampling;
 import dev.inlay.data.source.Splits;
 import dev.inlay.error.Abbreviated;
@@ -24,19 +25,25 @@ final class ClassBalance {
 
     private ClassBalance() {}
 
-    /** The number of images of each class, by label. */
+    /** The number of images of each class, by label; one with several classes counts for each. */
     static long[] images(Examples examples) {
         long[] images = new long[examples.classNames().size()];
-        IntStream.range(0, examples.size()).forEach(i -> images[examples.label(i)]++);
+        IntStream.range(0, examples.size())
+                .mapToObj(examples::target)
+                .flatMapToInt(examples.labels()::examplesOf)
+                .forEach(label -> images[label]++);
         return images;
     }
 
     /**
-     * The images of each class in each split, by label.
+     * The images of each class in each split, by label; none where labels are numbers.
      *
      * @param withValidation whether the reported training learns from the validation images, too
      */
     static List<ClassCount> counts(Splits<Examples> splits, boolean withValidation) {
+        if (splits.train().labels().kind() == LabelSpace.Kind.NUMBERS) {
+            return List.of();
+        }
         long[] train = images(withValidation ? splits.trainAndValidation() : splits.train());
         long[] validation = images(splits.validation());
         long[] test = images(splits.test());
@@ -60,13 +67,18 @@ final class ClassBalance {
      * What is worth a warning: very unequal classes that nothing is done about, classes with very few images, classes that
      * {@code train.classWeights} leaves out. A sentence each, but one for both of the first.
      */
-    static List<String> warnings(TrainConfig config, List<ClassCount> counts) {
+    static List<String> warnings(TrainConfig config, LabelSpace labels, List<ClassCount> counts) {
+        if (counts.isEmpty()) {
+            return List.of();
+        }
         List<String> warnings = new ArrayList<>();
         List<String> uneven = new ArrayList<>();
         Comparator<ClassCount> byImages = Comparator.comparingLong(ClassCount::train);
         ClassCount least = counts.stream().min(byImages).orElseThrow();
         ClassCount most = counts.stream().max(byImages).orElseThrow();
-        boolean plain = config.classWeights().equals(ClassWeights.NONE) && config.sampling() == Sampling.SHUFFLED;
+        boolean plain = labels.kind() == LabelSpace.Kind.SINGLE
+                && config.classWeights().equals(ClassWeights.NONE)
+                && config.sampling() == Sampling.SHUFFLED;
         if (plain && most.train() > UNEQUAL * least.train()) {
             uneven.add(String.format(
                     Locale.ROOT,

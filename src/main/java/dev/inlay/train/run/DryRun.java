@@ -87,7 +87,7 @@ public final class DryRun {
             try (DataSample sample = DataSample.take(
                     config.data(), MAX_IMAGES, DECODING_SECONDS, backbone.height(), backbone.width(), config.seed())) {
                 Examples few = sample.train();
-                TuneRun.requireSplits(config, few.classNames(), sample.sizes());
+                TuneRun.requireSplits(config, few.labels(), sample.sizes());
                 pass(config, backbone, first(few, CALIBRATION)); // the first one warms up
                 double pass = pass(config, backbone, first(few, CALIBRATION));
                 return new DryRun(config, backbone, sample, count(pass, 1, MAX_IMAGES), loading).measure();

@@ -197,7 +197,7 @@ final class RunSummary {
         List<String> warnings = new ArrayList<>();
         plan.ifPresent(p -> warnings.addAll(p.notes()));
         warnings.addAll(run.data().warnings());
-        warnings.addAll(ClassBalance.warnings(run.config().train(), perClass));
+        warnings.addAll(ClassBalance.warnings(run.config().train(), trained.labels(), perClass));
         if (folder.machines().size() > 1) {
             warnings.add("the run was resumed under other conditions, so its numbers are not those of a run left"
                     + " alone bit for bit: " + String.join("; ", folder.machines()));

@@ -4,7 +4,9 @@ import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Classifier;
 import dev.inlay.backbone.TunableParameter;
 import dev.inlay.config.SensitivityConfig;
+import dev.inlay.config.TrainConfig;
 import dev.inlay.data.Examples;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.data.loading.BatchLoader;
 import dev.inlay.data.loading.Batches;
 import dev.inlay.data.loading.Order;
@@ -16,6 +18,7 @@ import dev.inlay.progress.Progress;
 import dev.inlay.random.Key;
 import dev.inlay.sensitivity.Scorer;
 import dev.inlay.sensitivity.ScoringOptions;
+import dev.inlay.train.Loss;
 import dev.inlay.train.probe.LinearHead;
 import dev.inlay.train.scores.Scores;
 import dev.inlay.tuning.Initial;
@@ -27,8 +30,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.function.BinaryOperator;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
 
 /** Stage 1 of a run: the head of the loss, the batches, the scores. */
 final class SensitivityStage {
@@ -54,13 +59,14 @@ final class SensitivityStage {
                     case PROBE -> classifier(probe.get());
                     case CHECKPOINT -> checkpoint(backbone, classes);
                 };
+        BinaryOperator<Tensor> loss = loss(run.config().train(), examples);
         ScoringOptions options = options(config, run.config().backbone().dropPath());
         int count = Math.min(examples.size(), Math.multiplyExact(config.batches(), config.batchSize()));
         Passing passing = new Passing(examples, config.batchSize(), count, run.workers(), progress);
         List<Candidate> candidates = new ArrayList<>();
         List<float[]> values = new ArrayList<>();
-        try (Scorer scorer =
-                new Scorer(backbone, head, options, tunable -> Scorer.CANDIDATES.contains(tunable.kind()), seed)) {
+        try (Scorer scorer = new Scorer(
+                backbone, head, loss, options, tunable -> Scorer.CANDIDATES.contains(tunable.kind()), seed)) {
             passing.through(scorer, "sensitivity");
             Map<TunableParameter, float[]> scores = scorer.scores();
             candidates.addAll(Candidate.among(List.copyOf(scores.keySet())));
@@ -68,7 +74,7 @@ final class SensitivityStage {
         }
         if (config.prompts() > 0) {
             Map<Integer, float[]> prompts = prompts(backbone, config.prompts(), seed);
-            try (Scorer scorer = new Scorer(backbone, head, options, prompts, seed)) {
+            try (Scorer scorer = new Scorer(backbone, head, loss, options, prompts, seed)) {
                 passing.through(scorer, "sensitivity of prompts");
                 scorer.promptScores().forEach((block, scores) -> {
                     int width = backbone.embedDim(block);
@@ -85,6 +91,15 @@ final class SensitivityStage {
                 TunableParameter.classToken(backbone.tunableParameters()),
                 OptionalLong.of(backbone.parameterCount()),
                 new PlanSource(backbone.fingerprint(), provenance(config, examples, count, seed)));
+    }
+
+    /** The mean loss of a batch, without label smoothing where each image has one class. */
+    private static BinaryOperator<Tensor> loss(TrainConfig config, Examples examples) {
+        if (examples.labels().kind() == LabelSpace.Kind.SINGLE) {
+            return Scorer.CROSS_ENTROPY;
+        }
+        Loss loss = TrainingSettingsFactory.loss(config, examples);
+        return (outputs, targets) -> loss.each(outputs, targets).mean();
     }
 
     /** The images that are scored, as often as they are needed. */

@@ -128,8 +128,11 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, HeadStart start, Phase
             TrainingPosition end =
                     phases.in(Phase.TRAIN, () -> run(trainer, learned, journal, told.name(), evaluation));
             double temperature = config.calibrate() ? temperature(training, tuning) : 1;
-            LabelSpace labels = run.splits().train().labels();
-            boolean evaluated = latest[0] != null && config.select() == TrainConfig.Select.LAST && temperature == 1;
+            LabelSpace labels = fitted(training, tuning);
+            boolean evaluated = latest[0] != null
+                    && config.select() == TrainConfig.Select.LAST
+                    && temperature == 1
+                    && labels.equals(judging.examples().labels());
             Evaluation test = phases.in(
                     Phase.EVALUATION,
                     () -> evaluated
@@ -286,6 +289,19 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, HeadStart start, Phase
         return phases.in(Phase.EVALUATION, () -> run.inference()
                 .temperature(batch -> logits(tuning, batch), validation, "calibrate", progress)
                 .orElse(1));
+    }
+
+    /** The labels of the task: with thresholds for sets of classes, which are fitted where validation images were held out. */
+    private LabelSpace fitted(TrainingSpec training, Tuning tuning) {
+        LabelSpace labels = run.splits().train().labels();
+        if (labels.kind() != LabelSpace.Kind.MULTI || !training.holdsOutValidation(run)) {
+            return labels;
+        }
+        Inputs validation =
+                inputs.judging(tuning, training.chosen(), run.splits().validation());
+        Progress progress = ranks.watched(phases.observer().progress());
+        return phases.in(Phase.EVALUATION, () -> run.inference()
+                .thresholds(batch -> logits(tuning, batch), validation, "thresholds", progress));
     }
 
     private Evaluation evaluate(Tuning tuning, Inputs judging, Progress shown) {

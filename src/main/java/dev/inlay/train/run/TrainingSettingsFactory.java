@@ -6,14 +6,17 @@ import dev.inlay.config.RunConfig;
 import dev.inlay.config.TrainConfig;
 import dev.inlay.data.ClassWeights;
 import dev.inlay.data.Examples;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.data.loading.Sampling;
 import dev.inlay.plan.Plan;
 import dev.inlay.train.Averaging;
+import dev.inlay.train.BinaryCrossEntropy;
 import dev.inlay.train.CrossEntropy;
 import dev.inlay.train.LearningRateFactors;
 import dev.inlay.train.Loss;
 import dev.inlay.train.Mixup;
 import dev.inlay.train.Selection;
+import dev.inlay.train.SquaredError;
 import dev.inlay.train.TrainingSettings;
 import dev.inlay.train.optim.AdamWSpec;
 import dev.inlay.train.optim.DecayRule;
@@ -43,12 +46,14 @@ final class TrainingSettingsFactory {
     }
 
     /** What a training on some examples minimises. */
-    private static Loss loss(TrainConfig config, Examples learned) {
+    static Loss loss(TrainConfig config, Examples learned) {
         return switch (learned.labels().kind()) {
             case SINGLE ->
                 new CrossEntropy(
                         config.labelSmoothing(),
                         classWeights(config, learned.classNames(), ClassBalance.images(learned)));
+            case MULTI -> new BinaryCrossEntropy(config.labelSmoothing());
+            case NUMBERS -> new SquaredError((LabelSpace.Numbers) learned.labels());
         };
     }
 

@@ -4,6 +4,7 @@ import dev.inlay.backbone.Backbone;
 import dev.inlay.config.RunConfig;
 import dev.inlay.config.SensitivityConfig;
 import dev.inlay.data.Examples;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.data.source.Splits;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
@@ -233,8 +234,11 @@ public final class TuneRun {
         loaded.warnings().forEach(LOG::warn);
         List<ClassCount> counts =
                 ClassBalance.counts(loaded.splits(), config.train().withValidation());
-        LOG.info("train/validation/test images by class: {}", ClassBalance.text(counts));
-        ClassBalance.warnings(config.train(), counts).forEach(LOG::warn);
+        if (!counts.isEmpty()) {
+            LOG.info("train/validation/test images by class: {}", ClassBalance.text(counts));
+        }
+        ClassBalance.warnings(config.train(), loaded.splits().train().labels(), counts)
+                .forEach(LOG::warn);
     }
 
     /**
@@ -242,8 +246,11 @@ public final class TuneRun {
      *
      * @param sizes images of each split
      */
-    static void requireSplits(RunConfig config, List<String> classNames, Splits<Integer> sizes) {
-        if (classNames.size() < 2) {
+    static void requireSplits(RunConfig config, LabelSpace labels, Splits<Integer> sizes) {
+        List<String> classNames = labels.names();
+        if (labels instanceof LabelSpace.Numbers numbers) {
+            requireSpread(numbers);
+        } else if (labels.kind() == LabelSpace.Kind.SINGLE && classNames.size() < 2) {
             throw new DataException(
                     "data: one class only, " + classNames + "; there is nothing to tell apart, expected at least two");
         }
@@ -263,6 +270,17 @@ public final class TuneRun {
                     "data: there is no validation split, but something is chosen on it; give one, or set"
                             + " baselines.linear: false and leave out search.grid, method.firstBlock: auto,"
                             + " sensitivity.head: probe, train.select: best, train.patience and train.calibrate");
+        }
+    }
+
+    private static void requireSpread(LabelSpace.Numbers numbers) {
+        List<String> constant = IntStream.range(0, numbers.size())
+                .filter(k -> numbers.deviations().get(k) == 0)
+                .mapToObj(numbers.names()::get)
+                .toList();
+        if (!constant.isEmpty()) {
+            throw new DataException("data: the same number for every training image, so there is nothing to learn: "
+                    + String.join(", ", constant) + "; name other columns in data.labelColumns");
         }
     }
 
@@ -286,8 +304,7 @@ public final class TuneRun {
     }
 
     private void begin() {
-        requireSplits(
-                run.config(), run.splits().train().classNames(), run.splits().map(Examples::size));
+        requireSplits(run.config(), run.splits().train().labels(), run.splits().map(Examples::size));
         method.require(trainings);
         inputs.keep(run.data().contents());
         claim();

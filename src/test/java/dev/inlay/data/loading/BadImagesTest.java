@@ -52,11 +52,11 @@ class BadImagesTest {
 
     @Test
     void reasonsAreEqualWhateverFileAndNumbersTheyName() {
-        assertThat(new BadImage("cat/a: b.png", 0, "/photos/cat/a: b.png: cannot be decoded, it is truncated (at 17)")
+        assertThat(new BadImage("cat/a: b.png", "/photos/cat/a: b.png: cannot be decoded, it is truncated (at 17)")
                         .reason())
                 .isEqualTo("cannot be decoded, it is truncated");
-        assertThat(new BadImage("x", 0, "/photos/x: 9 x 10000 pixels are too many").reason())
-                .isEqualTo(new BadImage("y", 0, "/photos/y: 10 x 2 pixels are too many").reason());
+        assertThat(new BadImage("x", "/photos/x: 9 x 10000 pixels are too many").reason())
+                .isEqualTo(new BadImage("y", "/photos/y: 10 x 2 pixels are too many").reason());
     }
 
     @Test

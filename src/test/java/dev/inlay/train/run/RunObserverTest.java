@@ -113,9 +113,9 @@ class RunObserverTest {
                 .isEqualTo("epoch 3/8  loss 1.92  val 72.2 %  lr 8.6e-4  12.0 img/s");
         assertThat(training.line(new EpochRecord(8, 0.0, 0.0134, 0.7, null, 0.5, null, 10, 1234.5)))
                 .isEqualTo("epoch 8/8  loss 0.013  train 70.0 %  lr 0  1235 img/s");
-        assertThat(training.line(new EpochRecord(1, 12, 1, 1, null, null, null, 0, 0)))
+        assertThat(training.line(new EpochRecord(1, 12, 1, 1.0, null, null, null, 0, 0)))
                 .isEqualTo("epoch 1/8  loss 1.00  train 100.0 %  lr 1.2e1  0.0 img/s");
-        assertThat(new Training("train", 12).line(new EpochRecord(3, 1e-3, 2.5, 0, 0.05, null, null, 1, 99.94)))
+        assertThat(new Training("train", 12).line(new EpochRecord(3, 1e-3, 2.5, 0.0, 0.05, null, null, 1, 99.94)))
                 .isEqualTo("epoch  3/12  loss 2.50  val  5.0 %  lr 1.0e-3  99.9 img/s");
     }
 
