@@ -46,6 +46,16 @@ public interface ForwardHooks {
     }
 
     /**
+     * Told of what a block's attention compares, where all of its tokens attend to all others.
+     *
+     * @param block index of the block
+     * @param q (B, M, D) queries, all heads side by side; behind the last block only the tokens that are read out may be there
+     * @param k (B, N + p, D) keys of the block's tokens, and those of its {@link #context}
+     * @param heads a divisor of D; each head compares with softmax(q kᵀ / √(D / heads))
+     */
+    default void attention(int block, Tensor q, Tensor k, int heads) {}
+
+    /**
      * The tokens that enter a block. Tokens put in here are ordinary from then on: they ask and answer, and leave the block.
      *
      * @param block index of the block

@@ -219,6 +219,7 @@ public final class VisionTransformer extends FrozenNetwork<VitSpec> {
             v = followed(v, output(layer.v, c, further.get(2), pass));
         }
         int heads = spec().numHeads();
+        pass.hooks().attention(index, q, k, heads);
         Tensor a = List.of(q, k, v).equals(parts) // (B, M, D)
                 ? Attention.of(qkv, heads)
                 : Attention.of(multiplied(q, pass), multiplied(k, pass), multiplied(v, pass), heads);

@@ -1,0 +1,2 @@
+/** Where a tuned network looks: maps over the patches of an image. */
+package dev.inlay.insight;
