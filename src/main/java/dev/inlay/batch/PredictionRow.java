@@ -3,28 +3,35 @@ package dev.inlay.batch;
 import com.fasterxml.jackson.annotation.JsonAlias;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.task.Prediction;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What is written of one image.
  *
  * @param path what the image is called
- * @param label name of the most probable class; null if the image cannot be used, and so for all below but {@code error}
+ * @param label name of the most probable class, where each image has one; null if the image cannot be used, and so for all below but
+ *     {@code error}
  * @param index its index; {@code labelIndex} in files of before November 2026
  * @param score its softmax probability, in (0, 1]
+ * @param labels the classes that the image has, best first, where it may have any number of them; else null
+ * @param numbers those of the image by their names, where a task predicts numbers; else null
  * @param top the most probable classes, best first; null unless several were asked for
  * @param logits one per class; null unless asked for
  * @param embedding what the task's head sees, D numbers; null unless asked for
  * @param error why the image cannot be used; null if it can
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
-@JsonPropertyOrder({"path", "label", "index", "score", "top", "logits", "embedding", "error"})
+@JsonPropertyOrder({"path", "label", "index", "score", "labels", "numbers", "top", "logits", "embedding", "error"})
 public record PredictionRow(
         String path,
         String label,
         @JsonAlias(PredictionRow.INDEX_BEFORE) Integer index,
         Double score,
+        List<Top> labels,
+        Map<String, Double> numbers,
         List<Top> top,
         float[] logits,
         float[] embedding,
@@ -53,26 +60,30 @@ public record PredictionRow(
      * @param logits whether the logits are written
      */
     public static PredictionRow of(Prediction prediction, int topK, boolean logits) {
+        String id = prediction.id();
+        float[] raw = logits ? prediction.logits() : null;
+        if (prediction.labels().kind() == LabelSpace.Kind.NUMBERS) {
+            return new PredictionRow(id, null, null, null, null, prediction.numbers(), null, raw, null, null);
+        }
+        List<Top> top = topK > 1 ? tops(prediction.top(topK)) : null;
+        if (prediction.labels().kind() == LabelSpace.Kind.MULTI) {
+            return new PredictionRow(id, null, null, null, tops(prediction.classes()), null, top, raw, null, null);
+        }
         Prediction.Ranked best = prediction.top(1).get(0);
-        List<Top> top = topK > 1 ? prediction.top(topK).stream().map(Top::of).toList() : null;
-        return new PredictionRow(
-                prediction.id(),
-                best.label(),
-                best.index(),
-                best.score(),
-                top,
-                logits ? prediction.logits() : null,
-                null,
-                null);
+        return new PredictionRow(id, best.label(), best.index(), best.score(), null, null, top, raw, null, null);
+    }
+
+    private static List<Top> tops(List<Prediction.Ranked> ranked) {
+        return ranked.stream().map(Top::of).toList();
     }
 
     /** The same with an embedding, D numbers. */
     public PredictionRow with(float[] features) {
-        return new PredictionRow(path, label, index, score, top, logits, features, error);
+        return new PredictionRow(path, label, index, score, labels, numbers, top, logits, features, error);
     }
 
     /** An image that cannot be used. */
     public static PredictionRow unusable(String path, String error) {
-        return new PredictionRow(path, null, null, null, null, null, null, error);
+        return new PredictionRow(path, null, null, null, null, null, null, null, null, error);
     }
 }

@@ -6,6 +6,7 @@ import dev.inlay.backbone.Backbone;
 import dev.inlay.config.PrecisionChoice;
 import dev.inlay.config.RunConfig;
 import dev.inlay.data.Examples;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.error.ConfigException;
 import dev.inlay.inference.ClassEvaluation;
 import dev.inlay.inference.Evaluation;
@@ -123,6 +124,10 @@ final class EvaluateCommand implements Runnable {
                         case TEST -> data.splits().test();
                     };
             requireFits(examples, data, model, file);
+            if (agreement && model.info().labels().kind() != LabelSpace.Kind.SINGLE) {
+                throw new ConfigException("--agreement: counts equal classes, and " + file + " has labels that are "
+                        + model.info().labels().kind() + "; leave it out");
+            }
             InferenceLoop loop =
                     new InferenceLoop(run.train().evaluationBatchSize(), RunData.workers(run.data()), loaded.device());
             Evaluation evaluation = model.evaluate(loop, examples, "evaluate", progress);
@@ -147,8 +152,9 @@ final class EvaluateCommand implements Runnable {
     }
 
     private static String text(String title, Evaluation evaluation, List<String> classNames) {
-        ClassEvaluation classes = (ClassEvaluation) evaluation;
-        return EvaluationText.of(title, classes.quality(), classes.calibration(), classes.confusion(classNames));
+        return evaluation instanceof ClassEvaluation classes
+                ? EvaluationText.of(title, classes.quality(), classes.calibration(), classes.confusion(classNames))
+                : EvaluationText.of(title, evaluation.quality());
     }
 
     private static ClassEvaluation inFloat32(
@@ -210,6 +216,11 @@ final class EvaluateCommand implements Runnable {
     private void requireFits(Examples examples, RunData data, TunedModel model, Path file) {
         if (examples.size() == 0) {
             throw new ConfigException("--split: the data have no examples in this split");
+        }
+        if (examples.labels().kind() != model.info().labels().kind()) {
+            throw new ConfigException("data.labels: the labels of the data are "
+                    + examples.labels().kind() + ", those of " + file + " are "
+                    + model.info().labels().kind());
         }
         if (!examples.classNames().equals(model.info().classNames())) {
             throw new ConfigException("the classes of the data are " + examples.classNames() + ", those of " + file

@@ -5,10 +5,12 @@ import dev.inlay.batch.BatchPrediction;
 import dev.inlay.batch.Counts;
 import dev.inlay.batch.JsonLines;
 import dev.inlay.batch.PredictionRow;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.data.source.ImageWalk;
 import dev.inlay.data.source.TensorFiles;
 import dev.inlay.engine.Engine;
 import dev.inlay.engine.Worker;
+import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import dev.inlay.progress.Progress;
 import dev.inlay.task.Prediction;
@@ -19,6 +21,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.StringJoiner;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -174,8 +178,12 @@ final class PredictCommand implements Runnable {
                 .forEach(input -> ImageWalk.of(input, name -> false, LOG::warn, images::add));
         try (Backbone backbone = task.backbone();
                 TunedModel model = TunedModel.open(task.task(), backbone)) {
+            if (topK > 1 && model.info().labels().kind() == LabelSpace.Kind.NUMBERS) {
+                throw new ConfigException(
+                        "--top-k: ranks classes, and " + task.task() + " predicts numbers; leave it out");
+            }
             if (format == Format.CSV) {
-                lines.println(csvHeader(model.info().classNames().size()));
+                lines.println(csvHeader(model.info().labels()));
             }
             inputs.stream()
                     .filter(PredictCommand::isTensors)
@@ -212,9 +220,17 @@ final class PredictCommand implements Runnable {
     }
 
     /** The columns; the second best class and those after it have its rank in their names. */
-    private String csvHeader(int classes) {
-        StringBuilder header = new StringBuilder("path,label,score");
-        for (int rank = 2; rank <= Math.min(topK, classes); rank++) {
+    private String csvHeader(LabelSpace labels) {
+        StringBuilder header = new StringBuilder("path,");
+        header.append(
+                switch (labels.kind()) {
+                    case SINGLE -> "label,score";
+                    case MULTI -> "labels,scores" + (topK > 1 ? ",label1,score1" : "");
+                    case NUMBERS ->
+                        labels.names().stream().map(PredictCommand::quoted).collect(Collectors.joining(","));
+                });
+        boolean ranked = labels.kind() != LabelSpace.Kind.NUMBERS;
+        for (int rank = 2; ranked && rank <= Math.min(topK, labels.size()); rank++) {
             header.append(",label").append(rank).append(",score").append(rank);
         }
         return header + (logits ? ",logits" : "") + (embeddings ? ",embedding" : "");
@@ -222,9 +238,18 @@ final class PredictCommand implements Runnable {
 
     private String csv(Prediction prediction, float[] features) {
         StringBuilder line = new StringBuilder(quoted(prediction.id()));
-        for (Prediction.Ranked ranked : prediction.top(topK)) {
-            line.append(',').append(quoted(ranked.label()));
-            line.append(String.format(Locale.ROOT, ",%.6f", ranked.score()));
+        switch (prediction.labels().kind()) {
+            case SINGLE -> appendTop(line, prediction);
+            case MULTI -> {
+                List<Prediction.Ranked> classes = prediction.classes();
+                line.append(',').append(quoted(joined(classes, Prediction.Ranked::label)));
+                line.append(',').append(joined(classes, PredictCommand::score));
+                if (topK > 1) {
+                    appendTop(line, prediction);
+                }
+            }
+            case NUMBERS ->
+                prediction.numbers().values().forEach(number -> line.append(',').append(number.floatValue()));
         }
         if (logits) {
             line.append(',').append(spaced(prediction.logits()));
@@ -241,6 +266,20 @@ final class PredictCommand implements Runnable {
             values.add(Float.toString(number));
         }
         return values.toString();
+    }
+
+    private void appendTop(StringBuilder line, Prediction prediction) {
+        for (Prediction.Ranked ranked : prediction.top(topK)) {
+            line.append(',').append(quoted(ranked.label())).append(',').append(score(ranked));
+        }
+    }
+
+    private static String joined(List<Prediction.Ranked> classes, Function<Prediction.Ranked, String> of) {
+        return classes.stream().map(of).collect(Collectors.joining("|"));
+    }
+
+    private static String score(Prediction.Ranked ranked) {
+        return String.format(Locale.ROOT, "%.6f", ranked.score());
     }
 
     private static String quoted(String text) {

@@ -89,7 +89,7 @@ record TuneResult(RunRecord run, Path out) {
     }
 
     private IStyle[] style(String label) {
-        if (label.equals(RunText.ACCURACY)) {
+        if (label.equals(RunText.score(run))) {
             return new IStyle[] {Style.bold};
         }
         if (label.equals(RunText.VERDICT)) {

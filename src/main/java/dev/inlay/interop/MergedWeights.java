@@ -4,6 +4,7 @@ import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.BackboneFamily;
 import dev.inlay.backbone.Dropout;
 import dev.inlay.backbone.Pass;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.error.InlayException;
 import dev.inlay.random.Key;
 import dev.inlay.task.Task;
@@ -19,7 +20,7 @@ import org.bytedeco.pytorch.global.torch;
 
 /**
  * A task put into the weights of its backbone: a network that needs no Inlay. Before they are used for anything, the
- * merged weights have to give the task's logits on a random image.
+ * merged weights have to give the task's logits on a random image, or the numbers that it predicts.
  */
 final class MergedWeights implements AutoCloseable {
     private static final double TOLERANCE = 1e-4;
@@ -39,9 +40,10 @@ final class MergedWeights implements AutoCloseable {
     static MergedWeights of(Task task, Backbone backbone) {
         task.requireOneMember("a merged network");
         try (Tuning tuning = task.attach(backbone)) {
-            MergedWeights merged = new MergedWeights(named(tuning.merged(), backbone));
+            MergedWeights merged = new MergedWeights(
+                    named(tuning.merged(), backbone, task.info().labels()));
             try {
-                merged.requireSame(tuning);
+                merged.requireSame(tuning, task.info().labels());
                 return merged;
             } catch (RuntimeException e) {
                 merged.close();
@@ -51,14 +53,18 @@ final class MergedWeights implements AutoCloseable {
     }
 
     /** The head under the names that timm has for it. */
-    private static Map<String, Tensor> named(Map<String, Tensor> merged, Backbone backbone) {
+    private static Map<String, Tensor> named(Map<String, Tensor> merged, Backbone backbone, LabelSpace labels) {
         Map<String, Tensor> named = new LinkedHashMap<>(merged);
         Tensor weight = named.remove(Tuning.HEAD_WEIGHT);
         Tensor bias = named.remove(Tuning.HEAD_BIAS);
         try (PointerScope scope = new PointerScope()) {
             for (String head : BackboneFamily.of(backbone.spec()).headNames(backbone.spec())) {
-                named.put(head + ".weight", Tensors.own(weight.clone()));
-                named.put(head + ".bias", Tensors.own(bias.clone()));
+                named.put(
+                        head + ".weight",
+                        Tensors.own(PlainOutputs.weight(labels, weight).clone()));
+                named.put(
+                        head + ".bias",
+                        Tensors.own(PlainOutputs.bias(labels, bias).clone()));
             }
         }
         Tensors.release(weight);
@@ -71,7 +77,7 @@ final class MergedWeights implements AutoCloseable {
         return tensors;
     }
 
-    private void requireSame(Tuning tuning) {
+    private void requireSame(Tuning tuning, LabelSpace labels) {
         Backbone backbone = tuning.backbone();
         String head =
                 BackboneFamily.of(backbone.spec()).headNames(backbone.spec()).get(0);
@@ -80,7 +86,7 @@ final class MergedWeights implements AutoCloseable {
                 Backbone plain = BackboneFamily.of(backbone.spec())
                         .load(backbone.name(), backbone.spec(), tensors, "the merged weights")) {
             Tensor image = image(backbone);
-            Tensor expected = tuning.head(tuning.features(image, Dropout.NONE, 0));
+            Tensor expected = PlainOutputs.bias(labels, tuning.head(tuning.features(image, Dropout.NONE, 0)));
             Tensor found = torch.linear(
                     plain.features(image, Pass.BARE), tensors.get(head + ".weight"), tensors.get(head + ".bias"));
             double largest = expected.abs().max().item_double();

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.BackboneFamily;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.error.ConfigException;
 import dev.inlay.file.AtomicFolder;
 import dev.inlay.onnx.OnnxFile;
@@ -67,6 +68,12 @@ public final class OnnxExport {
             metadata.put("std", json(transform.normalization().std()));
             metadata.put("transform", json(transform));
         });
+        if (task.info().labels().kind() != LabelSpace.Kind.SINGLE) {
+            metadata.put("labels", task.info().labels().kind().toString());
+        }
+        if (task.info().labels() instanceof LabelSpace.ClassSet set) {
+            metadata.put("thresholds", json(set.thresholds()));
+        }
         if (task.info().temperature() != 1) {
             metadata.put("temperature", Double.toString(task.info().temperature()));
         }

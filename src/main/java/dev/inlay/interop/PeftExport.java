@@ -9,6 +9,7 @@ import dev.inlay.checkpoint.naming.CheckpointLayout;
 import dev.inlay.checkpoint.naming.Layouts;
 import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
 import dev.inlay.checkpoint.safetensors.TensorEntry;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.error.ConfigException;
 import dev.inlay.file.AtomicFile;
 import dev.inlay.file.AtomicFolder;
@@ -122,6 +123,10 @@ public final class PeftExport {
                 info.classNames(),
                 info.transform().orElse(null),
                 info.temperature() == 1 ? null : info.temperature(),
+                info.labels().kind() == LabelSpace.Kind.SINGLE
+                        ? null
+                        : info.labels().kind(),
+                info.labels() instanceof LabelSpace.ClassSet set ? set.thresholds() : null,
                 partRanks);
         Map<String, String> metadata = Map.of("format", "pt", TaskNotes.KEY, notes.json());
         AtomicFolder.write(out, folder -> {
@@ -195,15 +200,17 @@ public final class PeftExport {
     private List<String> addHeads() {
         List<String> modules = new ArrayList<>();
         for (String head : BackboneFamily.of(backbone.spec()).headNames(backbone.spec())) {
-            String weight = stored(head + ".weight", Tuning.HEAD_WEIGHT);
-            stored(head + ".bias", Tuning.HEAD_BIAS);
+            LabelSpace labels = task.info().labels();
+            String weight = stored(
+                    head + ".weight",
+                    PlainOutputs.weight(labels, task.trainables().get(Tuning.HEAD_WEIGHT)));
+            stored(head + ".bias", PlainOutputs.bias(labels, task.trainables().get(Tuning.HEAD_BIAS)));
             modules.add(weight.substring(0, weight.lastIndexOf('.')));
         }
         return modules;
     }
 
-    private String stored(String timm, String trained) {
-        Tensor tensor = task.trainables().get(trained);
+    private String stored(String timm, Tensor tensor) {
         String name = layout.fromTimm(Map.of(timm, Tensors.shapeOf(tensor)))
                 .steps()
                 .get(0)

@@ -111,7 +111,7 @@ public final class PeftImport {
         TaskInfo info = new TaskInfo(
                 spec,
                 BackboneInfo.of(backbone),
-                LabelSpace.oneOf(classNames(classes, classNames, own)),
+                labels(classNames(classes, classNames, own), own),
                 transform.or(() -> own.map(TaskNotes::transform)),
                 new TreeMap<>(),
                 new TreeMap<>(Map.of("source", "an adapter of PEFT")),
@@ -427,6 +427,10 @@ public final class PeftImport {
                 .orElseThrow(() -> new DataException(folder + ": the adapter saves no head, and " + backbone.name()
                         + " was loaded without one; train it with modules_to_save=[\"" + heads.get(0)
                         + "\"], or give weights with the head it was trained with"));
+    }
+
+    private static LabelSpace labels(List<String> names, Optional<TaskNotes> own) {
+        return own.map(notes -> notes.labels(names)).orElseGet(() -> LabelSpace.oneOf(names));
     }
 
     private List<String> classNames(int classes, Optional<List<String>> given, Optional<TaskNotes> own) {

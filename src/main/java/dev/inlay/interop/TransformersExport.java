@@ -109,6 +109,13 @@ public final class TransformersExport {
             labels.put(String.valueOf(i), names.get(i));
             ids.put(names.get(i), i);
         }
+        switch (task.info().labels().kind()) {
+            case SINGLE -> {
+                // transformers' own default
+            }
+            case MULTI -> config.put("problem_type", "multi_label_classification");
+            case NUMBERS -> config.put("problem_type", "regression");
+        }
         return config;
     }
 

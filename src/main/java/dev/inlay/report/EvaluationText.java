@@ -5,6 +5,7 @@ import dev.inlay.record.CalibrationRecord;
 import dev.inlay.record.ClassQuality;
 import dev.inlay.record.ClassificationReport;
 import dev.inlay.record.ConfusionRecord;
+import dev.inlay.record.Quality;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -49,6 +50,23 @@ public final class EvaluationText {
                         100 * calibration.error(),
                         calibration.errorAtOne() == null ? "" : "   (" + temperature(calibration) + ")")
                 + TextTable.lines(rows, 1);
+    }
+
+    /**
+     * Returns the text of other labels than one class for each image.
+     *
+     * @param title what was evaluated
+     * @param quality of all examples
+     */
+    public static String of(String title, Quality quality) {
+        QualityTable table = QualityTable.of(quality);
+        return String.format(
+                Locale.ROOT,
+                "%s: %s%n%n%s%n%n%s",
+                title,
+                Figures.count(quality.examples(), "image"),
+                table.summary(),
+                table.lines());
     }
 
     /** Such as {@code temperature 1.37; 5.0 % without}. */

@@ -4,6 +4,7 @@ import dev.inlay.record.Accuracy;
 import dev.inlay.record.Baseline;
 import dev.inlay.record.DataRecord;
 import dev.inlay.record.Quality;
+import dev.inlay.record.RegressionQuality;
 import dev.inlay.record.Repeat;
 import dev.inlay.record.RunRecord;
 import dev.inlay.record.SelectionRecord;
@@ -18,7 +19,9 @@ final class HeadlineSection implements ReportSection {
         page.line().open("header");
         page.element("p", "Inlay run", "class", "kicker").element("h1", run.name());
         page.open("p", "class", "lead").element("strong", run.method()).text(" on ");
-        page.element("strong", run.backbone()).text(data(run.data())).close();
+        page.element("strong", run.backbone())
+                .text(data(run.data(), run.test()))
+                .close();
         KeySettings.write(page, run);
         page.close();
 
@@ -54,6 +57,12 @@ final class HeadlineSection implements ReportSection {
         bars.close();
         if (test instanceof Accuracy accuracy) {
             page.element("p", details(accuracy), "class", "note");
+        } else {
+            page.element(
+                    "p",
+                    QualityTable.of(test).summary() + "; " + Figures.count(test.examples(), "test example") + ".",
+                    "class",
+                    "note");
         }
         if (run.bestOnTest() != null) {
             page.open("p", "class", "note extra").element("span", "extra", "class", "tag");
@@ -75,13 +84,14 @@ final class HeadlineSection implements ReportSection {
                 + verdict.advice().map(advice -> ": try " + advice).orElse("") + ".";
     }
 
-    private static String data(DataRecord data) {
+    private static String data(DataRecord data, Quality test) {
         if (data == null) {
             return "";
         }
         String validation = data.validation() > 0 ? ", " + Figures.count(data.validation()) + " for validation" : "";
         String skipped = data.skipped() > 0 ? "; " + Figures.count(data.skipped()) + " skipped" : "";
-        return ": " + Figures.count(data.classes()) + (data.classes() == 1 ? " class, " : " classes, ")
+        return ": " + Figures.count(data.classes()) + (test instanceof RegressionQuality ? " number" : " class")
+                + (data.classes() == 1 ? "" : test instanceof RegressionQuality ? "s" : "es") + ", "
                 + Figures.count(data.train()) + " training examples" + validation + ", " + Figures.count(data.test())
                 + " for testing" + skipped + ".";
     }

@@ -41,6 +41,7 @@ public final class ReportPage {
                 new SensitivitySection(),
                 new PlanSection(),
                 new ConfusionSection(),
+                new LabelsSection(),
                 new CalibrationSection(),
                 new MistakesSection(images),
                 new ChoicesSection(),

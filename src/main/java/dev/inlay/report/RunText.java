@@ -1,5 +1,6 @@
 package dev.inlay.report;
 
+import dev.inlay.record.Accuracy;
 import dev.inlay.record.ClassCount;
 import dev.inlay.record.DataRecord;
 import dev.inlay.record.RunRecord;
@@ -13,9 +14,7 @@ import java.util.stream.Collectors;
 
 /** A run's result as text, for the terminal and the log. */
 public final class RunText {
-    /** The labels that a reader looks for first. */
-    public static final String ACCURACY = "test accuracy";
-
+    /** The label of the verdict. */
     public static final String VERDICT = "verdict";
 
     private RunText() {}
@@ -23,7 +22,10 @@ public final class RunText {
     /** Returns the result as labels with their text, in order. */
     public static Map<String, String> lines(RunRecord run) {
         Map<String, String> lines = new LinkedHashMap<>();
-        lines.put(ACCURACY, accuracy(run));
+        lines.put(score(run), accuracy(run));
+        if (!(run.test() instanceof Accuracy)) {
+            lines.put("in all", QualityTable.of(run.test()).summary());
+        }
         run.test().interval().ifPresent(interval -> lines.put("95 % interval", plain(Figures.interval(interval))));
         if (run.calibration() != null && run.calibration().errorAtOne() != null) {
             lines.put(
@@ -48,6 +50,11 @@ public final class RunText {
         }
         lines.put("trained", trained(run));
         return lines;
+    }
+
+    /** Returns the label of the result, such as {@code test accuracy}. */
+    public static String score(RunRecord run) {
+        return "test " + run.test().scoreName();
     }
 
     private static String accuracy(RunRecord run) {

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.inlay.backbone.BackboneFamily;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.data.transform.Resize;
 import dev.inlay.file.AtomicFile;
@@ -34,6 +35,7 @@ public final class ModelCard {
 
     private static final String FILE = "README.md";
     private static final String CLASSIFICATION = "image-classification";
+    private static final String REGRESSION = "image-regression";
 
     /** What tasks that were trained while others are served are measured on, in their metrics. */
     private static final String HELD_OUT = "heldOut";
@@ -67,7 +69,9 @@ public final class ModelCard {
         this.info = task.info();
         this.config = config(task.info());
         this.library = library;
-        this.split = task.info().metrics().containsKey(HELD_OUT + ".top1") ? HELD_OUT : "test";
+        this.split = task.info().metrics().keySet().stream().anyMatch(key -> key.startsWith(HELD_OUT + "."))
+                ? HELD_OUT
+                : "test";
     }
 
     /** The config that the task was trained by, if it was by one. */
@@ -95,7 +99,15 @@ public final class ModelCard {
                 .append("---\n\n# ")
                 .append(name())
                 .append("\n\n");
-        text.append("An image classifier of ").append(info.classNames().size()).append(" classes: the backbone `");
+        text.append(
+                        switch (info.labels().kind()) {
+                            case SINGLE -> "An image classifier of ";
+                            case MULTI -> "A multi-label image classifier of ";
+                            case NUMBERS -> "A regression from images to ";
+                        })
+                .append(info.classNames().size())
+                .append(isOfNumbers() ? " numbers" : " classes")
+                .append(": the backbone `");
         text.append(info.backbone().name())
                 .append("`, tuned with `")
                 .append(method)
@@ -103,7 +115,7 @@ public final class ModelCard {
         text.append(library == Library.INLAY ? "" : " and exported for " + title())
                 .append(".\n\n");
         text.append("| | |\n| --- | --- |\n");
-        row(text, "accuracy", accuracy());
+        row(text, isOfNumbers() ? "quality" : "accuracy", accuracy());
         row(text, "method", "`" + method + "`" + settings());
         List<TuningSpec> members = info.spec().members();
         if (members.size() > 1) {
@@ -122,7 +134,10 @@ public final class ModelCard {
                 text,
                 "images",
                 info.transform().map(ModelCard::images).orElse("how they are resized and normalised is not recorded"));
-        row(text, "classes", classes());
+        row(text, isOfNumbers() ? "numbers" : "classes", classes());
+        if (info.labels() instanceof LabelSpace.ClassSet set) {
+            row(text, "thresholds", "`" + set.thresholds() + "`, one for the probability (sigmoid) of each class");
+        }
         text.append("\n## Use\n\n").append(use());
         text.append("\nThe accuracy is that of the images above; how the model does on others was not measured.\n");
         return text.toString();
@@ -138,30 +153,59 @@ public final class ModelCard {
 
     private String frontMatter() {
         ObjectNode card = JsonNodeFactory.instance.objectNode();
-        card.put("library_name", library.name().toLowerCase(Locale.ROOT)).put("pipeline_tag", CLASSIFICATION);
-        ArrayNode tags = card.putArray("tags").add(CLASSIFICATION).add("inlay");
+        String kind = isOfNumbers() ? REGRESSION : CLASSIFICATION;
+        card.put("library_name", library.name().toLowerCase(Locale.ROOT));
+        if (!isOfNumbers()) {
+            card.put("pipeline_tag", CLASSIFICATION); // the hub has none for regression
+        }
+        ArrayNode tags = card.putArray("tags").add(kind).add("inlay");
         tags.add(info.spec().method());
         Optional.ofNullable(info.provenance().get(BASE_MODEL)).ifPresent(base -> card.put("base_model", base));
-        Optional<Double> top1 = metric("top1");
-        if (top1.isPresent()) {
-            card.putArray("metrics").add("accuracy");
+        Measure first = measures().get(0);
+        if (metric(first.key).isPresent()) {
+            card.putArray("metrics").add(first.type);
             ObjectNode model = card.putArray("model-index").addObject().put("name", name());
             ObjectNode result = model.putArray("results").addObject();
-            result.putObject("task").put("type", CLASSIFICATION);
+            result.putObject("task").put("type", kind);
             result.putObject("dataset")
                     .put("name", dataset())
                     .put("type", config.at("/data/type").asText().equals("builtin") ? "builtin" : "imagefolder")
                     .put("split", split.equals("test") ? "test" : "validation");
             ArrayNode values = result.putArray("metrics");
-            value(values, "accuracy", "Top-1 accuracy", top1.get());
-            metric("meanPerClass")
-                    .ifPresent(mean -> value(values, "balanced_accuracy", "Mean accuracy of the classes", mean));
+            measures().forEach(measure -> metric(measure.key)
+                    .ifPresent(found -> value(values, measure.type, measure.name, found)));
         }
         try {
             return YAML.writeValueAsString(card);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    private boolean isOfNumbers() {
+        return info.labels().kind() == LabelSpace.Kind.NUMBERS;
+    }
+
+    /** What the hub calls a metric of a task. */
+    private record Measure(String key, String type, String name) {}
+
+    /** The metrics that a card tells, the most important one first. */
+    private List<Measure> measures() {
+        return switch (info.labels().kind()) {
+            case SINGLE ->
+                List.of(
+                        new Measure("top1", "accuracy", "Top-1 accuracy"),
+                        new Measure("meanPerClass", "balanced_accuracy", "Mean accuracy of the classes"));
+            case MULTI ->
+                List.of(
+                        new Measure("meanAveragePrecision", "mean_average_precision", "Mean average precision"),
+                        new Measure("macroF1", "f1", "Macro F1"));
+            case NUMBERS ->
+                List.of(
+                        new Measure("r2", "r_squared", "R²"),
+                        new Measure("mae", "mae", "Mean absolute error"),
+                        new Measure("rmse", "rmse", "Root mean squared error"));
+        };
     }
 
     private static void value(ArrayNode values, String type, String name, double value) {
@@ -191,15 +235,19 @@ public final class ModelCard {
     }
 
     private String accuracy() {
-        if (metric("top1").isEmpty()) {
+        Measure first = measures().get(0);
+        Optional<Double> found = metric(first.key);
+        if (found.isEmpty()) {
             return "not recorded in the task";
         }
         String images = metric("images")
                 .map(count -> String.format(Locale.ROOT, "%,d images of ", count.longValue()))
                 .orElse("");
         String of = split.equals("test") ? "the test split" : "what was held out";
-        return String.format(
-                Locale.ROOT, "%.1f %% of %s%s of `%s`", 100 * metric("top1").get(), images, of, dataset());
+        String quality = info.labels().kind() == LabelSpace.Kind.SINGLE
+                ? String.format(Locale.ROOT, "%.1f %%", 100 * found.get())
+                : String.format(Locale.ROOT, "%s %.3f", first.name, found.get());
+        return String.format(Locale.ROOT, "%s of %s%s of `%s`", quality, images, of, dataset());
     }
 
     private String settings() {

@@ -2,8 +2,11 @@ package dev.inlay.task;
 
 import dev.inlay.data.LabelSpace;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -11,7 +14,7 @@ import java.util.stream.IntStream;
  *
  * @param id what a person calls the image: its path, or its index
  * @param labels how the logits are read
- * @param logits one per class, raw: as the head gives them
+ * @param logits one per output, raw: as the head gives them
  * @param temperature of the task: what logits are divided by before the softmax
  */
 public record Prediction(String id, LabelSpace labels, float[] logits, double temperature) {
@@ -55,8 +58,21 @@ public record Prediction(String id, LabelSpace labels, float[] logits, double te
         return probabilities()[index()];
     }
 
-    /** The softmax of the logits divided by the temperature, computed in double precision. */
+    /**
+     * The probability of each class: the softmax of the logits divided by the temperature, or the sigmoid of each where an image
+     * has any number of classes. In double precision.
+     *
+     * @throws IllegalStateException if the outputs are numbers
+     */
     public double[] probabilities() {
+        return switch (labels.kind()) {
+            case SINGLE -> softmax();
+            case MULTI -> ((LabelSpace.ClassSet) labels).probabilities(logits);
+            case NUMBERS -> throw new IllegalStateException(id + ": the task predicts numbers, not classes");
+        };
+    }
+
+    private double[] softmax() {
         double largest = logits[index()];
         double[] probabilities = new double[logits.length];
         double sum = 0;
@@ -74,6 +90,7 @@ public record Prediction(String id, LabelSpace labels, float[] logits, double te
      * The most probable classes, best first; of equals the lowest index first.
      *
      * @param k how many, at least 1; no more than there are classes are given
+     * @throws IllegalStateException if the outputs are numbers
      */
     public List<Ranked> top(int k) {
         double[] probabilities = probabilities();
@@ -85,9 +102,55 @@ public record Prediction(String id, LabelSpace labels, float[] logits, double te
                 .toList();
     }
 
-    /** Returns the image and its most probable class, such as {@code tulip.jpg: tulip (93.1 %)}. */
+    /**
+     * The classes that the image has, best first: the most probable one, or those whose probability is at least their threshold, none
+     * among them.
+     *
+     * @throws IllegalStateException if the outputs are numbers
+     */
+    public List<Ranked> classes() {
+        if (!(labels instanceof LabelSpace.ClassSet set)) {
+            return top(1);
+        }
+        return top(logits.length).stream()
+                .filter(ranked -> ranked.score() >= set.thresholds().get(ranked.index()))
+                .toList();
+    }
+
+    /**
+     * The numbers by their names, in their own units.
+     *
+     * @throws IllegalStateException if the outputs are classes
+     */
+    public Map<String, Double> numbers() {
+        if (!(labels instanceof LabelSpace.Numbers numbers)) {
+            throw new IllegalStateException(id + ": the task predicts classes, not numbers");
+        }
+        double[] values = numbers.values(logits);
+        Map<String, Double> named = new LinkedHashMap<>();
+        for (int k = 0; k < values.length; k++) {
+            named.put(numbers.names().get(k), values[k]);
+        }
+        return named;
+    }
+
+    /** Returns the image and what it is, such as {@code tulip.jpg: tulip (93.1 %)}. */
     @Override
     public String toString() {
-        return String.format(Locale.ROOT, "%s: %s (%.1f %%)", id, label(), 100 * score());
+        return id + ": "
+                + switch (labels.kind()) {
+                    case SINGLE, MULTI ->
+                        classes().isEmpty()
+                                ? "none"
+                                : classes().stream()
+                                        .map(ranked -> String.format(
+                                                Locale.ROOT, "%s (%.1f %%)", ranked.label(), 100 * ranked.score()))
+                                        .collect(Collectors.joining(", "));
+                    case NUMBERS ->
+                        numbers().entrySet().stream()
+                                .map(number ->
+                                        String.format(Locale.ROOT, "%s %.4g", number.getKey(), number.getValue()))
+                                .collect(Collectors.joining(", "));
+                };
     }
 }

@@ -1,6 +1,7 @@
 package dev.inlay.task;
 
 import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.plan.allocation.PlanTable;
 import dev.inlay.tuning.Ensemble;
 import dev.inlay.tuning.Trainable.Role;
@@ -26,6 +27,7 @@ final class TaskInspection {
                 rows.add("members", members.stream().map(TuningSpec::method).toList());
             }
             rows.add("classes", info.classNames().size()).add("classNames", info.classNames());
+            addLabels(rows, info.labels());
             info.metrics().forEach((name, value) -> rows.add("metrics." + name, value));
             if (info.temperature() != 1) {
                 rows.add("temperature", info.temperature());
@@ -43,6 +45,22 @@ final class TaskInspection {
             }
             info.provenance().forEach((name, value) -> rows.add("provenance." + name, value));
             return new Inspection("task " + file, rows.list(), details);
+        }
+    }
+
+    private static void addLabels(InspectionRows rows, LabelSpace labels) {
+        if (labels.kind() != LabelSpace.Kind.SINGLE) {
+            rows.add("labels", labels.kind().toString());
+        }
+        if (labels instanceof LabelSpace.ClassSet set) {
+            rows.add(
+                    "thresholds", set.thresholds().stream().map(String::valueOf).toList());
+        }
+        if (labels instanceof LabelSpace.Numbers numbers) {
+            rows.add("means", numbers.means().stream().map(String::valueOf).toList());
+            rows.add(
+                    "deviations",
+                    numbers.deviations().stream().map(String::valueOf).toList());
         }
     }
 

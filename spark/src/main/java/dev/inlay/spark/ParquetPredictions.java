@@ -1,6 +1,7 @@
 package dev.inlay.spark;
 
 import static org.apache.parquet.schema.LogicalTypeAnnotation.listType;
+import static org.apache.parquet.schema.LogicalTypeAnnotation.mapType;
 import static org.apache.parquet.schema.LogicalTypeAnnotation.stringType;
 import static org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName.BINARY;
 import static org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName.DOUBLE;
@@ -15,8 +16,10 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
@@ -43,6 +46,30 @@ public final class ParquetPredictions implements PredictionFormat {
             .named("index")
             .optional(DOUBLE)
             .named("score")
+            .optionalGroup()
+            .as(listType())
+            .repeatedGroup()
+            .requiredGroup()
+            .required(BINARY)
+            .as(stringType())
+            .named("label")
+            .optional(INT32)
+            .named("index")
+            .required(DOUBLE)
+            .named("score")
+            .named("element")
+            .named("list")
+            .named("labels")
+            .optionalGroup()
+            .as(mapType())
+            .repeatedGroup()
+            .required(BINARY)
+            .as(stringType())
+            .named("key")
+            .required(DOUBLE)
+            .named("value")
+            .named("key_value")
+            .named("numbers")
             .optionalGroup()
             .as(listType())
             .repeatedGroup()
@@ -111,20 +138,34 @@ public final class ParquetPredictions implements PredictionFormat {
         if (row.error() != null) {
             return group.append("error", row.error());
         }
-        group.append("label", row.label()).append("index", row.index()).append("score", row.score());
-        if (row.top() != null) {
-            Group top = group.addGroup("top");
-            row.top().forEach(ranked -> {
-                Group element = top.addGroup("list").addGroup("element").append("label", ranked.label());
-                if (ranked.index() != null) {
-                    element.append("index", ranked.index());
-                }
-                element.append("score", ranked.score());
-            });
+        if (row.label() != null) {
+            group.append("label", row.label()).append("index", row.index()).append("score", row.score());
         }
+        add(group, "labels", row.labels());
+        if (row.numbers() != null) {
+            Group numbers = group.addGroup("numbers");
+            row.numbers()
+                    .forEach((name, number) ->
+                            numbers.addGroup("key_value").append("key", name).append("value", number));
+        }
+        add(group, "top", row.top());
         add(group, "logits", row.logits());
         add(group, "embedding", row.embedding());
         return group;
+    }
+
+    private static void add(Group group, String column, List<PredictionRow.Top> ranked) {
+        if (ranked == null) {
+            return;
+        }
+        Group list = group.addGroup(column);
+        for (PredictionRow.Top one : ranked) {
+            Group element = list.addGroup("list").addGroup("element").append("label", one.label());
+            if (one.index() != null) {
+                element.append("index", one.index());
+            }
+            element.append("score", one.score());
+        }
     }
 
     private static void add(Group group, String column, float[] numbers) {
@@ -158,23 +199,49 @@ public final class ParquetPredictions implements PredictionFormat {
         if (group.getFieldRepetitionCount("error") > 0) {
             return PredictionRow.unusable(path, group.getString("error", 0));
         }
+        boolean oneClass = group.getFieldRepetitionCount("label") > 0;
         return new PredictionRow(
                 path,
-                group.getString("label", 0),
-                group.getInteger(index, 0),
-                group.getDouble("score", 0),
-                group.getFieldRepetitionCount("top") > 0 ? top(group.getGroup("top", 0)) : null,
+                oneClass ? group.getString("label", 0) : null,
+                oneClass ? group.getInteger(index, 0) : null,
+                oneClass ? group.getDouble("score", 0) : null,
+                ranked(group, "labels"),
+                named(group),
+                ranked(group, "top"),
                 numbers(group, "logits"),
                 numbers(group, "embedding"),
                 null);
     }
 
-    private static List<PredictionRow.Top> top(Group list) {
+    /** Classes; null in a row without, or a file of before the column. */
+    private static List<PredictionRow.Top> ranked(Group group, String column) {
+        if (isMissing(group, column)) {
+            return null;
+        }
+        Group list = group.getGroup(column, 0);
         return IntStream.range(0, list.getFieldRepetitionCount("list"))
                 .mapToObj(i -> list.getGroup("list", i).getGroup("element", 0))
                 .map(ranked -> new PredictionRow.Top(
                         ranked.getString("label", 0), topIndex(ranked), ranked.getDouble("score", 0)))
                 .toList();
+    }
+
+    /** Numbers by their names; null in a row without, or a file of before the column. */
+    private static Map<String, Double> named(Group group) {
+        if (isMissing(group, "numbers")) {
+            return null;
+        }
+        Group map = group.getGroup("numbers", 0);
+        Map<String, Double> numbers = new LinkedHashMap<>();
+        for (int i = 0; i < map.getFieldRepetitionCount("key_value"); i++) {
+            Group entry = map.getGroup("key_value", i);
+            numbers.put(entry.getString("key", 0), entry.getDouble("value", 0));
+        }
+        return numbers;
+    }
+
+    private static boolean isMissing(Group group, String column) {
+        return !group.getType().containsField(column) || group.getFieldRepetitionCount(column) == 0;
     }
 
     /** The index of a class; null in a row of before November 2026. */
@@ -186,7 +253,7 @@ public final class ParquetPredictions implements PredictionFormat {
 
     /** A list of numbers; null in a row without, or a file of before the column. */
     private static float[] numbers(Group group, String column) {
-        if (!group.getType().containsField(column) || group.getFieldRepetitionCount(column) == 0) {
+        if (isMissing(group, column)) {
             return null;
         }
         Group list = group.getGroup(column, 0);

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.example.data.simple.SimpleGroup;
 import org.apache.parquet.hadoop.ParquetWriter;
@@ -55,10 +56,26 @@ class ParquetPredictionsTest {
                         "wren",
                         3,
                         0.5,
+                        null,
+                        null,
                         List.of(new PredictionRow.Top("wren", 3, 0.5), new PredictionRow.Top("robin", 1, 0.25)),
                         null,
                         null,
                         null),
+                new PredictionRow(
+                        "set.png",
+                        null,
+                        null,
+                        null,
+                        List.of(new PredictionRow.Top("wren", 3, 0.75)),
+                        null,
+                        null,
+                        null,
+                        null,
+                        null),
+                new PredictionRow("none.png", null, null, null, List.of(), null, null, null, null, null),
+                new PredictionRow(
+                        "numbers.png", null, null, null, null, Map.of("weight", 1.5), null, null, null, null),
                 PredictionRow.unusable("b.png", "b.png: no image"));
         PARQUET.write(file, target -> written.forEach(target));
         assertThat(rows(file)).isEqualTo(written);
@@ -69,7 +86,7 @@ class ParquetPredictionsTest {
     void numbersComeBackAsTheyWereWritten() {
         Path file = folder.resolve("numbers.parquet");
         PredictionRow written = new PredictionRow(
-                "a.png", "wren", 3, 0.5, null, new float[] {1, -2}, new float[] {0.1f, -3e-8f, 7}, null);
+                "a.png", "wren", 3, 0.5, null, null, null, new float[] {1, -2}, new float[] {0.1f, -3e-8f, 7}, null);
         PARQUET.write(file, target -> target.accept(written));
         assertThat(rows(file)).singleElement().usingRecursiveComparison().isEqualTo(written);
     }
@@ -96,7 +113,7 @@ class ParquetPredictionsTest {
         List<PredictionRow> before = rows(file);
         assertThat(before)
                 .containsExactly(new PredictionRow(
-                        "a.png", "wren", 3, 0.5, List.of(new PredictionRow.Top("wren", null, 0.5)), null, null, null));
+                        "a.png", "wren", 3, 0.5, null, null, List.of(new PredictionRow.Top("wren", null, 0.5)), null, null, null));
         PARQUET.write(file, target -> before.forEach(target));
         assertThat(PARQUET.isOfBefore(file)).isFalse();
         assertThat(rows(file)).isEqualTo(before);

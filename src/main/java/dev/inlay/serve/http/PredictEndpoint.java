@@ -113,11 +113,19 @@ final class PredictEndpoint implements AutoCloseable {
         ArrayNode images = body.putArray("images");
         for (int i = 0; i < answers.size(); i++) {
             Answer answer = answers.get(i);
-            List<Prediction.Ranked> ranked = answer.prediction().top(wish.top());
+            Prediction prediction = answer.prediction();
             ObjectNode image = images.addObject().put("name", names.get(i));
-            put(image, ranked.get(0));
-            ArrayNode top = image.putArray("top");
-            ranked.forEach(one -> put(top.addObject(), one));
+            switch (prediction.labels().kind()) {
+                case SINGLE -> {
+                    put(image, prediction.top(1).get(0));
+                    putAll(image.putArray("top"), prediction.top(wish.top()));
+                }
+                case MULTI -> {
+                    putAll(image.putArray("labels"), prediction.classes());
+                    putAll(image.putArray("top"), prediction.top(wish.top()));
+                }
+                case NUMBERS -> prediction.numbers().forEach(image.putObject("numbers")::put);
+            }
             if (wish.embedding()) {
                 ArrayNode embedding = image.putArray("embedding");
                 for (float value : answer.embedding()) {
@@ -126,6 +134,10 @@ final class PredictEndpoint implements AutoCloseable {
             }
         }
         return body;
+    }
+
+    private static void putAll(ArrayNode array, List<Prediction.Ranked> ranked) {
+        ranked.forEach(one -> put(array.addObject(), one));
     }
 
     private static void put(ObjectNode object, Prediction.Ranked ranked) {

@@ -3,6 +3,7 @@ package dev.inlay.serve.http;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.OverloadException;
 import dev.inlay.error.UnknownTaskException;
@@ -47,10 +48,11 @@ final class TaskEndpoints {
                 body.put("next", tasks.get(limit - 1).get("id").asText());
                 break;
             }
-            tasks.addObject()
+            ObjectNode listed = tasks.addObject()
                     .put("id", task.getKey())
                     .put("method", task.getValue().spec().method())
                     .put("classes", task.getValue().classNames().size());
+            putKind(listed, task.getValue().labels());
         }
         body.put("total", all.size());
         Json.answer(context, 200, body);
@@ -73,6 +75,10 @@ final class TaskEndpoints {
                 .put("fingerprint", info.backbone().fingerprint());
         ArrayNode names = body.putArray("classNames");
         info.classNames().forEach(names::add);
+        putKind(body, info.labels());
+        if (info.labels() instanceof LabelSpace.ClassSet set) {
+            set.thresholds().forEach(body.putArray("thresholds")::add);
+        }
         body.put("takesImages", info.transform().isPresent());
         ObjectNode metrics = body.putObject("metrics");
         new TreeMap<>(info.metrics()).forEach(metrics::put);
@@ -80,6 +86,13 @@ final class TaskEndpoints {
         new TreeMap<>(info.provenance()).forEach(provenance::put);
         folder.problem(id).ifPresent(problem -> body.put("problem", problem));
         return body;
+    }
+
+    /** One class for each image is what a task without the key has. */
+    private static void putKind(ObjectNode object, LabelSpace labels) {
+        if (labels.kind() != LabelSpace.Kind.SINGLE) {
+            object.put("labels", labels.kind().toString());
+        }
     }
 
     private UnknownTaskException unknown(String id) {
