@@ -1,20 +1,14 @@
 package dev.inlay.experiment;
 
 import dev.inlay.config.RunConfig;
-import dev.inlay.data.transform.Normalization;
 import dev.inlay.parallel.Ranks;
-import dev.inlay.record.Mistake;
 import dev.inlay.record.RunRecord;
-import dev.inlay.report.MistakeImages;
 import dev.inlay.report.ReportPage;
 import dev.inlay.train.RunObserver;
 import dev.inlay.train.run.SharedWork;
 import dev.inlay.train.run.TuneOutcome;
 import dev.inlay.train.run.TuneRun;
-import java.awt.image.BufferedImage;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Optional;
 
 /** A run with its page. */
 public final class ReportedRun {
@@ -44,25 +38,7 @@ public final class ReportedRun {
      * @return what {@code metrics.json} holds
      */
     static RunRecord written(Path out, TuneOutcome outcome) {
-        ReportPage.write(out.resolve("report.html"), outcome.record(), mistake -> image(outcome, mistake));
+        ReportPage.write(out.resolve("report.html"), outcome.record(), new RunImages(outcome));
         return outcome.record();
-    }
-
-    private static Optional<BufferedImage> image(TuneOutcome outcome, Mistake mistake) {
-        float[] pixels = outcome.images().get(mistake.example());
-        if (pixels == null || outcome.transform().isEmpty()) {
-            return Optional.empty();
-        }
-        Normalization normalization = outcome.transform().get().normalization();
-        return Optional.of(MistakeImages.ofNormalised(
-                pixels, outcome.height(), outcome.width(), floats(normalization.mean()), floats(normalization.std())));
-    }
-
-    private static float[] floats(List<Double> values) {
-        float[] floats = new float[values.size()];
-        for (int i = 0; i < floats.length; i++) {
-            floats[i] = values.get(i).floatValue();
-        }
-        return floats;
     }
 }

@@ -32,6 +32,11 @@ final class Figures {
         return value.spread() == null ? mean : mean + String.format(Locale.ROOT, " \u00b1 %.1f", 100 * value.spread());
     }
 
+    /** A cosine with three decimals. */
+    static String cosine(double cosine) {
+        return String.format(Locale.ROOT, "%.3f", cosine);
+    }
+
     /** A small fraction as percent with two digits that mean something. */
     static String smallPercent(double fraction) {
         double percent = 100 * fraction;

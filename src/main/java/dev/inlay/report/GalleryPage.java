@@ -4,7 +4,6 @@ import dev.inlay.file.AtomicFile;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -69,9 +68,9 @@ public final class GalleryPage {
         page.close();
     }
 
-    /** How similar two images are, in words of figures: three decimals. */
+    /** How similar two images are, as pages show it. */
     public static String similarity(double cosine) {
-        return String.format(Locale.ROOT, "%.3f", cosine);
+        return Figures.cosine(cosine);
     }
 
     /**

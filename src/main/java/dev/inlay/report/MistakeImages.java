@@ -2,9 +2,10 @@ package dev.inlay.report;
 
 import dev.inlay.record.Mistake;
 import java.awt.image.BufferedImage;
+import java.util.List;
 import java.util.Optional;
 
-/** Finds the images of mistakes, of any size; the page holds small copies. */
+/** Finds the images of mistakes, of any size, and what may explain these; the page holds small copies. */
 @FunctionalInterface
 public interface MistakeImages {
     /** No images. */
@@ -12,6 +13,31 @@ public interface MistakeImages {
 
     /** The image of a mistake, or empty if there is none to be had any more. */
     Optional<BufferedImage> of(Mistake mistake);
+
+    /** Where the network looked in that image, or empty if that is not known. */
+    default Optional<HeatMap> map(Mistake mistake) {
+        return Optional.empty();
+    }
+
+    /** The training images that the network finds most like it, the nearest first; none if that is not known. */
+    default List<Near> nearest(Mistake mistake) {
+        return List.of();
+    }
+
+    /** How the maps and the nearest images were found, in sentences; empty where there are none. */
+    default String method() {
+        return "";
+    }
+
+    /**
+     * A training image near a mistake.
+     *
+     * @param image of any size
+     * @param id what a person calls it
+     * @param label the name of its class
+     * @param similarity cosine of the two embeddings, in [-1, 1]
+     */
+    record Near(BufferedImage image, String id, String label, double similarity) {}
 
     /**
      * Turns what a backbone sees back into an image: {@code 255 (x std + mean)}, rounded and held to 0 … 255.

@@ -18,7 +18,12 @@ final class Thumbnail {
 
     /** {@code image} as a JPEG in a {@code data:} address, its longest side at most 224 pixels. */
     static String dataUri(BufferedImage image) {
-        double scale = Math.min(1, (double) MAX_SIDE / Math.max(image.getWidth(), image.getHeight()));
+        return dataUri(image, MAX_SIDE);
+    }
+
+    /** The same with a longest side of at most {@code side} pixels. */
+    static String dataUri(BufferedImage image, int side) {
+        double scale = Math.min(1, (double) side / Math.max(image.getWidth(), image.getHeight()));
         BufferedImage small = image;
         while (small.getWidth() >= 2 * scale * image.getWidth() && small.getHeight() >= 2 && scale < 1) {
             small = resized(small, small.getWidth() / 2, small.getHeight() / 2);

@@ -253,6 +253,56 @@ class ReportPageTest {
     }
 
     @Test
+    void showsWhereTheNetworkLookedAndTheNearestTrainingImages() throws Exception {
+        RunRecord run = SampleRuns.planned();
+        MistakeImages images = new MistakeImages() {
+            @Override
+            public Optional<BufferedImage> of(Mistake mistake) {
+                return Optional.of(new BufferedImage(300, 200, BufferedImage.TYPE_INT_RGB));
+            }
+
+            @Override
+            public Optional<HeatMap> map(Mistake mistake) {
+                return mistake.equals(run.mistakes().get(0))
+                        ? Optional.empty()
+                        : Optional.of(new HeatMap(1, 2, new float[] {0, 3}));
+            }
+
+            @Override
+            public List<Near> nearest(Mistake mistake) {
+                return List.of(new Near(of(mistake).orElseThrow(), "near/<1>.png", "heron & co", 0.98765));
+            }
+
+            @Override
+            public String method() {
+                return "Looked at <so>.";
+            }
+        };
+        Element section = page(run, images).section("mistakes");
+        assertThat(section.getTextContent()).contains("Looked at <so>.", "least", "most", "heron & co", "0.988");
+        List<Element> shown = HtmlPage.elements(section, "img");
+        int mistakes = run.mistakes().size();
+        assertThat(shown).hasSize(mistakes + mistakes - 1 + mistakes);
+        BufferedImage map = decode(shown.get(3));
+        assertThat(shown.get(3).getAttribute("alt")).isEqualTo("Where the network looked");
+        assertThat(map.getWidth()).isEqualTo(160);
+        int left = map.getRGB(2, 50);
+        int right = map.getRGB(157, 50);
+        assertThat(left & 0xff).isGreaterThan((left >> 16 & 0xff) + 30); // blue for the least
+        assertThat(right >> 16 & 0xff).isGreaterThan((right & 0xff) + 60); // yellow for the most
+        BufferedImage near = decode(shown.get(1));
+        assertThat(near.getWidth()).isEqualTo(80);
+    }
+
+    @Test
+    void saysThatThereAreNoImages() throws Exception {
+        Element section = page(SampleRuns.planned(), MistakeImages.NONE).section("mistakes");
+        assertThat(section.getTextContent()).contains("Their images are not at hand.");
+        assertThat(HtmlPage.withClass(section, "legend")).isEmpty();
+        assertThat(HtmlPage.elements(section, "img")).isEmpty();
+    }
+
+    @Test
     void keepsSmallImagesAtTheirSize() throws Exception {
         MistakeImages images = mistake -> Optional.of(new BufferedImage(31, 17, BufferedImage.TYPE_BYTE_GRAY));
         BufferedImage image =

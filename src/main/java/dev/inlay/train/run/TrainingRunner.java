@@ -3,10 +3,12 @@ package dev.inlay.train.run;
 import dev.inlay.backbone.Dropout;
 import dev.inlay.config.RunConfig;
 import dev.inlay.config.TrainConfig;
+import dev.inlay.data.ExampleSubset;
 import dev.inlay.data.Examples;
 import dev.inlay.data.LabelSpace;
 import dev.inlay.data.loading.Batch;
 import dev.inlay.data.loading.Inputs;
+import dev.inlay.data.loading.KeptInputs;
 import dev.inlay.error.ConfigException;
 import dev.inlay.inference.Evaluation;
 import dev.inlay.parallel.Group;
@@ -36,6 +38,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.ObjIntConsumer;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -148,6 +151,28 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, HeadStart start, Phase
             }
             return new Trained(end.curves(), end.best(), labels, temperature, test);
         }
+    }
+
+    /**
+     * What a training learned from, without augmentation: all of it where its features were kept, and otherwise some examples,
+     * evenly spread.
+     *
+     * @param most how many examples go through the backbone
+     */
+    Inputs sample(TrainingSpec training, Tuning tuning, int most) {
+        Examples examples = training.examples(run);
+        if (tuning.frozenSteps() == run.backbone().steps()) {
+            Inputs learned = inputs.learned(tuning, training.chosen(), examples); // as train did, so it is there
+            if (learned instanceof KeptInputs) {
+                return learned;
+            }
+        }
+        int count = Math.min(most, examples.size());
+        return Inputs.images(new ExampleSubset(
+                examples,
+                IntStream.range(0, count)
+                        .mapToObj(i -> (int) ((long) i * examples.size() / count))
+                        .toList()));
     }
 
     private void tell(Training training, int epoch, Split split, Evaluation found) {

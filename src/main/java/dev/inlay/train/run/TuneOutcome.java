@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param height of the images below
  * @param width of the images below
  * @param images index of each mistake in the test split to what the backbone saw, (3, H, W) normalised
+ * @param insights into the mistakes; none without a transform
  * @param transform how it was normalised; empty for ready-made tensors
  */
 public record TuneOutcome(
@@ -22,4 +23,5 @@ public record TuneOutcome(
         int height,
         int width,
         Map<Integer, float[]> images,
+        MistakeInsights insights,
         Optional<ImageTransform> transform) {}

@@ -359,12 +359,23 @@ public final class TuneRun {
             examples.read(mistake.example(), Examples.EVALUATION, pixels, 0);
             images.put(mistake.example(), pixels);
         }
+        MistakeInsights insights = run.data().transform().isEmpty()
+                ? MistakeInsights.NONE
+                : MistakeInsights.of(
+                        tuning,
+                        record.mistakes(),
+                        images,
+                        trainings.sample(training, tuning, MistakeInsights.MAX_SEARCHED),
+                        training.examples(run).size(),
+                        run.inference(),
+                        ranks.watched(phases.observer().progress()));
         return new TuneOutcome(
                 record,
                 task,
                 examples.height(),
                 examples.width(),
                 images,
+                insights,
                 run.data().transform());
     }
 
