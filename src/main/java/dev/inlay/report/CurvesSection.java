@@ -44,6 +44,14 @@ final class CurvesSection implements ReportSection {
         if (run.selection() != null) {
             page.element("p", selection(run.selection(), curves.size()));
         }
+        if (KeySettings.mixesImages(run)) {
+            page.element(
+                    "p",
+                    "Training batches are of mixed images (mixup, CutMix), of which the class with the larger share counts as"
+                            + " right, so their curves of accuracy and loss do not compare with those of validation and test.",
+                    "class",
+                    "note");
+        }
         page.open("details").element("summary", "Every epoch as numbers");
         Table table = Table.open(
                 page,

@@ -8,6 +8,7 @@ import dev.inlay.record.SearchTrial;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Map.Entry;
+import java.util.stream.Stream;
 
 /** The settings that a reader asks for first, in a line: those of the config, and what the search chose in their place. */
 final class KeySettings {
@@ -64,6 +65,17 @@ final class KeySettings {
             }
         });
         return settings;
+    }
+
+    /** Whether the batches that the run learned from were mixed. */
+    static boolean mixesImages(RunRecord run) {
+        JsonNode train = config(run.config()).path("train");
+        Map<String, String> chosen =
+                run.chosenTrial().map(SearchTrial::settings).orElse(Map.of());
+        return Stream.of("mixup", "cutmix")
+                .anyMatch(key -> chosen.containsKey("train." + key)
+                        ? Double.parseDouble(chosen.get("train." + key)) > 0
+                        : train.path(key).asDouble() > 0);
     }
 
     private static JsonNode config(String text) {

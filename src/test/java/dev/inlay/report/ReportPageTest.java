@@ -2,8 +2,10 @@ package dev.inlay.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.inlay.record.ClassQuality;
 import dev.inlay.record.FirstBlockRecord;
+import dev.inlay.record.MetricsFile;
 import dev.inlay.record.Mistake;
 import dev.inlay.record.RunRecord;
 import dev.inlay.record.SampleRuns;
@@ -22,6 +24,7 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
@@ -113,6 +116,20 @@ class ReportPageTest {
         assertThat(HtmlPage.withClass(page.root(), "note verdict")).isEmpty();
         assertThat(HtmlPage.withClass(page.root(), "note extra")).isEmpty();
         assertThat(page.text()).doesNotContain("null", "NaN", "Infinity");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"mixup: 0.8, true", "cutmix: 1.0, true", "mixup: 0.0, false"})
+    void saysThatTrainingBatchesWereMixed(String setting, boolean said, @TempDir Path folder) throws Exception {
+        ObjectNode run = (ObjectNode) MetricsFile.tree(SampleRuns.planned());
+        String config = run.get("config").textValue();
+        assertThat(config).contains("train:\n");
+        run.put("config", config.replace("train:\n", "train:\n  " + setting + "\n"));
+        Path file = Files.writeString(folder.resolve("metrics.json"), run.toString());
+        String curves = page(MetricsFile.read(file), MistakeImages.NONE)
+                .section("curves")
+                .getTextContent();
+        assertThat(curves.contains("of mixed images")).isEqualTo(said);
     }
 
     @Test
