@@ -1,6 +1,7 @@
 package dev.inlay.batch;
 
 import dev.inlay.embedding.EmbeddingFiles;
+import dev.inlay.embedding.LabelledNeighbours;
 import dev.inlay.embedding.Neighbour;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
@@ -8,7 +9,9 @@ import dev.inlay.progress.Progress;
 import dev.inlay.task.TunedModel;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Finds images of a folder of predictions by their embeddings. */
 public final class SimilarImages {
@@ -78,6 +81,32 @@ public final class SimilarImages {
                     .map(group -> matches(group, files.ids()))
                     .toList();
         }
+    }
+
+    /**
+     * Says how well images of the same class are found, the class being the name of the folder that an image lies in.
+     *
+     * @param folder of predictions with embeddings
+     * @throws DataException if the folder has no embeddings, or no two images lie in one folder of several
+     */
+    public static LabelledNeighbours byFolder(Path folder, Progress progress) {
+        try (EmbeddingFiles files = EmbeddingFiles.open(folder)) {
+            Map<String, Integer> classes = new HashMap<>();
+            int[] labels = files.ids().stream()
+                    .map(SimilarImages::folderOf)
+                    .mapToInt(name -> classes.computeIfAbsent(name, fresh -> classes.size()))
+                    .toArray();
+            if (classes.size() < 2 || classes.size() == labels.length) {
+                throw new DataException(folder + ": expected images in a folder for each class, found "
+                        + (classes.size() < 2 ? "one folder" : "one image in each folder"));
+            }
+            return files.labelled(labels, progress);
+        }
+    }
+
+    private static String folderOf(String id) {
+        String[] names = id.split("[/\\\\]");
+        return names.length < 2 ? "" : names[names.length - 2];
     }
 
     private static List<Match> matches(List<Neighbour> neighbours, List<String> ids) {

@@ -10,6 +10,7 @@ import dev.inlay.data.RawImage;
 import dev.inlay.data.image.ExifOrientation;
 import dev.inlay.data.image.ImageDecoder;
 import dev.inlay.data.source.ImageWalk;
+import dev.inlay.embedding.LabelledNeighbours;
 import dev.inlay.error.DataException;
 import dev.inlay.progress.Progress;
 import dev.inlay.report.GalleryPage;
@@ -21,6 +22,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -73,6 +75,12 @@ final class SimilarCommand implements Runnable {
                     + " such as 0.98.")
     private Double duplicates;
 
+    @Option(
+            names = "--by-class",
+            description = "In place of IMAGE: how well images of the same class find each other, the class being the"
+                    + " folder that an image lies in: k-NN accuracy, recall at 1 and mean average precision.")
+    private boolean byClass;
+
     @Option(names = "--json", description = "Print a JSON object for each image or group, one a line.")
     private boolean json;
 
@@ -85,7 +93,9 @@ final class SimilarCommand implements Runnable {
         Progress progress = ConsoleProgress.of(spec);
         PrintWriter lines = spec.commandLine().getOut();
         try {
-            if (duplicates == null) {
+            if (byClass) {
+                lines.println(text(SimilarImages.byFolder(folder, progress)));
+            } else if (duplicates == null) {
                 List<Found> found = similar(progress);
                 found.forEach(image -> lines.println(json ? line(image) : text(image.path(), image.similar())));
                 write(
@@ -113,17 +123,25 @@ final class SimilarCommand implements Runnable {
 
     private void requireFitting() {
         Misuse.requireAtLeast(spec.commandLine(), "--top-k", 1, topK);
-        if (duplicates == null && images.isEmpty()) {
-            throw misuse("give an IMAGE to find similar ones of, or --duplicates S");
+        boolean within = byClass || duplicates != null;
+        if (byClass && duplicates != null) {
+            throw misuse("--by-class and --duplicates are two questions; ask one");
         }
-        if (duplicates == null && task == null) {
+        if (!within && images.isEmpty()) {
+            throw misuse("give an IMAGE to find similar ones of, --duplicates S or --by-class");
+        }
+        if (!within && task == null) {
             throw misuse("IMAGE goes with --task FILE, the task that the folder was made with");
         }
-        if (duplicates != null && !images.isEmpty()) {
-            throw misuse("--duplicates compares the images of the folder with each other; leave out IMAGE");
+        String question = byClass ? "--by-class" : "--duplicates";
+        if (within && !images.isEmpty()) {
+            throw misuse(question + " compares the images of the folder with each other; leave out IMAGE");
         }
-        if (duplicates != null && task != null) {
-            throw misuse("--duplicates needs no --task");
+        if (within && task != null) {
+            throw misuse(question + " needs no --task");
+        }
+        if (byClass && page != null) {
+            throw misuse("--by-class shows no images; leave out --page");
         }
         if (duplicates != null && !(duplicates > 0 && duplicates <= 1)) {
             throw misuse("--duplicates: expected a similarity above 0 and at most 1, found " + duplicates);
@@ -141,6 +159,20 @@ final class SimilarCommand implements Runnable {
                 TunedModel model = TunedModel.open(task.task(), backbone)) {
             return SimilarImages.like(files, folder, task.task(), model, topK, progress);
         }
+    }
+
+    private String text(LabelledNeighbours found) {
+        return json
+                ? line(found)
+                : String.format(
+                        Locale.ROOT,
+                        "k-NN accuracy (k = %d)   %.1f %%%nrecall at 1             %.1f %%%n"
+                                + "mean average precision  %.1f %%%nimages                  %,d",
+                        LabelledNeighbours.K,
+                        100 * found.knn(),
+                        100 * found.recallAt1(),
+                        100 * found.meanAveragePrecision(),
+                        found.images());
     }
 
     private static String text(String path, List<Match> similar) {

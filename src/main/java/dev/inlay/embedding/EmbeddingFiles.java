@@ -157,6 +157,16 @@ public final class EmbeddingFiles implements AutoCloseable {
     }
 
     /**
+     * Ranks all other images for each, by class.
+     *
+     * @param labels of the images in the order of {@link #ids}, from 0
+     * @throws IllegalArgumentException if no class has two images
+     */
+    public LabelledNeighbours labelled(int[] labels, Progress progress) {
+        return LabelledNeighbours.of(matrix, labels, progress);
+    }
+
+    /**
      * Looks for images that are nearly the same, as {@link NearDuplicates#in} does.
      *
      * @param threshold the least cosine of near duplicates, in (0, 1]

@@ -238,6 +238,36 @@ class EmbeddingsTest {
     }
 
     @Test
+    void imagesOfAFolderOfTheirClassAreLookedForAmongTheOthers() throws IOException {
+        Path classes = folder.resolve("classes");
+        for (int i = 0; i < 4; i++) { // each image twice, in the folder of its class
+            Path own = Files.createDirectories(classes.resolve("class " + i));
+            Files.copy(photos.resolve(i + ".png"), own.resolve("a.png"));
+            Files.copy(photos.resolve(i + ".png"), own.resolve("b.png"));
+        }
+        assertThat(inlay("predict", "--task", task, "--embeddings", "--out", out, classes)
+                        .code())
+                .isZero();
+        JsonNode found =
+                JSON.readTree(inlay("similar", out, "--by-class", "--json").out());
+        assertThat(found.get("images").asInt()).isEqualTo(8);
+        assertThat(found.get("recallAt1").asDouble()).isEqualTo(1);
+        assertThat(found.get("meanAveragePrecision").asDouble()).isEqualTo(1);
+        assertThat(inlay("similar", out, "--by-class").out())
+                .contains("k-NN accuracy (k = 20)", "recall at 1             100.0 %");
+        predictInto(folder.resolve("flat"));
+        Cli flat = inlay("similar", folder.resolve("flat"), "--by-class");
+        assertThat(flat.code()).isEqualTo(3);
+        assertThat(flat.complaint()).contains("expected images in a folder for each class, found one folder");
+    }
+
+    private void predictInto(Path flat) {
+        assertThat(inlay("predict", "--task", task, "--embeddings", "--out", flat, photos)
+                        .code())
+                .isZero();
+    }
+
+    @Test
     void whatCannotBeSearchedIsRefusedInWords() throws IOException {
         Path image = photos.resolve("0.png");
         Cli none = inlay("similar", photos, "--duplicates", "0.9");

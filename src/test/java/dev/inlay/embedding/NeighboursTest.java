@@ -121,6 +121,59 @@ class NeighboursTest {
                 .hasMessage("embedding 2: expected finite numbers");
     }
 
+    /** Ranks by a full sort in double precision; the formulas are written out again. */
+    @Test
+    void classesAreFoundAsWellAsAFullSortFindsThem() {
+        List<float[]> rows = new ArrayList<>();
+        int[] labels = new int[300];
+        Random random = new Random(8);
+        for (int i = 0; i < labels.length; i++) {
+            labels[i] = i < 297 ? random.nextInt(6) : i - 290; // the last three classes have an image each
+            float[] row = random(1, 100 + i).get(0);
+            row[labels[i] % COLUMNS] += 1.5f;
+            rows.add(row);
+        }
+        int images = 0;
+        int voted = 0;
+        int first = 0;
+        double precision = 0;
+        for (int q = 0; q < 297; q++) {
+            int query = q;
+            List<Integer> ranked = IntStream.range(0, 300)
+                    .filter(i -> i != query)
+                    .boxed()
+                    .sorted(Comparator.comparingDouble(i -> -cosine(rows.get(i), rows.get(query))))
+                    .toList();
+            double[] votes = new double[10];
+            ranked.subList(0, 20)
+                    .forEach(i -> votes[labels[i]] += Math.exp(cosine(rows.get(i), rows.get(query)) / 0.07));
+            int best = IntStream.range(0, 10)
+                    .boxed()
+                    .max(Comparator.comparingDouble(label -> votes[label]))
+                    .orElseThrow();
+            double found = 0;
+            double sum = 0;
+            for (int rank = 0; rank < ranked.size(); rank++) {
+                if (labels[ranked.get(rank)] == labels[q]) {
+                    sum += ++found / (rank + 1);
+                }
+            }
+            images++;
+            voted += best == labels[q] ? 1 : 0;
+            first += labels[ranked.get(0)] == labels[q] ? 1 : 0;
+            precision += sum / found;
+        }
+        try (NpyMatrix matrix = matrix(rows)) {
+            LabelledNeighbours result = LabelledNeighbours.of(matrix, labels, Progress.NONE);
+            assertThat(result.images()).isEqualTo(images);
+            assertThat(result.knn())
+                    .isCloseTo((double) voted / images, within(1e-12))
+                    .isBetween(0.4, 0.99);
+            assertThat(result.recallAt1()).isCloseTo((double) first / images, within(1e-12));
+            assertThat(result.meanAveragePrecision()).isCloseTo(precision / images, within(1e-6));
+        }
+    }
+
     @Test
     void nearDuplicatesAreGroupedAcrossBlocks() {
         List<float[]> rows = new ArrayList<>(random(2500, 5));
