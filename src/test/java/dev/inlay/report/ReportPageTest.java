@@ -121,7 +121,7 @@ class ReportPageTest {
     @ParameterizedTest
     @CsvSource({"mixup: 0.8, true", "cutmix: 1.0, true", "mixup: 0.0, false"})
     void saysThatTrainingBatchesWereMixed(String setting, boolean said, @TempDir Path folder) throws Exception {
-        ObjectNode run = (ObjectNode) MetricsFile.tree(SampleRuns.planned());
+        ObjectNode run = MetricsFile.tree(SampleRuns.planned());
         String config = run.get("config").textValue();
         assertThat(config).contains("train:\n");
         run.put("config", config.replace("train:\n", "train:\n  " + setting + "\n"));
