@@ -11,19 +11,46 @@ public sealed interface Allocation {
     /**
      * The plan of the largest τ whose cost does not exceed a number of scalars.
      *
-     * @param scalars trained parameters without the head, at least 1
+     * @param scalars trained parameters without the heads, at least 1
+     * @param members which share the scalars, at least 1
      */
-    record Budget(long scalars) implements Allocation {}
+    record Budget(long scalars, int members) implements Allocation {
+        /** A budget for a single member. */
+        public Budget(long scalars) {
+            this(scalars, 1);
+        }
+
+        /** What each member may spend, rounded down. */
+        public long each() {
+            return scalars / members;
+        }
+
+        @Override
+        public Allocation sharedBy(int count) {
+            return new Budget(scalars, count);
+        }
+    }
 
     /**
      * The plan of the largest τ whose cost does not exceed a fraction of the backbone's weights.
      *
      * @param fraction in (0, 1]
+     * @param members which share it, at least 1
      */
-    record Share(double fraction) implements Allocation {
+    record Share(double fraction, int members) implements Allocation {
+        /** A share for a single member. */
+        public Share(double fraction) {
+            this(fraction, 1);
+        }
+
         /** The budget in scalars, rounded down, at least 1. */
         public Budget of(long backboneWeights) {
-            return new Budget(Math.max(1, (long) (fraction * backboneWeights)));
+            return new Budget(Math.max(1, (long) (fraction * backboneWeights)), members);
+        }
+
+        @Override
+        public Allocation sharedBy(int count) {
+            return new Share(fraction, count);
         }
     }
 
@@ -40,6 +67,11 @@ public sealed interface Allocation {
      * @param plan the plan file
      */
     record Given(Path plan) implements Allocation {}
+
+    /** The same for each of some members, that of a budget which they share; every other rule is that of each member. */
+    default Allocation sharedBy(int count) {
+        return this;
+    }
 
     /** What is spent when a config says nothing, as a person writes it. */
     String DEFAULT = "0.5%";

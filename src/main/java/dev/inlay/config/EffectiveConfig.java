@@ -3,6 +3,7 @@ package dev.inlay.config;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -79,6 +80,11 @@ public record EffectiveConfig(String json, String portable) {
             JsonNode value = field.getValue();
             if (value instanceof ObjectNode section) {
                 copy.set(field.getKey(), portable(section, key + ".", pathKeys));
+            } else if (value.path(0).isObject()) {
+                ArrayNode list = copy.putArray(field.getKey());
+                for (int i = 0; i < value.size(); i++) {
+                    list.add(portable((ObjectNode) value.get(i), key + "[" + i + "].", pathKeys));
+                }
             } else if (pathKeys.contains(key)) {
                 copy.put(field.getKey(), String.valueOf(Path.of(value.asText()).getFileName()));
             } else {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.inlay.config.ExperimentConfig.Run;
+import dev.inlay.config.MethodConfig.Members;
 import dev.inlay.config.MethodConfig.Spt;
 import dev.inlay.error.ConfigException;
 import dev.inlay.keys.Notation;
@@ -252,7 +253,8 @@ final class ExperimentReader {
     }
 
     private static boolean isSpt(Overlay run) {
-        return run.at("/method/type").asText(Spt.NAME).equals(Spt.NAME);
+        return run.at("/method/type").asText(Spt.NAME).equals(Spt.NAME)
+                && !run.at("/method/" + Members.KEY).isArray();
     }
 
     private static boolean takesBudgets(Overlay run) {

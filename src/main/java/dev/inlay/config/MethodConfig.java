@@ -1,10 +1,16 @@
 package dev.inlay.config;
 
 import dev.inlay.plan.ModuleKind;
+import dev.inlay.tuning.Ensemble;
 import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.method.ConfigurableMethod;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** What is tuned besides the head. */
 public sealed interface MethodConfig {
@@ -14,6 +20,50 @@ public sealed interface MethodConfig {
     /** Whether the head is its last layer alone, on the backbone's features. */
     default boolean hasLinearHead() {
         return true;
+    }
+
+    /** The methods that are trained apart and predict together; itself if it is one. */
+    default List<MethodConfig> members() {
+        return List.of(this);
+    }
+
+    /** The members that need a plan, those that need the same one once. */
+    default List<Spt> planned() {
+        return members().stream()
+                .filter(Spt.class::isInstance)
+                .map(Spt.class::cast)
+                .distinct()
+                .toList();
+    }
+
+    /**
+     * Several methods, each with a head of its own, whose logits are averaged.
+     *
+     * @param members at least two; equal ones differ in their seeds
+     */
+    record Members(List<MethodConfig> members) implements MethodConfig {
+        static final String KEY = "members";
+
+        /** Copies the list. */
+        public Members {
+            members = List.copyOf(members);
+        }
+
+        @Override
+        public String name() {
+            return members.stream()
+                    .map(MethodConfig::name)
+                    .collect(Collectors.groupingBy(name -> name, LinkedHashMap::new, Collectors.counting()))
+                    .entrySet()
+                    .stream()
+                    .map(method -> (method.getValue() > 1 ? method.getValue() + " × " : "") + method.getKey())
+                    .collect(Collectors.joining(" + "));
+        }
+
+        @Override
+        public boolean hasLinearHead() {
+            return members.stream().allMatch(MethodConfig::hasLinearHead);
+        }
     }
 
     /**
@@ -89,6 +139,23 @@ public sealed interface MethodConfig {
                     section.number("dropout", drop, 0.0, 0.99),
                     section.number("dropPath", drop, 0.0, 0.99));
         }
+
+        private Spt sharedBy(int count) {
+            return new Spt(
+                    module,
+                    exceptions,
+                    rank,
+                    alpha,
+                    beta,
+                    allocation.sharedBy(count),
+                    firstBlock,
+                    spendRest,
+                    wholeVectors,
+                    mode,
+                    classToken,
+                    dropout,
+                    dropPath);
+        }
     }
 
     /** Which forms of tuning a plan may use. */
@@ -101,8 +168,51 @@ public sealed interface MethodConfig {
         UNSTRUCTURED
     }
 
-    /** Reads the keys of the method that {@code type} names. */
+    /** Reads the keys of one method and how many members it has, or a list of members. */
     static MethodConfig read(Section section, Recipe recipe) {
+        if (section.isList(Members.KEY)) {
+            return list(section, recipe);
+        }
+        section.has(Members.KEY); // a key of the section, whatever the method
+        MethodConfig method = one(section, recipe);
+        int count = section.integer(Members.KEY, 1, 1, Ensemble.MAX_MEMBERS);
+        return count == 1 ? method : times(count, method, section);
+    }
+
+    private static MethodConfig times(int count, MethodConfig method, Section section) {
+        if (!(method instanceof Spt spt)) {
+            return new Members(Collections.nCopies(count, method));
+        }
+        if (spt.allocation() instanceof Allocation.Budget budget && budget.scalars() < count) {
+            section.problem(
+                    "budget",
+                    "expected at least one parameter for each of " + count + " members, found " + budget.scalars());
+        }
+        return new Members(Collections.nCopies(count, spt.sharedBy(count)));
+    }
+
+    private static MethodConfig list(Section section, Recipe recipe) {
+        List<MethodConfig> members = new ArrayList<>();
+        for (Section member : section.members(Members.KEY)) {
+            MethodConfig method = one(member, recipe);
+            members.add(method);
+            if (method instanceof Spt spt && spt.firstBlock() instanceof FirstBlock.Auto) {
+                member.problem(
+                        FirstBlock.KEY,
+                        "auto tries blocks for one method, and method.members lists several; give the index of a block");
+            }
+        }
+        section.end();
+        if (members.size() < 2 || members.size() > Ensemble.MAX_MEMBERS) {
+            section.problem(
+                    Members.KEY,
+                    "expected 2 to " + Ensemble.MAX_MEMBERS + " methods in the list, found " + members.size());
+        }
+        return new Members(members);
+    }
+
+    /** Reads the keys of the method that {@code type} names. */
+    private static MethodConfig one(Section section, Recipe recipe) {
         if (!section.text("type", Spt.NAME).equals(Spt.NAME)) {
             Optional<TuningSpec> spec = ConfigurableMethod.readAny(section, Spt.NAME);
             // with an unknown method the config is refused, so what it says instead does not matter

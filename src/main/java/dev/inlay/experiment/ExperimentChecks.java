@@ -63,7 +63,7 @@ final class ExperimentChecks {
     private void requireSites() {
         Set<String> problems = new LinkedHashSet<>();
         for (Run run : config.runs()) {
-            if (run.config().method() instanceof MethodConfig.Stated) {
+            if (run.config().method().planned().isEmpty()) {
                 try {
                     parameters(run);
                 } catch (ConfigException e) {

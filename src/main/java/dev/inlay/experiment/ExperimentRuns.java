@@ -146,7 +146,9 @@ final class ExperimentRuns {
     private static int trainings(Run run) {
         SearchConfig search = run.config().search();
         int once = search.points(run.config().seed()).size() + 1 + search.repeats();
-        return once * run.config().data().folds().orElse(1);
+        return once
+                * run.config().method().members().size()
+                * run.config().data().folds().orElse(1);
     }
 
     /** Takes in what a run found that was done before. */

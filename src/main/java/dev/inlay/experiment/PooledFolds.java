@@ -80,6 +80,7 @@ final class PooledFolds {
                 List.of(),
                 null,
                 List.of(),
+                List.of(),
                 IntStream.range(0, folds.size()).mapToObj(this::fold).toList(),
                 folds.stream()
                         .flatMap(fold -> fold.warnings().stream())

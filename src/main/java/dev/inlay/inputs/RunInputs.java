@@ -51,8 +51,11 @@ public final class RunInputs {
         facts.put(BACKBONE, backbone.fingerprint());
         facts.put(SPEC, new Fingerprint().with(backbone.spec().toJson()).hex());
         config.sensitivity().scores().ifPresent(file -> given("sensitivity.scores", file));
-        if (config.method() instanceof MethodConfig.Spt spt && spt.allocation() instanceof Allocation.Given plan) {
-            given("method.plan", plan.plan());
+        List<MethodConfig.Spt> planned = config.method().planned();
+        for (int i = 0; i < planned.size(); i++) {
+            if (planned.get(i).allocation() instanceof Allocation.Given plan) {
+                given(planned.size() == 1 ? "method.plan" : "method.members: plan " + (i + 1), plan.plan());
+            }
         }
     }
 

@@ -33,6 +33,7 @@ import java.util.Optional;
  * @param search settings tried on the validation split, in the order tried
  * @param firstBlock from which block on was tuned; null where that was not tried out
  * @param repeats the final training from other seeds
+ * @param members those that predict together; empty for a run of one, else {@code curves} are those of the first
  * @param folds the runs of a cross-validation, whose results are pooled here; empty for a single run
  * @param warnings what a reader of the numbers should know, such as skipped images or a resume under other threads
  * @param config the full config in canonical form, as YAML
@@ -62,6 +63,7 @@ public record RunRecord(
         List<SearchTrial> search,
         FirstBlockRecord firstBlock,
         List<Repeat> repeats,
+        List<MemberRecord> members,
         List<FoldRecord> folds,
         List<String> warnings,
         String config,
@@ -92,6 +94,7 @@ public record RunRecord(
         mistakes = copy(mistakes);
         search = copy(search);
         repeats = copy(repeats);
+        members = copy(members);
         folds = copy(folds);
         warnings = copy(warnings);
     }

@@ -35,6 +35,7 @@ public final class ReportPage {
     public static String html(RunRecord run, MistakeImages images) {
         List<ReportSection> sections = List.of(
                 new HeadlineSection(),
+                new MembersSection(),
                 new FoldsSection(),
                 new SizeSection(),
                 new CurvesSection(),

@@ -33,6 +33,13 @@ public final class RunText {
                     "ECE " + plain(Figures.percent(run.calibration().error())) + "   ("
                             + EvaluationText.temperature(run.calibration()) + ")");
         }
+        if (!run.members().isEmpty()) {
+            lines.put(
+                    "each member",
+                    run.members().stream()
+                            .map(member -> plain(Figures.percent(member.test().score())))
+                            .collect(Collectors.joining(", ")));
+        }
         if (!run.folds().isEmpty()) {
             lines.put("each fold", plain(HeadlineSection.folds(run)).replaceFirst("\\.$", ""));
         }

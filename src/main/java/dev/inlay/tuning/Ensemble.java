@@ -21,6 +21,9 @@ import org.bytedeco.pytorch.global.torch;
  * own. Their logits are averaged. Used by one thread at a time while it trains, by any number of threads afterwards.
  */
 public final class Ensemble implements AutoCloseable {
+    /** More than this many are no ensemble that anybody serves. */
+    public static final int MAX_MEMBERS = 64;
+
     private final List<Tuning> members;
     private final int sharedSteps;
 

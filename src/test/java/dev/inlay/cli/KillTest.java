@@ -47,6 +47,7 @@ class KillTest {
     static Stream<List<String>> settings() {
         return Stream.of(
                 List.of(),
+                List.of("method.members=2"),
                 List.of(
                         "train.ema=0.9",
                         "train.emaWarmup=true",

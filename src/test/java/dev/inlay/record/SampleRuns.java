@@ -47,6 +47,21 @@ public final class SampleRuns {
         return sample.build();
     }
 
+    /** Three members that predict together. */
+    public static RunRecord ensemble() {
+        Sample sample = new Sample("sign-language-digits", "3 × spt", digits(), 12);
+        sample.members = IntStream.rangeClosed(1, 3)
+                .mapToObj(member -> new MemberRecord(
+                        "spt",
+                        1000 + member,
+                        new Accuracy(0.9 + 0.01 * member, 1, 0.9, 0.3, 100),
+                        TrainableParameters.ofParts(1930, 0, 3000, 200, 100, 192),
+                        null,
+                        sample.curves))
+                .toList();
+        return sample.build();
+    }
+
     /** Only what every run has: no plan, no baseline, no curves, no confusion. */
     public static RunRecord minimal() {
         return new RunRecord(
@@ -72,6 +87,7 @@ public final class SampleRuns {
                 null,
                 List.of(),
                 null,
+                List.of(),
                 List.of(),
                 List.of(),
                 List.of(),
@@ -123,6 +139,7 @@ public final class SampleRuns {
         private final long test;
         private FirstBlockRecord firstBlock;
         private List<Repeat> repeats = List.of();
+        private List<MemberRecord> members = List.of();
         private List<FoldRecord> folds = List.of();
 
         Sample(String name, String method, List<String> classNames, int depth) {
@@ -212,6 +229,7 @@ public final class SampleRuns {
                     search,
                     firstBlock,
                     repeats,
+                    members,
                     folds,
                     List.of("3 images could not be decoded and were skipped (see run.log)"),
                     CONFIG,

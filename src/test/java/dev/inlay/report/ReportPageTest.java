@@ -158,6 +158,14 @@ class ReportPageTest {
     }
 
     @Test
+    void hasARowForEachMemberAndOneForAllTogether() throws Exception {
+        Element section = page(SampleRuns.ensemble(), MistakeImages.NONE).section("members");
+        assertThat(HtmlPage.elements(section, "tr")).hasSize(1 + 3 + 1);
+        assertThat(HtmlPage.texts(section, "td")).startsWith("1", "spt", "1001", "3,492", "1,930", "91.0\u00a0%");
+        assertThat(RunText.lines(SampleRuns.ensemble())).containsEntry("each member", "91.0 %, 92.0 %, 93.0 %");
+    }
+
+    @Test
     void showsFewClassesAsAMatrixAndManyAsPairs() throws Exception {
         HtmlPage few = page(SampleRuns.planned(), MistakeImages.NONE);
         assertThat(HtmlPage.texts(few.section("confusion"), "th")).startsWith("true class", "predicted as");

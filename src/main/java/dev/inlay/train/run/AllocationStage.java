@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /** Stage 2 of a run: from scores and a budget to a plan. */
@@ -54,9 +55,11 @@ final class AllocationStage {
         }
         long classToken = classToken(config, backbone);
         budget(config.allocation(), backbone).ifPresent(budget -> {
-            if (budget < classToken) {
-                throw new ConfigException("method.budget: " + budget + " does not cover the class token of "
-                        + classToken + " parameters; raise it or set method.classToken: false");
+            if (budget.each() < classToken) {
+                String members = budget.members() > 1 ? ", for each of " + budget.members() + " members," : "";
+                throw new ConfigException("method.budget: " + budget.each() + members
+                        + " does not cover the class token of " + classToken
+                        + " parameters; raise it or set method.classToken: false");
             }
         });
     }
@@ -71,13 +74,11 @@ final class AllocationStage {
                 : 0;
     }
 
-    private static OptionalLong budget(Allocation allocation, Backbone backbone) {
+    private static Optional<Allocation.Budget> budget(Allocation allocation, Backbone backbone) {
         if (allocation instanceof Allocation.Share share) {
-            return OptionalLong.of(share.of(backbone.parameterCount()).scalars());
+            return Optional.of(share.of(backbone.parameterCount()));
         }
-        return allocation instanceof Allocation.Budget budget
-                ? OptionalLong.of(budget.scalars())
-                : OptionalLong.empty();
+        return allocation instanceof Allocation.Budget budget ? Optional.of(budget) : Optional.empty();
     }
 
     /**
@@ -93,7 +94,7 @@ final class AllocationStage {
         if (config.allocation() instanceof Allocation.Tau tau) {
             return allocator.planForTau(rule, tau.weights());
         }
-        long budget = budget(config.allocation(), backbone).orElseThrow();
+        long budget = budget(config.allocation(), backbone).orElseThrow().each();
         return switch (compat) {
             case NONE -> config.spendRest() ? allocator.planSpending(rule, budget) : allocator.planWithin(rule, budget);
             case SEED ->

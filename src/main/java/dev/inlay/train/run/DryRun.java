@@ -1,7 +1,6 @@
 package dev.inlay.train.run;
 
 import dev.inlay.backbone.Backbone;
-import dev.inlay.backbone.Dropout;
 import dev.inlay.backbone.Pass;
 import dev.inlay.config.Allocation;
 import dev.inlay.config.MethodConfig;
@@ -19,19 +18,20 @@ import dev.inlay.inference.InferenceLoop;
 import dev.inlay.inputs.Backbones;
 import dev.inlay.inputs.DataSample;
 import dev.inlay.inputs.RunData;
-import dev.inlay.plan.Plan;
-import dev.inlay.plan.file.PlanFile;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.Phase;
 import dev.inlay.tensor.LibTorch;
 import dev.inlay.tensor.PeakMemory;
 import dev.inlay.train.Trainer;
+import dev.inlay.train.scores.Scores;
 import dev.inlay.train.scores.ScoresFile;
+import dev.inlay.tuning.Ensemble;
 import dev.inlay.tuning.HeadInit;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.TuningSpec;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryType;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -95,6 +95,7 @@ public final class DryRun {
         }
     }
 
+    /** Measures the steps of the first member, and takes those of others to be as long. */
     private Forecast measure() {
         Examples few = run.splits().train();
         double pass = pass(config, run.backbone(), few);
@@ -103,21 +104,24 @@ public final class DryRun {
         TrainConfig train = config.train();
         int batch = count(pass, (1 + STEPS) * PASSES_OF_A_STEP, train.batchSize());
         try (SharedWork shared = new SharedWork(run.backbone());
-                Tuning tuning =
-                        new Tuning(run.backbone(), spec, few.classNames().size(), HeadInit.SMALL, config.seed());
-                Trainer trainer = new Trainer(tuning, TrainingSettingsFactory.settings(config, config.seed()))) {
+                Ensemble tuned = Ensemble.of(spec.members().stream()
+                        .map(member -> new Tuning(
+                                run.backbone(), member, few.classNames().size(), HeadInit.SMALL, config.seed()))
+                        .toList());
+                Trainer trainer =
+                        new Trainer(tuned.members().get(0), TrainingSettingsFactory.settings(config, config.seed()))) {
             FrozenInputs frozen = new FrozenInputs(shared, run, Optional.empty(), Progress.NONE);
             long begun = System.nanoTime();
-            Inputs judged = frozen.judging(tuning, config, few);
+            Inputs judged = frozen.judging(tuned.frozenSteps(), config, few);
             double prefix = judged instanceof KeptInputs ? since(begun) / few.size() : 0;
-            Inputs learned = frozen.learned(tuning, config, few);
+            Inputs learned = frozen.learned(tuned.members().get(0), config, few);
             double step = steps(trainer, learned, batch);
             long trained = Math.max(fixed, PeakMemory.residentBytes().orElse(0));
-            extrapolate(pass, prefix, step / batch, judge(tuning, judged));
+            extrapolate(pass, prefix, tuned.members().size() * step / batch, judge(tuned, judged));
             long evaluated = Math.max(0, PeakMemory.residentBytes().orElse(0) - trained);
             return new Forecast(
                     run.backbone().parameterCount(),
-                    RunSummary.parameters(tuning),
+                    RunSummary.parameters(tuned),
                     sample.sizes(),
                     few.classNames().size(),
                     batch,
@@ -159,20 +163,13 @@ public final class DryRun {
 
     /** What is tuned; a plan is made from the scores of a single batch. */
     private TuningSpec spec(double pass) {
-        if (!(config.method() instanceof MethodConfig.Spt spt)) {
-            return TrainingSettingsFactory.spec(config, Optional.empty());
-        }
-        AllocationStage.require(spt, run.backbone());
-        if (spt.allocation() instanceof Allocation.Given given) {
-            return TrainingSettingsFactory.spec(config, Optional.of(PlanFile.read(given.plan())));
+        List<MethodConfig.Spt> planned = config.method().planned();
+        planned.forEach(spt -> AllocationStage.require(spt, run.backbone()));
+        if (planned.stream().allMatch(spt -> spt.allocation() instanceof Allocation.Given)) {
+            return spec(planned, null);
         }
         if (config.sensitivity().scores().isPresent()) {
-            Plan plan = AllocationStage.plan(
-                    spt,
-                    run.backbone(),
-                    config.compat(),
-                    ScoresFile.read(config.sensitivity().scores().get()));
-            return TrainingSettingsFactory.spec(config, Optional.of(plan));
+            return spec(planned, ScoresFile.read(config.sensitivity().scores().get()));
         }
         int batch = count(pass, 2 * PASSES_OF_A_STEP, config.sensitivity().batchSize());
         RunConfig once = config.with(Map.of(
@@ -187,14 +184,22 @@ public final class DryRun {
         LoadedRun scored = new LoadedRun(once, run.backbone(), run.data());
         SensitivityStage.score(scored, () -> null, Progress.NONE); // the first one warms up
         long begun = System.nanoTime();
-        Plan plan = AllocationStage.plan(
-                spt, run.backbone(), config.compat(), SensitivityStage.score(scored, () -> null, Progress.NONE));
+        TuningSpec spec = spec(planned, SensitivityStage.score(scored, () -> null, Progress.NONE));
         double each = since(begun) / Math.min(batch, run.splits().train().size());
         long images = Math.min(
                 sample.sizes().train(),
                 (long) config.sensitivity().batches() * config.sensitivity().batchSize());
         seconds.put(Phase.SENSITIVITY, each * images);
-        return TrainingSettingsFactory.spec(config, Optional.of(plan));
+        return spec;
+    }
+
+    /** @param scores not used where all plans are given */
+    private TuningSpec spec(List<MethodConfig.Spt> planned, Scores scores) {
+        return TrainingSettingsFactory.spec(
+                config,
+                planned.stream()
+                        .map(spt -> AllocationStage.plan(spt, run.backbone(), config.compat(), scores))
+                        .toList());
     }
 
     /** Seconds of a step, after one that is not counted. */
@@ -219,14 +224,9 @@ public final class DryRun {
     }
 
     /** Seconds to evaluate an image. */
-    private double judge(Tuning tuning, Inputs inputs) {
+    private double judge(Ensemble tuned, Inputs inputs) {
         long begun = System.nanoTime();
-        run.inference()
-                .evaluate(
-                        batch -> tuning.head(tuning.features(batch.input(), batch.step(), Dropout.NONE, 0)),
-                        inputs,
-                        "evaluate",
-                        Progress.NONE);
+        run.inference().evaluate(batch -> tuned.logits(batch.input(), batch.step()), inputs, "evaluate", Progress.NONE);
         return since(begun) / inputs.examples().size();
     }
 

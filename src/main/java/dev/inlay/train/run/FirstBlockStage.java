@@ -1,7 +1,6 @@
 package dev.inlay.train.run;
 
 import dev.inlay.config.FirstBlock;
-import dev.inlay.config.MethodConfig;
 import dev.inlay.config.RunConfig;
 import dev.inlay.data.Examples;
 import dev.inlay.data.source.Splits;
@@ -40,7 +39,7 @@ record FirstBlockStage(LoadedRun run, RunFolder folder, TrainingRunner trainings
 
     /** Whether a config asks for this. */
     static boolean isAsked(RunConfig config) {
-        return config.method() instanceof MethodConfig.Spt spt && spt.firstBlock() instanceof FirstBlock.Auto;
+        return config.method().planned().stream().anyMatch(spt -> spt.firstBlock() instanceof FirstBlock.Auto);
     }
 
     /**

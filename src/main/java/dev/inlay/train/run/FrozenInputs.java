@@ -39,12 +39,15 @@ final class FrozenInputs {
     Inputs learned(Tuning tuning, RunConfig chosen, Examples examples) {
         boolean changes =
                 chosen.backbone().dropPath() > 0 || !chosen.train().mixup().isNone();
-        return changes ? Inputs.images(examples) : judging(tuning, chosen, examples);
+        return changes ? Inputs.images(examples) : judging(tuning.frozenSteps(), chosen, examples);
     }
 
-    /** Examples behind the blocks that a tuning leaves as they are, if what these make of them can be kept. */
-    Inputs judging(Tuning tuning, RunConfig chosen, Examples examples) {
-        int steps = tuning.frozenSteps();
+    /**
+     * Examples behind the blocks that are left as they are, if what these make of them can be kept.
+     *
+     * @param steps of the pass that are left as they are
+     */
+    Inputs judging(int steps, RunConfig chosen, Examples examples) {
         if (steps < MIN_KEPT_STEPS) {
             return Inputs.images(examples);
         }

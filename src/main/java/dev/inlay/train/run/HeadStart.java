@@ -98,7 +98,7 @@ final class HeadStart {
                 run.inference(),
                 batch -> tuning.features(batch.input(), batch.step(), Dropout.NONE, 0),
                 run.backbone().embedDim(),
-                inputs.judging(tuning, training.chosen(), examples),
+                inputs.judging(tuning.frozenSteps(), training.chosen(), examples),
                 "features with " + training.spec().method(),
                 progress);
     }

@@ -8,7 +8,6 @@ import dev.inlay.error.ConfigException;
 import dev.inlay.error.StorageException;
 import dev.inlay.plan.Plan;
 import dev.inlay.plan.PlanJson;
-import dev.inlay.plan.file.PlanFile;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.Phase;
 import dev.inlay.train.scores.Scores;
@@ -18,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,7 +31,6 @@ final class MethodStage {
     private static final String PROBE = "probe.safetensors";
     private static final String START = "start.safetensors";
     private static final String SCORES = "scores.safetensors";
-    private static final String PLAN = "plan.json";
 
     private final LoadedRun run;
     private final Phases phases;
@@ -58,22 +57,20 @@ final class MethodStage {
      */
     void require(TrainingRunner trainings) {
         RunConfig config = run.config();
-        if (config.method() instanceof MethodConfig.Stated stated) {
-            fits(stated.spec(), trainings);
+        List<MethodConfig.Spt> planned = config.method().planned();
+        if (planned.isEmpty()) {
+            fits(TrainingSettingsFactory.spec(config, List.of()), trainings);
             return;
         }
-        MethodConfig.Spt spt = (MethodConfig.Spt) config.method();
-        if (Files.exists(phases.folder().file(PLAN))) {
+        if (Files.exists(phases.folder().file(RunFolder.plan(planned.size() - 1)))) {
             return;
         }
-        AllocationStage.require(spt, run.backbone());
+        planned.forEach(spt -> AllocationStage.require(spt, run.backbone()));
         for (Map<String, String> point : config.search().points(config.seed())) {
-            if (config.with(point).method() instanceof MethodConfig.Spt tried) {
-                AllocationStage.require(tried, run.backbone());
-            }
+            config.with(point).method().planned().forEach(tried -> AllocationStage.require(tried, run.backbone()));
         }
-        if (spt.allocation() instanceof Allocation.Given given) {
-            fits(TrainingSettingsFactory.spec(config, Optional.of(PlanFile.read(given.plan()))), trainings);
+        if (planned.stream().allMatch(spt -> spt.allocation() instanceof Allocation.Given)) {
+            fits(TrainingSettingsFactory.spec(config, plans(config)), trainings);
         } else if (config.sensitivity().scores().isPresent()) {
             scores = scores();
         }
@@ -81,7 +78,7 @@ final class MethodStage {
 
     private void fits(TuningSpec spec, TrainingRunner trainings) {
         trainings
-                .tuning(TrainingSpec.judgedOnValidation(
+                .tuned(TrainingSpec.judgedOnValidation(
                         run.config(), spec, run.config().seed()))
                 .close();
     }
@@ -144,33 +141,41 @@ final class MethodStage {
 
     /** What a config tunes. */
     TuningSpec spec(RunConfig tried) {
-        return TrainingSettingsFactory.spec(tried, plan(tried));
+        return TrainingSettingsFactory.spec(tried, plans(tried));
     }
 
-    /** The plan of the final training, kept in the run's folder; empty for methods without one. */
-    Optional<Plan> keptPlan(RunConfig chosen) {
-        Optional<Plan> kept = phases.folder().kept(PLAN, PlanJson::read);
-        if (kept.isPresent() && scores == null && chosen.sensitivity().scores().isEmpty()) {
-            scores = phases.folder().kept(SCORES, ScoresFile::read).orElse(null);
+    /** The plans of the final training, kept in the run's folder; empty for methods without one. */
+    List<Plan> keptPlans(RunConfig chosen) {
+        List<MethodConfig.Spt> planned = chosen.method().planned();
+        List<Plan> plans = new ArrayList<>();
+        for (int i = 0; i < planned.size(); i++) {
+            String file = RunFolder.plan(i);
+            Optional<Plan> kept = phases.folder().kept(file, PlanJson::read);
+            if (kept.isPresent()
+                    && scores == null
+                    && chosen.sensitivity().scores().isEmpty()) {
+                scores = phases.folder().kept(SCORES, ScoresFile::read).orElse(null);
+            }
+            Plan plan = kept.orElse(null);
+            if (plan == null) {
+                plan = plan(planned.get(i), chosen);
+                PlanJson.write(phases.folder().file(file), plan);
+            }
+            plans.add(plan);
         }
-        if (kept.isPresent()) {
-            return kept;
-        }
-        Optional<Plan> plan = plan(chosen);
-        plan.ifPresent(made -> PlanJson.write(phases.folder().file(PLAN), made));
-        return plan;
+        return plans;
     }
 
-    /** The plan of a config; empty for methods without one. */
-    Optional<Plan> plan(RunConfig tried) {
-        if (!(tried.method() instanceof MethodConfig.Spt spt)) {
-            return Optional.empty();
-        }
+    /** The plans of a config, one for each of {@link MethodConfig#planned}. */
+    List<Plan> plans(RunConfig tried) {
+        return tried.method().planned().stream().map(spt -> plan(spt, tried)).toList();
+    }
+
+    private Plan plan(MethodConfig.Spt spt, RunConfig tried) {
         if (scores == null && !(spt.allocation() instanceof Allocation.Given)) {
             scores = scores();
         }
-        return Optional.of(
-                phases.in(Phase.ALLOCATION, () -> AllocationStage.plan(spt, run.backbone(), tried.compat(), scores)));
+        return phases.in(Phase.ALLOCATION, () -> AllocationStage.plan(spt, run.backbone(), tried.compat(), scores));
     }
 
     private Scores scores() {

@@ -44,6 +44,25 @@ public final class RunFolder implements AutoCloseable {
     /** The journal of the final training. */
     static final String JOURNAL = "journal.safetensors";
 
+    /**
+     * The journal of one of the members that are trained.
+     *
+     * @param journal that of the first
+     * @param member from 0
+     */
+    static String journal(String journal, int member) {
+        return member == 0 ? journal : journal.replace(JOURNAL, "journal-" + (member + 1) + ".safetensors");
+    }
+
+    /**
+     * The file of one of a run's plans.
+     *
+     * @param plan from 0
+     */
+    static String plan(int plan) {
+        return plan == 0 ? "plan.json" : "plan-" + (plan + 1) + ".json";
+    }
+
     /** What training makes of its images. */
     static final String AUGMENTED = "augmented.png";
 

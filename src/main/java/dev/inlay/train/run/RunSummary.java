@@ -17,6 +17,7 @@ import dev.inlay.record.ClassCount;
 import dev.inlay.record.ConfusionRecord;
 import dev.inlay.record.DataRecord;
 import dev.inlay.record.EpochRecord;
+import dev.inlay.record.MemberRecord;
 import dev.inlay.record.Mistake;
 import dev.inlay.record.Provenance;
 import dev.inlay.record.RunRecord;
@@ -25,7 +26,9 @@ import dev.inlay.record.SelectionRecord;
 import dev.inlay.record.TrainableParameters;
 import dev.inlay.tensor.LibTorch;
 import dev.inlay.train.Averaging;
+import dev.inlay.train.run.TrainingRunner.TrainedMember;
 import dev.inlay.train.scores.Scores;
+import dev.inlay.tuning.Ensemble;
 import dev.inlay.tuning.Trainable;
 import dev.inlay.tuning.Tuning;
 import java.io.IOException;
@@ -97,15 +100,17 @@ final class RunSummary {
     }
 
     RunRecord record(
-            Tuning tuning,
-            Optional<Plan> plan,
+            Ensemble tuned,
+            List<Plan> plans,
             Optional<Scores> scores,
             Optional<ProbeStage> probe,
             TrainingRunner.Trained trained,
             Path task) {
         RunConfig config = run.config();
-        SelectionRecord selection = selection(config.train(), trained);
-        List<EpochRecord> curves = trained.curves();
+        List<MemberRecord> members = members(tuned, trained);
+        boolean several = members.size() > 1;
+        SelectionRecord selection = members.get(0).selection();
+        List<EpochRecord> curves = members.get(0).curves();
         Evaluation test = trained.test();
         Backbone backbone = run.backbone();
         RunData data = run.data();
@@ -128,26 +133,30 @@ final class RunSummary {
                         classes.chance(),
                         perClass),
                 test.quality(),
-                bestOnTest(curves),
+                several ? null : bestOnTest(curves),
                 probe.map(p -> Map.of(RunRecord.LINEAR, p.against(test))).orElse(Map.of()),
-                parameters(tuning),
+                parameters(tuned),
                 size(task),
                 Float.BYTES * backbone.parameterCount(),
                 backbone.parameterCount(),
                 folder.seconds(),
                 peakResidentBytes.stream().boxed().findFirst().orElse(null),
                 curves,
-                selection,
+                several ? null : selection,
                 classes.confusion(),
                 classes.confusion() == null ? null : classes.confusion().report(),
                 classes.calibration(),
                 classes.mistakes(),
-                plan.map(p -> AllocationStage.record(p, scores.orElse(null))).orElse(null),
+                plans.stream()
+                        .findFirst()
+                        .map(p -> AllocationStage.record(p, scores.orElse(null)))
+                        .orElse(null),
                 search(),
                 folder.firstBlocks().isEmpty() ? null : FirstBlockStage.record(folder, splits),
                 folder.repeats(),
+                several ? members : List.of(),
                 List.of(),
-                warnings(tuning, learnedFrom, plan, selection, trained, perClass),
+                warnings(tuned, learnedFrom, plans, members, trained, perClass),
                 config.settings().json(),
                 provenance());
     }
@@ -163,8 +172,23 @@ final class RunSummary {
                 .orElse(null);
     }
 
+    private List<MemberRecord> members(Ensemble tuned, TrainingRunner.Trained trained) {
+        List<MemberRecord> members = new ArrayList<>();
+        for (TrainedMember member : trained.members()) {
+            Tuning tuning = tuned.members().get(members.size());
+            members.add(new MemberRecord(
+                    member.training().spec().method(),
+                    member.training().seed(),
+                    (member.test() == null ? trained.test() : member.test()).quality(),
+                    parameters(Ensemble.of(List.of(tuning))),
+                    selection(run.config().train(), member),
+                    member.curves()));
+        }
+        return members;
+    }
+
     /** What the validation split decided; null where it was not asked. */
-    private static SelectionRecord selection(TrainConfig config, TrainingRunner.Trained trained) {
+    private static SelectionRecord selection(TrainConfig config, TrainedMember trained) {
         return config.select() == TrainConfig.Select.LAST && config.patience() == 0
                 ? null
                 : new SelectionRecord(
@@ -188,14 +212,14 @@ final class RunSummary {
     }
 
     private List<String> warnings(
-            Tuning tuning,
+            Ensemble tuned,
             int learnedFrom,
-            Optional<Plan> plan,
-            SelectionRecord selection,
+            List<Plan> plans,
+            List<MemberRecord> members,
             TrainingRunner.Trained trained,
             List<ClassCount> perClass) {
         List<String> warnings = new ArrayList<>();
-        plan.ifPresent(p -> warnings.addAll(p.notes()));
+        plans.forEach(plan -> warnings.addAll(plan.notes()));
         warnings.addAll(run.data().warnings());
         warnings.addAll(ClassBalance.warnings(run.config().train(), trained.labels(), perClass));
         if (folder.machines().size() > 1) {
@@ -207,11 +231,13 @@ final class RunSummary {
             warnings.add("train.epochs was raised " + String.join(", then ", folder.raised())
                     + ", so the learning rate did not move as in one run of so many epochs");
         }
-        if (selection != null && selection.epoch() == 0) {
+        if (members.stream()
+                .anyMatch(member ->
+                        member.selection() != null && member.selection().epoch() == 0)) {
             warnings.add("no epoch was better on the validation images than the start of the training, so the result is"
                     + " the start; lower train.learningRate, or try another method");
         }
-        warnings.addAll(cautions(run.config().train(), tuning, learnedFrom));
+        warnings.addAll(cautions(run.config().train(), tuned, learnedFrom));
         if (run.config().train().calibrate() && trained.temperature() == 1) {
             warnings.add("train.calibrate: no temperature is best on the validation images, because all of them are"
                     + " classified correctly or the logits tell no more than chance; probabilities are those of the"
@@ -225,10 +251,10 @@ final class RunSummary {
      *
      * @param examples that it learns from
      */
-    static List<String> cautions(TrainConfig config, Tuning tuning, int examples) {
+    static List<String> cautions(TrainConfig config, Ensemble tuned, int examples) {
         List<String> cautions = new ArrayList<>();
         int perStep = config.batchSize() * config.accumulate();
-        tuning.trainables().values().stream()
+        tuned.trainables().values().stream()
                 .filter(trainable -> config.accumulate() > 1 && !trainable.isLearned())
                 .findFirst()
                 .ifPresent(statistic -> cautions.add("train.accumulate: " + statistic.name()
@@ -260,14 +286,15 @@ final class RunSummary {
                         + " was where: " + folder.ranks().get(0));
     }
 
-    static TrainableParameters parameters(Tuning tuning) {
+    /** The parameters of all members. */
+    static TrainableParameters parameters(Ensemble tuned) {
         return TrainableParameters.ofParts(
-                tuning.count(Trainable.Role.HEAD),
-                tuning.count(Trainable.Role.BACKBONE),
-                tuning.count(Trainable.Role.MODULE),
-                tuning.count(Trainable.Role.VECTOR),
-                tuning.count(Trainable.Role.SPARSE),
-                tuning.count(Trainable.Role.CLASS_TOKEN));
+                tuned.count(Trainable.Role.HEAD),
+                tuned.count(Trainable.Role.BACKBONE),
+                tuned.count(Trainable.Role.MODULE),
+                tuned.count(Trainable.Role.VECTOR),
+                tuned.count(Trainable.Role.SPARSE),
+                tuned.count(Trainable.Role.CLASS_TOKEN));
     }
 
     /** The share of the most frequent class. */

@@ -3,7 +3,6 @@ package dev.inlay.train.run;
 import dev.inlay.backbone.Backbone;
 import dev.inlay.config.BackboneConfig;
 import dev.inlay.config.DataConfig;
-import dev.inlay.config.MethodConfig;
 import dev.inlay.config.RunConfig;
 import dev.inlay.config.SensitivityConfig;
 import dev.inlay.data.ClassWeights;
@@ -21,7 +20,9 @@ import dev.inlay.train.FrozenPrefix;
 import dev.inlay.train.scores.Scores;
 import dev.inlay.tuning.Trainable;
 import dev.inlay.tuning.Tuning;
+import dev.inlay.tuning.TuningSpec;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -135,10 +136,16 @@ public final class SharedWork implements AutoCloseable {
      * @throws IllegalArgumentException if the config's method depends on scores
      */
     public long parameters(RunConfig config) {
-        if (!(config.method() instanceof MethodConfig.Stated stated)) {
+        if (!config.method().planned().isEmpty()) {
             throw new IllegalArgumentException(config.name() + ": the method is not stated in full");
         }
-        try (Tuning tuning = new Tuning(backbone(config), stated.spec(), 1, config.seed())) {
+        return TrainingSettingsFactory.spec(config, List.of()).members().stream()
+                .mapToLong(spec -> parameters(config, spec))
+                .sum();
+    }
+
+    private long parameters(RunConfig config, TuningSpec spec) {
+        try (Tuning tuning = new Tuning(backbone(config), spec, 1, config.seed())) {
             return Arrays.stream(Trainable.Role.values())
                     .filter(part -> part != Trainable.Role.HEAD)
                     .mapToLong(tuning::count)

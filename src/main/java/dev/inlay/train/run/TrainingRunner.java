@@ -1,12 +1,10 @@
 package dev.inlay.train.run;
 
-import dev.inlay.backbone.Dropout;
 import dev.inlay.config.RunConfig;
 import dev.inlay.config.TrainConfig;
 import dev.inlay.data.ExampleSubset;
 import dev.inlay.data.Examples;
 import dev.inlay.data.LabelSpace;
-import dev.inlay.data.loading.Batch;
 import dev.inlay.data.loading.Inputs;
 import dev.inlay.data.loading.KeptInputs;
 import dev.inlay.error.ConfigException;
@@ -30,6 +28,7 @@ import dev.inlay.train.TrainingLoop;
 import dev.inlay.train.TrainingPosition;
 import dev.inlay.train.TrainingPosition.Best;
 import dev.inlay.train.TrainingSettings;
+import dev.inlay.tuning.Ensemble;
 import dev.inlay.tuning.Tuning;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -39,7 +38,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.ObjIntConsumer;
 import java.util.stream.IntStream;
-import org.bytedeco.pytorch.Tensor;
 
 /**
  * Does the trainings of one run: those of its search, its own, its repeats.
@@ -54,18 +52,30 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, HeadStart start, Phase
     /** In heads that train side by side; with their gradients and what the optimiser keeps some 300 MB. */
     private static final long MAX_NUMBERS = 1L << 24;
 
+    /** What observers know the run's own training by. */
+    private static final String OWN = "train";
+
     private static final EpochEvaluation NOTHING_MEASURED = (epoch, last) -> Top1.NONE;
 
     /**
      * What a training left besides what it tuned.
      *
+     * @param members what the training of each member left
+     * @param labels how the outputs of its heads are read
+     * @param temperature of its logits
+     * @param test the evaluation of all together
+     */
+    record Trained(List<TrainedMember> members, LabelSpace labels, double temperature, Evaluation test) {}
+
+    /**
+     * What the training of a member left besides what it tuned.
+     *
+     * @param training that it was
      * @param curves one record per epoch
      * @param best the best epoch on validation; null where validation was not evaluated
-     * @param labels how the outputs of its head are read
-     * @param temperature of its logits
-     * @param test the evaluation at its end
+     * @param test the evaluation of the member alone; the same as that of all where there is one
      */
-    record Trained(List<EpochRecord> curves, Best best, LabelSpace labels, double temperature, Evaluation test) {}
+    record TrainedMember(TrainingSpec training, List<EpochRecord> curves, Best best, Evaluation test) {}
 
     /**
      * What a training gave that was judged by its score alone.
@@ -81,13 +91,17 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, HeadStart start, Phase
      *
      * @throws ConfigException if the backbone has not what is to be tuned, or the training is none for it or for its ranks
      */
-    Tuning tuning(TrainingSpec training) {
-        Tuning tuning = training.tuning(run);
+    Ensemble tuned(TrainingSpec training) {
+        List<Tuning> members = new ArrayList<>();
         try {
-            Trainer.requireTrainable(tuning, training.settings(run), ranks.size());
-            return tuning;
-        } catch (ConfigException e) {
-            tuning.close();
+            for (TrainingSpec member : training.members()) {
+                Tuning tuning = member.tuning(run);
+                members.add(tuning);
+                Trainer.requireTrainable(tuning, member.settings(run), ranks.size());
+            }
+            return Ensemble.of(members);
+        } catch (RuntimeException e) {
+            members.forEach(Tuning::close);
             throw e;
         }
     }
@@ -101,21 +115,55 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, HeadStart start, Phase
     }
 
     /**
-     * The training whose result is the run's, evaluated on the test split.
+     * The training whose result is the run's, evaluated on the test split. Members are trained one after the other, each with a
+     * journal of its own, so that a run that was killed resumes in the one where it was.
      *
-     * @param tuning that of the job, at its start
+     * @param tuned that of the training, at its start
      */
-    Trained train(TrainingSpec training, Tuning tuning) {
-        String journal = RunFolder.JOURNAL;
+    Trained train(TrainingSpec training, Ensemble tuned) {
+        List<TrainingSpec> specs = training.members();
+        List<TrainedMember> members = new ArrayList<>();
+        for (int k = 0; k < specs.size(); k++) {
+            members.add(train(specs.get(k), tuned.members().get(k), k, specs.size()));
+        }
+        TrainConfig config = training.chosen().train();
+        double temperature = config.calibrate() ? temperature(training, tuned) : 1;
+        LabelSpace labels = fitted(training, tuned);
+        Inputs judging = inputs.judging(
+                tuned.frozenSteps(), training.chosen(), run.splits().test());
+        boolean plain = temperature == 1 && labels.equals(judging.examples().labels());
+        Evaluation only = members.size() == 1 && plain ? members.get(0).test() : null;
+        if (only != null) {
+            return new Trained(members, labels, temperature, only);
+        }
+        Evaluation test = phases.in(
+                Phase.EVALUATION,
+                () -> evaluate(
+                        tuned, labels, temperature, judging, phases.observer().progress()));
+        tell(new Training(OWN, config.epochs()), members.get(0).curves().size(), Split.TEST, test);
+        return new Trained(members, labels, temperature, test);
+    }
+
+    /**
+     * Trains a member.
+     *
+     * @param number of the member, from 0
+     * @param of how many there are
+     * @return without an evaluation where one that is to be calibrated comes
+     */
+    private TrainedMember train(TrainingSpec training, Tuning tuning, int number, int of) {
+        String journal = RunFolder.journal(RunFolder.JOURNAL, number);
         begin(training, tuning, journal);
         Group group = call(training);
         TrainConfig config = training.chosen().train();
+        Ensemble alone = Ensemble.of(List.of(tuning));
         Inputs learned = inputs.learned(tuning, training.chosen(), training.examples(run));
-        Inputs judging = inputs.judging(tuning, training.chosen(), run.splits().test());
-        Training told = new Training("train", config.epochs());
+        Inputs judging = inputs.judging(
+                tuning.frozenSteps(), training.chosen(), run.splits().test());
+        Training told = new Training(of == 1 ? OWN : "member " + (number + 1) + " of " + of, config.epochs());
         Evaluation[] latest = new Evaluation[1];
         EpochEvaluation validation = training.holdsOutValidation(run)
-                ? validation(training, tuning, (found, epoch) -> tell(told, epoch, Split.VALIDATION, found))
+                ? validation(training, alone, (found, epoch) -> tell(told, epoch, Split.VALIDATION, found))
                 : NOTHING_MEASURED;
         EpochEvaluation evaluation = (epoch, last) -> {
             latest[0] = null;
@@ -123,33 +171,21 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, HeadStart start, Phase
             if (epoch == 0 || !config.testCurve() || !last && epoch % config.evaluateEvery() != 0) {
                 return heldOut;
             }
-            latest[0] = evaluate(tuning, judging, Progress.NONE);
+            latest[0] = evaluate(alone, judging, Progress.NONE);
             tell(told, epoch, Split.TEST, latest[0]);
             return new Top1(heldOut.validation(), heldOut.validationLoss(), latest[0].score());
         };
         try (Trainer trainer = new Trainer(tuning, training.settings(run), group)) {
             TrainingPosition end =
                     phases.in(Phase.TRAIN, () -> run(trainer, learned, journal, told.name(), evaluation));
-            double temperature = config.calibrate() ? temperature(training, tuning) : 1;
-            LabelSpace labels = fitted(training, tuning);
-            boolean evaluated = latest[0] != null
-                    && config.select() == TrainConfig.Select.LAST
-                    && temperature == 1
-                    && labels.equals(judging.examples().labels());
-            Evaluation test = phases.in(
-                    Phase.EVALUATION,
-                    () -> evaluated
-                            ? latest[0]
-                            : evaluate(
-                                    tuning,
-                                    labels,
-                                    temperature,
-                                    judging,
-                                    phases.observer().progress()));
-            if (!evaluated) {
+            Evaluation test = config.select() == TrainConfig.Select.LAST ? latest[0] : null;
+            if (test == null && !(of == 1 && (config.calibrate() || fitsThresholds(training)))) {
+                test = phases.in(
+                        Phase.EVALUATION,
+                        () -> evaluate(alone, judging, phases.observer().progress()));
                 tell(told, end.curves().size(), Split.TEST, test);
             }
-            return new Trained(end.curves(), end.best(), labels, temperature, test);
+            return new TrainedMember(training, end.curves(), end.best(), test);
         }
     }
 
@@ -189,19 +225,32 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, HeadStart start, Phase
      * @param journal the name of the file that keeps it until {@link #forget}
      */
     TrialResult judged(TrainingSpec training, Phase phase, Examples examples, String name, String journal) {
-        try (Tuning tuning = begin(training, tuning(training), journal);
-                Trainer trainer = new Trainer(tuning, training.settings(run), call(training))) {
+        List<TrainingSpec> members = training.members();
+        try (Ensemble tuned = tuned(training)) {
+            double seconds = 0;
+            for (int k = 0; k < members.size(); k++) {
+                String of = members.size() == 1 ? "" : ", member " + (k + 1);
+                seconds += trained(
+                        members.get(k), tuned.members().get(k), phase, name + of, RunFolder.journal(journal, k));
+            }
+            Inputs judging = inputs.judging(tuned.frozenSteps(), training.chosen(), examples);
+            double score = phases.in(
+                    phase, () -> evaluate(tuned, judging, Progress.NONE).score());
+            return new TrialResult(score, seconds);
+        }
+    }
+
+    /** Trains one member of a training that is judged; gives the seconds that it took. */
+    private double trained(TrainingSpec training, Tuning tuning, Phase phase, String name, String journal) {
+        begin(training, tuning, journal);
+        try (Trainer trainer = new Trainer(tuning, training.settings(run), call(training))) {
             long begun = System.nanoTime();
             Inputs learned = inputs.learned(tuning, training.chosen(), training.examples(run));
             double frozen = (System.nanoTime() - begun) * 1e-9;
             EpochEvaluation evaluation = training.settings(run).selection().isMade()
-                    ? validation(training, tuning, (found, epoch) -> {})
+                    ? validation(training, Ensemble.of(List.of(tuning)), (found, epoch) -> {})
                     : NOTHING_MEASURED;
-            Inputs judging = inputs.judging(tuning, training.chosen(), examples);
-            return phases.in(phase, () -> {
-                double steps = seconds(run(trainer, learned, journal, name, evaluation));
-                return new TrialResult(evaluate(tuning, judging, Progress.NONE).score(), frozen + steps);
-            });
+            return frozen + phases.in(phase, () -> seconds(run(trainer, learned, journal, name, evaluation)));
         }
     }
 
@@ -217,12 +266,14 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, HeadStart start, Phase
         TrainingSpec first = heads.get(0);
         List<TrainingSettings> settings =
                 heads.stream().map(head -> head.settings(run)).toList();
-        try (Tuning tuning = begin(first, tuning(first), journal);
-                StackedHeads trainer = new StackedHeads(tuning, settings)) {
+        try (Ensemble tuned = tuned(first);
+                StackedHeads trainer =
+                        new StackedHeads(begin(first, tuned.members().get(0), journal), settings)) {
+            Tuning tuning = tuned.members().get(0);
             long begun = System.nanoTime();
             Inputs learned = inputs.learned(tuning, first.chosen(), first.examples(run));
             double frozen = (System.nanoTime() - begun) * 1e-9;
-            Inputs judging = inputs.judging(tuning, first.chosen(), examples);
+            Inputs judging = inputs.judging(tuned.frozenSteps(), first.chosen(), examples);
             return phases.in(phase, () -> {
                 double steps = seconds(run(trainer, learned, journal, name, NOTHING_MEASURED)) / heads.size();
                 List<Optional<TrialResult>> judged = new ArrayList<>();
@@ -231,7 +282,7 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, HeadStart start, Phase
                     judged.add(
                             trainer.select(head)
                                     ? Optional.of(new TrialResult(
-                                            evaluate(tuning, judging, Progress.NONE)
+                                            evaluate(tuned, judging, Progress.NONE)
                                                     .score(),
                                             seconds))
                                     : Optional.empty());
@@ -243,15 +294,10 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, HeadStart start, Phase
 
     /** Puts a tuning where its training begins, unless a journal knows better. */
     private Tuning begin(TrainingSpec training, Tuning tuning, String journal) {
-        try {
-            if (!Files.exists(phases.folder().file(journal))) {
-                start.set(training, tuning);
-            }
-            return tuning;
-        } catch (RuntimeException e) {
-            tuning.close();
-            throw e;
+        if (!Files.exists(phases.folder().file(journal))) {
+            start.set(training, tuning);
         }
+        return tuning;
     }
 
     /**
@@ -259,14 +305,15 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, HeadStart start, Phase
      *
      * @param told gets each evaluation and after which epoch it was
      */
-    private EpochEvaluation validation(TrainingSpec training, Tuning tuning, ObjIntConsumer<Evaluation> told) {
+    private EpochEvaluation validation(TrainingSpec training, Ensemble tuned, ObjIntConsumer<Evaluation> told) {
         int every = training.chosen().train().evaluateEvery();
-        Inputs judging = inputs.judging(tuning, training.chosen(), run.splits().validation());
+        Inputs judging = inputs.judging(
+                tuned.frozenSteps(), training.chosen(), run.splits().validation());
         return (epoch, last) -> {
             if (!last && epoch % every != 0) {
                 return Top1.NONE;
             }
-            Evaluation found = evaluate(tuning, judging, Progress.NONE);
+            Evaluation found = evaluate(tuned, judging, Progress.NONE);
             told.accept(found, epoch);
             return new Top1(found.score(), found.loss(), null);
         };
@@ -287,10 +334,13 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, HeadStart start, Phase
         return end.curves().stream().mapToDouble(EpochRecord::seconds).sum();
     }
 
-    /** Deletes the journal of a training whose result is noted. */
+    /** Deletes the journals of a training whose result is noted. */
     void forget(String journal) {
+        int member = 0;
         try {
-            Files.deleteIfExists(phases.folder().file(journal));
+            while (Files.deleteIfExists(phases.folder().file(RunFolder.journal(journal, member))) || member == 0) {
+                member++;
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -307,39 +357,43 @@ record TrainingRunner(LoadedRun run, FrozenInputs inputs, HeadStart start, Phase
     }
 
     /** The temperature that is best on the validation split; 1 if none is. */
-    private double temperature(TrainingSpec training, Tuning tuning) {
-        Inputs validation =
-                inputs.judging(tuning, training.chosen(), run.splits().validation());
+    private double temperature(TrainingSpec training, Ensemble tuned) {
+        Inputs validation = inputs.judging(
+                tuned.frozenSteps(), training.chosen(), run.splits().validation());
         Progress progress = ranks.watched(phases.observer().progress());
         return phases.in(Phase.EVALUATION, () -> run.inference()
-                .temperature(batch -> logits(tuning, batch), validation, "calibrate", progress)
+                .temperature(batch -> tuned.logits(batch.input(), batch.step()), validation, "calibrate", progress)
                 .orElse(1));
     }
 
+    private boolean fitsThresholds(TrainingSpec training) {
+        return run.splits().train().labels().kind() == LabelSpace.Kind.MULTI && training.holdsOutValidation(run);
+    }
+
     /** The labels of the task: with thresholds for sets of classes, which are fitted where validation images were held out. */
-    private LabelSpace fitted(TrainingSpec training, Tuning tuning) {
-        LabelSpace labels = run.splits().train().labels();
-        if (labels.kind() != LabelSpace.Kind.MULTI || !training.holdsOutValidation(run)) {
-            return labels;
+    private LabelSpace fitted(TrainingSpec training, Ensemble tuned) {
+        if (!fitsThresholds(training)) {
+            return run.splits().train().labels();
         }
-        Inputs validation =
-                inputs.judging(tuning, training.chosen(), run.splits().validation());
+        Inputs validation = inputs.judging(
+                tuned.frozenSteps(), training.chosen(), run.splits().validation());
         Progress progress = ranks.watched(phases.observer().progress());
         return phases.in(Phase.EVALUATION, () -> run.inference()
-                .thresholds(batch -> logits(tuning, batch), validation, "thresholds", progress));
+                .thresholds(batch -> tuned.logits(batch.input(), batch.step()), validation, "thresholds", progress));
     }
 
-    private Evaluation evaluate(Tuning tuning, Inputs judging, Progress shown) {
-        return evaluate(tuning, judging.examples().labels(), 1, judging, shown);
+    private Evaluation evaluate(Ensemble tuned, Inputs judging, Progress shown) {
+        return evaluate(tuned, judging.examples().labels(), 1, judging, shown);
     }
 
-    private Evaluation evaluate(Tuning tuning, LabelSpace labels, double temperature, Inputs judging, Progress shown) {
+    private Evaluation evaluate(Ensemble tuned, LabelSpace labels, double temperature, Inputs judging, Progress shown) {
         return run.inference()
                 .evaluate(
-                        batch -> logits(tuning, batch), labels, temperature, judging, "evaluate", ranks.watched(shown));
-    }
-
-    private static Tensor logits(Tuning tuning, Batch batch) {
-        return tuning.head(tuning.features(batch.input(), batch.step(), Dropout.NONE, 0));
+                        batch -> tuned.logits(batch.input(), batch.step()),
+                        labels,
+                        temperature,
+                        judging,
+                        "evaluate",
+                        ranks.watched(shown));
     }
 }

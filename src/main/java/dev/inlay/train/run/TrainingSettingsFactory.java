@@ -28,10 +28,10 @@ import dev.inlay.train.schedule.CosineSchedule;
 import dev.inlay.train.schedule.Schedule;
 import dev.inlay.train.schedule.SptSchedule;
 import dev.inlay.tuning.TuningSpec;
+import dev.inlay.tuning.method.Members;
 import dev.inlay.tuning.method.Planned;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** What a config says of a training: its settings, its head, what it tunes. */
@@ -117,15 +117,23 @@ final class TrainingSettingsFactory {
     /**
      * What a config tunes.
      *
-     * @param plan of a method that has one
+     * @param plans one for each of {@link MethodConfig#planned}
      */
-    static TuningSpec spec(RunConfig chosen, Optional<Plan> plan) {
-        if (chosen.method() instanceof MethodConfig.Stated stated) {
+    static TuningSpec spec(RunConfig chosen, List<Plan> plans) {
+        List<TuningSpec> members = chosen.method().members().stream()
+                .map(member -> spec(chosen, member, plans))
+                .toList();
+        return members.size() == 1 ? members.get(0) : new Members(members);
+    }
+
+    private static TuningSpec spec(RunConfig chosen, MethodConfig member, List<Plan> plans) {
+        if (member instanceof MethodConfig.Stated stated) {
             return stated.spec();
         }
-        MethodConfig.Spt spt = (MethodConfig.Spt) chosen.method();
+        MethodConfig.Spt spt = (MethodConfig.Spt) member;
+        Plan plan = plans.get(chosen.method().planned().indexOf(spt));
         Planned.Origin origin = chosen.compat() == Compat.SEED ? Planned.Origin.SEED : Planned.Origin.PAPER;
-        return new Planned(plan.orElseThrow(), spt.dropout(), spt.dropPath(), origin);
+        return new Planned(plan, spt.dropout(), spt.dropPath(), origin);
     }
 
     private static Mixup mixup(TrainConfig.Mixup config) {

@@ -1,6 +1,7 @@
 package dev.inlay.train.run;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.inlay.config.RunConfig;
 import dev.inlay.data.Examples;
@@ -8,15 +9,19 @@ import dev.inlay.error.InlayException;
 import dev.inlay.error.JsonFault;
 import dev.inlay.parallel.Group;
 import dev.inlay.parallel.Message;
-import dev.inlay.plan.Plan;
-import dev.inlay.plan.PlanJson;
+import dev.inlay.plan.FlatIndices;
+import dev.inlay.random.Key;
 import dev.inlay.train.TrainingSettings;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.TuningSpec;
-import dev.inlay.tuning.method.Planned;
+import dev.inlay.tuning.method.StoredSpec;
+import dev.inlay.tuning.method.TuningMethod;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * One training of a run. Rank 0 tells it to the others, and all make the same of it.
@@ -53,7 +58,20 @@ record TrainingSpec(RunConfig chosen, TuningSpec spec, long seed, boolean withVa
         return !withValidation && run.hasOwnValidation();
     }
 
-    /** What is tuned, at its start; to be closed. */
+    /** The trainings of the members that this one consists of, one after the other; itself if there is one. */
+    List<TrainingSpec> members() {
+        List<TuningSpec> specs = spec.members();
+        return IntStream.range(0, specs.size())
+                .mapToObj(k -> new TrainingSpec(chosen, specs.get(k), memberSeed(k), withValidation))
+                .toList();
+    }
+
+    /** That of the training for the first member, so that a training of one is a plain one. */
+    private long memberSeed(int member) {
+        return member == 0 ? seed : Key.of(seed, "member").at(member).bits() & Long.MAX_VALUE;
+    }
+
+    /** What a member tunes, at its start; to be closed. */
     Tuning tuning(LoadedRun run) {
         int classes = examples(run).classNames().size();
         return new Tuning(run.backbone(), spec, classes, chosen.train().headInit(), seed);
@@ -64,17 +82,35 @@ record TrainingSpec(RunConfig chosen, TuningSpec spec, long seed, boolean withVa
      *
      * @param run the settings of the run, which say what is loaded
      * @param chosen those of the training
-     * @param plan what is tuned, where a method has one; else null
+     * @param method what is tuned, as a task file has it
+     * @param spec its settings
+     * @param indices its positions of individual weights
      */
-    private record Told(String run, String chosen, String plan, long seed, boolean withValidation) {}
+    private record Told(
+            String run,
+            String chosen,
+            String method,
+            JsonNode spec,
+            Map<String, int[]> indices,
+            long seed,
+            boolean withValidation) {}
 
     /** What a rank other than 0 was called to. */
     record Call(RunConfig run, TrainingSpec job) {}
 
     /** Calls the other ranks to it. */
     void send(RunConfig run, Group group) {
-        String plan = spec instanceof Planned planned ? PlanJson.text(planned.plan()) : null;
-        Told told = new Told(run.settings().json(), chosen.settings().json(), plan, seed, withValidation);
+        StoredSpec stored = TuningMethod.named(spec.method()).store(spec);
+        Map<String, int[]> indices = new LinkedHashMap<>();
+        stored.indices().forEach((name, positions) -> indices.put(name, positions.toArray()));
+        Told told = new Told(
+                run.settings().json(),
+                chosen.settings().json(),
+                spec.method(),
+                stored.json(),
+                indices,
+                seed,
+                withValidation);
         try {
             Message.send(group, JSON.writeValueAsString(told));
         } catch (JsonProcessingException e) {
@@ -91,12 +127,12 @@ record TrainingSpec(RunConfig chosen, TuningSpec spec, long seed, boolean withVa
         try {
             Told told = JSON.readValue(text, Told.class);
             RunConfig chosen = config(told.chosen);
-            Optional<Plan> plan =
-                    Optional.ofNullable(told.plan).map(json -> PlanJson.parse(json, "the plan of rank 0"));
-            return Optional.of(new Call(
-                    config(told.run),
-                    new TrainingSpec(
-                            chosen, TrainingSettingsFactory.spec(chosen, plan), told.seed, told.withValidation)));
+            Map<String, FlatIndices> indices = new LinkedHashMap<>();
+            told.indices.forEach((name, positions) -> indices.put(name, FlatIndices.of(positions)));
+            TuningSpec spec =
+                    TuningMethod.named(told.method).restore(new StoredSpec(told.spec, indices), "the method of rank 0");
+            return Optional.of(
+                    new Call(config(told.run), new TrainingSpec(chosen, spec, told.seed, told.withValidation)));
         } catch (JsonProcessingException e) {
             throw new InlayException(
                     JsonFault.in("the message of rank 0", "a job", e) + "; let all ranks run the same version", e);

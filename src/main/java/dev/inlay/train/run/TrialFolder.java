@@ -9,7 +9,8 @@ import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
+import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -19,8 +20,6 @@ import java.util.stream.Stream;
  * @param path the folder
  */
 record TrialFolder(Path path) {
-    private static final String PLAN = "plan.json";
-
     /**
      * The folder of a point.
      *
@@ -44,15 +43,20 @@ record TrialFolder(Path path) {
         return RunFolder.open(path, tried.settings().json());
     }
 
-    /** Leaves the plan to be tried; methods without one leave none. */
-    void leave(Optional<Plan> plan) {
-        plan.ifPresent(made -> PlanJson.write(path.resolve(PLAN), made));
+    /** Leaves the plans to be tried; methods without one leave none. */
+    void leave(List<Plan> plans) {
+        for (int i = 0; i < plans.size(); i++) {
+            PlanJson.write(path.resolve(RunFolder.plan(i)), plans.get(i));
+        }
     }
 
-    /** The plan that was left. */
-    Optional<Plan> plan() {
-        Path file = path.resolve(PLAN);
-        return Files.exists(file) ? Optional.of(PlanJson.read(file)) : Optional.empty();
+    /** The plans that were left. */
+    List<Plan> plans() {
+        return IntStream.iterate(0, i -> i + 1)
+                .mapToObj(i -> path.resolve(RunFolder.plan(i)))
+                .takeWhile(Files::exists)
+                .map(PlanJson::read)
+                .toList();
     }
 
     /** Deletes it, and the folder of all points with the last of them. */

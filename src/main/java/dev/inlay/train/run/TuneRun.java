@@ -31,7 +31,7 @@ import dev.inlay.task.TaskInfo;
 import dev.inlay.tensor.LibTorch;
 import dev.inlay.train.RunObserver;
 import dev.inlay.train.scores.Scores;
-import dev.inlay.tuning.Tuning;
+import dev.inlay.tuning.Ensemble;
 import dev.inlay.tuning.TuningSpec;
 import java.nio.file.Path;
 import java.util.EnumSet;
@@ -145,7 +145,7 @@ public final class TuneRun {
         RunConfig tried = config.with(config.search().points(config.seed()).get(point));
         try (RunFolder folder = apart.open(tried)) {
             if (folder.search().isEmpty()) {
-                load(config, folder, out, true, observer, shared, Ranks.ALONE).runTrial(point, apart.plan());
+                load(config, folder, out, true, observer, shared, Ranks.ALONE).runTrial(point, apart.plans());
             }
         }
     }
@@ -292,15 +292,15 @@ public final class TuneRun {
                 .toList();
         for (int point : left) {
             TrialFolder apart = TrialFolder.of(phases.folder().path(), point);
-            apart.leave(method.plan(run.config().with(points.get(point))));
+            apart.leave(method.plans(run.config().with(points.get(point))));
             method.leaveProbe(apart.path());
         }
         return left;
     }
 
-    private void runTrial(int point, Optional<Plan> plan) {
+    private void runTrial(int point, List<Plan> plans) {
         claim();
-        search().runTrial(point, tried -> TrainingSettingsFactory.spec(tried, plan));
+        search().runTrial(point, tried -> TrainingSettingsFactory.spec(tried, plans));
     }
 
     private void begin() {
@@ -328,30 +328,34 @@ public final class TuneRun {
         SearchStage search = search();
         RunConfig chosen =
                 new FirstBlockStage(run, phases.folder(), trainings).choose(search.search(method::spec), method::spec);
-        Optional<Plan> plan = method.keptPlan(chosen);
-        TuningSpec spec = TrainingSettingsFactory.spec(chosen, plan);
+        List<Plan> plans = method.keptPlans(chosen);
+        TuningSpec spec = TrainingSettingsFactory.spec(chosen, plans);
         TrainingSpec training = TrainingSpec.reported(chosen, spec, run.config().seed());
-        try (Tuning tuning = trainings.tuning(training)) {
+        try (Ensemble tuned = trainings.tuned(training)) {
             RunSummary.cautions(
-                            run.config().train(), tuning, training.examples(run).size())
+                            run.config().train(), tuned, training.examples(run).size())
                     .forEach(LOG::warn);
-            TrainingRunner.Trained trained = trainings.train(training, tuning);
+            TrainingRunner.Trained trained = trainings.train(training, tuned);
             search.repeat(spec, chosen);
-            return phases.in(Phase.REPORT, () -> write(tuning, training, plan, trained));
+            return phases.in(Phase.REPORT, () -> write(tuned, training, plans, trained));
         }
     }
 
-    private TuneOutcome write(
-            Tuning tuning, TrainingSpec training, Optional<Plan> plan, TrainingRunner.Trained trained) {
+    private TuneOutcome write(Ensemble tuned, TrainingSpec training, List<Plan> plans, TrainingRunner.Trained trained) {
         Path task = phases.folder().file("task.safetensors");
-        TaskFile.write(task, info(training, trained), tuning);
+        TaskFile.write(task, info(training, trained), tuned);
         try (Task written = TaskFile.read(task)) {
             ModelCard.write(written, ModelCard.Library.INLAY, phases.folder().path());
         }
         RunRecord record = new RunSummary(run, phases.folder(), shared.peakResidentBytes())
-                .record(tuning, plan, method.knownScores(), method.fittedProbe(), trained, task);
+                .record(tuned, plans, method.knownScores(), method.fittedProbe(), trained, task);
         MetricsFile.write(phases.folder().file("metrics.json"), record);
         CurvesFile.write(phases.folder().file("curves.csv"), record.curves());
+        for (int k = 1; k < record.members().size(); k++) {
+            CurvesFile.write(
+                    phases.folder().file("curves-" + (k + 1) + ".csv"),
+                    record.members().get(k).curves());
+        }
         Examples examples = run.splits().test();
         Map<Integer, float[]> images = new LinkedHashMap<>();
         for (Mistake mistake : record.mistakes()) {
@@ -359,16 +363,17 @@ public final class TuneRun {
             examples.read(mistake.example(), Examples.EVALUATION, pixels, 0);
             images.put(mistake.example(), pixels);
         }
-        MistakeInsights insights = run.data().transform().isEmpty()
-                ? MistakeInsights.NONE
-                : MistakeInsights.of(
-                        tuning,
-                        record.mistakes(),
-                        images,
-                        trainings.sample(training, tuning, MistakeInsights.MAX_SEARCHED),
-                        training.examples(run).size(),
-                        run.inference(),
-                        ranks.watched(phases.observer().progress()));
+        MistakeInsights insights =
+                run.data().transform().isEmpty() || tuned.members().size() > 1
+                        ? MistakeInsights.NONE
+                        : MistakeInsights.of(
+                                tuned.members().get(0),
+                                record.mistakes(),
+                                images,
+                                trainings.sample(training, tuned.members().get(0), MistakeInsights.MAX_SEARCHED),
+                                training.examples(run).size(),
+                                run.inference(),
+                                ranks.watched(phases.observer().progress()));
         return new TuneOutcome(
                 record,
                 task,

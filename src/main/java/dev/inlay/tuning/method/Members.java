@@ -24,18 +24,16 @@ public record Members(List<TuningSpec> members) implements TuningSpec {
     /** The name in task files; a config states members by the key of the same name. */
     public static final String METHOD = "members";
 
-    /** More than this many are no ensemble that anybody serves. */
-    public static final int MAX = 64;
-
     /**
      * Copies the list.
      *
-     * @throws IllegalArgumentException if there are fewer than two members or more than {@link #MAX}, or one is itself several
+     * @throws IllegalArgumentException if there are fewer than two members or more than {@link Ensemble#MAX_MEMBERS}, or one is itself several
      */
     public Members {
         members = List.copyOf(members);
-        if (members.size() < 2 || members.size() > MAX) {
-            throw new IllegalArgumentException("expected 2 to " + MAX + " members, found " + members.size());
+        if (members.size() < 2 || members.size() > Ensemble.MAX_MEMBERS) {
+            throw new IllegalArgumentException(
+                    "expected 2 to " + Ensemble.MAX_MEMBERS + " members, found " + members.size());
         }
         if (members.stream().anyMatch(Members.class::isInstance)) {
             throw new IllegalArgumentException("a member has members of its own");
@@ -112,7 +110,7 @@ public record Members(List<TuningSpec> members) implements TuningSpec {
                         .forEach(name -> own.put(name.substring(prefix.length()), left.remove(name)));
                 TuningSpec member = TuningMethod.named(entry.text("method"))
                         .restore(new StoredSpec(entry.tree(SPEC), own), source + ", member " + first);
-                int times = entry.integer(TIMES, 1, MAX);
+                int times = entry.integer(TIMES, 1, Ensemble.MAX_MEMBERS);
                 for (int k = 0; k < times; k++) {
                     members.add(member);
                 }
