@@ -150,9 +150,13 @@ def _ssf(spec, at):
 
 def _adapter_plus(spec, at):
     for point in _hook_points(at, "adapterPlus", ("block",), spec):
-        name = f"adapterPlus.{point.name}"
-        down, up = _bottleneck(at, name, spec["bottleneck"], point.outputs, point.outputs)
-        at.output(point, modules.ScaledBottleneck(down, up, at.take(f"{name}.scale", (point.outputs,))))
+        _adapter_plus_behind(at, point, spec["bottleneck"])
+
+
+def _adapter_plus_behind(at, point, width):
+    name = f"adapterPlus.{point.name}"
+    down, up = _bottleneck(at, name, width, point.outputs, point.outputs)
+    at.output(point, modules.ScaledBottleneck(down, up, at.take(f"{name}.scale", (point.outputs,))))
 
 
 def _convpass(spec, at):
@@ -224,6 +228,12 @@ def _spt(spec, at):
         point = hook_points[_known(tunables, name).name[: -len(".weight")]]
         beside = seed and point.operation == "attn.proj"
         _planned_module(at, point, rule["exceptions"].get(point.operation, rule["module"]), rule["rank"], beside)
+    blocks = {point.block: point for point in at.backbone.hook_points if point.kind == "block"}
+    for index, block in plan.get("blocks", {}).items():
+        if int(index) not in blocks:
+            raise TaskError(f"the plan names block {index}, which the network does not have")
+        if block["width"]:
+            _adapter_plus_behind(at, blocks[int(index)], block["width"])
     for name in plan["vectors"]:
         _whole(at, _known(tunables, name), "vectors")
     for name, index in at.indices("sparse.", ".index").items():

@@ -2,6 +2,7 @@ package dev.inlay.cli;
 
 import dev.inlay.config.Allocation;
 import dev.inlay.error.ConfigException;
+import dev.inlay.keys.Keys;
 import dev.inlay.plan.AllocationMode;
 import dev.inlay.plan.AllocationRule;
 import dev.inlay.plan.ModuleKind;
@@ -12,6 +13,7 @@ import dev.inlay.plan.allocation.PlanTable;
 import dev.inlay.train.scores.Scores;
 import dev.inlay.train.scores.ScoresFile;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -41,7 +43,9 @@ final class AllocateCommand implements Runnable {
             names = "--module",
             paramLabel = "KIND",
             defaultValue = "lora",
-            description = "What a sensitive matrix gets: lora, adapter or ssf (${DEFAULT-VALUE}).")
+            description =
+                    "What a sensitive matrix gets: lora, adapter or ssf (${DEFAULT-VALUE}); or adapterPlus, behind blocks,"
+                            + " each of its own width.")
     private ModuleKind module;
 
     @Option(
@@ -141,6 +145,14 @@ final class AllocateCommand implements Runnable {
             }
             return unstructured ? AllocationMode.UNSTRUCTURED_ONLY : AllocationMode.BOTH;
         }
+    }
+
+    /** Reads a kind of module as configs have it. */
+    static ModuleKind module(String text) {
+        return Arrays.stream(ModuleKind.values())
+                .filter(kind -> Keys.word(kind).equalsIgnoreCase(text))
+                .findFirst()
+                .orElseThrow(() -> new TypeConversionException("no kind of module is called " + text));
     }
 
     /** Reads a budget as configs have it. */

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.Libraries;
 import dev.inlay.file.UserPath;
+import dev.inlay.plan.ModuleKind;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -109,6 +110,7 @@ public final class Main implements Runnable {
                 .setErr(err)
                 .setColorScheme(CommandLine.Help.defaultColorScheme(Colours.results()))
                 .setCaseInsensitiveEnumValuesAllowed(true)
+                .registerConverter(ModuleKind.class, AllocateCommand::module)
                 .setExecutionExceptionHandler(failures)
                 .setParameterExceptionHandler(failures)
                 .registerConverter(Path.class, UserPath::of)

@@ -2,12 +2,12 @@ package dev.inlay.cli;
 
 import dev.inlay.error.Spelling;
 import dev.inlay.file.UserPath;
+import dev.inlay.keys.Keys;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.PatternSyntaxException;
@@ -124,7 +124,7 @@ public final class Misuse {
 
     private static List<String> words(Class<?> choice) {
         return Arrays.stream(choice.getEnumConstants())
-                .map(constant -> ((Enum<?>) constant).name().toLowerCase(Locale.ROOT))
+                .map(constant -> Keys.word((Enum<?>) constant))
                 .toList();
     }
 

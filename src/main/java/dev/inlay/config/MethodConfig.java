@@ -124,9 +124,13 @@ public sealed interface MethodConfig {
 
         static Spt read(Section section, Recipe recipe) {
             double drop = recipe == Recipe.SPT ? 0.1 : 0.0;
+            ModuleKind module = section.choice("module", ModuleKind.LORA);
+            Map<String, ModuleKind> exceptions = section.choices("exceptions", ModuleKind.LORA);
+            Mode mode = section.choice("mode", Mode.BOTH);
+            requireMeaning(section, module, exceptions, mode);
             return new Spt(
-                    section.choice("module", ModuleKind.LORA),
-                    section.choices("exceptions", ModuleKind.LORA),
+                    module,
+                    exceptions,
                     section.integer("rank", 8, 1, 4096),
                     section.number("alpha", 10.0, 1.0, 1e9),
                     section.number("beta", 5.0, 1.0, 1e9),
@@ -134,10 +138,30 @@ public sealed interface MethodConfig {
                     FirstBlock.read(section),
                     section.flag("spendRest", false),
                     section.flag("wholeVectors", true),
-                    section.choice("mode", Mode.BOTH),
+                    mode,
                     section.flag("classToken", true),
                     section.number("dropout", drop, 0.0, 0.99),
                     section.number("dropPath", drop, 0.0, 0.99));
+        }
+
+        /** Modules behind blocks need no selection of weights, so keys that are about one conflict with them. */
+        private static void requireMeaning(
+                Section section, ModuleKind module, Map<String, ModuleKind> exceptions, Mode mode) {
+            if (exceptions.containsValue(ModuleKind.ADAPTER_PLUS)) {
+                section.problem("exceptions", "adapterPlus stands behind a block and is no module of a matrix");
+            }
+            if (!module.isOfBlock()) {
+                return;
+            }
+            if (!exceptions.isEmpty()) {
+                section.problem("exceptions", "conflicts with module: adapterPlus, where no matrix has a module");
+            }
+            if (section.has("tau")) {
+                section.problem("tau", "conflicts with module: adapterPlus, whose widths are chosen; give a budget");
+            }
+            if (mode == Mode.UNSTRUCTURED) {
+                section.problem("mode", "unstructured conflicts with module: adapterPlus; use structured or both");
+            }
         }
 
         private Spt sharedBy(int count) {

@@ -88,6 +88,11 @@ public record RunConfig(
                             + " has more layers; use small");
         }
         LabelChecks.check(root, data.labels().kind(), method, train);
+        if (compat == Compat.SEED
+                && method.planned().stream().anyMatch(spt -> spt.module().isOfBlock())) {
+            root.problem(
+                    "method.module", "adapterPlus is not in the code that compat: seed reproduces; drop one of them");
+        }
         if (train.augRepeats() > 1 && data.augment().isNone()) {
             root.problem(
                     "train.augRepeats",

@@ -51,6 +51,17 @@ public record AllocationRule(
         }
         requireAtLeastOne("alpha", alpha, problems);
         requireAtLeastOne("beta", beta, problems);
+        if (exceptions.containsValue(ModuleKind.ADAPTER_PLUS)) {
+            problems.add(
+                    "exceptions: adapter-plus stands behind a block and is no module of a matrix; use it as module");
+        }
+        if (module.isOfBlock() && !exceptions.isEmpty()) {
+            problems.add("exceptions: with module " + Keys.label(module) + " no matrix has a module; leave them out");
+        }
+        if (module.isOfBlock() && mode == AllocationMode.UNSTRUCTURED_ONLY) {
+            problems.add("mode: with module " + Keys.label(module) + " there are no individual weights to choose from;"
+                    + " use another mode");
+        }
         if (classToken < 0) {
             problems.add("classToken: expected a length of 0 or more, found " + classToken);
         }

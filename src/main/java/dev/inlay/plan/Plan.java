@@ -16,6 +16,8 @@ import java.util.OptionalLong;
  * @param matrices weights (names ending in {@code .weight}) whose linear layer gets a module
  * @param vectors fully tuned vectors
  * @param prompts prompts that attention reads besides its tokens, by their {@link PromptName}
+ * @param blocks the widths of blocks behind which a module of Adapter+ stands, and of those that stay as they are; empty where
+ *     modules are of matrices
  * @param sparse individual weights: parameter name to positions in that (q, k, v apart) tensor, never empty
  * @param cost trainable parameters by part
  * @param tau τ, how many of the most sensitive weights were selected
@@ -29,6 +31,7 @@ public record Plan(
         List<String> matrices,
         List<String> vectors,
         List<String> prompts,
+        List<BlockWidth> blocks,
         Map<String, FlatIndices> sparse,
         PlanCost cost,
         long tau,
@@ -46,20 +49,39 @@ public record Plan(
         matrices = List.copyOf(matrices);
         vectors = List.copyOf(vectors);
         prompts = List.copyOf(prompts);
+        blocks = List.copyOf(blocks);
         sparse = Collections.unmodifiableMap(new LinkedHashMap<>(sparse));
         choices = List.copyOf(choices);
         notes = List.copyOf(notes);
         PlanConsistency.requireEachNameOnce(matrices, vectors, prompts, sparse.keySet());
         PlanConsistency.requireCost(cost, rule, sparse);
+        PlanConsistency.requireBlocks(blocks, matrices, rule, cost);
         if (!choices.isEmpty()) {
             Map<String, Candidate> candidates = PlanConsistency.requireCandidates(choices, tau);
             long modules = PlanConsistency.requireStructured("matrices", matrices, Kind.MATRIX, candidates, rule)
-                    + PlanConsistency.requireStructured("prompts", prompts, Kind.PROMPT, candidates, rule);
+                    + PlanConsistency.requireStructured("prompts", prompts, Kind.PROMPT, candidates, rule)
+                    + blocks.stream().mapToLong(BlockWidth::parameters).sum();
             PlanConsistency.requireCost("matrices and prompts", cost.modules(), modules);
             long wholes = PlanConsistency.requireStructured("vectors", vectors, Kind.VECTOR, candidates, rule);
             PlanConsistency.requireCost("vectors", cost.vectors(), wholes);
             PlanConsistency.requireInside(sparse, candidates);
         }
+    }
+
+    /** A plan whose modules are of matrices. */
+    public Plan(
+            AllocationRule rule,
+            List<String> matrices,
+            List<String> vectors,
+            List<String> prompts,
+            Map<String, FlatIndices> sparse,
+            PlanCost cost,
+            long tau,
+            OptionalLong budget,
+            List<Choice> choices,
+            List<String> notes,
+            PlanSource source) {
+        this(rule, matrices, vectors, prompts, List.of(), sparse, cost, tau, budget, choices, notes, source);
     }
 
     /** Whether the class token is tuned. */

@@ -34,6 +34,22 @@ final class PlanConsistency {
                 "cost.classToken is " + cost.classToken() + ", but rule.classToken is " + rule.classToken());
     }
 
+    /** Blocks ascend, are there only where the rule has modules of blocks, and cost what the modules cost. */
+    static void requireBlocks(List<BlockWidth> blocks, List<String> matrices, AllocationRule rule, PlanCost cost) {
+        for (int i = 1; i < blocks.size(); i++) {
+            require(blocks.get(i).block() > blocks.get(i - 1).block(), "the blocks do not ascend");
+        }
+        if (rule.module().isOfBlock()) {
+            require(matrices.isEmpty(), matrices + " have modules, but those of the rule are of blocks");
+            requireCost(
+                    "blocks",
+                    cost.modules(),
+                    blocks.stream().mapToLong(BlockWidth::parameters).sum());
+        } else {
+            require(blocks.isEmpty(), "blocks have widths, but modules of the rule are of matrices");
+        }
+    }
+
     /** The candidates by name, each once, with τ selected weights in all. */
     static Map<String, Candidate> requireCandidates(List<Choice> choices, long tau) {
         Map<String, Candidate> candidates = new LinkedHashMap<>();

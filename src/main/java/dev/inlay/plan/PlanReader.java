@@ -4,8 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.inlay.keys.KeyReader;
 import dev.inlay.keys.Notation;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 
 /** Reads the JSON object that {@link PlanWriter} writes, and nothing else. */
 final class PlanReader {
@@ -24,6 +26,9 @@ final class PlanReader {
         "candidates"
     };
 
+    /** Only where modules are of blocks. */
+    private static final String BLOCKS = "blocks";
+
     private PlanReader() {}
 
     /**
@@ -32,7 +37,10 @@ final class PlanReader {
      * @throws IllegalArgumentException if parts of the plan contradict each other
      */
     static Plan plan(JsonNode root, String source) {
-        KeyReader fields = KeyReader.of(source, root).withExactly(KEYS);
+        KeyReader fields = KeyReader.of(source, root);
+        boolean ofBlocks = fields.has(BLOCKS);
+        fields.withExactly(Stream.concat(Stream.of(KEYS), ofBlocks ? Stream.of(BLOCKS) : Stream.empty())
+                .toArray(String[]::new));
         String format = fields.text("format");
         if (!format.equals(PlanWriter.FORMAT)) {
             fields.problem(
@@ -47,6 +55,7 @@ final class PlanReader {
                 fields.texts("matrices"),
                 fields.texts("vectors"),
                 fields.texts("prompts"),
+                ofBlocks ? fields.entries(BLOCKS, PlanReader::block) : List.of(),
                 sparse,
                 cost(fields.object("cost", "modules", "vectors", "sparse", "classToken", "total")),
                 fields.whole("tau", 0, Long.MAX_VALUE),
@@ -96,6 +105,18 @@ final class PlanReader {
                 fields.integer("block", -1, Integer.MAX_VALUE),
                 fields.text("operation"));
         return new Choice(candidate, fields.integer("selected", 0, Integer.MAX_VALUE), optional(fields, "threshold"));
+    }
+
+    private static BlockWidth block(KeyReader blocks, String index) {
+        KeyReader fields = blocks.object(index, "width", "dim", "score");
+        if (!index.matches("0|[1-9]\\d{0,8}")) {
+            blocks.problem(index, "expected the index of a block");
+        }
+        return new BlockWidth(
+                Integer.parseInt(index),
+                fields.integer("dim", 1, Integer.MAX_VALUE),
+                fields.number("score"),
+                fields.integer("width", 0, Integer.MAX_VALUE));
     }
 
     private static OptionalLong optional(KeyReader fields, String key) {

@@ -19,6 +19,9 @@ final class PlanWriter {
         writeTexts(json, "matrices", plan.matrices());
         writeTexts(json, "vectors", plan.vectors());
         writeTexts(json, "prompts", plan.prompts());
+        if (plan.rule().module().isOfBlock()) {
+            writeBlocks(json, plan.blocks());
+        }
         json.writeObjectFieldStart("sparse");
         for (Map.Entry<String, FlatIndices> entry : plan.sparse().entrySet()) {
             json.writeFieldName(entry.getKey());
@@ -40,6 +43,18 @@ final class PlanWriter {
             writeChoice(json, choice);
         }
         json.writeEndObject();
+        json.writeEndObject();
+    }
+
+    private static void writeBlocks(JsonGenerator json, List<BlockWidth> blocks) throws IOException {
+        json.writeObjectFieldStart("blocks");
+        for (BlockWidth block : blocks) {
+            json.writeObjectFieldStart(Integer.toString(block.block()));
+            json.writeNumberField("width", block.width());
+            json.writeNumberField("dim", block.dim());
+            json.writeNumberField("score", block.score());
+            json.writeEndObject();
+        }
         json.writeEndObject();
     }
 

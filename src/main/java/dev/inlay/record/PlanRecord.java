@@ -13,6 +13,7 @@ import java.util.Objects;
  * @param budget the most parameters allowed without the head; null if {@code tau} was given instead
  * @param tau how many of the most sensitive weights were selected
  * @param cost parameters the plan trains, without the head
+ * @param blocks the widths of modules behind blocks; null where modules are of matrices
  * @param tensors every candidate tensor in registration order
  */
 public record PlanRecord(
@@ -23,6 +24,7 @@ public record PlanRecord(
         Long budget,
         long tau,
         long cost,
+        List<BlockRecord> blocks,
         List<TensorRecord> tensors) {
     /**
      * Copies the list.
@@ -34,6 +36,7 @@ public record PlanRecord(
         Check.notNegative("rank", rank);
         Check.notNegative("tau", tau);
         Check.notNegative("cost", cost);
+        blocks = blocks == null ? null : List.copyOf(blocks);
         tensors = List.copyOf(tensors);
     }
 }

@@ -1,5 +1,6 @@
 package dev.inlay.report;
 
+import dev.inlay.record.BlockRecord;
 import dev.inlay.record.PlanRecord;
 import dev.inlay.record.RunRecord;
 import dev.inlay.record.TensorRecord;
@@ -16,8 +17,11 @@ final class PlanSection implements ReportSection {
         }
         ReportSection.open(page, "plan", "The plan");
         page.element("p", why(plan), "class", "note");
+        if (plan.blocks() != null) {
+            widths(page, plan.blocks());
+        }
         TensorGrid grid = new TensorGrid(plan.tensors(), 4, 4);
-        if (!grid.isEmpty()) {
+        if (plan.blocks() == null && !grid.isEmpty()) {
             grid.open(page, "What is tuned by block and operation", (svg, tensor, box) -> cell(svg, tensor, box, plan));
             WideImage.close(page);
             page.open("p", "class", "legend");
@@ -29,6 +33,16 @@ final class PlanSection implements ReportSection {
         }
         long classToken = run.trainableParameters().classToken();
         Table table = Table.open(page, "how", "#tensors", "#trained parameters", "#share of the plan");
+        if (plan.blocks() != null) {
+            long wide =
+                    plan.blocks().stream().filter(block -> block.width() > 0).count();
+            row(
+                    table,
+                    plan,
+                    plan.module() + " behind blocks",
+                    wide,
+                    plan.blocks().stream().mapToLong(BlockRecord::parameters).sum());
+        }
         row(table, plan, Tuned.MODULE, moduleName(plan));
         row(table, plan, Tuned.WHOLE, "fully tuned vectors");
         row(table, plan, Tuned.SPARSE, "individual weights");
@@ -39,7 +53,25 @@ final class PlanSection implements ReportSection {
         page.close();
     }
 
+    private static void widths(Html page, List<BlockRecord> blocks) {
+        Table table = Table.open(page, "#block", "#width", "#trained parameters", "#sum of scores");
+        for (BlockRecord block : blocks) {
+            table.row(
+                    Integer.toString(block.block()),
+                    block.width() == 0 ? "–" : Integer.toString(block.width()),
+                    Figures.count(block.parameters()),
+                    Figures.number(block.scoreSum()));
+        }
+        table.close();
+    }
+
     private static String why(PlanRecord plan) {
+        if (plan.blocks() != null) {
+            return "Within a budget of "
+                    + Figures.count(plan.budget() == null ? plan.cost() : plan.budget(), "parameter")
+                    + ", every block gets the width that makes the sum of (scores of the block × √width) largest. Together "
+                    + Figures.count(plan.cost(), "parameter") + " without the head.";
+        }
         String budget = plan.budget() == null
                 ? "τ was given as " + Figures.count(plan.tau())
                 : "Within a budget of " + Figures.count(plan.budget(), "parameter") + ", τ came to "

@@ -117,7 +117,7 @@ class MainTest {
                 "allocate " + SCORES + " --tau 9 --rank 0 | rank: expected at least 1, found 0",
                 "allocate " + SCORES + " --tau 9 --alpha 0.5 | alpha: expected a finite number of at least 1",
                 "allocate " + SCORES
-                        + " --tau 9 --module lara | expected one of lora, adapter, ssf, found lara; did you mean lora?",
+                        + " --tau 9 --module lara | expected one of lora, adapter, ssf, adapterPlus, found lara; did you mean lora?",
                 "allocate " + SCORES + " --tau 9 --structured-only --unstructured-only | mutually exclusive",
                 "allocate " + SCORES
                         + " --tau 9 --whole-vectors perhaps | --whole-vectors: expected true or false, found perhaps",

@@ -86,7 +86,7 @@ class PlanJsonTest {
                 "\"sparse\": {         | \"sparse\": {\"x\": [1],          | cost.sparse is 2, but sparse has 3",
                 "\"total\": 19         | \"total\": 20                     | key 'cost.total': expected the sum of its parts, 19, found 20",
                 "\"modules\": 7        | \"modules\": true                 | key 'cost.modules': expected a whole number of at least 0, found true",
-                "\"module\": \"adapter\" | \"module\": \"prefix\"          | key 'rule.module': expected one of lora, adapter, ssf, found \"prefix\"",
+                "\"module\": \"adapter\" | \"module\": \"prefix\"          | key 'rule.module': expected one of lora, adapter, ssf, adapter-plus, found \"prefix\"",
                 "\"alpha\": 2.5        | \"alpha\": 0.5                    | alpha: expected a finite number of at least 1",
                 "\"alpha\": 2.5        | \"alpha\": \"2.5\"                | key 'rule.alpha': expected a number, found \"2.5\"",
                 "\"wholeVectors\": true | \"wholeVectors\": 1              | key 'rule.wholeVectors': expected true or false, found 1",

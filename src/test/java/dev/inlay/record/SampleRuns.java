@@ -306,7 +306,7 @@ public final class SampleRuns {
             }
             long tau = tensors.stream().mapToLong(TensorRecord::selected).sum();
             long cost = tensors.stream().mapToLong(TensorRecord::parameters).sum() + DIM;
-            return new PlanRecord("lora", RANK, 10, 5, 84_000L, tau, cost, tensors);
+            return new PlanRecord("lora", RANK, 10, 5, 84_000L, tau, cost, null, tensors);
         }
 
         private void matrix(

@@ -3,6 +3,7 @@ package dev.inlay.plan.allocation;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import dev.inlay.plan.AllocationRule;
+import dev.inlay.plan.BlockWidth;
 import dev.inlay.plan.Candidate;
 import dev.inlay.plan.Choice;
 import dev.inlay.plan.FlatIndices;
@@ -59,6 +60,10 @@ public final class Allocator {
      * @throws ConfigException if τ is out of range
      */
     public Plan planForTau(AllocationRule rule, long tau) {
+        if (rule.module().isOfBlock()) {
+            throw new ConfigException("tau: selects individual weights, and the module " + rule.kinds()
+                    + " chooses widths of blocks; give a budget");
+        }
         return plan(rule, tau, OptionalLong.empty(), List.of());
     }
 
@@ -79,6 +84,11 @@ public final class Allocator {
      */
     public List<Plan> plansWithin(AllocationRule rule, long... budgets) {
         requireBudgets(rule, budgets);
+        if (rule.module().isOfBlock()) {
+            return Arrays.stream(budgets)
+                    .mapToObj(budget -> ofBlocks(rule, budget, false))
+                    .toList();
+        }
         long[] limits =
                 Arrays.stream(budgets).map(budget -> budget - rule.classToken()).toArray();
         RuleCharge charge = new RuleCharge(rule, candidates);
@@ -106,6 +116,10 @@ public final class Allocator {
      * @throws ConfigException if the budget is not positive or does not cover the class token
      */
     public Plan planSpending(AllocationRule rule, long budget) {
+        if (rule.module().isOfBlock()) {
+            requireBudgets(rule, budget);
+            return ofBlocks(rule, budget, true);
+        }
         Plan within = planWithin(rule, budget);
         RuleCharge charge = new RuleCharge(rule, candidates);
         RestCharge rest = new RestCharge(
@@ -140,6 +154,43 @@ public final class Allocator {
                 within.budget(),
                 choices,
                 within.notes(),
+                source);
+    }
+
+    /**
+     * The plan with the best widths of blocks.
+     *
+     * @param spendsRest whether what is left goes to the most sensitive weights, one by one
+     */
+    private Plan ofBlocks(AllocationRule rule, long budget, boolean spendsRest) {
+        List<BlockWidth> blocks = WidthChoice.choose(candidates, scores, budget - rule.classToken());
+        long modules = blocks.stream().mapToLong(BlockWidth::parameters).sum();
+        long rest = spendsRest ? Math.min(size, budget - rule.classToken() - modules) : 0;
+        Map<String, FlatIndices> sparse = new LinkedHashMap<>();
+        Cut cut = ranking.cuts(Charge.COUNT, rest).get(0);
+        for (int tensor = 0; tensor < candidates.size(); tensor++) {
+            if (cut.selected(tensor) > 0 && candidates.get(tensor).isDivisible()) {
+                sparse.put(candidates.get(tensor).name(), cut.indices(tensor, scores[tensor]));
+            }
+        }
+        long singles = sparse.values().stream().mapToLong(FlatIndices::size).sum();
+        PlanCost cost = new PlanCost(modules, 0, singles, rule.classToken());
+        List<String> notes = new ArrayList<>();
+        if (modules == 0) {
+            notes.add("The budget does not cover a module behind any block.");
+        }
+        return new Plan(
+                rule,
+                List.of(),
+                List.of(),
+                List.of(),
+                blocks,
+                sparse,
+                cost,
+                singles,
+                OptionalLong.of(budget),
+                List.of(),
+                notes,
                 source);
     }
 

@@ -1,6 +1,7 @@
 package dev.inlay.plan.allocation;
 
 import dev.inlay.plan.AllocationRule;
+import dev.inlay.plan.BlockWidth;
 import dev.inlay.plan.Candidate;
 import dev.inlay.plan.Choice;
 import dev.inlay.plan.Plan;
@@ -46,6 +47,9 @@ public final class PlanTable {
             text.append(blocks("prompts", Candidate.Kind.PROMPT));
             text.append(outside()).append(LEGEND).append('\n');
         }
+        if (!plan.blocks().isEmpty()) {
+            text.append(widths()).append('\n');
+        }
         text.append(totals());
         plan.notes().forEach(note -> text.append("note: ").append(note).append('\n'));
         return text.toString();
@@ -60,6 +64,17 @@ public final class PlanTable {
             }
         }
         return grid.isEmpty() ? "" : grid + "\n";
+    }
+
+    private String widths() {
+        TextGrid grid = new TextGrid("widths");
+        for (BlockWidth block : plan.blocks()) {
+            String row = "block " + block.block();
+            grid.put(row, "width", block.width() == 0 ? "-" : Integer.toString(block.width()));
+            grid.put(row, "parameters", String.format(Locale.ROOT, "%,d", block.parameters()));
+            grid.put(row, "score", String.format(Locale.ROOT, "%.3g", block.score()));
+        }
+        return grid.toString();
     }
 
     private String outside() {
@@ -117,6 +132,10 @@ public final class PlanTable {
 
     private String modules() {
         AllocationRule rule = plan.rule();
+        if (rule.module().isOfBlock()) {
+            return plan.blocks().stream().filter(block -> block.width() > 0).count() + " " + rule.kinds()
+                    + " modules of their own widths";
+        }
         String prompts = plan.prompts().isEmpty() ? "" : ", " + plan.prompts().size() + " prompts";
         return plan.matrices().size() + " " + rule.kinds() + " modules of rank " + rule.rank() + prompts;
     }

@@ -15,6 +15,7 @@ import dev.inlay.plan.Plan;
 import dev.inlay.plan.allocation.Allocator;
 import dev.inlay.plan.allocation.SeedSweep;
 import dev.inlay.plan.file.PlanFile;
+import dev.inlay.record.BlockRecord;
 import dev.inlay.record.PlanRecord;
 import dev.inlay.record.TensorRecord;
 import dev.inlay.record.Tuned;
@@ -154,6 +155,12 @@ final class AllocationStage {
                 budget.isPresent() ? budget.getAsLong() : null,
                 plan.tau(),
                 plan.cost().total(),
+                plan.blocks().isEmpty()
+                        ? null
+                        : plan.blocks().stream()
+                                .map(block -> new BlockRecord(
+                                        block.block(), block.score(), block.width(), block.parameters()))
+                                .toList(),
                 tensors);
     }
 

@@ -48,13 +48,23 @@ public record AdapterPlus(int bottleneck, double dropPath, List<Integer> blocks)
     public void attach(Attachment attachment) {
         HookPointSelector where = new HookPointSelector(List.of(), blocks);
         for (HookPoint block : where.among(attachment.backbone(), HookPoint.Kind.BLOCK, METHOD)) {
-            int width = block.out();
-            String name = METHOD + "." + block.name();
-            Affine down = affine(attachment, name + ".down", bottleneck, width);
-            Affine up = affine(attachment, name + ".up", width, bottleneck);
-            Tensor scale = scale(attachment, name + ".scale", width);
-            attachment.output(block.name(), new Layer(name, down, up, scale, dropPath));
+            attach(attachment, block, bottleneck, dropPath);
         }
+    }
+
+    /**
+     * Puts a bottleneck behind a block.
+     *
+     * @param bottleneck its width
+     * @param dropPath of the bottleneck while training, in [0, 1)
+     */
+    static void attach(Attachment attachment, HookPoint block, int bottleneck, double dropPath) {
+        int width = block.out();
+        String name = METHOD + "." + block.name();
+        Affine down = affine(attachment, name + ".down", bottleneck, width);
+        Affine up = affine(attachment, name + ".up", width, bottleneck);
+        Tensor scale = scale(attachment, name + ".scale", width);
+        attachment.output(block.name(), new Layer(name, down, up, scale, dropPath));
     }
 
     private static Affine affine(Attachment attachment, String name, int out, int in) {

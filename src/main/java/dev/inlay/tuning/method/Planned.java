@@ -1,8 +1,10 @@
 package dev.inlay.tuning.method;
 
 import dev.inlay.backbone.Backbone;
+import dev.inlay.backbone.HookPoint;
 import dev.inlay.backbone.TunableParameter;
 import dev.inlay.error.ConfigException;
+import dev.inlay.plan.BlockWidth;
 import dev.inlay.plan.Candidate;
 import dev.inlay.plan.FlatIndices;
 import dev.inlay.plan.Plan;
@@ -24,11 +26,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.bytedeco.pytorch.Tensor;
 
 /**
  * Tunes what a plan says. Trainables are named {@code lora.<site>.A|B}, {@code adapter.<site>.down|up.weight|bias},
- * {@code full.<vector>}, {@code sparse.<parameter>.delta}, {@code full.cls_token}.
+ * {@code adapterPlus.<block>.down|up.weight|bias} and {@code .scale}, {@code full.<vector>}, {@code sparse.<parameter>.delta}, {@code full.cls_token}.
  *
  * @param plan what to tune
  * @param dropout on the input of every module while training, in [0, 1); the paper's code uses 0.1
@@ -85,6 +88,7 @@ public record Planned(Plan plan, double dropout, double dropPath, Origin origin)
         }
         plan.sparse().forEach((name, indices) -> tuneEntries(attachment, tunables.get(name), indices));
         prompts(attachment);
+        widths(attachment);
         if (plan.tunesClassToken()) {
             attachment.backbone().tunableParameters().stream()
                     .filter(tunable -> tunable.kind() == TunableParameter.Kind.CLASS_TOKEN)
@@ -100,6 +104,8 @@ public record Planned(Plan plan, double dropout, double dropPath, Origin origin)
         plan.matrices().forEach(name -> require(tunables, name, Candidate.Kind.MATRIX, problems));
         plan.vectors().forEach(name -> require(tunables, name, Candidate.Kind.VECTOR, problems));
         plan.prompts().forEach(name -> requirePrompt(attachment.backbone(), name, problems));
+        Map<Integer, HookPoint> blocks = blocks(attachment.backbone());
+        plan.blocks().forEach(block -> requireBlock(blocks.get(block.block()), block, problems));
         plan.sparse().forEach((name, indices) -> {
             TunableParameter tunable = tunables.get(name);
             if (tunable == null) {
@@ -157,6 +163,31 @@ public record Planned(Plan plan, double dropout, double dropPath, Origin origin)
         });
     }
 
+    /** Bottlenecks behind blocks. */
+    private void widths(Attachment attachment) {
+        Map<Integer, HookPoint> blocks = blocks(attachment.backbone());
+        for (BlockWidth block : plan.blocks()) {
+            if (block.width() > 0) {
+                AdapterPlus.attach(attachment, blocks.get(block.block()), block.width(), dropPath);
+            }
+        }
+    }
+
+    private static Map<Integer, HookPoint> blocks(Backbone backbone) {
+        return backbone.hookPoints().stream()
+                .filter(point -> point.kind() == HookPoint.Kind.BLOCK)
+                .collect(Collectors.toMap(HookPoint::block, point -> point));
+    }
+
+    private static void requireBlock(HookPoint found, BlockWidth block, List<String> problems) {
+        if (found == null) {
+            problems.add("block " + block.block() + ": the backbone has no such block");
+        } else if (found.out() != block.dim()) {
+            problems.add(
+                    "block " + block.block() + ": expected a dimension of " + found.out() + ", found " + block.dim());
+        }
+    }
+
     private OutputHook module(Attachment attachment, TunableParameter tunable) {
         boolean asSeedProj = origin == Origin.SEED && tunable.operation().equals(PROJ);
         double inputDropout = asSeedProj ? 0 : dropout;
@@ -165,6 +196,7 @@ public record Planned(Plan plan, double dropout, double dropPath, Origin origin)
             case ADAPTER -> adapter(attachment, tunable, inputDropout, asSeedProj);
             case SSF ->
                 Ssf.ScaleAndShift.trainable(attachment, "ssf." + tunable.linear(), Math.toIntExact(tunable.rows()), 0);
+            case ADAPTER_PLUS -> throw new IllegalStateException("a plan with modules of blocks has no matrices");
         };
     }
 

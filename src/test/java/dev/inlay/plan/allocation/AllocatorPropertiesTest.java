@@ -137,7 +137,7 @@ class AllocatorPropertiesTest {
     @Provide
     Arbitrary<AllocationRule> rules() {
         return Combinators.combine(
-                        Arbitraries.of(ModuleKind.values()),
+                        Arbitraries.of(ModuleKind.values()).filter(kind -> !kind.isOfBlock()),
                         Arbitraries.integers().between(1, 3),
                         Arbitraries.of(1.0, 1.5, 4.0, 10.0, 100.0),
                         Arbitraries.of(1.0, 2.5, 5.0),

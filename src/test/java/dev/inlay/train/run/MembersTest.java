@@ -147,6 +147,16 @@ class MembersTest {
     }
 
     @Test
+    void planOfWidthsIsTrainedReportedAndKept() {
+        RunRecord run = run("widths", "method.module=adapterPlus", "method.members=2", "method.classToken=false");
+        assertThat(run.plan().module()).isEqualTo("adapter-plus");
+        assertThat(run.plan().blocks()).hasSize(4).anyMatch(block -> block.width() > 0);
+        assertThat(run.plan().cost()).isBetween(1L, 4500L);
+        assertThat(run.trainableParameters().modules()).isEqualTo(2 * run.plan().cost());
+        assertThat(folder.resolve("widths/report.html")).content().contains("adapter-plus behind blocks");
+    }
+
+    @Test
     void aSearchTriesAllMembersAndRepeatsThem() {
         RunRecord run = run(
                 "search",
@@ -185,12 +195,23 @@ class MembersTest {
                 "method={type: lora, members: [{type: lora}, {type: bias}]} | method.type (override): unknown key",
                 "method={members: [{type: spt, firstBlock: auto}, {type: bias}]} | auto tries blocks for one method, and method.members",
                 "method={type: spt, budget: 2, members: 3} | expected at least one parameter for each of 3 members, found 2",
+                "method={type: spt, module: adapterPlus, tau: 50} | conflicts with module: adapterPlus, whose widths are chosen",
+                "method={type: spt, module: adapterPlus, exceptions: {mlp.fc1: ssf}} | conflicts with module: adapterPlus, where no",
+                "method={type: spt, exceptions: {mlp.fc1: adapterPlus}} | adapterPlus stands behind a block",
+                "method={type: spt, module: adapterPlus, mode: unstructured} | unstructured conflicts with module: adapterPlus",
                 "method={members: [{type: lora, members: 2}, {type: bias}]} | method.members[0].members (override): unknown key",
             })
     void whatDoesNotFitIsOneClearError(String override, String message) {
         assertThatThrownBy(() -> config(CONFIG, override))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining(message);
+    }
+
+    @Test
+    void whatTheFirstCodeDidNotHaveConflictsWithIt() {
+        assertThatThrownBy(() -> config(CONFIG, "method.module=adapterPlus", "compat=seed"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("method.module (override): adapterPlus is not in the code that compat: seed");
     }
 
     @Test

@@ -10,6 +10,7 @@ import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.golden.Golden;
 import dev.inlay.plan.AllocationMode;
 import dev.inlay.plan.AllocationRule;
+import dev.inlay.plan.BlockWidth;
 import dev.inlay.plan.FlatIndices;
 import dev.inlay.plan.ModuleKind;
 import dev.inlay.plan.Plan;
@@ -17,6 +18,7 @@ import dev.inlay.plan.PlanCost;
 import dev.inlay.plan.PlanSource;
 import dev.inlay.tensor.AutogradFunction;
 import dev.inlay.tensor.Tensors;
+import dev.inlay.tuning.Trainable.Role;
 import dev.inlay.tuning.Tuning;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -81,6 +83,49 @@ class PlannedGoldenTest {
                 assertThat(tuning.container().registered().keySet())
                         .containsExactlyInAnyOrderElementsOf(tuning.trainables().keySet());
             }
+        }
+    }
+
+    /** A plan of Adapter+ against {@code golden/adapter_plus}: bottlenecks of width 4 and 1, and a block without. */
+    @Test
+    void widthsOfBlocksMatch() {
+        JsonNode meta = Golden.json("adapter_plus/meta.json");
+        JsonNode tolerance = Golden.json("spt_forward/meta.json").get("tolerance");
+        AllocationRule rule = new AllocationRule(ModuleKind.ADAPTER_PLUS, 8, 10, 5, true, AllocationMode.BOTH, 0);
+        List<BlockWidth> blocks = new ArrayList<>();
+        meta.get("widths")
+                .forEach(width ->
+                        blocks.add(new BlockWidth(blocks.size(), meta.get("dim").intValue(), 1, width.intValue())));
+        long modules = blocks.stream().mapToLong(BlockWidth::parameters).sum();
+        Plan plan = new Plan(
+                rule,
+                List.of(),
+                List.of(),
+                List.of(),
+                blocks,
+                Map.of(),
+                new PlanCost(modules, 0, 0, 0),
+                0,
+                OptionalLong.empty(),
+                List.of(),
+                List.of(),
+                new PlanSource("golden", "none"));
+        try (PointerScope scope = new PointerScope();
+                AutogradFunction own = new AutogradFunction();
+                VisionTransformer vit = Golden.vit();
+                Tuning tuning = new Tuning(vit, new Planned(plan, 0, 0, Planned.Origin.PAPER), CLASSES, 0)) {
+            Map<String, Tensor> expected = Golden.tensors("adapter_plus/expected.safetensors");
+            Map<String, Tensor> io = Golden.tensors("adapter_plus/io.safetensors");
+            tuning.load(Golden.tensors("adapter_plus/tuned.safetensors"), "golden");
+            assertThat(tuning.count(Role.MODULE)).isEqualTo(modules);
+            Tensor logits = tuning.head(tuning.features(io.get("images"), Dropout.NONE, 0));
+            Golden.assertClose("logits", logits, expected.get("logits"), tolerance.get("forward"));
+            Tensor loss = torch.cross_entropy_loss(logits, io.get("labels"));
+            assertThat(loss.item_double()).isCloseTo(meta.get("loss").asDouble(), within(1e-5));
+            loss.backward();
+            tuning.trainables()
+                    .forEach((name, trainable) -> Golden.assertClose(
+                            name, trainable.tensor().grad(), expected.get("grad." + name), tolerance.get("gradient")));
         }
     }
 

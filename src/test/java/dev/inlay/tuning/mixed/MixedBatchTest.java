@@ -111,7 +111,8 @@ class MixedBatchTest {
             Stream<TuningSpec> samples = this == VIT ? SampleTasks.specs() : Stream.empty();
             Stream<TuningSpec> tokens =
                     this == VIT ? Stream.of(new ClassToken(true), deep(2), deep(5), shallow(2)) : Stream.empty();
-            return Stream.of(methods, samples, tokens, plans(backbone)).flatMap(specs -> specs);
+            return Stream.of(methods, samples, tokens, plans(backbone), Stream.of(widths(backbone)))
+                    .flatMap(specs -> specs);
         }
     }
 
@@ -141,6 +142,17 @@ class MixedBatchTest {
                         new AllocationRule(ModuleKind.LORA, 2, 10, 5, false, AllocationMode.UNSTRUCTURED_ONLY, 0))
                 .flatMap(rule -> Stream.of(3, 50).map(share -> allocator.planForTau(rule, allocator.size() / share)))
                 .map(plan -> new Planned(plan, 0, 0, Planned.Origin.PAPER));
+    }
+
+    /** Bottlenecks behind blocks, each of its own width. */
+    private static Planned widths(Backbone backbone) {
+        List<Candidate> candidates = Candidate.among(backbone.tunableParameters());
+        float[][] scores = candidates.stream()
+                .map(c -> Initial.uniform(Key.of(3, c.name()), c.size(), 0, 2 + c.block()))
+                .toArray(float[][]::new);
+        AllocationRule rule = new AllocationRule(ModuleKind.ADAPTER_PLUS, 2, 10, 5, false, AllocationMode.BOTH, 0);
+        Allocator allocator = new Allocator(candidates, scores, new PlanSource("b", "s"));
+        return new Planned(allocator.planSpending(rule, 3000), 0, 0, Planned.Origin.PAPER);
     }
 
     private static float[] image(Backbone backbone, long number) {
