@@ -46,6 +46,9 @@ public record DataConfig(
         ACCEPT
     }
 
+    /** Stands for a blank between classes, which YAML drops unless it is quoted. */
+    private static final String SPACE = "space";
+
     /** The key of the kind of the labels. */
     static final String LABELS = "labels";
 
@@ -129,13 +132,13 @@ public record DataConfig(
         if (names.stream().distinct().count() < names.size()) {
             section.problem("labelColumns", "expected each column once, found " + names);
         }
-        if (section.has("labelSeparator") && (kind != Kind.MULTI || !csv || !names.isEmpty() || separator.isEmpty())) {
+        if (section.has("labelSeparator") && (kind != Kind.MULTI || !csv || !names.isEmpty())) {
             section.problem(
                     "labelSeparator",
                     "stands between the classes in the column label of a csv with data.labels: multi; remove it, or set"
                             + " data.labels: multi without data.labelColumns");
         }
-        return new LabelColumns(kind, names, separator);
+        return new LabelColumns(kind, names, separator.equals(SPACE) ? " " : separator);
     }
 
     /** Returns on how many folds there is to be a run each; empty for a single run. */
