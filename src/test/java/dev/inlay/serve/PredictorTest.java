@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.backbone.vit.VitFamily;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.data.RawImage;
 import dev.inlay.data.image.ExifOrientation;
 import dev.inlay.data.image.ImageDecoder;
@@ -14,6 +15,7 @@ import dev.inlay.error.DeadlineException;
 import dev.inlay.error.OverloadException;
 import dev.inlay.error.UnknownTaskException;
 import dev.inlay.golden.Golden;
+import dev.inlay.task.Prediction;
 import dev.inlay.task.SampleTasks;
 import dev.inlay.task.Task;
 import dev.inlay.task.TaskFile;
@@ -68,6 +70,39 @@ class PredictorTest {
     @AfterAll
     static void close() {
         vit.close();
+    }
+
+    /** One class, a set of classes and numbers, in one batch, each as its task alone says it. */
+    @Test
+    void tasksOfAllKindsOfLabelsAreAnsweredFromOneBatch() {
+        List<LabelSpace> kinds = List.of(
+                LabelSpace.oneOf(List.of("a", "b", "c")),
+                new LabelSpace.ClassSet(List.of("a", "b", "c", "d"), List.of(0.1, 0.9, 0.5, 0.5)),
+                new LabelSpace.Numbers(List.of("x", "y"), List.of(100.0, -3.0), List.of(7.0, 0.5)));
+        try (Predictor predictor = new Predictor(vit, ServingOptions.DEFAULT)) {
+            List<CompletableFuture<List<Answer>>> asked = new ArrayList<>();
+            for (int i = 0; i < kinds.size(); i++) {
+                Path task = ServedTasks.write(
+                        folder.resolve("kind-" + i + ".safetensors"),
+                        vit,
+                        new HeadOnly(),
+                        kinds.get(i),
+                        i,
+                        Optional.of(ServedTasks.transform(vit, 0.5)));
+                predictor.put("kind-" + i, task);
+            }
+            float[] image = ServedTasks.image(vit, 5);
+            for (int i = 0; i < kinds.size(); i++) {
+                asked.add(predictor.predictPixels("kind-" + i, List.of(image), LONG));
+            }
+            for (int i = 0; i < kinds.size(); i++) {
+                Prediction found = asked.get(i).join().get(0).prediction();
+                float[] alone = ServedTasks.alone(folder.resolve("kind-" + i + ".safetensors"), vit, image);
+                assertThat(ServedTasks.off(found.logits(), alone)).isLessThan(CLOSE);
+                assertThat(found.labels()).isEqualTo(kinds.get(i));
+            }
+            assertThat(asked.get(2).join().get(0).prediction().numbers()).containsOnlyKeys("x", "y");
+        }
     }
 
     private static Path write(String name, TuningSpec spec, int classes, long seed) {

@@ -49,16 +49,27 @@ public final class ServedTasks {
         List<String> names = IntStream.range(0, classes)
                 .mapToObj(label -> "class " + label + " of " + seed)
                 .toList();
+        return write(file, backbone, spec, LabelSpace.oneOf(names), seed, transform);
+    }
+
+    /** Writes a task of any labels with trained-like numbers. */
+    public static Path write(
+            Path file,
+            Backbone backbone,
+            TuningSpec spec,
+            LabelSpace labels,
+            long seed,
+            Optional<ImageTransform> transform) {
         TaskInfo info = new TaskInfo(
                 spec,
                 BackboneInfo.of(backbone),
-                LabelSpace.oneOf(names),
+                labels,
                 transform,
                 new TreeMap<>(),
                 new TreeMap<>(),
                 temperature(seed));
         try (PointerScope scope = new PointerScope();
-                Tuning tuning = new Tuning(backbone, spec, classes, seed)) {
+                Tuning tuning = new Tuning(backbone, spec, labels.size(), seed)) {
             SmallTuning.disturb(tuning);
             tuning.stepped();
             TaskFile.write(file, info, tuning);

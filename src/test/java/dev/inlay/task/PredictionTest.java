@@ -1,9 +1,12 @@
 package dev.inlay.task;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.inlay.data.LabelSpace;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** From logits to labels and probabilities. */
@@ -51,5 +54,29 @@ class PredictionTest {
     @Test
     void largeLogitsDoNotOverflow() {
         assertThat(of(1e30f, 0, -1e30f, 1e30f).probabilities()).containsExactly(0.5, 0, 0, 0.5);
+    }
+
+    @Test
+    void ofASetOfClassesThoseAboveTheirThresholdsAreThere() {
+        LabelSpace labels = new LabelSpace.ClassSet(List.of("ant", "bee", "cat"), List.of(0.5, 0.9, 0.2));
+        Prediction prediction = new Prediction("a.png", labels, new float[] {0, 2, -1}, 1);
+        assertThat(prediction.probabilities())
+                .containsExactly(new double[] {0.5, 0.8807970779778823, 0.2689414213699951}, within(1e-15));
+        assertThat(prediction.classes()).extracting(Prediction.Ranked::label).containsExactly("ant", "cat");
+        assertThat(prediction.top(1).get(0).label()).isEqualTo("bee");
+        assertThat(prediction).hasToString("a.png: ant (50.0 %), cat (26.9 %)");
+        assertThat(new Prediction("b.png", labels, new float[] {-9, -9, -9}, 1)).hasToString("b.png: none");
+        assertThatThrownBy(prediction::numbers).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void numbersAreThoseOfTheTrainingImagesScale() {
+        LabelSpace labels = new LabelSpace.Numbers(List.of("area", "width"), List.of(40.0, 7.0), List.of(10.0, 0.5));
+        Prediction prediction = new Prediction("a.png", labels, new float[] {-1.5f, 2}, 1);
+        assertThat(prediction.numbers()).containsExactly(Map.entry("area", 25.0), Map.entry("width", 8.0));
+        assertThat(prediction).hasToString("a.png: area 25.00, width 8.000");
+        assertThatThrownBy(prediction::probabilities)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("a.png: the task predicts numbers, not classes");
     }
 }

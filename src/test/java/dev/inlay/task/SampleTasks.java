@@ -2,6 +2,7 @@ package dev.inlay.task;
 
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.vit.VisionTransformer;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.data.image.ExifOrientation;
 import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.data.transform.Normalization;
@@ -38,6 +39,12 @@ import org.bytedeco.pytorch.Tensor;
 /** Tasks of every method on the golden ViT (24 x 32 pixels, D = 48, 3 blocks). */
 public final class SampleTasks {
     static final List<String> CLASS_NAMES = List.of("ash", "Bärlauch", "\"quoted\" fern", "sea, weed", "苔");
+
+    /** Labels of as many outputs as {@link #CLASS_NAMES} that are not one class for each image. */
+    static final List<LabelSpace> OTHER_LABELS = List.of(
+            new LabelSpace.ClassSet(CLASS_NAMES, List.of(0.5, 0.1, 0.30000000000000004, 1.0, 0.0)),
+            new LabelSpace.Numbers(
+                    CLASS_NAMES, List.of(0.0, -1e9, 3.5, 0.1, 7.0), List.of(1.0, 2e-8, 1e12, 0.25, 3.0)));
 
     private SampleTasks() {}
 

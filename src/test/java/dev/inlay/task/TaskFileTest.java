@@ -9,6 +9,7 @@ import dev.inlay.backbone.vit.VitFamily;
 import dev.inlay.backbone.vit.VitSpec;
 import dev.inlay.checkpoint.safetensors.Dtype;
 import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.error.DataException;
 import dev.inlay.error.InlayException;
 import dev.inlay.golden.Golden;
@@ -20,8 +21,10 @@ import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.method.HeadOnly;
 import dev.inlay.tuning.method.Planned;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.javacpp.Pointer;
@@ -94,6 +97,36 @@ class TaskFileTest {
         }
         try (SafeTensorsFile stored = SafeTensorsFile.open(file)) {
             assertThat(stored.metadata()).doesNotContainKey("temperature");
+        }
+    }
+
+    static List<LabelSpace> otherLabels() {
+        return SampleTasks.OTHER_LABELS;
+    }
+
+    @ParameterizedTest
+    @MethodSource("otherLabels")
+    void otherLabelsThanOneClassAreAnOptionalKeyAndDamageToThemIsNamed(LabelSpace labels) throws IOException {
+        Path file = folder.resolve("task.safetensors");
+        TaskInfo plain = SampleTasks.info(new HeadOnly(), vit);
+        TaskInfo info = new TaskInfo(
+                plain.spec(), plain.backbone(), labels, plain.transform(), plain.metrics(), plain.provenance(), 1);
+        try (Tuning tuning = SampleTasks.trained(new HeadOnly(), vit)) {
+            TaskFile.write(file, info, tuning);
+        }
+        try (Task task = TaskFile.read(file)) {
+            assertThat(task.info()).isEqualTo(info);
+        }
+        assertThat(Inspection.of(file).text())
+                .contains(labels.kind().toString(), labels.kind() == LabelSpace.Kind.MULTI ? "thresholds" : "means");
+        String whole = Files.readString(file, StandardCharsets.ISO_8859_1);
+        for (String part : List.of(labels.kind() + "\\\"", "0.1")) {
+            assertThat(whole).contains(part);
+            Files.writeString(
+                    file, whole.replace(part, part.replace(part.substring(0, 3), "---")), StandardCharsets.ISO_8859_1);
+            assertThatThrownBy(() -> TaskFile.read(file))
+                    .isInstanceOf(DataException.class)
+                    .hasMessageContaining("labels");
         }
     }
 

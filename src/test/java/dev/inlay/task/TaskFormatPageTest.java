@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.data.image.ExifOrientation;
 import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.data.transform.Interpolation;
@@ -51,6 +52,9 @@ class TaskFormatPageTest {
             Planned spt = SampleTasks.planned(ModuleKind.LORA, Planned.Origin.PAPER);
             addKeys(spt, vit, SampleTasks.info(spt, vit).transform(), written);
             addKeys(new FullFineTuning(), vit, Optional.of(cropped), written);
+            for (LabelSpace labels : SampleTasks.OTHER_LABELS) {
+                addKeys(write(spt, vit, labels, Optional.empty()), written);
+            }
         }
         assertThat(PAGE.listed(written)).containsExactlyInAnyOrderElementsOf(written);
     }
@@ -77,7 +81,11 @@ class TaskFormatPageTest {
 
     private void addKeys(TuningSpec spec, VisionTransformer vit, Optional<ImageTransform> transform, Set<String> keys)
             throws IOException {
-        try (SafeTensorsFile file = SafeTensorsFile.open(write(spec, vit, transform))) {
+        addKeys(write(spec, vit, transform), keys);
+    }
+
+    private static void addKeys(Path task, Set<String> keys) throws IOException {
+        try (SafeTensorsFile file = SafeTensorsFile.open(task)) {
             for (String key : file.metadata().keySet()) {
                 String value = file.metadata().get(key);
                 if (key.equals("format") || key.equals("method")) {
@@ -90,10 +98,14 @@ class TaskFormatPageTest {
     }
 
     private Path write(TuningSpec spec, VisionTransformer vit, Optional<ImageTransform> transform) {
+        return write(spec, vit, SampleTasks.info(spec, vit).labels(), transform);
+    }
+
+    private Path write(TuningSpec spec, VisionTransformer vit, LabelSpace labels, Optional<ImageTransform> transform) {
         Path file = folder.resolve("task.safetensors");
         TaskInfo info = SampleTasks.info(spec, vit);
         TaskInfo changed =
-                new TaskInfo(spec, info.backbone(), info.labels(), transform, info.metrics(), info.provenance(), 1.25);
+                new TaskInfo(spec, info.backbone(), labels, transform, info.metrics(), info.provenance(), 1.25);
         try (Tuning tuning = SampleTasks.trained(spec, vit)) {
             TaskFile.write(file, changed, tuning);
         }
