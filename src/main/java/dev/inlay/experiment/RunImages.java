@@ -90,6 +90,7 @@ record RunImages(TuneOutcome outcome) implements MistakeImages {
                         "On the right, which parts of the image speak for the predicted class: Grad-CAM on what"
                                 + " the last block gives (Selvaraju et al., 2017).";
                 })
-                .orElse("There is no map of what it looked at, because the method changes the images.");
+                .orElse(
+                        "There is no map of where it looked, because the method changes the images or they have too many patches.");
     }
 }

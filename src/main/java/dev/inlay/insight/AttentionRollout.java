@@ -6,7 +6,6 @@ import dev.inlay.backbone.Pass;
 import dev.inlay.insight.AttentionWatch.Attended;
 import dev.inlay.tuning.Tuning;
 import java.util.List;
-import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
@@ -20,23 +19,24 @@ import org.bytedeco.pytorch.Tensor;
 final class AttentionRollout {
     private AttentionRollout() {}
 
-    /**
-     * The map of an image.
-     *
-     * @param image (1, 3, H, W), normalised
-     * @return empty if the backbone's attention is not one of all tokens to all
-     */
-    static Optional<SaliencyMap> of(Tuning tuning, Tensor image) {
-        AttentionWatch watch = new AttentionWatch(tuning.hooks());
+    /** Notes the attention of a pass of an image, (1, 3, H, W), normalised. */
+    static AttentionWatch watch(Tuning tuning, Tensor image) {
+        AttentionWatch watch =
+                new AttentionWatch(tuning.hooks(), tuning.hooks().running().depth());
         try (PointerScope scope = new PointerScope();
                 NoGradGuard guard = new NoGradGuard()) {
             tuning.features(image, 0, new Pass(watch, Dropout.NONE, 0));
         }
-        Backbone backbone = tuning.hooks().running();
-        return watch.blocks().size() < backbone.depth() ? Optional.empty() : Optional.of(map(watch, backbone));
+        return watch;
     }
 
-    private static SaliencyMap map(AttentionWatch watch, Backbone backbone) {
+    /**
+     * The map of an image.
+     *
+     * @param watch of a pass of it, of all blocks
+     * @param backbone that it went through
+     */
+    static SaliencyMap map(AttentionWatch watch, Backbone backbone) {
         List<Attended> blocks = watch.blocks();
         float[] part = watch.read();
         for (int block = blocks.size() - 1; block >= 0; block--) {

@@ -17,10 +17,15 @@ import org.bytedeco.pytorch.global.torch;
  * queries and keys, averaged over the heads. All else is as the hooks behind it have it.
  */
 final class AttentionWatch implements ForwardHooks {
+    /** That the attention of all blocks may take. */
+    private static final long MAX_BYTES = 1L << 28;
+
     private final ForwardHooks hooks;
+    private final int depth;
     private final List<Attended> blocks = new ArrayList<>();
     private int tokens;
     private int inserted;
+    private boolean attends;
     private Optional<float[]> read = Optional.empty();
 
     /**
@@ -38,11 +43,17 @@ final class AttentionWatch implements ForwardHooks {
         }
     }
 
-    AttentionWatch(ForwardHooks hooks) {
+    AttentionWatch(ForwardHooks hooks, int depth) {
         this.hooks = hooks;
+        this.depth = depth;
     }
 
-    /** The blocks, in the order of the pass; none if the backbone's attention is not one of all tokens to all. */
+    /** Whether the backbone's attention is one of all tokens to all. */
+    boolean attends() {
+        return attends;
+    }
+
+    /** The blocks, in the order of the pass; none if their attention would take more than 256 MB. */
     List<Attended> blocks() {
         return blocks;
     }
@@ -55,6 +66,10 @@ final class AttentionWatch implements ForwardHooks {
     @Override
     public void attention(int block, Tensor q, Tensor k, int heads) {
         hooks.attention(block, q, k, heads);
+        attends = true;
+        if (Float.BYTES * (long) tokens * tokens * depth > MAX_BYTES) {
+            return;
+        }
         try (PointerScope scope = new PointerScope()) {
             Tensor products = apart(q, heads).matmul(apart(k, heads).transpose(1, 2)); // (h, M, N + p)
             Tensor probabilities = products.div(new Scalar(Math.sqrt((double) q.size(2) / heads)))

@@ -1,8 +1,10 @@
 package dev.inlay.insight;
 
+import dev.inlay.backbone.Backbone;
 import dev.inlay.tuning.Tuning;
 import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
 
 /** Maps of what a tuned network looks at, by the attention of all blocks where it can be followed, and by gradients elsewhere. */
 public final class SaliencyMaps {
@@ -14,14 +16,15 @@ public final class SaliencyMaps {
      *
      * @param image (3, H, W), normalised
      * @param predicted index of the class that the network predicts
-     * @return empty if the tuning changes the images themselves, so that its patches are none of theirs
+     * @return empty if the tuning changes the images themselves, so that its patches are none of theirs, or if the attention of
+     *     so many patches would take more than 256 MB
      */
     public static Optional<SaliencyMap> of(Tuning tuning, float[] image, int predicted) {
         if (tuning.hooks().changesImages()) {
             return Optional.empty();
         }
         try (PointerScope scope = new PointerScope()) {
-            var images = tuning.backbone()
+            Tensor images = tuning.backbone()
                     .device()
                     .of(
                             image,
@@ -29,8 +32,14 @@ public final class SaliencyMaps {
                             3,
                             tuning.backbone().height(),
                             tuning.backbone().width());
-            return AttentionRollout.of(tuning, images)
-                    .or(() -> Optional.of(ClassActivation.of(tuning, images, predicted)));
+            AttentionWatch watch = AttentionRollout.watch(tuning, images);
+            if (!watch.attends()) {
+                return Optional.of(ClassActivation.of(tuning, images, predicted));
+            }
+            Backbone backbone = tuning.hooks().running();
+            return watch.blocks().size() < backbone.depth()
+                    ? Optional.empty()
+                    : Optional.of(AttentionRollout.map(watch, backbone));
         }
     }
 }

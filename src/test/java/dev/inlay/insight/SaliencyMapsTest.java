@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Classifier;
+import dev.inlay.backbone.ForwardHooks;
+import dev.inlay.backbone.Pass;
 import dev.inlay.backbone.SpecJson;
 import dev.inlay.backbone.TokenGrid;
 import dev.inlay.backbone.vit.VisionTransformer;
@@ -158,6 +160,21 @@ class SaliencyMapsTest {
             weights[i] = (float) Math.sin(i);
         }
         return weights;
+    }
+
+    @Test
+    void attentionThatTakesTooMuchMemoryIsNotKept() {
+        try (PointerScope scope = new PointerScope();
+                VisionTransformer vit = Golden.vit()) {
+            Tensor images = Golden.tensors("vit_forward/io.safetensors").get("images");
+            int blocks = (int) ((1L << 28) / (Float.BYTES * 13 * 13)); // of 13 tokens, in 256 MB
+            for (int depth : new int[] {blocks, blocks + 1}) {
+                AttentionWatch watch = new AttentionWatch(ForwardHooks.NONE, depth);
+                vit.features(images.narrow(0, 0, 1), Pass.evaluation(watch));
+                assertThat(watch.attends()).isTrue();
+                assertThat(watch.blocks()).hasSize(depth == blocks ? vit.depth() : 0);
+            }
+        }
     }
 
     @Test

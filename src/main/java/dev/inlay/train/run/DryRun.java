@@ -259,6 +259,7 @@ public final class DryRun {
         }
         seconds.put(Phase.TRAIN, once + config.search().repeats() * (once + tested));
         seconds.put(Phase.EVALUATION, tested);
+        seconds.put(Phase.REPORT, pass * Math.min(MistakeInsights.MAX_SEARCHED, learned));
         int folds = config.data().folds().orElse(1);
         seconds.replaceAll((phase, ofFold) -> ofFold * folds);
     }

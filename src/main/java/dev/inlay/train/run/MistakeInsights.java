@@ -42,7 +42,7 @@ public record MistakeInsights(Map<Integer, Insight> of, int searched, int learne
     /**
      * What may explain one mistake.
      *
-     * @param map where the network looked; empty if a method changes the images
+     * @param map where the network looked; empty where {@link SaliencyMaps} has none
      * @param nearest training images, the nearest first
      */
     public record Insight(Optional<SaliencyMap> map, List<Near> nearest) {}

@@ -46,7 +46,7 @@ class DryRunTest {
         assertThat(forecast.trainable()).isEqualTo(record.trainableParameters());
         assertThat(forecast.backboneParameters()).isEqualTo(record.backboneParameters());
         assertThat(forecast.seconds().keySet())
-                .containsAll(List.of(Phase.LOAD, Phase.PROBE, Phase.TRAIN, Phase.EVALUATION));
+                .containsAll(List.of(Phase.LOAD, Phase.PROBE, Phase.TRAIN, Phase.EVALUATION, Phase.REPORT));
         assertThat(forecast.seconds().containsKey(Phase.FROZEN))
                 .isEqualTo(record.seconds().containsKey(Phase.FROZEN));
         assertThat(forecast.totalSeconds()).isPositive();
