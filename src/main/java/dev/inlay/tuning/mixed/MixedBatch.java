@@ -3,6 +3,7 @@ package dev.inlay.tuning.mixed;
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Dropout;
 import dev.inlay.backbone.Pass;
+import dev.inlay.tensor.Device;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Ensemble;
 import dev.inlay.tuning.mixed.BatchableTuning.Member;
@@ -230,6 +231,6 @@ public final class MixedBatch {
         int length = of.apply(members.get(0)).length;
         FloatBuffer all = FloatBuffer.allocate(members.size() * length);
         members.forEach(member -> all.put(of.apply(member)));
-        return Tensors.floats(Ensemble.mean(Tensors.of(all.array(), members.size(), length)));
+        return Tensors.floats(Ensemble.mean(Device.CPU.of(all.array(), members.size(), length)));
     }
 }
