@@ -53,7 +53,7 @@ class TaskFormatPageTest {
             addKeys(spt, vit, SampleTasks.info(spt, vit).transform(), written);
             addKeys(new FullFineTuning(), vit, Optional.of(cropped), written);
             for (LabelSpace labels : SampleTasks.OTHER_LABELS) {
-                addKeys(write(spt, vit, labels, Optional.empty()), written);
+                addKeys(write(spt, vit, labels, Optional.of(cropped)), written);
             }
         }
         assertThat(PAGE.listed(written)).containsExactlyInAnyOrderElementsOf(written);

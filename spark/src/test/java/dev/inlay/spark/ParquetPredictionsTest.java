@@ -92,6 +92,26 @@ class ParquetPredictionsTest {
     }
 
     @Test
+    void rowsOfSeveralClassesAndOfNumbersComeBack() {
+        PredictionRow unusable = PredictionRow.unusable("b.png", "b.png: no image");
+        PredictionRow.Top wren = new PredictionRow.Top("wren", 3, 0.5);
+        List<PredictionRow> several = List.of(
+                unusable,
+                new PredictionRow("a.png", null, null, null, List.of(wren), null, List.of(wren, wren), null, null, null),
+                new PredictionRow("c.png", null, null, null, List.of(), null, null, null, null, null));
+        List<PredictionRow> numbers = List.of(
+                new PredictionRow(
+                        "a.png", null, null, null, null, Map.of("area", 2.5, "width", -1.0), null, null, null, null),
+                unusable);
+        for (List<PredictionRow> written : List.of(several, numbers, List.of(unusable))) {
+            Path file = folder.resolve("labels.parquet");
+            PARQUET.write(file, target -> written.forEach(target));
+            assertThat(rows(file)).isEqualTo(written);
+            assertThat(PARQUET.isOfBefore(file)).isFalse();
+        }
+    }
+
+    @Test
     void rowsThatCallTheIndexAsBeforeAreReadAndWrittenWithTheNewName() throws IOException {
         Path file = folder.resolve("before.parquet");
         try (ParquetWriter<Group> out = ExampleParquetWriter.builder(new LocalOutputFile(file))
