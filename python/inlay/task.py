@@ -12,7 +12,7 @@ from .tuned import Tuned
 
 _FORMAT = "inlay-task-1"
 _KEYS = ("backbone", "classNames", "format", "method", "metrics", "parameters", "provenance", "spec", "transform")
-_OPTIONAL = ("temperature",)
+_OPTIONAL = ("temperature", "labels")
 
 
 class Task:
@@ -24,6 +24,8 @@ class Task:
     backbone_name, backbone_spec, fingerprint: the network it was trained on.
     metrics, provenance: how good the task is, and where it comes from.
     temperature: what logits are divided by before the softmax, so that probabilities are calibrated; 1 for nothing.
+    labels: how outputs are read: a dict whose kind is single, multi (with thresholds of the sigmoids) or numbers (with means and
+        deviations: an output times the deviation, plus the mean, is the number).
     """
 
     def __init__(self, source, tensors, metadata):
@@ -42,6 +44,7 @@ class Task:
             self.metrics = json.loads(metadata["metrics"])
             self.provenance = json.loads(metadata["provenance"])
             self.temperature = json.loads(metadata.get("temperature", "1"))
+            self.labels = json.loads(metadata.get("labels", '{"kind": "single"}'))
             backbone = json.loads(metadata["backbone"])
             self.backbone_name, self.backbone_spec = backbone["name"], backbone["spec"]
             self.fingerprint = backbone["fingerprint"]

@@ -2,6 +2,7 @@ package dev.inlay.proposal;
 
 import dev.inlay.config.RunConfig;
 import dev.inlay.data.Dataset;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.data.source.Splits;
 import dev.inlay.error.Abbreviated;
 import dev.inlay.error.DataException;
@@ -118,14 +119,20 @@ public final class Proposal {
                         count -> count.getValue() + tested.getOrDefault(count.getKey(), 0),
                         (a, b) -> a,
                         LinkedHashMap::new));
+        LabelSpace labels = splits.train().labels();
         seen.add(String.format(
                 Locale.ROOT,
-                "%,d images of %,d classes, %s: %s",
+                "%,d images of %,d %s, %s: %s",
                 splits.trainAndValidation().size() + splits.test().size(),
-                counts.size(),
+                labels.size(),
+                labels.kind() == LabelSpace.Kind.NUMBERS
+                        ? "numbers (" + String.join(", ", labels.names()) + ")"
+                        : "classes",
                 source.kind(),
                 photos));
-        seen.add(classes(all));
+        if (!all.isEmpty()) {
+            seen.add(classes(all));
+        }
         seen.add(sizes());
         if (sample.turned() > 0) {
             seen.add(sample.turned() + " of the " + sample.read()
@@ -146,7 +153,7 @@ public final class Proposal {
         return seen;
     }
 
-    private static String classes(Map<String, Integer> counts) {
+    private String classes(Map<String, Integer> counts) {
         List<Map.Entry<String, Integer>> bySize = new ArrayList<>(counts.entrySet());
         bySize.sort(Map.Entry.comparingByValue(Comparator.naturalOrder()));
         Map.Entry<String, Integer> smallest = bySize.get(0);
@@ -159,7 +166,7 @@ public final class Proposal {
         if (smallest.getValue() < FEW_IMAGES) {
             text += "; fewer than " + FEW_IMAGES + " images of a class are few, add more if you can";
         }
-        if (largest.getValue() > IMBALANCE * smallest.getValue()) {
+        if (isSingle() && largest.getValue() > IMBALANCE * smallest.getValue()) {
             text +=
                     "; classes are imbalanced, so look at the mean per class in the report, too, and try train.classWeights: balanced";
         }
@@ -198,7 +205,7 @@ public final class Proposal {
                 splits.validation().size(),
                 test,
                 drawn,
-                test < FEW_TESTED
+                test < FEW_TESTED && isSingle()
                         ? String.format(Locale.ROOT, "; a test image is %.1f points of accuracy", 100.0 / test)
                                 + (splits.validation().isDrawn()
                                                 && splits.test().isDrawn()
@@ -209,6 +216,9 @@ public final class Proposal {
 
     /** Folders below those of classes. */
     private Optional<String> nested() {
+        if (!isSingle()) {
+            return Optional.empty();
+        }
         Dataset train = splits.trainAndValidation();
         List<String> deeper = new ArrayList<>();
         for (int i = 0; i < train.size(); i++) {
@@ -228,7 +238,14 @@ public final class Proposal {
                         + "); if they are classes, move them up");
     }
 
+    private boolean isSingle() {
+        return splits.train().labels().kind() == LabelSpace.Kind.SINGLE;
+    }
+
     private Optional<String> againstMirroring() {
+        if (splits.train().labels().kind() == LabelSpace.Kind.NUMBERS) {
+            return Optional.of("a number may be of a side or a place");
+        }
         return Labels.againstMirroring(splits.train().classNames());
     }
 
@@ -252,6 +269,12 @@ public final class Proposal {
                 + " keeps them and crops the centre");
         if (sample.median().shortSide() < 112) {
             assumed.add("images are small and are enlarged for the backbone; that costs accuracy");
+        }
+        if (isSingle()
+                && source.keys().contains("type: csv")
+                && splits.train().classNames().stream().allMatch(name -> name.matches("[-+]?\\d+"))) {
+            assumed.add(
+                    "the whole numbers in the column label are classes; data.labels: numbers has them predicted as numbers");
         }
         assumed.add("paths are absolute; a relative one starts at the folder of this file");
         return assumed;

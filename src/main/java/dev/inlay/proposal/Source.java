@@ -2,6 +2,7 @@ package dev.inlay.proposal;
 
 import dev.inlay.config.RunConfig;
 import dev.inlay.data.Dataset;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.data.source.Listed;
 import dev.inlay.data.source.Splits;
 import dev.inlay.error.DataException;
@@ -16,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * How a folder says which image belongs to which class, with the images that it lists.
@@ -84,7 +86,10 @@ record Source(String kind, List<String> keys, Listed listed) {
     private static Source csv(Path manifest) {
         return new Source(
                 "in the manifest " + manifest.getFileName(),
-                List.of("type: csv", "file: " + Yaml.text(manifest.toString())));
+                Stream.concat(
+                                Stream.of("type: csv", "file: " + Yaml.text(manifest.toString())),
+                                ManifestLabels.keys(manifest).stream())
+                        .toList());
     }
 
     /** Draws at least an image of most classes for each part that has no folder. */
@@ -124,12 +129,17 @@ record Source(String kind, List<String> keys, Listed listed) {
         return sorted.get((sorted.size() - 1) / 2);
     }
 
-    /** How many images each class has. */
+    /** How many images each class has; none where the labels are numbers. */
     static Map<String, Integer> counts(Dataset dataset) {
+        if (dataset.labels().kind() == LabelSpace.Kind.NUMBERS) {
+            return Map.of();
+        }
         Map<String, Integer> counts = new LinkedHashMap<>();
         dataset.classNames().forEach(name -> counts.put(name, 0));
         for (int i = 0; i < dataset.size(); i++) {
-            counts.merge(dataset.classNames().get(dataset.label(i)), 1, Integer::sum);
+            dataset.labels()
+                    .examplesOf(dataset.target(i))
+                    .forEach(label -> counts.merge(dataset.classNames().get(label), 1, Integer::sum));
         }
         return counts;
     }
@@ -156,7 +166,8 @@ record Source(String kind, List<String> keys, Listed listed) {
         try (BufferedReader lines = Files.newBufferedReader(file)) {
             String first = lines.readLine();
             List<String> columns = first == null ? List.of() : List.of(first.split("[,\\s\"\ufeff]+"));
-            return columns.contains("path") && columns.contains("label");
+            return columns.contains("path")
+                    && (columns.contains("label") || !ManifestLabels.keys(file).isEmpty());
         }
     }
 }

@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.inlay.config.RunConfig;
 import dev.inlay.config.TrainConfig;
 import dev.inlay.data.Images;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.error.DataException;
 import dev.inlay.golden.Golden;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.IntFunction;
@@ -227,5 +229,59 @@ class ProposalTest {
         String proposal = Proposal.of(folder, ProposedBackbone.of(weights, "vit_base_patch16_224"));
         assertThat(proposal).contains("normalize: " + normalize + "}");
         assertThat(proposal.contains("own mean and standard deviation")).isEqualTo(!normalize.equals("inception"));
+    }
+
+    private RunConfig configOf(String header, String... rows) throws IOException {
+        images("photos", rows.length);
+        StringBuilder manifest = new StringBuilder("path," + header + "\n");
+        for (int i = 0; i < rows.length; i++) {
+            manifest.append(String.format("photos/%03d.png,%s%n", i, rows[i]));
+        }
+        Path file = Files.writeString(folder.resolve("list.csv"), manifest.toString());
+        return RunConfig.parse(Proposal.of(file, ProposedBackbone.none()), folder, List.of());
+    }
+
+    private static String[] repeated(String... rows) {
+        return Collections.nCopies(6, List.of(rows)).stream()
+                .flatMap(List::stream)
+                .toArray(String[]::new);
+    }
+
+    @Test
+    void aManifestWhoseCellsNameSeveralClassesIsMultiLabel() throws IOException {
+        RunConfig config = configOf("label", repeated("cat|dog", "dog", "cat;odd", "cat", "dog|cat", ""));
+        assertThat(config.data().labels().kind()).isEqualTo(LabelSpace.Kind.MULTI);
+        assertThat(config.data().labels().separator()).isEqualTo("|");
+        assertThat(Proposal.of(folder.resolve("list.csv"), ProposedBackbone.none()))
+                .contains("name several classes");
+    }
+
+    @Test
+    void columnsOfZeroAndOneAreClassesAndOthersNumbers() throws IOException {
+        RunConfig multi = configOf("cat,dog", repeated("0,1", "1,1", "0,0", "1,0"));
+        assertThat(multi.data().labels().kind()).isEqualTo(LabelSpace.Kind.MULTI);
+        assertThat(multi.data().labels().names()).containsExactly("cat", "dog");
+        RunConfig numbers = configOf("area,width", repeated("0.5,1", "1,1", "-2e3,7"));
+        assertThat(numbers.data().labels().kind()).isEqualTo(LabelSpace.Kind.NUMBERS);
+        assertThat(numbers.data().labels().names()).containsExactly("area", "width");
+        assertThat(numbers.data().augment().flip()).isFalse();
+        assertThat(Proposal.of(folder.resolve("list.csv"), ProposedBackbone.none()))
+                .contains("18 images of 2 numbers (area, width), in the manifest list.csv");
+    }
+
+    @Test
+    void decimalsAreNumbersAndWholeNumbersClasses() throws IOException {
+        assertThat(configOf("label", repeated("1.5", "2", "3")).data().labels().kind())
+                .isEqualTo(LabelSpace.Kind.NUMBERS);
+        assertThat(configOf("label", repeated("1", "2", "3")).data().labels().kind())
+                .isEqualTo(LabelSpace.Kind.SINGLE);
+        assertThat(Proposal.of(folder.resolve("list.csv"), ProposedBackbone.none()))
+                .contains("data.labels: numbers has them predicted");
+        assertThat(configOf("label", repeated("a|b", "c|d", "a|b"))
+                        .data()
+                        .labels()
+                        .kind())
+                .as("names that never stand otherwise")
+                .isEqualTo(LabelSpace.Kind.SINGLE);
     }
 }
