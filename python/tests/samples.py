@@ -51,6 +51,15 @@ def plan(module="lora", exceptions=None):
     }
 
 
+def plan_of_widths():
+    """A plan of Adapter+: a width for each block, and individual weights."""
+    given = plan("adapter-plus")
+    blocks = {str(i): {"width": width, "dim": 12, "score": 0.5} for i, width in enumerate((3, 0, 1))}
+    modules = sum(2 * 12 * width + width + 2 * 12 for width in (3, 1))
+    cost = {"modules": modules, "vectors": 0, "sparse": 7, "classToken": 12, "total": modules + 19}
+    return {**given, "matrices": [], "vectors": [], "prompts": [], "blocks": blocks, "cost": cost}
+
+
 METHODS = {
     "linear": {"type": "linear"},
     "full": {"type": "full"},
@@ -78,6 +87,7 @@ METHODS = {
     "spt_lora": {"type": "spt", "plan": plan()},
     "spt_adapter": {"type": "spt", "plan": plan("adapter")},
     "spt_ssf": {"type": "spt", "plan": plan("lora", {"mlp.fc1": "ssf"})},
+    "spt_widths": {"type": "spt", "plan": plan_of_widths()},
     "spt_seed_lora": {"type": "spt", "plan": plan(), "origin": "seed"},
     "spt_seed_adapter": {"type": "spt", "plan": plan("adapter"), "origin": "seed"},
     "convpass_beside_prompts": {

@@ -16,7 +16,8 @@ final class PlanSection implements ReportSection {
             return;
         }
         ReportSection.open(page, "plan", "The plan");
-        page.element("p", why(plan), "class", "note");
+        String of = run.members().isEmpty() ? "" : " It is that of a member; equal members share it.";
+        page.element("p", why(plan) + of, "class", "note");
         if (plan.blocks() != null) {
             widths(page, plan.blocks());
         }
@@ -31,7 +32,10 @@ final class PlanSection implements ReportSection {
             key(page, "frozen", "frozen");
             page.close();
         }
-        long classToken = run.trainableParameters().classToken();
+        long classToken = run.members().stream()
+                .mapToLong(member -> member.trainableParameters().classToken())
+                .max()
+                .orElse(run.trainableParameters().classToken());
         Table table = Table.open(page, "how", "#tensors", "#trained parameters", "#share of the plan");
         if (plan.blocks() != null) {
             long wide =

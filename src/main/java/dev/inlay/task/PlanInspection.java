@@ -21,17 +21,18 @@ final class PlanInspection {
 
     /** What a plan spends on what. */
     static void add(InspectionRows rows, String prefix, Plan plan) {
-        rows.add(prefix + "module", Keys.label(plan.rule().module()))
-                .add(prefix + "rank", plan.rule().rank())
-                .add(prefix + "matrices", plan.matrices().size());
-        if (!plan.blocks().isEmpty()) {
+        rows.add(prefix + "module", Keys.label(plan.rule().module()));
+        if (plan.blocks().isEmpty()) {
+            rows.add(prefix + "rank", plan.rule().rank());
+        } else {
             rows.add(
                     prefix + "widths",
                     plan.blocks().stream()
                             .map(block -> Integer.toString(block.width()))
                             .toList());
         }
-        rows.add(prefix + "vectors", plan.vectors().size())
+        rows.add(prefix + "matrices", plan.matrices().size())
+                .add(prefix + "vectors", plan.vectors().size())
                 .add(prefix + "sparseTensors", plan.sparse().size())
                 .add(prefix + "sparseWeights", plan.cost().sparse())
                 .add(prefix + "cost", plan.cost().total())

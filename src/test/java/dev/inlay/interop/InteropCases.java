@@ -17,6 +17,7 @@ import dev.inlay.tuning.Activation;
 import dev.inlay.tuning.Initial;
 import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.method.Adapter;
+import dev.inlay.tuning.method.Members;
 import dev.inlay.tuning.method.MethodSamples;
 import dev.inlay.tuning.method.Planned;
 import dev.inlay.tuning.method.Planned.Origin;
@@ -26,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeSet;
 import org.bytedeco.pytorch.Tensor;
 
@@ -52,7 +54,7 @@ record InteropCases(Map<String, String> backbones, Map<String, TuningSpec> specs
     static InteropCases of(Map<String, String> backbones, Map<String, TuningSpec> forms) {
         Map<String, TuningSpec> specs = new LinkedHashMap<>(forms);
         TreeSet<String> missing = new TreeSet<>(TuningMethod.all().keySet());
-        missing.remove(OF_TESTS);
+        missing.removeAll(Set.of(OF_TESTS, Members.METHOD)); // one network is all that a case has
         forms.values().forEach(spec -> missing.remove(spec.method()));
         InteropCases cases = new InteropCases(backbones, specs);
         if (!missing.isEmpty()) {
@@ -137,6 +139,7 @@ record InteropCases(Map<String, String> backbones, Map<String, TuningSpec> specs
                 plan.matrices(),
                 plan.vectors(),
                 List.of(),
+                plan.blocks(),
                 plan.sparse(),
                 plan.cost(),
                 plan.tau(),

@@ -65,6 +65,7 @@ class OnnxExportTest {
             "shallowPrompts",
             "sptAdapter",
             "sptSeedAdapter",
+            "sptWidths",
             "sum");
 
     /** Networks with a step that has no bias, which shifts everywhere would need. */

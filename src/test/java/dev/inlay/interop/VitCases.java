@@ -3,8 +3,12 @@ package dev.inlay.interop;
 import static dev.inlay.interop.InteropCases.adapter;
 import static dev.inlay.interop.InteropCases.prompt;
 
+import dev.inlay.plan.BlockWidth;
 import dev.inlay.plan.FlatIndices;
 import dev.inlay.plan.ModuleKind;
+import dev.inlay.plan.Plan;
+import dev.inlay.plan.PlanCost;
+import dev.inlay.plan.PlanSource;
 import dev.inlay.tuning.Activation;
 import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.method.Adapter;
@@ -26,6 +30,7 @@ import dev.inlay.tuning.method.Sum;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /** Small Vision Transformers with every option, and every method that they take. */
 final class VitCases {
@@ -83,6 +88,7 @@ final class VitCases {
         specs.put("deepBoth", prompt(Prompt.Depth.DEEP, 0, false, List.of(), Prompt.Pool.PATCHES_AND_PROMPTS));
         specs.put("sptLora", planned(ModuleKind.LORA, Map.of(), Origin.PAPER));
         specs.put("sptAdapter", planned(ModuleKind.ADAPTER, Map.of(), Origin.PAPER));
+        specs.put("sptWidths", widths());
         specs.put("sptMixed", planned(ModuleKind.LORA, Map.of("mlp.fc1", ModuleKind.SSF), Origin.PAPER));
         specs.put("sptSeedLora", planned(ModuleKind.LORA, Map.of(), Origin.SEED));
         specs.put("sptSeedAdapter", planned(ModuleKind.ADAPTER, Map.of(), Origin.SEED));
@@ -95,6 +101,28 @@ final class VitCases {
                         prompt(Prompt.Depth.SHALLOW, 0, false, List.of(), Prompt.Pool.CLASS_TOKEN),
                         planned(ModuleKind.ADAPTER, Map.of(), Origin.PAPER))));
         return specs;
+    }
+
+    /** Bottlenecks of two widths behind blocks, and individual weights. */
+    private static Planned widths() {
+        List<BlockWidth> blocks =
+                List.of(new BlockWidth(0, DIM, 1, 3), new BlockWidth(1, DIM, 1, 0), new BlockWidth(2, DIM, 1, 1));
+        Map<String, FlatIndices> sparse = Map.of("blocks.1.mlp.fc2.weight", FlatIndices.of(5));
+        long modules = blocks.stream().mapToLong(BlockWidth::parameters).sum();
+        Plan plan = new Plan(
+                InteropCases.rule(ModuleKind.ADAPTER_PLUS, Map.of(), 0),
+                List.of(),
+                List.of(),
+                List.of(),
+                blocks,
+                sparse,
+                new PlanCost(modules, 0, 1, 0),
+                0,
+                OptionalLong.empty(),
+                List.of(),
+                List.of(),
+                new PlanSource("none", "by hand"));
+        return new Planned(plan, 0.1, 0.1, Origin.PAPER);
     }
 
     /** Modules, whole vectors, individual weights of each kind of tensor, prompts and the class token. */

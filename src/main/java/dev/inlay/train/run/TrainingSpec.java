@@ -68,7 +68,7 @@ record TrainingSpec(RunConfig chosen, TuningSpec spec, long seed, boolean withVa
 
     /** That of the training for the first member, so that a training of one is a plain one. */
     private long memberSeed(int member) {
-        return member == 0 ? seed : Key.of(seed, "member").at(member).bits() & Long.MAX_VALUE;
+        return member == 0 ? seed : Key.of(seed, "member").at(member).bits() >>> 33;
     }
 
     /** What a member tunes, at its start; to be closed. */
