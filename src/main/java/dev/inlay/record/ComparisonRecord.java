@@ -46,6 +46,16 @@ public record ComparisonRecord(
         points = List.copyOf(points);
     }
 
+    /** Returns what the score of the runs is called, such as {@code accuracy}; {@code score} where tasks have different ones. */
+    public String scoreName() {
+        List<String> names = points.stream()
+                .filter(point -> point.error() == null)
+                .map(point -> point.score() == null ? "accuracy" : point.score())
+                .distinct()
+                .toList();
+        return names.isEmpty() ? "accuracy" : names.size() == 1 ? names.get(0) : "score";
+    }
+
     /**
      * The comparison that runs make up.
      *

@@ -12,8 +12,8 @@ import java.util.stream.StreamSupport;
  * @param task name of the task
  * @param method name of the method
  * @param seed of the run
- * @param top1 accuracy on the test split after the last epoch, a fraction in [0, 1]; null if the run failed, and so for
- *     all numbers below
+ * @param top1 {@linkplain Quality#score score} on the test split after the last epoch, at most 1: accuracy, where each image has one
+ *     class; null if the run failed, and so for all numbers below
  * @param parameters trained parameters without the head
  * @param taskBytes size of the task file
  * @param peakResidentBytes the most memory the process held during the run; null where the system cannot tell
@@ -21,6 +21,7 @@ import java.util.stream.StreamSupport;
  * @param warnings what a reader of the numbers should know
  * @param error why the run failed; null if it did not
  * @param folder the run's, below that of the comparison, with slashes; null if the run failed, and in files of earlier versions
+ * @param score what {@code top1} is, where it is not accuracy: {@code mAP} or {@code R²}; else null
  */
 public record ComparisonRunRecord(
         String task,
@@ -33,7 +34,8 @@ public record ComparisonRunRecord(
         Double seconds,
         List<String> warnings,
         String error,
-        String folder)
+        String folder,
+        String score)
         implements ExperimentRun {
     /** Copies the list; null stands for an empty one. */
     public ComparisonRunRecord {
@@ -59,7 +61,8 @@ public record ComparisonRunRecord(
                 run.workSeconds(),
                 run.warnings(),
                 null,
-                slashes(folder));
+                slashes(folder),
+                run.test() instanceof Accuracy ? null : run.test().scoreName());
     }
 
     /**
@@ -79,6 +82,7 @@ public record ComparisonRunRecord(
                 null,
                 List.of(),
                 Objects.requireNonNull(error),
+                null,
                 null);
     }
 

@@ -20,8 +20,14 @@ public final class ComparisonText {
     /** The table, the best method first, with what its numbers are and every failure. */
     public static String table(ComparisonRecord comparison) {
         List<List<String>> rows = new ArrayList<>();
-        rows.add(
-                List.of("method", "accuracy, % ± sample sd", "parameters", "bytes/task", "peak memory", "seconds", ""));
+        rows.add(List.of(
+                "method",
+                comparison.scoreName() + ", % ± sample sd",
+                "parameters",
+                "bytes/task",
+                "peak memory",
+                "seconds",
+                ""));
         comparison.methods().forEach(method -> rows.add(cells(method)));
         StringBuilder text = new StringBuilder(caption(comparison)).append('\n');
         text.append(TextTable.lines(rows, 1));
@@ -36,7 +42,7 @@ public final class ComparisonText {
         String seeds = comparison.seeds().size() == 1
                 ? "seed " + comparison.seeds().get(0)
                 : "± sample standard deviation over " + comparison.seeds().size() + " seeds";
-        return "accuracy " + tasks + ", " + seeds + "; parameters without the head; seconds a run";
+        return comparison.scoreName() + " " + tasks + ", " + seeds + "; parameters without the head; seconds a run";
     }
 
     private static List<String> cells(MethodRecord method) {

@@ -1,6 +1,8 @@
 package dev.inlay.report;
 
+import dev.inlay.record.Accuracy;
 import dev.inlay.record.EpochRecord;
+import dev.inlay.record.RegressionQuality;
 import dev.inlay.record.RunRecord;
 import dev.inlay.record.SelectionRecord;
 import java.util.List;
@@ -19,17 +21,26 @@ final class CurvesSection implements ReportSection {
                 ? List.of()
                 : List.of(new LineChart.Level(
                         "plain", "linear probing", run.linear().test().score()));
+        boolean accuracy = run.test() instanceof Accuracy;
         new LineChart(
-                        "Accuracy",
+                        accuracy ? "Accuracy" : run.test().scoreName(),
                         List.of(
-                                line(curves, "muted", "training batches", EpochRecord::trainTop1),
+                                line(curves, "muted", "training batches", epoch -> accuracy ? epoch.trainTop1() : null),
                                 line(curves, "whole", "validation", EpochRecord::validationTop1),
                                 line(curves, "tuned", "test", EpochRecord::testTop1)),
                         linear,
                         false,
                         value -> Figures.number(100 * value) + " %")
                 .write(page);
-        chart(page, "Loss", true, line(curves, "tuned", "training, in nats", EpochRecord::trainLoss));
+        chart(
+                page,
+                "Loss",
+                true,
+                line(
+                        curves,
+                        "tuned",
+                        run.test() instanceof RegressionQuality ? "training" : "training, in nats",
+                        EpochRecord::trainLoss));
         chart(
                 page,
                 "Learning rate",

@@ -15,7 +15,15 @@ final class EveryRunSection {
                 .open("details")
                 .element("summary", "Numbers, and links to the reports");
         Table table = Table.open(
-                page, "task", "method", "#seed", "#accuracy", "#parameters", "#per task", "#memory", "#time");
+                page,
+                "task",
+                "method",
+                "#seed",
+                "#" + comparison.scoreName(),
+                "#parameters",
+                "#per task",
+                "#memory",
+                "#time");
         for (ComparisonRunRecord point : comparison.points()) {
             table.linkedRow(
                     report(point),

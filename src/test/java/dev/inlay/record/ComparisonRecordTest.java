@@ -39,6 +39,7 @@ class ComparisonRecordTest {
                 2.0 + seed,
                 List.of(),
                 null,
+                null,
                 null);
     }
 
