@@ -33,7 +33,7 @@ final class WidthChoice {
         Map<Integer, Double> sums = new TreeMap<>();
         for (int tensor = 0; tensor < scores.length; tensor++) {
             Candidate candidate = candidates.get(tensor);
-            if (candidate.block() >= 0) {
+            if (candidate.block() >= 0 && candidate.isDivisible()) {
                 double sum = 0;
                 for (float score : scores[tensor]) {
                     sum += score;
