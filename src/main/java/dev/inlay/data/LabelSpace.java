@@ -3,6 +3,7 @@ package dev.inlay.data;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -47,6 +48,22 @@ public sealed interface LabelSpace {
             case MULTI -> IntStream.range(0, target.length).filter(c -> target[c] > 0);
             case NUMBERS -> IntStream.range(0, target.length);
         };
+    }
+
+    /**
+     * Returns how many images each output has an example of, as {@link #examplesOf} says.
+     *
+     * @param images how many there are
+     * @param target of each, by its index
+     * @return by output
+     */
+    default long[] count(int images, IntFunction<float[]> target) {
+        long[] counts = new long[size()];
+        IntStream.range(0, images)
+                .mapToObj(target)
+                .flatMapToInt(this::examplesOf)
+                .forEach(output -> counts[output]++);
+        return counts;
     }
 
     /**

@@ -19,12 +19,18 @@ import java.util.stream.IntStream;
  *
  * @param train the few, spread over the train split; to be closed
  * @param sizes how many images each split has
+ * @param perClass how many of each class, by label, see {@link dev.inlay.data.LabelSpace#count}
  * @param warnings what was found and is not used; a sentence each
  * @param decodingSeconds how long an image took to decode
  * @param decodedBytes what an image takes in memory, decoded
  */
 public record DataSample(
-        Examples train, Splits<Integer> sizes, List<String> warnings, double decodingSeconds, long decodedBytes)
+        Examples train,
+        Splits<Integer> sizes,
+        Splits<long[]> perClass,
+        List<String> warnings,
+        double decodingSeconds,
+        long decodedBytes)
         implements AutoCloseable {
     private static final int TIMED = 8;
 
@@ -43,7 +49,13 @@ public record DataSample(
                     RunData.load(config, EnumSet.allOf(RunData.DataSplit.class), height, width, seed, Progress.NONE);
             Examples train = all.splits().train();
             Examples few = new ExampleSubset(train, spread(train.size(), most));
-            return new DataSample(few, all.splits().map(Examples::size), all.warnings(), 0, 0);
+            return new DataSample(
+                    few,
+                    all.splits().map(Examples::size),
+                    all.splits().map(split -> split.labels().count(split.size(), split::target)),
+                    all.warnings(),
+                    0,
+                    0);
         }
         Listed listed = RunData.datasets(config, seed);
         Dataset train = listed.splits().train();
@@ -57,6 +69,7 @@ public record DataSample(
         return new DataSample(
                 few,
                 listed.splits().map(Dataset::size),
+                listed.splits().map(split -> split.labels().count(split.size(), split::target)),
                 listed.warnings(),
                 decoding,
                 few.keptBytes() / Math.max(1, few.size()));

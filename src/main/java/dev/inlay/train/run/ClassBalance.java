@@ -27,12 +27,7 @@ final class ClassBalance {
 
     /** The number of images of each class, by label; one with several classes counts for each. */
     static long[] images(Examples examples) {
-        long[] images = new long[examples.classNames().size()];
-        IntStream.range(0, examples.size())
-                .mapToObj(examples::target)
-                .flatMapToInt(examples.labels()::examplesOf)
-                .forEach(label -> images[label]++);
-        return images;
+        return examples.labels().count(examples.size(), examples::target);
     }
 
     /**
@@ -41,15 +36,22 @@ final class ClassBalance {
      * @param withValidation whether the reported training learns from the validation images, too
      */
     static List<ClassCount> counts(Splits<Examples> splits, boolean withValidation) {
-        if (splits.train().labels().kind() == LabelSpace.Kind.NUMBERS) {
+        return counts(splits.train().labels(), splits.map(ClassBalance::images), withValidation);
+    }
+
+    /**
+     * The same from the images of each class, by label.
+     *
+     * @param images in each split
+     */
+    static List<ClassCount> counts(LabelSpace labels, Splits<long[]> images, boolean withValidation) {
+        if (labels.kind() == LabelSpace.Kind.NUMBERS) {
             return List.of();
         }
-        long[] train = images(withValidation ? splits.trainAndValidation() : splits.train());
-        long[] validation = images(splits.validation());
-        long[] test = images(splits.test());
-        List<String> names = splits.train().classNames();
-        return IntStream.range(0, names.size())
-                .mapToObj(label -> new ClassCount(names.get(label), train[label], validation[label], test[label]))
+        long[] train = withValidation ? images.trainAndValidation() : images.train();
+        return IntStream.range(0, labels.size())
+                .mapToObj(label -> new ClassCount(
+                        labels.names().get(label), train[label], images.validation()[label], images.test()[label]))
                 .toList();
     }
 

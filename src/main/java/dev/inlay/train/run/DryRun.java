@@ -9,6 +9,7 @@ import dev.inlay.config.TrainConfig;
 import dev.inlay.data.Contents;
 import dev.inlay.data.ExampleSubset;
 import dev.inlay.data.Examples;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.data.loading.BatchSource;
 import dev.inlay.data.loading.Batches;
 import dev.inlay.data.loading.Inputs;
@@ -31,6 +32,7 @@ import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.TuningSpec;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryType;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -130,8 +132,18 @@ public final class DryRun {
                     peak(fixed
                             + (trained - fixed) * train.batchSize() / batch
                             + evaluated * judgedAtOnce() / few.size()),
-                    sample.warnings());
+                    warnings());
         }
+    }
+
+    private List<String> warnings() {
+        LabelSpace labels = run.splits().train().labels();
+        List<String> warnings = new ArrayList<>(sample.warnings());
+        warnings.addAll(ClassBalance.warnings(
+                config.train(),
+                labels,
+                ClassBalance.counts(labels, sample.perClass(), config.train().withValidation())));
+        return warnings;
     }
 
     /** Images of the largest batch of an evaluation; what it needs comes on top of a training, whose memory other threads do not use. */

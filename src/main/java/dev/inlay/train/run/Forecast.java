@@ -18,7 +18,7 @@ import java.util.SortedMap;
  * @param stepSeconds of a step of the optimiser, with all batches it accumulates
  * @param seconds by phase, as far as known, if every epoch is trained; without the choice of {@code method.firstBlock: auto}
  * @param peakResidentBytes the most memory the process would hold; empty where the system does not tell
- * @param warnings what was found and is not used; a sentence each
+ * @param warnings what was found and is not used, and what a reader should know of the classes; a sentence each
  */
 public record Forecast(
         long backboneParameters,

@@ -53,6 +53,17 @@ class DryRunTest {
     }
 
     @Test
+    void warnsOfFewImagesOfAClassAsARunDoes() {
+        String few = "data={type: builtin, task: orientation, train: 32, validation: 8, test: 16}";
+        List<String> warnings = DryRun.of(config("method={type: linear}", few)).warnings();
+        assertThat(warnings).anyMatch(warning -> warning.contains("classes with fewer than 5 training images"));
+        assertThat(Inlay.tune(config("method={type: linear}", few), folder.resolve("run"))
+                        .warnings())
+                .containsAll(warnings);
+        assertThat(DryRun.of(config("method={type: linear}")).warnings()).isEmpty();
+    }
+
+    @Test
     void makesAPlanWithinTheBudgetFromOneBatch() {
         Forecast forecast = DryRun.of(config("method={type: spt, budget: 2%}"));
         assertThat(forecast.trainable().withoutHead())
