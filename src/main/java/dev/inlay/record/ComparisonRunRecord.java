@@ -22,6 +22,8 @@ import java.util.stream.StreamSupport;
  * @param error why the run failed; null if it did not
  * @param folder the run's, below that of the comparison, with slashes; null if the run failed, and in files of earlier versions
  * @param score what {@code top1} is, where it is not accuracy: {@code mAP} or {@code R²}; else null
+ * @param top1Interval the 95 % interval of {@code top1} by the number of test images; null where none is known, and in files of
+ *     earlier versions
  */
 public record ComparisonRunRecord(
         String task,
@@ -35,7 +37,8 @@ public record ComparisonRunRecord(
         List<String> warnings,
         String error,
         String folder,
-        String score)
+        String score,
+        Interval top1Interval)
         implements ExperimentRun {
     /** Copies the list; null stands for an empty one. */
     public ComparisonRunRecord {
@@ -62,7 +65,8 @@ public record ComparisonRunRecord(
                 run.warnings(),
                 null,
                 slashes(folder),
-                run.test() instanceof Accuracy ? null : run.test().scoreName());
+                run.test() instanceof Accuracy ? null : run.test().scoreName(),
+                run.test().interval().orElse(null));
     }
 
     /**
@@ -82,6 +86,7 @@ public record ComparisonRunRecord(
                 null,
                 List.of(),
                 Objects.requireNonNull(error),
+                null,
                 null,
                 null);
     }

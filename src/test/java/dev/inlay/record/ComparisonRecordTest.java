@@ -40,7 +40,8 @@ class ComparisonRecordTest {
                 List.of(),
                 null,
                 null,
-                null);
+                null,
+                Interval.wilson(top1, 200));
     }
 
     private static ComparisonRecord comparison(List<Long> seeds, List<String> methods, ComparisonRunRecord... points) {

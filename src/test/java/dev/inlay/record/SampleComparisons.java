@@ -34,7 +34,19 @@ public final class SampleComparisons {
     public static ComparisonRecord small() {
         List<ComparisonRunRecord> points = List.of(
                 new ComparisonRunRecord(
-                        "a, \"b\"", "<b>bold</b>", 4, 0.5, 10L, 900L, null, 1.25, List.of("careful"), null, null, null),
+                        "a, \"b\"",
+                        "<b>bold</b>",
+                        4,
+                        0.5,
+                        10L,
+                        900L,
+                        null,
+                        1.25,
+                        List.of("careful"),
+                        null,
+                        null,
+                        null,
+                        null),
                 ComparisonRunRecord.failed(new RunKey("a, \"b\"", "broken", 4), "no & never"));
         return ComparisonRecord.of(
                 "small & <b>plain</b>",
@@ -66,7 +78,8 @@ public final class SampleComparisons {
                             null,
                             "runs/" + TASKS.get(t) + "/" + method.name().replaceAll("[^a-zA-Z0-9-]+", "-") + "/seed-"
                                     + seed,
-                            null));
+                            null,
+                            Interval.wilson(Math.rint(1000 * top1) / 1000, 500)));
                 }
             }
         }

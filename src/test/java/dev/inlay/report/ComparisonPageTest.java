@@ -58,6 +58,10 @@ class ComparisonPageTest {
         ComparisonRecord comparison = SampleComparisons.papers();
         List<Element> links = HtmlPage.elements(page(comparison).section("origin"), "a");
         assertThat(links).hasSameSizeAs(comparison.points());
+        assertThat(page(comparison).text())
+                .contains(
+                        Figures.interval(comparison.points().get(0).top1Interval()),
+                        Figures.interval(comparison.points().get(32).top1Interval()));
         assertThat(links.get(0).getAttribute("href"))
                 .isEqualTo(comparison.points().get(0).folder() + "/report.html");
         assertThat(links.stream().map(link -> link.getAttribute("aria-label"))).doesNotHaveDuplicates();
