@@ -64,6 +64,11 @@ public final class BatchTimes {
         }
 
         @Override
+        public void attention(int block, Tensor q, Tensor k, int heads) {
+            hooks.attention(block, q, k, heads);
+        }
+
+        @Override
         public Tensor output(String place, Tensor x, Tensor y, Dropout dropout) {
             return timed(() -> hooks.output(place, x, y, dropout));
         }
