@@ -1,8 +1,8 @@
 package dev.inlay.bench;
 
-import dev.inlay.data.LabelSpace;
 import dev.inlay.backbone.Backbone;
 import dev.inlay.data.Examples;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.data.loading.Batch;
 import dev.inlay.random.Key;
 import dev.inlay.tensor.Tensors;
@@ -58,7 +58,8 @@ public record BenchImages(int height, int width, List<float[]> pixels) implement
 
     @Override
     public LabelSpace labels() {
-        return LabelSpace.oneOf(IntStream.range(0, Workload.CLASSES).mapToObj(Integer::toString).toList());
+        return LabelSpace.oneOf(
+                IntStream.range(0, Workload.CLASSES).mapToObj(Integer::toString).toList());
     }
 
     @Override

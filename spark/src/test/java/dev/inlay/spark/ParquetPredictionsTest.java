@@ -74,8 +74,7 @@ class ParquetPredictionsTest {
                         null,
                         null),
                 new PredictionRow("none.png", null, null, null, List.of(), null, null, null, null, null),
-                new PredictionRow(
-                        "numbers.png", null, null, null, null, Map.of("weight", 1.5), null, null, null, null),
+                new PredictionRow("numbers.png", null, null, null, null, Map.of("weight", 1.5), null, null, null, null),
                 PredictionRow.unusable("b.png", "b.png: no image"));
         PARQUET.write(file, target -> written.forEach(target));
         assertThat(rows(file)).isEqualTo(written);
@@ -97,7 +96,8 @@ class ParquetPredictionsTest {
         PredictionRow.Top wren = new PredictionRow.Top("wren", 3, 0.5);
         List<PredictionRow> several = List.of(
                 unusable,
-                new PredictionRow("a.png", null, null, null, List.of(wren), null, List.of(wren, wren), null, null, null),
+                new PredictionRow(
+                        "a.png", null, null, null, List.of(wren), null, List.of(wren, wren), null, null, null),
                 new PredictionRow("c.png", null, null, null, List.of(), null, null, null, null, null));
         List<PredictionRow> numbers = List.of(
                 new PredictionRow(
@@ -133,7 +133,16 @@ class ParquetPredictionsTest {
         List<PredictionRow> before = rows(file);
         assertThat(before)
                 .containsExactly(new PredictionRow(
-                        "a.png", "wren", 3, 0.5, null, null, List.of(new PredictionRow.Top("wren", null, 0.5)), null, null, null));
+                        "a.png",
+                        "wren",
+                        3,
+                        0.5,
+                        null,
+                        null,
+                        List.of(new PredictionRow.Top("wren", null, 0.5)),
+                        null,
+                        null,
+                        null));
         PARQUET.write(file, target -> before.forEach(target));
         assertThat(PARQUET.isOfBefore(file)).isFalse();
         assertThat(rows(file)).isEqualTo(before);
