@@ -244,6 +244,35 @@ class LabelsTest {
     }
 
     @Test
+    void aSplitWhoseImagesHaveNoClassIsRefusedBeforeTraining() throws IOException {
+        StringBuilder csv = new StringBuilder("path,label,split\n");
+        for (int i = 0; i < 6; i++) {
+            BufferedImage drawn = new BufferedImage(32, 32, BufferedImage.TYPE_INT_RGB);
+            drawn.setRGB(i, i, 0xffffff);
+            ImageIO.write(drawn, "png", folder.resolve("none-" + i + ".png").toFile());
+            String split = i < 2 ? "train" : i < 4 ? "val" : "test";
+            csv.append("none-")
+                    .append(i)
+                    .append(".png,")
+                    .append(i < 4 ? "dog|cat" : "")
+                    .append(',')
+                    .append(split)
+                    .append('\n');
+        }
+        Files.writeString(folder.resolve("none.csv"), csv);
+        Path config = Files.writeString(
+                folder.resolve("none.yaml"),
+                "data: {type: csv, file: none.csv, labels: multi}\nmethod: {type: linear}\n");
+
+        Cli tune = inlay("tune", config, "--out", folder.resolve("none"));
+
+        assertThat(tune.code()).isNotZero();
+        assertThat(tune.complaint())
+                .contains("data: no test image has any of the classes, of which average precision needs at least one");
+        assertThat(folder.resolve("none/metrics.json")).doesNotExist();
+    }
+
+    @Test
     void otherDataIsRefused() {
         Cli evaluate =
                 inlay("evaluate", folder.resolve("multi.yaml"), "--task", folder.resolve("numbers/task.safetensors"));

@@ -273,6 +273,33 @@ public final class TuneRun {
         }
     }
 
+    /** Refuses sets of classes that are empty for all images of a split: there would be nothing to measure. */
+    private static void requireClasses(Splits<Examples> splits) {
+        if (splits.train().labels().kind() != LabelSpace.Kind.MULTI) {
+            return;
+        }
+        Map<String, Examples> measured = new LinkedHashMap<>();
+        measured.put("training", splits.train());
+        measured.put("validation", splits.validation());
+        measured.put("test", splits.test());
+        List<String> without = measured.entrySet().stream()
+                .filter(split -> split.getValue().size() > 0 && hasNoClass(split.getValue()))
+                .map(Map.Entry::getKey)
+                .toList();
+        if (!without.isEmpty()) {
+            throw new DataException("data: no " + String.join(", no ", without)
+                    + " image has any of the classes, of which average precision needs at least one; give the images"
+                    + " their classes, or divide them otherwise");
+        }
+    }
+
+    private static boolean hasNoClass(Examples examples) {
+        return IntStream.range(0, examples.size())
+                .mapToObj(examples::target)
+                .allMatch(
+                        target -> examples.labels().examplesOf(target).findAny().isEmpty());
+    }
+
     private static void requireSpread(LabelSpace.Numbers numbers) {
         List<String> constant = IntStream.range(0, numbers.size())
                 .filter(k -> numbers.deviations().get(k) == 0)
@@ -305,6 +332,7 @@ public final class TuneRun {
 
     private void begin() {
         requireSplits(run.config(), run.splits().train().labels(), run.splits().map(Examples::size));
+        requireClasses(run.splits());
         method.require(trainings);
         inputs.keep(run.data().contents());
         claim();
