@@ -1,5 +1,6 @@
 package dev.inlay.insight;
 
+import dev.inlay.backbone.DelegatingHooks;
 import dev.inlay.backbone.Dropout;
 import dev.inlay.backbone.ForwardHooks;
 import dev.inlay.tensor.Precision;
@@ -16,11 +17,10 @@ import org.bytedeco.pytorch.global.torch;
  * Notes the attention of a pass of one image. Kernels do not hand out probabilities, so they are computed once more from
  * queries and keys, averaged over the heads. All else is as the hooks behind it have it.
  */
-final class AttentionWatch implements ForwardHooks {
+final class AttentionWatch extends DelegatingHooks {
     /** That the attention of all blocks may take. */
     private static final long MAX_BYTES = 1L << 28;
 
-    private final ForwardHooks hooks;
     private final int depth;
     private final List<Attended> blocks = new ArrayList<>();
     private int tokens;
@@ -44,7 +44,7 @@ final class AttentionWatch implements ForwardHooks {
     }
 
     AttentionWatch(ForwardHooks hooks, int depth) {
-        this.hooks = hooks;
+        super(hooks);
         this.depth = depth;
     }
 
@@ -65,7 +65,7 @@ final class AttentionWatch implements ForwardHooks {
 
     @Override
     public void attention(int block, Tensor q, Tensor k, int heads) {
-        hooks.attention(block, q, k, heads);
+        super.attention(block, q, k, heads);
         attends = true;
         if (Float.BYTES * (long) tokens * tokens * depth > MAX_BYTES) {
             return;
@@ -90,7 +90,7 @@ final class AttentionWatch implements ForwardHooks {
 
     @Override
     public Tensor tokens(int block, Tensor x, Dropout dropout) {
-        Tensor entering = hooks.tokens(block, x, dropout);
+        Tensor entering = super.tokens(block, x, dropout);
         tokens = Math.toIntExact(entering.size(1));
         inserted = Math.toIntExact(entering.size(1) - x.size(1));
         return entering;
@@ -101,35 +101,10 @@ final class AttentionWatch implements ForwardHooks {
         try (PointerScope scope = new PointerScope()) {
             long leaving = x.size(1);
             Tensor each = torch.eye(leaving).unsqueeze(0); // (1, M, M)
-            long first = hooks.poolsOthers() || own.size(1) == leaving ? 0 : leaving - own.size(1);
-            Tensor chosen = hooks.pooled(each, each.narrow(1, first, hooks.poolsOthers() ? 1 : own.size(1)));
+            long first = poolsOthers() || own.size(1) == leaving ? 0 : leaving - own.size(1);
+            Tensor chosen = super.pooled(each, each.narrow(1, first, poolsOthers() ? 1 : own.size(1)));
             read = Optional.of(Tensors.floats(chosen.mean(1)));
         }
-        return hooks.pooled(x, own);
-    }
-
-    @Override
-    public boolean poolsOthers() {
-        return hooks.poolsOthers();
-    }
-
-    @Override
-    public Tensor parameter(String name, Tensor base) {
-        return hooks.parameter(name, base);
-    }
-
-    @Override
-    public void product(String weight, Tensor x, Tensor y) {
-        hooks.product(weight, x, y);
-    }
-
-    @Override
-    public Tensor output(String place, Tensor x, Tensor y, Dropout dropout) {
-        return hooks.output(place, x, y, dropout);
-    }
-
-    @Override
-    public Optional<Tensor> context(int block, Dropout dropout) {
-        return hooks.context(block, dropout);
+        return super.pooled(x, own);
     }
 }

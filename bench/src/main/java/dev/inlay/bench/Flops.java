@@ -1,6 +1,7 @@
 package dev.inlay.bench;
 
 import dev.inlay.backbone.Backbone;
+import dev.inlay.backbone.DelegatingHooks;
 import dev.inlay.backbone.Dropout;
 import dev.inlay.backbone.ForwardHooks;
 import dev.inlay.backbone.HookPoint;
@@ -24,10 +25,9 @@ import org.bytedeco.pytorch.global.torch;
  * gradient of its matrix where that is trained; an attention that has a gradient counts twice. What a method computes
  * besides, and what is computed twice to save memory, is not counted.
  */
-final class Flops implements ForwardHooks {
+final class Flops extends DelegatingHooks {
     private static final long MULTIPLY_AND_ADD = 2;
 
-    private final ForwardHooks hooks;
     private final Map<String, HookPoint> hookPoints = new HashMap<>();
     private final Map<String, String> matrices = new HashMap<>();
     private final Set<String> trained = new HashSet<>();
@@ -36,7 +36,7 @@ final class Flops implements ForwardHooks {
     private long operations;
 
     private Flops(Backbone backbone, ForwardHooks hooks) {
-        this.hooks = hooks;
+        super(hooks);
         backbone.hookPoints().forEach(hookPoint -> hookPoints.put(hookPoint.name(), hookPoint));
         backbone.tunableParameters().stream()
                 .filter(tunable -> tunable.kind() == TunableParameter.Kind.MATRIX)
@@ -68,16 +68,11 @@ final class Flops implements ForwardHooks {
 
     @Override
     public Tensor parameter(String name, Tensor base) {
-        Tensor value = hooks.parameter(name, base);
+        Tensor value = super.parameter(name, base);
         if (value.requires_grad()) {
             trained.add(name);
         }
         return value;
-    }
-
-    @Override
-    public void product(String weight, Tensor x, Tensor y) {
-        hooks.product(weight, x, y);
     }
 
     @Override
@@ -93,7 +88,7 @@ final class Flops implements ForwardHooks {
             }
             case NORM, MLP, BLOCK -> {}
         }
-        return hooks.output(name, x, y, dropout);
+        return super.output(name, x, y, dropout);
     }
 
     private void add(HookPoint hookPoint, long tokens, boolean gradientOfInput) {
@@ -104,25 +99,16 @@ final class Flops implements ForwardHooks {
 
     @Override
     public Tensor tokens(int block, Tensor x, Dropout dropout) {
-        Tensor all = hooks.tokens(block, x, dropout);
+        Tensor all = super.tokens(block, x, dropout);
         entering = all.size(1);
         return all;
     }
 
     @Override
     public Optional<Tensor> context(int block, Dropout dropout) {
-        Optional<Tensor> context = hooks.context(block, dropout);
+        Optional<Tensor> context = super.context(block, dropout);
         furtherKeys = context.map(tokens -> tokens.size(1)).orElse(0L);
         return context;
     }
 
-    @Override
-    public boolean poolsOthers() {
-        return hooks.poolsOthers();
-    }
-
-    @Override
-    public Tensor pooled(Tensor x, Tensor own) {
-        return hooks.pooled(x, own);
-    }
 }

@@ -1,5 +1,6 @@
 package dev.inlay.tuning.method;
 
+import dev.inlay.backbone.DelegatingHooks;
 import dev.inlay.backbone.Dropout;
 import dev.inlay.backbone.ForwardHooks;
 import dev.inlay.tensor.Tensors;
@@ -12,10 +13,9 @@ import org.bytedeco.pytorch.Tensor;
  * Deep prompts as the paper states them: what another hooks gives a block as context enters it as ordinary tokens behind
  * the class token, and is taken out again in front of the next block or before the read-out.
  */
-public final class PlainForm implements ForwardHooks {
+public final class PlainForm extends DelegatingHooks {
     private static final int FRONT = 1;
 
-    private final ForwardHooks hooks;
     private final long[] inserted;
 
     /**
@@ -23,7 +23,7 @@ public final class PlainForm implements ForwardHooks {
      * @param depth blocks of the backbone
      */
     public PlainForm(ForwardHooks hooks, int depth) {
-        this.hooks = hooks;
+        super(hooks);
         this.inserted = new long[depth];
         for (int i = 0; i < depth; i++) {
             try (PointerScope scope = new PointerScope()) {
@@ -34,8 +34,8 @@ public final class PlainForm implements ForwardHooks {
 
     @Override
     public Tensor tokens(int block, Tensor x, Dropout dropout) {
-        Tensor entering = hooks.tokens(block, block == 0 ? x : without(x, inserted[block - 1]), dropout);
-        return hooks.context(block, dropout)
+        Tensor entering = super.tokens(block, block == 0 ? x : without(x, inserted[block - 1]), dropout);
+        return super.context(block, dropout)
                 .map(prompts -> Tensors.cat(
                         List.of(
                                 entering.narrow(1, 0, FRONT),
@@ -57,7 +57,7 @@ public final class PlainForm implements ForwardHooks {
 
     @Override
     public Tensor pooled(Tensor x, Tensor own) {
-        return hooks.pooled(without(x, inserted[inserted.length - 1]), own);
+        return super.pooled(without(x, inserted[inserted.length - 1]), own);
     }
 
     private static Tensor without(Tensor x, long prompts) {
@@ -66,20 +66,5 @@ public final class PlainForm implements ForwardHooks {
 
     private static Tensor behind(Tensor x, long first) {
         return x.narrow(1, first, x.size(1) - first);
-    }
-
-    @Override
-    public Tensor parameter(String name, Tensor base) {
-        return hooks.parameter(name, base);
-    }
-
-    @Override
-    public void product(String weight, Tensor x, Tensor y) {
-        hooks.product(weight, x, y);
-    }
-
-    @Override
-    public Tensor output(String place, Tensor x, Tensor y, Dropout dropout) {
-        return hooks.output(place, x, y, dropout);
     }
 }
