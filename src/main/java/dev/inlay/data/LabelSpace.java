@@ -156,9 +156,14 @@ public sealed interface LabelSpace {
         public double[] probabilities(float[] outputs) {
             double[] probabilities = new double[outputs.length];
             for (int c = 0; c < outputs.length; c++) {
-                probabilities[c] = 1 / (1 + Math.exp(-outputs[c]));
+                probabilities[c] = probability(outputs[c]);
             }
             return probabilities;
+        }
+
+        /** Returns the probability of a class: the sigmoid of its output. */
+        public double probability(float output) {
+            return 1 / (1 + Math.exp(-output));
         }
     }
 
@@ -200,9 +205,14 @@ public sealed interface LabelSpace {
         public double[] values(float[] outputs) {
             double[] values = new double[outputs.length];
             for (int k = 0; k < outputs.length; k++) {
-                values[k] = outputs[k] * deviations.get(k) + means.get(k);
+                values[k] = value(k, outputs[k]);
             }
             return values;
+        }
+
+        /** Returns what an output stands for, which is number {@code k}. */
+        public double value(int k, float output) {
+            return output * deviations.get(k) + means.get(k);
         }
     }
 }

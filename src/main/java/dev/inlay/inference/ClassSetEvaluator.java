@@ -80,7 +80,7 @@ public final class ClassSetEvaluator implements Evaluator {
     private boolean[] said(int c) {
         boolean[] said = new boolean[gathered.examples()];
         for (int i = 0; i < said.length; i++) {
-            said[i] = labels.probabilities(gathered.outputs(i))[c]
+            said[i] = labels.probability(gathered.outputs(i)[c])
                     >= labels.thresholds().get(c);
         }
         return said;
@@ -109,7 +109,7 @@ public final class ClassSetEvaluator implements Evaluator {
         for (int c = 0; c < labels.size(); c++) {
             double[] probabilities = new double[gathered.examples()];
             for (int i = 0; i < probabilities.length; i++) {
-                probabilities[i] = labels.probabilities(gathered.outputs(i))[c];
+                probabilities[i] = labels.probability(gathered.outputs(i)[c]);
             }
             thresholds.add(RankedExamples.of(probabilities, gathered.has(c)).bestThreshold(LabelSpace.HALF));
         }

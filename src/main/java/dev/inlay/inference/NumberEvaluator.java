@@ -41,7 +41,7 @@ public final class NumberEvaluator implements Evaluator {
             double total = 0;
             for (int i = 0; i < examples; i++) {
                 double target = gathered.target(i, k);
-                double error = target - labels.values(gathered.outputs(i))[k];
+                double error = target - labels.value(k, gathered.outputs(i)[k]);
                 absolute += Math.abs(error);
                 squared += error * error;
                 total += (target - mean) * (target - mean);

@@ -42,11 +42,7 @@ public record CrossEntropy(double labelSmoothing, List<Double> classWeights) imp
         if (classWeights.isEmpty()) {
             return losses;
         }
-        float[] weights = new float[classWeights.size()];
-        for (int label = 0; label < weights.length; label++) {
-            weights[label] = classWeights.get(label).floatValue();
-        }
-        return losses.mul(Device.of(logits).of(weights, weights.length).take(ofHeads));
+        return losses.mul(Loss.row(Device.of(logits), classWeights).take(ofHeads));
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.inlay.train;
 
+import dev.inlay.tensor.Device;
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -39,5 +41,14 @@ public sealed interface Loss permits CrossEntropy, BinaryCrossEntropy, SquaredEr
      */
     static Tensor like(Tensor outputs, Tensor targets) {
         return outputs.dim() == 2 ? targets : targets.t().unsqueeze(0).expand_as(outputs);
+    }
+
+    /** A number of each output as a row, (K). */
+    static Tensor row(Device device, List<Double> values) {
+        float[] row = new float[values.size()];
+        for (int k = 0; k < row.length; k++) {
+            row[k] = values.get(k).floatValue();
+        }
+        return device.of(row, row.length);
     }
 }

@@ -2,7 +2,6 @@ package dev.inlay.train;
 
 import dev.inlay.data.LabelSpace.Numbers;
 import dev.inlay.tensor.Device;
-import java.util.List;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -17,16 +16,8 @@ public record SquaredError(Numbers labels) implements Loss {
     @Override
     public Tensor each(Tensor outputs, Tensor targets) {
         Device device = Device.of(targets);
-        Tensor standard = targets.sub(row(device, labels.means())).div(row(device, labels.deviations()));
+        Tensor standard = targets.sub(Loss.row(device, labels.means())).div(Loss.row(device, labels.deviations()));
         return outputs.sub(Loss.like(outputs, standard)).square().mean(1);
-    }
-
-    private static Tensor row(Device device, List<Double> values) {
-        float[] row = new float[values.size()];
-        for (int k = 0; k < row.length; k++) {
-            row[k] = values.get(k).floatValue();
-        }
-        return device.of(row, row.length);
     }
 
     @Override

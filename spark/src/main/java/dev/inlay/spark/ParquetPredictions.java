@@ -1,7 +1,5 @@
 package dev.inlay.spark;
 
-import static org.apache.parquet.schema.LogicalTypeAnnotation.listType;
-import static org.apache.parquet.schema.LogicalTypeAnnotation.mapType;
 import static org.apache.parquet.schema.LogicalTypeAnnotation.stringType;
 import static org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName.BINARY;
 import static org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName.DOUBLE;
@@ -30,6 +28,7 @@ import org.apache.parquet.hadoop.example.ExampleParquetWriter;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 import org.apache.parquet.io.OutputFile;
 import org.apache.parquet.io.PositionOutputStream;
+import org.apache.parquet.schema.GroupType;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.Types;
 
@@ -46,62 +45,37 @@ public final class ParquetPredictions implements PredictionFormat {
             .named("index")
             .optional(DOUBLE)
             .named("score")
-            .optionalGroup()
-            .as(listType())
-            .repeatedGroup()
-            .requiredGroup()
-            .required(BINARY)
-            .as(stringType())
-            .named("label")
-            .optional(INT32)
-            .named("index")
-            .required(DOUBLE)
-            .named("score")
-            .named("element")
-            .named("list")
-            .named("labels")
-            .optionalGroup()
-            .as(mapType())
-            .repeatedGroup()
-            .required(BINARY)
-            .as(stringType())
-            .named("key")
-            .required(DOUBLE)
-            .named("value")
-            .named("key_value")
-            .named("numbers")
-            .optionalGroup()
-            .as(listType())
-            .repeatedGroup()
-            .requiredGroup()
-            .required(BINARY)
-            .as(stringType())
-            .named("label")
-            .optional(INT32)
-            .named("index")
-            .required(DOUBLE)
-            .named("score")
-            .named("element")
-            .named("list")
-            .named("top")
-            .optionalGroup()
-            .as(listType())
-            .repeatedGroup()
-            .required(FLOAT)
-            .named("element")
-            .named("list")
-            .named("logits")
-            .optionalGroup()
-            .as(listType())
-            .repeatedGroup()
-            .required(FLOAT)
-            .named("element")
-            .named("list")
-            .named("embedding")
+            .addFields(
+                    classes("labels"),
+                    Types.optionalMap()
+                            .key(BINARY)
+                            .as(stringType())
+                            .requiredValue(DOUBLE)
+                            .named("numbers"),
+                    classes("top"),
+                    floats("logits"),
+                    floats("embedding"))
             .optional(BINARY)
             .as(stringType())
             .named("error")
             .named("prediction");
+
+    private static GroupType classes(String column) {
+        return Types.optionalList()
+                .requiredGroupElement()
+                .required(BINARY)
+                .as(stringType())
+                .named("label")
+                .optional(INT32)
+                .named("index")
+                .required(DOUBLE)
+                .named("score")
+                .named(column);
+    }
+
+    private static GroupType floats(String column) {
+        return Types.optionalList().requiredElement(FLOAT).named(column);
+    }
 
     @Override
     public String name() {

@@ -41,6 +41,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -294,10 +295,7 @@ public final class TuneRun {
     }
 
     private static boolean hasNoClass(Examples examples) {
-        return IntStream.range(0, examples.size())
-                .mapToObj(examples::target)
-                .allMatch(
-                        target -> examples.labels().examplesOf(target).findAny().isEmpty());
+        return LongStream.of(ClassBalance.images(examples)).sum() == 0;
     }
 
     private static void requireSpread(LabelSpace.Numbers numbers) {

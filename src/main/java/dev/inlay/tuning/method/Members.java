@@ -104,12 +104,11 @@ public record Members(List<TuningSpec> members) implements TuningSpec {
                 entry.withExactly(TIMES, "method", SPEC);
                 int first = members.size();
                 String prefix = Ensemble.prefix(first);
-                Map<String, FlatIndices> own = new LinkedHashMap<>();
-                stored.indices().keySet().stream()
-                        .filter(name -> name.startsWith(prefix))
-                        .forEach(name -> own.put(name.substring(prefix.length()), left.remove(name)));
+                left.keySet().removeIf(name -> name.startsWith(prefix));
                 TuningSpec member = TuningMethod.named(entry.text("method"))
-                        .restore(new StoredSpec(entry.tree(SPEC), own), source + ", member " + first);
+                        .restore(
+                                new StoredSpec(entry.tree(SPEC), stored.indicesBelow(prefix)),
+                                source + ", member " + first);
                 int times = entry.integer(TIMES, 1, Ensemble.MAX_MEMBERS);
                 for (int k = 0; k < times; k++) {
                     members.add(member);

@@ -31,6 +31,17 @@ public record StoredSpec(JsonNode json, Map<String, FlatIndices> indices) {
         indices = Collections.unmodifiableMap(new LinkedHashMap<>(indices));
     }
 
+    /** The index tensors whose names begin so, under what follows. */
+    Map<String, FlatIndices> indicesBelow(String prefix) {
+        Map<String, FlatIndices> own = new LinkedHashMap<>();
+        indices.forEach((name, positions) -> {
+            if (name.startsWith(prefix)) {
+                own.put(name.substring(prefix.length()), positions);
+            }
+        });
+        return own;
+    }
+
     /** A record of plain settings: its components by name, enum constants as {@link Keys#choice} reads them. */
     static StoredSpec ofRecord(TuningSpec spec) {
         return new StoredSpec(JSON.valueToTree(spec), Map.of());

@@ -98,7 +98,7 @@ public record Sum(List<TuningSpec> parts) implements TuningSpec {
                 }
                 ObjectNode settings = part.deepCopy();
                 settings.remove(TYPE);
-                StoredSpec own = new StoredSpec(settings, below(prefix(i), stored.indices()));
+                StoredSpec own = new StoredSpec(settings, stored.indicesBelow(prefix(i)));
                 parts.add(TuningMethod.named(part.get(TYPE).textValue()).restore(own, place));
             }
             return new Sum(parts);
@@ -106,16 +106,6 @@ public record Sum(List<TuningSpec> parts) implements TuningSpec {
 
         private static String prefix(int part) {
             return "part." + part + ".";
-        }
-
-        private static Map<String, FlatIndices> below(String prefix, Map<String, FlatIndices> indices) {
-            Map<String, FlatIndices> own = new LinkedHashMap<>();
-            indices.forEach((name, positions) -> {
-                if (name.startsWith(prefix)) {
-                    own.put(name.substring(prefix.length()), positions);
-                }
-            });
-            return own;
         }
     }
 }
