@@ -110,5 +110,4 @@ final class Flops extends DelegatingHooks {
         furtherKeys = context.map(tokens -> tokens.size(1)).orElse(0L);
         return context;
     }
-
 }
