@@ -136,6 +136,14 @@ public interface Backbone extends AutoCloseable {
     Tensor readout(Tensor x, Pass pass);
 
     /**
+     * The patches that leave the last block, as a map: each normalised as those that are read out are, and none of them averaged.
+     *
+     * @param x (B, N, D), of a pass whose hooks {@linkplain ForwardHooks#readsOthers read other tokens} than the backbone does
+     * @return (B, D, h, w), the rows and columns of the last block's {@link #grid}
+     */
+    Tensor map(Tensor x, Pass pass);
+
+    /**
      * Images to features: {@link #embed}, every {@link #block}, {@link #readout}.
      *
      * @param images (B, 3, H, W) float32, normalised

@@ -77,14 +77,14 @@ public interface ForwardHooks {
         return Optional.empty();
     }
 
-    /** Whether {@link #pooled} may read other tokens than the backbone does; if not, the others need not leave the last block. */
-    default boolean poolsOthers() {
+    /** Whether other tokens than the backbone reads may be read; if not, they need not leave the last block. */
+    default boolean readsOthers() {
         return false;
     }
 
     /**
      * Which of the tokens that leave the last block are read out; asked for others than the backbone's own only if it
-     * {@linkplain #poolsOthers says so}.
+     * {@linkplain #readsOthers says so}.
      *
      * @param x (B, N, D) all that are there
      * @param own (B, M, D) those that the backbone reads

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 
@@ -32,6 +33,9 @@ public final class AttachedHooks implements ForwardHooks {
     final List<ImageHook> images = new ArrayList<>();
     final List<FeatureHook> features = new ArrayList<>();
     Optional<PoolHook> pool = Optional.empty();
+
+    /** What the head's last layer sees of each place of a map, where one is read. */
+    OptionalInt mapChannels = OptionalInt.empty();
 
     /** What no parameter of the backbone could hold, by method and kind, to where it acts. */
     final Map<String, List<String>> obstacles = new LinkedHashMap<>();
@@ -208,7 +212,17 @@ public final class AttachedHooks implements ForwardHooks {
     }
 
     @Override
-    public boolean poolsOthers() {
+    public boolean readsOthers() {
+        return pool.isPresent() || readsMap();
+    }
+
+    /** Whether what is read of a pass is a map of all patches and not the backbone's features. */
+    public boolean readsMap() {
+        return mapChannels.isPresent();
+    }
+
+    /** Whether tokens are pooled in another way than the backbone's. */
+    boolean poolsAnew() {
         return pool.isPresent();
     }
 

@@ -95,6 +95,13 @@ public interface Attachment {
     /** Replaces the pooling of tokens before the final norm. */
     void pooled(PoolHook pool);
 
+    /**
+     * Reads a pass as a map of all patches, (B, D, h, w), and not as the backbone's features.
+     *
+     * @param channels of the map after all changes of features, which the head's last layer sees
+     */
+    void map(int channels);
+
     /** Changes the features before the head's last layer; several act one after the other. */
     void features(FeatureHook features);
 }

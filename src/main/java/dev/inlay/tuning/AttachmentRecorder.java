@@ -10,6 +10,7 @@ import dev.inlay.tuning.Trainable.Role;
 import dev.inlay.tuning.sparse.SparseMatrix;
 import java.util.ArrayList;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 
@@ -111,6 +112,12 @@ final class AttachmentRecorder implements Attachment {
     public void pooled(PoolHook pool) {
         hooks.pool = Optional.of(pool);
         obstacle("another read-out", "the features");
+    }
+
+    @Override
+    public void map(int channels) {
+        hooks.mapChannels = OptionalInt.of(channels);
+        obstacle("a map of patches", "the features");
     }
 
     @Override

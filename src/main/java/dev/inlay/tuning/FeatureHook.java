@@ -7,9 +7,9 @@ import org.bytedeco.pytorch.Tensor;
 @FunctionalInterface
 public interface FeatureHook {
     /**
-     * @param features (B, D)
+     * @param features (B, D), or a map (B, D, h, w)
      * @param dropout of the pass
-     * @return (B, D)
+     * @return (B, D), or a map of any channels and size
      */
     Tensor features(Tensor features, Dropout dropout);
 }

@@ -64,7 +64,7 @@ final class FirstModifiedStep implements ForwardHooks {
 
     @Override
     public Tensor pooled(Tensor x, Tensor own) {
-        happened |= hooks.poolsOthers();
+        happened |= hooks.poolsAnew();
         return own;
     }
 }

@@ -84,10 +84,10 @@ public final class Tuning implements AutoCloseable {
         this.trainables = trainables;
         this.hooks = new AttachedHooks(backbone);
         Key init = Key.of(seed, "init");
-        int width = backbone.embedDim();
         try (PointerScope scope = new PointerScope()) {
             spec.terms().forEach(term -> term.attach(new AttachmentRecorder(init, term.method(), trainables, hooks)));
             hooks.finish();
+            int width = hooks.mapChannels.orElse(backbone.embedDim());
             float[] weights = trainables.areStored()
                     ? new float[Math.multiplyExact(classes, width)]
                     : start.weights(init.at(HEAD), classes, width);
@@ -203,7 +203,11 @@ public final class Tuning implements AutoCloseable {
      */
     public Tensor run(Tensor x, int from, int to, Pass pass) {
         Tensor entering = from == 0 && to > 0 ? hooks.images(x, pass.dropout()) : x;
-        return hooks.running().run(entering, from, to, pass);
+        Backbone running = hooks.running();
+        boolean mapped = hooks.readsMap() && from < to && to == running.steps();
+        return mapped
+                ? running.map(running.run(entering, from, to - 1, pass), pass)
+                : running.run(entering, from, to, pass);
     }
 
     /**
@@ -222,7 +226,9 @@ public final class Tuning implements AutoCloseable {
      */
     public int frozenSteps() {
         if (frozenSteps.isEmpty()) {
-            frozenSteps = OptionalInt.of(FirstModifiedStep.stepsBefore(backbone, hooks));
+            int unchanged = FirstModifiedStep.stepsBefore(backbone, hooks);
+            // the bare backbone drops patches in its last block
+            frozenSteps = OptionalInt.of(hooks.readsMap() ? Math.min(unchanged, backbone.depth()) : unchanged);
         }
         return frozenSteps.getAsInt();
     }
@@ -230,11 +236,18 @@ public final class Tuning implements AutoCloseable {
     /**
      * The head's last layer.
      *
-     * @param features (B, D)
-     * @return (B, C)
+     * @param features (B, D), or a map (B, D', h, w)
+     * @return (B, C), or of a map (B, C, H, W): its logits, resized to the images bilinearly
      */
     public Tensor head(Tensor features) {
-        return head.of(features);
+        if (!hooks.readsMap()) {
+            return head.of(features);
+        }
+        Tensor filters = head.weight().unsqueeze(-1).unsqueeze(-1);
+        return Maps.resized(
+                Maps.convolved(features, filters, Tensors.optional(head.bias()), 0),
+                backbone.height(),
+                backbone.width());
     }
 
     /**

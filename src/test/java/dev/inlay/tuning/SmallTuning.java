@@ -49,9 +49,13 @@ public final class SmallTuning {
 
     /** ViT-B/16 in shape only: every parameter is a single zero, read again and again. */
     public static VisionTransformer vitB16() {
-        VitSpec spec = VitVariants.all().get("vit_base_patch16_224");
-        return new VisionTransformer(
-                "vit_base_patch16_224", spec, zeros(VitLayout.of(spec).shapes()), null);
+        return vit("vit_base_patch16_224");
+    }
+
+    /** A published ViT in shape only, like {@link #vitB16}. */
+    public static VisionTransformer vit(String name) {
+        VitSpec spec = VitVariants.all().get(name);
+        return new VisionTransformer(name, spec, zeros(VitLayout.of(spec).shapes()), null);
     }
 
     /** A published Swin Transformer in shape only, like {@link #vitB16}. */

@@ -143,6 +143,12 @@ public final class ConvNeXt extends FrozenNetwork<ConvNeXtSpec> {
         });
     }
 
+    @Override
+    public Tensor map(Tensor x, Pass pass) {
+        return Tensors.scoped(
+                () -> grid(spec().depth() - 1).map(norm(x, ConvNeXtLayout.HEAD_NORM, spec().lastEps(), pass)));
+    }
+
     /** Squares of 2 × 2 tokens of the stage before to one token each; a row or column too many is left out. */
     private Tensor downsample(Tensor x, ConvNeXtStage stage, Pass pass) {
         ConvNeXtStage before = stages.get(stage.number() - 1);

@@ -149,6 +149,13 @@ public final class SwinTransformer extends FrozenNetwork<SwinSpec> {
         });
     }
 
+    @Override
+    public Tensor map(Tensor x, Pass pass) {
+        TokenGrid grid = grid(spec().depth() - 1);
+        return Tensors.scoped(
+                () -> grid.map(norm(x.narrow(1, x.size(1) - grid.patches(), grid.patches()), "norm", pass)));
+    }
+
     /** Four tokens of the stage before, side by side, to one: (B, p + N, D/2) to (B, p + N/4, D). */
     private Tensor merge(Tensor x, SwinStage stage, Pass pass) {
         SwinStage before = stages.get(stage.number() - 1);

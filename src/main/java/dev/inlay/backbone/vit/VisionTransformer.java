@@ -170,7 +170,7 @@ public final class VisionTransformer extends FrozenNetwork<VitSpec> {
      */
     private Tensor staying(int index, Tensor x, Pass pass) {
         boolean readByToken =
-                options.globalPool() == VitOptions.Pool.TOKEN && !pass.hooks().poolsOthers();
+                options.globalPool() == VitOptions.Pool.TOKEN && !pass.hooks().readsOthers();
         return readByToken && index == blocks.length - 1 ? own(x) : x;
     }
 
@@ -183,6 +183,15 @@ public final class VisionTransformer extends FrozenNetwork<VitSpec> {
                     ? norm(averaged(read), "fc_norm", pass)
                     : averaged(norm(read, "norm", pass)); // (B, 1, D)
             return features.select(1, 0);
+        });
+    }
+
+    @Override
+    public Tensor map(Tensor x, Pass pass) {
+        TokenGrid grid = grid(spec().depth() - 1);
+        return Tensors.scoped(() -> {
+            Tensor patches = x.narrow(1, x.size(1) - grid.patches(), grid.patches());
+            return grid.map(norm(patches, options.fcNorm() ? "fc_norm" : "norm", pass));
         });
     }
 

@@ -1,5 +1,6 @@
 package dev.inlay.data.image;
 
+import dev.inlay.data.Mask;
 import dev.inlay.data.RawImage;
 import dev.inlay.error.DataException;
 import dev.inlay.error.UnreadableException;
@@ -49,7 +50,40 @@ public record ImageDecoder(ExifOrientation exifOrientation, ImageLimits limits, 
      * @throws DataException naming the file, if it is truncated, broken, beyond a limit or of another format
      */
     public RawImage decode(Path file) {
-        byte[] bytes;
+        return decode(bytes(file), file.toString());
+    }
+
+    /**
+     * Reads the numbers that the pixels of a PNG are stored as: indices into its palette, whose colours do not count, or levels
+     * of grey; 1, 2, 4 or 8 bits, interlaced or not, turned upright as images are.
+     *
+     * @throws UnreadableException if the file cannot be read now
+     * @throws DataException naming the file, if it is truncated, broken, beyond a limit or no such PNG
+     */
+    public Mask mask(Path file) {
+        return mask(bytes(file), file.toString());
+    }
+
+    /**
+     * Reads the bytes of one file as {@link #mask(Path)} does.
+     *
+     * @param name what error messages call it
+     */
+    public Mask mask(byte[] bytes, String name) {
+        return read(bytes, name, () -> {
+            if (ImageFormat.of(bytes) != ImageFormat.PNG) {
+                throw new RefusedImageException("expected a PNG, which keeps the number of every pixel, found "
+                        + ImageFormat.of(bytes).name());
+            }
+            try {
+                return PngFile.walk(bytes, limits).values(exifOrientation);
+            } catch (TruncatedImageException e) {
+                throw new DamagedImageException(e.getMessage());
+            }
+        });
+    }
+
+    private byte[] bytes(Path file) {
         try {
             BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class);
             if (!found.isRegularFile()) {
@@ -60,11 +94,10 @@ public record ImageDecoder(ExifOrientation exifOrientation, ImageLimits limits, 
             if (size > limits.maxFileBytes()) {
                 throw tooLarge(file.toString(), size);
             }
-            bytes = Files.readAllBytes(file);
+            return Files.readAllBytes(file);
         } catch (IOException e) {
             throw new UnreadableException(file, e);
         }
-        return decode(bytes, file.toString());
     }
 
     /**
@@ -74,6 +107,18 @@ public record ImageDecoder(ExifOrientation exifOrientation, ImageLimits limits, 
      * @throws DataException naming it, if the bytes are truncated, broken, beyond a limit or of another format
      */
     public RawImage decode(byte[] bytes, String name) {
+        return read(bytes, name, () -> {
+            ImageFile file = ImageFile.of(bytes, limits);
+            RawImage stored = stored(file, name);
+            return exifOrientation == ExifOrientation.APPLY ? file.orientation().applyTo(stored) : stored;
+        });
+    }
+
+    private interface Reading<T> {
+        T read() throws IOException;
+    }
+
+    private <T> T read(byte[] bytes, String name, Reading<T> reading) {
         if (bytes.length == 0) {
             throw new DataException(name + ": the file is empty");
         }
@@ -81,9 +126,7 @@ public record ImageDecoder(ExifOrientation exifOrientation, ImageLimits limits, 
             throw tooLarge(name, bytes.length);
         }
         try {
-            ImageFile file = ImageFile.of(bytes, limits);
-            RawImage stored = stored(file, name);
-            return exifOrientation == ExifOrientation.APPLY ? file.orientation().applyTo(stored) : stored;
+            return reading.read();
         } catch (RefusedImageException e) {
             throw new DataException(name + ": " + e.getMessage(), e);
         } catch (TruncatedImageException e) {

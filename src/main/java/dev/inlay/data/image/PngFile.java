@@ -3,6 +3,7 @@ package dev.inlay.data.image;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import dev.inlay.data.Mask;
 import dev.inlay.data.RawImage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -38,6 +39,7 @@ final class PngFile implements ImageFile {
         {0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4}, {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}
     };
     private static final int MAX_FILTER = 4;
+    private static final int GREY = 0;
     private static final int INDEXED = 3;
     private static final int MAX_PALETTE = 3 << 8;
 
@@ -231,27 +233,55 @@ final class PngFile implements ImageFile {
 
     @Override
     public RawImage pixels() throws IOException {
-        return decode(false);
+        return decode(header, false);
+    }
+
+    /**
+     * The numbers that the pixels are stored as: indices into the palette, or levels of grey.
+     *
+     * @param exifOrientation whether they are turned upright
+     * @throws RefusedImageException if it has colours, alpha or 16 bits, so that a pixel is not one number of at most 8 bits
+     * @throws IOException if it is damaged
+     */
+    Mask values(ExifOrientation exifOrientation) throws IOException {
+        int bits = header[8];
+        if (header[9] != INDEXED && header[9] != GREY || bits > Byte.SIZE) {
+            throw new RefusedImageException(
+                    "expected a PNG with one number of at most 8 bits per pixel, indexed or grey," + " found one "
+                            + (bits > Byte.SIZE ? "of " + bits + " bits" : "with colours or alpha"));
+        }
+        byte[] grey = header.clone();
+        grey[9] = GREY;
+        RawImage stored = decode(grey, false);
+        RawImage levels =
+                exifOrientation == ExifOrientation.APPLY ? orientation().applyTo(stored) : stored;
+        int scale = 255 / ((1 << bits) - 1); // by which a decoder makes fewer bits 8
+        byte[] values = new byte[levels.rgb().length / 3];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (byte) ((levels.rgb()[3 * i] & 0xff) / scale);
+        }
+        return new Mask(levels.width(), levels.height(), values);
     }
 
     @Override
     public RawImage pixelsSoFar() throws IOException {
-        return decode(true);
+        return decode(header, true);
     }
 
     /**
      * Inflates the rows and no byte more, and has them decoded as a file that holds them uncompressed: what the native library
      * sees is whole in any case.
      *
+     * @param kind its header, which may say another colour type of as many samples
      * @param soFar whether rows that are missing may be black
      */
-    private RawImage decode(boolean soFar) throws IOException {
+    private RawImage decode(byte[] kind, boolean soFar) throws IOException {
         List<Pass> passes = passes();
         long length = passes.stream().mapToLong(Pass::bytes).sum();
         long blocks = (length + STORED - 1) / STORED;
         long size = Long.BYTES
                 + 4 * AROUND
-                + header.length
+                + kind.length
                 + palette.length
                 + AROUND_STORED
                 + length
@@ -261,8 +291,8 @@ final class PngFile implements ImageFile {
         }
         byte[] bytes = new byte[(int) size];
         ByteBuffer png = ByteBuffer.wrap(bytes).putLong(SIGNATURE);
-        put(bytes, png, HEADER, header);
-        if (header[9] == INDEXED) {
+        put(bytes, png, HEADER, kind);
+        if (kind[9] == INDEXED) {
             put(bytes, png, PALETTE, palette);
         }
         int chunk = png.position() + Integer.BYTES;

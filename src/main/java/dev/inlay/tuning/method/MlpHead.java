@@ -3,13 +3,11 @@ package dev.inlay.tuning.method;
 import dev.inlay.backbone.Dropout;
 import dev.inlay.keys.Keys;
 import dev.inlay.random.Key;
-import dev.inlay.tensor.Device;
-import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Affine;
 import dev.inlay.tuning.Attachment;
+import dev.inlay.tuning.BatchNorm;
 import dev.inlay.tuning.FeatureHook;
 import dev.inlay.tuning.Initial;
-import dev.inlay.tuning.Trainable.Kind;
 import dev.inlay.tuning.Trainable.Role;
 import dev.inlay.tuning.TuningSpec;
 import org.bytedeco.pytorch.Tensor;
@@ -52,16 +50,7 @@ public record MlpHead(int layers) implements TuningSpec {
         return new HiddenLayer(
                 name,
                 Affine.trainable(attachment, name + ".linear", weight, bias, Role.HEAD),
-                vector(attachment, name + ".norm.weight", Device.CPU.ones(width), Role.HEAD, Kind.WEIGHT),
-                vector(attachment, name + ".norm.bias", Device.CPU.zeros(width), Role.HEAD, Kind.BIAS),
-                vector(attachment, name + ".norm.mean", Device.CPU.zeros(width), Role.STATISTIC, Kind.BIAS),
-                vector(attachment, name + ".norm.variance", Device.CPU.ones(width), Role.STATISTIC, Kind.WEIGHT));
-    }
-
-    private static Tensor vector(Attachment attachment, String name, Tensor initial, Role part, Kind kind) {
-        try (initial) {
-            return attachment.trainable(name, initial, part, kind);
-        }
+                BatchNorm.trainable(attachment, name + ".norm", width));
     }
 
     /**
@@ -71,32 +60,16 @@ public record MlpHead(int layers) implements TuningSpec {
      *
      * @param place names the layer to the noise
      * @param linear (D, D)
-     * @param weight (D) scale after the normalisation
-     * @param bias (D) shift after the normalisation
-     * @param mean (D) kept mean of each feature
-     * @param variance (D) kept variance of each feature, unbiased
+     * @param norm of D channels
      */
-    record HiddenLayer(String place, Affine linear, Tensor weight, Tensor bias, Tensor mean, Tensor variance)
-            implements FeatureHook {
-        private static final double MOMENTUM = 0.1;
-        private static final double EPSILON = 1e-5;
+    record HiddenLayer(String place, Affine linear, BatchNorm norm) implements FeatureHook {
         private static final double DROPOUT = 0.1;
 
         @Override
         public Tensor features(Tensor features, Dropout dropout) {
             Tensor active = torch.relu(linear.of(features));
             boolean byBatch = dropout.training() && active.size(0) > 1;
-            Tensor normalised = torch.batch_norm(
-                    active,
-                    Tensors.optional(weight),
-                    Tensors.optional(bias),
-                    Tensors.optional(mean),
-                    Tensors.optional(variance),
-                    byBatch,
-                    MOMENTUM,
-                    EPSILON,
-                    true);
-            return dropout.dropout(normalised, place, DROPOUT);
+            return dropout.dropout(norm.of(active, byBatch), place, DROPOUT);
         }
     }
 

@@ -48,7 +48,7 @@ record BatchKey(List<StepKey> steps) {
         if (hooks.changesImages()) {
             own(turns, 0, hooks);
         }
-        if (hooks.poolsOthers()) {
+        if (hooks.readsOthers()) {
             own(turns, turns.size() - 1, hooks);
         }
         backbone.tunableParameters().stream()

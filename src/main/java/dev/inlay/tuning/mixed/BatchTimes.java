@@ -84,8 +84,8 @@ public final class BatchTimes {
         }
 
         @Override
-        public boolean poolsOthers() {
-            return hooks.poolsOthers();
+        public boolean readsOthers() {
+            return hooks.readsOthers();
         }
 
         @Override

@@ -223,8 +223,8 @@ final class PerTaskHooks implements ForwardHooks {
     }
 
     @Override
-    public boolean poolsOthers() {
-        return parts.stream().anyMatch(part -> part.hooks().poolsOthers());
+    public boolean readsOthers() {
+        return parts.stream().anyMatch(part -> part.hooks().readsOthers());
     }
 
     @Override

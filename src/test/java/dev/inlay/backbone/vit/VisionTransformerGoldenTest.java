@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 class VisionTransformerGoldenTest {
     private static final Pass ALL_TOKENS = Pass.evaluation(new ForwardHooks() {
         @Override
-        public boolean poolsOthers() {
+        public boolean readsOthers() {
             return true;
         }
     });

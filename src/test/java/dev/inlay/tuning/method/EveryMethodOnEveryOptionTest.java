@@ -149,7 +149,7 @@ class EveryMethodOnEveryOptionTest {
     private static Tensor tokens(Backbone backbone) {
         ForwardHooks everyToken = new ForwardHooks() {
             @Override
-            public boolean poolsOthers() {
+            public boolean readsOthers() {
                 return true;
             }
         };

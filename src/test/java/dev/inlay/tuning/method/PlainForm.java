@@ -51,7 +51,7 @@ public final class PlainForm extends DelegatingHooks {
     }
 
     @Override
-    public boolean poolsOthers() {
+    public boolean readsOthers() {
         return true;
     }
 

@@ -1,0 +1,37 @@
+package dev.inlay.tuning;
+
+import org.bytedeco.pytorch.DoubleOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+
+/** What heads do to maps (B, C, h, w). */
+public final class Maps {
+    private static final long[] ONE = {1, 1};
+
+    private Maps() {}
+
+    /**
+     * A convolution with a stride of 1.
+     *
+     * @param filters (out, in, k, k)
+     * @param bias (out), or nothing
+     * @param padding zeros around the map
+     * @return (B, out, h + 2 padding - k + 1, w + 2 padding - k + 1)
+     */
+    public static Tensor convolved(Tensor map, Tensor filters, TensorOptional bias, long padding) {
+        return torch.conv2d(map, filters, bias, ONE, new long[] {padding, padding}, ONE, 1);
+    }
+
+    /**
+     * Resizes bilinearly, corners not aligned, as torch's {@code interpolate}.
+     *
+     * @return (B, C, height, width); {@code map} if it has that size
+     */
+    public static Tensor resized(Tensor map, long height, long width) {
+        return map.size(2) == height && map.size(3) == width
+                ? map
+                : torch.upsample_bilinear2d(
+                        map, new long[] {height, width}, false, new DoubleOptional(), new DoubleOptional());
+    }
+}
