@@ -14,6 +14,8 @@ import java.util.Arrays;
 
 /** A square image in the making. Java2D says how much of each pixel an outline covers; the colours are mixed here. */
 final class Canvas {
+    private static final int HALF = 128;
+
     private final int size;
     /** (size, size, 3), 0 … 1. */
     private final float[] rgb;
@@ -54,6 +56,23 @@ final class Canvas {
             pen.setStroke(new BasicStroke((float) rim, BasicStroke.CAP_BUTT, BasicStroke.JOIN_BEVEL));
             pen.draw(outline);
             mix(Surface.plain(body.finish().rimColour()), box, light);
+        }
+    }
+
+    /** Gives a number to the pixels of which a body covers half or more, its rim included; draws nothing. */
+    void number(Body body, int number, byte[] numbers) {
+        double rim = body.finish().rim() * body.pose().radius() * size;
+        Path2D outline = body.silhouette().outline(body.pose().toPixels(size));
+        pen.fill(outline);
+        if (rim > 0) {
+            pen.setStroke(new BasicStroke((float) rim, BasicStroke.CAP_BUTT, BasicStroke.JOIN_BEVEL));
+            pen.draw(outline);
+        }
+        for (int pixel = 0; pixel < coverage.length; pixel++) {
+            if ((coverage[pixel] & 0xff) >= HALF) {
+                numbers[pixel] = (byte) number;
+            }
+            coverage[pixel] = 0;
         }
     }
 

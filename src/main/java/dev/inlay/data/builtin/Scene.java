@@ -1,7 +1,9 @@
 package dev.inlay.data.builtin;
 
+import dev.inlay.data.Mask;
 import dev.inlay.data.RawImage;
 import java.util.List;
+import java.util.function.ToIntFunction;
 
 /**
  * All there is to see in an image, as numbers: what a label can be checked against, and what is drawn.
@@ -32,5 +34,19 @@ public record Scene(Surface ground, List<Body> clutter, List<Body> bodies, List<
         bodies.forEach(canvas::add);
         occluders.forEach(canvas::add);
         return canvas.photograph(camera);
+    }
+
+    /**
+     * Says what each pixel shows; equal at every call.
+     *
+     * @param size width and height in pixels, at least 1
+     * @param number of a body, 0 to 255; ground, clutter and occluders are 0
+     */
+    Mask mask(int size, ToIntFunction<Body> number) {
+        Canvas canvas = new Canvas(size);
+        byte[] numbers = new byte[size * size];
+        bodies.forEach(body -> canvas.number(body, number.applyAsInt(body), numbers));
+        occluders.forEach(body -> canvas.number(body, 0, numbers));
+        return new Mask(size, size, numbers);
     }
 }
