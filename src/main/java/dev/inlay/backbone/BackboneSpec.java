@@ -26,6 +26,15 @@ public interface BackboneSpec {
     /** The same backbone without the head that came with its weights; equal for backbones that compute equal features. */
     BackboneSpec withoutHead();
 
+    /**
+     * The same network for images of another size.
+     *
+     * @param height of the images, pixels
+     * @param width of the images, pixels
+     * @throws dev.inlay.error.ConfigException if the network cannot take them
+     */
+    BackboneSpec forImages(int height, int width);
+
     /** What a person wants to know of it besides the image's size: names to numbers or texts, in the order to show them. */
     ObjectNode facts();
 

@@ -3,6 +3,7 @@ package dev.inlay.config;
 import dev.inlay.backbone.BackboneFamily;
 import dev.inlay.error.Spelling;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -16,10 +17,27 @@ import java.util.regex.Pattern;
  *     decides which of these it is
  * @param file its weights, as {@code docs/checkpoints.md} lists them: a file, an index or a folder; empty for the built-in one and for random weights
  * @param spec the JSON file that gives a custom network's sizes; present exactly if the name is {@value #CUSTOM}
+ * @param imageSize height and width of the images, in pixels; empty for the size that the network is published with
  * @param random true for seeded random weights instead of trained ones
  * @param dropPath stochastic depth of the last block while training, in [0, 1); block i of n has rate i/(n-1) of it
  */
-public record BackboneConfig(String name, Optional<Path> file, Optional<Path> spec, boolean random, double dropPath) {
+public record BackboneConfig(String name, Optional<Path> file, Optional<Path> spec, Optional<ImageSize> imageSize, boolean random, double dropPath) {
+    private static final String IMAGE_SIZE = "imageSize";
+    private static final int MAX_SIDE = 16_384;
+
+    /**
+     * The size of images.
+     *
+     * @param height in pixels
+     * @param width in pixels
+     */
+    public record ImageSize(int height, int width) {}
+
+    /** A backbone for images of the size that it is published with. */
+    public BackboneConfig(String name, Optional<Path> file, Optional<Path> spec, boolean random, double dropPath) {
+        this(name, file, spec, Optional.empty(), random, dropPath);
+    }
+
     /** The name of the small network that comes with Inlay. */
     public static final String BUILTIN = "builtin";
 
@@ -44,6 +62,7 @@ public record BackboneConfig(String name, Optional<Path> file, Optional<Path> sp
         String name = section.text("name", nameless(section));
         Optional<Path> file = section.path("file");
         Optional<Path> spec = section.path("spec");
+        Optional<ImageSize> imageSize = imageSize(section);
         boolean random = section.flag("random", false);
         double dropPath = section.number("dropPath", recipe == Recipe.SPT ? 0.1 : 0.0, 0.0, 0.99);
         if (name.equals(CUSTOM) && spec.isEmpty()) {
@@ -65,7 +84,24 @@ public record BackboneConfig(String name, Optional<Path> file, Optional<Path> sp
             section.problem("file", "missing; give the file of weights of " + name + ", or random: true");
         }
         section.end();
-        return new BackboneConfig(name, file, spec, random, dropPath);
+        return new BackboneConfig(name, file, spec, imageSize, random, dropPath);
+    }
+
+    /** A number of pixels, or a list of height and width. */
+    private static Optional<ImageSize> imageSize(Section section) {
+        if (!section.has(IMAGE_SIZE)) {
+            return Optional.empty();
+        }
+        if (section.isList(IMAGE_SIZE)) {
+            List<Integer> sides = section.integers(IMAGE_SIZE, List.of(), 1, MAX_SIDE);
+            if (sides.size() != 2) {
+                section.problem(IMAGE_SIZE, "expected pixels, such as 384, or height and width, such as [352, 480]");
+                return Optional.empty();
+            }
+            return Optional.of(new ImageSize(sides.get(0), sides.get(1)));
+        }
+        int side = section.integer(IMAGE_SIZE, 1, 1, MAX_SIDE);
+        return Optional.of(new ImageSize(side, side));
     }
 
     private static String nameless(Section section) {

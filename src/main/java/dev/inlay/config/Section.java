@@ -216,6 +216,11 @@ public final class Section extends KeyReader {
         return value(key).filter(JsonNode::isObject).isPresent();
     }
 
+    /** True if the key holds a list rather than a single value. */
+    boolean isList(String key) {
+        return value(key).filter(JsonNode::isArray).isPresent();
+    }
+
     /**
      * Ends the reading of the whole config.
      *

@@ -6,6 +6,7 @@ import dev.inlay.backbone.BackboneSpec;
 import dev.inlay.backbone.SpecJson;
 import dev.inlay.checkpoint.StoredTensors;
 import dev.inlay.checkpoint.naming.BackboneWeights;
+import dev.inlay.checkpoint.naming.Fitting;
 import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
 import dev.inlay.config.BackboneConfig;
 import dev.inlay.config.RunConfig;
@@ -26,6 +27,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 
 /** Loads the backbones that configs name. */
@@ -88,23 +90,29 @@ public final class Backbones {
      */
     public static Backbone load(BackboneConfig config, long seed) {
         if (config.name().equals(BackboneConfig.BUILTIN) && !config.random()) {
-            return builtin();
+            return builtin(spec -> sized(spec, config));
         }
         if (config.random()) {
-            BackboneSpec spec = spec(config);
+            BackboneSpec spec = sized(spec(config), config);
             return BackboneFamily.of(spec).random(config.name(), spec, seed);
         }
         try (BackboneWeights weights = BackboneWeights.open(config.file().orElseThrow())) {
             String name = config.name().equals(BackboneConfig.FROM_FILE) ? weights.variant() : config.name();
             Set<String> stated = config.spec().map(SpecJson::keys).orElse(Set.of());
             BackboneSpec spec = config.spec().map(SpecJson::read).orElseGet(() -> BackboneFamily.published(name));
-            BackboneSpec completed = weights.complete(spec, stated);
+            BackboneSpec completed = sized(weights.complete(spec, stated), config);
             return load(
                     name,
                     completed,
                     weights.read(name, completed),
                     weights.file().path().toString());
         }
+    }
+
+    private static BackboneSpec sized(BackboneSpec spec, BackboneConfig config) {
+        return config.imageSize()
+                .map(size -> spec.forImages(size.height(), size.width()))
+                .orElse(spec);
     }
 
     private static BackboneSpec spec(BackboneConfig config) {
@@ -151,7 +159,9 @@ public final class Backbones {
             throw new ConfigException(
                     task + " needs the backbone " + info.name() + "; give the file of its weights (--backbone)");
         }
-        return weights.map(file -> trained(info, file)).orElseGet(Backbones::builtin);
+        return weights.map(file -> trained(info, file))
+                .orElseGet(() -> builtin(
+                        spec -> spec.forImages(info.spec().height(), info.spec().width())));
     }
 
     private static Backbone trained(BackboneInfo info, Path file) {
@@ -162,6 +172,10 @@ public final class Backbones {
 
     /** The small ViT that comes with Inlay, made by {@code configs/run/pretrain-builtin.yaml}. */
     public static Backbone builtin() {
+        return builtin(UnaryOperator.identity());
+    }
+
+    private static Backbone builtin(UnaryOperator<BackboneSpec> sized) {
         try (InputStream in = Backbones.class.getResourceAsStream(BUILTIN_RESOURCE)) {
             if (in == null) {
                 throw new InlayException("the built-in backbone is missing from this build; make it with"
@@ -172,7 +186,10 @@ public final class Backbones {
                 Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
                 try (SafeTensorsFile stored = SafeTensorsFile.open(copy)) {
                     BackboneSpec spec = SpecJson.parse(stored.metadata().get(SPEC_KEY), "built-in backbone");
-                    return load(BackboneConfig.BUILTIN, spec, StoredTensors.readAll(stored), "the built-in backbone");
+                    BackboneSpec wanted = sized.apply(spec);
+                    Map<String, Tensor> tensors = StoredTensors.readAll(stored);
+                    Fitting.to(wanted, tensors, BUILTIN_RESOURCE);
+                    return load(BackboneConfig.BUILTIN, wanted, tensors, "the built-in backbone");
                 }
             } finally {
                 Files.delete(copy);

@@ -89,8 +89,8 @@ public record ConvNeXtSpec(
         return dims.get(0);
     }
 
-    /** The same network for images of another size. */
-    ConvNeXtSpec forImages(int newHeight, int newWidth) {
+    @Override
+    public ConvNeXtSpec forImages(int newHeight, int newWidth) {
         return new ConvNeXtSpec(newHeight, newWidth, patchSize, depths, dims, classes, eps, headEps);
     }
 

@@ -73,6 +73,12 @@ public record SwinSpec(
     }
 
     @Override
+    public SwinSpec forImages(int newHeight, int newWidth) {
+        return new SwinSpec(
+                newHeight, newWidth, patchSize, firstDim, depths, numHeads, window, mlpRatio, classes, eps);
+    }
+
+    @Override
     public String family() {
         return SwinFamily.NAME;
     }

@@ -131,12 +131,8 @@ public record VitSpec(
         return new VitSpec(height, width, patchSize, embedDim, depth, numHeads, mlpHidden, 0, eps, options);
     }
 
-    /**
-     * The same network for images of another size.
-     *
-     * @throws ConfigException if patches do not fill them
-     */
-    VitSpec forImages(int newHeight, int newWidth) {
+    @Override
+    public VitSpec forImages(int newHeight, int newWidth) {
         if (newHeight % patchSize != 0 || newWidth % patchSize != 0) {
             throw new ConfigException("patches of " + patchSize + " × " + patchSize + " do not fill images of "
                     + newHeight + " × " + newWidth + "; choose sizes that " + patchSize + " divides");

@@ -8,6 +8,7 @@ import dev.inlay.error.DataException;
 import dev.inlay.tensor.Tensors;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +19,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Tensors under timm's names, brought to the sizes of the network that is to hold them. */
-final class Fitting {
+public final class Fitting {
     private static final Logger LOG = LoggerFactory.getLogger(Fitting.class);
     private static final String POSITIONS = "pos_embed";
     private static final String PATCH_FILTERS = "patch_embed.proj.weight";
@@ -65,6 +66,17 @@ final class Fitting {
             tensors.clear();
             throw e;
         }
+    }
+
+    /**
+     * Resizes tables of positions to the images of a spec, where their sizes differ.
+     *
+     * @param tensors under timm's names, changed in place; released if this fails
+     * @param source what to call them in errors
+     * @throws DataException if the position table cannot be resized to the network's grid
+     */
+    public static void to(BackboneSpec spec, Map<String, Tensor> tensors, String source) {
+        to(spec, tensors, Path.of(source), Resampling.BICUBIC_ANTIALIASED, new ArrayList<>());
     }
 
     /**

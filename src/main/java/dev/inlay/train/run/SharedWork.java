@@ -49,7 +49,7 @@ public final class SharedWork implements AutoCloseable {
             BackboneConfig c = run.backbone();
             Device device = run.device().resolved();
             return new BackboneKey(
-                    new BackboneConfig(c.name(), c.file(), c.spec(), c.random(), 0),
+                    new BackboneConfig(c.name(), c.file(), c.spec(), c.imageSize(), c.random(), 0),
                     c.random() ? run.seed() : 0,
                     device,
                     run.precision().on(device));
