@@ -48,6 +48,17 @@ public interface Dataset {
      */
     RawImage image(int i);
 
+    /**
+     * What every pixel of image {@code i} shows, where that is what the {@link #labels} are; equal at every call.
+     *
+     * @return of the size of the image; numbers of classes, and {@link LabelSpace.PixelClasses#IGNORED}
+     * @throws DataException naming the file, if it cannot be decoded, has another size than the image or unknown numbers
+     * @throws IllegalStateException if the labels are others
+     */
+    default Mask mask(int i) {
+        throw new IllegalStateException(name() + ": has no masks");
+    }
+
     /** True if the images were drawn at random from those of another split. */
     default boolean isDrawn() {
         return false;

@@ -35,6 +35,16 @@ public record ExampleSubset(Examples all, List<Integer> indices) implements Exam
     }
 
     @Override
+    public float[] target(int i, int epoch, int again) {
+        return all.target(indices.get(i), epoch, again);
+    }
+
+    @Override
+    public Mask mask(int i) {
+        return all.mask(indices.get(i));
+    }
+
+    @Override
     public String id(int i) {
         return all.id(indices.get(i));
     }

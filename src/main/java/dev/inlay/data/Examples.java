@@ -33,6 +33,26 @@ public interface Examples extends AutoCloseable {
         return new float[] {label(i)};
     }
 
+    /**
+     * The target of example {@code i} as it was changed together with the image.
+     *
+     * @param epoch as for {@link #read}
+     * @param again as for {@link #read}
+     * @return owned by the caller; of masks the numbers of all pixels, row by row
+     */
+    default float[] target(int i, int epoch, int again) {
+        return target(i);
+    }
+
+    /**
+     * What every pixel of example {@code i} shows, in the size of its file, where that is what the {@link #labels} are.
+     *
+     * @throws IllegalStateException if the labels are others
+     */
+    default Mask mask(int i) {
+        throw new IllegalStateException("there are no masks");
+    }
+
     /** What a person calls example {@code i}: the path in its list, or its index. */
     String id(int i);
 

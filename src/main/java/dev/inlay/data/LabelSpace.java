@@ -21,7 +21,9 @@ public sealed interface LabelSpace {
         /** {@link ClassSet}. */
         MULTI,
         /** {@link Numbers}. */
-        NUMBERS;
+        NUMBERS,
+        /** {@link PixelClasses}. */
+        MASKS;
 
         /** The name in configs and files: lower case. */
         @Override
@@ -105,6 +107,33 @@ public sealed interface LabelSpace {
                         .orElse(1)))
                 .toList();
         return new Numbers(names, means, deviations);
+    }
+
+    /**
+     * Each pixel has one class; the largest output tells which. Targets are {@link Mask}s.
+     *
+     * @param names of the classes, by number; at most 255
+     */
+    record PixelClasses(List<String> names) implements LabelSpace {
+        /** The number of a pixel that does not count. */
+        public static final int IGNORED = 255;
+
+        /**
+         * Copies the list.
+         *
+         * @throws IllegalArgumentException if there are more classes than numbers
+         */
+        public PixelClasses {
+            names = List.copyOf(names);
+            if (names.size() > IGNORED) {
+                throw new IllegalArgumentException("expected at most " + IGNORED + " classes, found " + names.size());
+            }
+        }
+
+        @Override
+        public Kind kind() {
+            return Kind.MASKS;
+        }
     }
 
     /**

@@ -51,6 +51,11 @@ public record NotedDataset(Dataset dataset, Contents contents) implements Datase
     }
 
     @Override
+    public Mask mask(int i) {
+        return dataset.mask(i);
+    }
+
+    @Override
     public RawImage image(int i) {
         contents.note(dataset.id(i));
         return dataset.image(i);

@@ -8,7 +8,7 @@ import org.bytedeco.pytorch.Tensor;
  * What a training minimises, by the kind of its labels. A batch's loss is the plain mean over its examples, so what an example
  * contributes depends neither on the others in its batch nor on how ranks share it.
  */
-public sealed interface Loss permits CrossEntropy, BinaryCrossEntropy, SquaredError {
+public sealed interface Loss permits CrossEntropy, BinaryCrossEntropy, SquaredError, PixelCrossEntropy {
     /**
      * The loss of each example.
      *
@@ -19,11 +19,11 @@ public sealed interface Loss permits CrossEntropy, BinaryCrossEntropy, SquaredEr
     Tensor each(Tensor outputs, Tensor targets);
 
     /**
-     * Which examples are predicted right.
+     * Which examples are predicted right; of masks, how much of them.
      *
      * @param outputs (B, C), or (G, C, B)
      * @param targets of B examples
-     * @return (B), or (G, B), true or false
+     * @return (B), or (G, B), true or false; of masks a share in [0, 1]
      */
     Tensor right(Tensor outputs, Tensor targets);
 

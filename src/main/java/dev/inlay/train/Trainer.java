@@ -180,7 +180,7 @@ public final class Trainer implements SteppedTraining {
         (part == 1 ? loss : loss.mul(new Scalar(part))).backward();
         below.backward();
         // the first numbers that are waited for: a GPU has its work by now
-        return new double[] {loss.item_double(), (double) hits.item_long() / batch.size()};
+        return new double[] {loss.item_double(), hits.item_double() / batch.size()};
     }
 
     /** The steps before {@code until}; those that are as in the bare backbone need no gradient. */

@@ -96,6 +96,17 @@ public final class BadImages {
         return String.format(Locale.ROOT, "%,d %s%s", images, images == 1 ? "image" : "images", what);
     }
 
+    /**
+     * What to throw of images without which nothing goes on.
+     *
+     * @param problems one sentence each, at least one
+     * @param dataset what they are of
+     */
+    static DataException unusable(List<String> problems, String dataset) {
+        return new DataException(dataset + ": " + counted(problems.size(), " cannot be used; repair or remove them")
+                + Abbreviated.lines(problems, SHOWN));
+    }
+
     private String list() {
         return Abbreviated.lines(bad.keySet(), SHOWN);
     }

@@ -57,6 +57,7 @@ public record KeptInputs(Examples examples, Tensor values, int step) implements 
             Tensor targets = Batch.targets(
                     device,
                     examples.labels().kind(),
+                    examples.height(),
                     Arrays.stream(rows).mapToObj(examples::target).toList());
             return new Batch(draws, values.index_select(0, device.indices(rows)), step, targets);
         }

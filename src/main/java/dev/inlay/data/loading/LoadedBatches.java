@@ -116,6 +116,7 @@ final class LoadedBatches implements Batches {
                     Batch.targets(
                             Device.CPU,
                             batch.get(0).kind(),
+                            height,
                             batch.stream().map(PendingImage::target).toList()));
         }
     }

@@ -42,7 +42,7 @@ public interface PendingImage {
 
             @Override
             public float[] target() {
-                return examples.target(example);
+                return examples.target(example, epoch, again);
             }
 
             @Override

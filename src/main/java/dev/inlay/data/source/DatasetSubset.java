@@ -3,6 +3,7 @@ package dev.inlay.data.source;
 import dev.inlay.data.Dataset;
 import dev.inlay.data.Fingerprint;
 import dev.inlay.data.LabelSpace;
+import dev.inlay.data.Mask;
 import dev.inlay.data.RawImage;
 import java.nio.file.Path;
 import java.util.List;
@@ -53,6 +54,11 @@ public record DatasetSubset(Dataset all, List<Integer> indices) implements Datas
     @Override
     public Optional<Path> file(int i) {
         return all.file(indices.get(i));
+    }
+
+    @Override
+    public Mask mask(int i) {
+        return all.mask(indices.get(i));
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.inlay.data.source;
 import dev.inlay.data.Dataset;
 import dev.inlay.data.Fingerprint;
 import dev.inlay.data.LabelSpace;
+import dev.inlay.data.Mask;
 import dev.inlay.data.RawImage;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -56,6 +57,11 @@ public record JoinedDataset(Dataset first, Dataset second) implements Dataset {
     @Override
     public Optional<Path> file(int i) {
         return i < first.size() ? first.file(i) : second.file(i - first.size());
+    }
+
+    @Override
+    public Mask mask(int i) {
+        return i < first.size() ? first.mask(i) : second.mask(i - first.size());
     }
 
     @Override

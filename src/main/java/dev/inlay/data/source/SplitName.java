@@ -1,6 +1,7 @@
 package dev.inlay.data.source;
 
 import java.util.Locale;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -31,6 +32,15 @@ enum SplitName {
     /** The split that a text names. */
     static Optional<SplitName> of(String text) {
         return Optional.ofNullable(NAMES.get(text.toLowerCase(Locale.ROOT)));
+    }
+
+    /** How a split is spelt, in the order of the alphabet. */
+    static List<String> spellings(SplitName split) {
+        return NAMES.entrySet().stream()
+                .filter(spelling -> spelling.getValue() == split)
+                .map(Map.Entry::getKey)
+                .sorted()
+                .toList();
     }
 
     /** The name that messages use. */

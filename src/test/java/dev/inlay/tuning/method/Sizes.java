@@ -87,5 +87,10 @@ record Sizes(VitSpec spec, List<HookPoint> hookPoints) implements Backbone {
     }
 
     @Override
+    public Tensor map(Tensor x, Pass pass) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
     public void close() {}
 }

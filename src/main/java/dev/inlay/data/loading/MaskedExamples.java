@@ -1,0 +1,171 @@
+package dev.inlay.data.loading;
+
+import dev.inlay.data.Dataset;
+import dev.inlay.data.Examples;
+import dev.inlay.data.Fingerprint;
+import dev.inlay.data.LabelSpace;
+import dev.inlay.data.Mask;
+import dev.inlay.data.RawImage;
+import dev.inlay.data.transform.ImageTransform;
+import dev.inlay.data.transform.MaskAugmentation;
+import dev.inlay.error.DataException;
+import dev.inlay.progress.Progress;
+import dev.inlay.random.Key;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * A data set whose images have masks, through a transform. Every image and its mask are decoded once before training, so that bad
+ * ones are known early; images are kept as long as memory allows, and both are drawn anew at every reading.
+ */
+public final class MaskedExamples implements Examples {
+    private final Dataset dataset;
+    private final ImageTransform transform;
+    private final MaskAugmentation augmentation;
+    private final long seed;
+    private final RawImage[] kept;
+
+    private MaskedExamples(
+            Dataset dataset, ImageTransform transform, MaskAugmentation augmentation, long seed, FirstPass pass) {
+        this.dataset = dataset;
+        this.transform = transform;
+        this.augmentation = augmentation;
+        this.seed = seed;
+        this.kept = IntStream.range(0, dataset.size()).mapToObj(pass::kept).toArray(RawImage[]::new);
+    }
+
+    /**
+     * Decodes every image and mask of a data set.
+     *
+     * @param dataset what to decode
+     * @param transform from decoded images to normalised numbers, a resize to the size that the backbone takes
+     * @param augmentation what epochs of training add at random; {@link MaskAugmentation#NONE} for evaluation
+     * @param seed of the augmentation
+     * @param decoding threads and memory
+     * @param progress counts the images
+     * @throws DataException listing all that cannot be used
+     */
+    public static MaskedExamples decode(
+            Dataset dataset,
+            ImageTransform transform,
+            MaskAugmentation augmentation,
+            long seed,
+            DecodingOptions decoding,
+            Progress progress) {
+        FirstPass pass = new FirstPass(
+                dataset.size(),
+                i -> {
+                    RawImage image = dataset.image(i);
+                    Mask mask = dataset.mask(i);
+                    if (mask.width() != image.width() || mask.height() != image.height()) {
+                        throw new DataException(dataset.id(i) + ": the image has " + image.width() + " x "
+                                + image.height() + " pixels, its mask " + mask.width() + " x " + mask.height()
+                                + "; both must have one size");
+                    }
+                    return image;
+                },
+                decoding.cacheBytes());
+        pass.run(decoding.threads(), progress);
+        List<String> problems = IntStream.range(0, dataset.size())
+                .mapToObj(pass::problem)
+                .filter(problem -> problem != null)
+                .toList();
+        if (!problems.isEmpty()) {
+            throw BadImages.unusable(problems, dataset.name());
+        }
+        return new MaskedExamples(dataset, transform, augmentation, seed, pass);
+    }
+
+    private RawImage image(int i) {
+        return kept[i] != null ? kept[i] : dataset.image(i);
+    }
+
+    private boolean isDrawn(int epoch) {
+        return epoch != EVALUATION && !augmentation.equals(MaskAugmentation.NONE);
+    }
+
+    private Key key(int i, int epoch, int again) {
+        return Key.of(seed, "augment").at(epoch).at(i).at(again);
+    }
+
+    @Override
+    public int size() {
+        return dataset.size();
+    }
+
+    @Override
+    public LabelSpace labels() {
+        return dataset.labels();
+    }
+
+    @Override
+    public int label(int i) {
+        throw new IllegalStateException("every pixel has a class of its own");
+    }
+
+    @Override
+    public float[] target(int i) {
+        return target(i, EVALUATION, 0);
+    }
+
+    @Override
+    public float[] target(int i, int epoch, int again) {
+        MaskAugmentation drawn = isDrawn(epoch) ? augmentation : MaskAugmentation.NONE;
+        byte[] values = drawn.mask(transform, mask(i), LabelSpace.PixelClasses.IGNORED, key(i, epoch, again))
+                .values();
+        float[] target = new float[values.length];
+        for (int pixel = 0; pixel < values.length; pixel++) {
+            target[pixel] = values[pixel] & 0xff;
+        }
+        return target;
+    }
+
+    @Override
+    public Mask mask(int i) {
+        return dataset.mask(i);
+    }
+
+    @Override
+    public String id(int i) {
+        return dataset.id(i);
+    }
+
+    @Override
+    public int height() {
+        return transform.height();
+    }
+
+    @Override
+    public int width() {
+        return transform.width();
+    }
+
+    @Override
+    public void read(int i, int epoch, float[] out, int offset) {
+        read(i, epoch, 0, out, offset);
+    }
+
+    @Override
+    public void read(int i, int epoch, int again, float[] out, int offset) {
+        if (isDrawn(epoch)) {
+            augmentation.image(transform, image(i), key(i, epoch, again), out, offset);
+        } else {
+            transform.apply(image(i), out, offset);
+        }
+    }
+
+    @Override
+    public boolean repeats() {
+        return augmentation.equals(MaskAugmentation.NONE);
+    }
+
+    @Override
+    public String fingerprint() {
+        return new Fingerprint()
+                .with(dataset.fingerprint())
+                .with(transform.toString())
+                .with(augmentation.toString())
+                .with(seed)
+                .hex();
+    }
+}
