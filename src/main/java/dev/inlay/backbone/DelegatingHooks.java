@@ -47,8 +47,8 @@ public abstract class DelegatingHooks implements ForwardHooks {
     }
 
     @Override
-    public boolean poolsOthers() {
-        return hooks.poolsOthers();
+    public boolean readsOthers() {
+        return hooks.readsOthers();
     }
 
     @Override

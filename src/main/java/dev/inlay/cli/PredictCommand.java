@@ -227,6 +227,7 @@ final class PredictCommand implements Runnable {
                     case MULTI -> "labels,scores" + (topK > 1 ? ",label1,score1" : "");
                     case NUMBERS ->
                         labels.names().stream().map(PredictCommand::quoted).collect(Collectors.joining(","));
+                    case MASKS -> "";
                 });
         boolean ranked = labels.kind() != LabelSpace.Kind.NUMBERS;
         for (int rank = 2; ranked && rank <= Math.min(topK, labels.size()); rank++) {
@@ -249,6 +250,7 @@ final class PredictCommand implements Runnable {
             }
             case NUMBERS ->
                 prediction.numbers().values().forEach(number -> line.append(',').append(number.floatValue()));
+            case MASKS -> throw new IllegalStateException();
         }
         if (logits) {
             line.append(',').append(spaced(prediction.logits()));

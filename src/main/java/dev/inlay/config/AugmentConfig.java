@@ -14,6 +14,8 @@ import dev.inlay.data.transform.RandomErasing;
  * @param randAugment which operations change the crop
  * @param colorJitter how colours change
  * @param randomErasing what is erased
+ * @param minScale smallest scale of an image with a mask
+ * @param maxScale largest scale of an image with a mask
  */
 public record AugmentConfig(
         boolean flip,
@@ -22,7 +24,9 @@ public record AugmentConfig(
         double minArea,
         RandAugment randAugment,
         ColorJitter colorJitter,
-        RandomErasing randomErasing) {
+        RandomErasing randomErasing,
+        double minScale,
+        double maxScale) {
     private static final double MAX_JITTER = 10;
     private static final double MAX_HUE = 0.5;
 
@@ -38,11 +42,24 @@ public record AugmentConfig(
 
     /** No random changes. */
     public static final AugmentConfig NONE =
-            new AugmentConfig(false, false, Crop.CENTER, 1.0, RandAugment.NONE, ColorJitter.NONE, RandomErasing.NONE);
+            new AugmentConfig(
+                    false, false, Crop.CENTER, 1.0, RandAugment.NONE, ColorJitter.NONE, RandomErasing.NONE);
+
+    /** Of images without masks. */
+    public AugmentConfig(
+            boolean flip,
+            boolean verticalFlip,
+            Crop crop,
+            double minArea,
+            RandAugment randAugment,
+            ColorJitter colorJitter,
+            RandomErasing randomErasing) {
+        this(flip, verticalFlip, crop, minArea, randAugment, colorJitter, randomErasing, 1, 1);
+    }
 
     /** True if images are never changed. */
     boolean isNone() {
-        return !flip && !verticalFlip && crop == Crop.CENTER && !changesPixels() && randomErasing.isNone();
+        return !flip && !verticalFlip && crop == Crop.CENTER && !changesPixels() && randomErasing.isNone() && minScale == 1 && maxScale == 1;
     }
 
     /** Whether 8-bit images are changed after the crop. */
@@ -62,6 +79,24 @@ public record AugmentConfig(
                         section.number("randomErasing", 0.0, 0.0, 1.0),
                         section.choice("randomErasingMode", RandomErasing.Mode.PIXEL),
                         section.integer("randomErasingCount", 1, 1, 100)));
+        section.end();
+        return config;
+    }
+
+    /** Reads what may be done to images that have masks, which is then done to both. */
+    static AugmentConfig readMasked(Section section) {
+        double minScale = section.number("minScale", 1, 0.01, 100);
+        double maxScale = section.number("maxScale", Math.max(1, minScale), minScale, 100);
+        AugmentConfig config = new AugmentConfig(
+                section.flag("flip", false),
+                false,
+                Crop.CENTER,
+                1,
+                RandAugment.NONE,
+                ColorJitter.NONE,
+                RandomErasing.NONE,
+                minScale,
+                maxScale);
         section.end();
         return config;
     }

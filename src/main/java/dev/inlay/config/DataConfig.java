@@ -52,6 +52,8 @@ public record DataConfig(
     /** The key of the kind of the labels. */
     static final String LABELS = "labels";
 
+    private static final String TYPE = "type";
+
     private static final long MEGABYTE = 1 << 20;
 
     /** What happens when an image is tested and learned from. */
@@ -63,7 +65,9 @@ public record DataConfig(
     }
 
     static DataConfig read(Section section, Compat compat, long seed) {
-        Kind kind = section.has(LABELS) ? section.choice(LABELS, Kind.SINGLE) : Kind.SINGLE;
+        boolean masked = section.has(TYPE) && section.choice(TYPE, DataSource.Type.BUILTIN) == DataSource.Type.MASKS;
+        Kind otherwise = masked ? Kind.MASKS : Kind.SINGLE;
+        Kind kind = section.has(LABELS) ? section.choice(LABELS, otherwise) : otherwise;
         DataSource source = DataSource.read(section, kind, seed);
         LabelColumns labels = labels(section, kind, source);
         TransformConfig transform = TransformConfig.IDENTITY;
@@ -73,7 +77,9 @@ public record DataConfig(
             rejectForTensors(section, "augment");
         } else {
             transform = TransformConfig.read(section.section("transform"));
-            augment = AugmentConfig.read(section.section("augment"));
+            augment = kind == Kind.MASKS
+                    ? AugmentConfig.readMasked(section.section("augment"))
+                    : AugmentConfig.read(section.section("augment"));
             if (transform.interpolation() == Interpolation.TF1 && augment.changesPixels()) {
                 section.problem(
                         "augment",
@@ -104,11 +110,19 @@ public record DataConfig(
         String separator = section.has("labelSeparator")
                 ? section.text("labelSeparator", LabelColumns.SINGLE.separator())
                 : LabelColumns.SINGLE.separator();
+        if (source instanceof DataSource.Masks != (kind == Kind.MASKS) && !(source instanceof DataSource.Builtin)) {
+            section.problem(
+                    LABELS,
+                    kind == Kind.MASKS
+                            ? "masks need data.type: masks"
+                            : "data.type: masks has a class for every pixel; remove data.labels");
+            return new LabelColumns(kind, List.of(), separator);
+        }
         boolean csv = source instanceof DataSource.Csv;
         boolean json = source instanceof DataSource.Json;
-        if (kind != Kind.SINGLE && source instanceof DataSource.Builtin builtin) {
+        if (source instanceof DataSource.Builtin builtin) {
             List<String> able = BuiltinTasks.ALL.stream()
-                    .filter(task -> !task.names(kind).isEmpty())
+                    .filter(task -> kind == Kind.SINGLE ? task.hasOneClass() : !task.names(kind).isEmpty())
                     .map(BuiltinTask::name)
                     .toList();
             if (!able.contains(builtin.task())) {
@@ -117,7 +131,7 @@ public record DataConfig(
                         "the built-in task " + builtin.task() + " has no labels that are " + kind
                                 + "; those that have: " + String.join(", ", able));
             }
-        } else if (kind != Kind.SINGLE && !csv && !json) {
+        } else if (kind != Kind.SINGLE && kind != Kind.MASKS && !csv && !json) {
             section.problem(
                     LABELS,
                     kind + " needs a list that says several classes or numbers of an image, and data.type: "
@@ -145,7 +159,7 @@ public record DataConfig(
     public OptionalInt folds() {
         SplitConfig split = source instanceof DataSource.Folder folder
                 ? folder.split()
-                : source instanceof DataSource.Csv csv ? csv.split() : null;
+                : source instanceof DataSource.Masks masks ? masks.split() : source instanceof DataSource.Csv csv ? csv.split() : null;
         return split != null && split.isCrossValidation() ? OptionalInt.of(split.folds()) : OptionalInt.empty();
     }
 

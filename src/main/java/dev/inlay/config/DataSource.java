@@ -1,8 +1,10 @@
 package dev.inlay.config;
 
 import dev.inlay.data.LabelSpace;
+import dev.inlay.data.source.MaskFolder;
 import dev.inlay.data.builtin.BuiltinTasks;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
@@ -28,7 +30,9 @@ public sealed interface DataSource {
         /** {@link Csv}. */
         CSV,
         /** {@link Tensors}. */
-        TENSORS
+        TENSORS,
+        /** {@link Masks}. */
+        MASKS
     }
 
     /**
@@ -96,6 +100,25 @@ public sealed interface DataSource {
      */
     record Tensors(Path train, Optional<Path> validation, Optional<Path> test) implements DataSource {}
 
+    /**
+     * Images and their masks, in folders of their own.
+     *
+     * @param root the folder
+     * @param images the folders below it with images; {@link MaskFolder#SPLIT} stands for the split
+     * @param masks likewise of masks
+     * @param classNames classes by their number
+     * @param ignored numbers of pixels that do not count
+     * @param split of what has no folder
+     */
+    record Masks(
+            Path root,
+            String images,
+            String masks,
+            List<String> classNames,
+            List<Integer> ignored,
+            SplitConfig split)
+            implements DataSource {}
+
     /** Reads the keys of the type that {@code data.type} names. */
     static DataSource read(Section section, LabelSpace.Kind labels, long seed) {
         return switch (section.choice("type", Type.BUILTIN)) {
@@ -125,6 +148,7 @@ public sealed interface DataSource {
             case CSV -> csv(section, labels);
             case TENSORS ->
                 new Tensors(section.requiredPath("train"), section.path("validation"), section.path("test"));
+            case MASKS -> masks(section);
         };
     }
 
@@ -150,6 +174,28 @@ public sealed interface DataSource {
         } catch (PatternSyntaxException e) {
             section.problem(GROUPS, expected + rule + " is none: " + e.getDescription());
         }
+    }
+
+    private static Masks masks(Section section) {
+        List<String> classNames = section.texts("classes", List.of());
+        if (classNames.size() < 2) {
+            section.problem(
+                    "classes",
+                    "expected a list of at least two names, those of the numbers 0, 1, … in the masks; found "
+                            + classNames);
+        }
+        if (classNames.size() > LabelSpace.PixelClasses.IGNORED) {
+            section.problem(
+                    "classes",
+                    "expected at most " + LabelSpace.PixelClasses.IGNORED + " names, found " + classNames.size());
+        }
+        return new Masks(
+                section.requiredPath("root"),
+                section.text("images", MaskFolder.SPLIT),
+                section.text("masks", MaskFolder.SPLIT + "-masks"),
+                classNames,
+                section.integers("ignore", List.of(LabelSpace.PixelClasses.IGNORED), 0, 255),
+                SplitConfig.read(section, LabelSpace.Kind.MASKS));
     }
 
     private static Csv csv(Section section, LabelSpace.Kind labels) {

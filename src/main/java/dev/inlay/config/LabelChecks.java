@@ -1,5 +1,7 @@
 package dev.inlay.config;
 
+import dev.inlay.data.transform.Interpolation;
+import dev.inlay.tuning.HeadInit;
 import dev.inlay.data.ClassWeights;
 import dev.inlay.data.LabelSpace.Kind;
 import dev.inlay.data.loading.Sampling;
@@ -9,9 +11,14 @@ final class LabelChecks {
     private LabelChecks() {}
 
     /** Notes every key that does not go with labels of a kind. */
-    static void check(Section root, Kind labels, MethodConfig method, TrainConfig train) {
+    static void check(
+            Section root, DataConfig data, MethodConfig method, SensitivityConfig sensitivity, TrainConfig train) {
+        Kind labels = data.labels().kind();
         if (labels == Kind.SINGLE) {
             return;
+        }
+        if (labels == Kind.MASKS) {
+            checkMasks(root, data, sensitivity, train);
         }
         String given = "data.labels is " + labels;
         if (!train.classWeights().equals(ClassWeights.NONE)) {
@@ -37,10 +44,30 @@ final class LabelChecks {
         if (labels == Kind.NUMBERS && train.labelSmoothing() > 0) {
             root.problem("train.labelSmoothing", "smooths over classes, and " + given + "; remove it");
         }
-        if (labels == Kind.NUMBERS && !train.mixup().isNone()) {
+        if (labels == Kind.MASKS && train.headInit() == HeadInit.PROBE) {
+            root.problem("train.headInit", "a probe gives an image one class, and " + given + "; use small");
+        }
+        if ((labels == Kind.NUMBERS || labels == Kind.MASKS) && !train.mixup().isNone()) {
             root.problem(
                     "train." + (train.mixup().mixup() > 0 ? "mixup" : "cutmix"),
                     "mixes images of classes, and " + given + "; remove it");
+        }
+    }
+
+    private static void checkMasks(
+            Section root, DataConfig data, SensitivityConfig sensitivity, TrainConfig train) {
+        TransformConfig transform = data.transform();
+        if (transform.resize() != TransformConfig.Resize.DIRECT) {
+            root.problem(
+                    "data.transform.resize",
+                    "a mask is for the whole image, which direct resizes; use direct, and backbone.imageSize for the"
+                            + " size");
+        }
+        if (transform.interpolation() == Interpolation.TF1) {
+            root.problem("data.transform.interpolation", "images with masks have bicubic or bilinear, found tf1");
+        }
+        if (sensitivity.head() != SensitivityConfig.Head.RANDOM) {
+            root.problem("sensitivity.head", "of masks only random is there; remove it");
         }
     }
 }

@@ -1,11 +1,14 @@
 package dev.inlay.config;
 
 import dev.inlay.error.ConfigException;
+import dev.inlay.data.LabelSpace.Kind;
 import dev.inlay.tuning.HeadInit;
+import dev.inlay.tuning.method.MaskHead;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Everything that decides a run, as {@code inlay tune} and {@code inlay sensitivity} read it. An empty config is valid:
@@ -21,6 +24,7 @@ import java.util.Map;
  * @param backbone which network is tuned
  * @param data which images it learns from
  * @param method what is tuned
+ * @param maskHead what comes before the last layer of a head that gives every pixel a class; empty for other labels
  * @param sensitivity how weights are scored
  * @param train how it learns
  * @param search settings tried before the final training
@@ -38,6 +42,7 @@ public record RunConfig(
         BackboneConfig backbone,
         DataConfig data,
         MethodConfig method,
+        Optional<MaskHead.Decoder> maskHead,
         SensitivityConfig sensitivity,
         TrainConfig train,
         SearchConfig search,
@@ -78,16 +83,19 @@ public record RunConfig(
         BackboneConfig backbone = BackboneConfig.read(root.section("backbone"), recipe);
         DataConfig data = DataConfig.read(root.section("data"), compat, seed);
         MethodConfig method = MethodConfig.read(root.section("method"), recipe);
+        boolean masks = data.labels().kind() == Kind.MASKS;
+        Optional<MaskHead.Decoder> maskHead =
+                masks ? Optional.of(root.choice("head", MaskHead.Decoder.LINEAR)) : Optional.empty();
         SensitivityConfig sensitivity = SensitivityConfig.read(root.section("sensitivity"), compat);
         TrainConfig train =
-                TrainConfig.read(root.section("train"), recipe, compat, precision, headInit(method, recipe, compat));
+                TrainConfig.read(root.section("train"), recipe, compat, precision, masks ? HeadInit.SMALL : headInit(method, recipe, compat));
         if (train.headInit() == HeadInit.PROBE && !method.hasLinearHead()) {
             root.problem(
                     "train.headInit",
                     "a probe is a linear head, and that of method.type: " + method.name()
                             + " has more layers; use small");
         }
-        LabelChecks.check(root, data.labels().kind(), method, train);
+        LabelChecks.check(root, data, method, sensitivity, train);
         if (compat == Compat.SEED
                 && method.planned().stream().anyMatch(spt -> spt.module().isOfBlock())) {
             root.problem(
@@ -113,6 +121,7 @@ public record RunConfig(
                 backbone,
                 data,
                 method,
+                maskHead,
                 sensitivity,
                 train,
                 search,

@@ -206,11 +206,6 @@ public final class Section extends KeyReader {
         return value;
     }
 
-    /** True if the key holds a list. */
-    boolean isList(String key) {
-        return value(key).filter(JsonNode::isArray).isPresent();
-    }
-
     /** True if the key holds a section rather than a single value. */
     boolean isSection(String key) {
         return value(key).filter(JsonNode::isObject).isPresent();

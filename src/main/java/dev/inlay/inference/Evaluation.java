@@ -3,7 +3,7 @@ package dev.inlay.inference;
 import dev.inlay.record.Quality;
 
 /** The result of evaluating a model on labelled examples, by the kind of their labels. */
-public sealed interface Evaluation permits ClassEvaluation, QualityEvaluation {
+public sealed interface Evaluation permits ClassEvaluation, QualityEvaluation, MaskEvaluation {
     /** Returns how good the model is, as it is recorded. */
     Quality quality();
 

@@ -32,6 +32,7 @@ public sealed interface Evaluator permits ClassEvaluator, ClassSetEvaluator, Num
             case SINGLE -> new ClassEvaluator(labels.size(), 0, temperature);
             case MULTI -> new ClassSetEvaluator((LabelSpace.ClassSet) labels);
             case NUMBERS -> new NumberEvaluator((LabelSpace.Numbers) labels);
+            case MASKS -> throw new IllegalArgumentException("masks are evaluated pixel by pixel");
         };
     }
 }

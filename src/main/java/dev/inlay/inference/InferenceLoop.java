@@ -12,7 +12,9 @@ import dev.inlay.tensor.Device;
 import dev.inlay.tensor.LibTorch;
 import dev.inlay.tensor.Tensors;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.OptionalDouble;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -143,7 +145,7 @@ public record InferenceLoop(int batchSize, int workers, Device device) {
     /**
      * Evaluates a network.
      *
-     * @param outputs from a batch to the outputs of a head (B, C)
+     * @param outputs from a batch to the outputs of a head (B, C); of masks (B, C, H, W)
      * @param labels how outputs are read; of the kind and the names of the examples' own
      * @param temperature what logits of classes are divided by for probabilities and cross-entropy; 1 for nothing
      */
@@ -154,6 +156,13 @@ public record InferenceLoop(int batchSize, int workers, Device device) {
             Inputs inputs,
             String name,
             Progress progress) {
+        if (labels.kind() == LabelSpace.Kind.MASKS) {
+            List<MaskEvaluation.OfImage> found = new ArrayList<>();
+            MaskScorer scorer = new MaskScorer(inputs.examples(), outputs);
+            run(inputs, name, progress, scorer::rows, (indices, rows) ->
+                    MaskScorer.readAll(rows, labels.size(), found));
+            return MaskEvaluation.of(labels, found);
+        }
         Evaluator evaluator = Evaluator.of(labels, temperature);
         labelled(outputs, inputs, name, progress, evaluator::add);
         return evaluator.result();

@@ -18,6 +18,10 @@ import dev.inlay.data.image.TruncatedImages;
 import dev.inlay.data.loading.BadImages;
 import dev.inlay.data.loading.DecodedExamples;
 import dev.inlay.data.loading.DecodingOptions;
+import dev.inlay.data.LabelSpace;
+import dev.inlay.data.loading.MaskedExamples;
+import dev.inlay.data.source.MaskFolder;
+import dev.inlay.data.transform.MaskAugmentation;
 import dev.inlay.data.source.CsvManifest;
 import dev.inlay.data.source.ImageFolder;
 import dev.inlay.data.source.JoinedDataset;
@@ -134,6 +138,15 @@ public record RunData(
                         return null;
                     }
                     boolean trains = dataset == datasets.train() || dataset == datasets.trainAndValidation();
+                    if (dataset.labels().kind() == LabelSpace.Kind.MASKS) {
+                        return MaskedExamples.decode(
+                                dataset,
+                                transform,
+                                trains ? maskAugmentation(config.augment()) : MaskAugmentation.NONE,
+                                seed,
+                                decoding(config),
+                                progress.of(part(dataset, datasets)));
+                    }
                     DecodedExamples examples = DecodedExamples.decode(
                             dataset,
                             transform,
@@ -265,6 +278,11 @@ public record RunData(
         if (config.source() instanceof DataSource.Folder folder) {
             return ImageFolder.read(folder.root(), split(folder.split(), folder.groups(), seed), decoder);
         }
+        if (config.source() instanceof DataSource.Masks masks) {
+            return new MaskFolder(
+                            masks.root(), masks.images(), masks.masks(), masks.classNames(), Set.copyOf(masks.ignored()))
+                    .read(split(masks.split(), Optional.empty(), seed), decoder);
+        }
         return new Listed(named(config, seed, decoder), List.of());
     }
 
@@ -345,6 +363,10 @@ public record RunData(
                     case SQUARE -> new Resize.Exact(pixels, pixels, interpolation);
                 };
         return new ImageTransform(resize, height, width, transform.normalization(), config.exifOrientation());
+    }
+
+    private static MaskAugmentation maskAugmentation(AugmentConfig config) {
+        return new MaskAugmentation(config.minScale(), config.maxScale(), config.flip() ? FLIP_CHANCE : 0);
     }
 
     private static Augmentation augmentation(AugmentConfig config) {

@@ -101,8 +101,8 @@ final class AttentionWatch extends DelegatingHooks {
         try (PointerScope scope = new PointerScope()) {
             long leaving = x.size(1);
             Tensor each = torch.eye(leaving).unsqueeze(0); // (1, M, M)
-            long first = poolsOthers() || own.size(1) == leaving ? 0 : leaving - own.size(1);
-            Tensor chosen = super.pooled(each, each.narrow(1, first, poolsOthers() ? 1 : own.size(1)));
+            long first = readsOthers() || own.size(1) == leaving ? 0 : leaving - own.size(1);
+            Tensor chosen = super.pooled(each, each.narrow(1, first, readsOthers() ? 1 : own.size(1)));
             read = Optional.of(Tensors.floats(chosen.mean(1)));
         }
         return super.pooled(x, own);

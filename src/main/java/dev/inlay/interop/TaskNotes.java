@@ -58,6 +58,7 @@ record TaskNotes(
                         ? LabelSpace.setOf(names)
                         : new LabelSpace.ClassSet(names, thresholds);
             case NUMBERS -> LabelSpace.numbers(names, List.of());
+            case MASKS -> new LabelSpace.PixelClasses(names);
         };
     }
 

@@ -13,9 +13,10 @@ import java.util.Optional;
 @JsonSubTypes({
     @JsonSubTypes.Type(Accuracy.class),
     @JsonSubTypes.Type(MultiLabelQuality.class),
-    @JsonSubTypes.Type(RegressionQuality.class)
+    @JsonSubTypes.Type(RegressionQuality.class),
+    @JsonSubTypes.Type(MaskQuality.class)
 })
-public sealed interface Quality permits Accuracy, MultiLabelQuality, RegressionQuality {
+public sealed interface Quality permits Accuracy, MultiLabelQuality, RegressionQuality, MaskQuality {
     /** The one number in which models, epochs and settings are compared, the higher the better; at most 1. */
     @JsonIgnore
     double score();

@@ -12,6 +12,7 @@ import dev.inlay.error.InlayException;
 import dev.inlay.random.Key;
 import dev.inlay.tensor.AutogradFunction;
 import dev.inlay.tensor.Device;
+import dev.inlay.tensor.Maps;
 import dev.inlay.tensor.GradientHook;
 import dev.inlay.tensor.Recomputed;
 import dev.inlay.tensor.Tensors;
@@ -211,14 +212,28 @@ public final class Scorer implements AutoCloseable {
             Pass pass = new Pass(new Leaves(), dropout, options.dropPath());
             double loss = options.memory() == ScoringOptions.Memory.RECOMPUTE
                     ? recomputed(images, labels, pass, weight)
-                    : backward(backbone.features(images, pass), labels, weight);
+                    : backward(readout(backbone.run(images, 0, backbone.steps() - 1, pass), pass), labels, weight);
             hooks.forEach(GradientHook::rethrow);
             return loss;
         }
     }
 
+    /** The features of what left the last block, or the map of all patches. */
+    private Tensor readout(Tensor x, Pass pass) {
+        return options.maps() ? backbone.map(x, pass) : backbone.readout(x, pass);
+    }
+
+    private Tensor logits(Tensor features) {
+        return options.maps()
+                ? Maps.resized(
+                        Maps.convolved(features, headWeight.unsqueeze(-1).unsqueeze(-1), Tensors.optional(headBias), 0),
+                        backbone.height(),
+                        backbone.width())
+                : torch.linear(features, headWeight, headBias);
+    }
+
     private double backward(Tensor features, Tensor labels, double weight) {
-        Tensor logits = torch.linear(features, headWeight, headBias);
+        Tensor logits = logits(features);
         Tensor loss = meanLoss.apply(logits, labels).mul(new Scalar(weight));
         double value = loss.item_double();
         if (!Double.isFinite(value)) {
@@ -238,7 +253,7 @@ public final class Scorer implements AutoCloseable {
             steps.add(x -> backbone.run(x, from, from + 1, pass));
         }
         Recomputed below = new Recomputed(steps, backbone.run(images, 0, first, pass));
-        double loss = backward(backbone.run(below.output(), last, last + 1, pass), labels, weight);
+        double loss = backward(readout(below.output(), pass), labels, weight);
         below.backward();
         return loss;
     }
@@ -293,6 +308,11 @@ public final class Scorer implements AutoCloseable {
         @Override
         public Tensor parameter(String name, Tensor base) {
             return leaves.getOrDefault(name, base);
+        }
+
+        @Override
+        public boolean readsOthers() {
+            return options.maps();
         }
 
         @Override

@@ -9,8 +9,14 @@ import dev.inlay.error.ConfigException;
  * @param microBatch examples per piece where {@code memory} is MICRO
  * @param perSample square the gradient of each example instead of the batch mean's
  * @param dropPath stochastic depth of the last block; 0 is evaluation mode, the original code scores with 0.1
+ * @param maps whether the loss is of the pixels of images, from the map of their patches
  */
-public record ScoringOptions(Memory memory, int microBatch, boolean perSample, double dropPath) {
+public record ScoringOptions(Memory memory, int microBatch, boolean perSample, double dropPath, boolean maps) {
+    /** Of a loss of features. */
+    public ScoringOptions(Memory memory, int microBatch, boolean perSample, double dropPath) {
+        this(memory, microBatch, perSample, dropPath, false);
+    }
+
     /** What a scoring pass keeps in memory. */
     public enum Memory {
         /** All activations of a batch, one gradient at a time. */

@@ -104,6 +104,7 @@ public final class ModelCard {
                             case SINGLE -> "An image classifier of ";
                             case MULTI -> "A multi-label image classifier of ";
                             case NUMBERS -> "A regression from images to ";
+                            case MASKS -> "A semantic segmentation of images into ";
                         })
                 .append(info.classNames().size())
                 .append(isOfNumbers() ? " numbers" : " classes")
@@ -205,6 +206,11 @@ public final class ModelCard {
                         new Measure("r2", "r_squared", "R²"),
                         new Measure("mae", "mae", "Mean absolute error"),
                         new Measure("rmse", "rmse", "Root mean squared error"));
+            case MASKS ->
+                List.of(
+                        new Measure("meanIou", "mean_iou", "Mean IoU"),
+                        new Measure("pixelAccuracy", "accuracy", "Pixel accuracy"),
+                        new Measure("meanAccuracy", "balanced_accuracy", "Mean accuracy of the classes"));
         };
     }
 

@@ -68,7 +68,8 @@ public record Prediction(String id, LabelSpace labels, float[] logits, double te
         return switch (labels.kind()) {
             case SINGLE -> softmax();
             case MULTI -> ((LabelSpace.ClassSet) labels).probabilities(logits);
-            case NUMBERS -> throw new IllegalStateException(id + ": the task predicts numbers, not classes");
+            case NUMBERS, MASKS ->
+                throw new IllegalStateException(id + ": the task predicts " + labels.kind() + ", not classes");
         };
     }
 
@@ -146,6 +147,7 @@ public record Prediction(String id, LabelSpace labels, float[] logits, double te
                                         .map(ranked -> String.format(
                                                 Locale.ROOT, "%s (%.1f %%)", ranked.label(), 100 * ranked.score()))
                                         .collect(Collectors.joining(", "));
+                    case MASKS -> labels.kind().toString();
                     case NUMBERS ->
                         numbers().entrySet().stream()
                                 .map(number ->

@@ -155,6 +155,7 @@ record TaskMetadata(TaskInfo info, Map<Role, Long> parameters) {
                 numbers.deviations().forEach(labels.putArray(DEVIATIONS)::add);
                 yield Optional.of(labels);
             }
+            case MASKS -> Optional.of(labels);
         };
     }
 
@@ -172,6 +173,7 @@ record TaskMetadata(TaskInfo info, Map<Role, Long> parameters) {
                         names,
                         labels.numbers(MEANS, List.of(), -Double.MAX_VALUE, Double.MAX_VALUE),
                         labels.numbers(DEVIATIONS, List.of(), Double.MIN_VALUE, Double.MAX_VALUE));
+            case MASKS -> new LabelSpace.PixelClasses(names);
         };
     }
 

@@ -7,6 +7,7 @@ import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import dev.inlay.random.Key;
 import dev.inlay.tensor.NativeContainer;
+import dev.inlay.tensor.Maps;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Trainable.Role;
 import java.util.Map;

@@ -2,6 +2,7 @@ package dev.inlay.data.builtin;
 
 import dev.inlay.data.Dataset;
 import dev.inlay.data.LabelSpace;
+import dev.inlay.data.Mask;
 import dev.inlay.data.RawImage;
 import dev.inlay.random.Key;
 import java.util.List;
@@ -77,13 +78,19 @@ public final class BuiltinDataset implements Dataset {
         this.size = plain.size;
         this.pixels = plain.pixels;
         this.root = plain.root;
-        this.targets = IntStream.range(0, size)
-                .mapToObj(i -> task.target(kind, scene(i)))
-                .toList();
+        this.targets = kind == LabelSpace.Kind.MASKS
+                ? List.of()
+                : IntStream.range(0, size)
+                        .mapToObj(i -> task.target(kind, scene(i)))
+                        .toList();
         List<String> names = task.names(kind);
-        this.labels = kind == LabelSpace.Kind.MULTI
-                ? LabelSpace.setOf(names)
-                : LabelSpace.numbers(names, train.isEmpty() ? targets : train);
+        this.labels =
+                switch (kind) {
+                    case SINGLE -> LabelSpace.oneOf(names);
+                    case MULTI -> LabelSpace.setOf(names);
+                    case NUMBERS -> LabelSpace.numbers(names, train.isEmpty() ? targets : train);
+                    case MASKS -> new LabelSpace.PixelClasses(names);
+                };
     }
 
     /**
@@ -136,6 +143,11 @@ public final class BuiltinDataset implements Dataset {
     @Override
     public String id(int i) {
         return task.name() + "/" + splitName() + "/" + i;
+    }
+
+    @Override
+    public Mask mask(int i) {
+        return task.mask(scene(i), pixels);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.inlay.data.builtin;
 
 import dev.inlay.data.LabelSpace;
+import dev.inlay.data.Mask;
 import dev.inlay.random.Key;
 import java.util.List;
 
@@ -15,6 +16,11 @@ public interface BuiltinTask {
 
     /** Class names by label; at least two. */
     List<String> classNames();
+
+    /** Whether an image has one class as a whole; if not, its labels are others. */
+    default boolean hasOneClass() {
+        return true;
+    }
 
     /**
      * The names of other labels that its images have.
@@ -33,6 +39,16 @@ public interface BuiltinTask {
      */
     default float[] target(LabelSpace.Kind kind, Scene scene) {
         throw new IllegalArgumentException(name() + " has no labels that are " + kind);
+    }
+
+    /**
+     * What every pixel of a scene's image shows.
+     *
+     * @param pixels width and height of the image
+     * @throws IllegalArgumentException if {@link #names} has no names for masks
+     */
+    default Mask mask(Scene scene, int pixels) {
+        throw new IllegalArgumentException(name() + " has no masks");
     }
 
     /**

@@ -15,7 +15,8 @@ public final class BuiltinTasks {
             new PositionTask(),
             new OrientationTask(),
             new RelationTask(),
-            new PhotoTask());
+            new PhotoTask(),
+            new SegmentationTask());
 
     private BuiltinTasks() {}
 

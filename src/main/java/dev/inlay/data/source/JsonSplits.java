@@ -141,6 +141,7 @@ public record JsonSplits(String images, String train, String validation, String 
             case SINGLE -> "a class, a whole number";
             case MULTI -> "a list of classes, whole numbers";
             case NUMBERS -> "a finite number or a list of them";
+            case MASKS -> throw new IllegalArgumentException("a list has no masks");
         };
     }
 

@@ -87,6 +87,7 @@ public record LabelColumns(Kind kind, List<String> names, String separator) {
             case MULTI -> LabelSpace.setOf(classNames);
             case NUMBERS ->
                 LabelSpace.numbers(classNames, train.map(ImageFiles::values).toList());
+            case MASKS -> new LabelSpace.PixelClasses(classNames);
         };
     }
 

@@ -76,6 +76,7 @@ public record MaskFolder(Path root, String images, String masks, List<String> cl
                     + SPLIT + " for the split" + passedOver.explanation());
         }
         SeededSplit.Parts parts = split.divide(
+                LabelSpace.Kind.MASKS,
                 ANY_CLASS,
                 train,
                 Optional.ofNullable(found.get(SplitName.VALIDATION)),

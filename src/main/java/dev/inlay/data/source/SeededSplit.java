@@ -100,8 +100,8 @@ public record SeededSplit(
         switch (kind) {
             case SINGLE -> requireTrained(classNames, files, divided.train, problems);
             case MULTI -> requireEachTrained(classNames, files, divided.train, problems);
-            case NUMBERS -> {
-                // any image teaches all of them
+            case NUMBERS, MASKS -> {
+                // any image teaches all of them, or what it shows is not known yet
             }
         }
         together.requireWhole(divided, problems);

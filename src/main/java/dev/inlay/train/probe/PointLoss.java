@@ -40,6 +40,7 @@ sealed interface PointLoss {
             case SINGLE -> Softmax.of(data, classWeights);
             case MULTI -> new Logistic(matrix(data, data.targets()));
             case NUMBERS -> new HalfSquare(matrix(data, data.standardTargets()));
+            case MASKS -> throw new IllegalArgumentException("there are no features of pixels");
         };
     }
 

@@ -45,7 +45,7 @@ final class ClassBalance {
      * @param images in each split
      */
     static List<ClassCount> counts(LabelSpace labels, Splits<long[]> images, boolean withValidation) {
-        if (labels.kind() == LabelSpace.Kind.NUMBERS) {
+        if (labels.kind() == LabelSpace.Kind.NUMBERS || labels.kind() == LabelSpace.Kind.MASKS) {
             return List.of();
         }
         long[] train = withValidation ? images.trainAndValidation() : images.train();

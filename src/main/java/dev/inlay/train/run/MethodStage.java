@@ -88,9 +88,15 @@ final class MethodStage {
         if (probe == null) {
             probe = phases.folder()
                     .kept(PROBE, ProbeStage::read)
-                    .orElseGet(() -> fit(PROBE, () -> ProbeStage.fit(run, progress)));
+                    .orElseGet(() -> fit(PROBE, this::baseline));
         }
         return probe;
+    }
+
+    private ProbeStage baseline() {
+        return run.config().maskHead().isPresent()
+                ? MaskBaseline.fit(run, new FrozenInputs(shared, run, Optional.empty(), progress), phases, progress)
+                : ProbeStage.fit(run, progress);
     }
 
     /** The probe that heads start from: the linear probe where one is asked for, or else one that is fitted for this alone. */

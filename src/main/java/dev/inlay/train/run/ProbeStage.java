@@ -34,7 +34,7 @@ import org.bytedeco.javacpp.PointerScope;
  * Linear probing on features of the bare backbone, computed once: the strength of regularisation is chosen on the
  * validation split, the head refitted on train and validation.
  *
- * @param heads the fitted heads
+ * @param heads the fitted heads; null where images have masks
  * @param baseline the accuracy of the one fitted to all; null where only heads start from it
  * @param predicted the class of each test example as that one predicts it; empty where the test split was not asked for
  */
@@ -155,9 +155,11 @@ record ProbeStage(Heads heads, Baseline baseline, List<Integer> predicted) {
         try {
             SafeTensorsWriter.write(
                     file,
-                    Stream.of(entries(ALL, heads.all), entries(TRAIN, heads.train))
-                            .flatMap(List::stream)
-                            .toList(),
+                    heads == null
+                            ? List.of()
+                            : Stream.of(entries(ALL, heads.all), entries(TRAIN, heads.train))
+                                    .flatMap(List::stream)
+                                    .toList(),
                     Map.of(BASELINE, JSON.writeValueAsString(baseline), PREDICTED, JSON.writeValueAsString(predicted)));
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
@@ -178,7 +180,11 @@ record ProbeStage(Heads heads, Baseline baseline, List<Integer> predicted) {
     static ProbeStage read(Path file) {
         try (SafeTensorsFile stored = SafeTensorsFile.open(file)) {
             return new ProbeStage(
-                    new Heads(head(ALL, stored), head(stored.names().contains(TRAIN + "weight") ? TRAIN : ALL, stored)),
+                    stored.names().isEmpty()
+                            ? null
+                            : new Heads(
+                                    head(ALL, stored),
+                                    head(stored.names().contains(TRAIN + "weight") ? TRAIN : ALL, stored)),
                     JSON.readValue(stored.metadata().getOrDefault(BASELINE, ""), Baseline.class),
                     Arrays.stream(JSON.readValue(stored.metadata().getOrDefault(PREDICTED, "[]"), int[].class))
                             .boxed()

@@ -60,7 +60,8 @@ final class SensitivityStage {
                     case CHECKPOINT -> checkpoint(backbone, classes);
                 };
         BinaryOperator<Tensor> loss = loss(run.config().train(), examples);
-        ScoringOptions options = options(config, run.config().backbone().dropPath());
+        boolean maps = examples.labels().kind() == LabelSpace.Kind.MASKS;
+        ScoringOptions options = options(config, run.config().backbone().dropPath(), maps);
         int count = Math.min(examples.size(), Math.multiplyExact(config.batches(), config.batchSize()));
         Passing passing = new Passing(examples, config.batchSize(), count, run.workers(), progress);
         List<Candidate> candidates = new ArrayList<>();
@@ -145,13 +146,13 @@ final class SensitivityStage {
                 seed);
     }
 
-    private static ScoringOptions options(SensitivityConfig config, double dropPath) {
+    private static ScoringOptions options(SensitivityConfig config, double dropPath, boolean maps) {
         double rate =
                 switch (config.mode()) {
                     case EVAL -> 0;
                     case TRAIN -> dropPath;
                 };
-        return new ScoringOptions(config.memory(), config.microBatch(), config.perSample(), rate);
+        return new ScoringOptions(config.memory(), config.microBatch(), config.perSample(), rate, maps);
     }
 
     private static Classifier random(int classes, int dim, long seed) {

@@ -15,6 +15,7 @@ import dev.inlay.train.CrossEntropy;
 import dev.inlay.train.LearningRateFactors;
 import dev.inlay.train.Loss;
 import dev.inlay.train.Mixup;
+import dev.inlay.train.PixelCrossEntropy;
 import dev.inlay.train.Selection;
 import dev.inlay.train.SquaredError;
 import dev.inlay.train.TrainingSettings;
@@ -28,8 +29,10 @@ import dev.inlay.train.schedule.CosineSchedule;
 import dev.inlay.train.schedule.Schedule;
 import dev.inlay.train.schedule.SptSchedule;
 import dev.inlay.tuning.TuningSpec;
+import dev.inlay.tuning.method.MaskHead;
 import dev.inlay.tuning.method.Members;
 import dev.inlay.tuning.method.Planned;
+import dev.inlay.tuning.method.Sum;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -54,6 +57,7 @@ final class TrainingSettingsFactory {
                         classWeights(config, learned.classNames(), ClassBalance.images(learned)));
             case MULTI -> new BinaryCrossEntropy(config.labelSmoothing());
             case NUMBERS -> new SquaredError((LabelSpace.Numbers) learned.labels());
+            case MASKS -> new PixelCrossEntropy(config.labelSmoothing(), List.of());
         };
     }
 
@@ -121,9 +125,15 @@ final class TrainingSettingsFactory {
      */
     static TuningSpec spec(RunConfig chosen, List<Plan> plans) {
         List<TuningSpec> members = chosen.method().members().stream()
-                .map(member -> spec(chosen, member, plans))
+                .map(member -> withHead(chosen, spec(chosen, member, plans)))
                 .toList();
         return members.size() == 1 ? members.get(0) : new Members(members);
+    }
+
+    private static TuningSpec withHead(RunConfig chosen, TuningSpec member) {
+        return chosen.maskHead()
+                .<TuningSpec>map(decoder -> new Sum(List.of(member, new MaskHead(decoder))))
+                .orElse(member);
     }
 
     private static TuningSpec spec(RunConfig chosen, MethodConfig member, List<Plan> plans) {

@@ -8,7 +8,7 @@ import dev.inlay.tuning.Attachment;
 import dev.inlay.tuning.BatchNorm;
 import dev.inlay.tuning.FeatureHook;
 import dev.inlay.tuning.Initial;
-import dev.inlay.tuning.Maps;
+import dev.inlay.tensor.Maps;
 import dev.inlay.tuning.Trainable.Kind;
 import dev.inlay.tuning.Trainable.Role;
 import dev.inlay.tuning.TuningSpec;

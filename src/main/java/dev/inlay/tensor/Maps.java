@@ -1,4 +1,4 @@
-package dev.inlay.tuning;
+package dev.inlay.tensor;
 
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.Tensor;

@@ -1,7 +1,7 @@
 package dev.inlay.data.builtin;
 
+import dev.inlay.data.LabelSpace;
 import dev.inlay.data.Mask;
-import dev.inlay.data.RawImage;
 import dev.inlay.data.builtin.Body.Pose;
 import dev.inlay.random.Key;
 import java.util.ArrayList;
@@ -9,33 +9,40 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/** Which outline does each pixel belong to? Two to four bodies on a ground, of any colour, pattern and size; they never touch. */
-final class MaskScenes {
-    /** What configs call it. */
-    static final String NAME = "segmentation";
-
+/** Which outline does each pixel belong to? Two to four bodies of any colour, pattern and size on a ground; they never touch. */
+final class SegmentationTask implements BuiltinTask {
     private static final int MOST = 4;
 
     /** The first shapes of the shape task. */
     private static final List<Silhouette> OUTLINES = Silhouette.SHAPES.subList(0, 5);
 
-    /** Classes by the number of a pixel. */
-    static final List<String> CLASS_NAMES = Stream.concat(
+    private static final List<String> CLASS_NAMES = Stream.concat(
                     Stream.of("ground"),
                     OUTLINES.stream().map(outline -> outline.name().toLowerCase(Locale.ROOT)))
             .toList();
 
-    private final Scene scene;
-    private final int pixels;
+    @Override
+    public String name() {
+        return "segmentation";
+    }
 
-    /**
-     * Makes up a scene.
-     *
-     * @param key all the randomness there is
-     * @param pixels width and height of the image
-     */
-    MaskScenes(Key key, int pixels) {
-        this.pixels = pixels;
+    @Override
+    public List<String> classNames() {
+        return CLASS_NAMES;
+    }
+
+    @Override
+    public List<String> names(LabelSpace.Kind kind) {
+        return kind == LabelSpace.Kind.MASKS ? CLASS_NAMES : List.of();
+    }
+
+    @Override
+    public boolean hasOneClass() {
+        return false;
+    }
+
+    @Override
+    public Scene scene(int label, Key key) {
         Dice dice = new Dice(key);
         int count = 2 + dice.below(MOST - 1);
         Surface ground = Scenery.ground(dice);
@@ -49,16 +56,14 @@ final class MaskScenes {
         List<Pose> poses = SceneLayout.apart(dice, silhouettes, radii, 0.02);
         List<Body> bodies = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            bodies.add(new Body(silhouettes.get(i), poses.get(i), Scenery.coat(dice, ground), Scenery.finish(dice)));
+            bodies.add(
+                    new Body(silhouettes.get(i), poses.get(i), Scenery.coat(dice, ground), Scenery.finish(dice)));
         }
-        scene = new Scene(ground, Scenery.specks(dice, dice.below(8)), bodies, List.of(), Camera.ordinary(dice));
+        return new Scene(ground, Scenery.specks(dice, dice.below(8)), bodies, List.of(), Camera.ordinary(dice));
     }
 
-    RawImage image() {
-        return scene.draw(pixels);
-    }
-
-    Mask mask() {
+    @Override
+    public Mask mask(Scene scene, int pixels) {
         return scene.mask(pixels, body -> 1 + OUTLINES.indexOf(body.silhouette()));
     }
 }

@@ -1,0 +1,125 @@
+package dev.inlay.inference;
+
+import dev.inlay.data.Examples;
+import dev.inlay.data.LabelSpace.PixelClasses;
+import dev.inlay.data.Mask;
+import dev.inlay.data.loading.Batch;
+import dev.inlay.error.InlayException;
+import dev.inlay.inference.MaskEvaluation.OfImage;
+import dev.inlay.tensor.Device;
+import dev.inlay.tensor.Maps;
+import dev.inlay.tensor.Tensors;
+import java.util.List;
+import java.util.function.Function;
+import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * Predicts masks in the size of the images' files, from logits that are resized to it bilinearly, and compares them with the true
+ * ones. For many threads.
+ *
+ * @param examples with masks
+ * @param logits from a batch to logits (B, C, H, W)
+ */
+record MaskScorer(Examples examples, Function<Batch, Tensor> logits) {
+    private static final long MEAN = 1;
+
+    /** What is found of each image of a batch: counts, boundary scores and loss, one after the other. */
+    float[] rows(Batch batch) {
+        int classes = examples.labels().size();
+        int length = length(classes);
+        float[] rows = new float[batch.size() * length];
+        Tensor all = logits.apply(batch);
+        for (int i = 0; i < batch.size(); i++) {
+            int example = batch.indices()[i];
+            write(ofImage(all.narrow(0, i, 1), example), rows, i * length);
+        }
+        return rows;
+    }
+
+    private static int length(int classes) {
+        return classes * classes + classes + 1;
+    }
+
+    private OfImage ofImage(Tensor logits, int example) {
+        int classes = examples.labels().size();
+        Mask truth = examples.mask(example);
+        Tensor full = Maps.resized(logits, truth.height(), truth.width());
+        long[] pixels = new long[truth.values().length];
+        for (int i = 0; i < pixels.length; i++) {
+            pixels[i] = truth.values()[i] & 0xff;
+        }
+        double loss = torch.cross_entropy_loss(
+                        full,
+                        Device.of(full).of(pixels, 1, truth.height(), truth.width()),
+                        new TensorOptional(),
+                        MEAN,
+                        PixelClasses.IGNORED,
+                        0)
+                .item_double();
+        if (!Double.isFinite(loss)) {
+            throw new InlayException(examples.id(example) + ": the logits of its pixels are not finite");
+        }
+        Mask predicted = largest(full);
+        long[] counts = new long[classes * classes];
+        for (int i = 0; i < pixels.length; i++) {
+            if (pixels[i] != PixelClasses.IGNORED) {
+                counts[(int) pixels[i] * classes + (predicted.values()[i] & 0xff)]++;
+            }
+        }
+        double[] boundaries = new double[classes];
+        for (int c = 0; c < classes; c++) {
+            boundaries[c] = BoundaryScore.of(truth, predicted, c, PixelClasses.IGNORED);
+        }
+        return new OfImage(counts, boundaries, loss);
+    }
+
+    /**
+     * The class with the largest logit of every pixel, the lowest of equals.
+     *
+     * @param logits (1, C, H, W)
+     */
+    static Mask largest(Tensor logits) {
+        Tensor classes = logits.argmax(new LongOptional(1), false).to(ScalarType.Float);
+        float[] numbers = Tensors.floats(classes);
+        byte[] values = new byte[numbers.length];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (byte) numbers[i];
+        }
+        return new Mask(Math.toIntExact(logits.size(3)), Math.toIntExact(logits.size(2)), values);
+    }
+
+    private static void write(OfImage image, float[] rows, int from) {
+        int at = from;
+        for (long count : image.counts()) {
+            rows[at++] = count;
+        }
+        for (double boundary : image.boundaries()) {
+            rows[at++] = (float) boundary;
+        }
+        rows[at] = (float) image.crossEntropy();
+    }
+
+    /** What {@link #rows} found of the image that begins at {@code from}. */
+    static OfImage read(float[] rows, int from, int classes) {
+        long[] counts = new long[classes * classes];
+        for (int i = 0; i < counts.length; i++) {
+            counts[i] = (long) rows[from + i];
+        }
+        double[] boundaries = new double[classes];
+        for (int c = 0; c < classes; c++) {
+            boundaries[c] = rows[from + counts.length + c];
+        }
+        return new OfImage(counts, boundaries, rows[from + length(classes) - 1]);
+    }
+
+    /** Adds what is found of a batch to a list. */
+    static void readAll(float[] rows, int classes, List<OfImage> found) {
+        for (int from = 0; from < rows.length; from += length(classes)) {
+            found.add(read(rows, from, classes));
+        }
+    }
+}
