@@ -42,8 +42,7 @@ public record AugmentConfig(
 
     /** No random changes. */
     public static final AugmentConfig NONE =
-            new AugmentConfig(
-                    false, false, Crop.CENTER, 1.0, RandAugment.NONE, ColorJitter.NONE, RandomErasing.NONE);
+            new AugmentConfig(false, false, Crop.CENTER, 1.0, RandAugment.NONE, ColorJitter.NONE, RandomErasing.NONE);
 
     /** Of images without masks. */
     public AugmentConfig(
@@ -59,7 +58,13 @@ public record AugmentConfig(
 
     /** True if images are never changed. */
     boolean isNone() {
-        return !flip && !verticalFlip && crop == Crop.CENTER && !changesPixels() && randomErasing.isNone() && minScale == 1 && maxScale == 1;
+        return !flip
+                && !verticalFlip
+                && crop == Crop.CENTER
+                && !changesPixels()
+                && randomErasing.isNone()
+                && minScale == 1
+                && maxScale == 1;
     }
 
     /** Whether 8-bit images are changed after the crop. */

@@ -21,7 +21,13 @@ import java.util.regex.Pattern;
  * @param random true for seeded random weights instead of trained ones
  * @param dropPath stochastic depth of the last block while training, in [0, 1); block i of n has rate i/(n-1) of it
  */
-public record BackboneConfig(String name, Optional<Path> file, Optional<Path> spec, Optional<ImageSize> imageSize, boolean random, double dropPath) {
+public record BackboneConfig(
+        String name,
+        Optional<Path> file,
+        Optional<Path> spec,
+        Optional<ImageSize> imageSize,
+        boolean random,
+        double dropPath) {
     private static final String IMAGE_SIZE = "imageSize";
     private static final int MAX_SIDE = 16_384;
 

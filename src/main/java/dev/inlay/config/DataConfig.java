@@ -122,7 +122,9 @@ public record DataConfig(
         boolean json = source instanceof DataSource.Json;
         if (source instanceof DataSource.Builtin builtin) {
             List<String> able = BuiltinTasks.ALL.stream()
-                    .filter(task -> kind == Kind.SINGLE ? task.hasOneClass() : !task.names(kind).isEmpty())
+                    .filter(task -> kind == Kind.SINGLE
+                            ? task.hasOneClass()
+                            : !task.names(kind).isEmpty())
                     .map(BuiltinTask::name)
                     .toList();
             if (!able.contains(builtin.task())) {
@@ -159,7 +161,9 @@ public record DataConfig(
     public OptionalInt folds() {
         SplitConfig split = source instanceof DataSource.Folder folder
                 ? folder.split()
-                : source instanceof DataSource.Masks masks ? masks.split() : source instanceof DataSource.Csv csv ? csv.split() : null;
+                : source instanceof DataSource.Masks masks
+                        ? masks.split()
+                        : source instanceof DataSource.Csv csv ? csv.split() : null;
         return split != null && split.isCrossValidation() ? OptionalInt.of(split.folds()) : OptionalInt.empty();
     }
 

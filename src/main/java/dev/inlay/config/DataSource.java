@@ -1,8 +1,8 @@
 package dev.inlay.config;
 
 import dev.inlay.data.LabelSpace;
-import dev.inlay.data.source.MaskFolder;
 import dev.inlay.data.builtin.BuiltinTasks;
+import dev.inlay.data.source.MaskFolder;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -111,12 +111,7 @@ public sealed interface DataSource {
      * @param split of what has no folder
      */
     record Masks(
-            Path root,
-            String images,
-            String masks,
-            List<String> classNames,
-            List<Integer> ignored,
-            SplitConfig split)
+            Path root, String images, String masks, List<String> classNames, List<Integer> ignored, SplitConfig split)
             implements DataSource {}
 
     /** Reads the keys of the type that {@code data.type} names. */

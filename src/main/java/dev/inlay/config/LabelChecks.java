@@ -1,10 +1,10 @@
 package dev.inlay.config;
 
-import dev.inlay.data.transform.Interpolation;
-import dev.inlay.tuning.HeadInit;
 import dev.inlay.data.ClassWeights;
 import dev.inlay.data.LabelSpace.Kind;
 import dev.inlay.data.loading.Sampling;
+import dev.inlay.data.transform.Interpolation;
+import dev.inlay.tuning.HeadInit;
 
 /** Refuses what is defined for other labels only. */
 final class LabelChecks {
@@ -54,8 +54,7 @@ final class LabelChecks {
         }
     }
 
-    private static void checkMasks(
-            Section root, DataConfig data, SensitivityConfig sensitivity, TrainConfig train) {
+    private static void checkMasks(Section root, DataConfig data, SensitivityConfig sensitivity, TrainConfig train) {
         TransformConfig transform = data.transform();
         if (transform.resize() != TransformConfig.Resize.DIRECT) {
             root.problem(

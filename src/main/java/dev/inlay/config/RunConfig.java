@@ -1,7 +1,7 @@
 package dev.inlay.config;
 
-import dev.inlay.error.ConfigException;
 import dev.inlay.data.LabelSpace.Kind;
+import dev.inlay.error.ConfigException;
 import dev.inlay.tuning.HeadInit;
 import dev.inlay.tuning.method.MaskHead;
 import java.nio.file.Path;
@@ -87,8 +87,12 @@ public record RunConfig(
         Optional<MaskHead.Decoder> maskHead =
                 masks ? Optional.of(root.choice("head", MaskHead.Decoder.LINEAR)) : Optional.empty();
         SensitivityConfig sensitivity = SensitivityConfig.read(root.section("sensitivity"), compat);
-        TrainConfig train =
-                TrainConfig.read(root.section("train"), recipe, compat, precision, masks ? HeadInit.SMALL : headInit(method, recipe, compat));
+        TrainConfig train = TrainConfig.read(
+                root.section("train"),
+                recipe,
+                compat,
+                precision,
+                masks ? HeadInit.SMALL : headInit(method, recipe, compat));
         if (train.headInit() == HeadInit.PROBE && !method.hasLinearHead()) {
             root.problem(
                     "train.headInit",

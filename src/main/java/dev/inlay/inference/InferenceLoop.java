@@ -159,8 +159,12 @@ public record InferenceLoop(int batchSize, int workers, Device device) {
         if (labels.kind() == LabelSpace.Kind.MASKS) {
             List<MaskEvaluation.OfImage> found = new ArrayList<>();
             MaskScorer scorer = new MaskScorer(inputs.examples(), outputs);
-            run(inputs, name, progress, scorer::rows, (indices, rows) ->
-                    MaskScorer.readAll(rows, labels.size(), found));
+            run(
+                    inputs,
+                    name,
+                    progress,
+                    scorer::rows,
+                    (indices, rows) -> MaskScorer.readAll(rows, labels.size(), found));
             return MaskEvaluation.of(labels, found);
         }
         Evaluator evaluator = Evaluator.of(labels, temperature);

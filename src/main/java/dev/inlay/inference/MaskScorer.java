@@ -8,14 +8,11 @@ import dev.inlay.error.InlayException;
 import dev.inlay.inference.MaskEvaluation.OfImage;
 import dev.inlay.tensor.Device;
 import dev.inlay.tensor.Maps;
-import dev.inlay.tensor.Tensors;
 import java.util.List;
 import java.util.function.Function;
-import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Predicts masks in the size of the images' files, from logits that are resized to it bilinearly, and compares them with the true
@@ -63,7 +60,7 @@ record MaskScorer(Examples examples, Function<Batch, Tensor> logits) {
         if (!Double.isFinite(loss)) {
             throw new InlayException(examples.id(example) + ": the logits of its pixels are not finite");
         }
-        Mask predicted = largest(full);
+        Mask predicted = new Mask(truth.width(), truth.height(), Maps.largest(full));
         long[] counts = new long[classes * classes];
         for (int i = 0; i < pixels.length; i++) {
             if (pixels[i] != PixelClasses.IGNORED) {
@@ -75,21 +72,6 @@ record MaskScorer(Examples examples, Function<Batch, Tensor> logits) {
             boundaries[c] = BoundaryScore.of(truth, predicted, c, PixelClasses.IGNORED);
         }
         return new OfImage(counts, boundaries, loss);
-    }
-
-    /**
-     * The class with the largest logit of every pixel, the lowest of equals.
-     *
-     * @param logits (1, C, H, W)
-     */
-    static Mask largest(Tensor logits) {
-        Tensor classes = logits.argmax(new LongOptional(1), false).to(ScalarType.Float);
-        float[] numbers = Tensors.floats(classes);
-        byte[] values = new byte[numbers.length];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = (byte) numbers[i];
-        }
-        return new Mask(Math.toIntExact(logits.size(3)), Math.toIntExact(logits.size(2)), values);
     }
 
     private static void write(OfImage image, float[] rows, int from) {

@@ -8,6 +8,7 @@ import dev.inlay.config.TransformConfig;
 import dev.inlay.data.Contents;
 import dev.inlay.data.Dataset;
 import dev.inlay.data.Examples;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.data.NotedDataset;
 import dev.inlay.data.builtin.BuiltinDataset;
 import dev.inlay.data.builtin.BuiltinDataset.Split;
@@ -18,10 +19,7 @@ import dev.inlay.data.image.TruncatedImages;
 import dev.inlay.data.loading.BadImages;
 import dev.inlay.data.loading.DecodedExamples;
 import dev.inlay.data.loading.DecodingOptions;
-import dev.inlay.data.LabelSpace;
 import dev.inlay.data.loading.MaskedExamples;
-import dev.inlay.data.source.MaskFolder;
-import dev.inlay.data.transform.MaskAugmentation;
 import dev.inlay.data.source.CsvManifest;
 import dev.inlay.data.source.ImageFolder;
 import dev.inlay.data.source.JoinedDataset;
@@ -29,6 +27,7 @@ import dev.inlay.data.source.JsonSplits;
 import dev.inlay.data.source.LabelColumns;
 import dev.inlay.data.source.Leaks;
 import dev.inlay.data.source.Listed;
+import dev.inlay.data.source.MaskFolder;
 import dev.inlay.data.source.SeededSplit;
 import dev.inlay.data.source.Splits;
 import dev.inlay.data.source.TensorFiles;
@@ -36,6 +35,7 @@ import dev.inlay.data.source.VtabLists;
 import dev.inlay.data.transform.Augmentation;
 import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.data.transform.Interpolation;
+import dev.inlay.data.transform.MaskAugmentation;
 import dev.inlay.data.transform.Resize;
 import dev.inlay.data.transform.TrainCrop;
 import dev.inlay.error.Abbreviated;
@@ -280,7 +280,11 @@ public record RunData(
         }
         if (config.source() instanceof DataSource.Masks masks) {
             return new MaskFolder(
-                            masks.root(), masks.images(), masks.masks(), masks.classNames(), Set.copyOf(masks.ignored()))
+                            masks.root(),
+                            masks.images(),
+                            masks.masks(),
+                            masks.classNames(),
+                            Set.copyOf(masks.ignored()))
                     .read(split(masks.split(), Optional.empty(), seed), decoder);
         }
         return new Listed(named(config, seed, decoder), List.of());

@@ -1,9 +1,12 @@
 package dev.inlay.tensor;
 
+import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.DoubleOptional;
+import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** What heads do to maps (B, C, h, w). */
 public final class Maps {
@@ -33,5 +36,23 @@ public final class Maps {
                 ? map
                 : torch.upsample_bilinear2d(
                         map, new long[] {height, width}, false, new DoubleOptional(), new DoubleOptional());
+    }
+
+    /**
+     * Returns the channel that is largest at every pixel, the lowest of equals.
+     *
+     * @param map (1, C, H, W) of at most 256 channels
+     * @return (H, W) as unsigned bytes, row by row
+     */
+    public static byte[] largest(Tensor map) {
+        try (PointerScope scope = new PointerScope()) {
+            float[] channels =
+                    Tensors.floats(map.argmax(new LongOptional(1), false).to(ScalarType.Float));
+            byte[] largest = new byte[channels.length];
+            for (int i = 0; i < largest.length; i++) {
+                largest[i] = (byte) channels[i];
+            }
+            return largest;
+        }
     }
 }

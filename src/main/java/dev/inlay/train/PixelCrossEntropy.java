@@ -2,11 +2,9 @@ package dev.inlay.train;
 
 import dev.inlay.data.LabelSpace.PixelClasses;
 import dev.inlay.tensor.Device;
-import dev.inlay.tensor.Tensors;
 import java.util.List;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
@@ -46,7 +44,8 @@ public record PixelCrossEntropy(double labelSmoothing, List<Double> classWeights
         Tensor counted = counted(targets, losses);
         Tensor counts = weights == null
                 ? counted
-                : weights.take(targets.clamp(new org.bytedeco.pytorch.ScalarOptional(new Scalar(0)),
+                : weights.take(targets.clamp(
+                                new org.bytedeco.pytorch.ScalarOptional(new Scalar(0)),
                                 new org.bytedeco.pytorch.ScalarOptional(new Scalar(classWeights.size() - 1))))
                         .mul(counted);
         return losses.sum(PIXELS).div(atLeast(counts.sum(PIXELS)));

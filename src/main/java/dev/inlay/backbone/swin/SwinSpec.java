@@ -74,8 +74,7 @@ public record SwinSpec(
 
     @Override
     public SwinSpec forImages(int newHeight, int newWidth) {
-        return new SwinSpec(
-                newHeight, newWidth, patchSize, firstDim, depths, numHeads, window, mlpRatio, classes, eps);
+        return new SwinSpec(newHeight, newWidth, patchSize, firstDim, depths, numHeads, window, mlpRatio, classes, eps);
     }
 
     @Override

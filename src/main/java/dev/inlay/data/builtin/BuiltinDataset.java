@@ -84,13 +84,12 @@ public final class BuiltinDataset implements Dataset {
                         .mapToObj(i -> task.target(kind, scene(i)))
                         .toList();
         List<String> names = task.names(kind);
-        this.labels =
-                switch (kind) {
-                    case SINGLE -> LabelSpace.oneOf(names);
-                    case MULTI -> LabelSpace.setOf(names);
-                    case NUMBERS -> LabelSpace.numbers(names, train.isEmpty() ? targets : train);
-                    case MASKS -> new LabelSpace.PixelClasses(names);
-                };
+        this.labels = switch (kind) {
+            case SINGLE -> LabelSpace.oneOf(names);
+            case MULTI -> LabelSpace.setOf(names);
+            case NUMBERS -> LabelSpace.numbers(names, train.isEmpty() ? targets : train);
+            case MASKS -> new LabelSpace.PixelClasses(names);
+        };
     }
 
     /**

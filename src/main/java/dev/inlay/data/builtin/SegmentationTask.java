@@ -56,8 +56,7 @@ final class SegmentationTask implements BuiltinTask {
         List<Pose> poses = SceneLayout.apart(dice, silhouettes, radii, 0.02);
         List<Body> bodies = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            bodies.add(
-                    new Body(silhouettes.get(i), poses.get(i), Scenery.coat(dice, ground), Scenery.finish(dice)));
+            bodies.add(new Body(silhouettes.get(i), poses.get(i), Scenery.coat(dice, ground), Scenery.finish(dice)));
         }
         return new Scene(ground, Scenery.specks(dice, dice.below(8)), bodies, List.of(), Camera.ordinary(dice));
     }

@@ -8,7 +8,6 @@ import dev.inlay.data.RawImage;
 import dev.inlay.data.source.ImageFiles.LabelledFile;
 import dev.inlay.error.DataException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -59,7 +58,8 @@ record MaskFiles(ImageFiles files, Map<String, Path> masks, Reading reading) imp
                         + unknown + "; name all classes in data.classes, or add what does not count to data.ignore");
             }
             if (!counts) {
-                throw new DataException(file + ": no pixel counts, all have numbers of data.ignore; leave the image out");
+                throw new DataException(
+                        file + ": no pixel counts, all have numbers of data.ignore; leave the image out");
             }
             return new Mask(stored.width(), stored.height(), values);
         }
@@ -113,9 +113,8 @@ record MaskFiles(ImageFiles files, Map<String, Path> masks, Reading reading) imp
 
     @Override
     public String fingerprint() {
-        Fingerprint fingerprint = new Fingerprint()
-                .with(reading.labels().names())
-                .with(new TreeSet<>(reading.ignored()).toString());
+        Fingerprint fingerprint =
+                new Fingerprint().with(reading.labels().names()).with(new TreeSet<>(reading.ignored()).toString());
         for (LabelledFile file : files.files()) {
             fingerprint.with(file.id()).with(masks.get(file.id()).getFileName().toString());
         }

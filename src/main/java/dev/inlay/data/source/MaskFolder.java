@@ -63,9 +63,7 @@ public record MaskFolder(Path root, String images, String masks, List<String> cl
                 }
             }
         } else if (Files.isDirectory(root.resolve(images))) {
-            found.put(
-                    SplitName.TRAIN,
-                    pairs(root.resolve(images), root.resolve(masks), passedOver, maskOf, problems));
+            found.put(SplitName.TRAIN, pairs(root.resolve(images), root.resolve(masks), passedOver, maskOf, problems));
         }
         problems.throwIfAny(root.toString());
         List<LabelledFile> train = found.getOrDefault(SplitName.TRAIN, List.of());
@@ -84,8 +82,7 @@ public record MaskFolder(Path root, String images, String masks, List<String> cl
                 Groups.NONE,
                 problems);
         problems.throwIfAny(root.toString());
-        MaskFiles.Reading reading =
-                new MaskFiles.Reading(new LabelSpace.PixelClasses(classNames), ignored);
+        MaskFiles.Reading reading = new MaskFiles.Reading(new LabelSpace.PixelClasses(classNames), ignored);
         Splits<Dataset> splits = ImageFiles.splits(root.toString(), reading.labels(), parts, decoder)
                 .map(files -> new MaskFiles((ImageFiles) files, maskOf, reading));
         return new Listed(splits, passedOver.warnings());

@@ -1,7 +1,7 @@
 package dev.inlay.data.source;
 
-import java.util.Locale;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 

@@ -34,23 +34,28 @@ final class MaskBaseline {
     static ProbeStage fit(LoadedRun run, FrozenInputs inputs, Phases phases, Progress progress) {
         RunConfig config = run.config();
         TrainConfig train = config.train();
-        Examples learned =
-                train.withValidation() ? run.splits().trainAndValidation() : run.splits().train();
+        Examples learned = train.withValidation()
+                ? run.splits().trainAndValidation()
+                : run.splits().train();
         TrainingSettings settings = TrainingSettingsFactory.settings(config, config.seed(), learned);
         Path journal = phases.folder().file(JOURNAL);
-        try (Tuning tuning = new Tuning(
-                        run.backbone(), LINEAR, learned.labels().size(), HeadInit.SMALL, config.seed());
+        try (Tuning tuning =
+                        new Tuning(run.backbone(), LINEAR, learned.labels().size(), HeadInit.SMALL, config.seed());
                 Trainer trainer = new Trainer(tuning, settings)) {
             new TrainingLoop(trainer, inputs.learned(tuning, config, learned), run.workers())
                     .run(
-                            new Journal(journal, train.journal().everySeconds(), train.journal().everySteps()),
+                            new Journal(
+                                    journal,
+                                    train.journal().everySeconds(),
+                                    train.journal().everySteps()),
                             phases.observer(),
                             "linear head",
                             (epoch, last) -> EpochEvaluation.Top1.NONE);
             Evaluation tested = run.inference()
                     .evaluate(
                             batch -> tuning.head(tuning.features(batch.input(), batch.step(), Dropout.NONE, 0)),
-                            inputs.judging(tuning.frozenSteps(), config, run.splits().test()),
+                            inputs.judging(
+                                    tuning.frozenSteps(), config, run.splits().test()),
                             "evaluate linear head",
                             progress);
             Files.deleteIfExists(journal);

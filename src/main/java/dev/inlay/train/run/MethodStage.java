@@ -86,9 +86,7 @@ final class MethodStage {
     /** The linear probe, fitted when it is first asked for. */
     ProbeStage probe() {
         if (probe == null) {
-            probe = phases.folder()
-                    .kept(PROBE, ProbeStage::read)
-                    .orElseGet(() -> fit(PROBE, this::baseline));
+            probe = phases.folder().kept(PROBE, ProbeStage::read).orElseGet(() -> fit(PROBE, this::baseline));
         }
         return probe;
     }
