@@ -44,16 +44,15 @@ public sealed interface LabelSpace {
     }
 
     /**
-     * Returns the outputs that an image of this target is an example of: its class, its classes, or all numbers.
-     *
-     * @throws IllegalStateException of masks, whose targets are no numbers
+     * Returns the outputs that an image of this target is an example of: its class, its classes, or all numbers; none where the
+     * target is a mask.
      */
     default IntStream examplesOf(float[] target) {
         return switch (kind()) {
             case SINGLE -> IntStream.of((int) target[0]);
             case MULTI -> IntStream.range(0, target.length).filter(c -> target[c] > 0);
             case NUMBERS -> IntStream.range(0, target.length);
-            case MASKS -> throw new IllegalStateException("the target of an image is a mask");
+            case MASKS -> IntStream.empty();
         };
     }
 

@@ -1,6 +1,6 @@
 package dev.inlay.report;
 
-import dev.inlay.record.Accuracy;
+import dev.inlay.record.MaskQuality;
 import dev.inlay.record.MultiLabelQuality;
 import dev.inlay.record.Quality;
 import dev.inlay.record.RegressionQuality;
@@ -26,11 +26,10 @@ record QualityTable(List<String> headings, List<List<String>> rows, String summa
         if (quality instanceof RegressionQuality numbers) {
             return of(numbers);
         }
-        return of((Accuracy) quality);
-    }
-
-    private static QualityTable of(Accuracy accuracy) {
-        return new QualityTable(List.of(), List.of(), accuracy.toString());
+        if (quality instanceof MaskQuality masks) {
+            return of(masks);
+        }
+        return new QualityTable(List.of(), List.of(), quality.toString());
     }
 
     private static QualityTable of(MultiLabelQuality quality) {
@@ -73,6 +72,26 @@ record QualityTable(List<String> headings, List<List<String>> rows, String summa
                         100 * quality.r2(),
                         Figures.number(quality.mae()),
                         Figures.number(quality.rmse())));
+    }
+
+    private static QualityTable of(MaskQuality quality) {
+        List<List<String>> rows = new ArrayList<>();
+        quality.perClassIou()
+                .forEach((name, iou) ->
+                        rows.add(List.of(Figures.shorten(name, MAX_NAME), iou == null ? "–" : share(iou))));
+        return new QualityTable(
+                List.of("class", "IoU, %"),
+                rows,
+                String.format(
+                        Locale.ROOT,
+                        "mean IoU %.1f %%, pixel accuracy %.1f %%, mean accuracy %.1f %%%s, cross-entropy %s",
+                        100 * quality.meanIou(),
+                        100 * quality.pixelAccuracy(),
+                        100 * quality.meanAccuracy(),
+                        quality.boundaryF() == null
+                                ? ""
+                                : String.format(Locale.ROOT, ", boundary F %.1f %%", 100 * quality.boundaryF()),
+                        Figures.number(quality.crossEntropy())));
     }
 
     private static String share(double share) {
