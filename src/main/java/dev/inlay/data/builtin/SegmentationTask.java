@@ -6,20 +6,11 @@ import dev.inlay.data.builtin.Body.Pose;
 import dev.inlay.random.Key;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.stream.Stream;
 
-/** Which outline does each pixel belong to? Two to four bodies of any colour, pattern and size on a ground; they never touch. */
+/** Does each pixel show a plain body, a patterned one or the ground? Two or three of any outline, colours and size; they never touch. */
 final class SegmentationTask implements BuiltinTask {
-    private static final int MOST = 4;
-
-    /** The first shapes of the shape task. */
-    private static final List<Silhouette> OUTLINES = Silhouette.SHAPES.subList(0, 5);
-
-    private static final List<String> CLASS_NAMES = Stream.concat(
-                    Stream.of("ground"),
-                    OUTLINES.stream().map(outline -> outline.name().toLowerCase(Locale.ROOT)))
-            .toList();
+    private static final int MOST = 3;
+    private static final List<String> CLASS_NAMES = List.of("ground", "plain", "patterned");
 
     @Override
     public String name() {
@@ -46,23 +37,25 @@ final class SegmentationTask implements BuiltinTask {
         Dice dice = new Dice(key);
         int count = 2 + dice.below(MOST - 1);
         Surface ground = Scenery.ground(dice);
-        double typical = dice.between(0.15, 0.21) * StrictMath.pow(count / 2.0, -0.4);
+        double typical = dice.between(0.17, 0.22) * StrictMath.pow(count / 2.0, -0.4);
         List<Silhouette> silhouettes = new ArrayList<>();
         List<Double> radii = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            silhouettes.add(dice.pick(OUTLINES));
+            silhouettes.add(dice.pick(Silhouette.SHAPES));
             radii.add(typical * dice.logBetween(0.8, 1.25));
         }
         List<Pose> poses = SceneLayout.apart(dice, silhouettes, radii, 0.02);
         List<Body> bodies = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            bodies.add(new Body(silhouettes.get(i), poses.get(i), Scenery.coat(dice, ground), Scenery.finish(dice)));
+            Pattern pattern = dice.chance(0.5) ? Pattern.PLAIN : dice.pick(Pattern.TEXTURES);
+            Surface coat = Scenery.coat(dice, ground, pattern, Palette.ANY, dice.logBetween(6, 12));
+            bodies.add(new Body(silhouettes.get(i), poses.get(i), coat, Scenery.finish(dice)));
         }
         return new Scene(ground, Scenery.specks(dice, dice.below(8)), bodies, List.of(), Camera.ordinary(dice));
     }
 
     @Override
     public Mask mask(Scene scene, int pixels) {
-        return scene.mask(pixels, body -> 1 + OUTLINES.indexOf(body.silhouette()));
+        return scene.mask(pixels, body -> body.surface().pattern() == Pattern.PLAIN ? 1 : 2);
     }
 }
