@@ -27,6 +27,7 @@ class ConfigDocumentationTest {
             "data: {type: csv, file: f}",
             "data: {type: csv, file: f, labels: multi, split: {stratify: false}}",
             "data: {type: csv, file: f, labels: numbers, labelColumns: [age], split: {stratify: false}}",
+            "data: {type: masks, root: r, classes: [a, b]}\nbackbone: {imageSize: 96}\ntrain: {headInit: small}",
             "data: {type: tensors, train: t}");
 
     private record Row(String key, String defaultValue) {}
