@@ -3,6 +3,7 @@ package dev.inlay.config;
 import dev.inlay.data.transform.ColorJitter;
 import dev.inlay.data.transform.RandAugment;
 import dev.inlay.data.transform.RandomErasing;
+import java.util.List;
 
 /**
  * Random changes to training images.
@@ -29,6 +30,16 @@ public record AugmentConfig(
         double maxScale) {
     private static final double MAX_JITTER = 10;
     private static final double MAX_HUE = 0.5;
+    private static final double MAX_SCALE = 100;
+    private static final List<String> ONLY_WITHOUT_MASKS = List.of(
+            "verticalFlip",
+            "crop",
+            "minArea",
+            "randAugment",
+            "colorJitter",
+            "randomErasing",
+            "randomErasingMode",
+            "randomErasingCount");
 
     /** How the part of a training image that is used is chosen. */
     public enum Crop {
@@ -73,6 +84,12 @@ public record AugmentConfig(
     }
 
     static AugmentConfig read(Section section) {
+        for (String key : List.of("minScale", "maxScale")) {
+            if (section.has(key)) {
+                section.problem(
+                        key, "scales images and their masks, and there are none; use crop: resized with minArea");
+            }
+        }
         AugmentConfig config = new AugmentConfig(
                 section.flag("flip", false),
                 section.flag("verticalFlip", false),
@@ -90,8 +107,19 @@ public record AugmentConfig(
 
     /** Reads what may be done to images that have masks, which is then done to both. */
     static AugmentConfig readMasked(Section section) {
-        double minScale = section.number("minScale", 1, 0.01, 100);
-        double maxScale = section.number("maxScale", Math.max(1, minScale), minScale, 100);
+        for (String key : ONLY_WITHOUT_MASKS) {
+            if (section.has(key)) {
+                section.problem(key, "is not done to masks; they have flip, minScale and maxScale, with a random crop");
+                section.anything(key);
+            }
+        }
+        double minScale = section.number("minScale", 1, 0.01, MAX_SCALE);
+        double maxScale = section.number("maxScale", Math.max(1, minScale), 0.01, MAX_SCALE);
+        if (maxScale < minScale) {
+            section.problem(
+                    "maxScale",
+                    "expected at least data.augment.minScale, which is " + minScale + ", found " + maxScale);
+        }
         AugmentConfig config = new AugmentConfig(
                 section.flag("flip", false),
                 false,

@@ -2,9 +2,8 @@ package dev.inlay.config;
 
 import dev.inlay.data.LabelSpace;
 import dev.inlay.data.builtin.BuiltinTasks;
-import dev.inlay.data.source.MaskFolder;
+import dev.inlay.data.source.MaskReading;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
@@ -101,17 +100,27 @@ public sealed interface DataSource {
     record Tensors(Path train, Optional<Path> validation, Optional<Path> test) implements DataSource {}
 
     /**
-     * Images and their masks, in folders of their own.
+     * Images and their masks: in folders of their own, or in lists of pairs.
      *
-     * @param root the folder
-     * @param images the folders below it with images; {@link MaskFolder#SPLIT} stands for the split
+     * @param root the folder that the others are below
+     * @param images the folders of images, if there are no lists; {@link dev.inlay.data.source.MaskFolder#SPLIT} stands for the
+     *     split
      * @param masks likewise of masks
-     * @param classNames classes by their number
-     * @param ignored numbers of pixels that do not count
-     * @param split of what has no folder
+     * @param train list of pairs to train on, if there are lists
+     * @param validation list of validation pairs, if there is one
+     * @param test list of test pairs, if there is one
+     * @param reading what the pixels of masks stand for
+     * @param split of what has no folder or list
      */
     record Masks(
-            Path root, String images, String masks, List<String> classNames, List<Integer> ignored, SplitConfig split)
+            Path root,
+            String images,
+            String masks,
+            Optional<String> train,
+            Optional<String> validation,
+            Optional<String> test,
+            MaskReading reading,
+            SplitConfig split)
             implements DataSource {}
 
     /** Reads the keys of the type that {@code data.type} names. */
@@ -143,7 +152,7 @@ public sealed interface DataSource {
             case CSV -> csv(section, labels);
             case TENSORS ->
                 new Tensors(section.requiredPath("train"), section.path("validation"), section.path("test"));
-            case MASKS -> masks(section);
+            case MASKS -> MaskKeys.read(section);
         };
     }
 
@@ -169,28 +178,6 @@ public sealed interface DataSource {
         } catch (PatternSyntaxException e) {
             section.problem(GROUPS, expected + rule + " is none: " + e.getDescription());
         }
-    }
-
-    private static Masks masks(Section section) {
-        List<String> classNames = section.texts("classes", List.of());
-        if (classNames.size() < 2) {
-            section.problem(
-                    "classes",
-                    "expected a list of at least two names, those of the numbers 0, 1, … in the masks; found "
-                            + classNames);
-        }
-        if (classNames.size() > LabelSpace.PixelClasses.IGNORED) {
-            section.problem(
-                    "classes",
-                    "expected at most " + LabelSpace.PixelClasses.IGNORED + " names, found " + classNames.size());
-        }
-        return new Masks(
-                section.requiredPath("root"),
-                section.text("images", MaskFolder.SPLIT),
-                section.text("masks", MaskFolder.SPLIT + "-masks"),
-                classNames,
-                section.integers("ignore", List.of(LabelSpace.PixelClasses.IGNORED), 0, 255),
-                SplitConfig.read(section, LabelSpace.Kind.MASKS));
     }
 
     private static Csv csv(Section section, LabelSpace.Kind labels) {

@@ -86,6 +86,15 @@ public record RunConfig(
         boolean masks = data.labels().kind() == Kind.MASKS;
         Optional<MaskHead.Decoder> maskHead =
                 masks ? Optional.of(root.choice("head", MaskHead.Decoder.LINEAR)) : Optional.empty();
+        if (!masks && root.has("head")) {
+            root.problem(
+                    "head",
+                    "is what gives every pixel a class, and data.labels is "
+                            + data.labels().kind() + "; remove it");
+        }
+        if (masks && compat == Compat.SEED) {
+            root.problem("compat", "seed reproduces code that knows no masks; remove it");
+        }
         SensitivityConfig sensitivity = SensitivityConfig.read(root.section("sensitivity"), compat);
         TrainConfig train = TrainConfig.read(
                 root.section("train"),

@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import dev.inlay.data.source.TextLines;
 import dev.inlay.error.ConfigException;
+import dev.inlay.error.DataException;
 import dev.inlay.error.Spelling;
 import dev.inlay.file.UserPath;
 import dev.inlay.keys.KeyReader;
@@ -179,6 +181,19 @@ public final class Section extends KeyReader {
             reject(key, "a path; " + e.getReason(), TextNode.valueOf(text));
             return Optional.empty();
         }
+    }
+
+    /** The lines of a text file that a key names, but empty ones; none if there is a problem, which is noted. */
+    List<String> lines(String key, String what) {
+        List<String> lines = new ArrayList<>();
+        optionalText(key).flatMap(text -> resolve(key, text)).ifPresent(file -> {
+            try {
+                TextLines.forEach(file, what, lines::add);
+            } catch (DataException e) {
+                problem(key, e.getMessage());
+            }
+        });
+        return lines.stream().map(String::strip).filter(line -> !line.isEmpty()).toList();
     }
 
     /** A path that must be given. */

@@ -59,6 +59,11 @@ public interface Dataset {
         throw new IllegalStateException(name() + ": has no masks");
     }
 
+    /** The file of the mask of image {@code i}; empty if it has none. */
+    default Optional<Path> maskFile(int i) {
+        return Optional.empty();
+    }
+
     /** True if the images were drawn at random from those of another split. */
     default boolean isDrawn() {
         return false;

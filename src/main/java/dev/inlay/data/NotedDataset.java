@@ -10,6 +10,18 @@ import java.util.Optional;
  * @param contents knows their files by their ids
  */
 public record NotedDataset(Dataset dataset, Contents contents) implements Dataset {
+    /** What {@link Contents} call the mask of an image. */
+    private static String nameOfMask(String id) {
+        return "mask of " + id;
+    }
+
+    /** Adds the files of image {@code i} of a data set to contents. */
+    public static void add(Dataset dataset, int i, Contents contents) {
+        String id = dataset.id(i);
+        dataset.file(i).ifPresent(file -> contents.add(id, file));
+        dataset.maskFile(i).ifPresent(file -> contents.add(nameOfMask(id), file));
+    }
+
     @Override
     public String name() {
         return dataset.name();
@@ -51,7 +63,13 @@ public record NotedDataset(Dataset dataset, Contents contents) implements Datase
     }
 
     @Override
+    public Optional<Path> maskFile(int i) {
+        return dataset.maskFile(i);
+    }
+
+    @Override
     public Mask mask(int i) {
+        contents.note(nameOfMask(dataset.id(i)));
         return dataset.mask(i);
     }
 

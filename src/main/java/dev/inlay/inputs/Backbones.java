@@ -110,9 +110,13 @@ public final class Backbones {
     }
 
     private static BackboneSpec sized(BackboneSpec spec, BackboneConfig config) {
-        return config.imageSize()
-                .map(size -> spec.forImages(size.height(), size.width()))
-                .orElse(spec);
+        try {
+            return config.imageSize()
+                    .map(size -> spec.forImages(size.height(), size.width()))
+                    .orElse(spec);
+        } catch (ConfigException e) {
+            throw new ConfigException("backbone.imageSize: " + e.getMessage());
+        }
     }
 
     private static BackboneSpec spec(BackboneConfig config) {

@@ -17,6 +17,7 @@ import dev.inlay.data.builtin.BuiltinTasks;
 import dev.inlay.data.image.ImageDecoder;
 import dev.inlay.data.image.TruncatedImages;
 import dev.inlay.data.loading.BadImages;
+import dev.inlay.data.loading.CheckedExamples;
 import dev.inlay.data.loading.DecodedExamples;
 import dev.inlay.data.loading.DecodingOptions;
 import dev.inlay.data.loading.MaskedExamples;
@@ -28,6 +29,7 @@ import dev.inlay.data.source.LabelColumns;
 import dev.inlay.data.source.Leaks;
 import dev.inlay.data.source.Listed;
 import dev.inlay.data.source.MaskFolder;
+import dev.inlay.data.source.MaskLists;
 import dev.inlay.data.source.SeededSplit;
 import dev.inlay.data.source.Splits;
 import dev.inlay.data.source.TensorFiles;
@@ -138,22 +140,23 @@ public record RunData(
                         return null;
                     }
                     boolean trains = dataset == datasets.train() || dataset == datasets.trainAndValidation();
-                    if (dataset.labels().kind() == LabelSpace.Kind.MASKS) {
-                        return MaskedExamples.decode(
-                                dataset,
-                                transform,
-                                trains ? maskAugmentation(config.augment()) : MaskAugmentation.NONE,
-                                seed,
-                                decoding(config),
-                                progress.of(part(dataset, datasets)));
-                    }
-                    DecodedExamples examples = DecodedExamples.decode(
-                            dataset,
-                            transform,
-                            trains ? augmentation : Augmentation.NONE,
-                            seed,
-                            decoding(config),
-                            progress.of(part(dataset, datasets)));
+                    DecodingOptions decoding = decoding(config);
+                    Progress shown = progress.of(part(dataset, datasets));
+                    CheckedExamples examples = dataset.labels().kind() == LabelSpace.Kind.MASKS
+                            ? MaskedExamples.decode(
+                                    dataset,
+                                    transform,
+                                    trains ? maskAugmentation(config.augment()) : MaskAugmentation.NONE,
+                                    seed,
+                                    decoding,
+                                    shown)
+                            : DecodedExamples.decode(
+                                    dataset,
+                                    transform,
+                                    trains ? augmentation : Augmentation.NONE,
+                                    seed,
+                                    decoding,
+                                    shown);
                     bad.add(examples, trains);
                     return examples;
                 });
@@ -213,8 +216,7 @@ public record RunData(
         for (Dataset dataset :
                 List.of(splits.train(), splits.validation(), splits.trainAndValidation(), splits.test())) {
             for (int i = 0; i < dataset.size(); i++) {
-                String id = dataset.id(i);
-                dataset.file(i).ifPresent(file -> contents.add(id, file));
+                NotedDataset.add(dataset, i, contents);
             }
         }
         return contents;
@@ -249,6 +251,10 @@ public record RunData(
                     + " has the split test, or there are too few rows to draw some; mark rows with"
                     + " it, or leave out the column split to have them drawn";
         }
+        if (source instanceof DataSource.Masks masks) {
+            return "data.split.test is 0, or draws none of so few images, and " + masks.root()
+                    + (masks.train().isPresent() ? " has no list data.test" : " has no folder of images for test");
+        }
         if (source instanceof DataSource.Tensors) {
             return "data.test names no file";
         }
@@ -279,13 +285,11 @@ public record RunData(
             return ImageFolder.read(folder.root(), split(folder.split(), folder.groups(), seed), decoder);
         }
         if (config.source() instanceof DataSource.Masks masks) {
-            return new MaskFolder(
-                            masks.root(),
-                            masks.images(),
-                            masks.masks(),
-                            masks.classNames(),
-                            Set.copyOf(masks.ignored()))
-                    .read(split(masks.split(), Optional.empty(), seed), decoder);
+            SeededSplit split = split(masks.split(), Optional.empty(), seed);
+            return masks.train().isPresent()
+                    ? new MaskLists(masks.root(), masks.train().get(), masks.validation(), masks.test())
+                            .read(masks.reading(), split, decoder)
+                    : new MaskFolder(masks.root(), masks.images(), masks.masks()).read(masks.reading(), split, decoder);
         }
         return new Listed(named(config, seed, decoder), List.of());
     }

@@ -70,17 +70,39 @@ public record ImageDecoder(ExifOrientation exifOrientation, ImageLimits limits, 
      * @param name what error messages call it
      */
     public Mask mask(byte[] bytes, String name) {
+        return png(bytes, name, png -> png.values(exifOrientation));
+    }
+
+    /**
+     * Reads the colours of a PNG whose colours stand for something, as {@link #decode(Path)} does.
+     *
+     * @throws UnreadableException if the file cannot be read now
+     * @throws DataException naming the file, if it is truncated, broken, beyond a limit or no PNG
+     */
+    public RawImage maskColours(Path file) {
+        return png(bytes(file), file.toString(), png -> upright(png, png.pixels()));
+    }
+
+    private interface MaskPart<T> {
+        T of(PngFile png) throws IOException;
+    }
+
+    private <T> T png(byte[] bytes, String name, MaskPart<T> part) {
         return read(bytes, name, () -> {
             if (ImageFormat.of(bytes) != ImageFormat.PNG) {
-                throw new RefusedImageException("expected a PNG, which keeps the number of every pixel, found "
+                throw new RefusedImageException("expected a PNG, which keeps every pixel as it is, found "
                         + ImageFormat.of(bytes).name());
             }
             try {
-                return PngFile.walk(bytes, limits).values(exifOrientation);
+                return part.of(PngFile.walk(bytes, limits));
             } catch (TruncatedImageException e) {
                 throw new DamagedImageException(e.getMessage());
             }
         });
+    }
+
+    private RawImage upright(ImageFile file, RawImage stored) {
+        return exifOrientation == ExifOrientation.APPLY ? file.orientation().applyTo(stored) : stored;
     }
 
     private byte[] bytes(Path file) {
@@ -109,8 +131,7 @@ public record ImageDecoder(ExifOrientation exifOrientation, ImageLimits limits, 
     public RawImage decode(byte[] bytes, String name) {
         return read(bytes, name, () -> {
             ImageFile file = ImageFile.of(bytes, limits);
-            RawImage stored = stored(file, name);
-            return exifOrientation == ExifOrientation.APPLY ? file.orientation().applyTo(stored) : stored;
+            return upright(file, stored(file, name));
         });
     }
 

@@ -247,8 +247,10 @@ final class PngFile implements ImageFile {
         int bits = header[8];
         if (header[9] != INDEXED && header[9] != GREY || bits > Byte.SIZE) {
             throw new RefusedImageException(
-                    "expected a PNG with one number of at most 8 bits per pixel, indexed or grey," + " found one "
-                            + (bits > Byte.SIZE ? "of " + bits + " bits" : "with colours or alpha"));
+                    "expected a PNG with one number of at most 8 bits per pixel, indexed or grey, found one "
+                            + (bits > Byte.SIZE
+                                    ? "of " + bits + " bits"
+                                    : "with colours or alpha; where colours stand for classes, set data.colours"));
         }
         byte[] grey = header.clone();
         grey[9] = GREY;

@@ -30,22 +30,29 @@ public final class BadImages {
      *
      * @param trained whether is learned from it
      */
-    public void add(DecodedExamples examples, boolean trained) {
+    public void add(CheckedExamples examples, boolean trained) {
         examples.skipped().forEach(image -> bad.put(image.problem(), image));
         Dataset dataset = examples.dataset();
+        List<String> lost = dataset.labels().kind() == LabelSpace.Kind.MASKS ? List.of() : lost(dataset, examples);
+        boolean gone = examples.size() == 0 && dataset.size() > 0;
+        if (lost.isEmpty() && !gone) {
+            return;
+        }
+        String without =
+                dataset.name() + ": no image is left" + (lost.isEmpty() ? "" : " of " + String.join(", ", lost));
+        (trained || examples.size() == 0 ? emptied : untested).add(without);
+    }
+
+    /** The classes that are there before and not after; masks, which have many classes each, are not looked through. */
+    private static List<String> lost(Dataset dataset, CheckedExamples examples) {
         boolean[] had =
                 present(dataset.labels(), IntStream.range(0, dataset.size()).mapToObj(dataset::target));
         boolean[] has =
                 present(dataset.labels(), IntStream.range(0, examples.size()).mapToObj(examples::target));
-        List<String> lost = IntStream.range(0, had.length)
+        return IntStream.range(0, had.length)
                 .filter(label -> had[label] && !has[label])
                 .mapToObj(dataset.classNames()::get)
                 .toList();
-        if (lost.isEmpty()) {
-            return;
-        }
-        String without = dataset.name() + ": no image is left of " + String.join(", ", lost);
-        (trained || examples.size() == 0 ? emptied : untested).add(without);
     }
 
     private static boolean[] present(LabelSpace labels, Stream<float[]> targets) {
@@ -94,17 +101,6 @@ public final class BadImages {
 
     private static String counted(int images, String what) {
         return String.format(Locale.ROOT, "%,d %s%s", images, images == 1 ? "image" : "images", what);
-    }
-
-    /**
-     * What to throw of images without which nothing goes on.
-     *
-     * @param problems one sentence each, at least one
-     * @param dataset what they are of
-     */
-    static DataException unusable(List<String> problems, String dataset) {
-        return new DataException(dataset + ": " + counted(problems.size(), " cannot be used; repair or remove them")
-                + Abbreviated.lines(problems, SHOWN));
     }
 
     private String list() {

@@ -1,7 +1,6 @@
 package dev.inlay.data.loading;
 
 import dev.inlay.data.Dataset;
-import dev.inlay.data.Examples;
 import dev.inlay.data.Fingerprint;
 import dev.inlay.data.LabelSpace;
 import dev.inlay.data.RawImage;
@@ -17,7 +16,7 @@ import java.util.stream.IntStream;
  * A data set through a transform. Every image is decoded once before training, so that a bad one is known early, and
  * resized; the 8-bit result is kept as long as memory allows, and normalised (and augmented) at every reading.
  */
-public final class DecodedExamples implements Examples {
+public final class DecodedExamples implements CheckedExamples {
     private final Dataset dataset;
     private final ImageTransform transform;
     private final Augmentation augmentation;
@@ -33,13 +32,8 @@ public final class DecodedExamples implements Examples {
         this.transform = transform;
         this.augmentation = augmentation;
         this.seed = seed;
-        this.skipped = IntStream.range(0, dataset.size())
-                .filter(i -> pass.problem(i) != null)
-                .mapToObj(i -> new BadImage(dataset.id(i), pass.problem(i)))
-                .toList();
-        this.indices = IntStream.range(0, dataset.size())
-                .filter(i -> pass.problem(i) == null)
-                .toArray();
+        this.skipped = pass.bad(dataset);
+        this.indices = pass.usable();
         this.kept = IntStream.of(indices).mapToObj(pass::kept).toArray(RawImage[]::new);
         this.keptBytes = pass.keptBytes();
     }
@@ -70,11 +64,12 @@ public final class DecodedExamples implements Examples {
         return new DecodedExamples(dataset, transform, augmentation, seed, pass);
     }
 
-    Dataset dataset() {
+    @Override
+    public Dataset dataset() {
         return dataset;
     }
 
-    /** The images that were left out; empty if none was. */
+    @Override
     public List<BadImage> skipped() {
         return skipped;
     }

@@ -1,5 +1,6 @@
 package dev.inlay.data.loading;
 
+import dev.inlay.data.Dataset;
 import dev.inlay.data.RawImage;
 import dev.inlay.error.DataException;
 import dev.inlay.progress.Progress;
@@ -9,6 +10,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 
 /** Decodes every image once, in parallel, and keeps what fits. */
 final class FirstPass {
@@ -48,9 +50,19 @@ final class FirstPass {
         return kept[i];
     }
 
-    /** What is wrong with image {@code i}, or null. */
-    String problem(int i) {
-        return problems[i];
+    /** The images that can be used. */
+    int[] usable() {
+        return IntStream.range(0, problems.length)
+                .filter(i -> problems[i] == null)
+                .toArray();
+    }
+
+    /** The images that cannot be used. */
+    List<BadImage> bad(Dataset dataset) {
+        return IntStream.range(0, problems.length)
+                .filter(i -> problems[i] != null)
+                .mapToObj(i -> new BadImage(dataset.id(i), problems[i]))
+                .toList();
     }
 
     long keptBytes() {

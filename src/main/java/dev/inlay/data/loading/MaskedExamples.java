@@ -1,7 +1,6 @@
 package dev.inlay.data.loading;
 
 import dev.inlay.data.Dataset;
-import dev.inlay.data.Examples;
 import dev.inlay.data.Fingerprint;
 import dev.inlay.data.LabelSpace;
 import dev.inlay.data.Mask;
@@ -11,6 +10,7 @@ import dev.inlay.data.transform.MaskAugmentation;
 import dev.inlay.error.DataException;
 import dev.inlay.progress.Progress;
 import dev.inlay.random.Key;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -18,12 +18,14 @@ import java.util.stream.IntStream;
  * A data set whose images have masks, through a transform. Every image and its mask are decoded once before training, so that bad
  * ones are known early; images are kept as long as memory allows, and both are drawn anew at every reading.
  */
-public final class MaskedExamples implements Examples {
+public final class MaskedExamples implements CheckedExamples {
     private final Dataset dataset;
     private final ImageTransform transform;
     private final MaskAugmentation augmentation;
     private final long seed;
+    private final int[] indices;
     private final RawImage[] kept;
+    private final List<BadImage> skipped;
 
     private MaskedExamples(
             Dataset dataset, ImageTransform transform, MaskAugmentation augmentation, long seed, FirstPass pass) {
@@ -31,7 +33,9 @@ public final class MaskedExamples implements Examples {
         this.transform = transform;
         this.augmentation = augmentation;
         this.seed = seed;
-        this.kept = IntStream.range(0, dataset.size()).mapToObj(pass::kept).toArray(RawImage[]::new);
+        this.indices = pass.usable();
+        this.kept = IntStream.of(indices).mapToObj(pass::kept).toArray(RawImage[]::new);
+        this.skipped = pass.bad(dataset);
     }
 
     /**
@@ -43,7 +47,7 @@ public final class MaskedExamples implements Examples {
      * @param seed of the augmentation
      * @param decoding threads and memory
      * @param progress counts the images
-     * @throws DataException listing all that cannot be used
+     * @return those that can be used; the caller looks at {@link #skipped}
      */
     public static MaskedExamples decode(
             Dataset dataset,
@@ -66,18 +70,21 @@ public final class MaskedExamples implements Examples {
                 },
                 decoding.cacheBytes());
         pass.run(decoding.threads(), progress);
-        List<String> problems = IntStream.range(0, dataset.size())
-                .mapToObj(pass::problem)
-                .filter(problem -> problem != null)
-                .toList();
-        if (!problems.isEmpty()) {
-            throw BadImages.unusable(problems, dataset.name());
-        }
         return new MaskedExamples(dataset, transform, augmentation, seed, pass);
     }
 
+    @Override
+    public Dataset dataset() {
+        return dataset;
+    }
+
+    @Override
+    public List<BadImage> skipped() {
+        return skipped;
+    }
+
     private RawImage image(int i) {
-        return kept[i] != null ? kept[i] : dataset.image(i);
+        return kept[i] != null ? kept[i] : dataset.image(indices[i]);
     }
 
     private boolean isDrawn(int epoch) {
@@ -90,7 +97,7 @@ public final class MaskedExamples implements Examples {
 
     @Override
     public int size() {
-        return dataset.size();
+        return indices.length;
     }
 
     @Override
@@ -122,12 +129,12 @@ public final class MaskedExamples implements Examples {
 
     @Override
     public Mask mask(int i) {
-        return dataset.mask(i);
+        return dataset.mask(indices[i]);
     }
 
     @Override
     public String id(int i) {
-        return dataset.id(i);
+        return dataset.id(indices[i]);
     }
 
     @Override
@@ -147,10 +154,14 @@ public final class MaskedExamples implements Examples {
 
     @Override
     public void read(int i, int epoch, int again, float[] out, int offset) {
-        if (isDrawn(epoch)) {
-            augmentation.image(transform, image(i), key(i, epoch, again), out, offset);
-        } else {
-            transform.apply(image(i), out, offset);
+        try {
+            if (isDrawn(epoch)) {
+                augmentation.image(transform, image(i), key(i, epoch, again), out, offset);
+            } else {
+                transform.apply(image(i), out, offset);
+            }
+        } catch (DataException e) {
+            throw new DataException(id(i) + ": " + e.getMessage(), e);
         }
     }
 
@@ -166,6 +177,7 @@ public final class MaskedExamples implements Examples {
                 .with(transform.toString())
                 .with(augmentation.toString())
                 .with(seed)
+                .with(Arrays.toString(indices))
                 .hex();
     }
 }

@@ -57,6 +57,11 @@ public record DatasetSubset(Dataset all, List<Integer> indices) implements Datas
     }
 
     @Override
+    public Optional<Path> maskFile(int i) {
+        return all.maskFile(indices.get(i));
+    }
+
+    @Override
     public Mask mask(int i) {
         return all.mask(indices.get(i));
     }

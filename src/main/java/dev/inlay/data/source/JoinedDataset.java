@@ -60,6 +60,11 @@ public record JoinedDataset(Dataset first, Dataset second) implements Dataset {
     }
 
     @Override
+    public Optional<Path> maskFile(int i) {
+        return i < first.size() ? first.maskFile(i) : second.maskFile(i - first.size());
+    }
+
+    @Override
     public Mask mask(int i) {
         return i < first.size() ? first.mask(i) : second.mask(i - first.size());
     }

@@ -5,13 +5,12 @@ import dev.inlay.data.Fingerprint;
 import dev.inlay.data.LabelSpace;
 import dev.inlay.data.Mask;
 import dev.inlay.data.RawImage;
+import dev.inlay.data.image.ImageDecoder;
 import dev.inlay.data.source.ImageFiles.LabelledFile;
-import dev.inlay.error.DataException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * Image files with a mask each.
@@ -20,49 +19,35 @@ import java.util.TreeSet;
  * @param masks by the id of the image
  * @param reading of the masks
  */
-record MaskFiles(ImageFiles files, Map<String, Path> masks, Reading reading) implements Dataset {
-    /**
-     * How the numbers of masks are meant.
-     *
-     * @param labels classes by number
-     * @param ignored numbers of pixels that do not count
-     */
-    record Reading(LabelSpace.PixelClasses labels, Set<Integer> ignored) {
-        Reading {
-            ignored = Set.copyOf(ignored);
-        }
+record MaskFiles(ImageFiles files, Map<String, Path> masks, MaskReading reading) implements Dataset {
+    private static final List<String> ANY_CLASS = List.of("any");
 
-        /**
-         * The numbers of classes, with what does not count as {@link LabelSpace.PixelClasses#IGNORED}.
-         *
-         * @throws DataException naming the file and the numbers that are neither, or if no pixel counts
-         */
-        Mask mask(Mask stored, Path file) {
-            byte[] values = new byte[stored.values().length];
-            Set<Integer> unknown = new TreeSet<>();
-            boolean counts = false;
-            for (int i = 0; i < values.length; i++) {
-                int number = stored.values()[i] & 0xff;
-                if (ignored.contains(number)) {
-                    values[i] = (byte) LabelSpace.PixelClasses.IGNORED;
-                } else if (number < labels.size()) {
-                    values[i] = (byte) number;
-                    counts = true;
-                } else {
-                    unknown.add(number);
-                }
-            }
-            if (!unknown.isEmpty()) {
-                throw new DataException(file + ": expected numbers from 0 to " + (labels.size() - 1) + " (the "
-                        + labels.size() + " classes) and those of data.ignore " + new TreeSet<>(ignored) + ", found "
-                        + unknown + "; name all classes in data.classes, or add what does not count to data.ignore");
-            }
-            if (!counts) {
-                throw new DataException(
-                        file + ": no pixel counts, all have numbers of data.ignore; leave the image out");
-            }
-            return new Mask(stored.width(), stored.height(), values);
-        }
+    /**
+     * Divides what has no division.
+     *
+     * @param found images by split, those to train on among them
+     * @param problems gets what does not fit
+     * @throws dev.inlay.error.DataException if there are problems
+     */
+    static Splits<Dataset> splits(
+            Path root,
+            Map<SplitName, List<LabelledFile>> found,
+            Map<String, Path> masks,
+            MaskReading reading,
+            SeededSplit split,
+            ImageDecoder decoder,
+            DatasetProblems problems) {
+        SeededSplit.Parts parts = split.divide(
+                LabelSpace.Kind.MASKS,
+                ANY_CLASS,
+                found.get(SplitName.TRAIN),
+                Optional.ofNullable(found.get(SplitName.VALIDATION)),
+                Optional.ofNullable(found.get(SplitName.TEST)),
+                Groups.NONE,
+                problems);
+        problems.throwIfAny(root.toString());
+        return ImageFiles.splits(root.toString(), reading.labels(), parts, decoder)
+                .map(files -> new MaskFiles((ImageFiles) files, masks, reading));
     }
 
     @Override
@@ -96,14 +81,18 @@ record MaskFiles(ImageFiles files, Map<String, Path> masks, Reading reading) imp
     }
 
     @Override
+    public Optional<Path> maskFile(int i) {
+        return Optional.of(masks.get(files.id(i)));
+    }
+
+    @Override
     public RawImage image(int i) {
         return files.image(i);
     }
 
     @Override
     public Mask mask(int i) {
-        Path file = masks.get(files.id(i));
-        return reading.mask(files.decoder().mask(file), file);
+        return reading.read(files.decoder(), masks.get(files.id(i)));
     }
 
     @Override
@@ -113,8 +102,8 @@ record MaskFiles(ImageFiles files, Map<String, Path> masks, Reading reading) imp
 
     @Override
     public String fingerprint() {
-        Fingerprint fingerprint =
-                new Fingerprint().with(reading.labels().names()).with(new TreeSet<>(reading.ignored()).toString());
+        Fingerprint fingerprint = new Fingerprint();
+        reading.addTo(fingerprint);
         for (LabelledFile file : files.files()) {
             fingerprint.with(file.id()).with(masks.get(file.id()).getFileName().toString());
         }

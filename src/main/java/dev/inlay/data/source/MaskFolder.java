@@ -1,7 +1,5 @@
 package dev.inlay.data.source;
 
-import dev.inlay.data.Dataset;
-import dev.inlay.data.LabelSpace;
 import dev.inlay.data.image.ImageDecoder;
 import dev.inlay.data.source.ImageFiles.LabelledFile;
 import dev.inlay.error.DataException;
@@ -10,9 +8,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -23,30 +21,22 @@ import java.util.Set;
  * @param root the folder that the others are below
  * @param images the folders of images
  * @param masks the folders of masks
- * @param classNames by number
- * @param ignored numbers of pixels that do not count
  */
-public record MaskFolder(Path root, String images, String masks, List<String> classNames, Set<Integer> ignored) {
+public record MaskFolder(Path root, String images, String masks) {
     /** What stands for the split in the name of a folder. */
     public static final String SPLIT = "{split}";
 
     private static final String EXTENSION = ".png";
-    private static final List<String> ANY_CLASS = List.of("any");
-
-    /** Copies the collections. */
-    public MaskFolder {
-        classNames = List.copyOf(classNames);
-        ignored = Set.copyOf(ignored);
-    }
 
     /**
      * Lists the images; none is opened yet.
      *
+     * @param reading of the masks
      * @param split what to draw where there is no folder
      * @param decoder reads the images and masks
-     * @throws DataException listing missing folders, and images without a mask
+     * @throws DataException listing missing folders, images without a mask and masks without an image
      */
-    public Listed read(SeededSplit split, ImageDecoder decoder) {
+    public Listed read(MaskReading reading, SeededSplit split, ImageDecoder decoder) {
         DatasetProblems problems = new DatasetProblems();
         PassedOver passedOver = new PassedOver(root);
         Map<String, Path> maskOf = new HashMap<>();
@@ -66,26 +56,15 @@ public record MaskFolder(Path root, String images, String masks, List<String> cl
             found.put(SplitName.TRAIN, pairs(root.resolve(images), root.resolve(masks), passedOver, maskOf, problems));
         }
         problems.throwIfAny(root.toString());
-        List<LabelledFile> train = found.getOrDefault(SplitName.TRAIN, List.of());
-        if (train.isEmpty()) {
+        if (found.getOrDefault(SplitName.TRAIN, List.of()).isEmpty()) {
             throw new DataException(root + ": expected images to train on in "
                     + root.resolve(images.replace(SPLIT, "train")) + ", found "
-                    + (found.isEmpty() ? "no such folder" : "none") + "; set data.images to the folder of images, with "
-                    + SPLIT + " for the split" + passedOver.explanation());
+                    + (found.containsKey(SplitName.TRAIN) ? "none" : "no such folder")
+                    + "; set data.images to the folder of images, with " + SPLIT + " for the split"
+                    + passedOver.explanation());
         }
-        SeededSplit.Parts parts = split.divide(
-                LabelSpace.Kind.MASKS,
-                ANY_CLASS,
-                train,
-                Optional.ofNullable(found.get(SplitName.VALIDATION)),
-                Optional.ofNullable(found.get(SplitName.TEST)),
-                Groups.NONE,
-                problems);
-        problems.throwIfAny(root.toString());
-        MaskFiles.Reading reading = new MaskFiles.Reading(new LabelSpace.PixelClasses(classNames), ignored);
-        Splits<Dataset> splits = ImageFiles.splits(root.toString(), reading.labels(), parts, decoder)
-                .map(files -> new MaskFiles((ImageFiles) files, maskOf, reading));
-        return new Listed(splits, passedOver.warnings());
+        return new Listed(
+                MaskFiles.splits(root, found, maskOf, reading, split, decoder, problems), passedOver.warnings());
     }
 
     private List<LabelledFile> pairs(
@@ -98,10 +77,17 @@ public record MaskFolder(Path root, String images, String masks, List<String> cl
                             + " for the split");
             return files;
         }
+        if (beside.equals(folder)) {
+            problems.add(folder.toString(), "images and masks are in one folder; list the pairs in a file, data.train");
+            return files;
+        }
+        Map<Path, Path> imageOf = new HashMap<>();
         new ImageWalk(passedOver).walk(folder, image -> {
-            String below = slashed(folder.relativize(image));
-            Path mask = beside.resolve(withoutExtension(below) + EXTENSION);
-            if (Files.isRegularFile(mask)) {
+            Path mask = beside.resolve(withoutExtension(slashed(folder.relativize(image))) + EXTENSION);
+            Path other = imageOf.putIfAbsent(mask, image);
+            if (other != null) {
+                problems.add(image.toString(), "has the name of " + other + ", and both would have the mask " + mask);
+            } else if (Files.isRegularFile(mask)) {
                 String id = slashed(root.relativize(image));
                 files.add(new LabelledFile(id, image, 0));
                 maskOf.put(id, mask);
@@ -109,7 +95,21 @@ public record MaskFolder(Path root, String images, String masks, List<String> cl
                 problems.add(image.toString(), "has no mask; expected " + mask);
             }
         });
+        addMasksWithoutImages(folder, beside, imageOf.keySet(), problems);
         return files;
+    }
+
+    private void addMasksWithoutImages(Path folder, Path beside, Set<Path> expected, DatasetProblems problems) {
+        Set<Path> left = new HashSet<>();
+        new ImageWalk(new PassedOver(root)).walk(beside, left::add);
+        left.removeAll(expected);
+        left.stream()
+                .filter(mask -> mask.toString().endsWith(EXTENSION))
+                .sorted()
+                .forEach(mask -> problems.add(
+                        mask.toString(),
+                        "has no image; expected one of that name in "
+                                + folder.resolve(beside.relativize(mask)).getParent()));
     }
 
     private static String withoutExtension(String name) {

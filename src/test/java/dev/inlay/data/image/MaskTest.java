@@ -57,7 +57,7 @@ class MaskTest {
             DataException refused = assertThrows(DataException.class, () -> DECODER.mask(coloured, "m.png"));
             assertEquals(
                     "m.png: expected a PNG with one number of at most 8 bits per pixel, indexed or grey, found one with"
-                            + " colours or alpha",
+                            + " colours or alpha; where colours stand for classes, set data.colours",
                     refused.getMessage());
         }
         byte[] deep = png(new BufferedImage(WIDTH, HEIGHT, BufferedImage.TYPE_USHORT_GRAY), false);
