@@ -88,6 +88,45 @@ class FamilyContractTest {
         }
     }
 
+    /** A place of the map is what the network reads out where its patch is the only token that is pooled. */
+    @ParameterizedTest
+    @MethodSource("networks")
+    void mapsHaveTheNormedPatchOfEveryPlace(GoldenNetwork network) {
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard guard = new NoGradGuard();
+                Backbone backbone = network.load()) {
+            TokenGrid grid = backbone.grid(backbone.depth() - 1);
+            long[] place = {0};
+            Pass pass = Pass.evaluation(new ForwardHooks() {
+                @Override
+                public boolean readsOthers() {
+                    return true;
+                }
+
+                @Override
+                public Tensor pooled(Tensor x, Tensor own) {
+                    return x.narrow(1, grid.leading() + place[0], 1);
+                }
+            });
+            Tensor images = network.io().get("images");
+            Tensor left = backbone.run(images, 0, backbone.steps() - 1, pass);
+            Tensor map = backbone.map(left, pass);
+            assertThat(Tensors.shapeOf(map))
+                    .containsExactly(
+                            images.size(0), (long) backbone.embedDim(), (long) grid.height(), (long) grid.width());
+            for (int row = 0; row < grid.height(); row++) {
+                for (int column = 0; column < grid.width(); column++) {
+                    Golden.assertClose(
+                            "row " + row + ", column " + column,
+                            map.select(3, column).select(2, row),
+                            backbone.readout(left, pass),
+                            network.tolerance().get("forward"));
+                    place[0]++;
+                }
+            }
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("networks")
     @DisabledOnOs(value = OS.MAC, architectures = "x86_64") // ONNX Runtime has no natives there

@@ -118,11 +118,10 @@ class BenchmarkConfigsTest {
     void structuredEightIsEveryBuiltInTaskOfOneClass() {
         ExperimentConfig suite = read("structured-8");
         assertThat(suite.tasks().stream().map(ExperimentTask::name))
-                .containsExactlyInAnyOrderElementsOf(
-                        BuiltinTasks.ALL.stream()
-                                .filter(BuiltinTask::hasOneClass)
-                                .map(BuiltinTask::name)
-                                .toList());
+                .containsExactlyInAnyOrderElementsOf(BuiltinTasks.ALL.stream()
+                        .filter(BuiltinTask::hasOneClass)
+                        .map(BuiltinTask::name)
+                        .toList());
         assertThat(suite.runs())
                 .allMatch(run -> run.config().data().source() instanceof DataSource.Builtin source
                         && source.task().equals(run.key().task()));

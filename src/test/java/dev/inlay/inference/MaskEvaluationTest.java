@@ -80,8 +80,8 @@ class MaskEvaluationTest {
 
     /** Evaluates masks as a network that is sure of them, in batches of two. */
     private static MaskEvaluation evaluate(PixelClasses labels, List<Mask> truths, List<Mask> predicted) {
-        MaskScorer scorer = new MaskScorer(
-                new Truths(labels, truths), batch -> logits(labels.size(), predicted, batch.indices()));
+        MaskScorer scorer =
+                new MaskScorer(new Truths(labels, truths), batch -> logits(labels.size(), predicted, batch.indices()));
         List<MaskEvaluation.OfImage> found = new ArrayList<>();
         for (int from = 0; from < truths.size(); from += 2) {
             int[] indices =
@@ -142,8 +142,10 @@ class MaskEvaluationTest {
             }
         }
         assertThat(quality.meanIou()).isCloseTo(expected.get("meanIou").item_double(), within(1e-6));
-        assertThat(quality.pixelAccuracy()).isCloseTo(expected.get("pixelAccuracy").item_double(), within(1e-6));
-        assertThat(quality.meanAccuracy()).isCloseTo(expected.get("meanAccuracy").item_double(), within(1e-6));
+        assertThat(quality.pixelAccuracy())
+                .isCloseTo(expected.get("pixelAccuracy").item_double(), within(1e-6));
+        assertThat(quality.meanAccuracy())
+                .isCloseTo(expected.get("meanAccuracy").item_double(), within(1e-6));
         assertThat(quality.examples()).isEqualTo(4);
         assertThat(evaluation.images()).hasSize(4);
     }
@@ -156,8 +158,7 @@ class MaskEvaluationTest {
                         List.of(Masks.of(4, 0, 0, 0, 1), Masks.of(4, 1, 1, 255, 255)),
                         List.of(Masks.of(4, 0, 0, 1, 1), Masks.of(4, 0, 1, 1, 0)))
                 .quality();
-        assertThat(quality.perClassIou()).containsExactly(
-                Map.entry("ground", 2 / 4.0), Map.entry("thing", 2 / 4.0));
+        assertThat(quality.perClassIou()).containsExactly(Map.entry("ground", 2 / 4.0), Map.entry("thing", 2 / 4.0));
         assertThat(quality.pixelAccuracy()).isEqualTo(4 / 6.0);
         assertThat(quality.meanAccuracy()).isCloseTo(2 / 3.0, within(1e-12));
         // a wrong pixel costs 30 nats: 1 of 4, and 1 of the 2 that count
@@ -243,8 +244,8 @@ class MaskEvaluationTest {
 
     private static double near(List<int[]> of, List<int[]> others, double within) {
         return of.stream()
-                .filter(a -> others.stream().anyMatch(b -> Math.hypot(a[0] - b[0], a[1] - b[1]) <= within))
-                .count()
+                        .filter(a -> others.stream().anyMatch(b -> Math.hypot(a[0] - b[0], a[1] - b[1]) <= within))
+                        .count()
                 / (double) of.size();
     }
 
@@ -285,8 +286,7 @@ class MaskEvaluationTest {
     @Test
     void aClassThatNoImageHasIsInNoMean() {
         LabelSpace three = new PixelClasses(List.of("a", "b", "never"));
-        MaskQuality quality = evaluate(
-                        (PixelClasses) three, List.of(Masks.of(2, 0, 1)), List.of(Masks.of(2, 0, 1)))
+        MaskQuality quality = evaluate((PixelClasses) three, List.of(Masks.of(2, 0, 1)), List.of(Masks.of(2, 0, 1)))
                 .quality();
         assertThat(quality.perClassIou()).containsEntry("never", null);
         assertThat(quality.meanIou()).isEqualTo(1);

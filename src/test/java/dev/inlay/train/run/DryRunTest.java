@@ -63,6 +63,26 @@ class DryRunTest {
         assertThat(DryRun.of(config("method={type: linear}")).warnings()).isEmpty();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"linear", "setrPup"})
+    void countsTheParametersAndPhasesOfARunOnMasks(String head) {
+        String[] masks = {
+            "data={type: builtin, task: segmentation, labels: masks, size: 64, train: 24, validation: 8, test: 8}",
+            "head=" + head,
+            "method={type: spt, module: lora, rank: 2, budget: 5000}",
+            "train={epochs: 1, batchSize: 8}"
+        };
+        Forecast forecast = DryRun.of(config(masks));
+        RunRecord record = Inlay.tune(config(masks), folder.resolve("run"));
+        assertThat(forecast.trainable().head())
+                .isEqualTo(record.trainableParameters().head());
+        assertThat(forecast.trainable().withoutHead()).isBetween(4_000L, 5_000L);
+        assertThat(record.trainableParameters().withoutHead()).isBetween(4_000L, 5_000L);
+        assertThat(forecast.seconds().keySet()).containsAll(record.seconds().keySet());
+        assertThat(forecast.totalSeconds()).isPositive();
+        assertThat(forecast.warnings()).isEmpty();
+    }
+
     @Test
     void makesAPlanWithinTheBudgetFromOneBatch() {
         Forecast forecast = DryRun.of(config("method={type: spt, budget: 2%}"));

@@ -25,7 +25,13 @@ class LabelResumeTest {
     private Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {"task: count, labels: multi", "task: distance, labels: numbers"})
+    @ValueSource(
+            strings = {
+                "task: count, labels: multi",
+                "task: distance, labels: numbers",
+                "task: segmentation, labels: masks, size: 64",
+                "task: segmentation, labels: masks, size: 64, augment: {flip: true, minScale: 0.5, maxScale: 2}"
+            })
     void aRunThatWasStoppedEndsWithTheSameTaskToTheByte(String data) throws IOException {
         RunConfig config = RunConfig.parse(
                 """
