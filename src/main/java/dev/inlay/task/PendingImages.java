@@ -1,5 +1,6 @@
 package dev.inlay.task;
 
+import dev.inlay.data.RawImage;
 import dev.inlay.data.image.EncodedImage;
 import dev.inlay.data.image.ImageDecoder;
 import dev.inlay.data.loading.PendingImage;
@@ -40,6 +41,11 @@ final class PendingImages implements Iterator<PendingImage> {
         return pending;
     }
 
+    /** The image of a number, which was read. */
+    Pending at(int index) {
+        return underWay.get(index);
+    }
+
     /** Gives away the image of a number, which was read. */
     Pending arrived(int index) {
         return underWay.remove(index);
@@ -49,6 +55,8 @@ final class PendingImages implements Iterator<PendingImage> {
     final class Pending implements PendingImage {
         private final int index;
         private final EncodedImage image;
+        private int height;
+        private int width;
         private DataException problem;
 
         private Pending(int index, EncodedImage image) {
@@ -64,7 +72,10 @@ final class PendingImages implements Iterator<PendingImage> {
         @Override
         public void read(float[] out, int offset) {
             try {
-                transform.finish(transform.prepare(image.decode(decoder)), out, offset);
+                RawImage decoded = image.decode(decoder);
+                height = decoded.height();
+                width = decoded.width();
+                transform.finish(transform.prepare(decoded), out, offset);
             } catch (DataException e) {
                 problem = e;
             }
@@ -72,6 +83,20 @@ final class PendingImages implements Iterator<PendingImage> {
 
         String id() {
             return image.id();
+        }
+
+        EncodedImage encoded() {
+            return image;
+        }
+
+        /** Of the decoded image, in pixels; 0 if it could not be decoded. */
+        int height() {
+            return height;
+        }
+
+        /** Of the decoded image, in pixels; 0 if it could not be decoded. */
+        int width() {
+            return width;
         }
 
         /** Why it could not be decoded; empty if it could. */

@@ -2,6 +2,9 @@ package dev.inlay.task;
 
 import dev.inlay.backbone.Backbone;
 import dev.inlay.data.Examples;
+import dev.inlay.data.LabelSpace;
+import dev.inlay.data.LabelSpace.PixelClasses;
+import dev.inlay.data.Mask;
 import dev.inlay.data.RawImage;
 import dev.inlay.data.image.EncodedImage;
 import dev.inlay.data.loading.Batch;
@@ -15,6 +18,7 @@ import dev.inlay.inference.Evaluation;
 import dev.inlay.inference.InferenceLoop;
 import dev.inlay.progress.Progress;
 import dev.inlay.tensor.LibTorch;
+import dev.inlay.tensor.Maps;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Ensemble;
 import dev.inlay.tuning.Tuning;
@@ -23,6 +27,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -30,6 +36,7 @@ import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 
 /**
  * A task on its backbone: images in, predictions out. The backbone is borrowed and must outlive the model. Nothing a
@@ -37,6 +44,8 @@ import org.bytedeco.pytorch.Tensor;
  */
 public final class TunedModel implements AutoCloseable {
     private static final int BATCH_SIZE = 32;
+    private static final int MASK_BATCH_SIZE = 8;
+    private static final float[] NOTHING = {};
     private static final String PROGRESS = "predict";
 
     private final TaskInfo info;
@@ -83,7 +92,7 @@ public final class TunedModel implements AutoCloseable {
      * The logits of images.
      *
      * @param images (B, 3, H, W) float32, normalised, of the backbone's size
-     * @return (B, C) float32, without gradient, in the caller's scope
+     * @return (B, C) float32, or (B, C, H, W) where every pixel has a class; without gradient, in the caller's scope
      * @throws DataException if the images have another shape
      * @throws IllegalStateException if the model is closed, or there is no {@link PointerScope} around the call
      */
@@ -96,7 +105,7 @@ public final class TunedModel implements AutoCloseable {
      * mean.
      *
      * @param images (B, 3, H, W) float32, normalised, of the backbone's size
-     * @return (B, D) float32, without gradient, in the caller's scope
+     * @return (B, D) float32, or (B, D, h, w) where every pixel has a class; without gradient, in the caller's scope
      * @throws DataException if the images have another shape
      * @throws IllegalStateException if the model is closed, or there is no {@link PointerScope} around the call
      */
@@ -160,6 +169,7 @@ public final class TunedModel implements AutoCloseable {
      * @throws DataException if the examples are not of the backbone's size
      */
     public void predict(Examples examples, int batchSize, Progress progress, Consumer<Prediction> each) {
+        requireLabels("predict");
         forEach(examples, batchSize, progress, this::logits, (i, row) -> each.accept(prediction(examples.id(i), row)));
     }
 
@@ -171,7 +181,37 @@ public final class TunedModel implements AutoCloseable {
      * @throws DataException if the examples are not of the backbone's size
      */
     public void embed(Examples examples, int batchSize, Progress progress, BiConsumer<Prediction, float[]> each) {
+        requireLabels("embed");
         forEach(examples, batchSize, progress, this::both, (i, row) -> apart(examples.id(i), row, each));
+    }
+
+    /**
+     * Predicts the class of every pixel of examples, in their size.
+     *
+     * @param batchSize how many at once, at least 1
+     * @param each gets the predictions in the order of the examples
+     * @throws DataException if the task predicts whole images, or the examples are not of the backbone's size
+     */
+    public void segment(Examples examples, int batchSize, Progress progress, Consumer<MaskPrediction> each) {
+        PixelClasses labels = pixelClasses();
+        requireSize(examples);
+        Map<Integer, Mask> masks = new ConcurrentHashMap<>();
+        new InferenceLoop(batchSize, LibTorch.threads(), tuned.backbone().device())
+                .run(
+                        Inputs.images(examples),
+                        PROGRESS,
+                        progress,
+                        batch -> {
+                            Tensor logits = logits(batch.input());
+                            for (int k = 0; k < batch.size(); k++) {
+                                int i = batch.indices()[k];
+                                masks.put(i, mask(logits, k, examples.height(), examples.width(), examples.id(i)));
+                            }
+                            return NOTHING;
+                        },
+                        (indices, nothing) -> Arrays.stream(indices)
+                                .forEach(
+                                        i -> each.accept(new MaskPrediction(examples.id(i), labels, masks.remove(i)))));
     }
 
     private void apart(String id, float[] row, BiConsumer<Prediction, float[]> each) {
@@ -181,6 +221,12 @@ public final class TunedModel implements AutoCloseable {
 
     private void forEach(
             Examples examples, int batchSize, Progress progress, UnaryOperator<Tensor> network, RowConsumer each) {
+        requireSize(examples);
+        new InferenceLoop(batchSize, LibTorch.threads(), tuned.backbone().device())
+                .run(Inputs.images(examples), PROGRESS, progress, rows(network), each(each));
+    }
+
+    private void requireSize(Examples examples) {
         if (examples.height() != tuned.backbone().height()
                 || examples.width() != tuned.backbone().width()) {
             throw new DataException(
@@ -188,8 +234,6 @@ public final class TunedModel implements AutoCloseable {
                             + tuned.backbone().width() + ", the backbone's size, found " + examples.height() + " x "
                             + examples.width());
         }
-        new InferenceLoop(batchSize, LibTorch.threads(), tuned.backbone().device())
-                .run(Inputs.images(examples), PROGRESS, progress, rows(network), each(each));
     }
 
     private static Function<Batch, float[]> rows(UnaryOperator<Tensor> network) {
@@ -257,6 +301,7 @@ public final class TunedModel implements AutoCloseable {
             Progress progress,
             Consumer<Prediction> each,
             BiConsumer<String, DataException> bad) {
+        requireLabels("predict");
         ofImages(images, count, batchSize, progress, this::logits, (id, row) -> each.accept(prediction(id, row)), bad);
     }
 
@@ -273,7 +318,64 @@ public final class TunedModel implements AutoCloseable {
             Progress progress,
             BiConsumer<Prediction, float[]> each,
             BiConsumer<String, DataException> bad) {
+        requireLabels("embed");
         ofImages(images, count, batchSize, progress, this::both, (id, row) -> apart(id, row, each), bad);
+    }
+
+    /**
+     * Decodes and transforms images and predicts the class of every pixel of their files: logits are resized to those
+     * bilinearly, and the largest is the class. Threads decode while the model computes, and at most two batches wait.
+     *
+     * @param images asked for one by one, as they are needed
+     * @param count how many there are, for the progress
+     * @param batchSize how many at once, at least 1; their logits are (B, C, H, W) float32
+     * @param each gets the predictions of all images that can be decoded, in their order, and the images
+     * @param bad gets the id of every other image, and why, in the same order; an {@link UnreadableException} where the
+     *     image was not seen at all
+     * @throws DataException if the task predicts whole images
+     */
+    public void segment(
+            Iterator<EncodedImage> images,
+            long count,
+            int batchSize,
+            Progress progress,
+            BiConsumer<MaskPrediction, EncodedImage> each,
+            BiConsumer<String, DataException> bad) {
+        PixelClasses labels = pixelClasses();
+        Map<Integer, Mask> masks = new ConcurrentHashMap<>();
+        PendingImages pending = new PendingImages(images, transform());
+        ofImages(
+                pending,
+                count,
+                batchSize,
+                progress,
+                batch -> {
+                    Tensor logits = logits(batch.input());
+                    for (int k = 0; k < batch.size(); k++) {
+                        PendingImages.Pending image = pending.at(batch.indices()[k]);
+                        if (image.problem().isEmpty()) {
+                            masks.put(image.index(), mask(logits, k, image.height(), image.width(), image.id()));
+                        }
+                    }
+                    return NOTHING;
+                },
+                (indices, nothing) -> Arrays.stream(indices)
+                        .mapToObj(pending::arrived)
+                        .forEach(image -> image.problem()
+                                .ifPresentOrElse(
+                                        problem -> bad.accept(image.id(), problem),
+                                        () -> each.accept(
+                                                new MaskPrediction(image.id(), labels, masks.remove(image.index())),
+                                                image.encoded()))));
+    }
+
+    /** The mask of image {@code k} of a batch of logits, in the size of its file. */
+    private static Mask mask(Tensor logits, int k, int height, int width, String id) {
+        Tensor own = logits.narrow(0, k, 1);
+        if (!torch.isfinite(own).all().item_bool()) {
+            throw new DataException(id + ": logits are not finite; check the numbers of the image");
+        }
+        return new Mask(width, height, Maps.largest(own, height, width));
     }
 
     private void ofImages(
@@ -284,16 +386,25 @@ public final class TunedModel implements AutoCloseable {
             UnaryOperator<Tensor> network,
             BiConsumer<String, float[]> each,
             BiConsumer<String, DataException> bad) {
-        Backbone backbone = tuned.backbone();
         PendingImages pending = new PendingImages(images, transform());
+        ofImages(pending, count, batchSize, progress, rows(network), each((i, row) -> {
+            PendingImages.Pending image = pending.arrived(i);
+            image.problem()
+                    .ifPresentOrElse(problem -> bad.accept(image.id(), problem), () -> each.accept(image.id(), row));
+        }));
+    }
+
+    private void ofImages(
+            PendingImages images,
+            long count,
+            int batchSize,
+            Progress progress,
+            Function<Batch, float[]> network,
+            InferenceLoop.Sink sink) {
+        Backbone backbone = tuned.backbone();
         try (ReadAhead reader = new ReadAhead(batchSize, LibTorch.threads(), backbone.device());
-                Batches batches = reader.read(pending, backbone.height(), backbone.width())) {
-            InferenceLoop.run(batches, count, PROGRESS, progress, rows(network), each((i, row) -> {
-                PendingImages.Pending image = pending.arrived(i);
-                image.problem()
-                        .ifPresentOrElse(
-                                problem -> bad.accept(image.id(), problem), () -> each.accept(image.id(), row));
-            }));
+                Batches batches = reader.read(images, backbone.height(), backbone.width())) {
+            InferenceLoop.run(batches, count, PROGRESS, progress, network, sink);
         }
     }
 
@@ -322,21 +433,85 @@ public final class TunedModel implements AutoCloseable {
     }
 
     /**
+     * Decodes and transforms files of images and predicts the class of every pixel of them.
+     *
+     * @param batchSize how many at once, at least 1
+     * @param each gets the predictions of all files that can be decoded, in their order
+     * @throws DataException as {@link #predict(List, int, Progress, Consumer)}; if the task predicts whole images
+     */
+    public void segment(List<Path> files, int batchSize, Progress progress, Consumer<MaskPrediction> each) {
+        ofFiles(
+                files,
+                (images, bad) -> segment(
+                        images,
+                        files.size(),
+                        batchSize,
+                        progress,
+                        (prediction, image) -> each.accept(prediction),
+                        bad));
+    }
+
+    /**
+     * Decodes and transforms files of images and predicts the class of every pixel of them.
+     *
+     * @return in the order of the files
+     * @throws DataException listing every file that cannot be decoded; if the task predicts whole images
+     */
+    public List<MaskPrediction> segment(List<Path> files) {
+        List<MaskPrediction> predictions = new ArrayList<>();
+        segment(files, MASK_BATCH_SIZE, Progress.NONE, predictions::add);
+        return predictions;
+    }
+
+    /**
+     * Transforms one decoded image and predicts the class of every pixel of it.
+     *
+     * @param id what to call it in the prediction
+     * @throws DataException if the task predicts whole images
+     */
+    public MaskPrediction segment(RawImage image, String id) {
+        PixelClasses labels = pixelClasses();
+        try (PointerScope scope = new PointerScope()) {
+            Tensor logits = logits(input(image));
+            return new MaskPrediction(id, labels, mask(logits, 0, image.height(), image.width(), id));
+        }
+    }
+
+    /**
      * Transforms and predicts one decoded image.
      *
      * @param id what to call it in the prediction
      * @throws DataException if the task knows no transform for images
      */
     public Prediction predict(RawImage image, String id) {
+        requireLabels("predict");
+        try (PointerScope scope = new PointerScope()) {
+            return prediction(id, Tensors.floats(logits(input(image))));
+        }
+    }
+
+    /** An image as the backbone takes it, (1, 3, H, W). */
+    private Tensor input(RawImage image) {
         ImageTransform transform = transform();
         int height = tuned.backbone().height();
         int width = tuned.backbone().width();
         float[] pixels = new float[3 * height * width];
         transform.finish(transform.prepare(image), pixels, 0);
-        try (PointerScope scope = new PointerScope()) {
-            Tensor images = tuned.backbone().device().of(pixels, 1, 3, height, width);
-            return prediction(id, Tensors.floats(logits(images)));
+        return tuned.backbone().device().of(pixels, 1, 3, height, width);
+    }
+
+    private void requireLabels(String method) {
+        if (info.labels().kind() == LabelSpace.Kind.MASKS) {
+            throw new DataException(method + ": the task gives every pixel a class (data.labels: masks); use segment");
         }
+    }
+
+    private PixelClasses pixelClasses() {
+        if (info.labels() instanceof PixelClasses classes) {
+            return classes;
+        }
+        throw new DataException("segment: the task was trained with data.labels: "
+                + info.labels().kind() + ", not masks; use predict");
     }
 
     private ImageTransform transform() {

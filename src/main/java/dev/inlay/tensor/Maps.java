@@ -2,7 +2,7 @@ package dev.inlay.tensor;
 
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.DoubleOptional;
-import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
@@ -45,9 +45,28 @@ public final class Maps {
      * @return (H, W) as unsigned bytes, row by row
      */
     public static byte[] largest(Tensor map) {
+        return largest(map, map.size(2), map.size(3));
+    }
+
+    /**
+     * Returns the channel that is largest at every pixel of a map that is {@link #resized}, the lowest of equals. One channel is
+     * resized at a time, so the memory it takes is that of a few, whatever their number.
+     *
+     * @param map (1, C, h, w) of at most 256 channels
+     * @return (height, width) as unsigned bytes, row by row
+     */
+    public static byte[] largest(Tensor map, long height, long width) {
         try (PointerScope scope = new PointerScope()) {
-            float[] channels =
-                    Tensors.floats(map.argmax(new LongOptional(1), false).to(ScalarType.Float));
+            Tensor best = resized(map.narrow(1, 0, 1), height, width).clone();
+            Tensor channel = torch.zeros_like(best).to(ScalarType.Byte);
+            for (long c = 1; c < map.size(1); c++) {
+                try (PointerScope each = new PointerScope()) {
+                    Tensor next = resized(map.narrow(1, c, 1), height, width);
+                    channel.masked_fill_(next.gt(best), new Scalar(c));
+                    best.copy_(torch.maximum(best, next));
+                }
+            }
+            float[] channels = Tensors.floats(channel.to(ScalarType.Float));
             byte[] largest = new byte[channels.length];
             for (int i = 0; i < largest.length; i++) {
                 largest[i] = (byte) channels[i];

@@ -120,6 +120,19 @@ public final class SampleTasks {
                 new TreeMap<>(Map.of("config", "seed: 3\nname: \"sample\"\n", "seed", "3")));
     }
 
+    /** What a task that gives every pixel a class says about itself. */
+    static TaskInfo maskInfo(TuningSpec spec, VisionTransformer vit) {
+        TaskInfo plain = info(spec, vit);
+        return new TaskInfo(
+                spec,
+                plain.backbone(),
+                new LabelSpace.PixelClasses(CLASS_NAMES),
+                plain.transform(),
+                plain.metrics(),
+                plain.provenance(),
+                1);
+    }
+
     /** A tuning whose every trainable was moved away from where it started. */
     static Tuning trained(TuningSpec spec, Backbone backbone) {
         Tuning tuning = new Tuning(backbone, spec, CLASS_NAMES.size(), 1);
