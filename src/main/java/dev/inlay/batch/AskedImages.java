@@ -20,8 +20,9 @@ import java.util.function.Consumer;
  *
  * @param files of one image each, absolute
  * @param tables of many images each, absolute
+ * @param base the deepest folder that all inputs are in, a folder being in itself
  */
-record AskedImages(SortedSet<String> files, SortedSet<Path> tables) {
+record AskedImages(SortedSet<String> files, SortedSet<Path> tables, Path base) {
     private static final String TABLE = ".parquet";
     private static final String LIST = ".txt";
 
@@ -34,7 +35,7 @@ record AskedImages(SortedSet<String> files, SortedSet<Path> tables) {
      * @throws DataException if one of them does not exist, cannot be read or holds no image
      */
     static AskedImages of(List<Path> inputs, Consumer<String> warn) {
-        AskedImages found = new AskedImages(new TreeSet<>(), new TreeSet<>());
+        AskedImages found = new AskedImages(new TreeSet<>(), new TreeSet<>(), base(inputs));
         for (Path input : inputs) {
             Path absolute = input.toAbsolutePath().normalize();
             if (Files.isRegularFile(absolute) && hasSuffix(absolute.toString(), LIST)) {
@@ -44,6 +45,19 @@ record AskedImages(SortedSet<String> files, SortedSet<Path> tables) {
             }
         }
         return found;
+    }
+
+    private static Path base(List<Path> inputs) {
+        Path base = null;
+        for (Path input : inputs) {
+            Path absolute = input.toAbsolutePath().normalize();
+            Path folder = Files.isDirectory(absolute) ? absolute : absolute.getParent();
+            base = base == null ? folder : base;
+            while (!folder.startsWith(base) && base.getParent() != null) {
+                base = base.getParent();
+            }
+        }
+        return base;
     }
 
     /** Spark calls what is not data by a leading underscore. */

@@ -1,5 +1,7 @@
 package dev.inlay.batch;
 
+import dev.inlay.data.LabelSpace;
+import dev.inlay.data.LabelSpace.PixelClasses;
 import dev.inlay.embedding.EmbeddingFiles;
 import dev.inlay.engine.Engine;
 import dev.inlay.engine.SharedFolder;
@@ -11,14 +13,20 @@ import dev.inlay.error.InlayException;
 import dev.inlay.error.StoppedException;
 import dev.inlay.error.StorageException;
 import dev.inlay.progress.Progress;
+import dev.inlay.task.Task;
+import dev.inlay.task.TaskFile;
 import dev.inlay.tensor.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +43,7 @@ import org.slf4j.LoggerFactory;
  * @param embeddings whether embeddings are written, into the rows and, for all images, into {@link EmbeddingFiles}
  * @param partition how many files of images make a partition, about; at least 1
  * @param precision what the backbone multiplies with
+ * @param overlays whether images are written under their masks, too
  */
 public record BatchPrediction(
         Path task,
@@ -45,7 +54,8 @@ public record BatchPrediction(
         boolean logits,
         boolean embeddings,
         int partition,
-        Precision precision) {
+        Precision precision,
+        boolean overlays) {
     private static final Logger LOG = LoggerFactory.getLogger(BatchPrediction.class);
 
     /** Predictions in float32, without embeddings. */
@@ -57,7 +67,7 @@ public record BatchPrediction(
             int topK,
             boolean logits,
             int partition) {
-        this(task, backbone, inputs, format, topK, logits, false, partition, Precision.FLOAT32);
+        this(task, backbone, inputs, format, topK, logits, false, partition, Precision.FLOAT32, false);
     }
 
     /**
@@ -66,13 +76,20 @@ public record BatchPrediction(
      * @param out the folder, which belongs to this task and these options
      * @param here this process
      * @param engine where partitions are predicted
-     * @throws ConfigException if the folder holds other predictions, or nothing on the class path knows a format
+     * @throws ConfigException if the folder holds other predictions, nothing on the class path knows a format, or an option does
+     *     not fit what the task predicts
      * @throws DataException if an input cannot be read
      * @return what became of the images; nothing is written of those that could not be opened
      * @throws InlayException if partitions failed; the others are written
      * @throws StoppedException if {@code here} was to stop
      */
     public Counts run(Path out, Worker here, Engine engine) {
+        LabelSpace labels = labels();
+        requireFitting(task, labels, topK, logits, embeddings, overlays);
+        if (labels instanceof PixelClasses && !format.equals(JsonLines.NAME)) {
+            throw new ConfigException("--format " + format + ": the rows of " + task
+                    + " name files of masks and are written as JSON; leave it out");
+        }
         PredictionFormat rows = PredictionFormat.named(format);
         AskedImages found = AskedImages.of(inputs, LOG::warn);
         ModelFiles model = model();
@@ -85,13 +102,21 @@ public record BatchPrediction(
                                 logits,
                                 embeddings,
                                 found.buckets(partition),
-                                precision.toString()));
+                                precision.toString(),
+                                labels instanceof PixelClasses ? overlays : null));
                 SharedFolder shared = SharedFolder.open(out)) {
             sayWhatStays(found, folder.about().buckets(), out);
             String target = out.toAbsolutePath().toString();
             PredictionItem.Written written = new PredictionItem.Written(format, topK, logits, embeddings);
+            Map<String, String> masks = Map.of();
+            if (labels instanceof PixelClasses classes) {
+                WrittenMasks.prepare(out, classes);
+                masks = MaskNames.of(found, masksIn(out, rows));
+            }
+            Map<String, String> names = masks;
             List<PredictionItem> items = found.partitions(folder.about().buckets()).stream()
-                    .map(images -> new PredictionItem(images, model, written, target))
+                    .map(images -> new PredictionItem(
+                            images, model, written, new WrittenMasks(overlays, of(images, names)), target))
                     .toList();
             Counts counts = run(items, here, shared, engine);
             if (embeddings) {
@@ -99,6 +124,59 @@ public record BatchPrediction(
             }
             return counts;
         }
+    }
+
+    private LabelSpace labels() {
+        try (Task read = TaskFile.read(task)) {
+            return read.info().labels();
+        }
+    }
+
+    /**
+     * Refuses options that do not fit what a task predicts.
+     *
+     * @param task what to call it
+     * @param labels what it predicts
+     * @throws ConfigException that names all of them
+     */
+    public static void requireFitting(
+            Path task, LabelSpace labels, int topK, boolean logits, boolean embeddings, boolean overlays) {
+        Map<String, Boolean> unfit = new LinkedHashMap<>();
+        boolean masks = labels instanceof PixelClasses;
+        unfit.put("--top-k", masks && topK > 1);
+        unfit.put("--logits", masks && logits);
+        unfit.put("--embeddings", masks && embeddings);
+        unfit.put("--overlay", !masks && overlays);
+        String named = unfit.entrySet().stream()
+                .filter(Map.Entry::getValue)
+                .map(Map.Entry::getKey)
+                .collect(Collectors.joining(", "));
+        if (!named.isEmpty()) {
+            throw new ConfigException(named + ": " + task + " gives "
+                    + (masks ? "every pixel a class, not an image" : "images labels, not pixels") + "; leave "
+                    + (named.contains(",") ? "them" : "it") + " out");
+        }
+    }
+
+    /** The masks that rows name, by the ids of their images. */
+    private static Map<String, String> masksIn(Path out, PredictionFormat format) {
+        Map<String, String> masks = new HashMap<>();
+        PredictionFolder.files(out, format)
+                .forEach(file -> format.rows(file, row -> {
+                    if (row.mask() != null) {
+                        masks.put(row.path(), row.mask().substring(WrittenMasks.MASKS.length() + 1));
+                    }
+                }));
+        return masks;
+    }
+
+    private static Map<String, String> of(ImagePartition images, Map<String, String> names) {
+        if (!(images instanceof FilePartition files)) {
+            return Map.of();
+        }
+        Map<String, String> own = new HashMap<>();
+        files.ids().stream().filter(names::containsKey).forEach(id -> own.put(id, names.get(id)));
+        return own;
     }
 
     /** Puts the embeddings of all rows together, unless that was done since the last file of rows was written. */

@@ -26,6 +26,8 @@ import java.util.function.Consumer;
 
 /** A JSON object a line. */
 public final class JsonLines implements PredictionFormat {
+    static final String NAME = "json";
+
     private static final JsonMapper JSON = JsonMapper.builder()
             .disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)
             .build();
@@ -33,7 +35,7 @@ public final class JsonLines implements PredictionFormat {
 
     @Override
     public String name() {
-        return "json";
+        return NAME;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.inlay.batch;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.inlay.data.Fingerprint;
@@ -19,11 +20,13 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
  * A folder of predictions: {@code predictions.json} says what they are, and each partition has a folder {@code part-KEY} of
- * files named after the images in them; the embeddings of all, if they were asked for, are beside. One command at a time.
+ * files named after the images in them; the embeddings of all, if they were asked for, are beside, and {@link WrittenMasks}. One
+ * command at a time.
  */
 final class PredictionFolder implements AutoCloseable {
     private static final JsonMapper JSON = JsonMapper.builder().build();
@@ -43,9 +46,18 @@ final class PredictionFolder implements AutoCloseable {
      * @param embeddings whether embeddings are written
      * @param buckets over how many partitions files are spread; stays as it was first
      * @param precision what the backbone multiplied with
+     * @param overlay whether overlays are written; null where images have no masks
      */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
     record About(
-            String task, String format, int topK, boolean logits, boolean embeddings, int buckets, String precision) {
+            String task,
+            String format,
+            int topK,
+            boolean logits,
+            boolean embeddings,
+            int buckets,
+            String precision,
+            Boolean overlay) {
         About {
             precision = precision == null ? Precision.FLOAT32.toString() : precision; // an earlier version had no other
         }
@@ -65,11 +77,12 @@ final class PredictionFolder implements AutoCloseable {
             add(differences, "--logits", logits, now.logits);
             add(differences, "--embeddings", embeddings, now.embeddings);
             add(differences, "--precision", precision, now.precision);
+            add(differences, "--overlay", overlay, now.overlay);
             return differences;
         }
 
         private static void add(List<String> differences, String option, Object then, Object now) {
-            if (!then.equals(now)) {
+            if (!Objects.equals(then, now)) {
                 differences.add(option + " was " + then + " and is " + now);
             }
         }

@@ -1,6 +1,7 @@
 package dev.inlay.batch;
 
 import dev.inlay.data.Contents;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.data.RawImage;
 import dev.inlay.data.image.EncodedImage;
 import dev.inlay.data.image.ImageDecoder;
@@ -16,6 +17,7 @@ import dev.inlay.task.TunedModel;
 import java.io.Serial;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -34,14 +36,16 @@ import java.util.stream.Stream;
  * @param images of the partition
  * @param model what predicts them
  * @param about what is written of each
+ * @param masks where those of images are written, if that is what the model predicts
  * @param out the folder of predictions, absolute
  */
-record PredictionItem(ImagePartition images, ModelFiles model, Written about, String out)
+record PredictionItem(ImagePartition images, ModelFiles model, Written about, WrittenMasks masks, String out)
         implements WorkItem<PredictionItem.Result> {
     @Serial
     private static final long serialVersionUID = 1L;
 
     private static final int BATCH = 32;
+    private static final int MASK_BATCH = 8;
 
     /** What is written of each image, and how. */
     record Written(String format, int topK, boolean logits, boolean embeddings) implements java.io.Serializable {
@@ -100,7 +104,7 @@ record PredictionItem(ImagePartition images, ModelFiles model, Written about, St
             Path file = PredictionFolder.file(partition, List.copyOf(left), format);
             Contents contents = PartFile.contents(sourceOf, left);
             boolean written = write(format, file, rows, target -> {
-                predict(left, contents, rows, target);
+                predict(left, contents, Map.of(), rows, target);
                 // before the file is there, so that none is without a record
                 contents.write(PartFile.recordOf(file), Map.of());
             });
@@ -117,13 +121,16 @@ record PredictionItem(ImagePartition images, ModelFiles model, Written about, St
     private Optional<String> renew(PartFile part, PartFile.Since since, PredictionFormat format, Rows rows) {
         Set<String> replaced = since.replaced();
         boolean written = write(format, part.path(), rows, target -> {
+            Map<String, String> maskOf = new HashMap<>();
             format.rows(part.path(), row -> {
                 if (!replaced.contains(row.path())) {
                     rows.written++;
                     target.accept(row);
+                } else if (row.mask() != null) {
+                    maskOf.put(row.path(), row.mask().substring(WrittenMasks.MASKS.length() + 1));
                 }
             });
-            predict(replaced, since.now(), rows, target);
+            predict(replaced, since.now(), maskOf, rows, target);
         });
         if (!written) {
             part.delete();
@@ -134,13 +141,15 @@ record PredictionItem(ImagePartition images, ModelFiles model, Written about, St
         return Optional.of(part.path().toString());
     }
 
-    private void predict(Set<String> ids, Contents contents, Rows rows, Consumer<PredictionRow> target) {
+    /** Predicts images; the masks of some have a name already. */
+    private void predict(
+            Set<String> ids, Contents contents, Map<String, String> maskOf, Rows rows, Consumer<PredictionRow> target) {
         try (Stream<EncodedImage> read = images.read(ids)) {
             Iterator<EncodedImage> noted = read.peek(image -> requireGoesOn(rows.worker))
                     .<EncodedImage>map(image -> new Noted(
                             image, contents, rows.sourceOf.apply(image.id()).toString()))
                     .iterator();
-            rows.add(noted, ids.size(), target);
+            rows.add(noted, ids.size(), maskOf, target);
         }
     }
 
@@ -199,7 +208,7 @@ record PredictionItem(ImagePartition images, ModelFiles model, Written about, St
             this.sourceOf = sourceOf;
         }
 
-        void add(Iterator<EncodedImage> read, int count, Consumer<PredictionRow> target) {
+        void add(Iterator<EncodedImage> read, int count, Map<String, String> maskOf, Consumer<PredictionRow> target) {
             TunedModel tuned = worker.keep(LoadedModel.class, LoadedModel::new).of(model);
             Consumer<PredictionRow> counted = row -> {
                 predicted++;
@@ -215,7 +224,21 @@ record PredictionItem(ImagePartition images, ModelFiles model, Written about, St
                     counted.accept(PredictionRow.unusable(id, problem.getMessage()));
                 }
             };
-            if (about.embeddings()) {
+            if (tuned.info().labels().kind() == LabelSpace.Kind.MASKS) {
+                ImageDecoder decoder =
+                        new ImageDecoder(tuned.info().transform().orElseThrow().exifOrientation());
+                tuned.segment(
+                        read,
+                        count,
+                        MASK_BATCH,
+                        Progress.NONE,
+                        (prediction, image) -> {
+                            String id = prediction.id();
+                            String name = maskOf.containsKey(id) ? maskOf.get(id) : masks.name(id, images.key());
+                            counted.accept(masks.write(Path.of(out), name, prediction, image, decoder));
+                        },
+                        bad);
+            } else if (about.embeddings()) {
                 tuned.embed(
                         read,
                         count,

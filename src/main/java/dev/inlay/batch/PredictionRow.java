@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonAlias;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import dev.inlay.data.LabelSpace;
+import dev.inlay.task.MaskPrediction;
 import dev.inlay.task.Prediction;
 import java.util.List;
 import java.util.Map;
@@ -21,10 +22,31 @@ import java.util.Map;
  * @param top the most probable classes, best first; null unless several were asked for
  * @param logits one per class; null unless asked for
  * @param embedding what the task's head sees, D numbers; null unless asked for
+ * @param width of the image in pixels, where every pixel has a class; else null, and so for the next four
+ * @param height of the image in pixels
+ * @param shares the part of its pixels that each class has, in (0, 1], by name; without classes that have none
+ * @param mask the file of its mask, from the folder of predictions; null if none was written
+ * @param overlay the file of the image under its mask, from the folder of predictions; null if none was written
  * @param error why the image cannot be used; null if it can
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
-@JsonPropertyOrder({"path", "label", "index", "score", "labels", "numbers", "top", "logits", "embedding", "error"})
+@JsonPropertyOrder({
+    "path",
+    "label",
+    "index",
+    "score",
+    "labels",
+    "numbers",
+    "top",
+    "logits",
+    "embedding",
+    "width",
+    "height",
+    "shares",
+    "mask",
+    "overlay",
+    "error"
+})
 public record PredictionRow(
         String path,
         String label,
@@ -35,9 +57,29 @@ public record PredictionRow(
         List<Top> top,
         float[] logits,
         float[] embedding,
+        Integer width,
+        Integer height,
+        Map<String, Double> shares,
+        String mask,
+        String overlay,
         String error) {
     /** What {@code index} was called in files of before November 2026. */
     public static final String INDEX_BEFORE = "labelIndex";
+
+    /** A row of labels or numbers. */
+    public PredictionRow(
+            String path,
+            String label,
+            Integer index,
+            Double score,
+            List<Top> labels,
+            Map<String, Double> numbers,
+            List<Top> top,
+            float[] logits,
+            float[] embedding,
+            String error) {
+        this(path, label, index, score, labels, numbers, top, logits, embedding, null, null, null, null, null, error);
+    }
 
     /**
      * A class and how probable it is.
@@ -71,6 +113,28 @@ public record PredictionRow(
         }
         Prediction.Ranked best = prediction.top(1).get(0);
         return new PredictionRow(id, best.label(), best.index(), best.score(), null, null, top, raw, null, null);
+    }
+
+    /** What a model says about the pixels of an image, whose mask is in no file yet. */
+    public static PredictionRow of(MaskPrediction prediction) {
+        return masked(
+                prediction.id(),
+                prediction.mask().width(),
+                prediction.mask().height(),
+                prediction.shares(),
+                null,
+                null);
+    }
+
+    private static PredictionRow masked(
+            String path, Integer width, Integer height, Map<String, Double> shares, String mask, String overlay) {
+        return new PredictionRow(
+                path, null, null, null, null, null, null, null, null, width, height, shares, mask, overlay, null);
+    }
+
+    /** The same with the files of its mask and, unless null, its overlay. */
+    PredictionRow named(String maskFile, String overlayFile) {
+        return masked(path, width, height, shares, maskFile, overlayFile);
     }
 
     private static List<Top> tops(List<Prediction.Ranked> ranked) {

@@ -13,6 +13,7 @@ import dev.inlay.engine.Worker;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import dev.inlay.progress.Progress;
+import dev.inlay.task.MaskPrediction;
 import dev.inlay.task.Prediction;
 import dev.inlay.task.TunedModel;
 import java.io.PrintWriter;
@@ -34,10 +35,13 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code inlay predict}: labels of images. */
-@Command(name = "predict", description = "Classifies images: one line each, JSON or CSV, or files in a folder.")
+@Command(
+        name = "predict",
+        description = "Labels images, or gives every pixel a class: one line each, JSON or CSV, or files in a folder.")
 final class PredictCommand implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(PredictCommand.class);
     private static final int BATCH = 32;
+    private static final int MASK_BATCH = 8;
 
     @Spec
     private CommandSpec spec;
@@ -90,6 +94,11 @@ final class PredictCommand implements Runnable {
             description = "With --out, how many images make a file, about (${DEFAULT-VALUE}).")
     private int partition;
 
+    @Option(
+            names = "--overlay",
+            description = "With --out and a task of masks, write each image under the colours of its mask, too.")
+    private boolean overlay;
+
     @Mixin
     private EngineArguments engine;
 
@@ -120,6 +129,9 @@ final class PredictCommand implements Runnable {
         if (out == null && engine.isGiven()) {
             throw new ParameterException(spec.commandLine(), "--engine goes with --out");
         }
+        if (out == null && overlay) {
+            throw new ParameterException(spec.commandLine(), "--overlay goes with --out");
+        }
         Misuse.requireAtLeast(spec.commandLine(), "--top-k", 1, topK);
         Misuse.requireAtLeast(spec.commandLine(), "--partition", 1, partition);
     }
@@ -127,7 +139,16 @@ final class PredictCommand implements Runnable {
     private void write() {
         String name = format.name().toLowerCase(Locale.ROOT);
         BatchPrediction batch = new BatchPrediction(
-                task.task(), task.backboneFile(), inputs, name, topK, logits, embeddings, partition, task.precision());
+                task.task(),
+                task.backboneFile(),
+                inputs,
+                name,
+                topK,
+                logits,
+                embeddings,
+                partition,
+                task.precision(),
+                overlay);
         try (Interrupt interrupt = new Interrupt();
                 Engine work = engine.open();
                 Worker here = new Worker(ConsoleProgress.of(spec), interrupt)) {
@@ -177,6 +198,7 @@ final class PredictCommand implements Runnable {
                 .forEach(input -> ImageWalk.of(input, name -> false, LOG::warn, images::add));
         try (Backbone backbone = task.backbone();
                 TunedModel model = TunedModel.open(task.task(), backbone)) {
+            BatchPrediction.requireFitting(task.task(), model.info().labels(), topK, logits, embeddings, overlay);
             if (topK > 1 && model.info().labels().kind() == LabelSpace.Kind.NUMBERS) {
                 throw new ConfigException(
                         "--top-k: ranks classes, and " + task.task() + " predicts numbers; leave it out");
@@ -188,13 +210,17 @@ final class PredictCommand implements Runnable {
                     .filter(PredictCommand::isTensors)
                     .map(TensorFiles::open)
                     .forEach(examples -> {
-                        if (embeddings) {
+                        if (model.info().labels().kind() == LabelSpace.Kind.MASKS) {
+                            model.segment(examples, MASK_BATCH, progress, image -> print(image, lines));
+                        } else if (embeddings) {
                             model.embed(examples, BATCH, progress, (image, features) -> print(image, features, lines));
                         } else {
                             model.predict(examples, BATCH, progress, image -> print(image, null, lines));
                         }
                     });
-            if (embeddings && !images.isEmpty()) {
+            if (model.info().labels().kind() == LabelSpace.Kind.MASKS && !images.isEmpty()) {
+                model.segment(images, MASK_BATCH, progress, image -> print(image, lines));
+            } else if (embeddings && !images.isEmpty()) {
                 model.embed(images, BATCH, progress, (image, features) -> print(image, features, lines));
             } else if (!images.isEmpty()) {
                 model.predict(images, BATCH, progress, image -> print(image, null, lines));
@@ -206,6 +232,23 @@ final class PredictCommand implements Runnable {
 
     private static boolean isTensors(Path input) {
         return input.toString().endsWith(".safetensors");
+    }
+
+    private void print(MaskPrediction prediction, PrintWriter lines) {
+        if (format == Format.CSV) {
+            StringJoiner line = new StringJoiner(",");
+            line.add(quoted(prediction.id()));
+            line.add(Integer.toString(prediction.mask().width()));
+            line.add(Integer.toString(prediction.mask().height()));
+            prediction
+                    .labels()
+                    .names()
+                    .forEach(name -> line.add(String.format(
+                            Locale.ROOT, "%.6f", prediction.shares().getOrDefault(name, 0.0))));
+            lines.println(line);
+        } else {
+            lines.println(JsonLines.line(PredictionRow.of(prediction)));
+        }
     }
 
     /** Prints a line; {@code features} is null unless embeddings are printed. */
@@ -225,15 +268,18 @@ final class PredictCommand implements Runnable {
                 switch (labels.kind()) {
                     case SINGLE -> "label,score";
                     case MULTI -> "labels,scores" + (topK > 1 ? ",label1,score1" : "");
-                    case NUMBERS ->
-                        labels.names().stream().map(PredictCommand::quoted).collect(Collectors.joining(","));
-                    case MASKS -> "";
+                    case NUMBERS -> columns(labels);
+                    case MASKS -> "width,height," + columns(labels);
                 });
-        boolean ranked = labels.kind() != LabelSpace.Kind.NUMBERS;
+        boolean ranked = labels.kind() == LabelSpace.Kind.SINGLE || labels.kind() == LabelSpace.Kind.MULTI;
         for (int rank = 2; ranked && rank <= Math.min(topK, labels.size()); rank++) {
             header.append(",label").append(rank).append(",score").append(rank);
         }
         return header + (logits ? ",logits" : "") + (embeddings ? ",embedding" : "");
+    }
+
+    private static String columns(LabelSpace labels) {
+        return labels.names().stream().map(PredictCommand::quoted).collect(Collectors.joining(","));
     }
 
     private String csv(Prediction prediction, float[] features) {
@@ -250,7 +296,7 @@ final class PredictCommand implements Runnable {
             }
             case NUMBERS ->
                 prediction.numbers().values().forEach(number -> line.append(',').append(number.floatValue()));
-            case MASKS -> throw new IllegalStateException();
+            case MASKS -> throw new IllegalStateException("masks are printed as such");
         }
         if (logits) {
             line.append(',').append(spaced(prediction.logits()));

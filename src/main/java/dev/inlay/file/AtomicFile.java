@@ -69,7 +69,15 @@ public final class AtomicFile {
      * @throws StorageException as {@link #write(Path, Content)}
      */
     public static void write(Path target, String text) {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        write(target, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /**
+     * Replaces {@code target} by {@code bytes}.
+     *
+     * @throws StorageException as {@link #write(Path, Content)}
+     */
+    public static void write(Path target, byte[] bytes) {
         write(target, out -> {
             ByteBuffer buffer = ByteBuffer.wrap(bytes);
             while (buffer.hasRemaining()) {

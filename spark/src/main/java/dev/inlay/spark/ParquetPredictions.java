@@ -32,7 +32,7 @@ import org.apache.parquet.schema.GroupType;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.Types;
 
-/** Predictions as Parquet, Snappy-compressed; the columns are the components of {@link PredictionRow}, all but the path optional. */
+/** Predictions as Parquet, Snappy-compressed; the columns are the components of {@link PredictionRow} but those of masks, all but the path optional. */
 public final class ParquetPredictions implements PredictionFormat {
     private static final MessageType SCHEMA = Types.buildMessage()
             .required(BINARY)
