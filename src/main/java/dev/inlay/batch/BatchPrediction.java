@@ -12,6 +12,7 @@ import dev.inlay.error.DataException;
 import dev.inlay.error.InlayException;
 import dev.inlay.error.StoppedException;
 import dev.inlay.error.StorageException;
+import dev.inlay.inference.SlidingWindow;
 import dev.inlay.progress.Progress;
 import dev.inlay.task.Task;
 import dev.inlay.task.TaskFile;
@@ -44,6 +45,7 @@ import org.slf4j.LoggerFactory;
  * @param partition how many files of images make a partition, about; at least 1
  * @param precision what the backbone multiplies with
  * @param overlays whether images are written under their masks, too
+ * @param window in which images are shown at their own size for their masks; empty to show them as a whole
  */
 public record BatchPrediction(
         Path task,
@@ -55,7 +57,8 @@ public record BatchPrediction(
         boolean embeddings,
         int partition,
         Precision precision,
-        boolean overlays) {
+        boolean overlays,
+        Optional<SlidingWindow> window) {
     private static final Logger LOG = LoggerFactory.getLogger(BatchPrediction.class);
 
     /** Predictions in float32, without embeddings. */
@@ -67,7 +70,18 @@ public record BatchPrediction(
             int topK,
             boolean logits,
             int partition) {
-        this(task, backbone, inputs, format, topK, logits, false, partition, Precision.FLOAT32, false);
+        this(
+                task,
+                backbone,
+                inputs,
+                format,
+                topK,
+                logits,
+                false,
+                partition,
+                Precision.FLOAT32,
+                false,
+                Optional.empty());
     }
 
     /**
@@ -85,7 +99,7 @@ public record BatchPrediction(
      */
     public Counts run(Path out, Worker here, Engine engine) {
         LabelSpace labels = labels();
-        requireFitting(task, labels, topK, logits, embeddings, overlays);
+        requireFitting(task, labels, topK, logits, embeddings, overlays, window.isPresent());
         if (labels instanceof PixelClasses && !format.equals(JsonLines.NAME)) {
             throw new ConfigException("--format " + format + ": the rows of " + task
                     + " name files of masks and are written as JSON; leave it out");
@@ -103,7 +117,9 @@ public record BatchPrediction(
                                 embeddings,
                                 found.buckets(partition),
                                 precision.toString(),
-                                labels instanceof PixelClasses ? overlays : null));
+                                labels instanceof PixelClasses ? overlays : null,
+                                window.map(slid -> List.of(slid.strideHeight(), slid.strideWidth()))
+                                        .orElse(null)));
                 SharedFolder shared = SharedFolder.open(out)) {
             sayWhatStays(found, folder.about().buckets(), out);
             String target = out.toAbsolutePath().toString();
@@ -116,7 +132,11 @@ public record BatchPrediction(
             Map<String, String> names = masks;
             List<PredictionItem> items = found.partitions(folder.about().buckets()).stream()
                     .map(images -> new PredictionItem(
-                            images, model, written, new WrittenMasks(overlays, of(images, names)), target))
+                            images,
+                            model,
+                            written,
+                            new WrittenMasks(overlays, of(images, names), window.orElse(null)),
+                            target))
                     .toList();
             Counts counts = run(items, here, shared, engine);
             if (embeddings) {
@@ -140,13 +160,20 @@ public record BatchPrediction(
      * @throws ConfigException that names all of them
      */
     public static void requireFitting(
-            Path task, LabelSpace labels, int topK, boolean logits, boolean embeddings, boolean overlays) {
+            Path task,
+            LabelSpace labels,
+            int topK,
+            boolean logits,
+            boolean embeddings,
+            boolean overlays,
+            boolean slide) {
         Map<String, Boolean> unfit = new LinkedHashMap<>();
         boolean masks = labels instanceof PixelClasses;
         unfit.put("--top-k", masks && topK > 1);
         unfit.put("--logits", masks && logits);
         unfit.put("--embeddings", masks && embeddings);
         unfit.put("--overlay", !masks && overlays);
+        unfit.put("--slide", !masks && slide);
         String named = unfit.entrySet().stream()
                 .filter(Map.Entry::getValue)
                 .map(Map.Entry::getKey)

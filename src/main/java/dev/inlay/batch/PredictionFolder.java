@@ -47,6 +47,7 @@ final class PredictionFolder implements AutoCloseable {
      * @param buckets over how many partitions files are spread; stays as it was first
      * @param precision what the backbone multiplied with
      * @param overlay whether overlays are written; null where images have no masks
+     * @param stride of sliding windows, height and width; null where images are shown as a whole
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record About(
@@ -57,7 +58,8 @@ final class PredictionFolder implements AutoCloseable {
             boolean embeddings,
             int buckets,
             String precision,
-            Boolean overlay) {
+            Boolean overlay,
+            List<Integer> stride) {
         About {
             precision = precision == null ? Precision.FLOAT32.toString() : precision; // an earlier version had no other
         }
@@ -78,7 +80,12 @@ final class PredictionFolder implements AutoCloseable {
             add(differences, "--embeddings", embeddings, now.embeddings);
             add(differences, "--precision", precision, now.precision);
             add(differences, "--overlay", overlay, now.overlay);
+            add(differences, "--slide with --stride", sliding(stride), sliding(now.stride));
             return differences;
+        }
+
+        private static String sliding(List<Integer> stride) {
+            return stride == null ? "not given" : stride.get(0) + " x " + stride.get(1);
         }
 
         private static void add(List<String> differences, String option, Object then, Object now) {

@@ -12,6 +12,7 @@ import dev.inlay.error.Host;
 import dev.inlay.error.StoppedException;
 import dev.inlay.error.UnreadableException;
 import dev.inlay.progress.Progress;
+import dev.inlay.task.MaskPrediction;
 import dev.inlay.task.Prediction;
 import dev.inlay.task.TunedModel;
 import java.io.Serial;
@@ -227,17 +228,16 @@ record PredictionItem(ImagePartition images, ModelFiles model, Written about, Wr
             if (tuned.info().labels().kind() == LabelSpace.Kind.MASKS) {
                 ImageDecoder decoder =
                         new ImageDecoder(tuned.info().transform().orElseThrow().exifOrientation());
-                tuned.segment(
-                        read,
-                        count,
-                        MASK_BATCH,
-                        Progress.NONE,
-                        (prediction, image) -> {
-                            String id = prediction.id();
-                            String name = maskOf.containsKey(id) ? maskOf.get(id) : masks.name(id, images.key());
-                            counted.accept(masks.write(Path.of(out), name, prediction, image, decoder));
-                        },
-                        bad);
+                BiConsumer<MaskPrediction, EncodedImage> each = (prediction, image) -> {
+                    String id = prediction.id();
+                    String name = maskOf.containsKey(id) ? maskOf.get(id) : masks.name(id, images.key());
+                    counted.accept(masks.write(Path.of(out), name, prediction, image, decoder));
+                };
+                if (masks.window() == null) {
+                    tuned.segment(read, count, MASK_BATCH, Progress.NONE, each, bad);
+                } else {
+                    tuned.segment(read, count, masks.window(), Progress.NONE, each, bad);
+                }
             } else if (about.embeddings()) {
                 tuned.embed(
                         read,

@@ -10,6 +10,7 @@ import dev.inlay.data.image.MaskPalette;
 import dev.inlay.data.image.MaskPng;
 import dev.inlay.error.DataException;
 import dev.inlay.file.AtomicFile;
+import dev.inlay.inference.SlidingWindow;
 import dev.inlay.task.MaskPrediction;
 import java.io.IOException;
 import java.io.Serial;
@@ -30,8 +31,9 @@ import java.util.stream.Stream;
  *
  * @param overlays whether overlays are written
  * @param names of masks by the ids of images of files, see {@link MaskNames}
+ * @param window in which images are shown at their own size; null to show them as a whole
  */
-record WrittenMasks(boolean overlays, Map<String, String> names) implements Serializable {
+record WrittenMasks(boolean overlays, Map<String, String> names, SlidingWindow window) implements Serializable {
     static final String MASKS = "masks";
     static final String OVERLAYS = "overlays";
     static final String LEGEND = "legend.json";

@@ -5,12 +5,15 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.inlay.backbone.Backbone;
 import dev.inlay.config.PrecisionChoice;
 import dev.inlay.config.RunConfig;
+import dev.inlay.data.Dataset;
 import dev.inlay.data.Examples;
 import dev.inlay.data.LabelSpace;
+import dev.inlay.data.source.Splits;
 import dev.inlay.error.ConfigException;
 import dev.inlay.inference.ClassEvaluation;
 import dev.inlay.inference.Evaluation;
 import dev.inlay.inference.InferenceLoop;
+import dev.inlay.inference.SlidingWindow;
 import dev.inlay.inputs.Backbones;
 import dev.inlay.inputs.RunData;
 import dev.inlay.progress.Progress;
@@ -30,6 +33,7 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -40,7 +44,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "evaluate",
         description =
-                "Measures a task on a split of the data of a config: accuracy, and precision, recall and F1 of each class.")
+                "Measures a task on a split of the data of a config: accuracy, and precision, recall and F1 of each class; of"
+                        + " masks, mean IoU and the IoU of each class.")
 final class EvaluateCommand implements Runnable {
     private static final String RUN_CONFIG = "config.json";
 
@@ -90,6 +95,9 @@ final class EvaluateCommand implements Runnable {
             description = "Which examples (${DEFAULT-VALUE}).")
     private SplitName split;
 
+    @Mixin
+    private SlideArguments slide;
+
     /** The splits of a config's data. */
     enum SplitName {
         TRAIN(RunData.DataSplit.TRAIN),
@@ -105,6 +113,7 @@ final class EvaluateCommand implements Runnable {
 
     @Override
     public void run() {
+        slide.require(spec);
         boolean isRun = Files.exists(config.resolve(RUN_CONFIG));
         if (precision != null) {
             overrides.add(PrecisionChoice.KEY + "=" + precision);
@@ -128,17 +137,26 @@ final class EvaluateCommand implements Runnable {
                 throw new ConfigException("--agreement: counts equal classes, and " + file + " has labels that are "
                         + model.info().labels().kind() + "; leave it out");
             }
+            Optional<SlidingWindow> window = slide.window(loaded.height(), loaded.width());
+            if (window.isPresent() && model.info().labels().kind() != LabelSpace.Kind.MASKS) {
+                throw new ConfigException("--slide: " + file + " gives images labels, not pixels; leave it out");
+            }
             InferenceLoop loop =
                     new InferenceLoop(run.train().evaluationBatchSize(), RunData.workers(run.data()), loaded.device());
-            Evaluation evaluation = model.evaluate(loop, examples, "evaluate", progress);
+            Evaluation evaluation = window.isPresent()
+                    ? model.evaluate(dataset(run), window.get(), "evaluate", progress)
+                    : model.evaluate(loop, examples, "evaluate", progress);
             Optional<ClassEvaluation> exact =
                     agreement ? Optional.of(inFloat32(file, loaded, loop, examples, progress)) : Optional.empty();
             PrintWriter out = spec.commandLine().getOut();
             if (json) {
-                out.println(json(evaluation, examples.classNames(), loaded.precision(), exact));
+                out.println(json(evaluation, examples.classNames(), loaded.precision(), window, exact));
             } else {
                 out.print(text(
-                        run.name() + ", " + split.name().toLowerCase(Locale.ROOT) + " split, " + loaded.precision(),
+                        run.name() + ", " + split.name().toLowerCase(Locale.ROOT) + " split, " + loaded.precision()
+                                + window.map(slid -> ", windows in steps of " + slid.strideHeight() + " x "
+                                                + slid.strideWidth())
+                                        .orElse(""),
                         evaluation,
                         examples.classNames()));
                 exact.ifPresent(in -> out.printf(
@@ -149,6 +167,16 @@ final class EvaluateCommand implements Runnable {
             }
             out.flush();
         }
+    }
+
+    /** The images of the split, as they are. */
+    private Dataset dataset(RunConfig run) {
+        Splits<Dataset> splits = RunData.datasets(run.data(), run.seed()).splits();
+        return switch (split) {
+            case TRAIN -> splits.train();
+            case VALIDATION -> splits.validation();
+            case TEST -> splits.test();
+        };
     }
 
     private static String text(String title, Evaluation evaluation, List<String> classNames) {
@@ -199,8 +227,14 @@ final class EvaluateCommand implements Runnable {
     }
 
     private static ObjectNode json(
-            Evaluation evaluation, List<String> classNames, Precision precision, Optional<ClassEvaluation> exact) {
+            Evaluation evaluation,
+            List<String> classNames,
+            Precision precision,
+            Optional<SlidingWindow> window,
+            Optional<ClassEvaluation> exact) {
         ObjectNode json = JsonNodeFactory.instance.objectNode().put("precision", precision.toString());
+        window.ifPresent(
+                slid -> json.putArray("stride").add(slid.strideHeight()).add(slid.strideWidth()));
         exact.ifPresent(in -> json.put("agreement", agreement((ClassEvaluation) evaluation, in))
                 .put("top1Float32", in.top1()));
         json.setAll(MetricsFile.tree(evaluation.quality()));

@@ -1,6 +1,7 @@
 package dev.inlay.cli;
 
 import dev.inlay.backbone.Backbone;
+import dev.inlay.backbone.BackboneSpec;
 import dev.inlay.batch.BatchPrediction;
 import dev.inlay.batch.Counts;
 import dev.inlay.batch.JsonLines;
@@ -12,15 +13,19 @@ import dev.inlay.engine.Engine;
 import dev.inlay.engine.Worker;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
+import dev.inlay.inference.SlidingWindow;
 import dev.inlay.progress.Progress;
 import dev.inlay.task.MaskPrediction;
 import dev.inlay.task.Prediction;
+import dev.inlay.task.Task;
+import dev.inlay.task.TaskFile;
 import dev.inlay.task.TunedModel;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.StringJoiner;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -100,6 +105,9 @@ final class PredictCommand implements Runnable {
     private boolean overlay;
 
     @Mixin
+    private SlideArguments slide;
+
+    @Mixin
     private EngineArguments engine;
 
     /** How a prediction is written. */
@@ -132,12 +140,18 @@ final class PredictCommand implements Runnable {
         if (out == null && overlay) {
             throw new ParameterException(spec.commandLine(), "--overlay goes with --out");
         }
+        slide.require(spec);
         Misuse.requireAtLeast(spec.commandLine(), "--top-k", 1, topK);
         Misuse.requireAtLeast(spec.commandLine(), "--partition", 1, partition);
     }
 
     private void write() {
         String name = format.name().toLowerCase(Locale.ROOT);
+        Optional<SlidingWindow> window;
+        try (Task read = TaskFile.read(task.task())) {
+            BackboneSpec size = read.info().backbone().spec();
+            window = slide.window(size.height(), size.width());
+        }
         BatchPrediction batch = new BatchPrediction(
                 task.task(),
                 task.backboneFile(),
@@ -148,7 +162,8 @@ final class PredictCommand implements Runnable {
                 embeddings,
                 partition,
                 task.precision(),
-                overlay);
+                overlay,
+                window);
         try (Interrupt interrupt = new Interrupt();
                 Engine work = engine.open();
                 Worker here = new Worker(ConsoleProgress.of(spec), interrupt)) {
@@ -198,7 +213,8 @@ final class PredictCommand implements Runnable {
                 .forEach(input -> ImageWalk.of(input, name -> false, LOG::warn, images::add));
         try (Backbone backbone = task.backbone();
                 TunedModel model = TunedModel.open(task.task(), backbone)) {
-            BatchPrediction.requireFitting(task.task(), model.info().labels(), topK, logits, embeddings, overlay);
+            BatchPrediction.requireFitting(
+                    task.task(), model.info().labels(), topK, logits, embeddings, overlay, slide.isGiven());
             if (topK > 1 && model.info().labels().kind() == LabelSpace.Kind.NUMBERS) {
                 throw new ConfigException(
                         "--top-k: ranks classes, and " + task.task() + " predicts numbers; leave it out");
@@ -219,7 +235,10 @@ final class PredictCommand implements Runnable {
                         }
                     });
             if (model.info().labels().kind() == LabelSpace.Kind.MASKS && !images.isEmpty()) {
-                model.segment(images, MASK_BATCH, progress, image -> print(image, lines));
+                slide.window(backbone.height(), backbone.width())
+                        .ifPresentOrElse(
+                                window -> model.segment(images, window, progress, image -> print(image, lines)),
+                                () -> model.segment(images, MASK_BATCH, progress, image -> print(image, lines)));
             } else if (embeddings && !images.isEmpty()) {
                 model.embed(images, BATCH, progress, (image, features) -> print(image, features, lines));
             } else if (!images.isEmpty()) {

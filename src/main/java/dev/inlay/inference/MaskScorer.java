@@ -32,7 +32,10 @@ record MaskScorer(Examples examples, Function<Batch, Tensor> logits) {
         Tensor all = logits.apply(batch);
         for (int i = 0; i < batch.size(); i++) {
             int example = batch.indices()[i];
-            write(ofImage(all.narrow(0, i, 1), example), rows, i * length);
+            write(
+                    ofImage(all.narrow(0, i, 1), examples.mask(example), classes, examples.id(example)),
+                    rows,
+                    i * length);
         }
         return rows;
     }
@@ -41,9 +44,13 @@ record MaskScorer(Examples examples, Function<Batch, Tensor> logits) {
         return classes * classes + classes + 1;
     }
 
-    private OfImage ofImage(Tensor logits, int example) {
-        int classes = examples.labels().size();
-        Mask truth = examples.mask(example);
+    /**
+     * What is found of an image.
+     *
+     * @param logits (1, C, h, w)
+     * @param id what errors call it
+     */
+    static OfImage ofImage(Tensor logits, Mask truth, int classes, String id) {
         Tensor full = Maps.resized(logits, truth.height(), truth.width());
         long[] pixels = new long[truth.values().length];
         for (int i = 0; i < pixels.length; i++) {
@@ -58,7 +65,7 @@ record MaskScorer(Examples examples, Function<Batch, Tensor> logits) {
                         0)
                 .item_double();
         if (!Double.isFinite(loss)) {
-            throw new InlayException(examples.id(example) + ": the logits of its pixels are not finite");
+            throw new InlayException(id + ": the logits of its pixels are not finite");
         }
         Mask predicted = new Mask(truth.width(), truth.height(), Maps.largest(full));
         long[] counts = new long[classes * classes];

@@ -1,12 +1,14 @@
 package dev.inlay.task;
 
 import dev.inlay.backbone.Backbone;
+import dev.inlay.data.Dataset;
 import dev.inlay.data.Examples;
 import dev.inlay.data.LabelSpace;
 import dev.inlay.data.LabelSpace.PixelClasses;
 import dev.inlay.data.Mask;
 import dev.inlay.data.RawImage;
 import dev.inlay.data.image.EncodedImage;
+import dev.inlay.data.image.ImageDecoder;
 import dev.inlay.data.loading.Batch;
 import dev.inlay.data.loading.Batches;
 import dev.inlay.data.loading.Inputs;
@@ -16,6 +18,8 @@ import dev.inlay.error.DataException;
 import dev.inlay.error.UnreadableException;
 import dev.inlay.inference.Evaluation;
 import dev.inlay.inference.InferenceLoop;
+import dev.inlay.inference.MaskEvaluation;
+import dev.inlay.inference.SlidingWindow;
 import dev.inlay.progress.Progress;
 import dev.inlay.tensor.LibTorch;
 import dev.inlay.tensor.Maps;
@@ -159,6 +163,18 @@ public final class TunedModel implements AutoCloseable {
                 Inputs.images(examples),
                 name,
                 progress);
+    }
+
+    /**
+     * Evaluates a model that gives every pixel a class on images at their own size, in windows.
+     *
+     * @param images with masks
+     * @param name what the progress calls it
+     * @throws DataException if the task predicts whole images or knows no transform, or the window leaves pixels out
+     */
+    public MaskEvaluation evaluate(Dataset images, SlidingWindow window, String name, Progress progress) {
+        pixelClasses();
+        return window.evaluate(images, transform(window), tuned.backbone().device(), this::logits, name, progress);
     }
 
     /**
@@ -367,6 +383,76 @@ public final class TunedModel implements AutoCloseable {
                                         () -> each.accept(
                                                 new MaskPrediction(image.id(), labels, masks.remove(image.index())),
                                                 image.encoded()))));
+    }
+
+    /**
+     * As {@link #segment(Iterator, long, int, Progress, BiConsumer, BiConsumer)}, of images at their own size, in windows of the
+     * backbone's, one image at a time.
+     *
+     * @throws DataException if the task predicts whole images, or the window leaves pixels out
+     */
+    public void segment(
+            Iterator<EncodedImage> images,
+            long count,
+            SlidingWindow window,
+            Progress progress,
+            BiConsumer<MaskPrediction, EncodedImage> each,
+            BiConsumer<String, DataException> bad) {
+        pixelClasses();
+        ImageDecoder decoder = new ImageDecoder(transform(window).exifOrientation());
+        try (Progress.Task shown = progress.start(PROGRESS, Progress.Unit.IMAGES, count)) {
+            for (long done = 1; images.hasNext(); done++) {
+                EncodedImage image = images.next();
+                RawImage decoded = null;
+                try {
+                    decoded = image.decode(decoder);
+                } catch (DataException e) {
+                    bad.accept(image.id(), e);
+                }
+                if (decoded != null) {
+                    each.accept(segment(decoded, image.id(), window), image);
+                }
+                shown.at(done);
+            }
+        }
+    }
+
+    /**
+     * Predicts the class of every pixel of files of images at their own size, in windows of the backbone's.
+     *
+     * @param each gets the predictions of all files that can be decoded, in their order
+     * @throws DataException as {@link #segment(List, int, Progress, Consumer)}, or if the window leaves pixels out
+     */
+    public void segment(List<Path> files, SlidingWindow window, Progress progress, Consumer<MaskPrediction> each) {
+        ofFiles(
+                files,
+                (images, bad) -> segment(
+                        images, files.size(), window, progress, (prediction, image) -> each.accept(prediction), bad));
+    }
+
+    /**
+     * Predicts the class of every pixel of one decoded image at its own size, in windows of the backbone's.
+     *
+     * @param id what to call it in the prediction
+     * @throws DataException if the task predicts whole images, or the window leaves pixels out
+     */
+    public MaskPrediction segment(RawImage image, String id, SlidingWindow window) {
+        PixelClasses labels = pixelClasses();
+        try (PointerScope scope = new PointerScope()) {
+            Tensor logits = window.logits(
+                    image, transform(window), labels.size(), tuned.backbone().device(), this::logits);
+            return new MaskPrediction(id, labels, mask(logits, 0, image.height(), image.width(), id));
+        }
+    }
+
+    private ImageTransform transform(SlidingWindow window) {
+        ImageTransform transform = transform();
+        if (window.strideHeight() > transform.height() || window.strideWidth() > transform.width()) {
+            throw new DataException("a stride of " + window.strideHeight() + " x " + window.strideWidth()
+                    + " leaves pixels out; expected at most the window, " + transform.height() + " x "
+                    + transform.width());
+        }
+        return transform;
     }
 
     /** The mask of image {@code k} of a batch of logits, in the size of its file. */

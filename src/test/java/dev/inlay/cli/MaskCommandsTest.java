@@ -17,7 +17,9 @@ import dev.inlay.data.image.ExifOrientation;
 import dev.inlay.data.image.ImageDecoder;
 import dev.inlay.data.image.MaskPalette;
 import dev.inlay.data.image.MaskPng;
+import dev.inlay.inference.SlidingWindow;
 import dev.inlay.inputs.Backbones;
+import dev.inlay.progress.Progress;
 import dev.inlay.record.MaskQuality;
 import dev.inlay.record.MetricsFile;
 import dev.inlay.task.MaskPrediction;
@@ -27,6 +29,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -340,6 +343,74 @@ class MaskCommandsTest {
         assertThat(left).doesNotExist();
         requireMasks(rows());
         assertThat(masks()).hasSize(44);
+    }
+
+    @Test
+    void imagesAreShownInWindowsAtTheirOwnSizeWhereThatIsAskedFor() throws IOException {
+        Map<String, MaskPrediction> expected = new TreeMap<>();
+        try (Backbone backbone = Backbones.of(task, Optional.empty());
+                TunedModel model = TunedModel.open(task, backbone)) {
+            model.segment(
+                    List.of(files()),
+                    new SlidingWindow(20, 20),
+                    Progress.NONE,
+                    prediction -> expected.put(prediction.id(), prediction));
+        }
+        Cli printed = inlay("predict", "--task", task, "--slide", "--stride", "20", photos);
+        assertThat(printed.code()).as(printed.err()).isZero();
+        for (String line : printed.out().lines().toList()) {
+            JsonNode row = JSON.readTree(line);
+            assertThat(JSON.convertValue(row.get("shares"), new TypeReference<Map<String, Double>>() {}))
+                    .isEqualTo(expected.get(row.get("path").asText()).shares());
+        }
+        assertThat(predict("--slide", "--stride", "20").code()).isZero();
+        boolean different = false;
+        for (JsonNode row : rows().values()) {
+            MaskPrediction prediction = expected.get(row.get("path").asText());
+            byte[] mask = DECODER.mask(out.resolve(row.get("mask").asText())).values();
+            assertThat(mask).isEqualTo(prediction.mask().values());
+            Path file = Path.of(row.get("path").asText());
+            different |= !Arrays.equals(
+                    mask, expected(file).values().iterator().next().mask().values());
+        }
+        assertThat(different).isTrue();
+        assertThat(predict("--slide", "--stride", "20").out()).contains("0 images predicted");
+        Cli whole = predict();
+        assertThat(whole.code()).isEqualTo(2);
+        assertThat(whole.complaint()).contains("--slide with --stride was 20 x 20 and is not given");
+    }
+
+    @Test
+    void evaluationInWindowsIsThatOfTheWholeWhereTheImagesAreOfTheWindowsSize() throws IOException {
+        JsonNode whole = JSON.readTree(inlay("evaluate", run, "--json").out());
+        JsonNode windows =
+                JSON.readTree(inlay("evaluate", run, "--json", "--slide").out());
+        assertThat(windows.get("stride")).hasToString("[42,42]");
+        assertThat(windows.get("meanIou").asDouble())
+                .isCloseTo(whole.get("meanIou").asDouble(), within(1e-3));
+        assertThat(windows.get("crossEntropy").asDouble())
+                .isCloseTo(whole.get("crossEntropy").asDouble(), within(1e-3));
+        Cli larger = inlay("evaluate", run, "--json", "--slide", "data.size=96");
+        assertThat(larger.code()).as(larger.err()).isZero();
+        assertThat(JSON.readTree(larger.out()).get("examples").asInt()).isEqualTo(12);
+        assertThat(inlay("evaluate", run, "--slide", "--stride", "32").out())
+                .contains("windows in steps of 32 x 32", "mean IoU");
+    }
+
+    @Test
+    void stridesThatMakeNoSenseAreRefused() {
+        Cli wide = inlay("predict", "--task", task, "--slide", "--stride", "65", photos);
+        assertThat(wide.code()).isEqualTo(3);
+        assertThat(wide.complaint())
+                .contains("a stride of 65 x 65 leaves pixels out; expected at most the window, 64 x 64");
+        assertThat(inlay("evaluate", run, "--slide", "--stride", "65").complaint())
+                .contains("a stride of 65 x 65 leaves pixels out");
+        Cli alone = inlay("evaluate", run, "--stride", "8");
+        assertThat(alone.code()).isEqualTo(2);
+        assertThat(alone.complaint()).contains("--stride goes with --slide");
+        assertThat(inlay("predict", "--task", task, "--slide", "--stride", "0", photos)
+                        .code())
+                .isEqualTo(2);
     }
 
     private List<Path> masks() throws IOException {

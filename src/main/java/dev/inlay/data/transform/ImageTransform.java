@@ -3,6 +3,7 @@ package dev.inlay.data.transform;
 import dev.inlay.data.RawImage;
 import dev.inlay.data.image.ExifOrientation;
 import dev.inlay.error.DataException;
+import java.util.Arrays;
 
 /**
  * What an image goes through on its way to a backbone: resize, centre crop, normalise. Stored in task files, so that a
@@ -72,6 +73,30 @@ public record ImageTransform(
         }
         RawImage part = PillowResize.part(image, resize, centerTop(image), centerLeft(image), height, width);
         crop(part, 0, 0, false, false, out, offset);
+    }
+
+    /**
+     * Cuts a window of the size of the crop from an image as it is, without a resize, and normalises it; what lies beyond the image
+     * is 0, the mean.
+     *
+     * @param image as decoded
+     * @param top the first row, in the image
+     * @param left the first column, in the image
+     * @param out receives (3, height, width) numbers from {@code offset}
+     */
+    public void window(RawImage image, int top, int left, float[] out, int offset) {
+        Samples samples = stored(image);
+        int rows = Math.min(height, image.height() - top);
+        int columns = Math.min(width, image.width() - left);
+        Arrays.fill(out, offset, offset + 3 * height * width, 0);
+        for (int c = 0; c < 3; c++) {
+            for (int y = 0; y < rows; y++) {
+                int to = offset + (c * height + y) * width;
+                for (int x = 0; x < columns; x++) {
+                    out[to + x] = samples.at(c, top + y, left + x);
+                }
+            }
+        }
     }
 
     int centerTop(RawImage prepared) {

@@ -1,0 +1,149 @@
+package dev.inlay.inference;
+
+import dev.inlay.data.Dataset;
+import dev.inlay.data.RawImage;
+import dev.inlay.data.transform.ImageTransform;
+import dev.inlay.progress.Progress;
+import dev.inlay.tensor.Device;
+import dev.inlay.tensor.Tensors;
+import java.io.Serial;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Shows an image to a network in windows of the size that it takes, at the image's own size, and averages the logits where windows
+ * overlap, as the mode {@code slide} of MMSegmentation. The last window of a row or column ends with the image. Where the image is
+ * smaller than a window, it is followed by its mean below and on the right, as in training. A fixed number of windows is computed
+ * at once, so beside the logits of the whole image memory does not grow with it.
+ *
+ * @param strideHeight rows from one window to the next, at least 1
+ * @param strideWidth columns from one window to the next, at least 1
+ */
+public record SlidingWindow(int strideHeight, int strideWidth) implements Serializable {
+    @Serial
+    private static final long serialVersionUID = 1L;
+
+    private static final int BATCH = 4;
+
+    /**
+     * @throws IllegalArgumentException if a stride is below 1
+     */
+    public SlidingWindow {
+        if (strideHeight < 1 || strideWidth < 1) {
+            throw new IllegalArgumentException(
+                    "expected strides of at least 1, found " + strideHeight + " and " + strideWidth);
+        }
+    }
+
+    /** Windows of a size that overlap by a third, as is usual. */
+    public static SlidingWindow overlapping(int height, int width) {
+        return new SlidingWindow(Math.max(1, 2 * height / 3), Math.max(1, 2 * width / 3));
+    }
+
+    /**
+     * Computes the logits of an image.
+     *
+     * @param transform of the window's size; of its parts the size and the normalisation count
+     * @param classes C
+     * @param device of the network
+     * @param network from windows (B, 3, h, w) to logits (B, C, h, w)
+     * @return (1, C, H, W), of the size of the image, without gradient, in the caller's scope
+     * @throws IllegalArgumentException if the stride is larger than the window, which leaves pixels out
+     */
+    public Tensor logits(
+            RawImage image, ImageTransform transform, int classes, Device device, UnaryOperator<Tensor> network) {
+        int height = transform.height();
+        int width = transform.width();
+        if (strideHeight > height || strideWidth > width) {
+            throw new IllegalArgumentException("windows of " + height + " x " + width + " pixels in steps of "
+                    + strideHeight + " x " + strideWidth + " leave pixels out");
+        }
+        int[] tops = starts(image.height(), height, strideHeight);
+        int[] lefts = starts(image.width(), width, strideWidth);
+        int windows = tops.length * lefts.length;
+        int pixels = 3 * height * width;
+        return Tensors.scoped(() -> {
+            Tensor sum = device.zeros(1, classes, image.height(), image.width());
+            for (int from = 0; from < windows; from += BATCH) {
+                int count = Math.min(BATCH, windows - from);
+                float[] shown = new float[count * pixels];
+                for (int i = 0; i < count; i++) {
+                    int window = from + i;
+                    transform.window(
+                            image, tops[window / lefts.length], lefts[window % lefts.length], shown, i * pixels);
+                }
+                try (PointerScope scope = new PointerScope();
+                        NoGradGuard guard = new NoGradGuard()) {
+                    Tensor logits = network.apply(device.of(shown, count, 3, height, width));
+                    for (int i = 0; i < count; i++) {
+                        int window = from + i;
+                        int rows = Math.min(height, image.height());
+                        int columns = Math.min(width, image.width());
+                        sum.narrow(2, tops[window / lefts.length], rows)
+                                .narrow(3, lefts[window % lefts.length], columns)
+                                .add_(logits.narrow(0, i, 1).narrow(2, 0, rows).narrow(3, 0, columns));
+                    }
+                }
+            }
+            Tensor down = device.of(covering(image.height(), height, tops), image.height(), 1);
+            Tensor across = device.of(covering(image.width(), width, lefts), 1, image.width());
+            return sum.div_(down.mul(across));
+        });
+    }
+
+    /** Where windows begin along a side. */
+    private static int[] starts(int side, int window, int stride) {
+        int last = Math.max(0, side - window);
+        return IntStream.rangeClosed(0, (last + stride - 1) / stride)
+                .map(i -> Math.min(i * stride, last))
+                .toArray();
+    }
+
+    /** How many windows cover each pixel of a side. */
+    private static float[] covering(int side, int window, int[] starts) {
+        float[] covering = new float[side];
+        for (int start : starts) {
+            for (int i = start; i < Math.min(side, start + window); i++) {
+                covering[i]++;
+            }
+        }
+        return covering;
+    }
+
+    /**
+     * Evaluates a network that gives every pixel a class.
+     *
+     * @param images with masks
+     * @param transform as for {@link #logits}
+     * @param device of the network
+     * @param network as for {@link #logits}
+     * @param name what the progress calls it
+     */
+    public MaskEvaluation evaluate(
+            Dataset images,
+            ImageTransform transform,
+            Device device,
+            UnaryOperator<Tensor> network,
+            String name,
+            Progress progress) {
+        int classes = images.labels().size();
+        List<MaskEvaluation.OfImage> found = new ArrayList<>();
+        try (Progress.Task shown = progress.start(name, Progress.Unit.IMAGES, images.size())) {
+            for (int i = 0; i < images.size(); i++) {
+                try (PointerScope scope = new PointerScope();
+                        NoGradGuard guard = new NoGradGuard()) {
+                    Tensor logits = logits(images.image(i), transform, classes, device, network);
+                    found.add(MaskScorer.ofImage(logits, images.mask(i), classes, images.id(i)));
+                }
+                shown.at(i + 1);
+            }
+        }
+        return MaskEvaluation.of(images.labels(), found);
+    }
+}
