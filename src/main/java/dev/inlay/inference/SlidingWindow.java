@@ -2,9 +2,11 @@ package dev.inlay.inference;
 
 import dev.inlay.data.Dataset;
 import dev.inlay.data.RawImage;
+import dev.inlay.data.loading.Batch;
 import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.progress.Progress;
 import dev.inlay.tensor.Device;
+import dev.inlay.tensor.LibTorch;
 import dev.inlay.tensor.Tensors;
 import java.io.Serial;
 import java.io.Serializable;
@@ -52,8 +54,8 @@ public record SlidingWindow(int strideHeight, int strideWidth) implements Serial
      * @param transform of the window's size; of its parts the size and the normalisation count
      * @param classes C
      * @param device of the network
-     * @param network from windows (B, 3, h, w) to logits (B, C, h, w)
-     * @return (1, C, H, W), of the size of the image, without gradient, in the caller's scope
+     * @param network from windows (B, 3, h, w) to logits (B, C, h, w); called on several threads at once
+     * @return (1, C, H, W), of the size of the image, in main memory, without gradient, in the caller's scope
      * @throws IllegalArgumentException if the stride is larger than the window, which leaves pixels out
      */
     public Tensor logits(
@@ -69,32 +71,43 @@ public record SlidingWindow(int strideHeight, int strideWidth) implements Serial
         int windows = tops.length * lefts.length;
         int pixels = 3 * height * width;
         return Tensors.scoped(() -> {
-            Tensor sum = device.zeros(1, classes, image.height(), image.width());
-            for (int from = 0; from < windows; from += BATCH) {
-                int count = Math.min(BATCH, windows - from);
-                float[] shown = new float[count * pixels];
-                for (int i = 0; i < count; i++) {
-                    int window = from + i;
-                    transform.window(
-                            image, tops[window / lefts.length], lefts[window % lefts.length], shown, i * pixels);
-                }
-                try (PointerScope scope = new PointerScope();
-                        NoGradGuard guard = new NoGradGuard()) {
-                    Tensor logits = network.apply(device.of(shown, count, 3, height, width));
+            Tensor sum = Device.CPU.zeros(1, classes, image.height(), image.width());
+            try (BatchParts parts = new BatchParts(LibTorch.threads())) {
+                for (int from = 0; from < windows; from += BATCH) {
+                    int count = Math.min(BATCH, windows - from);
+                    float[] shown = new float[count * pixels];
                     for (int i = 0; i < count; i++) {
                         int window = from + i;
-                        int rows = Math.min(height, image.height());
-                        int columns = Math.min(width, image.width());
-                        sum.narrow(2, tops[window / lefts.length], rows)
-                                .narrow(3, lefts[window % lefts.length], columns)
-                                .add_(logits.narrow(0, i, 1).narrow(2, 0, rows).narrow(3, 0, columns));
+                        transform.window(
+                                image, tops[window / lefts.length], lefts[window % lefts.length], shown, i * pixels);
+                    }
+                    try (PointerScope scope = new PointerScope()) {
+                        Batch batch = new Batch(
+                                IntStream.range(from, from + count).toArray(),
+                                device.of(shown, count, 3, height, width),
+                                device.zeros(count));
+                        parts.compute(batch, part -> Tensors.floats(network.apply(part.input())))
+                                .forEach(computed -> add(computed, sum, height, width, tops, lefts));
                     }
                 }
             }
-            Tensor down = device.of(covering(image.height(), height, tops), image.height(), 1);
-            Tensor across = device.of(covering(image.width(), width, lefts), 1, image.width());
+            Tensor down = Device.CPU.of(covering(image.height(), height, tops), image.height(), 1);
+            Tensor across = Device.CPU.of(covering(image.width(), width, lefts), 1, image.width());
             return sum.div_(down.mul(across));
         });
+    }
+
+    /** Adds the logits of some windows where they are. */
+    private static void add(BatchParts.Computed computed, Tensor sum, int height, int width, int[] tops, int[] lefts) {
+        int[] windows = computed.part().indices();
+        Tensor logits = Device.CPU.of(computed.rows(), windows.length, sum.size(1), height, width);
+        long rows = Math.min(height, sum.size(2));
+        long columns = Math.min(width, sum.size(3));
+        for (int i = 0; i < windows.length; i++) {
+            sum.narrow(2, tops[windows[i] / lefts.length], rows)
+                    .narrow(3, lefts[windows[i] % lefts.length], columns)
+                    .add_(logits.narrow(0, i, 1).narrow(2, 0, rows).narrow(3, 0, columns));
+        }
     }
 
     /** Where windows begin along a side. */

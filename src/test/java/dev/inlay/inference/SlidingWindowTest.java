@@ -15,6 +15,7 @@ import dev.inlay.tensor.Device;
 import dev.inlay.tensor.Maps;
 import dev.inlay.tensor.Tensors;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
@@ -73,7 +74,7 @@ class SlidingWindowTest {
 
     @Test
     void aFixedNumberOfWindowsIsComputedAtOnceHoweverLargeTheImage() {
-        List<Long> shown = new ArrayList<>();
+        List<Long> shown = Collections.synchronizedList(new ArrayList<>());
         try (PointerScope scope = new PointerScope()) {
             new SlidingWindow(10, 10)
                     .logits(Images.plain(95, 45, 10, 200, 30), windows(20, 20), CLASSES, Device.CPU, x -> {

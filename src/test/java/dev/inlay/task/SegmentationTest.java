@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.data.Offset.offset;
 
 import dev.inlay.backbone.vit.VisionTransformer;
+import dev.inlay.data.Examples;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.data.Mask;
 import dev.inlay.data.RawImage;
 import dev.inlay.data.image.ExifOrientation;
@@ -179,6 +181,69 @@ class SegmentationTest {
                         IMAGES.get(0).toString(),
                         IMAGES.get(1).toString(),
                         IMAGES.get(2).toString());
+    }
+
+    @Test
+    void numbersThatAreNotFiniteAreNamed() {
+        Examples broken = new Examples() {
+            @Override
+            public int size() {
+                return 2;
+            }
+
+            @Override
+            public LabelSpace labels() {
+                return model.info().labels();
+            }
+
+            @Override
+            public int label(int i) {
+                return 0;
+            }
+
+            @Override
+            public String id(int i) {
+                return "stored " + i;
+            }
+
+            @Override
+            public int height() {
+                return 24;
+            }
+
+            @Override
+            public int width() {
+                return 32;
+            }
+
+            @Override
+            public void read(int i, int epoch, float[] out, int offset) {
+                out[offset + 7] = i == 0 ? 1 : Float.NaN;
+            }
+
+            @Override
+            public float[] target(int i) {
+                return new float[24 * 32];
+            }
+
+            @Override
+            public boolean repeats() {
+                return true;
+            }
+
+            @Override
+            public String fingerprint() {
+                return "broken";
+            }
+        };
+        List<MaskPrediction> predictions = new ArrayList<>();
+        assertThatThrownBy(() -> model.segment(broken, 1, Progress.NONE, predictions::add))
+                .isInstanceOf(DataException.class)
+                .hasMessage("stored 1: logits are not finite; check the numbers of the image");
+        assertThat(predictions).hasSize(1);
+        assertThat(predictions.get(0).id()).isEqualTo("stored 0");
+        assertThat(predictions.get(0).mask().width()).isEqualTo(32);
+        assertThat(predictions.get(0).mask().height()).isEqualTo(24);
     }
 
     @Test
