@@ -18,6 +18,7 @@ import dev.inlay.inputs.Backbones;
 import dev.inlay.inputs.RunData;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.MetricsFile;
+import dev.inlay.record.Quality;
 import dev.inlay.report.EvaluationText;
 import dev.inlay.task.TunedModel;
 import dev.inlay.tensor.Device;
@@ -98,6 +99,12 @@ final class EvaluateCommand implements Runnable {
     @Mixin
     private SlideArguments slide;
 
+    @Option(
+            names = "--multi-scale",
+            description =
+                    "Of a task of masks, also measure the mean of several scales of the images, each mirrored, too.")
+    private boolean multiScale;
+
     /** The splits of a config's data. */
     enum SplitName {
         TRAIN(RunData.DataSplit.TRAIN),
@@ -138,8 +145,9 @@ final class EvaluateCommand implements Runnable {
                         + model.info().labels().kind() + "; leave it out");
             }
             Optional<SlidingWindow> window = slide.window(loaded.height(), loaded.width());
-            if (window.isPresent() && model.info().labels().kind() != LabelSpace.Kind.MASKS) {
-                throw new ConfigException("--slide: " + file + " gives images labels, not pixels; leave it out");
+            if ((window.isPresent() || multiScale) && model.info().labels().kind() != LabelSpace.Kind.MASKS) {
+                throw new ConfigException((window.isPresent() ? "--slide: " : "--multi-scale: ") + file
+                        + " gives images labels, not pixels; leave it out");
             }
             InferenceLoop loop =
                     new InferenceLoop(run.train().evaluationBatchSize(), RunData.workers(run.data()), loaded.device());
@@ -148,9 +156,18 @@ final class EvaluateCommand implements Runnable {
                     : model.evaluate(loop, examples, "evaluate", progress);
             Optional<ClassEvaluation> exact =
                     agreement ? Optional.of(inFloat32(file, loaded, loop, examples, progress)) : Optional.empty();
+            Optional<Quality> scales = multiScale
+                    ? Optional.of(model.evaluateMultiScale(
+                                    dataset(run),
+                                    window.orElse(SlidingWindow.overlapping(loaded.height(), loaded.width())),
+                                    window.isPresent(),
+                                    "evaluate at several scales",
+                                    progress)
+                            .quality())
+                    : Optional.empty();
             PrintWriter out = spec.commandLine().getOut();
             if (json) {
-                out.println(json(evaluation, examples.classNames(), loaded.precision(), window, exact));
+                out.println(json(evaluation, examples.classNames(), loaded.precision(), window, scales, exact));
             } else {
                 out.print(text(
                         run.name() + ", " + split.name().toLowerCase(Locale.ROOT) + " split, " + loaded.precision()
@@ -159,6 +176,8 @@ final class EvaluateCommand implements Runnable {
                                         .orElse(""),
                         evaluation,
                         examples.classNames()));
+                scales.ifPresent(quality ->
+                        out.print(System.lineSeparator() + EvaluationText.of("multi-scale and mirrored", quality)));
                 exact.ifPresent(in -> out.printf(
                         Locale.ROOT,
                         "%n%.2f %% of the labels are those in float32, where top-1 accuracy is %.1f %%%n",
@@ -231,6 +250,7 @@ final class EvaluateCommand implements Runnable {
             List<String> classNames,
             Precision precision,
             Optional<SlidingWindow> window,
+            Optional<Quality> scales,
             Optional<ClassEvaluation> exact) {
         ObjectNode json = JsonNodeFactory.instance.objectNode().put("precision", precision.toString());
         window.ifPresent(
@@ -238,6 +258,7 @@ final class EvaluateCommand implements Runnable {
         exact.ifPresent(in -> json.put("agreement", agreement((ClassEvaluation) evaluation, in))
                 .put("top1Float32", in.top1()));
         json.setAll(MetricsFile.tree(evaluation.quality()));
+        scales.ifPresent(quality -> json.set("multiScale", MetricsFile.tree(quality)));
         if (evaluation instanceof ClassEvaluation classes) {
             json.set(
                     "classification",

@@ -7,15 +7,18 @@ import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.progress.Progress;
 import dev.inlay.tensor.Device;
 import dev.inlay.tensor.LibTorch;
+import dev.inlay.tensor.Maps;
 import dev.inlay.tensor.Tensors;
 import java.io.Serial;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -31,7 +34,11 @@ public record SlidingWindow(int strideHeight, int strideWidth) implements Serial
     @Serial
     private static final long serialVersionUID = 1L;
 
+    /** The scales of {@link #multiScale}, those of MMSegmentation. */
+    public static final List<Double> RATIOS = List.of(0.5, 0.75, 1.0, 1.25, 1.5, 1.75);
+
     private static final int BATCH = 4;
+    private static final long[] ACROSS = {3};
 
     /**
      * @throws IllegalArgumentException if a stride is below 1
@@ -130,29 +137,72 @@ public record SlidingWindow(int strideHeight, int strideWidth) implements Serial
     }
 
     /**
-     * Evaluates a network that gives every pixel a class.
+     * Computes what an image is said to show at several scales, as it is and mirrored: the mean of the probabilities of all, as the
+     * test-time augmentation of MMSegmentation. The scales are {@link #RATIOS}; logits of each are resized bilinearly.
+     *
+     * @param height of the image at the scale 1, in pixels
+     * @param width of the image at the scale 1, in pixels
+     * @return logarithms of probabilities (1, C, H, W), of the size of the image, in main memory, in the caller's scope
+     */
+    public Tensor multiScale(
+            RawImage image,
+            int height,
+            int width,
+            ImageTransform transform,
+            int classes,
+            Device device,
+            UnaryOperator<Tensor> network) {
+        return Tensors.scoped(() -> {
+            Tensor sum = Device.CPU.zeros(1, classes, image.height(), image.width());
+            for (double ratio : RATIOS) {
+                RawImage scaled = transform.scaled(image, scaled(height, ratio), scaled(width, ratio));
+                for (boolean mirrored : new boolean[] {false, true}) {
+                    try (PointerScope scope = new PointerScope();
+                            NoGradGuard guard = new NoGradGuard()) {
+                        Tensor logits =
+                                logits(mirrored ? mirrored(scaled) : scaled, transform, classes, device, network);
+                        sum.add_(Maps.resized(mirrored ? logits.flip(ACROSS) : logits, image.height(), image.width())
+                                .softmax(1));
+                    }
+                }
+            }
+            return sum.div_(new Scalar(2.0 * RATIOS.size()))
+                    .clamp_min_(new Scalar(Float.MIN_NORMAL))
+                    .log_();
+        });
+    }
+
+    private static int scaled(int side, double ratio) {
+        return (int) Math.max(1, Math.round(side * ratio));
+    }
+
+    private static RawImage mirrored(RawImage image) {
+        byte[] rgb = new byte[image.rgb().length];
+        int width = image.width();
+        for (int pixel = 0; pixel < rgb.length / 3; pixel++) {
+            int from = pixel - pixel % width + width - 1 - pixel % width;
+            System.arraycopy(image.rgb(), 3 * from, rgb, 3 * pixel, 3);
+        }
+        return new RawImage(width, image.height(), rgb);
+    }
+
+    /**
+     * Evaluates what is said of the pixels of images.
      *
      * @param images with masks
-     * @param transform as for {@link #logits}
-     * @param device of the network
-     * @param network as for {@link #logits}
+     * @param logits from an image to logits (1, C, h, w), such as those of a sliding window
      * @param name what the progress calls it
      */
-    public MaskEvaluation evaluate(
-            Dataset images,
-            ImageTransform transform,
-            Device device,
-            UnaryOperator<Tensor> network,
-            String name,
-            Progress progress) {
+    public static MaskEvaluation evaluate(
+            Dataset images, Function<RawImage, Tensor> logits, String name, Progress progress) {
         int classes = images.labels().size();
         List<MaskEvaluation.OfImage> found = new ArrayList<>();
         try (Progress.Task shown = progress.start(name, Progress.Unit.IMAGES, images.size())) {
             for (int i = 0; i < images.size(); i++) {
                 try (PointerScope scope = new PointerScope();
                         NoGradGuard guard = new NoGradGuard()) {
-                    Tensor logits = logits(images.image(i), transform, classes, device, network);
-                    found.add(MaskScorer.ofImage(logits, images.mask(i), classes, images.id(i)));
+                    Tensor said = logits.apply(images.image(i));
+                    found.add(MaskScorer.ofImage(said, images.mask(i), classes, images.id(i)));
                 }
                 shown.at(i + 1);
             }

@@ -21,6 +21,7 @@ import dev.inlay.inference.InferenceLoop;
 import dev.inlay.inference.MaskEvaluation;
 import dev.inlay.inference.SlidingWindow;
 import dev.inlay.progress.Progress;
+import dev.inlay.tensor.Device;
 import dev.inlay.tensor.LibTorch;
 import dev.inlay.tensor.Maps;
 import dev.inlay.tensor.Tensors;
@@ -172,8 +173,39 @@ public final class TunedModel implements AutoCloseable {
      * @throws DataException if the task predicts whole images or knows no transform, or the window leaves pixels out
      */
     public MaskEvaluation evaluate(Dataset images, SlidingWindow window, String name, Progress progress) {
-        pixelClasses();
-        return window.evaluate(images, transform(window), tuned.backbone().device(), this::logits, name, progress);
+        int classes = pixelClasses().size();
+        ImageTransform transform = transform(window);
+        Device device = tuned.backbone().device();
+        return SlidingWindow.evaluate(
+                images, image -> window.logits(image, transform, classes, device, this::logits), name, progress);
+    }
+
+    /**
+     * Evaluates a model that gives every pixel a class on images at several scales and mirrored, see
+     * {@link SlidingWindow#multiScale}.
+     *
+     * @param images with masks
+     * @param ownSize whether the scale 1 is an image's own size; else it is what the task's transform resizes images to
+     * @param name what the progress calls it
+     * @throws DataException as {@link #evaluate(Dataset, SlidingWindow, String, Progress)}
+     */
+    public MaskEvaluation evaluateMultiScale(
+            Dataset images, SlidingWindow window, boolean ownSize, String name, Progress progress) {
+        int classes = pixelClasses().size();
+        ImageTransform transform = transform(window);
+        Device device = tuned.backbone().device();
+        return SlidingWindow.evaluate(
+                images,
+                image -> window.multiScale(
+                        image,
+                        ownSize ? image.height() : transform.height(),
+                        ownSize ? image.width() : transform.width(),
+                        transform,
+                        classes,
+                        device,
+                        this::logits),
+                name,
+                progress);
     }
 
     /**

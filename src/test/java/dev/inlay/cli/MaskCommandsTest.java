@@ -398,6 +398,23 @@ class MaskCommandsTest {
     }
 
     @Test
+    void severalScalesAreASecondResultBesideTheFirst() throws IOException {
+        JsonNode single = JSON.readTree(inlay("evaluate", run, "--json").out());
+        Cli both = inlay("evaluate", run, "--json", "--multi-scale");
+        assertThat(both.code()).as(both.err()).isZero();
+        JsonNode found = JSON.readTree(both.out());
+        JsonNode scales = found.get("multiScale");
+        assertThat(found.get("meanIou")).isEqualTo(single.get("meanIou"));
+        assertThat(scales.get("meanIou").asDouble())
+                .isBetween(0.01, 1.0)
+                .isNotEqualTo(single.get("meanIou").asDouble());
+        assertThat(scales.get("perClassIou").properties().stream().map(Map.Entry::getKey))
+                .containsExactlyElementsOf(classes);
+        assertThat(inlay("evaluate", run, "--multi-scale", "--slide").out())
+                .contains("test split", "multi-scale and mirrored: 12 images");
+    }
+
+    @Test
     void stridesThatMakeNoSenseAreRefused() {
         Cli wide = inlay("predict", "--task", task, "--slide", "--stride", "65", photos);
         assertThat(wide.code()).isEqualTo(3);

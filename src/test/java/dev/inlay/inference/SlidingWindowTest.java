@@ -60,6 +60,13 @@ class SlidingWindowTest {
         try (PointerScope scope = new PointerScope()) {
             Tensor logits = sliding.logits(image, transform, CLASSES, Device.CPU, SlidingWindowTest::network);
             Golden.assertClose(name, logits.squeeze(), golden.get("logits"), TOLERANCE);
+            Tensor scales = sliding.multiScale(
+                    image, image.height(), image.width(), transform, CLASSES, Device.CPU, SlidingWindowTest::network);
+            Golden.assertClose(
+                    name + " at several scales",
+                    scales.squeeze(),
+                    Golden.tensors("masks/" + name + "Scales.safetensors").get("logits"),
+                    TOLERANCE);
         }
     }
 

@@ -76,6 +76,19 @@ public record ImageTransform(
     }
 
     /**
+     * Resizes an image to any size with the interpolation of this transform, Pillow's bilinear one in place of TensorFlow 1's.
+     *
+     * @param rows of the result, at least 1
+     * @param columns of the result, at least 1
+     * @throws DataException if a side of the image is longer than a million pixels
+     */
+    public RawImage scaled(RawImage image, int rows, int columns) {
+        Interpolation own = resize.interpolation();
+        return PillowResize.resize(
+                image, new Resize.Exact(rows, columns, own == Interpolation.TF1 ? Interpolation.BILINEAR : own));
+    }
+
+    /**
      * Cuts a window of the size of the crop from an image as it is, without a resize, and normalises it; what lies beyond the image
      * is 0, the mean.
      *
