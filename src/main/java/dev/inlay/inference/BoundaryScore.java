@@ -84,7 +84,7 @@ final class BoundaryScore {
     private static boolean isNear(int[] across, int width, int y, int x, int reach, double within) {
         int last = across.length / width - 1;
         for (int row = Math.max(0, y - reach); row <= Math.min(last, y + reach); row++) {
-            long down = row - y;
+            long down = (long) row - y;
             long aside = across[row * width + x];
             if (down * down + aside * aside <= within * within) {
                 return true;
