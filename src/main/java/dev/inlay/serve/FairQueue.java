@@ -34,7 +34,7 @@ final class FairQueue {
             own.add(new Row(request, i));
         }
         size += request.size();
-        rows += request.size() * request.task().members();
+        rows += request.size() * request.task().rows();
     }
 
     /**

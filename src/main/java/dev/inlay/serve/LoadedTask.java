@@ -8,21 +8,21 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class LoadedTask {
     private final TaskInfo info;
     private final BatchableTuning tuning;
-    private final int members;
+    private final int rows;
     private final long nativeBytes;
     private final long heapBytes;
     private final AtomicInteger holders = new AtomicInteger(1);
 
     /**
      * @param tuning ownership of what is behind it passes to this object; the caller is its first holder
-     * @param members of the task, each of which computes every image
+     * @param rows of a batch that an image takes, at least 1
      * @param nativeBytes of the tuning
      * @param heapBytes of the tuning
      */
-    LoadedTask(TaskInfo info, BatchableTuning tuning, int members, long nativeBytes, long heapBytes) {
+    LoadedTask(TaskInfo info, BatchableTuning tuning, int rows, long nativeBytes, long heapBytes) {
         this.info = info;
         this.tuning = tuning;
-        this.members = members;
+        this.rows = rows;
         this.nativeBytes = nativeBytes;
         this.heapBytes = heapBytes;
     }
@@ -33,8 +33,8 @@ final class LoadedTask {
     }
 
     /** How many rows of a batch an image takes. */
-    int members() {
-        return members;
+    int rows() {
+        return rows;
     }
 
     long nativeBytes() {

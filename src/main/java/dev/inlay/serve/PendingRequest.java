@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 final class PendingRequest {
     private final String id;
     private final LoadedTask task;
-    private final List<float[]> images;
+    private final List<PreparedImage> images;
     private final long arrived = System.nanoTime();
     private final long asked;
     private final Duration timeout;
@@ -22,10 +22,10 @@ final class PendingRequest {
 
     /**
      * @param task held; this object releases it when the last image has left the batcher, which it must enter
-     * @param images normalised, (3, H, W) each; at least one
+     * @param images at least one
      * @param asked when its time began, by {@link System#nanoTime}
      */
-    PendingRequest(String id, LoadedTask task, List<float[]> images, long asked, Duration timeout) {
+    PendingRequest(String id, LoadedTask task, List<PreparedImage> images, long asked, Duration timeout) {
         this.id = id;
         this.task = task;
         this.images = List.copyOf(images);
@@ -38,13 +38,13 @@ final class PendingRequest {
 
     /** One image of a request. */
     record Row(PendingRequest request, int index) {
-        float[] pixels() {
+        PreparedImage image() {
             return request.images.get(index);
         }
 
-        /** How many rows of a batch it takes: one for each member of its task. */
+        /** How many rows of a batch it takes. */
         int size() {
-            return request.task.members();
+            return request.task.rows();
         }
     }
 

@@ -1,6 +1,8 @@
 package dev.inlay.serve;
 
 import dev.inlay.backbone.Backbone;
+import dev.inlay.data.LabelSpace;
+import dev.inlay.data.Mask;
 import dev.inlay.data.RawImage;
 import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.error.ConfigException;
@@ -9,10 +11,12 @@ import dev.inlay.error.DeadlineException;
 import dev.inlay.error.InlayException;
 import dev.inlay.serve.PendingRequest.Row;
 import dev.inlay.serve.ServingListener.Batch;
+import dev.inlay.task.MaskPrediction;
 import dev.inlay.task.Prediction;
 import dev.inlay.task.Task;
 import dev.inlay.task.TaskFile;
 import dev.inlay.task.TaskInfo;
+import dev.inlay.tensor.Maps;
 import dev.inlay.tuning.Ensemble;
 import dev.inlay.tuning.mixed.BatchTimes;
 import dev.inlay.tuning.mixed.BatchableTuning;
@@ -29,8 +33,11 @@ import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
 
 /**
  * Serves many tasks from one copy of their backbone: images of different tasks are computed in one batch, and none of them
@@ -41,6 +48,9 @@ import java.util.stream.IntStream;
  * predictor's own.
  */
 public final class Predictor implements AutoCloseable {
+    /** Maps of logits may be large: an image whose map has more numbers counts as several images of a batch. */
+    private static final int NUMBERS_PER_ROW = 1 << 20;
+
     private final Backbone backbone;
     private final ServingOptions options;
     private final TaskRegistry tasks;
@@ -102,16 +112,16 @@ public final class Predictor implements AutoCloseable {
         TaskLimits.requireModest(source, task.info());
         Ensemble tuned = task.ensemble(backbone);
         BatchableTuning member;
+        AtomicInteger numbers = new AtomicInteger();
         try {
             member = new BatchableTuning(tuned);
-            batcher.between(() -> TrialImage.run(source, backbone, task.info(), member));
+            batcher.between(() -> numbers.set(TrialImage.run(source, backbone, task.info(), member)));
         } catch (RuntimeException | Error e) {
             tuned.close();
             throw e;
         }
-        tasks.put(
-                id,
-                new LoadedTask(task.info(), member, tuned.members().size(), tuned.nativeBytes(), tuned.heapBytes()));
+        int rows = tuned.members().size() * (1 + (numbers.get() - 1) / NUMBERS_PER_ROW);
+        tasks.put(id, new LoadedTask(task.info(), member, rows, tuned.nativeBytes(), tuned.heapBytes()));
     }
 
     /**
@@ -185,7 +195,7 @@ public final class Predictor implements AutoCloseable {
      * @param id of the task
      * @param images at least one; none is kept
      * @param timeout how long the request may take until it is computed, from this call on; it is looked at between images, too
-     * @return one answer for each image, in their order. Fails with {@link dev.inlay.error.DeadlineException} if time ran
+     * @return one answer for each image, in their order; a mask has the size of its image. Fails with {@link dev.inlay.error.DeadlineException} if time ran
      *     out, {@link DataException} if a number of the answer is not finite. Cancelling it withdraws what still waits.
      * @throws dev.inlay.error.UnknownTaskException if there is no such task
      * @throws dev.inlay.error.OverloadException if the queue has no room for the request
@@ -199,9 +209,10 @@ public final class Predictor implements AutoCloseable {
                     .transform()
                     .orElseThrow(() -> new DataException("task " + id
                             + " was trained on ready-made tensors and knows no transform for images; give it pixels"));
+            RawImage image = images.image(i);
             float[] pixels = new float[pixels()];
-            transform.apply(images.image(i), pixels, 0);
-            return pixels;
+            transform.apply(image, pixels, 0);
+            return new PreparedImage(pixels, image.height(), image.width());
         });
     }
 
@@ -218,7 +229,7 @@ public final class Predictor implements AutoCloseable {
                 throw new DataException("task " + id + ": expected images of 3 x " + backbone.height() + " x "
                         + backbone.width() + ", " + pixels() + " numbers, found " + image.length);
             }
-            return image.clone();
+            return new PreparedImage(image.clone(), backbone.height(), backbone.width());
         });
     }
 
@@ -228,7 +239,7 @@ public final class Predictor implements AutoCloseable {
 
     /** Makes image {@code i} of a request ready for the backbone. */
     private interface Preparation {
-        float[] pixels(LoadedTask task, int i);
+        PreparedImage image(LoadedTask task, int i);
     }
 
     private CompletableFuture<List<Answer>> submit(String id, int images, Duration timeout, Preparation preparation) {
@@ -286,13 +297,13 @@ public final class Predictor implements AutoCloseable {
         batcher.requireRoom(images); // before time is spent on them
         LoadedTask task = tasks.hold(id);
         try {
-            List<float[]> pixels = prepared(task, images, (loaded, i) -> {
+            List<PreparedImage> prepared = prepared(task, images, (loaded, i) -> {
                 if (System.nanoTime() - asked >= timeout.toNanos()) {
                     throw new DeadlineException(id, timeout);
                 }
-                return preparation.pixels(loaded, i);
+                return preparation.image(loaded, i);
             });
-            PendingRequest request = new PendingRequest(id, task, pixels, asked, timeout);
+            PendingRequest request = new PendingRequest(id, task, prepared, asked, timeout);
             batcher.submit(request); // from here on the request holds the task
             return request.future();
         } catch (RuntimeException | Error e) {
@@ -301,14 +312,14 @@ public final class Predictor implements AutoCloseable {
         }
     }
 
-    private List<float[]> prepared(LoadedTask task, int images, Preparation preparation) {
+    private List<PreparedImage> prepared(LoadedTask task, int images, Preparation preparation) {
         long start = System.nanoTime();
-        List<float[]> pixels = IntStream.range(0, images)
-                .mapToObj(i -> preparation.pixels(task, i))
+        List<PreparedImage> prepared = IntStream.range(0, images)
+                .mapToObj(i -> preparation.image(task, i))
                 .toList();
         long time = System.nanoTime() - start;
         listeners.forEach(listener -> listener.transformed(time));
-        return pixels;
+        return prepared;
     }
 
     private void compute(List<Row> rows) {
@@ -347,17 +358,19 @@ public final class Predictor implements AutoCloseable {
     private void answer(List<Row> rows, BatchTimes times) {
         float[] pixels = new float[Math.multiplyExact(rows.size(), pixels())];
         for (int i = 0; i < rows.size(); i++) {
-            System.arraycopy(rows.get(i).pixels(), 0, pixels, i * pixels(), pixels());
+            System.arraycopy(rows.get(i).image().pixels(), 0, pixels, i * pixels(), pixels());
         }
         List<BatchableTuning> tunings =
                 rows.stream().map(row -> row.request().task().tuning()).toList();
         List<Output> outputs = MixedBatch.compute(backbone, tunings, pixels, times);
-        for (int i = 0; i < rows.size(); i++) {
-            answer(rows.get(i), outputs.get(i));
-        }
+        times.head(() -> {
+            for (int i = 0; i < rows.size(); i++) {
+                answer(rows.get(i), outputs.get(i));
+            }
+        });
     }
 
-    private static void answer(Row row, Output output) {
+    private void answer(Row row, Output output) {
         PendingRequest request = row.request();
         for (float logit : output.logits()) {
             if (!Float.isFinite(logit)) {
@@ -366,15 +379,37 @@ public final class Predictor implements AutoCloseable {
             }
         }
         TaskInfo info = request.task().info();
-        Prediction prediction =
-                new Prediction(Integer.toString(row.index()), info.labels(), output.logits(), info.temperature());
-        request.answer(row.index(), new Answer(prediction, output.features()));
+        String id = Integer.toString(row.index());
+        request.answer(
+                row.index(),
+                info.labels() instanceof LabelSpace.PixelClasses classes
+                        ? new Answer(new MaskPrediction(id, classes, mask(output, row.image())))
+                        : new Answer(
+                                new Prediction(id, info.labels(), output.logits(), info.temperature()),
+                                output.features()));
+    }
+
+    /** The class of every pixel of an image as it came; logits go by the backbone's size, as in evaluation. */
+    private Mask mask(Output output, PreparedImage image) {
+        try (PointerScope scope = new PointerScope()) {
+            int classes = output.logits().length / (output.height() * output.width());
+            Tensor map = backbone.device().of(output.logits(), 1, classes, output.height(), output.width());
+            return new Mask(
+                    image.width(),
+                    image.height(),
+                    Maps.largest(
+                            map,
+                            channel -> Maps.resized(
+                                    Maps.resized(channel, backbone.height(), backbone.width()),
+                                    image.height(),
+                                    image.width())));
+        }
     }
 
     /** Whose fault it is: an image's if its numbers are not finite, the task's otherwise. */
     private static InlayException notFinite(Row row, float logit) {
         String place = "task " + row.request().id() + ", image " + row.index() + ": a logit is " + logit;
-        for (float pixel : row.pixels()) {
+        for (float pixel : row.image().pixels()) {
             if (!Float.isFinite(pixel)) {
                 return new DataException(place + "; expected an image of finite numbers, found " + pixel);
             }

@@ -1,6 +1,7 @@
 package dev.inlay.serve;
 
 import dev.inlay.backbone.Backbone;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.data.transform.Resize;
 import dev.inlay.error.DataException;
@@ -56,7 +57,24 @@ final class TaskLimits {
                         + " characters to be served, found " + length);
             }
         }
-        info.transform().ifPresent(transform -> requireModest(source, transform));
+        info.transform().ifPresent(transform -> {
+            requireModest(source, transform);
+            if (info.labels().kind() == LabelSpace.Kind.MASKS) {
+                requireWhole(source, transform);
+            }
+        });
+    }
+
+    /** The pixels that a crop leaves out would have no class. */
+    private static void requireWhole(String source, ImageTransform transform) {
+        Resize resize = transform.resize();
+        if (!(resize instanceof Resize.Exact)
+                || resize.minHeight() != transform.height()
+                || resize.minWidth() != transform.width()) {
+            throw new DataException(source + ": transform: expected a task of masks to see whole images, resized to "
+                    + transform.height() + " x " + transform.width() + " directly, found a resize to " + resize
+                    + " and a crop; train it with data.transform.resize: direct");
+        }
     }
 
     private static void requireModest(String source, ImageTransform transform) {

@@ -23,10 +23,11 @@ final class TrialImage {
 
     /**
      * @param source what to call the task in errors
+     * @return how many numbers the task gives for an image
      * @throws DataException if the task cannot be computed, or gives numbers that are not finite
      * @throws MemoryException if memory ran out, which is no fault of the task
      */
-    static void run(String source, Backbone backbone, TaskInfo info, BatchableTuning tuning) {
+    static int run(String source, Backbone backbone, TaskInfo info, BatchableTuning tuning) {
         float[] pixels = new float[3 * backbone.height() * backbone.width()];
         info.transform().ifPresentOrElse(transform -> transformed(transform, pixels), () -> drawn(pixels));
         float[] logits;
@@ -43,10 +44,12 @@ final class TrialImage {
         for (int label = 0; label < logits.length; label++) {
             if (!Float.isFinite(logits[label])) {
                 throw new DataException(source + ": expected finite numbers for an image for trial, found the logit "
-                        + logits[label] + " of class " + label
+                        + logits[label] + " of class "
+                        + label / (logits.length / info.labels().size())
                         + "; its weights or its normalization are damaged or too large, train it anew");
             }
         }
+        return logits.length;
     }
 
     /** Black, white and everything between. */

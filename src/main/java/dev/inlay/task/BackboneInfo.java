@@ -39,6 +39,12 @@ public record BackboneInfo(String name, BackboneSpec spec, String fingerprint) {
      * @throws DataException saying which backbone is needed and which was given, if their weights or sizes differ
      */
     void requireSame(Backbone given, String task) {
+        if (given.name().equals(name) && (given.height() != spec.height() || given.width() != spec.width())) {
+            throw new DataException(task + " needs the backbone " + name + " for images of " + spec.height() + " x "
+                    + spec.width() + ", but was given it for images of " + given.height() + " x "
+                    + given.width() + "; give it that size (backbone.imageSize=[" + spec.height() + "," + spec.width()
+                    + "])");
+        }
         if (!given.fingerprint().equals(fingerprint)) {
             throw new DataException(task + " needs the backbone " + name + " with the fingerprint " + start(fingerprint)
                     + ", but was given " + given.name() + " with " + start(given.fingerprint())

@@ -1,6 +1,7 @@
 package dev.inlay.task;
 
 import dev.inlay.backbone.Backbone;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import dev.inlay.tensor.Tensors;
@@ -75,9 +76,23 @@ public final class Task implements AutoCloseable {
         requireOpen();
         info().backbone().requireSame(backbone, source);
         try {
-            return Ensemble.frozen(backbone, info().spec(), info().classNames().size(), trainables, source);
+            Ensemble ensemble =
+                    Ensemble.frozen(backbone, info().spec(), info().classNames().size(), trainables, source);
+            requireHeadsOf(info().labels(), ensemble);
+            return ensemble;
         } catch (ConfigException e) {
             throw new DataException(source + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Masks come of maps, everything else of what is read of the image as a whole. */
+    private void requireHeadsOf(LabelSpace labels, Ensemble ensemble) {
+        boolean masks = labels.kind() == LabelSpace.Kind.MASKS;
+        if (ensemble.members().stream().anyMatch(member -> member.hooks().readsMap() != masks)) {
+            ensemble.close();
+            throw new DataException(source + ": its labels are " + labels.kind() + ", but its head gives "
+                    + (masks ? "an image one output for each name" : "every pixel outputs")
+                    + "; the file is damaged, train the task anew");
         }
     }
 

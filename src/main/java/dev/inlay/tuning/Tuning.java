@@ -241,14 +241,20 @@ public final class Tuning implements AutoCloseable {
      * @return (B, C), or of a map (B, C, H, W): its logits, resized to the images bilinearly
      */
     public Tensor head(Tensor features) {
-        if (!hooks.readsMap()) {
-            return head.of(features);
-        }
+        return hooks.readsMap()
+                ? Maps.resized(logitMap(features), backbone.height(), backbone.width())
+                : head.of(features);
+    }
+
+    /**
+     * The head's last layer on a map, not resized.
+     *
+     * @param features (B, D', h, w)
+     * @return (B, C, h, w)
+     */
+    public Tensor logitMap(Tensor features) {
         Tensor filters = head.weight().unsqueeze(-1).unsqueeze(-1);
-        return Maps.resized(
-                Maps.convolved(features, filters, Tensors.optional(head.bias()), 0),
-                backbone.height(),
-                backbone.width());
+        return Maps.convolved(features, filters, Tensors.optional(head.bias()), 0);
     }
 
     /**

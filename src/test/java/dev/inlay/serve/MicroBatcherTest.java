@@ -54,15 +54,17 @@ class MicroBatcherTest {
             row.request()
                     .answer(
                             row.index(),
-                            new Answer(new Prediction("" + row.index(), List.of("a"), new float[] {1}), row.pixels()));
+                            new Answer(
+                                    new Prediction("" + row.index(), List.of("a"), new float[] {1}),
+                                    row.image().pixels()));
         }
     }
 
     private PendingRequest request(String id, int images, Duration timeout) {
         assertThat(task.hold()).isTrue();
-        List<float[]> pixels = new ArrayList<>();
+        List<PreparedImage> pixels = new ArrayList<>();
         for (int i = 0; i < images; i++) {
-            pixels.add(new float[] {i});
+            pixels.add(new PreparedImage(new float[] {i}, 1, 1));
         }
         return new PendingRequest(id, task, pixels, System.nanoTime(), timeout);
     }

@@ -3,12 +3,18 @@ package dev.inlay.serve;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.inlay.backbone.Backbone;
+import dev.inlay.backbone.BackboneFamily;
 import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.backbone.vit.VitFamily;
+import dev.inlay.backbone.vit.VitSpec;
 import dev.inlay.data.LabelSpace;
 import dev.inlay.data.RawImage;
 import dev.inlay.data.image.ExifOrientation;
 import dev.inlay.data.image.ImageDecoder;
+import dev.inlay.data.transform.ImageTransform;
+import dev.inlay.data.transform.Interpolation;
+import dev.inlay.data.transform.Resize;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DataException;
 import dev.inlay.error.DeadlineException;
@@ -20,12 +26,18 @@ import dev.inlay.task.SampleTasks;
 import dev.inlay.task.Task;
 import dev.inlay.task.TaskFile;
 import dev.inlay.task.TunedModel;
+import dev.inlay.tensor.Maps;
+import dev.inlay.tensor.Tensors;
+import dev.inlay.tuning.Ensemble;
 import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.method.Bias;
 import dev.inlay.tuning.method.FullFineTuning;
 import dev.inlay.tuning.method.HeadOnly;
 import dev.inlay.tuning.method.Lora;
+import dev.inlay.tuning.method.MaskHead;
+import dev.inlay.tuning.method.Members;
 import dev.inlay.tuning.method.Prompt;
+import dev.inlay.tuning.method.Sum;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
@@ -33,8 +45,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -45,6 +59,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -102,6 +118,140 @@ class PredictorTest {
                 assertThat(found.labels()).isEqualTo(kinds.get(i));
             }
             assertThat(asked.get(2).join().get(0).prediction().numbers()).containsOnlyKeys("x", "y");
+        }
+    }
+
+    private static Path writeMasks(String name, TuningSpec spec, int classes, Optional<ImageTransform> transform) {
+        List<String> names =
+                IntStream.range(0, classes).mapToObj(c -> "class " + c).toList();
+        return ServedTasks.write(
+                folder.resolve(name), vit, spec, new LabelSpace.PixelClasses(names), classes, transform);
+    }
+
+    private static TuningSpec masks(TuningSpec method, MaskHead.Decoder decoder) {
+        return new Sum(List.of(method, new MaskHead(decoder)));
+    }
+
+    /** The class of every pixel, from the logits of a direct pass, resized to the image in one piece. */
+    private static byte[] direct(Path task, RawImage image) {
+        float[] pixels = new float[3 * vit.height() * vit.width()];
+        ServedTasks.transform(vit, 0.5).apply(image, pixels, 0);
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard guard = new NoGradGuard();
+                Task read = TaskFile.read(task);
+                Ensemble tuned = read.ensemble(vit)) {
+            return Maps.largest(Maps.resized(
+                    tuned.logits(Tensors.of(pixels, 1, 3, vit.height(), vit.width()), 0),
+                    image.height(),
+                    image.width()));
+        }
+    }
+
+    @Test
+    void masksHaveTheSizeOfTheirImagesAndAreThoseOfADirectPass() {
+        Optional<ImageTransform> transform = Optional.of(ServedTasks.transform(vit, 0.5));
+        Map<String, TuningSpec> specs = Map.of(
+                "linear", masks(new HeadOnly(), MaskHead.Decoder.LINEAR),
+                "pup", masks(new Lora(2, 4, 0, List.of(), List.of()), MaskHead.Decoder.SETR_PUP),
+                "several",
+                        new Members(List.of(
+                                masks(new Bias(), MaskHead.Decoder.LINEAR),
+                                masks(new Lora(2, 4, 0, List.of(), List.of()), MaskHead.Decoder.LINEAR))));
+        RawImage photo = new ImageDecoder(ExifOrientation.APPLY).decode(Golden.path("transforms/photo_61x47.png"));
+        RawImage tall = new RawImage(7, 90, new byte[3 * 7 * 90]);
+        new SplittableRandom(3).nextBytes(tall.rgb());
+        try (Predictor predictor = new Predictor(vit)) {
+            Path plain = write("beside-masks", new Bias(), 3, 1);
+            predictor.put("plain", plain);
+            specs.forEach((id, spec) -> predictor.put(id, writeMasks("masks-" + id, spec, 5, transform)));
+            assertThat(predictor.state().apart()).isZero();
+            Map<String, CompletableFuture<List<Answer>>> asked = new TreeMap<>();
+            specs.keySet().forEach(id -> asked.put(id, predictor.predictAsync(id, List.of(photo, tall))));
+            CompletableFuture<List<Answer>> beside = predictor.predictPixels("plain", List.of(image(4)), LONG);
+            asked.forEach((id, answers) -> {
+                Path file = folder.resolve("masks-" + id);
+                for (int i = 0; i < 2; i++) {
+                    RawImage image = i == 0 ? photo : tall;
+                    Answer answer = answers.join().get(i);
+                    assertThat(answer.mask().mask().width()).isEqualTo(image.width());
+                    assertThat(answer.mask().mask().height()).isEqualTo(image.height());
+                    assertThat(answer.mask().mask().values()).as(id).isEqualTo(direct(file, image));
+                    assertThat(answer.mask().id()).isEqualTo("" + i);
+                    assertThat(answer.mask().labels().names()).hasSize(5);
+                    assertThatThrownBy(answer::prediction).hasMessageContaining("ask for mask()");
+                    assertThatThrownBy(answer::embedding).isInstanceOf(IllegalStateException.class);
+                }
+            });
+            assertThat(asked.get("linear").join().get(0).mask().shares()).hasSizeGreaterThan(1);
+            Answer class0 = beside.join().get(0);
+            assertThat(ServedTasks.off(class0.prediction().logits(), ServedTasks.alone(plain, vit, image(4))))
+                    .isLessThan(CLOSE);
+            assertThatThrownBy(class0::mask).hasMessageContaining("ask for prediction()");
+        }
+    }
+
+    @Test
+    void masksOfReadyMadePixelsHaveTheBackbonesSize() {
+        try (Predictor predictor = new Predictor(vit)) {
+            predictor.put(
+                    "a",
+                    writeMasks("masks-of-pixels", masks(new Bias(), MaskHead.Decoder.LINEAR), 3, Optional.empty()));
+            Answer answer =
+                    predictor.predictPixels("a", List.of(image(1)), LONG).join().get(0);
+            assertThat(answer.mask().mask().values()).hasSize(vit.height() * vit.width());
+            float[] broken = image(2);
+            broken[7] = Float.NaN;
+            assertThatThrownBy(() ->
+                            predictor.predictPixels("a", List.of(broken), LONG).join())
+                    .hasRootCauseInstanceOf(DataException.class)
+                    .hasMessageContaining("a logit is NaN");
+        }
+    }
+
+    @Test
+    void tasksOfMasksThatSeeAPartOfTheImageOrHaveAnotherHeadAreRefused() {
+        TuningSpec linear = masks(new Bias(), MaskHead.Decoder.LINEAR);
+        ImageTransform cropped = new ImageTransform(
+                new Resize.ShortSide(40, Interpolation.BICUBIC),
+                vit.height(),
+                vit.width(),
+                ServedTasks.transform(vit, 0.5).normalization(),
+                ExifOrientation.APPLY);
+        LabelSpace pixels = new LabelSpace.PixelClasses(List.of("a", "b"));
+        Optional<ImageTransform> direct = Optional.of(ServedTasks.transform(vit, 0.5));
+        try (Predictor predictor = new Predictor(vit)) {
+            assertThatThrownBy(() -> predictor.put("a", writeMasks("masks-cropped", linear, 2, Optional.of(cropped))))
+                    .isInstanceOf(DataException.class)
+                    .hasMessageContaining("data.transform.resize: direct");
+            assertThatThrownBy(() -> predictor.put("a", writeMasks("masks-bare", new Bias(), 2, direct)))
+                    .isInstanceOf(DataException.class)
+                    .hasMessageContaining("its labels are masks, but its head gives an image one output for each name");
+            assertThatThrownBy(() -> predictor.put(
+                            "a",
+                            ServedTasks.write(
+                                    folder.resolve("masks-as-classes"),
+                                    vit,
+                                    linear,
+                                    LabelSpace.oneOf(pixels.names()),
+                                    1,
+                                    direct)))
+                    .isInstanceOf(DataException.class)
+                    .hasMessageContaining("its labels are single, but its head gives every pixel outputs");
+            VitSpec larger = vit.spec().forImages(2 * vit.height(), vit.width());
+            try (Backbone other = BackboneFamily.of(larger).random(vit.name(), larger, 0)) {
+                Path task = ServedTasks.write(
+                        folder.resolve("masks-large"),
+                        other,
+                        linear,
+                        pixels,
+                        1,
+                        Optional.of(ServedTasks.transform(other, 0.5)));
+                assertThatThrownBy(() -> predictor.put("a", task))
+                        .isInstanceOf(DataException.class)
+                        .hasMessageContaining("for images of " + larger.height() + " x " + larger.width())
+                        .hasMessageContaining("backbone.imageSize=[");
+            }
+            assertThat(predictor.tasks()).isEmpty();
         }
     }
 

@@ -12,6 +12,7 @@ import dev.inlay.task.TaskFile;
 import dev.inlay.task.TaskInfo;
 import dev.inlay.task.TunedModel;
 import dev.inlay.tensor.Tensors;
+import dev.inlay.tuning.Ensemble;
 import dev.inlay.tuning.Initial;
 import dev.inlay.tuning.SmallTuning;
 import dev.inlay.tuning.Tuning;
@@ -69,12 +70,19 @@ public final class ServedTasks {
                 new TreeMap<>(),
                 temperature(seed));
         try (PointerScope scope = new PointerScope();
-                Tuning tuning = new Tuning(backbone, spec, labels.size(), seed)) {
-            SmallTuning.disturb(tuning);
-            tuning.stepped();
-            TaskFile.write(file, info, tuning);
+                Ensemble tuned = Ensemble.of(spec.members().stream()
+                        .map(member -> disturbed(backbone, member, labels.size(), seed))
+                        .toList())) {
+            TaskFile.write(file, info, tuned);
         }
         return file;
+    }
+
+    private static Tuning disturbed(Backbone backbone, TuningSpec spec, int outputs, long seed) {
+        Tuning tuning = new Tuning(backbone, spec, outputs, seed);
+        SmallTuning.disturb(tuning);
+        tuning.stepped();
+        return tuning;
     }
 
     /** The temperature of a task that was written with this seed. */

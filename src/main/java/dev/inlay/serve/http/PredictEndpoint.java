@@ -3,8 +3,10 @@ package dev.inlay.serve.http;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.data.image.ExifOrientation;
 import dev.inlay.data.image.ImageDecoder;
+import dev.inlay.data.image.MaskPng;
 import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.error.UnknownTaskException;
 import dev.inlay.serve.Answer;
@@ -16,6 +18,7 @@ import dev.inlay.task.TaskInfo;
 import io.javalin.http.Context;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
@@ -23,6 +26,7 @@ import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 
 /** {@code POST /v1/tasks/{id}/predict}. */
 final class PredictEndpoint implements AutoCloseable {
+    private static final String PNG = "image/png";
     private static final int MAX_CLASSES = 1_000_000;
     private static final int MAX_MILLIS = 600_000;
     private static final double NANOS_PER_MILLI = 1e6;
@@ -50,15 +54,35 @@ final class PredictEndpoint implements AutoCloseable {
     }
 
     /** What a client asks for beside the images. */
-    private record PredictParams(int top, boolean embedding, Duration timeout) {}
+    private record PredictParams(int top, boolean embedding, MaskForm mask, boolean png, Duration timeout) {}
 
-    private PredictParams wish(Context context) {
-        Query query = new Query(context, "top", "embedding", "timeoutMillis");
+    /** @param masks whether the task gives every pixel a class */
+    private PredictParams wish(Context context, String id, boolean masks) {
+        Query query = new Query(context, "top", "embedding", "mask", "timeoutMillis");
         int millis = query.integer("timeoutMillis", 0, 1, MAX_MILLIS);
-        return new PredictParams(
+        PredictParams wish = new PredictParams(
                 query.integer("top", 5, 1, MAX_CLASSES),
                 query.flag("embedding"),
+                query.choice("mask", MaskForm.RLE),
+                masks && asksForPng(context),
                 millis == 0 ? predictor.options().timeout() : Duration.ofMillis(millis));
+        if (masks && (wish.embedding() || query.text("top").isPresent())) {
+            throw new Problem(
+                            400,
+                            (wish.embedding() ? "embedding" : "top") + ": the task '" + id
+                                    + "' gives every pixel a class and says nothing of the image as a whole; leave it out")
+                    .refused();
+        }
+        if (!masks && query.text("mask").isPresent()) {
+            throw new Problem(400, "mask: the task '" + id + "' says nothing of single pixels; leave it out").refused();
+        }
+        return wish;
+    }
+
+    /** Whether a client takes a picture and no JSON. */
+    private static boolean asksForPng(Context context) {
+        String accept = String.valueOf(context.header("Accept")).toLowerCase(Locale.ROOT);
+        return accept.contains(PNG) && !accept.contains("application/json");
     }
 
     /** Reads on the server's thread, and leaves it while the images wait to be decoded and computed. */
@@ -69,7 +93,8 @@ final class PredictEndpoint implements AutoCloseable {
                 .task(id)
                 .orElseThrow(() ->
                         new UnknownTaskException("no task is called '" + id + "'; /v1/tasks lists those there are"));
-        PredictParams wish = wish(context);
+        boolean masks = info.labels().kind() == LabelSpace.Kind.MASKS;
+        PredictParams wish = wish(context, id, masks);
         images.requireKnown(context.header("Content-Type"));
         ExifOrientation orientation =
                 info.transform().map(ImageTransform::exifOrientation).orElse(ExifOrientation.APPLY);
@@ -81,7 +106,15 @@ final class PredictEndpoint implements AutoCloseable {
         try {
             List<Encoded> encoded = read(context, held);
             names = encoded.stream().map(Encoded::name).toList();
-            answers = new PredictJob(predictor, id, encoded, decoder, wish.timeout(), held)
+            if (wish.png() && encoded.size() > 1) {
+                throw new Problem(
+                                400,
+                                "Accept: " + PNG + " is one mask, and the request has " + encoded.size()
+                                        + " images; send one, or take JSON with mask=png")
+                        .refused();
+            }
+            long most = masks ? options.images().maxPixels() : Long.MAX_VALUE;
+            answers = new PredictJob(predictor, id, encoded, decoder, most, wish.timeout(), held)
                     .start(decoding, request.getComponents().getScheduler()); // from here on the job holds it
         } catch (RuntimeException | Error e) {
             held.close();
@@ -90,6 +123,11 @@ final class PredictEndpoint implements AutoCloseable {
         request.addFailureListener(gone -> answers.cancel(false));
         context.future(() -> answers.thenAcceptAsync(
                 given -> {
+                    if (wish.png()) {
+                        byte[] png = MaskPng.indexed(given.get(0).mask().mask());
+                        Reply.send(context.res(), 200, PNG, png);
+                        return;
+                    }
                     ObjectNode body = json(id, wish, names, given);
                     body.put("millis", Math.round((System.nanoTime() - start) / NANOS_PER_MILLI * 10) / 10.0);
                     Json.answer(context, 200, body);
@@ -113,18 +151,18 @@ final class PredictEndpoint implements AutoCloseable {
         ArrayNode images = body.putArray("images");
         for (int i = 0; i < answers.size(); i++) {
             Answer answer = answers.get(i);
-            Prediction prediction = answer.prediction();
             ObjectNode image = images.addObject().put("name", names.get(i));
-            switch (prediction.labels().kind()) {
+            switch (answer.labels().kind()) {
                 case SINGLE -> {
-                    put(image, prediction.top(1).get(0));
-                    putAll(image.putArray("top"), prediction.top(wish.top()));
+                    put(image, answer.prediction().top(1).get(0));
+                    putAll(image.putArray("top"), answer.prediction().top(wish.top()));
                 }
                 case MULTI -> {
-                    putAll(image.putArray("labels"), prediction.classes());
-                    putAll(image.putArray("top"), prediction.top(wish.top()));
+                    putAll(image.putArray("labels"), answer.prediction().classes());
+                    putAll(image.putArray("top"), answer.prediction().top(wish.top()));
                 }
-                case NUMBERS -> prediction.numbers().forEach(image.putObject("numbers")::put);
+                case NUMBERS -> answer.prediction().numbers().forEach(image.putObject("numbers")::put);
+                case MASKS -> wish.mask().put(image, answer.mask());
             }
             if (wish.embedding()) {
                 ArrayNode embedding = image.putArray("embedding");

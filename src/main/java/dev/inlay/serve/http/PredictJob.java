@@ -23,12 +23,14 @@ final class PredictJob {
     private final String task;
     private final List<Encoded> images;
     private final ImageDecoder decoder;
+    private final long maxPixels;
     private final Duration time;
     private final long end;
     private final BodyMemory.Share memory;
     private final CompletableFuture<List<Answer>> answers = new CompletableFuture<>();
 
     /**
+     * @param maxPixels most pixels of all images together
      * @param time that the request has, from now on
      * @param memory of the images; closed when they are decoded, or never will be
      */
@@ -37,12 +39,14 @@ final class PredictJob {
             String task,
             List<Encoded> images,
             ImageDecoder decoder,
+            long maxPixels,
             Duration time,
             BodyMemory.Share memory) {
         this.predictor = predictor;
         this.task = task;
         this.images = images;
         this.decoder = decoder;
+        this.maxPixels = maxPixels;
         this.time = time;
         this.end = System.nanoTime() + time.toNanos();
         this.memory = memory;
@@ -110,13 +114,24 @@ final class PredictJob {
 
     /** Images that are decoded when they are asked for, until the client is gone. */
     private final class DecodedOnDemand implements ImageSource {
+        private long pixels;
+
         @Override
         public RawImage image(int index) {
             if (answers.isCancelled()) {
                 throw new CancellationException("nobody waits for the answers any more");
             }
             Encoded image = images.get(index);
-            return decoder.decode(image.bytes(), image.name());
+            RawImage decoded = decoder.decode(image.bytes(), image.name());
+            pixels += (long) decoded.width() * decoded.height();
+            if (pixels > maxPixels) {
+                throw new Problem(
+                                413,
+                                "the images have more than the " + maxPixels
+                                        + " pixels that the masks of a request may have together; send fewer at once")
+                        .refused();
+            }
+            return decoded;
         }
 
         @Override

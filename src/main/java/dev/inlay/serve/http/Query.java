@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** The part of an address behind the question mark; what nobody asks for there is refused. */
 final class Query {
@@ -51,6 +52,22 @@ final class Query {
             throw bad(name + ": expected true or false");
         }
         return value.equals("true");
+    }
+
+    /**
+     * The value of an enum whose texts are the values of the parameter.
+     *
+     * @param otherwise the value where the parameter is absent
+     */
+    <E extends Enum<E>> E choice(String name, E otherwise) {
+        E[] values = otherwise.getDeclaringClass().getEnumConstants();
+        return text(name)
+                .map(text -> Arrays.stream(values)
+                        .filter(value -> value.toString().equals(text))
+                        .findFirst()
+                        .orElseThrow(() -> bad(name + ": expected one of "
+                                + Arrays.stream(values).map(E::toString).collect(Collectors.joining(", ")))))
+                .orElse(otherwise);
     }
 
     int integer(String name, int otherwise, int least, int most) {

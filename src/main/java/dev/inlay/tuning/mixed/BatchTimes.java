@@ -24,7 +24,8 @@ public final class BatchTimes {
         return heads;
     }
 
-    void head(Runnable body) {
+    /** Does something that counts as {@link #heads}. */
+    public void head(Runnable body) {
         long start = System.nanoTime();
         body.run();
         heads += System.nanoTime() - start;

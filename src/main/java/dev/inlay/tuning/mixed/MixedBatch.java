@@ -40,11 +40,17 @@ public final class MixedBatch {
     /**
      * What is computed of an image; of a task with several members, the mean of what theirs is.
      *
-     * @param features (D) what the head's last layer sees
-     * @param logits (C), one for each class of the image's tuning
+     * @param features (D) what the head's last layer sees; of a map nothing
+     * @param logits (C, height, width), one for each class of the image's tuning; of a map not resized
+     * @param height of the map; 1 where the image has no map
+     * @param width of the map; 1 where the image has no map
      */
     @SuppressWarnings("ArrayRecordComponent") // made for one reader, never compared
-    public record Output(float[] features, float[] logits) {}
+    public record Output(float[] features, float[] logits, int height, int width) {
+        private Output(float[] features, float[] logits) {
+            this(features, logits, 1, 1);
+        }
+    }
 
     private MixedBatch(Backbone backbone, int size, BatchTimes times) {
         this.times = times;
@@ -188,6 +194,10 @@ public final class MixedBatch {
      * @param read (B, D) what leaves the backbone
      */
     private void finish(List<TaskRows> parts, Tensor read) {
+        if (parts.get(0).hooks().readsMap()) {
+            parts.forEach(part -> finishMaps(part, read)); // nobody else reads with it
+            return;
+        }
         try (PointerScope scope = new PointerScope()) {
             List<Tensor> features = new ArrayList<>();
             List<Tensor> logits = new ArrayList<>();
@@ -220,15 +230,33 @@ public final class MixedBatch {
         }
     }
 
+    /** The logits of maps, image by image: decoders make far more numbers of one than the backbone does. */
+    private void finishMaps(TaskRows part, Tensor read) {
+        for (int row = 0; row < part.size(); row++) {
+            try (PointerScope scope = new PointerScope()) {
+                Tensor map = part.rows(read).narrow(0, row, 1);
+                Tensor logits = part.tuning().logitMap(part.tuning().headed(map, Dropout.NONE));
+                outputs.get(part.images()[row])
+                        .add(new Output(
+                                new float[0], Tensors.floats(logits), (int) logits.size(2), (int) logits.size(3)));
+            }
+        }
+    }
+
     /** What the members of an image's task say together. */
     private static Output together(List<Output> members) {
+        Output first = members.get(0);
         return members.size() == 1
-                ? members.get(0)
-                : new Output(mean(members, Output::features), mean(members, Output::logits));
+                ? first
+                : new Output(
+                        mean(members, Output::features), mean(members, Output::logits), first.height(), first.width());
     }
 
     private static float[] mean(List<Output> members, Function<Output, float[]> of) {
         int length = of.apply(members.get(0)).length;
+        if (length == 0) {
+            return new float[0];
+        }
         FloatBuffer all = FloatBuffer.allocate(members.size() * length);
         members.forEach(member -> all.put(of.apply(member)));
         return Tensors.floats(Ensemble.mean(Device.CPU.of(all.array(), members.size(), length)));

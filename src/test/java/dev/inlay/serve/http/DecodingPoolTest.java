@@ -141,6 +141,6 @@ class DecodingPoolTest {
         share.grow(3 << 10);
         List<Encoded> images = List.of(new Encoded("photo", RunningService.photo()));
         ImageDecoder decoder = new ImageDecoder(ExifOrientation.APPLY);
-        return new PredictJob(predictor, "a", images, decoder, time, share).start(decoding, clock);
+        return new PredictJob(predictor, "a", images, decoder, Long.MAX_VALUE, time, share).start(decoding, clock);
     }
 }

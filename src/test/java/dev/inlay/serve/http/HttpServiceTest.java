@@ -11,16 +11,19 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.inlay.backbone.vit.VisionTransformer;
+import dev.inlay.data.Mask;
 import dev.inlay.data.RawImage;
 import dev.inlay.data.image.ExifOrientation;
 import dev.inlay.data.image.ImageDecoder;
 import dev.inlay.data.image.ImageLimits;
+import dev.inlay.data.image.MaskPng;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.DeadlineException;
 import dev.inlay.golden.Golden;
 import dev.inlay.serve.Answer;
 import dev.inlay.serve.ServingOptions;
 import dev.inlay.serve.http.RunningService.Reply;
+import dev.inlay.task.MaskPrediction;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -30,6 +33,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -66,6 +71,10 @@ class HttpServiceTest {
     }
 
     static HttpOptions on(String host, int connections, Duration idle) {
+        return on(host, connections, idle, 1_000_000);
+    }
+
+    private static HttpOptions on(String host, int connections, Duration idle, long maxPixels) {
         HttpOptions defaults = HttpOptions.DEFAULT;
         return new HttpOptions(
                 host,
@@ -77,7 +86,7 @@ class HttpServiceTest {
                 defaults.maxTaskBytes(),
                 defaults.bodyMemory(),
                 defaults.maxImages(),
-                ImageLimits.DEFAULT.withMaxPixels(1_000_000),
+                ImageLimits.DEFAULT.withMaxPixels(maxPixels),
                 defaults.decoders(),
                 idle,
                 defaults.bodyTime(),
@@ -166,6 +175,122 @@ class HttpServiceTest {
             assertThat(json.json().get("images")).hasSize(2);
             assertThat(json.label(1)).isEqualTo(expected.prediction().label());
             assertThat(json.json().at("/images/0/embedding").isMissingNode()).isTrue();
+        }
+    }
+
+    private static Mask mask(byte[] png) {
+        return new ImageDecoder(ExifOrientation.APPLY).mask(png, "the mask");
+    }
+
+    /** The mask that run lengths of all classes say, column by column. */
+    private static byte[] fromRunLengths(JsonNode image) {
+        int width = image.get("width").asInt();
+        int height = image.get("height").asInt();
+        byte[] values = new byte[width * height];
+        Arrays.fill(values, (byte) 255);
+        for (JsonNode segment : image.get("segments")) {
+            assertThat(segment.at("/rle/size/0").asInt()).isEqualTo(height);
+            assertThat(segment.at("/rle/size/1").asInt()).isEqualTo(width);
+            int at = 0;
+            int of = 0;
+            boolean inside = false;
+            for (JsonNode count : segment.at("/rle/counts")) {
+                for (int k = 0; inside && k < count.asInt(); k++) {
+                    int pixel = at + k;
+                    values[pixel % height * width + pixel / height] =
+                            (byte) segment.get("index").asInt();
+                }
+                of += inside ? count.asInt() : 0;
+                at += count.asInt();
+                inside = !inside;
+            }
+            assertThat(at).isEqualTo(values.length);
+            assertThat(segment.get("share").asDouble()).isEqualTo((double) of / values.length);
+        }
+        return values;
+    }
+
+    @Test
+    void masksComeAsRunLengthsAsPngInJsonAndAsPngItself() {
+        try (RunningService running = start()) {
+            Reply put = running.put("m", running.taskOfMasks());
+            assertThat(put.status()).as(put.text()).isEqualTo(201);
+            assertThat(put.json().get("labels").asText()).isEqualTo("masks");
+            assertThat(running.get("/v1/tasks").json().at("/tasks/0/labels").asText())
+                    .isEqualTo("masks");
+            RawImage decoded = new ImageDecoder(ExifOrientation.APPLY).decode(RunningService.PHOTO);
+            MaskPrediction expected =
+                    running.predictor.predict("m", decoded).get(0).mask();
+            byte[] photo = RunningService.photo();
+
+            JsonNode image = running.predict("m", photo).json().at("/images/0");
+            assertThat(image.get("width").asInt()).isEqualTo(61);
+            assertThat(image.get("height").asInt()).isEqualTo(47);
+            assertThat(fromRunLengths(image)).isEqualTo(expected.mask().values());
+            List<Double> shares = new ArrayList<>();
+            image.get("segments").forEach(segment -> {
+                double share = segment.get("share").asDouble();
+                shares.add(share);
+                assertThat(expected.shares()).containsEntry(segment.get("label").asText(), share);
+            });
+            assertThat(shares).hasSize(expected.shares().size()).hasSizeGreaterThan(1);
+            assertThat(shares).isSortedAccordingTo(Comparator.reverseOrder());
+
+            JsonNode withPng = running.predict("m?mask=png", photo).json().at("/images/0");
+            byte[] png = Base64.getDecoder().decode(withPng.get("png").asText());
+            assertThat(png).isEqualTo(MaskPng.indexed(expected.mask()));
+            assertThat(withPng.at("/segments/0").has("rle")).isFalse();
+            JsonNode bare = running.predict("m?mask=none", photo).json().at("/images/0");
+            assertThat(bare.has("png")).isFalse();
+            assertThat(bare.get("segments")).isEqualTo(withPng.get("segments"));
+
+            Map<String, String> wanted = Map.of("Content-Type", "image/png", "Accept", "image/png, image/*;q=0.5");
+            Reply itself = running.send("POST", "/v1/tasks/m/predict", BodyPublishers.ofByteArray(photo), wanted);
+            assertThat(itself.header("Content-Type")).isEqualTo("image/png");
+            assertThat(mask(itself.response().body()).values())
+                    .isEqualTo(expected.mask().values());
+            Map<String, String> either =
+                    Map.of("Content-Type", "image/png", "Accept", "application/json, image/png;q=0.5");
+            assertThat(running.send("POST", "/v1/tasks/m/predict", BodyPublishers.ofByteArray(photo), either)
+                            .header("Content-Type"))
+                    .isEqualTo("application/json");
+        }
+    }
+
+    @Test
+    void whatIsNothingForMasksAndMasksThatAreNothingForOthersAreRefused() {
+        try (RunningService running = start()) {
+            running.put("m", running.taskOfMasks());
+            running.put("a", running.task(1));
+            byte[] photo = RunningService.photo();
+            assertThat(running.predict("m?embedding=true", photo).detail())
+                    .isEqualTo("embedding: the task 'm' gives every pixel a class and says nothing of the image as a"
+                            + " whole; leave it out");
+            assertThat(running.predict("m?top=3", photo).detail()).startsWith("top: the task 'm' gives every pixel");
+            assertThat(running.predict("m?mask=jpeg", photo).detail())
+                    .isEqualTo("mask: expected one of rle, png, none");
+            assertThat(running.predict("a?mask=png", photo).detail())
+                    .isEqualTo("mask: the task 'a' says nothing of single pixels; leave it out");
+            String one = "\"" + RunningService.base64(photo) + "\"";
+            Map<String, String> wanted = Map.of("Content-Type", "application/json", "Accept", "image/png");
+            Reply two = running.send(
+                    "POST",
+                    "/v1/tasks/m/predict",
+                    BodyPublishers.ofString("{\"images\": [" + one + "," + one + "]}"),
+                    wanted);
+            assertThat(two.status()).isEqualTo(400);
+            assertThat(two.detail()).contains("send one, or take JSON with mask=png");
+        }
+        HttpOptions few = on("localhost", 64, Duration.ofSeconds(30), 61 * 47 * 3 / 2);
+        try (RunningService running = new RunningService(vit, home.resolve("tasks"), ServingOptions.DEFAULT, few)) {
+            String one = "\"" + RunningService.base64(RunningService.photo()) + "\"";
+            String two = "{\"images\": [" + one + "," + one + "]}";
+            Reply refused = running.predictBody("m", "application/json", two);
+            assertThat(refused.status()).isEqualTo(413);
+            assertThat(refused.detail()).contains("that the masks of a request may have together; send fewer at once");
+            assertThat(running.predictBody("a", "application/json", two).status())
+                    .isEqualTo(200);
+            assertThat(running.predict("m", RunningService.photo()).status()).isEqualTo(200);
         }
     }
 

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.inlay.backbone.Backbone;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.golden.Golden;
 import dev.inlay.serve.Predictor;
 import dev.inlay.serve.ServedTasks;
@@ -14,7 +15,11 @@ import dev.inlay.serve.ServingOptions;
 import dev.inlay.serve.TaskFolder;
 import dev.inlay.serve.TrainingOptions;
 import dev.inlay.serve.training.TrainingQueue;
+import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.method.Bias;
+import dev.inlay.tuning.method.HeadOnly;
+import dev.inlay.tuning.method.MaskHead;
+import dev.inlay.tuning.method.Sum;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -33,6 +38,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -106,6 +112,19 @@ final class RunningService implements AutoCloseable {
         Path file = folder.resolveSibling("made-" + seed);
         try {
             return Files.readAllBytes(ServedTasks.write(file, backbone, new Bias(), 3, seed));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The bytes of a task that gives every pixel one of 5 classes. */
+    byte[] taskOfMasks() {
+        Path file = folder.resolveSibling("made-masks");
+        TuningSpec spec = new Sum(List.of(new HeadOnly(), new MaskHead(MaskHead.Decoder.LINEAR)));
+        LabelSpace classes = new LabelSpace.PixelClasses(List.of("road", "sky", "tree", "car", "person"));
+        try {
+            return Files.readAllBytes(ServedTasks.write(
+                    file, backbone, spec, classes, 5, Optional.of(ServedTasks.transform(backbone, 0.5))));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -8,6 +8,7 @@ import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.BackboneFamily;
 import dev.inlay.backbone.SpecJson;
 import dev.inlay.backbone.TensorFingerprint;
+import dev.inlay.backbone.vit.VisionTransformer;
 import dev.inlay.golden.Golden;
 import dev.inlay.plan.AllocationMode;
 import dev.inlay.plan.AllocationRule;
@@ -32,6 +33,7 @@ import dev.inlay.tuning.method.ClassToken;
 import dev.inlay.tuning.method.FullFineTuning;
 import dev.inlay.tuning.method.HeadOnly;
 import dev.inlay.tuning.method.Lora;
+import dev.inlay.tuning.method.MaskHead;
 import dev.inlay.tuning.method.Members;
 import dev.inlay.tuning.method.MethodSamples.Network;
 import dev.inlay.tuning.method.Partial;
@@ -159,13 +161,31 @@ class MixedBatchTest {
         return Initial.normal(Key.of(number, "image"), 3L * backbone.height() * backbone.width(), 0, 1);
     }
 
-    /** The logits of one image by its task alone; the features behind them. */
+    /** Heads on maps, alone and behind methods that leave nothing, something and the number of tokens as it is. */
+    private static List<TuningSpec> maps(Backbone backbone) {
+        MaskHead linear = new MaskHead(MaskHead.Decoder.LINEAR);
+        List<TuningSpec> maps = new ArrayList<>(List.of(
+                new Sum(List.of(new HeadOnly(), linear)),
+                new Sum(List.of(new Bias(), new MaskHead(MaskHead.Decoder.SETR_PUP))),
+                new Members(List.of(
+                        new Sum(List.of(new Bias(), linear)), new Sum(List.of(new FullFineTuning(), linear))))));
+        if (backbone instanceof VisionTransformer) {
+            maps.add(new Sum(List.of(deep(3), linear)));
+            maps.add(new Sum(List.of(new Lora(2, 2, 0, List.of(), List.of(1)), linear)));
+        }
+        return maps;
+    }
+
+    /** The logits of one image by its task alone; the features behind them. Of a map, the logits as they are. */
     private static float[] alone(BatchableTuning member, float[] image) {
         Ensemble tuned = member.ensemble();
         try (PointerScope scope = new PointerScope();
                 NoGradGuard guard = new NoGradGuard()) {
             var pixels = Tensors.of(
                     image, 1, 3, tuned.backbone().height(), tuned.backbone().width());
+            if (tuned.members().get(0).hooks().readsMap()) {
+                return Tensors.floats(tuned.mean(pixels, 0, Tuning::logitMap));
+            }
             return joined(
                     Tensors.floats(tuned.mean(pixels, 0, (tuning, features) -> features)),
                     Tensors.floats(tuned.logits(pixels, 0)));
@@ -210,7 +230,13 @@ class MixedBatchTest {
             for (int i = 0; i + 1 < single.size(); i += 3) {
                 Members members = new Members(single.subList(i, Math.min(i + 3, single.size())));
                 specs.add(members);
-                tunings.add(new BatchableTuning(ensemble(backbone, members, 4)));
+                tunings.add(new BatchableTuning(ensemble(backbone, members.members(), 4)));
+            }
+            for (TuningSpec map : maps(backbone)) {
+                specs.add(map);
+                tunings.add(new BatchableTuning(ensemble(backbone, map.members(), 3)));
+                assertThat(tunings.get(tunings.size() - 1).ownPasses())
+                        .isEqualTo(map.members().size() - 1);
             }
             SplittableRandom random = new SplittableRandom(11);
             for (int round = 0; round < ROUNDS; round++) {
@@ -246,9 +272,9 @@ class MixedBatchTest {
         }
     }
 
-    private static Ensemble ensemble(Backbone backbone, Members members, int classes) {
+    private static Ensemble ensemble(Backbone backbone, List<TuningSpec> members, int classes) {
         List<Tuning> tunings = new ArrayList<>();
-        for (TuningSpec spec : members.members()) {
+        for (TuningSpec spec : members) {
             Tuning tuning = new Tuning(backbone, spec, classes, tunings.size());
             SmallTuning.disturb(tuning);
             tuning.stepped();
@@ -264,10 +290,7 @@ class MixedBatchTest {
                 Backbone backbone = Golden.vit();
                 Ensemble ensemble = ensemble(
                         backbone,
-                        new Members(List.of(
-                                new Lora(2, 2, 0, List.of(), List.of(2)),
-                                new Bias(),
-                                new AdapterPlus(3, 0, List.of()))),
+                        List.of(new Lora(2, 2, 0, List.of(), List.of(2)), new Bias(), new AdapterPlus(3, 0, List.of())),
                         4)) {
             float[] image = image(backbone, 3);
             float[] logits = new float[4];
@@ -297,8 +320,7 @@ class MixedBatchTest {
                         return method.invoke(golden, args);
                     });
             Lora last = new Lora(2, 2, 0, List.of(), List.of(2));
-            try (Ensemble three =
-                            ensemble(backbone, new Members(List.of(last, last, new AdapterPlus(3, 0, List.of(1)))), 4);
+            try (Ensemble three = ensemble(backbone, List.of(last, last, new AdapterPlus(3, 0, List.of(1))), 4);
                     Tuning one = SmallTuning.of(backbone, new Bias())) {
                 BatchableTuning members = new BatchableTuning(three);
                 BatchableTuning bias = new BatchableTuning(one);
