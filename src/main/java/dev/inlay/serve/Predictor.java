@@ -16,7 +16,6 @@ import dev.inlay.task.Prediction;
 import dev.inlay.task.Task;
 import dev.inlay.task.TaskFile;
 import dev.inlay.task.TaskInfo;
-import dev.inlay.tensor.Maps;
 import dev.inlay.tuning.Ensemble;
 import dev.inlay.tuning.mixed.BatchTimes;
 import dev.inlay.tuning.mixed.BatchableTuning;
@@ -36,8 +35,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
-import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.Tensor;
 
 /**
  * Serves many tasks from one copy of their backbone: images of different tasks are computed in one batch, and none of them
@@ -389,21 +386,8 @@ public final class Predictor implements AutoCloseable {
                                 output.features()));
     }
 
-    /** The class of every pixel of an image as it came; logits go by the backbone's size, as in evaluation. */
     private Mask mask(Output output, PreparedImage image) {
-        try (PointerScope scope = new PointerScope()) {
-            int classes = output.logits().length / (output.height() * output.width());
-            Tensor map = backbone.device().of(output.logits(), 1, classes, output.height(), output.width());
-            return new Mask(
-                    image.width(),
-                    image.height(),
-                    Maps.largest(
-                            map,
-                            channel -> Maps.resized(
-                                    Maps.resized(channel, backbone.height(), backbone.width()),
-                                    image.height(),
-                                    image.width())));
-        }
+        return new Mask(image.width(), image.height(), output.classes(backbone, image.height(), image.width()));
     }
 
     /** Whose fault it is: an image's if its numbers are not finite, the task's otherwise. */

@@ -4,6 +4,7 @@ import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Dropout;
 import dev.inlay.backbone.Pass;
 import dev.inlay.tensor.Device;
+import dev.inlay.tensor.Maps;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Ensemble;
 import dev.inlay.tuning.mixed.BatchableTuning.Member;
@@ -49,6 +50,25 @@ public final class MixedBatch {
     public record Output(float[] features, float[] logits, int height, int width) {
         private Output(float[] features, float[] logits) {
             this(features, logits, 1, 1);
+        }
+
+        /**
+         * Returns the class of every pixel of the image that the map is of: logits are resized to the backbone's size, as the head does,
+         * and from there to the image's.
+         *
+         * @param backbone that the map comes from
+         * @param imageHeight of the image as it came, in pixels
+         * @param imageWidth of the image as it came, in pixels
+         * @return (imageHeight, imageWidth) as unsigned bytes, row by row
+         */
+        public byte[] classes(Backbone backbone, int imageHeight, int imageWidth) {
+            try (PointerScope scope = new PointerScope()) {
+                Tensor map = backbone.device().of(logits, 1, logits.length / (height * width), height, width);
+                return Maps.largest(
+                        map,
+                        channel -> Maps.resized(
+                                Maps.resized(channel, backbone.height(), backbone.width()), imageHeight, imageWidth));
+            }
         }
     }
 
