@@ -95,6 +95,16 @@ public interface BackboneFamily {
     OnnxGraph.Value features(BackboneSpec spec, OnnxGraph graph, OnnxGraph.Value images);
 
     /**
+     * Adds what a backbone computes without hooks up to its normalised patches to a graph of ONNX.
+     *
+     * @param spec one of this family
+     * @param graph over the backbone's tensors under timm's names
+     * @param images (B, 3, H, W)
+     * @return the patches as a map, (B, D, h, w), see {@link Backbone#map}
+     */
+    OnnxGraph.ValueMap map(BackboneSpec spec, OnnxGraph graph, OnnxGraph.Value images);
+
+    /**
      * What the shapes of tensors under timm's names tell about a backbone of this family.
      *
      * @param shapes name to shape of every tensor

@@ -3,6 +3,7 @@ package dev.inlay.interop;
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.BackboneFamily;
 import dev.inlay.backbone.Dropout;
+import dev.inlay.backbone.ForwardHooks;
 import dev.inlay.backbone.Pass;
 import dev.inlay.data.LabelSpace;
 import dev.inlay.error.InlayException;
@@ -11,6 +12,7 @@ import dev.inlay.task.Task;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Tuning;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.bytedeco.javacpp.PointerScope;
@@ -52,13 +54,16 @@ final class MergedWeights implements AutoCloseable {
         }
     }
 
-    /** The head under the names that timm has for it. */
+    /** The head under the names that timm has for it; it has none on maps. */
     private static Map<String, Tensor> named(Map<String, Tensor> merged, Backbone backbone, LabelSpace labels) {
         Map<String, Tensor> named = new LinkedHashMap<>(merged);
         Tensor weight = named.remove(Tuning.HEAD_WEIGHT);
         Tensor bias = named.remove(Tuning.HEAD_BIAS);
+        List<String> heads = labels.kind() == LabelSpace.Kind.MASKS
+                ? List.of()
+                : BackboneFamily.of(backbone.spec()).headNames(backbone.spec());
         try (PointerScope scope = new PointerScope()) {
-            for (String head : BackboneFamily.of(backbone.spec()).headNames(backbone.spec())) {
+            for (String head : heads) {
                 named.put(
                         head + ".weight",
                         Tensors.own(PlainOutputs.weight(labels, weight).clone()));
@@ -72,7 +77,7 @@ final class MergedWeights implements AutoCloseable {
         return named;
     }
 
-    /** Under timm's names, the head last; borrowed. */
+    /** Under timm's names, the head last where it reads no map; borrowed. */
     Map<String, Tensor> tensors() {
         return tensors;
     }
@@ -87,8 +92,12 @@ final class MergedWeights implements AutoCloseable {
                         .load(backbone.name(), backbone.spec(), tensors, "the merged weights")) {
             Tensor image = image(backbone);
             Tensor expected = PlainOutputs.bias(labels, tuning.head(tuning.features(image, Dropout.NONE, 0)));
-            Tensor found = torch.linear(
-                    plain.features(image, Pass.BARE), tensors.get(head + ".weight"), tensors.get(head + ".bias"));
+            Tensor found = labels.kind() == LabelSpace.Kind.MASKS
+                    ? tuning.head(tuning.headed(map(plain, image), Dropout.NONE))
+                    : torch.linear(
+                            plain.features(image, Pass.BARE),
+                            tensors.get(head + ".weight"),
+                            tensors.get(head + ".bias"));
             double largest = expected.abs().max().item_double();
             double off = found.sub(expected).abs().max().item_double();
             if (!(off <= TOLERANCE * (1 + largest))) {
@@ -96,6 +105,16 @@ final class MergedWeights implements AutoCloseable {
                         + " where the task's are up" + " to " + largest + "; nothing is written");
             }
         }
+    }
+
+    private static Tensor map(Backbone plain, Tensor image) {
+        Pass pass = Pass.evaluation(new ForwardHooks() {
+            @Override
+            public boolean readsOthers() {
+                return true;
+            }
+        });
+        return plain.map(plain.run(image, 0, plain.depth() + 1, pass), pass);
     }
 
     private static Tensor image(Backbone backbone) {

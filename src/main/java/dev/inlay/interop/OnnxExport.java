@@ -10,6 +10,7 @@ import dev.inlay.file.AtomicFolder;
 import dev.inlay.onnx.OnnxFile;
 import dev.inlay.onnx.OnnxGraph;
 import dev.inlay.onnx.OnnxGraph.Value;
+import dev.inlay.onnx.OnnxGraph.ValueMap;
 import dev.inlay.task.ModelCard;
 import dev.inlay.task.Task;
 import java.nio.file.Path;
@@ -17,11 +18,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
 
 /**
- * Tasks as whole networks of ONNX, from {@code images} (N, 3, H, W), float32 and normalised, to {@code logits} (N, classes).
+ * Tasks as whole networks of ONNX, from {@code images} (N, 3, H, W), float32 and normalised, to {@code logits} (N, classes), or
+ * (N, classes, H, W) of a task of masks.
  */
 public final class OnnxExport {
+    private static final String LOGITS = "logits";
     private static final JsonMapper JSON = new JsonMapper();
 
     private OnnxExport() {}
@@ -41,13 +45,9 @@ public final class OnnxExport {
         Map<String, String> metadata = metadata(task, backbone);
         try (PointerScope scope = new PointerScope();
                 MergedWeights merged = MergedWeights.of(task, backbone)) {
-            OnnxGraph graph = new OnnxGraph(merged.tensors());
-            BackboneFamily family = BackboneFamily.of(backbone.spec());
-            Value images = graph.input("images", 3, backbone.height(), backbone.width());
-            Value features = family.features(backbone.spec(), graph, images);
-            Value logits =
-                    graph.linear(features, family.headNames(backbone.spec()).get(0));
-            graph.output("logits", logits, task.info().classNames().size());
+            OnnxGraph graph = task.info().labels().kind() == LabelSpace.Kind.MASKS
+                    ? ofMasks(task, backbone, merged.tensors())
+                    : ofFeatures(task, backbone, merged.tensors());
             AtomicFolder.write(out, folder -> {
                 OnnxFile.write(folder.resolve("model.onnx"), graph, metadata);
                 ModelCard.write(task, ModelCard.Library.ONNX, folder);
@@ -56,6 +56,30 @@ public final class OnnxExport {
         return metadata.containsKey("transform")
                 ? List.of()
                 : List.of("the task knows no transform for images, so model.onnx has neither mean nor std");
+    }
+
+    private static OnnxGraph ofFeatures(Task task, Backbone backbone, Map<String, Tensor> merged) {
+        OnnxGraph graph = new OnnxGraph(merged);
+        BackboneFamily family = BackboneFamily.of(backbone.spec());
+        Value features = family.features(backbone.spec(), graph, images(graph, backbone));
+        Value logits = graph.linear(features, family.headNames(backbone.spec()).get(0));
+        graph.output(LOGITS, logits, task.info().classNames().size());
+        return graph;
+    }
+
+    private static OnnxGraph ofMasks(Task task, Backbone backbone, Map<String, Tensor> merged) {
+        MaskLayers layers = MaskLayers.of(task);
+        Map<String, Tensor> tensors = new LinkedHashMap<>(merged);
+        tensors.putAll(layers.tensors());
+        OnnxGraph graph = new OnnxGraph(tensors);
+        ValueMap map = BackboneFamily.of(backbone.spec()).map(backbone.spec(), graph, images(graph, backbone));
+        ValueMap logits = layers.add(graph, map, backbone.height(), backbone.width());
+        graph.output(LOGITS, logits.value(), logits.channels(), logits.height(), logits.width());
+        return graph;
+    }
+
+    private static Value images(OnnxGraph graph, Backbone backbone) {
+        return graph.input("images", 3, backbone.height(), backbone.width());
     }
 
     /** timm's keys where it has them, and the task's own transform. */

@@ -69,6 +69,7 @@ public final class PeftExport {
      */
     public static void write(Task task, Backbone backbone, Names names, Path out) {
         task.requireOneMember("an adapter of PEFT");
+        task.requireWholeImages("a network that PEFT adapts by names of timm or transformers");
         AtomicFolder.requireFree(out);
         try (PointerScope scope = new PointerScope();
                 Tuning fits = task.attach(backbone)) {

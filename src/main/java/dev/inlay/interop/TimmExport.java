@@ -48,6 +48,7 @@ public final class TimmExport {
      * @throws dev.inlay.error.DataException if the task is of another backbone
      */
     public static List<String> write(Task task, Backbone backbone, Path out) {
+        task.requireWholeImages("a network of timm");
         AtomicFolder.requireFree(out);
         List<String> notes = new ArrayList<>();
         ObjectNode config = config(task, backbone, notes);

@@ -51,6 +51,7 @@ public final class TransformersExport {
      * @throws dev.inlay.error.DataException if the task is of another backbone
      */
     public static List<String> write(Task task, Backbone backbone, Path out) {
+        task.requireWholeImages("a ViT, Swin or ConvNeXt of transformers");
         AtomicFolder.requireFree(out);
         List<String> notes = new ArrayList<>();
         TransformersFamily family = TransformersFamily.of(backbone);

@@ -26,6 +26,9 @@ public final class OnnxGraph {
     /** The size that a {@link #reshape} takes from its input. */
     public static final long SAME = 0;
 
+    /** An input that an operator goes without. */
+    private static final Value ABSENT = new Value("");
+
     private static final int NODE_INPUT = 1;
     private static final int NODE_OUTPUT = 2;
     private static final int NODE_NAME = 3;
@@ -34,10 +37,12 @@ public final class OnnxGraph {
     private static final int ATTRIBUTE_NAME = 1;
     private static final int ATTRIBUTE_FLOAT = 2;
     private static final int ATTRIBUTE_INT = 3;
+    private static final int ATTRIBUTE_STRING = 4;
     private static final int ATTRIBUTE_INTS = 8;
     private static final int ATTRIBUTE_TYPE = 20;
     private static final int TYPE_FLOAT = 1;
     private static final int TYPE_INT = 2;
+    private static final int TYPE_STRING = 3;
     private static final int TYPE_INTS = 7;
 
     private final List<ProtobufMessage> nodes = new ArrayList<>();
@@ -52,6 +57,15 @@ public final class OnnxGraph {
      * @param name unique in its graph
      */
     public record Value(String name) {}
+
+    /**
+     * A value (B, channels, height, width).
+     *
+     * @param channels at every place
+     * @param height rows of places
+     * @param width places in a row
+     */
+    public record ValueMap(Value value, long channels, long height, long width) {}
 
     /**
      * A graph without nodes.
@@ -202,6 +216,32 @@ public final class OnnxGraph {
         return node("Reshape", List.of(x, integers(sizes)));
     }
 
+    /** Returns tokens (B, height · width, channels), row by row, as a map. */
+    public ValueMap map(Value tokens, long channels, long height, long width) {
+        return new ValueMap(
+                reshape(transpose(tokens, 0, 2, 1), SAME, channels, height, width), channels, height, width);
+    }
+
+    /** Returns a map resized bilinearly, corners not aligned, as torch's {@code interpolate} does. */
+    public ValueMap resized(ValueMap map, long height, long width) {
+        if (map.height == height && map.width == width) {
+            return map;
+        }
+        Value kept = node("Shape", List.of(map.value), attribute("start", 0L), attribute("end", 2L));
+        Value sizes = concatenate(List.of(kept, integers(height, width)), 0);
+        Value resized = node(
+                "Resize",
+                List.of(map.value, ABSENT, ABSENT, sizes),
+                attribute("mode", "linear"),
+                attribute("coordinate_transformation_mode", "half_pixel"));
+        return new ValueMap(resized, map.channels, height, width);
+    }
+
+    /** Returns ReLU(x). */
+    public Value relu(Value x) {
+        return node("Relu", List.of(x));
+    }
+
     /** Returns x with its dimensions in another order. */
     public Value transpose(Value x, long... dimensions) {
         return node("Transpose", List.of(x), attribute("perm", dimensions));
@@ -312,6 +352,13 @@ public final class OnnxGraph {
                 .string(ATTRIBUTE_NAME, name)
                 .float32(ATTRIBUTE_FLOAT, (float) value)
                 .varint(ATTRIBUTE_TYPE, TYPE_FLOAT);
+    }
+
+    private static ProtobufMessage attribute(String name, String text) {
+        return new ProtobufMessage()
+                .string(ATTRIBUTE_NAME, name)
+                .string(ATTRIBUTE_STRING, text)
+                .varint(ATTRIBUTE_TYPE, TYPE_STRING);
     }
 
     private static ProtobufMessage attribute(String name, long... values) {

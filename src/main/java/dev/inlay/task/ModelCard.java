@@ -34,8 +34,6 @@ public final class ModelCard {
     public static final String BASE_MODEL = "baseModel";
 
     private static final String FILE = "README.md";
-    private static final String CLASSIFICATION = "image-classification";
-    private static final String REGRESSION = "image-regression";
 
     /** What tasks that were trained while others are served are measured on, in their metrics. */
     private static final String HELD_OUT = "heldOut";
@@ -116,7 +114,7 @@ public final class ModelCard {
         text.append(library == Library.INLAY ? "" : " and exported for " + title())
                 .append(".\n\n");
         text.append("| | |\n| --- | --- |\n");
-        row(text, isOfNumbers() ? "quality" : "accuracy", accuracy());
+        row(text, isOfNumbers() || isOfMasks() ? "quality" : "accuracy", accuracy());
         row(text, "method", "`" + method + "`" + settings());
         List<TuningSpec> members = info.spec().members();
         if (members.size() > 1) {
@@ -154,10 +152,15 @@ public final class ModelCard {
 
     private String frontMatter() {
         ObjectNode card = JsonNodeFactory.instance.objectNode();
-        String kind = isOfNumbers() ? REGRESSION : CLASSIFICATION;
+        String kind =
+                switch (info.labels().kind()) {
+                    case SINGLE, MULTI -> "image-classification";
+                    case NUMBERS -> "image-regression";
+                    case MASKS -> "image-segmentation";
+                };
         card.put("library_name", library.name().toLowerCase(Locale.ROOT));
         if (!isOfNumbers()) {
-            card.put("pipeline_tag", CLASSIFICATION); // the hub has none for regression
+            card.put("pipeline_tag", kind); // the hub has none for regression
         }
         ArrayNode tags = card.putArray("tags").add(kind).add("inlay");
         tags.add(info.spec().method());
@@ -185,6 +188,10 @@ public final class ModelCard {
 
     private boolean isOfNumbers() {
         return info.labels().kind() == LabelSpace.Kind.NUMBERS;
+    }
+
+    private boolean isOfMasks() {
+        return info.labels().kind() == LabelSpace.Kind.MASKS;
     }
 
     /** What the hub calls a metric of a task. */
@@ -326,14 +333,17 @@ public final class ModelCard {
                             Path task = Path.of("task.safetensors");
                             try (Backbone backbone = %s;
                                     TunedModel model = TunedModel.open(task, backbone)) {
-                                List<Prediction> found = model.predict(List.of(Path.of("image.jpg")));
+                                %s(List.of(Path.of("image.jpg")));
                             }
                             """
                                         .formatted(
                                                 info.backbone().name().equals("builtin")
                                                         ? "Inlay.backboneOf(task)"
-                                                        : "Inlay.backboneOf(task, Path.of(\"model.safetensors\"))"))
-                        + (info.spec().members().size() > 1 ? "" : inPython());
+                                                        : "Inlay.backboneOf(task, Path.of(\"model.safetensors\"))",
+                                                isOfMasks()
+                                                        ? "List<MaskPrediction> found = model.segment"
+                                                        : "List<Prediction> found = model.predict"))
+                        + (info.spec().members().size() > 1 || isOfMasks() ? "" : inPython());
             case PEFT ->
                 fenced(
                         "python",
@@ -354,9 +364,10 @@ public final class ModelCard {
                             try (OrtSession session = environment.createSession("model.onnx");
                                     OnnxTensor images = OnnxTensor.createTensor(environment, pixels, shape);
                                     OrtSession.Result result = session.run(Map.of("images", images))) {
-                                float[][] logits = (float[][]) result.get("logits").orElseThrow().getValue();
+                                %1$s logits = (%1$s) result.get("logits").orElseThrow().getValue();
                             }
-                            """)
+                            """
+                                        .formatted(isOfMasks() ? "float[][][][]" : "float[][]"))
                         + "\nIn Python:\n\n"
                         + fenced(
                                 "python",

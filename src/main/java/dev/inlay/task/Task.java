@@ -111,6 +111,20 @@ public final class Task implements AutoCloseable {
         }
     }
 
+    /**
+     * Refuses a task that gives every pixel a class where there is no head for that.
+     *
+     * @param holder what has none, such as {@code a network of timm}
+     * @throws ConfigException if the task is one
+     */
+    public void requireWholeImages(String holder) {
+        if (info().labels().kind() == LabelSpace.Kind.MASKS) {
+            throw new ConfigException(
+                    source + ": the task gives every pixel a class, and " + holder
+                            + " has no head for that; export it as ONNX (--to onnx), or use it with inlay predict or inlay serve");
+        }
+    }
+
     private void requireOpen() {
         if (closed) {
             throw new IllegalStateException("the task " + source + " is closed");

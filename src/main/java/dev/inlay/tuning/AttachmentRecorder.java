@@ -16,6 +16,8 @@ import org.bytedeco.pytorch.Tensor;
 
 /** Writes down what a spec attaches: its trainables, what it changes in a pass, and which of that cannot be merged. */
 final class AttachmentRecorder implements Attachment {
+    private static final String LAYERS = "layers before the head's last";
+
     private final Key init;
     private final String method;
     private final Trainables trainables;
@@ -33,9 +35,11 @@ final class AttachmentRecorder implements Attachment {
     }
 
     private void obstacle(String what, String where) {
-        hooks.obstacles
-                .computeIfAbsent("method " + method + ", " + what, w -> new ArrayList<>())
-                .add(where);
+        hooks.obstacles.computeIfAbsent(named(what), w -> new ArrayList<>()).add(where);
+    }
+
+    private String named(String what) {
+        return "method " + method + ", " + what;
     }
 
     @Override
@@ -117,12 +121,12 @@ final class AttachmentRecorder implements Attachment {
     @Override
     public void map(int channels) {
         hooks.mapChannels = OptionalInt.of(channels);
-        obstacle("a map of patches", "the features");
+        hooks.obstacles.remove(named(LAYERS)); // a head on a map is no part of what is merged
     }
 
     @Override
     public void features(FeatureHook features) {
         hooks.features.add(features);
-        obstacle("layers before the head's last", "the features");
+        obstacle(LAYERS, "the features");
     }
 }

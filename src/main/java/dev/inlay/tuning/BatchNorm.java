@@ -4,6 +4,7 @@ import dev.inlay.tensor.Device;
 import dev.inlay.tensor.Tensors;
 import dev.inlay.tuning.Trainable.Kind;
 import dev.inlay.tuning.Trainable.Role;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -32,6 +33,16 @@ public record BatchNorm(Tensor weight, Tensor bias, Tensor mean, Tensor variance
         try (initial) {
             return attachment.trainable(name, initial, part, kind);
         }
+    }
+
+    /** Returns what evaluation multiplies each channel by, (C). */
+    public Tensor scale() {
+        return weight.div(variance.add(new Scalar(EPSILON)).sqrt());
+    }
+
+    /** Returns what evaluation adds to each channel after the {@link #scale}, (C). */
+    public Tensor shift() {
+        return bias.sub(mean.mul(scale()));
     }
 
     /**

@@ -279,7 +279,7 @@ public final class Tuning implements AutoCloseable {
 
     /**
      * The backbone's parameters with everything that is tuned put in, so that the bare backbone over them and a plain
-     * linear head give the same logits.
+     * linear head give the same logits. Of a tuning that reads a map, the head's layers before the last are not in them.
      *
      * @return by timm's name, the head's under {@link #HEAD_WEIGHT} and {@link #HEAD_BIAS}; float32, owned by the caller
      * @throws ConfigException listing, by method, what no parameter can hold

@@ -17,6 +17,7 @@ import dev.inlay.tuning.Activation;
 import dev.inlay.tuning.Initial;
 import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.method.Adapter;
+import dev.inlay.tuning.method.MaskHead;
 import dev.inlay.tuning.method.Members;
 import dev.inlay.tuning.method.MethodSamples;
 import dev.inlay.tuning.method.Planned;
@@ -54,7 +55,8 @@ record InteropCases(Map<String, String> backbones, Map<String, TuningSpec> specs
     static InteropCases of(Map<String, String> backbones, Map<String, TuningSpec> forms) {
         Map<String, TuningSpec> specs = new LinkedHashMap<>(forms);
         TreeSet<String> missing = new TreeSet<>(TuningMethod.all().keySet());
-        missing.removeAll(Set.of(OF_TESTS, Members.METHOD)); // one network is all that a case has
+        // one network is all that a case has, with a linear head on its features
+        missing.removeAll(Set.of(OF_TESTS, Members.METHOD, MaskHead.METHOD));
         forms.values().forEach(spec -> missing.remove(spec.method()));
         InteropCases cases = new InteropCases(backbones, specs);
         if (!missing.isEmpty()) {

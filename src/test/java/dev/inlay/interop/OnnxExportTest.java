@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.inlay.backbone.Backbone;
 import dev.inlay.backbone.Dropout;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.data.image.ExifOrientation;
 import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.data.transform.Normalization;
@@ -20,6 +21,8 @@ import dev.inlay.tuning.Initial;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.TuningSpec;
 import dev.inlay.tuning.method.HeadOnly;
+import dev.inlay.tuning.method.MaskHead;
+import dev.inlay.tuning.method.Sum;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -134,6 +137,62 @@ class OnnxExportTest {
         BackboneInfo backbone = BackboneInfo.of(tuning.backbone());
         TaskFile.write(file, new TaskInfo(spec, backbone, NAMES, transform, new TreeMap<>(), new TreeMap<>()), tuning);
         return TaskFile.read(file);
+    }
+
+    static Stream<Arguments> masks() {
+        return networks().flatMap(network -> Stream.of(MaskHead.Decoder.values())
+                .map(decoder -> Arguments.of(network.get()[0], network.get()[1], decoder)));
+    }
+
+    @ParameterizedTest(name = "{0}, {2}")
+    @MethodSource("masks")
+    void onnxRuntimeGivesTheLogitsOfEveryPixel(String network, InteropCases cases, MaskHead.Decoder decoder) {
+        TuningSpec spec = new Sum(List.of(new HeadOnly(), new MaskHead(decoder)));
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard guard = new NoGradGuard();
+                Backbone backbone = cases.backbone(network);
+                Tuning tuning = new Tuning(backbone, spec, NAMES.size(), 7)) {
+            tuning.trainables().forEach((name, trainable) -> {
+                Tensor tensor = trainable.tensor();
+                tensor.add_(Tensors.of(
+                        Initial.uniform(Key.of(5, name), tensor.numel(), name.contains("conv") ? 0.02 : 0.2),
+                        Tensors.shape(tensor)));
+            });
+            ImageTransform transform = ImageTransform.direct(
+                    backbone.height(), backbone.width(), Normalization.IMAGENET, ExifOrientation.APPLY);
+            Path file = folder.resolve("masks.safetensors");
+            TaskFile.write(
+                    file,
+                    new TaskInfo(
+                            spec,
+                            BackboneInfo.of(backbone),
+                            new LabelSpace.PixelClasses(NAMES),
+                            Optional.of(transform),
+                            new TreeMap<>(),
+                            new TreeMap<>(),
+                            1),
+                    tuning);
+            Path out = folder.resolve("out");
+            try (Task task = TaskFile.read(file)) {
+                assertThat(OnnxExport.write(task, backbone, out)).isEmpty();
+                Path none = folder.resolve("none");
+                assertThatThrownBy(() -> TimmExport.write(task, backbone, none)).hasMessageContaining("--to onnx");
+                assertThatThrownBy(() -> TransformersExport.write(task, backbone, none))
+                        .hasMessageContaining("--to onnx");
+                assertThatThrownBy(() -> PeftExport.write(task, backbone, PeftExport.Names.TIMM, none))
+                        .isInstanceOf(ConfigException.class)
+                        .hasMessageContaining("gives every pixel a class")
+                        .hasMessageContaining("--to onnx");
+                assertThat(none).doesNotExist();
+            }
+            Tensor images = torch.randn(2, 3, backbone.height(), backbone.width());
+            Tensor expected = tuning.head(tuning.features(images, Dropout.NONE, 0));
+            Tensor found = OnnxRuntime.logits(out.resolve("model.onnx"), images);
+            assertThat(Tensors.shapeOf(found)).isEqualTo(Tensors.shapeOf(expected));
+            double largest = Math.max(1, expected.abs().max().item_double());
+            assertThat(found.sub(expected).abs().max().item_double()).isLessThan(1e-4 * largest);
+            assertThat(OnnxRuntime.metadata(out.resolve("model.onnx"))).containsEntry("labels", "masks");
+        }
     }
 
     @Test

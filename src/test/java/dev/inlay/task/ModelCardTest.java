@@ -9,6 +9,7 @@ import dev.inlay.backbone.BackboneFamily;
 import dev.inlay.backbone.BackboneSpec;
 import dev.inlay.backbone.SpecJson;
 import dev.inlay.backbone.TinyBackbones;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.data.image.ExifOrientation;
 import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.data.transform.Interpolation;
@@ -47,20 +48,27 @@ class ModelCardTest {
             Map<String, Double> metrics,
             Map<String, String> provenance)
             throws IOException {
+        return card(library, LabelSpace.oneOf(classNames), metrics, provenance);
+    }
+
+    private String card(
+            ModelCard.Library library, LabelSpace labels, Map<String, Double> metrics, Map<String, String> provenance)
+            throws IOException {
         BackboneSpec spec = SpecJson.parse(TinyBackbones.SPECS.get("vit"), "vit");
         TuningSpec lora = new Lora(2, 2, 0, List.of("attn.q"), List.of());
         Path file = folder.resolve("task.safetensors");
         ImageTransform transform = new ImageTransform(
                 new Resize.ShortSide(36, Interpolation.BICUBIC), 32, 32, Normalization.IMAGENET, ExifOrientation.APPLY);
         try (Backbone vit = BackboneFamily.of(spec).random("custom", spec, 3);
-                Tuning tuning = new Tuning(vit, lora, classNames.size(), 7)) {
+                Tuning tuning = new Tuning(vit, lora, labels.size(), 7)) {
             TaskInfo info = new TaskInfo(
                     lora,
                     BackboneInfo.of(vit),
-                    classNames,
+                    labels,
                     Optional.of(transform),
                     new TreeMap<>(metrics),
-                    new TreeMap<>(provenance));
+                    new TreeMap<>(provenance),
+                    1);
             TaskFile.write(file, info, tuning);
         }
         try (Task task = TaskFile.read(file)) {
@@ -71,6 +79,27 @@ class ModelCardTest {
 
     private static JsonNode frontMatter(String card) throws IOException {
         return new YAMLMapper().readTree(card.split("---\n")[1]);
+    }
+
+    @Test
+    void theCardOfATaskOfMasksSaysSegmentation() throws IOException {
+        LabelSpace masks = new LabelSpace.PixelClasses(List.of("road", "sky"));
+        Map<String, Double> metrics = Map.of("test.meanIou", 0.5125, "test.pixelAccuracy", 0.75, "test.images", 40.0);
+        String card = card(ModelCard.Library.INLAY, masks, metrics, Map.of("config", CONFIG));
+        assertThat(card)
+                .contains("A semantic segmentation of images into 2 classes")
+                .contains("| quality | Mean IoU 0.513 of 40 images of the test split of `flowers` |")
+                .contains("List<MaskPrediction> found = model.segment(List.of(Path.of(\"image.jpg\")));")
+                .doesNotContain("In Python");
+        JsonNode front = frontMatter(card);
+        assertThat(front.get("pipeline_tag").asText()).isEqualTo("image-segmentation");
+        assertThat(front.get("tags").get(0).asText()).isEqualTo("image-segmentation");
+        assertThat(front.get("metrics").get(0).asText()).isEqualTo("mean_iou");
+        JsonNode result = front.at("/model-index/0/results/0");
+        assertThat(result.at("/task/type").asText()).isEqualTo("image-segmentation");
+        assertThat(result.get("metrics").findValuesAsText("type")).containsExactly("mean_iou", "accuracy");
+        assertThat(card(ModelCard.Library.ONNX, masks, metrics, Map.of()))
+                .contains("float[][][][] logits = (float[][][][]) result");
     }
 
     @Test

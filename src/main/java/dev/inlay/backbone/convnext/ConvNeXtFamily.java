@@ -52,6 +52,11 @@ public final class ConvNeXtFamily extends FrozenNetworkFamily<ConvNeXtSpec, Conv
     }
 
     @Override
+    public OnnxGraph.ValueMap map(BackboneSpec spec, OnnxGraph graph, OnnxGraph.Value images) {
+        return new ConvNeXtGraph((ConvNeXtSpec) spec, graph).map(images);
+    }
+
+    @Override
     protected Optional<ConvNeXtSpec> specOf(Map<String, List<Long>> shapes) {
         return ConvNeXtShapes.spec(shapes);
     }

@@ -16,6 +16,21 @@ final class ConvNeXtGraph {
 
     /** (B, 3, H, W) to (B, D). */
     Value features(Value images) {
+        return headNorm(graph.mean(tokens(images), 1));
+    }
+
+    /** (B, 3, H, W) to (B, D, h, w). */
+    OnnxGraph.ValueMap map(Value images) {
+        ConvNeXtStage last = spec.stages().get(spec.stages().size() - 1);
+        return graph.map(headNorm(tokens(images)), last.dim(), last.height(), last.width());
+    }
+
+    private Value headNorm(Value x) {
+        return graph.norm(x, ConvNeXtLayout.HEAD_NORM, spec.lastEps());
+    }
+
+    /** (B, 3, H, W) to (B, N, D). */
+    private Value tokens(Value images) {
         List<ConvNeXtStage> stages = spec.stages();
         Value patches = graph.convolution(images, ConvNeXtLayout.STEM_CONV, spec.patchSize(), 0, 1);
         Value x = norm(tokens(patches, stages.get(0)), ConvNeXtLayout.STEM_NORM);
@@ -27,7 +42,7 @@ final class ConvNeXtGraph {
                 x = block(x, stage, stage.blockName(i) + ".");
             }
         }
-        return graph.norm(graph.mean(x, 1), ConvNeXtLayout.HEAD_NORM, spec.lastEps());
+        return x;
     }
 
     private Value block(Value x, ConvNeXtStage stage, String block) {

@@ -58,6 +58,11 @@ public final class SwinFamily extends FrozenNetworkFamily<SwinSpec, SwinTransfor
     }
 
     @Override
+    public OnnxGraph.ValueMap map(BackboneSpec spec, OnnxGraph graph, OnnxGraph.Value images) {
+        return new SwinGraph((SwinSpec) spec, graph).map(images);
+    }
+
+    @Override
     protected Optional<SwinSpec> specOf(Map<String, List<Long>> shapes) {
         return SwinShapes.spec(shapes);
     }

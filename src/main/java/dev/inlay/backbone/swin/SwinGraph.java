@@ -19,6 +19,17 @@ final class SwinGraph {
 
     /** (B, 3, H, W) to (B, D). */
     Value features(Value images) {
+        return graph.mean(normed(images), 1);
+    }
+
+    /** (B, 3, H, W) to (B, D, h, w). */
+    OnnxGraph.ValueMap map(Value images) {
+        SwinStage last = spec.stages().get(spec.stages().size() - 1);
+        return graph.map(normed(images), last.dim(), last.height(), last.width());
+    }
+
+    /** (B, 3, H, W) to (B, N, D). */
+    private Value normed(Value images) {
         List<SwinStage> stages = spec.stages();
         Value patches = graph.convolution(images, "patch_embed.proj", spec.patchSize(), 0, 1);
         SwinStage first = stages.get(0);
@@ -32,7 +43,7 @@ final class SwinGraph {
                 x = block(x, stage, i);
             }
         }
-        return graph.mean(norm(x, "norm"), 1);
+        return norm(x, "norm");
     }
 
     private Value merge(Value x, SwinStage before, SwinStage stage) {

@@ -76,6 +76,11 @@ public final class VitFamily extends FrozenNetworkFamily<VitSpec, VisionTransfor
     }
 
     @Override
+    public OnnxGraph.ValueMap map(BackboneSpec spec, OnnxGraph graph, OnnxGraph.Value images) {
+        return new VitGraph((VitSpec) spec, graph).map(images);
+    }
+
+    @Override
     protected Optional<VitSpec> specOf(Map<String, List<Long>> shapes) {
         return VitShapes.spec(shapes);
     }

@@ -29,6 +29,22 @@ final class VitGraph {
 
     /** (B, 3, H, W) to (B, D). */
     Value features(Value images) {
+        return readout(tokens(images));
+    }
+
+    /** (B, 3, H, W) to (B, D, h, w). */
+    OnnxGraph.ValueMap map(Value images) {
+        long tokens = spec.tokens();
+        Value patches = graph.slice(tokens(images), 1, tokens - spec.patches(), tokens);
+        return graph.map(
+                norm(patches, options.fcNorm() ? "fc_norm" : "norm"),
+                dim,
+                spec.height() / spec.patchSize(),
+                spec.width() / spec.patchSize());
+    }
+
+    /** (B, 3, H, W) to (B, N, D). */
+    private Value tokens(Value images) {
         Value patches = graph.convolution(images, "patch_embed.proj", spec.patchSize(), 0, 1);
         Value x = positioned(graph.transpose(graph.reshape(patches, OnnxGraph.SAME, dim, spec.patches()), 0, 2, 1));
         if (options.preNorm()) {
@@ -37,7 +53,7 @@ final class VitGraph {
         for (int i = 0; i < spec.depth(); i++) {
             x = block(x, "blocks." + i + ".");
         }
-        return readout(x);
+        return x;
     }
 
     private Value positioned(Value patches) {
