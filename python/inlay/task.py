@@ -24,8 +24,8 @@ class Task:
     backbone_name, backbone_spec, fingerprint: the network it was trained on.
     metrics, provenance: how good the task is, and where it comes from.
     temperature: what logits are divided by before the softmax, so that probabilities are calibrated; 1 for nothing.
-    labels: how outputs are read: a dict whose kind is single, multi (with thresholds of the sigmoids) or numbers (with means and
-        deviations: an output times the deviation, plus the mean, is the number).
+    labels: how outputs are read: a dict whose kind is single, multi (with thresholds of the sigmoids), numbers (with means and
+        deviations: an output times the deviation, plus the mean, is the number) or masks (a class for every pixel).
     """
 
     def __init__(self, source, tensors, metadata):
@@ -57,8 +57,13 @@ class Task:
     def attach(self, model):
         """This task on a network of timm, as a module from images to logits. ``model`` is not changed.
 
-        Raises TaskError if ``model`` is not the backbone of this task, or a tensor is missing, unexpected or of another shape.
+        Raises TaskError if the task is one of masks, ``model`` is not the backbone of this task, or a tensor is missing, unexpected or of another shape.
         """
+        if self.labels.get("kind") == "masks":
+            raise TaskError(
+                f"{self.source}: the task gives every pixel a class, and this package has no head for that; use inlay predict, "
+                "or inlay export --to onnx"
+            )
         backbone, spec = backbone_of(model), self.backbone_spec
         family = spec.get("family", "vit")
         if backbone.family != family:

@@ -53,6 +53,16 @@ def test_a_temperature_other_than_1_is_an_optional_key(tmp_path):
     assert (tmp_path / "again").read_bytes() == path.read_bytes()
 
 
+def test_a_task_of_masks_is_refused_with_the_way_to_go(tmp_path):
+    path, vit = saved(tmp_path)
+    tensors, metadata = tensorfile.read(path)
+    tensorfile.write(path, tensors, metadata | {"labels": json.dumps({"kind": "masks"})})
+    task = inlay.load(path)
+    assert task.labels == {"kind": "masks"}
+    with pytest.raises(inlay.TaskError, match="gives every pixel a class.*inlay export --to onnx"):
+        task.attach(vit)
+
+
 def test_other_weights_are_refused_by_their_fingerprint(make, tmp_path):
     path, vit = saved(tmp_path)
     other = randomize(make(PLAIN))
