@@ -116,6 +116,7 @@ public final class TransformersExport {
             }
             case MULTI -> config.put("problem_type", "multi_label_classification");
             case NUMBERS -> config.put("problem_type", "regression");
+            case MASKS -> throw new IllegalStateException("tasks of masks are refused");
         }
         return config;
     }
