@@ -6,6 +6,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** One version of a task on the backbone. It is freed when the registry and every request have let go of it. */
 final class LoadedTask {
+    private static final int NUMBERS_PER_ROW = 1 << 20;
+
     private final TaskInfo info;
     private final BatchableTuning tuning;
     private final int rows;
@@ -25,6 +27,15 @@ final class LoadedTask {
         this.rows = rows;
         this.nativeBytes = nativeBytes;
         this.heapBytes = heapBytes;
+    }
+
+    /**
+     * How many rows of a batch an image takes: one for each member, or as many as its map of logits would fill.
+     *
+     * @param numbers that a member gives for an image
+     */
+    static int rows(int members, int numbers) {
+        return members * (1 + (numbers - 1) / NUMBERS_PER_ROW);
     }
 
     /** The method that it is tuned by. */

@@ -45,9 +45,6 @@ import java.util.stream.IntStream;
  * predictor's own.
  */
 public final class Predictor implements AutoCloseable {
-    /** Maps of logits may be large: an image whose map has more numbers counts as several images of a batch. */
-    private static final int NUMBERS_PER_ROW = 1 << 20;
-
     private final Backbone backbone;
     private final ServingOptions options;
     private final TaskRegistry tasks;
@@ -117,7 +114,7 @@ public final class Predictor implements AutoCloseable {
             tuned.close();
             throw e;
         }
-        int rows = tuned.members().size() * (1 + (numbers.get() - 1) / NUMBERS_PER_ROW);
+        int rows = LoadedTask.rows(tuned.members().size(), numbers.get());
         tasks.put(id, new LoadedTask(task.info(), member, rows, tuned.nativeBytes(), tuned.heapBytes()));
     }
 
