@@ -92,7 +92,7 @@ public final class ModelCard {
     }
 
     private String text() {
-        String method = info.spec().method();
+        String method = method();
         StringBuilder text = new StringBuilder(frontMatter())
                 .append("---\n\n# ")
                 .append(name())
@@ -163,7 +163,7 @@ public final class ModelCard {
             card.put("pipeline_tag", kind); // the hub has none for regression
         }
         ArrayNode tags = card.putArray("tags").add(kind).add("inlay");
-        tags.add(info.spec().method());
+        tags.add(method());
         Optional.ofNullable(info.provenance().get(BASE_MODEL)).ifPresent(base -> card.put("base_model", base));
         Measure first = measures().get(0);
         if (metric(first.key).isPresent()) {
@@ -188,6 +188,12 @@ public final class ModelCard {
 
     private boolean isOfNumbers() {
         return info.labels().kind() == LabelSpace.Kind.NUMBERS;
+    }
+
+    /** What is tuned beside the head; of masks, the task has both as one sum. */
+    private String method() {
+        String asked = config.at("/method/type").asText();
+        return isOfMasks() && !asked.isEmpty() ? asked : info.spec().method();
     }
 
     private boolean isOfMasks() {
@@ -232,7 +238,7 @@ public final class ModelCard {
     private String name() {
         String name = config.path("name").asText();
         return name.isEmpty() || name.equals("run")
-                ? info.backbone().name() + " " + info.spec().method()
+                ? info.backbone().name() + " " + method()
                 : name;
     }
 

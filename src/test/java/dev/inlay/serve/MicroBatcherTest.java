@@ -79,14 +79,6 @@ class MicroBatcherTest {
         return request.future();
     }
 
-    @Test
-    void largeMapsCountAsSeveralImages() {
-        assertThat(LoadedTask.rows(1, 10)).isEqualTo(1);
-        assertThat(LoadedTask.rows(3, 10)).isEqualTo(3);
-        assertThat(LoadedTask.rows(1, 1 << 20)).isEqualTo(1);
-        assertThat(LoadedTask.rows(2, 150 * 512 * 512)).isEqualTo(2 * 38);
-    }
-
     /** Makes the batcher busy with a batch of one image. */
     private void busy() {
         running = submit("first", 1);

@@ -191,6 +191,14 @@ class PredictorTest {
     }
 
     @Test
+    void largeMapsCountAsSeveralImages() {
+        assertThat(LoadedTask.rows(1, 10)).isEqualTo(1);
+        assertThat(LoadedTask.rows(3, 10)).isEqualTo(3);
+        assertThat(LoadedTask.rows(1, 1 << 20)).isEqualTo(1);
+        assertThat(LoadedTask.rows(2, 150 * 512 * 512)).isEqualTo(2 * 38);
+    }
+
+    @Test
     void masksOfReadyMadePixelsHaveTheBackbonesSize() {
         try (Predictor predictor = new Predictor(vit)) {
             predictor.put(
