@@ -237,9 +237,7 @@ public final class ModelCard {
 
     private String name() {
         String name = config.path("name").asText();
-        return name.isEmpty() || name.equals("run")
-                ? info.backbone().name() + " " + method()
-                : name;
+        return name.isEmpty() || name.equals("run") ? info.backbone().name() + " " + method() : name;
     }
 
     /** The last name of what was learned from, which is never a path. */

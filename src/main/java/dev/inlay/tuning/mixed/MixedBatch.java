@@ -64,10 +64,7 @@ public final class MixedBatch {
         public byte[] classes(Backbone backbone, int imageHeight, int imageWidth) {
             try (PointerScope scope = new PointerScope()) {
                 Tensor map = backbone.device().of(logits, 1, logits.length / (height * width), height, width);
-                return Maps.largest(
-                        map,
-                        channel -> Maps.resized(
-                                Maps.resized(channel, backbone.height(), backbone.width()), imageHeight, imageWidth));
+                return Maps.largest(Maps.resized(map, backbone.height(), backbone.width()), imageHeight, imageWidth);
             }
         }
     }
