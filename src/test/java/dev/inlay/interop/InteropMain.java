@@ -6,6 +6,7 @@ import dev.inlay.checkpoint.StoredTensors;
 import dev.inlay.checkpoint.safetensors.SafeTensorsFile;
 import dev.inlay.checkpoint.safetensors.SafeTensorsWriter;
 import dev.inlay.checkpoint.safetensors.TensorEntry;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.error.ConfigException;
 import dev.inlay.error.InlayException;
 import dev.inlay.random.Key;
@@ -19,6 +20,9 @@ import dev.inlay.tuning.Initial;
 import dev.inlay.tuning.Trainable.Role;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.TuningSpec;
+import dev.inlay.tuning.method.HeadOnly;
+import dev.inlay.tuning.method.MaskHead;
+import dev.inlay.tuning.method.Sum;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -84,6 +88,8 @@ public final class InteropMain {
             writeTask(jvm.resolve(spec.getKey() + TASK), backbone, spec.getValue(), images);
             writeOnnx(folder.resolve("onnx").resolve(spec.getKey()), backbone, spec.getValue(), images);
         }
+        TuningSpec masks = new Sum(List.of(new HeadOnly(), new MaskHead(MaskHead.Decoder.LINEAR)));
+        writeOnnx(folder.resolve("onnx").resolve(MaskHead.METHOD), backbone, masks, images);
     }
 
     /** A task, and its logits beside it. */
@@ -114,10 +120,13 @@ public final class InteropMain {
         return new TaskInfo(
                 spec,
                 BackboneInfo.of(backbone),
-                CLASS_NAMES,
+                spec.terms().stream().anyMatch(MaskHead.class::isInstance)
+                        ? new LabelSpace.PixelClasses(CLASS_NAMES)
+                        : LabelSpace.oneOf(CLASS_NAMES),
                 Optional.empty(),
                 new TreeMap<>(Map.of("test.top1", 0.9130434782608695)),
-                new TreeMap<>(Map.of("config", "seed: 3\nname: \"sample\"\n")));
+                new TreeMap<>(Map.of("config", "seed: 3\nname: \"sample\"\n")),
+                1);
     }
 
     /** Every trainable far away from where it started; variances stay positive. */
