@@ -76,6 +76,7 @@ final class PooledFolds {
                                 .max()
                                 .orElse(0))
                         .toList(),
+                List.of(),
                 null,
                 List.of(),
                 null,

@@ -1,16 +1,24 @@
 package dev.inlay.experiment;
 
+import dev.inlay.data.LabelSpace.PixelClasses;
+import dev.inlay.data.Mask;
+import dev.inlay.data.image.MaskPalette;
 import dev.inlay.data.transform.Normalization;
 import dev.inlay.insight.SaliencyMap;
+import dev.inlay.record.ImageIou;
 import dev.inlay.record.Mistake;
 import dev.inlay.report.HeatMap;
+import dev.inlay.report.MaskImagesSection;
+import dev.inlay.report.MaskViews;
 import dev.inlay.report.MistakeImages;
+import dev.inlay.train.run.MaskedImage;
 import dev.inlay.train.run.MistakeInsights.Insight;
 import dev.inlay.train.run.TuneOutcome;
 import java.awt.image.BufferedImage;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.IntBinaryOperator;
 
 /** The images of a run's mistakes as the backbone saw them, and what was found out about them. */
 record RunImages(TuneOutcome outcome) implements MistakeImages {
@@ -56,6 +64,43 @@ record RunImages(TuneOutcome outcome) implements MistakeImages {
                                 .map(image -> new Near(image, near.id(), near.label(), near.similarity()))
                                 .stream())
                 .toList();
+    }
+
+    @Override
+    public Optional<MaskViews> masks(ImageIou worst) {
+        MaskedImage masks = outcome.masks().get(worst.example());
+        return Optional.ofNullable(outcome.images().get(worst.example()))
+                .flatMap(this::image)
+                .map(image ->
+                        new MaskViews(image, coloured(masks.truth()), coloured(masks.predicted()), errors(masks)));
+    }
+
+    @Override
+    public int colour(int label) {
+        return MaskPalette.colour(label);
+    }
+
+    private static BufferedImage coloured(Mask mask) {
+        return drawn(mask, (row, column) -> MaskPalette.colour(mask.at(row, column)));
+    }
+
+    private static BufferedImage errors(MaskedImage masks) {
+        return drawn(masks.truth(), (row, column) -> {
+            int truth = masks.truth().at(row, column);
+            return truth == PixelClasses.IGNORED
+                    ? MaskPalette.colour(truth)
+                    : truth == masks.predicted().at(row, column) ? MaskImagesSection.RIGHT : MaskImagesSection.WRONG;
+        });
+    }
+
+    private static BufferedImage drawn(Mask size, IntBinaryOperator colour) {
+        BufferedImage image = new BufferedImage(size.width(), size.height(), BufferedImage.TYPE_INT_RGB);
+        for (int row = 0; row < size.height(); row++) {
+            for (int column = 0; column < size.width(); column++) {
+                image.setRGB(column, row, colour.applyAsInt(row, column));
+            }
+        }
+        return image;
     }
 
     @Override

@@ -1,8 +1,10 @@
 package dev.inlay.inference;
 
 import dev.inlay.data.LabelSpace;
+import dev.inlay.record.ConfusionRecord;
 import dev.inlay.record.MaskQuality;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,8 +40,7 @@ public record MaskEvaluation(MaskQuality quality, List<OfImage> images) implemen
     /** Of some images, at least one. */
     static MaskEvaluation of(LabelSpace labels, List<OfImage> images) {
         int classes = labels.size();
-        long[] counts = new long[classes * classes];
-        images.forEach(image -> IntStream.range(0, counts.length).forEach(i -> counts[i] += image.counts[i]));
+        long[] counts = together(images, classes);
         double[] iou = iou(counts, classes);
         Map<String, Double> perClass = new LinkedHashMap<>();
         for (int c = 0; c < classes; c++) {
@@ -58,6 +59,27 @@ public record MaskEvaluation(MaskQuality quality, List<OfImage> images) implemen
                 perClass,
                 images.size());
         return new MaskEvaluation(quality, images);
+    }
+
+    private static long[] together(List<OfImage> images, int classes) {
+        long[] counts = new long[classes * classes];
+        images.forEach(image -> IntStream.range(0, counts.length).forEach(i -> counts[i] += image.counts[i]));
+        return counts;
+    }
+
+    /**
+     * Returns which pixels that count were predicted as which, of all images together.
+     *
+     * @param classNames by class
+     */
+    public ConfusionRecord confusion(List<String> classNames) {
+        int classes = classNames.size();
+        long[] counts = together(images, classes);
+        long[][] rows = new long[classes][];
+        for (int c = 0; c < classes; c++) {
+            rows[c] = Arrays.copyOfRange(counts, c * classes, (c + 1) * classes);
+        }
+        return ConfusionRecord.of(classNames, rows);
     }
 
     /** Intersection over union of each class; NaN for one that neither side has. */

@@ -1,5 +1,6 @@
 package dev.inlay.record;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -25,10 +26,11 @@ import java.util.Optional;
  * @param peakResidentBytes the most memory the process held; null where the system does not tell
  * @param curves one entry per epoch
  * @param selection what the validation split decided about the training; null where it decided nothing
- * @param confusion which class was predicted as which; null if not recorded
+ * @param confusion which class was predicted as which; of masks, pixel by pixel; null if not recorded
  * @param classification precision, recall and F1 that follow from {@code confusion}; null if not recorded
  * @param calibration how far the probabilities on the test split can be trusted; null if not recorded
  * @param mistakes the worst mistakes on the test split, worst first
+ * @param worstImages of masks, the test images that were told apart worst, worst first; no key where there are none
  * @param plan what the sensitivity pass saw and the plan made of it; null for methods without a plan
  * @param search settings tried on the validation split, in the order tried
  * @param firstBlock from which block on was tuned; null where that was not tried out
@@ -59,6 +61,7 @@ public record RunRecord(
         ClassificationReport classification,
         CalibrationRecord calibration,
         List<Mistake> mistakes,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<ImageIou> worstImages,
         PlanRecord plan,
         List<SearchTrial> search,
         FirstBlockRecord firstBlock,
@@ -92,6 +95,7 @@ public record RunRecord(
         seconds = Check.ordered(seconds);
         curves = copy(curves);
         mistakes = copy(mistakes);
+        worstImages = copy(worstImages);
         search = copy(search);
         repeats = copy(repeats);
         members = copy(members);
@@ -134,6 +138,11 @@ public record RunRecord(
         return baselines.get(LINEAR);
     }
 
+    /** Returns what the baseline {@link #linear} is called: that of masks is trained as the run is. */
+    public String linearName() {
+        return test instanceof MaskQuality ? "linear head on the frozen backbone" : "linear probing";
+    }
+
     /** Returns the result in a line: accuracy, that of linear probing, the method, what was trained. */
     @Override
     public String toString() {
@@ -146,7 +155,8 @@ public record RunRecord(
                         ? ""
                         : String.format(
                                 Locale.ROOT,
-                                " (linear probing %.1f %%)",
+                                " (%s %.1f %%)",
+                                linearName(),
                                 100 * linear().test().score()),
                 method,
                 backbone,

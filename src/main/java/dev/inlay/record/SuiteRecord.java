@@ -2,6 +2,7 @@ package dev.inlay.record;
 
 import dev.inlay.error.DataException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,7 @@ import java.util.Objects;
  * @param published what others have published on these tasks
  * @param sets whether the images of each task were there; empty if nobody looked
  * @param failures runs that failed and have not been done since
+ * @param score what the accuracies are, where they are not: {@code mean IoU}, or {@code score} of tasks of several kinds; else null
  * @param notes what a reader of the numbers should know
  */
 public record SuiteRecord(
@@ -30,7 +32,10 @@ public record SuiteRecord(
         List<PublishedRow> published,
         List<SetRecord> sets,
         List<SuiteRunRecord> failures,
+        String score,
         List<String> notes) {
+    private static final String ACCURACY = "accuracy";
+
     /** Copies the lists; null stands for an empty one. */
     public SuiteRecord {
         Objects.requireNonNull(name, "name");
@@ -93,7 +98,22 @@ public record SuiteRecord(
                 tasks,
                 seeds,
                 latest.values().stream().filter(SuiteRunRecord::hasFinished).toList()));
-        return new SuiteRecord(name, about, tasks, seeds, rows, published, sets, failures, notes);
+        return new SuiteRecord(
+                name, about, tasks, seeds, rows, published, sets, failures, score(latest.values()), notes);
+    }
+
+    private static String score(Collection<SuiteRunRecord> trials) {
+        List<String> names = trials.stream()
+                .filter(SuiteRunRecord::hasFinished)
+                .map(trial -> Objects.requireNonNullElse(trial.score(), ACCURACY))
+                .distinct()
+                .toList();
+        return names.isEmpty() || names.equals(List.of(ACCURACY)) ? null : names.size() == 1 ? names.get(0) : "score";
+    }
+
+    /** Returns what the scores of the runs are called, such as {@code accuracy}; {@code score} where tasks have different ones. */
+    public String scoreName() {
+        return score == null ? ACCURACY : score;
     }
 
     private static Map<RunKey, SuiteRunRecord> latest(List<SuiteRunRecord> trials) {

@@ -18,7 +18,7 @@ import java.util.Objects;
  * @param group the task's group
  * @param method name of the method
  * @param seed of the run
- * @param top1 accuracy on the test split after the last epoch, a fraction in [0, 1]; null if the run failed, and so for
+ * @param top1 {@linkplain Quality#score score} on the test split after the last epoch, at most 1; null if the run failed, and so for
  *     all numbers below
  * @param bestOnTest the best epoch as the test split saw it; null if it saw none
  * @param testEvaluations how many epochs {@code bestOnTest} was chosen from
@@ -30,6 +30,7 @@ import java.util.Objects;
  * @param error why the run failed; null if it did not
  * @param configHash SHA-256 of {@code config} as it stands in the line, byte for byte; 64 hexadecimal digits
  * @param config the config in full, with only the last name of each path
+ * @param score what {@code top1} is, where it is not accuracy: {@code mAP}, {@code R²} or {@code mean IoU}; else null
  * @param provenance version, device, threads and the fingerprints of backbone and data; null if the run failed
  */
 public record SuiteRunRecord(
@@ -49,6 +50,7 @@ public record SuiteRunRecord(
         String error,
         String configHash,
         JsonNode config,
+        String score,
         Provenance provenance)
         implements ExperimentRun {
     /** Copies the list; null stands for an empty one. */
@@ -89,6 +91,7 @@ public record SuiteRunRecord(
                 null,
                 hash(config),
                 config,
+                run.test() instanceof Accuracy ? null : run.test().scoreName(),
                 run.provenance());
     }
 
@@ -116,6 +119,7 @@ public record SuiteRunRecord(
                 Objects.requireNonNull(error),
                 hash(config),
                 config,
+                null,
                 null);
     }
 

@@ -35,7 +35,7 @@ final class ChoicesSection implements ReportSection {
         }
         for (Map.Entry<String, Baseline> baseline : run.baselines().entrySet()) {
             if (!baseline.getValue().regularisations().isEmpty()) {
-                page.open("div").element("h3", "Regularisation of " + HeadlineSection.label(baseline.getKey()));
+                page.open("div").element("h3", "Regularisation of " + HeadlineSection.label(run, baseline.getKey()));
                 regularisations(page, baseline.getValue().regularisations());
                 page.close();
             }

@@ -2,6 +2,7 @@ package dev.inlay.report;
 
 import dev.inlay.record.ConfusionRecord;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** The confusion of few classes as an image: a row per true class, a column per predicted class. */
@@ -12,7 +13,10 @@ final class ConfusionMatrix {
 
     private ConfusionMatrix() {}
 
-    static void write(Html page, ConfusionRecord confusion) {
+    /**
+     * @param shares whether a cell says what share of its row it is, in %, rather than how many
+     */
+    static void write(Html page, ConfusionRecord confusion, boolean shares) {
         List<String> names = confusion.classNames();
         double side = Math.min(46, 820.0 / names.size());
         int longest = names.stream()
@@ -44,7 +48,7 @@ final class ConfusionMatrix {
                 page.element("text", recall, "class", "in", "x", width - RIGHT + 10, "y", top + middle + 4);
             }
             for (int j = 0; j < names.size(); j++) {
-                cell(page, confusion, i, j, left + j * side, top + i * side, side - 1);
+                cell(page, confusion, shares, i, j, left + j * side, top + i * side, side - 1);
             }
         }
         page.element("text", "recall", "x", width - RIGHT + 10, "y", top - 8);
@@ -60,7 +64,14 @@ final class ConfusionMatrix {
     }
 
     private static void cell(
-            Html svg, ConfusionRecord confusion, int label, int predicted, double x, double y, double side) {
+            Html svg,
+            ConfusionRecord confusion,
+            boolean shares,
+            int label,
+            int predicted,
+            double x,
+            double y,
+            double side) {
         svg.empty("rect", "class", "empty", "x", x, "y", y, "width", side, "height", side);
         long count = confusion.count(label, predicted);
         if (count == 0) {
@@ -83,7 +94,7 @@ final class ConfusionMatrix {
                 "height",
                 side);
         svg.open("text", "class", "in", "x", x + side / 2, "y", y + side / 2 + 4, "text-anchor", "middle");
-        svg.text(Figures.brief(count));
+        svg.text(shares ? String.format(Locale.ROOT, "%.0f", 100 * share) : Figures.brief(count));
         svg.element(
                 "title",
                 confusion.classNames().get(label) + " predicted as "

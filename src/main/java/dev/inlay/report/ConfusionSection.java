@@ -2,6 +2,7 @@ package dev.inlay.report;
 
 import dev.inlay.record.ClassCount;
 import dev.inlay.record.ConfusionRecord;
+import dev.inlay.record.MaskQuality;
 import dev.inlay.record.RunRecord;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -23,13 +24,16 @@ final class ConfusionSection implements ReportSection {
         if (confusion == null || confusion.classNames().isEmpty()) {
             return;
         }
+        boolean ofPixels = run.test() instanceof MaskQuality;
         ReportSection.open(page, "confusion", "Confusion matrix");
         if (confusion.classNames().size() <= FEW) {
-            few(page, confusion);
+            few(page, confusion, ofPixels);
         } else {
-            many(page, confusion);
+            many(page, confusion, ofPixels);
         }
-        ClassTable.write(page, confusion.report(), counts(run));
+        if (!ofPixels) {
+            ClassTable.write(page, confusion.report(), counts(run));
+        }
         page.close();
     }
 
@@ -40,25 +44,28 @@ final class ConfusionSection implements ReportSection {
                 : run.data().perClass().stream().collect(Collectors.toMap(ClassCount::name, Function.identity()));
     }
 
-    private static void few(Html page, ConfusionRecord confusion) {
+    private static void few(Html page, ConfusionRecord confusion, boolean ofPixels) {
         page.element(
                 "p",
-                "Test examples by true class (rows) and predicted class (columns); the diagonal is correct.",
+                ofPixels
+                        ? "Pixels of the test images by true class (rows) and predicted class (columns), in % of the true class;"
+                                + " the diagonal is correct."
+                        : "Test examples by true class (rows) and predicted class (columns); the diagonal is correct.",
                 "class",
                 "note");
         page.open("div", "class", "confusion");
-        ConfusionMatrix.write(page, confusion);
+        ConfusionMatrix.write(page, confusion, ofPixels);
         page.open("div").element("h3", "Most confused pairs");
-        pairs(page, confusion, PAIRS_BESIDE_MATRIX);
+        pairs(page, confusion, ofPixels, PAIRS_BESIDE_MATRIX);
         page.close().close();
     }
 
-    private static void many(Html page, ConfusionRecord confusion) {
+    private static void many(Html page, ConfusionRecord confusion, boolean ofPixels) {
         page.element("h3", "Most confused pairs");
-        pairs(page, confusion, MAX);
+        pairs(page, confusion, ofPixels, MAX);
     }
 
-    private static void pairs(Html page, ConfusionRecord confusion, int most) {
+    private static void pairs(Html page, ConfusionRecord confusion, boolean ofPixels, int most) {
         int classes = confusion.classNames().size();
         List<Pair> pairs = new ArrayList<>();
         for (int i = 0; i < classes; i++) {
@@ -71,12 +78,12 @@ final class ConfusionSection implements ReportSection {
         pairs.sort(Comparator.comparingLong(Pair::count)
                 .thenComparingDouble(Pair::share)
                 .reversed());
-        Table table = Table.open(page, "true class", "predicted as", "#times", "#of true class");
+        Table table = Table.open(page, "true class", "predicted as", ofPixels ? "#pixels" : "#times", "#of true class");
         for (Pair pair : pairs.subList(0, Math.min(most, pairs.size()))) {
             table.row(
                     name(confusion, pair.label()),
                     name(confusion, pair.predicted()),
-                    Figures.count(pair.count()),
+                    ofPixels ? Figures.brief(pair.count()) : Figures.count(pair.count()),
                     Figures.percent(pair.share()));
         }
         table.close();

@@ -20,10 +20,10 @@ final class CurvesSection implements ReportSection {
         List<LineChart.Level> linear = run.linear() == null
                 ? List.of()
                 : List.of(new LineChart.Level(
-                        "plain", "linear probing", run.linear().test().score()));
+                        "plain", run.linearName(), run.linear().test().score()));
         boolean accuracy = run.test() instanceof Accuracy;
         new LineChart(
-                        accuracy ? "Accuracy" : run.test().scoreName(),
+                        Figures.capitalised(run.test().scoreName()),
                         List.of(
                                 line(curves, "muted", "training batches", epoch -> accuracy ? epoch.trainTop1() : null),
                                 line(curves, "whole", "validation", EpochRecord::validationTop1),

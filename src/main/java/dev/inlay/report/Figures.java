@@ -80,6 +80,13 @@ final class Figures {
         return String.format(Locale.ROOT, unit > 0 && scaled < 9.95 ? "%.1f%s" : "%.0f%s", scaled, SHORT_UNITS[unit]);
     }
 
+    /** The name of a score as a sentence begins with it: {@code mAP} and {@code R²} stay as they are. */
+    static String capitalised(String name) {
+        return name.length() > 1 && Character.isLowerCase(name.charAt(1))
+                ? name.substring(0, 1).toUpperCase(Locale.ROOT) + name.substring(1)
+                : name;
+    }
+
     /** A size with decimal units. */
     static String bytes(long value) {
         double scaled = value;

@@ -3,6 +3,7 @@ package dev.inlay.report;
 import dev.inlay.record.Accuracy;
 import dev.inlay.record.Baseline;
 import dev.inlay.record.DataRecord;
+import dev.inlay.record.MaskQuality;
 import dev.inlay.record.Quality;
 import dev.inlay.record.RegressionQuality;
 import dev.inlay.record.Repeat;
@@ -36,9 +37,18 @@ final class HeadlineSection implements ReportSection {
         if (run.linear() != null) {
             double gain = test.score() - run.linear().test().score();
             page.open("p", "class", "gain").element("strong", Figures.points(gain));
-            page.text(" points over linear probing").close();
+            page.text(" points over " + (run.test() instanceof MaskQuality ? "a " : "") + run.linearName())
+                    .close();
         }
         Verdict.of(run).ifPresent(verdict -> page.element("p", said(verdict), "class", "note verdict"));
+        if (run.linear() != null && test instanceof MaskQuality) {
+            page.element(
+                    "p",
+                    "Without a paired test: the pixels of an image are not independent. Train from several seeds to see the"
+                            + " spread.",
+                    "class",
+                    "note");
+        }
         if (!run.repeats().isEmpty()) {
             page.element("p", spread(run), "class", "note");
         }
@@ -52,7 +62,7 @@ final class HeadlineSection implements ReportSection {
         bars.bar("tuned", "this task", test.score(), figure(test));
         for (Map.Entry<String, Baseline> baseline : run.baselines().entrySet()) {
             Quality simpler = baseline.getValue().test();
-            bars.bar("plain", label(baseline.getKey()), simpler.score(), figure(simpler));
+            bars.bar("plain", label(run, baseline.getKey()), simpler.score(), figure(simpler));
         }
         bars.close();
         if (test instanceof Accuracy accuracy) {
@@ -140,8 +150,8 @@ final class HeadlineSection implements ReportSection {
                 over);
     }
 
-    static String label(String baseline) {
-        return baseline.equals(RunRecord.LINEAR) ? "linear probing" : baseline;
+    static String label(RunRecord run, String baseline) {
+        return baseline.equals(RunRecord.LINEAR) ? run.linearName() : baseline;
     }
 
     private static String measured(RunRecord run) {

@@ -17,6 +17,7 @@ final class KeySettings {
     private static final Map<String, String> NAMES = new LinkedHashMap<>();
 
     static {
+        NAMES.put("head", "head");
         NAMES.put("method.module", "module");
         NAMES.put("method.rank", "rank");
         NAMES.put("method.bottleneck", "bottleneck");

@@ -1,5 +1,6 @@
 package dev.inlay.report;
 
+import dev.inlay.record.MaskQuality;
 import dev.inlay.record.MultiLabelQuality;
 import dev.inlay.record.RunRecord;
 import java.util.List;
@@ -9,6 +10,10 @@ import java.util.stream.Stream;
 final class LabelsSection implements ReportSection {
     @Override
     public void write(Html page, RunRecord run) {
+        if (run.test() instanceof MaskQuality masks) {
+            MaskClasses.write(page, masks, run.confusion());
+            return;
+        }
         QualityTable table = QualityTable.of(run.test());
         if (table.rows().isEmpty()) {
             return;

@@ -1,5 +1,6 @@
 package dev.inlay.report;
 
+import dev.inlay.record.ImageIou;
 import dev.inlay.record.Mistake;
 import java.awt.image.BufferedImage;
 import java.util.List;
@@ -22,6 +23,16 @@ public interface MistakeImages {
     /** The training images that the network finds most like it, the nearest first; none if that is not known. */
     default List<Near> nearest(Mistake mistake) {
         return List.of();
+    }
+
+    /** An image beside its masks, or empty if they are not to be had any more. */
+    default Optional<MaskViews> masks(ImageIou image) {
+        return Optional.empty();
+    }
+
+    /** The colour of a class in masks, as 0xRRGGBB. */
+    default int colour(int label) {
+        return 0;
     }
 
     /** How the maps and the nearest images were found, in sentences; empty where there are none. */

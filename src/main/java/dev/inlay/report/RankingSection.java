@@ -4,7 +4,6 @@ import dev.inlay.record.ComparisonRecord;
 import dev.inlay.record.MethodRecord;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 
 /** The table: a row for each method, the best first. */
@@ -51,18 +50,12 @@ final class RankingSection {
                 ? "One seed, so nothing is known about the spread."
                 : "Mean ± sample standard deviation over " + comparison.seeds().size() + " seeds"
                         + (manyTasks ? "; over all tasks it is that of each seed’s mean over the tasks." : ".");
-        return capitalised(comparison.scoreName()) + " on the test split at the end of training. " + spread
+        return Figures.capitalised(comparison.scoreName()) + " on the test split at the end of training. " + spread
                 + " Parameters are those trained, without the head; where runs differ, the fewest and the most."
                 + " Per task: the size of its file. Time: without loading the backbone and images; what runs share counts"
                 + " in each. "
                 + (memory
                         ? "Peak memory: the most the process held during a run, with what runs share."
                         : "This system does not tell the peak memory of a single run.");
-    }
-
-    private static String capitalised(String name) {
-        return name.equals("accuracy") || name.equals("score")
-                ? name.substring(0, 1).toUpperCase(Locale.ROOT) + name.substring(1)
-                : name;
     }
 }

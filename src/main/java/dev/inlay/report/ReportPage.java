@@ -45,6 +45,7 @@ public final class ReportPage {
                 new LabelsSection(),
                 new CalibrationSection(),
                 new MistakesSection(images),
+                new MaskImagesSection(images),
                 new ChoicesSection(),
                 new CostSection(),
                 new OriginSection());

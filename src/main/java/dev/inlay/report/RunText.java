@@ -67,7 +67,8 @@ public final class RunText {
     private static String accuracy(RunRecord run) {
         StringBuilder beside = new StringBuilder();
         if (run.linear() != null) {
-            beside.append("linear probing ")
+            beside.append(run.linearName())
+                    .append(' ')
                     .append(plain(Figures.percent(run.linear().test().score())));
         }
         if (run.data() != null && run.data().chance() != null) {

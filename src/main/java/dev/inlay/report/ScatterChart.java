@@ -17,7 +17,8 @@ import java.util.stream.Collectors;
  * @param logarithmic whether the axis of the cost is
  * @param figure how a cost is written on the axis
  */
-record ScatterChart(String title, String axis, List<Mark> marks, boolean logarithmic, DoubleFunction<String> figure) {
+record ScatterChart(
+        String title, String score, String axis, List<Mark> marks, boolean logarithmic, DoubleFunction<String> figure) {
     private static final double WIDTH = 980;
     private static final double HEIGHT = 470;
     private static final double LEFT = 76;
@@ -53,7 +54,7 @@ record ScatterChart(String title, String axis, List<Mark> marks, boolean logarit
         page.open("figure", "class", "chart scatter").open("figcaption").element("strong", title);
         page.open("div", "class", "keys");
         key(page, "tuned", "Pareto-optimal");
-        key(page, "plain", "a cheaper method is as accurate");
+        key(page, "plain", "a cheaper method is as good");
         page.close().close();
         WideImage.open(page, "plot", WIDTH, HEIGHT, alternative());
         for (double level : levels) {
@@ -65,7 +66,7 @@ record ScatterChart(String title, String axis, List<Mark> marks, boolean logarit
         page.element("text", axis, "x", (LEFT + WIDTH - RIGHT) / 2, "y", HEIGHT - 6, "text-anchor", "middle");
         page.element(
                 "text",
-                "test accuracy",
+                score,
                 "transform",
                 "translate(14 " + Figures.coordinate((TOP + bottom) / 2) + ") rotate(-90)",
                 "text-anchor",

@@ -19,11 +19,12 @@ final class SuiteChartsSection {
         if (tasks.isEmpty() && means.isEmpty()) {
             return;
         }
-        ReportSection.open(page, "charts", "Accuracy by group");
+        ReportSection.open(page, "charts", Figures.capitalised(suite.scoreName()) + " by group");
         charts(page, means);
         page.element(
                 "p",
-                "Accuracy of the last epoch on the test splits, with lines of ± one sample standard deviation over the seeds;"
+                Figures.capitalised(suite.scoreName())
+                        + " of the last epoch on the test splits, with lines of ± one sample standard deviation over the seeds;"
                         + " grey: published. Bars begin at 0.",
                 "class",
                 "note");

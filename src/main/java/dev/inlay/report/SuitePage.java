@@ -88,12 +88,14 @@ public final class SuitePage {
                 .mapToInt(SuiteRow::testEvaluations)
                 .max()
                 .orElse(0);
-        return "Accuracy on the test splits in percent, mean ± sample standard deviation over "
+        return Figures.capitalised(suite.scoreName())
+                + " on the test splits in percent, mean ± sample standard deviation over "
                 + Figures.count(suite.seeds().size(), "seed")
                 + " (of each seed’s own mean, of seeds that finished on every task of it). " + SuiteLine.LAST_EPOCH
                 + ": the result; what a config searches is chosen on the validation split, and the last epoch counts. "
                 + SuiteLine.BEST_ON_TEST
-                + ": no result; the epoch of the same runs with the highest accuracy on the test split, of up to "
+                + ": no result; the epoch of the same runs with the highest " + suite.scoreName()
+                + " on the test split, of up to "
                 + most
                 + " that were evaluated there. Published numbers that also chose a budget or a rate on the test split had more to"
                 + " choose from. A mean stands only where every task of it is done.";

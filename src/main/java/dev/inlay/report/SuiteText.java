@@ -81,7 +81,7 @@ public final class SuiteText {
      */
     public static String rows(SuiteRecord suite, Predicate<String> tasks) {
         List<List<String>> rows = new ArrayList<>();
-        rows.add(List.of("task", "method", "protocol", "accuracy"));
+        rows.add(List.of("task", "method", "protocol", suite.scoreName()));
         suite.tasks().stream().map(SuiteTask::name).filter(tasks).forEach(task -> {
             SuiteFigure figure = SuiteFigure.task(task);
             SuiteLine.of(suite).stream()
@@ -92,8 +92,9 @@ public final class SuiteText {
     }
 
     private static String text(SuiteRecord suite, String lines) {
-        StringBuilder text = new StringBuilder("accuracy on the test splits, %, ± sample standard deviation over "
-                + Figures.count(suite.seeds().size(), "seed") + "; best on test is no result\n");
+        StringBuilder text =
+                new StringBuilder(suite.scoreName() + " on the test splits, %, ± sample standard deviation over "
+                        + Figures.count(suite.seeds().size(), "seed") + "; best on test is no result\n");
         text.append(lines);
         suite.notes().forEach(note -> text.append("note: ").append(note).append('\n'));
         return text.append(FailuresSection.text(suite.failures())).toString();

@@ -5,7 +5,7 @@ import dev.inlay.record.MethodRecord;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 
-/** Accuracy against what it costs. */
+/** The score against what it costs. */
 final class TradeOffSection {
     private TradeOffSection() {}
 
@@ -16,11 +16,13 @@ final class TradeOffSection {
         if (measured.isEmpty()) {
             return;
         }
-        ReportSection.open(page, "trade-off", "Accuracy against cost");
+        String score = Figures.capitalised(comparison.scoreName());
+        ReportSection.open(page, "trade-off", score + " against cost");
         chart(
                 page,
                 new ScatterChart(
-                        "Accuracy against trained parameters",
+                        score + " against trained parameters",
+                        "test " + comparison.scoreName(),
                         "parameters without the head",
                         marks(measured, method -> method.all().parameters()),
                         true,
@@ -28,7 +30,8 @@ final class TradeOffSection {
         chart(
                 page,
                 new ScatterChart(
-                        "Accuracy against time",
+                        score + " against time",
+                        "test " + comparison.scoreName(),
                         "time per run",
                         marks(measured, method -> method.all().seconds()),
                         false,

@@ -19,11 +19,11 @@ public sealed interface Loss permits CrossEntropy, BinaryCrossEntropy, SquaredEr
     Tensor each(Tensor outputs, Tensor targets);
 
     /**
-     * Which examples are predicted right; of masks, how much of them.
+     * Which examples are predicted right.
      *
      * @param outputs (B, C), or (G, C, B)
      * @param targets of B examples
-     * @return (B), or (G, B), true or false; of masks a share in [0, 1]
+     * @return (B), or (G, B), true or false
      */
     Tensor right(Tensor outputs, Tensor targets);
 

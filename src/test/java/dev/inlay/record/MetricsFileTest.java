@@ -65,6 +65,7 @@ class MetricsFileTest {
         for (RecordComponent component : RunRecord.class.getRecordComponents()) {
             all.add(component.getName());
         }
+        all.remove("worstImages");
         assertThat(keys(write(SampleRuns.planned()))).containsExactlyElementsOf(all);
         all.removeAll(List.of(
                 "data",
@@ -77,6 +78,9 @@ class MetricsFileTest {
                 "plan",
                 "firstBlock"));
         assertThat(keys(write(SampleRuns.minimal()))).containsExactlyElementsOf(all);
+        assertThat(keys(write(SampleRuns.masks())))
+                .contains("worstImages", "confusion")
+                .doesNotContain("classification");
     }
 
     @Test

@@ -84,6 +84,7 @@ public final class SampleRuns {
                 null,
                 null,
                 List.of(),
+                List.of(),
                 null,
                 List.of(),
                 null,
@@ -92,6 +93,48 @@ public final class SampleRuns {
                 List.of(),
                 List.of(),
                 "tune: linear\n",
+                new Provenance("0.1.0", null, null, null, null, 0, null, null, null, null, 0, null, null));
+    }
+
+    /** A class for every pixel: one class that no image has, two images that went worst. */
+    public static RunRecord masks() {
+        Map<String, Double> iou = new LinkedHashMap<>();
+        iou.put("sky", 0.9);
+        iou.put("road & rail", 0.4);
+        iou.put("boat", null);
+        return new RunRecord(
+                "street",
+                "LoRA, rank 8",
+                "vit_tiny_patch16_224",
+                new DataRecord("masks", 3, 300, 50, 2, 0, null, null),
+                new MaskQuality(0.65, 0.88, 0.79, 0.31, 0.42, iou, 2),
+                null,
+                Map.of(
+                        RunRecord.LINEAR,
+                        new Baseline(new MaskQuality(0.5, 0.8, 0.7, null, 0.6, iou, 2), List.of(), null)),
+                new TrainableParameters(1930, 0, 1930, 0, 0, 0, 0),
+                9_000,
+                22_871_384,
+                5_524_416,
+                Map.of(Phase.TRAIN, 60.0),
+                null,
+                List.of(new EpochRecord(1, 0.001, 1.2, null, 0.6, null, 1.0, 12.0, 25.0)),
+                null,
+                ConfusionRecord.of(
+                        List.of("sky", "road & rail", "boat"),
+                        new long[][] {{900_000, 100_000, 0}, {50_000, 150_000, 0}, {0, 0, 0}}),
+                null,
+                null,
+                List.of(),
+                List.of(new ImageIou(1, "images/<1>.png", 0.31), new ImageIou(0, "images/0.png", 0.72)),
+                null,
+                List.of(),
+                null,
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                "head: linear\n",
                 new Provenance("0.1.0", null, null, null, null, 0, null, null, null, null, 0, null, null));
     }
 
@@ -225,6 +268,7 @@ public final class SampleRuns {
                     confusion.report(),
                     calibration(),
                     mistakes,
+                    List.of(),
                     plan,
                     search,
                     firstBlock,

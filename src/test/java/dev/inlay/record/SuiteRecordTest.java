@@ -67,7 +67,24 @@ class SuiteRecordTest {
     @Test
     void twoConfigsOfOneRunAreRefused() {
         SuiteRunRecord other = new SuiteRunRecord(
-                "suite", "a", "one", "M", 1, 0.5, null, 0, null, 1L, 1.0, null, null, null, "1".repeat(64), null, null);
+                "suite",
+                "a",
+                "one",
+                "M",
+                1,
+                0.5,
+                null,
+                0,
+                null,
+                1L,
+                1.0,
+                null,
+                null,
+                null,
+                "1".repeat(64),
+                null,
+                null,
+                null);
         assertThatThrownBy(() -> sum(List.of(trial("a", 1, 0.8), other)))
                 .isInstanceOf(DataException.class)
                 .hasMessageContaining("a, M, seed 1: trials of two configs (000000000000 and 111111111111)");
@@ -122,6 +139,7 @@ class SuiteRecordTest {
                 null,
                 "1".repeat(64),
                 null,
+                null,
                 provenance);
     }
 
@@ -158,7 +176,20 @@ class SuiteRecordTest {
                 "suite", "", TASKS, List.of(1L, 2L), List.of("M"), List.of(), List.of(), new ArrayList<>(trials));
     }
 
+    @Test
+    void theScoreIsWhatTheTrialsSayItIs() {
+        assertThat(sum(List.of(trial("a", 1, 0.8))).scoreName()).isEqualTo("accuracy");
+        assertThat(sum(List.of(trial("a", 1, 0.8, "mean IoU"))).scoreName()).isEqualTo("mean IoU");
+        assertThat(sum(List.of(trial("a", 1, 0.8, "mean IoU"), trial("b", 1, 0.8)))
+                        .scoreName())
+                .isEqualTo("score");
+    }
+
     private static SuiteRunRecord trial(String task, long seed, double top1) {
+        return trial(task, seed, top1, null);
+    }
+
+    private static SuiteRunRecord trial(String task, long seed, double top1, String score) {
         return new SuiteRunRecord(
                 "suite",
                 task,
@@ -176,6 +207,7 @@ class SuiteRecordTest {
                 null,
                 "0".repeat(64),
                 null,
+                score,
                 null);
     }
 }

@@ -78,7 +78,7 @@ record HtmlPage(Element root) {
                 assertThat(element.getAttribute("href")).matches("[^/:?#]+(/[^/:?#]+)*");
             }
             if (element.hasAttribute("src")) {
-                assertThat(element.getAttribute("src")).startsWith("data:image/jpeg;base64,");
+                assertThat(element.getAttribute("src")).matches("data:image/(jpeg|png);base64,.*");
             }
         }
         assertThat(elements("style").get(0).getTextContent()).doesNotContain("url(", "@import");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.inlay.record.ClassQuality;
 import dev.inlay.record.FirstBlockRecord;
+import dev.inlay.record.ImageIou;
 import dev.inlay.record.MetricsFile;
 import dev.inlay.record.Mistake;
 import dev.inlay.record.RunRecord;
@@ -34,7 +35,7 @@ class ReportPageTest {
     Path folder;
 
     static Stream<RunRecord> samples() {
-        return Stream.of(SampleRuns.planned(), SampleRuns.manyClasses(), SampleRuns.minimal());
+        return Stream.of(SampleRuns.planned(), SampleRuns.manyClasses(), SampleRuns.minimal(), SampleRuns.masks());
     }
 
     @ParameterizedTest
@@ -278,6 +279,65 @@ class ReportPageTest {
     }
 
     @Test
+    void showsTheWorstImagesOfMasksBesideTruthPredictionAndErrors() throws Exception {
+        RunRecord run = SampleRuns.masks();
+        BufferedImage image = new BufferedImage(448, 336, BufferedImage.TYPE_INT_RGB);
+        image.setRGB(0, 0, 0xe69f00);
+        MistakeImages images = new MistakeImages() {
+            @Override
+            public Optional<BufferedImage> of(Mistake mistake) {
+                return Optional.empty();
+            }
+
+            @Override
+            public Optional<MaskViews> masks(ImageIou worst) {
+                return Optional.of(new MaskViews(image, image, image, image));
+            }
+
+            @Override
+            public int colour(int label) {
+                return 0x56b4e9 + label;
+            }
+        };
+        HtmlPage page = page(run, images);
+        page.assertFetchesAndRunsNothing();
+        Element section = page.section("worst");
+        assertThat(HtmlPage.texts(section, "figcaption"))
+                .containsExactly("31.0\u00a0% mean IoU images/<1>.png", "72.0\u00a0% mean IoU images/0.png");
+        assertThat(page.elements("img").stream().limit(4).map(view -> view.getAttribute("alt")))
+                .containsExactly(
+                        "image of images/<1>.png",
+                        "truth of images/<1>.png",
+                        "prediction of images/<1>.png",
+                        "errors of images/<1>.png");
+        assertThat(section.getTextContent()).contains("sky", "road & rail", "boat", "does not count");
+        BufferedImage truth = decode(page.elements("img").get(1));
+        assertThat(new int[] {truth.getWidth(), truth.getHeight()}).containsExactly(224, 168);
+        assertThat(page.elements("i").stream().map(swatch -> swatch.getAttribute("style")))
+                .contains("background:#56b4e9", "background:#56b4ea", "background:#56b4eb");
+        assertThat(page(run, MistakeImages.NONE).section("worst").getTextContent())
+                .contains("not at hand", "72.0");
+    }
+
+    @Test
+    void aPageOfMasksSpeaksOfPixelsAndLeavesOutWhatImagesOfOneClassHave() throws Exception {
+        HtmlPage page = page(SampleRuns.masks(), MistakeImages.NONE);
+        assertThat(page.text())
+                .contains(
+                        "mean IoU 65.0 %, pixel accuracy 88.0 %",
+                        "points over a linear head on the frozen backbone",
+                        "Without a paired test",
+                        "Pixels of the test images",
+                        "so left out of the mean: boat.")
+                .doesNotContain("Calibration", "F1", "AUC", "Worst mistakes", "linear probing");
+        assertThat(HtmlPage.texts(page.section("labels"), "span"))
+                .startsWith("road & rail")
+                .contains("40.0\u00a0%", "90.0\u00a0%");
+        assertThat(HtmlPage.texts(page.section("confusion"), "text"))
+                .contains("90sky predicted as sky: 900,000 of 1,000,000");
+    }
+
+    @Test
     void showsWhereTheNetworkLookedAndTheNearestTrainingImages() throws Exception {
         RunRecord run = SampleRuns.planned();
         MistakeImages images = new MistakeImages() {
@@ -383,7 +443,8 @@ class ReportPageTest {
     }
 
     private static BufferedImage decode(Element image) throws IOException {
-        String base64 = image.getAttribute("src").substring("data:image/jpeg;base64,".length());
+        String source = image.getAttribute("src");
+        String base64 = source.substring(source.indexOf(',') + 1);
         return ImageIO.read(new ByteArrayInputStream(Base64.getDecoder().decode(base64)));
     }
 }

@@ -111,6 +111,7 @@ class SuitePageTest {
                 null,
                 "0".repeat(64),
                 null,
+                null,
                 null);
     }
 

@@ -9,14 +9,17 @@ import dev.inlay.inference.ClassEvaluation;
 import dev.inlay.inference.ConfusionCounts;
 import dev.inlay.inference.EvaluatedExample;
 import dev.inlay.inference.Evaluation;
+import dev.inlay.inference.MaskEvaluation;
 import dev.inlay.inputs.RunData;
 import dev.inlay.plan.Plan;
 import dev.inlay.record.BestOnTest;
 import dev.inlay.record.CalibrationRecord;
 import dev.inlay.record.ClassCount;
+import dev.inlay.record.ClassificationReport;
 import dev.inlay.record.ConfusionRecord;
 import dev.inlay.record.DataRecord;
 import dev.inlay.record.EpochRecord;
+import dev.inlay.record.ImageIou;
 import dev.inlay.record.MemberRecord;
 import dev.inlay.record.Mistake;
 import dev.inlay.record.Provenance;
@@ -49,6 +52,7 @@ import java.util.stream.IntStream;
 /** What a finished run says about itself: {@code metrics.json}. */
 final class RunSummary {
     private static final int MISTAKES = 24;
+    private static final int WORST_IMAGES = 8;
     private static final double MAX_OF_FIRST_STEP = 0.05;
 
     private final LoadedRun run;
@@ -65,25 +69,47 @@ final class RunSummary {
     }
 
     /**
-     * What an evaluation of classes says beside its quality; all null or empty for other labels.
+     * What an evaluation of classes says beside its quality; null or empty for other labels.
      *
      * @param chance top-1 of always answering the most frequent class
      */
     private record OfClasses(
-            Double chance, ConfusionRecord confusion, CalibrationRecord calibration, List<Mistake> mistakes) {
+            Double chance,
+            ConfusionRecord confusion,
+            ClassificationReport report,
+            CalibrationRecord calibration,
+            List<Mistake> mistakes,
+            List<ImageIou> worstImages) {
         static OfClasses of(Evaluation test, Examples examples) {
-            if (!(test instanceof ClassEvaluation classes)) {
-                return new OfClasses(null, null, null, List.of());
-            }
             List<String> names = examples.classNames();
+            if (test instanceof MaskEvaluation masks) {
+                return new OfClasses(
+                        null, masks.confusion(names), null, null, List.of(), worst(masks.images(), examples));
+            }
+            if (!(test instanceof ClassEvaluation classes)) {
+                return new OfClasses(null, null, null, null, List.of(), List.of());
+            }
+            ConfusionRecord confusion = classes.confusion(names);
             return new OfClasses(
                     RunSummary.chance(classes),
-                    classes.confusion(names),
+                    confusion,
+                    confusion.report(),
                     classes.calibration(),
                     worst(classes).stream()
                             .map(i -> mistake(i, classes.predictions().get(i), names, examples))
-                            .toList());
+                            .toList(),
+                    List.of());
         }
+    }
+
+    /** The test images of the lowest mean IoU, the lowest first; without those of which no pixel counts. */
+    private static List<ImageIou> worst(List<MaskEvaluation.OfImage> images, Examples examples) {
+        return IntStream.range(0, images.size())
+                .filter(i -> !Double.isNaN(images.get(i).meanIou()))
+                .mapToObj(i -> new ImageIou(i, examples.id(i), images.get(i).meanIou()))
+                .sorted(Comparator.comparingDouble(ImageIou::meanIou))
+                .limit(WORST_IMAGES)
+                .toList();
     }
 
     /** The test examples that were wrong with the highest loss, worst first. */
@@ -144,9 +170,10 @@ final class RunSummary {
                 curves,
                 several ? null : selection,
                 classes.confusion(),
-                classes.confusion() == null ? null : classes.confusion().report(),
+                classes.report(),
                 classes.calibration(),
                 classes.mistakes(),
+                classes.worstImages(),
                 plans.stream()
                         .findFirst()
                         .map(p -> AllocationStage.record(p, scores.orElse(null)))

@@ -18,6 +18,7 @@ import dev.inlay.plan.Plan;
 import dev.inlay.progress.Progress;
 import dev.inlay.record.ClassCount;
 import dev.inlay.record.CurvesFile;
+import dev.inlay.record.ImageIou;
 import dev.inlay.record.MetricsFile;
 import dev.inlay.record.Mistake;
 import dev.inlay.record.Phase;
@@ -384,10 +385,15 @@ public final class TuneRun {
         }
         Examples examples = run.splits().test();
         Map<Integer, float[]> images = new LinkedHashMap<>();
+        Map<Integer, MaskedImage> masks = new LinkedHashMap<>();
         for (Mistake mistake : record.mistakes()) {
-            float[] pixels = new float[3 * examples.height() * examples.width()];
-            examples.read(mistake.example(), Examples.EVALUATION, pixels, 0);
-            images.put(mistake.example(), pixels);
+            images.put(mistake.example(), pixels(examples, mistake.example()));
+        }
+        for (ImageIou worst : record.worstImages()) {
+            float[] pixels = pixels(examples, worst.example());
+            images.put(worst.example(), pixels);
+            masks.put(
+                    worst.example(), MaskedImage.of(tuned, run.backbone().device(), examples, worst.example(), pixels));
         }
         MistakeInsights insights =
                 run.data().transform().isEmpty() || tuned.members().size() > 1
@@ -406,8 +412,15 @@ public final class TuneRun {
                 examples.height(),
                 examples.width(),
                 images,
+                masks,
                 insights,
                 run.data().transform());
+    }
+
+    private static float[] pixels(Examples examples, int example) {
+        float[] pixels = new float[3 * examples.height() * examples.width()];
+        examples.read(example, Examples.EVALUATION, pixels, 0);
+        return pixels;
     }
 
     private TaskInfo info(TrainingSpec training, TrainingRunner.Trained trained) {
