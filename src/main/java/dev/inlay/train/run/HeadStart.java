@@ -4,6 +4,7 @@ import dev.inlay.backbone.Dropout;
 import dev.inlay.backbone.Pass;
 import dev.inlay.data.ExampleSubset;
 import dev.inlay.data.Examples;
+import dev.inlay.data.LabelSpace;
 import dev.inlay.data.loading.Inputs;
 import dev.inlay.data.loading.Order;
 import dev.inlay.progress.Progress;
@@ -11,6 +12,7 @@ import dev.inlay.record.Phase;
 import dev.inlay.train.probe.LabelledFeatures;
 import dev.inlay.train.probe.LinearHead;
 import dev.inlay.tuning.HeadInit;
+import dev.inlay.tuning.Trainable.Role;
 import dev.inlay.tuning.Tuning;
 import dev.inlay.tuning.TuningSpec;
 import java.util.Arrays;
@@ -23,13 +25,16 @@ import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * Starts heads at the fit of a linear probe (LP-FT, arXiv 2202.10054), so that training begins with the probe's accuracy. Where
- * the start of a method changes the features, as prompts do, the head is fitted to the changed ones. A training that validation
- * images judge starts from the fit to the training images alone.
+ * Starts heads at the fit of a linear probe (LP-FT, arXiv 2202.10054). Its logits are divided by ten: training begins with the
+ * probe's accuracy but without its certainty, which would leave next to no gradient for what is tuned. Where the start of a method changes the
+ * features, as prompts do, the head is fitted to the changed ones. A training that validation images judge starts from the fit to
+ * the training images alone.
  */
 final class HeadStart {
     /** The most images times classes that a probe is fitted to where it is needed for nothing else: 50,000 of 1,000 classes. */
     private static final long MAX_IMAGES_BY_CLASSES = 50_000_000;
+
+    private static final float LOGIT_SCALE = 0.1f;
 
     private static final int MIN_CLASSES = 1_000;
     private static final int COMPARED = 8;
@@ -80,8 +85,23 @@ final class HeadStart {
         if (training.chosen().train().headInit() == HeadInit.PROBE) {
             ProbeStage.Heads heads = startsAsBackbone(tuning) ? bare.get().heads() : own(training, tuning);
             LinearHead head = training.withValidation() ? heads.all() : heads.train();
-            tuning.head(head.weight(), head.bias());
+            float scale = logitScale(tuning);
+            tuning.head(scaled(head.weight(), scale), scaled(head.bias(), scale));
         }
+    }
+
+    /** A fit is left as it is where only the head learns, and where logits are numbers, which have no certainty. */
+    private float logitScale(Tuning tuning) {
+        boolean onlyHead = tuning.trainables().values().stream().allMatch(part -> part.role() == Role.HEAD);
+        return onlyHead || run.splits().train().labels().kind() == LabelSpace.Kind.NUMBERS ? 1 : LOGIT_SCALE;
+    }
+
+    private static float[] scaled(float[] numbers, float scale) {
+        float[] scaled = new float[numbers.length];
+        for (int i = 0; i < numbers.length; i++) {
+            scaled[i] = scale * numbers[i];
+        }
+        return scaled;
     }
 
     private ProbeStage.Heads own(TrainingSpec training, Tuning tuning) {
