@@ -14,6 +14,9 @@ final class LabelChecks {
     static void check(
             Section root, DataConfig data, MethodConfig method, SensitivityConfig sensitivity, TrainConfig train) {
         Kind labels = data.labels().kind();
+        if (labels != Kind.MASKS && train.dice() > 0) {
+            root.problem("train.dice", "compares the pixels of masks, and data.labels is " + labels + "; remove it");
+        }
         if (labels == Kind.SINGLE) {
             return;
         }
@@ -21,7 +24,7 @@ final class LabelChecks {
             checkMasks(root, data, sensitivity, train);
         }
         String given = "data.labels is " + labels;
-        if (!train.classWeights().equals(ClassWeights.NONE)) {
+        if (labels != Kind.MASKS && !train.classWeights().equals(ClassWeights.NONE)) {
             root.problem(ClassWeights.KEY, "weighs an image by its one class, and " + given + "; remove it");
         }
         if (train.sampling() != Sampling.SHUFFLED) {

@@ -32,7 +32,8 @@ import java.util.Map;
  * @param sampling which images an epoch visits
  * @param augRepeats how often an epoch visits an image in a row, augmented anew each time; 0 as 1
  * @param labelSmoothing share of each label spread over all classes, in [0, 1)
- * @param classWeights how much an image counts in the loss, by its class
+ * @param classWeights how much an image, or a pixel of a mask, counts in the loss, by its class
+ * @param dice what the Dice loss of masks is multiplied by before it is added to the cross-entropy; 0 to leave it out
  * @param mixup how images and labels of a batch are mixed
  * @param evaluateEvery epochs between evaluations; the last epoch is always evaluated
  * @param withValidation whether the final training learns from the validation images, too, so that they judge nothing
@@ -73,6 +74,7 @@ public record TrainConfig(
         int augRepeats,
         double labelSmoothing,
         ClassWeights classWeights,
+        double dice,
         Mixup mixup,
         int evaluateEvery,
         boolean withValidation,
@@ -284,6 +286,7 @@ public record TrainConfig(
                 section.integer("augRepeats", 0, 0, 100),
                 section.number("labelSmoothing", 0.0, 0.0, 0.99),
                 classWeights,
+                section.number("dice", 0.0, 0.0, 1000.0),
                 mixup,
                 section.integer("evaluateEvery", published ? 10 : 1, 1, 1_000_000),
                 withValidation,

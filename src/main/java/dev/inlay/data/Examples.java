@@ -53,6 +53,20 @@ public interface Examples extends AutoCloseable {
         throw new IllegalStateException("there are no masks");
     }
 
+    /**
+     * How many pixels of the masks of all examples have each class, in the size of their files; without those that do not count.
+     *
+     * @return by class; owned by the caller
+     * @throws IllegalStateException if there are no masks
+     */
+    default long[] pixels() {
+        long[] pixels = new long[labels().size()];
+        for (int i = 0; i < size(); i++) {
+            mask(i).addCounts(pixels);
+        }
+        return pixels;
+    }
+
     /** What a person calls example {@code i}: the path in its list, or its index. */
     String id(int i);
 

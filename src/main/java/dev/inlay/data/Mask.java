@@ -19,6 +19,20 @@ public record Mask(int width, int height, byte[] values) {
         }
     }
 
+    /**
+     * Adds how many pixels have each value to counts.
+     *
+     * @param counts by value; pixels of larger values are passed over
+     */
+    public void addCounts(long[] counts) {
+        for (byte value : values) {
+            int number = value & 0xff;
+            if (number < counts.length) {
+                counts[number]++;
+            }
+        }
+    }
+
     /** The value of a pixel, in 0 … 255. */
     public int at(int row, int column) {
         return values[row * width + column] & 0xff;

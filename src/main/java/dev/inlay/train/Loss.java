@@ -8,7 +8,7 @@ import org.bytedeco.pytorch.Tensor;
  * What a training minimises, by the kind of its labels. A batch's loss is the plain mean over its examples, so what an example
  * contributes depends neither on the others in its batch nor on how ranks share it.
  */
-public sealed interface Loss permits CrossEntropy, BinaryCrossEntropy, SquaredError, PixelCrossEntropy {
+public sealed interface Loss permits CrossEntropy, BinaryCrossEntropy, SquaredError, PixelLoss {
     /**
      * The loss of each example.
      *

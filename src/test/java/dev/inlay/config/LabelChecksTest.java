@@ -79,6 +79,22 @@ class LabelChecksTest {
                 .isEqualTo(0.1);
     }
 
+    @Test
+    void masksHaveWeightsOfTheirClassesAndDiceAndRefuseWhatIsForOneClass() {
+        String masks = "data: {task: segmentation, labels: masks, augment: {flip: true}}";
+        assertThat(read("{" + masks + ", head: setrPup, train: {classWeights: balanced, dice: 0.5}}")
+                        .train()
+                        .dice())
+                .isEqualTo(0.5);
+        assertThatThrownBy(() -> read("{" + masks + ", train: {sampling: balanced, calibrate: true, cutmix: 1}}"))
+                .hasMessageContaining("train.sampling")
+                .hasMessageContaining("train.calibrate")
+                .hasMessageContaining("train.cutmix");
+        assertThatThrownBy(() -> read("{data: {task: count}, head: linear, train: {dice: 1}}"))
+                .hasMessageContaining("head (line 1): a head that gives every pixel a class, for data.labels: masks")
+                .hasMessageContaining("train.dice (line 1): compares the pixels of masks, and data.labels is single");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = ';',

@@ -26,13 +26,20 @@ public final class MaskedExamples implements CheckedExamples {
     private final int[] indices;
     private final RawImage[] kept;
     private final List<BadImage> skipped;
+    private final long[] pixels;
 
     private MaskedExamples(
-            Dataset dataset, ImageTransform transform, MaskAugmentation augmentation, long seed, FirstPass pass) {
+            Dataset dataset,
+            ImageTransform transform,
+            MaskAugmentation augmentation,
+            long seed,
+            FirstPass pass,
+            long[] pixels) {
         this.dataset = dataset;
         this.transform = transform;
         this.augmentation = augmentation;
         this.seed = seed;
+        this.pixels = pixels;
         this.indices = pass.usable();
         this.kept = IntStream.of(indices).mapToObj(pass::kept).toArray(RawImage[]::new);
         this.skipped = pass.bad(dataset);
@@ -56,6 +63,7 @@ public final class MaskedExamples implements CheckedExamples {
             long seed,
             DecodingOptions decoding,
             Progress progress) {
+        long[] pixels = new long[dataset.labels().size()];
         FirstPass pass = new FirstPass(
                 dataset.size(),
                 i -> {
@@ -66,11 +74,14 @@ public final class MaskedExamples implements CheckedExamples {
                                 + image.height() + " pixels, its mask " + mask.width() + " x " + mask.height()
                                 + "; both must have one size");
                     }
+                    synchronized (pixels) {
+                        mask.addCounts(pixels);
+                    }
                     return image;
                 },
                 decoding.cacheBytes());
         pass.run(decoding.threads(), progress);
-        return new MaskedExamples(dataset, transform, augmentation, seed, pass);
+        return new MaskedExamples(dataset, transform, augmentation, seed, pass, pixels);
     }
 
     @Override
@@ -130,6 +141,11 @@ public final class MaskedExamples implements CheckedExamples {
     @Override
     public Mask mask(int i) {
         return dataset.mask(indices[i]);
+    }
+
+    @Override
+    public long[] pixels() {
+        return pixels.clone();
     }
 
     @Override

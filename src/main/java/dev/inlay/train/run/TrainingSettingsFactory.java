@@ -15,7 +15,7 @@ import dev.inlay.train.CrossEntropy;
 import dev.inlay.train.LearningRateFactors;
 import dev.inlay.train.Loss;
 import dev.inlay.train.Mixup;
-import dev.inlay.train.PixelCrossEntropy;
+import dev.inlay.train.PixelLoss;
 import dev.inlay.train.Selection;
 import dev.inlay.train.SquaredError;
 import dev.inlay.train.TrainingSettings;
@@ -57,8 +57,14 @@ final class TrainingSettingsFactory {
                         classWeights(config, learned.classNames(), ClassBalance.images(learned)));
             case MULTI -> new BinaryCrossEntropy(config.labelSmoothing());
             case NUMBERS -> new SquaredError((LabelSpace.Numbers) learned.labels());
-            case MASKS -> new PixelCrossEntropy(config.labelSmoothing(), List.of());
+            case MASKS -> new PixelLoss(config.labelSmoothing(), pixelWeights(config, learned), config.dice());
         };
+    }
+
+    /** How much a pixel of each class counts; empty where all count alike. */
+    private static List<Double> pixelWeights(TrainConfig config, Examples learned) {
+        ClassWeights weights = config.classWeights();
+        return weights.equals(ClassWeights.NONE) ? List.of() : weights.over(learned.classNames(), learned.pixels());
     }
 
     /** How much a draw of each class counts, with a mean of 1 over the draws of an epoch; empty where all count alike. */

@@ -82,7 +82,7 @@ public record MaskHead(Decoder decoder) implements TuningSpec {
             Key key = attachment.init().at(name);
             int area = SIDE * SIDE;
             float[] filters =
-                    Initial.normal(key.at("conv"), CHANNELS * in * area, 0, Math.sqrt(2.0 / (area * CHANNELS)));
+                    Initial.normal(key.at("conv"), (long) CHANNELS * in * area, 0, Math.sqrt(2.0 / (area * CHANNELS)));
             long[] shape = {CHANNELS, in, SIDE, SIDE};
             return new Doubling(
                     attachment.trainable(name + ".conv.weight", filters, shape, Role.HEAD, Kind.WEIGHT),
