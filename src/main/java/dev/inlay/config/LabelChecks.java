@@ -21,7 +21,7 @@ final class LabelChecks {
             return;
         }
         if (labels == Kind.MASKS) {
-            checkMasks(root, data, sensitivity, train);
+            checkMasks(root, data, sensitivity);
         }
         String given = "data.labels is " + labels;
         if (labels != Kind.MASKS && !train.classWeights().equals(ClassWeights.NONE)) {
@@ -57,7 +57,7 @@ final class LabelChecks {
         }
     }
 
-    private static void checkMasks(Section root, DataConfig data, SensitivityConfig sensitivity, TrainConfig train) {
+    private static void checkMasks(Section root, DataConfig data, SensitivityConfig sensitivity) {
         TransformConfig transform = data.transform();
         if (transform.resize() != TransformConfig.Resize.DIRECT) {
             root.problem(

@@ -59,7 +59,7 @@ public interface Examples extends AutoCloseable {
      * @return by class; owned by the caller
      * @throws IllegalStateException if there are no masks
      */
-    default long[] pixels() {
+    default long[] classPixels() {
         long[] pixels = new long[labels().size()];
         for (int i = 0; i < size(); i++) {
             mask(i).addCounts(pixels);

@@ -144,7 +144,7 @@ public final class MaskedExamples implements CheckedExamples {
     }
 
     @Override
-    public long[] pixels() {
+    public long[] classPixels() {
         return pixels.clone();
     }
 

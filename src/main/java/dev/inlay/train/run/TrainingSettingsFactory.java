@@ -64,7 +64,9 @@ final class TrainingSettingsFactory {
     /** How much a pixel of each class counts; empty where all count alike. */
     private static List<Double> pixelWeights(TrainConfig config, Examples learned) {
         ClassWeights weights = config.classWeights();
-        return weights.equals(ClassWeights.NONE) ? List.of() : weights.over(learned.classNames(), learned.pixels());
+        return weights.equals(ClassWeights.NONE)
+                ? List.of()
+                : weights.over(learned.classNames(), learned.classPixels());
     }
 
     /** How much a draw of each class counts, with a mean of 1 over the draws of an epoch; empty where all count alike. */

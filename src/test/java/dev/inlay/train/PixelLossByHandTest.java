@@ -13,7 +13,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 
 /** The loss of pixels against its formula, summed in double precision. */
-class PixelCrossEntropyTest {
+class PixelLossByHandTest {
     private static final int IMAGES = 3;
     private static final int CLASSES = 4;
     private static final int PIXELS = 6;
@@ -78,7 +78,7 @@ class PixelCrossEntropyTest {
     private static void check(double smoothing, List<Double> weights) {
         List<Double> all = weights.isEmpty() ? List.of(1.0, 1.0, 1.0, 1.0) : weights;
         try (PointerScope scope = new PointerScope()) {
-            Tensor each = new PixelCrossEntropy(smoothing, weights).each(logits(), labels());
+            Tensor each = new PixelLoss(smoothing, weights, 0).each(logits(), labels());
             assertThat(Tensors.doubles(each)).containsExactly(expected(smoothing, all), within(1e-5));
         }
     }
@@ -103,7 +103,7 @@ class PixelCrossEntropyTest {
     void pixelsThatDoNotCountHaveNoGradient() {
         try (PointerScope scope = new PointerScope()) {
             Tensor logits = logits().set_requires_grad(true);
-            new PixelCrossEntropy(0.1, List.of()).each(logits, labels()).sum().backward();
+            new PixelLoss(0.1, List.of(), 0).each(logits, labels()).sum().backward();
             float[] gradient = Tensors.floats(logits.grad());
             List<Double> counting = new ArrayList<>();
             for (int i = 0; i < gradient.length; i++) {
@@ -121,7 +121,7 @@ class PixelCrossEntropyTest {
     @Test
     void rightIsTheShareOfPixelsThatCountAndNoneWhereNoneDoes() {
         try (PointerScope scope = new PointerScope()) {
-            double[] right = Tensors.doubles(new PixelCrossEntropy(0, List.of()).right(logits(), labels()));
+            double[] right = Tensors.doubles(new PixelLoss(0, List.of(), 0).right(logits(), labels()));
             for (int image = 0; image < IMAGES; image++) {
                 int hits = 0;
                 int all = 0;
