@@ -58,6 +58,7 @@ record TrialGroup(List<Integer> points) {
         return !TrainingSettingsFactory.settings(point, point.seed())
                         .selection()
                         .isMade()
+                && point.maskHead().isEmpty()
                 && point.method() instanceof MethodConfig.Stated stated
                 && stated.spec() instanceof HeadOnly;
     }

@@ -53,6 +53,10 @@ class TrialGroupTest {
                 .containsExactly(new TrialGroup(List.of(0)), new TrialGroup(List.of(1)));
         assertThat(groups("{type: mlpHead}", "{train.learningRate: [1, 2]}", MANY))
                 .containsExactly(new TrialGroup(List.of(0)), new TrialGroup(List.of(1)));
+        RunConfig masks = RunConfig.parse(
+                "{data: {task: segmentation, labels: masks}, method: {type: linear}}", Path.of("/configs"), List.of());
+        assertThat(TrialGroup.of(List.of(masks, masks), MANY))
+                .containsExactly(new TrialGroup(List.of(0)), new TrialGroup(List.of(1)));
     }
 
     @Test
