@@ -91,7 +91,7 @@ class LabelChecksTest {
                 .hasMessageContaining("train.calibrate")
                 .hasMessageContaining("train.cutmix");
         assertThatThrownBy(() -> read("{data: {task: count}, head: linear, train: {dice: 1}}"))
-                .hasMessageContaining("head (line 1): a head that gives every pixel a class, for data.labels: masks")
+                .hasMessageContaining("head (line 1): is what gives every pixel a class, and data.labels is single")
                 .hasMessageContaining("train.dice (line 1): compares the pixels of masks, and data.labels is single");
     }
 
