@@ -21,7 +21,7 @@ final class LabelChecks {
             return;
         }
         if (labels == Kind.MASKS) {
-            checkMasks(root, data, sensitivity);
+            checkMasks(root, data, method, sensitivity);
         }
         String given = "data.labels is " + labels;
         if (labels != Kind.MASKS && !train.classWeights().equals(ClassWeights.NONE)) {
@@ -57,7 +57,13 @@ final class LabelChecks {
         }
     }
 
-    private static void checkMasks(Section root, DataConfig data, SensitivityConfig sensitivity) {
+    private static void checkMasks(Section root, DataConfig data, MethodConfig method, SensitivityConfig sensitivity) {
+        if (!method.hasLinearHead()) {
+            root.problem(
+                    "method.type",
+                    method.name()
+                            + " has a head for whole images, and masks have the one of the key head; use another");
+        }
         TransformConfig transform = data.transform();
         if (transform.resize() != TransformConfig.Resize.DIRECT) {
             root.problem(

@@ -57,7 +57,7 @@ public sealed interface LabelSpace {
     }
 
     /**
-     * Returns how many images each output has an example of, as {@link #examplesOf} says.
+     * Returns how many images each output has an example of, as {@link #examplesOf} says; of masks none.
      *
      * @param images how many there are
      * @param target of each, by its index
@@ -65,6 +65,9 @@ public sealed interface LabelSpace {
      */
     default long[] count(int images, IntFunction<float[]> target) {
         long[] counts = new long[size()];
+        if (kind() == Kind.MASKS) {
+            return counts;
+        }
         IntStream.range(0, images)
                 .mapToObj(target)
                 .flatMapToInt(this::examplesOf)

@@ -5,7 +5,7 @@ import dev.inlay.config.DataSource;
 import dev.inlay.data.Dataset;
 import dev.inlay.data.ExampleSubset;
 import dev.inlay.data.Examples;
-import dev.inlay.data.loading.DecodedExamples;
+import dev.inlay.data.loading.CheckedExamples;
 import dev.inlay.data.source.DatasetSubset;
 import dev.inlay.data.source.Listed;
 import dev.inlay.data.source.Splits;
@@ -64,7 +64,7 @@ public record DataSample(
         double each = (System.nanoTime() - begun) * 1e-9 / Math.min(TIMED, train.size());
         int count = (int) Math.max(TIMED, Math.min(most, seconds / each));
         begun = System.nanoTime();
-        DecodedExamples few = decode(config, train, count, height, width, seed);
+        CheckedExamples few = decode(config, train, count, height, width, seed);
         double decoding = (System.nanoTime() - begun) * 1e-9 / Math.max(1, few.size());
         return new DataSample(
                 few,
@@ -75,10 +75,16 @@ public record DataSample(
                 few.keptBytes() / Math.max(1, few.size()));
     }
 
-    private static DecodedExamples decode(
+    private static CheckedExamples decode(
             DataConfig config, Dataset train, int count, int height, int width, long seed) {
         return RunData.decode(
-                config, new DatasetSubset(train, spread(train.size(), count)), height, width, seed, Progress.NONE);
+                config,
+                new DatasetSubset(train, spread(train.size(), count)),
+                true,
+                height,
+                width,
+                seed,
+                Progress.NONE);
     }
 
     private static List<Integer> spread(int size, int most) {

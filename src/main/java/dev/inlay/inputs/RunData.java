@@ -123,7 +123,6 @@ public record RunData(
             return new RunData(splits, Optional.empty(), 0, List.of(), contents);
         }
         ImageTransform transform = transform(config, height, width);
-        Augmentation augmentation = augmentation(config.augment());
         TruncatedImages truncated = truncated(config);
         Listed found = datasets(config, seed, truncated);
         Contents contents = contents(found.splits());
@@ -140,23 +139,8 @@ public record RunData(
                         return null;
                     }
                     boolean trains = dataset == datasets.train() || dataset == datasets.trainAndValidation();
-                    DecodingOptions decoding = decoding(config);
-                    Progress shown = progress.of(part(dataset, datasets));
-                    CheckedExamples examples = dataset.labels().kind() == LabelSpace.Kind.MASKS
-                            ? MaskedExamples.decode(
-                                    dataset,
-                                    transform,
-                                    trains ? maskAugmentation(config.augment()) : MaskAugmentation.NONE,
-                                    seed,
-                                    decoding,
-                                    shown)
-                            : DecodedExamples.decode(
-                                    dataset,
-                                    transform,
-                                    trains ? augmentation : Augmentation.NONE,
-                                    seed,
-                                    decoding,
-                                    shown);
+                    CheckedExamples examples =
+                            decode(config, dataset, trains, height, width, seed, progress.of(part(dataset, datasets)));
                     bad.add(examples, trains);
                     return examples;
                 });
@@ -171,16 +155,29 @@ public record RunData(
         return new RunData(splits, Optional.of(transform), bad.count(), warnings, contents);
     }
 
-    /** Decodes images to train on. */
-    static DecodedExamples decode(
-            DataConfig config, Dataset train, int height, int width, long seed, Progress progress) {
-        return DecodedExamples.decode(
-                train,
-                transform(config, height, width),
-                augmentation(config.augment()),
-                seed,
-                decoding(config),
-                progress);
+    /**
+     * Decodes the images of a data set, and their masks.
+     *
+     * @param trains whether they are changed at random
+     */
+    static CheckedExamples decode(
+            DataConfig config, Dataset dataset, boolean trains, int height, int width, long seed, Progress progress) {
+        ImageTransform transform = transform(config, height, width);
+        return dataset.labels().kind() == LabelSpace.Kind.MASKS
+                ? MaskedExamples.decode(
+                        dataset,
+                        transform,
+                        trains ? maskAugmentation(config.augment()) : MaskAugmentation.NONE,
+                        seed,
+                        decoding(config),
+                        progress)
+                : DecodedExamples.decode(
+                        dataset,
+                        transform,
+                        trains ? augmentation(config.augment()) : Augmentation.NONE,
+                        seed,
+                        decoding(config),
+                        progress);
     }
 
     private static DecodingOptions decoding(DataConfig config) {

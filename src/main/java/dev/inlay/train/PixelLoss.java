@@ -3,6 +3,7 @@ package dev.inlay.train;
 import dev.inlay.data.LabelSpace.PixelClasses;
 import dev.inlay.tensor.Device;
 import java.util.List;
+import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -68,8 +69,8 @@ public record PixelLoss(double labelSmoothing, List<Double> classWeights, double
 
     /** The Dice loss of each image, (B). */
     private static Tensor dice(Tensor logits, Tensor targets, Tensor counted) {
-        Tensor classes =
-                torch.arange(new Scalar(logits.size(1)), targets.options()).view(1, -1, 1, 1);
+        long[] numbers = LongStream.range(0, logits.size(1)).toArray();
+        Tensor classes = Device.of(logits).of(numbers, 1, numbers.length, 1, 1);
         Tensor truth = targets.unsqueeze(1).eq(classes);
         Tensor probabilities = logits.to(ScalarType.Float).softmax(1);
         Tensor right = probabilities.mul(truth).sum(PIXELS_OF_CLASSES);

@@ -90,6 +90,9 @@ class LabelChecksTest {
                 .hasMessageContaining("train.sampling")
                 .hasMessageContaining("train.calibrate")
                 .hasMessageContaining("train.cutmix");
+        assertThatThrownBy(() -> read("{" + masks + ", method: {type: mlpHead}}"))
+                .hasMessageContaining("method.type")
+                .hasMessageContaining("mlpHead has a head for whole images");
         assertThatThrownBy(() -> read("{data: {task: count}, head: linear, train: {dice: 1}}"))
                 .hasMessageContaining("head (line 1): is what gives every pixel a class, and data.labels is single")
                 .hasMessageContaining("train.dice (line 1): compares the pixels of masks, and data.labels is single");

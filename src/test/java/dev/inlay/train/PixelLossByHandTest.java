@@ -119,23 +119,11 @@ class PixelLossByHandTest {
     }
 
     @Test
-    void rightIsTheShareOfPixelsThatCountAndNoneWhereNoneDoes() {
+    void imagesAreNeitherRightNorWrong() {
         try (PointerScope scope = new PointerScope()) {
-            double[] right = Tensors.doubles(new PixelLoss(0, List.of(), 0).right(logits(), labels()));
-            for (int image = 0; image < IMAGES; image++) {
-                int hits = 0;
-                int all = 0;
-                for (int pixel = 0; pixel < PIXELS; pixel++) {
-                    int label = (int) LABELS[image * PIXELS + pixel];
-                    int best = 0;
-                    for (int c = 1; c < CLASSES; c++) {
-                        best = logit(image, c, pixel) > logit(image, best, pixel) ? c : best;
-                    }
-                    all += label == IGNORED ? 0 : 1;
-                    hits += best == label ? 1 : 0;
-                }
-                assertThat(right[image]).isCloseTo(all == 0 ? 0 : hits / (double) all, within(1e-6));
-            }
+            PixelLoss loss = new PixelLoss(0, List.of(), 0);
+            assertThat(loss.tellsRight()).isFalse();
+            assertThat(Tensors.doubles(loss.right(logits(), labels()))).containsOnly(0);
         }
     }
 }

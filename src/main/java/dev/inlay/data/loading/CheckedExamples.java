@@ -11,4 +11,7 @@ public sealed interface CheckedExamples extends Examples permits DecodedExamples
 
     /** The images that were left out; empty if none was. */
     List<BadImage> skipped();
+
+    /** The 8-bit samples kept in memory, in bytes. */
+    long keptBytes();
 }

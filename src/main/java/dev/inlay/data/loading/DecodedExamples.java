@@ -74,7 +74,7 @@ public final class DecodedExamples implements CheckedExamples {
         return skipped;
     }
 
-    /** The 8-bit samples kept in memory, in bytes. */
+    @Override
     public long keptBytes() {
         return keptBytes;
     }

@@ -26,6 +26,7 @@ public final class MaskedExamples implements CheckedExamples {
     private final int[] indices;
     private final RawImage[] kept;
     private final List<BadImage> skipped;
+    private final long keptBytes;
     private final long[] pixels;
 
     private MaskedExamples(
@@ -43,6 +44,7 @@ public final class MaskedExamples implements CheckedExamples {
         this.indices = pass.usable();
         this.kept = IntStream.of(indices).mapToObj(pass::kept).toArray(RawImage[]::new);
         this.skipped = pass.bad(dataset);
+        this.keptBytes = pass.keptBytes();
     }
 
     /**
@@ -92,6 +94,11 @@ public final class MaskedExamples implements CheckedExamples {
     @Override
     public List<BadImage> skipped() {
         return skipped;
+    }
+
+    @Override
+    public long keptBytes() {
+        return keptBytes;
     }
 
     private RawImage image(int i) {

@@ -103,11 +103,12 @@ class SelectionTest {
         assertThat(run.curves()).hasSize(run.selection().best() + 1);
     }
 
-    /** With a rate at which nothing changes, no epoch is better than the start. */
+    /** At a rate at which nothing changes, no epoch of a fitted head is better than its start. */
     @Test
     void patienceEndsATrainingOnlyAfterAnEpochThatWasEvaluated() {
         RunRecord run = run(
                 "seldom",
+                "method={type: linear}",
                 "train.learningRate=1e-12",
                 "train.warmupEpochs=0",
                 "train.evaluateEvery=3",
