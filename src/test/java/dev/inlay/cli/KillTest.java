@@ -49,6 +49,11 @@ class KillTest {
                 List.of(),
                 List.of("method.members=2"),
                 List.of(
+                        "data={type: builtin, task: segmentation, labels: masks, size: 64, train: 48, validation: 8, test: 16,"
+                                + " workers: 1, augment: {flip: true, minScale: 0.75, maxScale: 1.5}}",
+                        "train.ema=0.9",
+                        "train.select=best"),
+                List.of(
                         "train.ema=0.9",
                         "train.emaWarmup=true",
                         "train.select=best",
