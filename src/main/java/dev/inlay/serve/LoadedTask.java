@@ -40,7 +40,7 @@ final class LoadedTask {
 
     /** The method that it is tuned by. */
     String kind() {
-        return info.spec().method();
+        return info.method();
     }
 
     /** How many rows of a batch an image takes. */

@@ -92,7 +92,7 @@ public final class ModelCard {
     }
 
     private String text() {
-        String method = method();
+        String method = info.method();
         StringBuilder text = new StringBuilder(frontMatter())
                 .append("---\n\n# ")
                 .append(name())
@@ -163,7 +163,7 @@ public final class ModelCard {
             card.put("pipeline_tag", kind); // the hub has none for regression
         }
         ArrayNode tags = card.putArray("tags").add(kind).add("inlay");
-        tags.add(method());
+        tags.add(info.method());
         Optional.ofNullable(info.provenance().get(BASE_MODEL)).ifPresent(base -> card.put("base_model", base));
         Measure first = measures().get(0);
         if (metric(first.key).isPresent()) {
@@ -188,12 +188,6 @@ public final class ModelCard {
 
     private boolean isOfNumbers() {
         return info.labels().kind() == LabelSpace.Kind.NUMBERS;
-    }
-
-    /** What is tuned beside the head; of masks, the task has both as one sum. */
-    private String method() {
-        String asked = config.at("/method/type").asText();
-        return isOfMasks() && !asked.isEmpty() ? asked : info.spec().method();
     }
 
     private boolean isOfMasks() {
@@ -237,7 +231,7 @@ public final class ModelCard {
 
     private String name() {
         String name = config.path("name").asText();
-        return name.isEmpty() || name.equals("run") ? info.backbone().name() + " " + method() : name;
+        return name.isEmpty() || name.equals("run") ? info.backbone().name() + " " + info.method() : name;
     }
 
     /** The last name of what was learned from, which is never a path. */

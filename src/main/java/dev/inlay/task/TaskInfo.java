@@ -3,6 +3,7 @@ package dev.inlay.task;
 import dev.inlay.data.LabelSpace;
 import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.tuning.TuningSpec;
+import dev.inlay.tuning.method.MaskHead;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,14 @@ public record TaskInfo(
             SortedMap<String, Double> metrics,
             SortedMap<String, String> provenance) {
         this(spec, backbone, LabelSpace.oneOf(classNames), transform, metrics, provenance, 1);
+    }
+
+    /** Returns the name of the method that tunes the backbone, beside which a task of masks has a head of its own. */
+    public String method() {
+        List<TuningSpec> tuning = spec.terms().stream()
+                .filter(term -> !term.method().equals(MaskHead.METHOD))
+                .toList();
+        return tuning.size() == 1 ? tuning.get(0).method() : spec.method();
     }
 
     /**

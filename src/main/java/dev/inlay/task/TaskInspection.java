@@ -20,9 +20,7 @@ final class TaskInspection {
             TaskMetadata metadata = TaskFile.metadata(stored);
             TaskInfo info = metadata.info();
             List<TuningSpec> members = info.spec().members();
-            InspectionRows rows = new InspectionRows()
-                    .addBytes(file)
-                    .add("method", info.spec().method());
+            InspectionRows rows = new InspectionRows().addBytes(file).add("method", info.method());
             if (members.size() > 1) {
                 rows.add("members", members.stream().map(TuningSpec::method).toList());
             }

@@ -50,7 +50,7 @@ final class TaskEndpoints {
             }
             ObjectNode listed = tasks.addObject()
                     .put("id", task.getKey())
-                    .put("method", task.getValue().spec().method())
+                    .put("method", task.getValue().method())
                     .put("classes", task.getValue().classNames().size());
             putKind(listed, task.getValue().labels());
         }
@@ -66,10 +66,7 @@ final class TaskEndpoints {
 
     private ObjectNode describe(String id) {
         TaskInfo info = predictor.task(id).orElseThrow(() -> unknown(id));
-        ObjectNode body = JsonNodeFactory.instance
-                .objectNode()
-                .put("id", id)
-                .put("method", info.spec().method());
+        ObjectNode body = JsonNodeFactory.instance.objectNode().put("id", id).put("method", info.method());
         body.putObject("backbone")
                 .put("name", info.backbone().name())
                 .put("fingerprint", info.backbone().fingerprint());
