@@ -97,6 +97,11 @@ public record ServeConfig(
         Optional<BackboneConfig> backbone =
                 named ? Optional.of(BackboneConfig.read(section, Recipe.NONE)) : Optional.empty();
         if (!named) {
+            if (section.has("imageSize")) {
+                section.problem(
+                        "imageSize",
+                        "goes with backbone.name; without a name, backbone and size are those of the first task that fits");
+            }
             section.end();
         }
         Path tasks = root.requiredPath("tasks");

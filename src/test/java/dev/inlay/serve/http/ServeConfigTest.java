@@ -39,6 +39,9 @@ class ServeConfigTest {
         ServeConfig config = ServeConfig.of(List.of("tasks=t", "backbone.file=w.safetensors"));
         assertThat(config.backbone()).isEmpty();
         assertThat(config.weights()).contains(Path.of("w.safetensors").toAbsolutePath());
+        assertThatThrownBy(() ->
+                        ServeConfig.of(List.of("tasks=t", "backbone.file=w.safetensors", "backbone.imageSize=64")))
+                .hasMessageContaining("backbone.imageSize (override): goes with backbone.name");
     }
 
     @Test
