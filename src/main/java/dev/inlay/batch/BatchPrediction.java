@@ -191,7 +191,7 @@ public record BatchPrediction(
         PredictionFolder.files(out, format)
                 .forEach(file -> format.rows(file, row -> {
                     if (row.mask() != null) {
-                        masks.put(row.path(), row.mask().substring(WrittenMasks.MASKS.length() + 1));
+                        masks.put(row.path(), WrittenMasks.nameIn(row));
                     }
                 }));
         return masks;

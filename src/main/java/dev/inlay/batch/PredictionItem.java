@@ -46,7 +46,6 @@ record PredictionItem(ImagePartition images, ModelFiles model, Written about, Wr
     private static final long serialVersionUID = 1L;
 
     private static final int BATCH = 32;
-    private static final int MASK_BATCH = 8;
 
     /** What is written of each image, and how. */
     record Written(String format, int topK, boolean logits, boolean embeddings) implements java.io.Serializable {
@@ -128,7 +127,7 @@ record PredictionItem(ImagePartition images, ModelFiles model, Written about, Wr
                     rows.written++;
                     target.accept(row);
                 } else if (row.mask() != null) {
-                    maskOf.put(row.path(), row.mask().substring(WrittenMasks.MASKS.length() + 1));
+                    maskOf.put(row.path(), WrittenMasks.nameIn(row));
                 }
             });
             predict(replaced, since.now(), maskOf, rows, target);
@@ -234,7 +233,7 @@ record PredictionItem(ImagePartition images, ModelFiles model, Written about, Wr
                     counted.accept(masks.write(Path.of(out), name, prediction, image, decoder));
                 };
                 if (masks.window() == null) {
-                    tuned.segment(read, count, MASK_BATCH, Progress.NONE, each, bad);
+                    tuned.segment(read, count, TunedModel.MASK_BATCH_SIZE, Progress.NONE, each, bad);
                 } else {
                     tuned.segment(read, count, masks.window(), Progress.NONE, each, bad);
                 }

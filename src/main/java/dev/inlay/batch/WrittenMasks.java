@@ -51,8 +51,7 @@ record WrittenMasks(boolean overlays, Map<String, String> names, SlidingWindow w
     /** Makes a folder ready: says what the colours mean, and removes what killed commands left half-written. */
     static void prepare(Path folder, PixelClasses labels) {
         List<Entry> entries = IntStream.range(0, labels.size())
-                .mapToObj(c ->
-                        new Entry(c, labels.names().get(c), String.format(Locale.ROOT, "#%06x", MaskPalette.colour(c))))
+                .mapToObj(c -> new Entry(c, labels.names().get(c), MaskPalette.text(MaskPalette.colour(c))))
                 .toList();
         try {
             AtomicFile.write(
@@ -98,6 +97,11 @@ record WrittenMasks(boolean overlays, Map<String, String> names, SlidingWindow w
         } catch (IOException | UncheckedIOException e) {
             throw new DataException("cannot list " + folder + ": " + e.getMessage(), e);
         }
+    }
+
+    /** Where the mask that a row names is, below {@value #MASKS}. */
+    static String nameIn(PredictionRow row) {
+        return row.mask().substring(MASKS.length() + 1);
     }
 
     /** Where the mask of an image is, below {@value #MASKS}. */

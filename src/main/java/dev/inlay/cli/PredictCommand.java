@@ -25,6 +25,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.StringJoiner;
 import java.util.function.Function;
@@ -46,7 +47,6 @@ import picocli.CommandLine.Spec;
 final class PredictCommand implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(PredictCommand.class);
     private static final int BATCH = 32;
-    private static final int MASK_BATCH = 8;
 
     @Spec
     private CommandSpec spec;
@@ -147,11 +147,6 @@ final class PredictCommand implements Runnable {
 
     private void write() {
         String name = format.name().toLowerCase(Locale.ROOT);
-        Optional<SlidingWindow> window;
-        try (Task read = TaskFile.read(task.task())) {
-            BackboneSpec size = read.info().backbone().spec();
-            window = slide.window(size.height(), size.width());
-        }
         BatchPrediction batch = new BatchPrediction(
                 task.task(),
                 task.backboneFile(),
@@ -163,7 +158,7 @@ final class PredictCommand implements Runnable {
                 partition,
                 task.precision(),
                 overlay,
-                window);
+                slide.isGiven() ? window() : Optional.empty());
         try (Interrupt interrupt = new Interrupt();
                 Engine work = engine.open();
                 Worker here = new Worker(ConsoleProgress.of(spec), interrupt)) {
@@ -184,6 +179,13 @@ final class PredictCommand implements Runnable {
                     out);
             print.flush();
             requireAllRead(counts);
+        }
+    }
+
+    private Optional<SlidingWindow> window() {
+        try (Task read = TaskFile.read(task.task())) {
+            BackboneSpec size = read.info().backbone().spec();
+            return slide.window(size.height(), size.width());
         }
     }
 
@@ -227,7 +229,7 @@ final class PredictCommand implements Runnable {
                     .map(TensorFiles::open)
                     .forEach(examples -> {
                         if (model.info().labels().kind() == LabelSpace.Kind.MASKS) {
-                            model.segment(examples, MASK_BATCH, progress, image -> print(image, lines));
+                            model.segment(examples, TunedModel.MASK_BATCH_SIZE, progress, image -> print(image, lines));
                         } else if (embeddings) {
                             model.embed(examples, BATCH, progress, (image, features) -> print(image, features, lines));
                         } else {
@@ -238,7 +240,8 @@ final class PredictCommand implements Runnable {
                 slide.window(backbone.height(), backbone.width())
                         .ifPresentOrElse(
                                 window -> model.segment(images, window, progress, image -> print(image, lines)),
-                                () -> model.segment(images, MASK_BATCH, progress, image -> print(image, lines)));
+                                () -> model.segment(
+                                        images, TunedModel.MASK_BATCH_SIZE, progress, image -> print(image, lines)));
             } else if (embeddings && !images.isEmpty()) {
                 model.embed(images, BATCH, progress, (image, features) -> print(image, features, lines));
             } else if (!images.isEmpty()) {
@@ -259,11 +262,10 @@ final class PredictCommand implements Runnable {
             line.add(quoted(prediction.id()));
             line.add(Integer.toString(prediction.mask().width()));
             line.add(Integer.toString(prediction.mask().height()));
-            prediction
-                    .labels()
-                    .names()
-                    .forEach(name -> line.add(String.format(
-                            Locale.ROOT, "%.6f", prediction.shares().getOrDefault(name, 0.0))));
+            Map<String, Double> shares = prediction.shares();
+            for (String name : prediction.labels().names()) {
+                line.add(String.format(Locale.ROOT, "%.6f", shares.getOrDefault(name, 0.0)));
+            }
             lines.println(line);
         } else {
             lines.println(JsonLines.line(PredictionRow.of(prediction)));

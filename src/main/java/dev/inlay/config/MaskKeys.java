@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.inlay.data.LabelSpace.Kind;
 import dev.inlay.data.LabelSpace.PixelClasses;
+import dev.inlay.data.image.MaskPalette;
 import dev.inlay.data.source.MaskFolder;
 import dev.inlay.data.source.MaskReading;
 import java.util.HashMap;
@@ -11,7 +12,6 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -95,7 +95,8 @@ final class MaskKeys {
             int number = ignored.contains(name) ? PixelClasses.IGNORED : names.indexOf(name);
             for (int colour : colours) {
                 if (numbers.put(colour, number) != null) {
-                    section.problem(COLOURS, name + " has the colour " + text(colour) + " of another class");
+                    section.problem(
+                            COLOURS, name + " has the colour " + MaskPalette.text(colour) + " of another class");
                 }
             }
         });
@@ -147,13 +148,9 @@ final class MaskKeys {
         ObjectNode settings = section.settings().putObject(COLOURS);
         table.forEach((name, colours) -> {
             ArrayNode list = settings.putArray(name);
-            colours.forEach(colour -> list.add(text(colour)));
+            colours.forEach(colour -> list.add(MaskPalette.text(colour)));
         });
         return table;
-    }
-
-    private static String text(int colour) {
-        return String.format(Locale.ROOT, "#%06x", colour);
     }
 
     private static int sample(Matcher parts, String name) {

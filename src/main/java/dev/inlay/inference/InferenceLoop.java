@@ -12,10 +12,10 @@ import dev.inlay.tensor.Device;
 import dev.inlay.tensor.LibTorch;
 import dev.inlay.tensor.Tensors;
 import java.nio.FloatBuffer;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -157,15 +157,20 @@ public record InferenceLoop(int batchSize, int workers, Device device) {
             String name,
             Progress progress) {
         if (labels.kind() == LabelSpace.Kind.MASKS) {
-            List<MaskEvaluation.OfImage> found = new ArrayList<>();
             MaskScorer scorer = new MaskScorer(inputs.examples(), outputs);
+            Map<Integer, MaskEvaluation.OfImage> found = new ConcurrentHashMap<>();
             run(
                     inputs,
                     name,
                     progress,
-                    scorer::rows,
-                    (indices, rows) -> MaskScorer.readAll(rows, labels.size(), found));
-            return MaskEvaluation.of(labels, found);
+                    batch -> {
+                        found.putAll(scorer.images(batch));
+                        return NOTHING;
+                    },
+                    (indices, nothing) -> {});
+            return MaskEvaluation.of(
+                    labels,
+                    IntStream.range(0, found.size()).mapToObj(found::get).toList());
         }
         Evaluator evaluator = Evaluator.of(labels, temperature);
         labelled(outputs, inputs, name, progress, evaluator::add);

@@ -8,7 +8,8 @@ import dev.inlay.error.InlayException;
 import dev.inlay.inference.MaskEvaluation.OfImage;
 import dev.inlay.tensor.Device;
 import dev.inlay.tensor.Maps;
-import java.util.List;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.function.Function;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -24,24 +25,16 @@ import org.bytedeco.pytorch.global.torch;
 record MaskScorer(Examples examples, Function<Batch, Tensor> logits) {
     private static final long MEAN = 1;
 
-    /** What is found of each image of a batch: counts, boundary scores and loss, one after the other. */
-    float[] rows(Batch batch) {
+    /** What is found of each image of a batch, by its index in the examples. */
+    Map<Integer, OfImage> images(Batch batch) {
         int classes = examples.labels().size();
-        int length = length(classes);
-        float[] rows = new float[batch.size() * length];
+        Map<Integer, OfImage> images = new HashMap<>();
         Tensor all = logits.apply(batch);
         for (int i = 0; i < batch.size(); i++) {
             int example = batch.indices()[i];
-            write(
-                    ofImage(all.narrow(0, i, 1), examples.mask(example), classes, examples.id(example)),
-                    rows,
-                    i * length);
+            images.put(example, ofImage(all.narrow(0, i, 1), examples.mask(example), classes, examples.id(example)));
         }
-        return rows;
-    }
-
-    private static int length(int classes) {
-        return classes * classes + classes + 1;
+        return images;
     }
 
     /**
@@ -79,36 +72,5 @@ record MaskScorer(Examples examples, Function<Batch, Tensor> logits) {
             boundaries[c] = BoundaryScore.of(truth, predicted, c, PixelClasses.IGNORED);
         }
         return new OfImage(counts, boundaries, loss);
-    }
-
-    private static void write(OfImage image, float[] rows, int from) {
-        int at = from;
-        for (long count : image.counts()) {
-            rows[at++] = count;
-        }
-        for (double boundary : image.boundaries()) {
-            rows[at++] = (float) boundary;
-        }
-        rows[at] = (float) image.crossEntropy();
-    }
-
-    /** What {@link #rows} found of the image that begins at {@code from}. */
-    static OfImage read(float[] rows, int from, int classes) {
-        long[] counts = new long[classes * classes];
-        for (int i = 0; i < counts.length; i++) {
-            counts[i] = (long) rows[from + i];
-        }
-        double[] boundaries = new double[classes];
-        for (int c = 0; c < classes; c++) {
-            boundaries[c] = rows[from + counts.length + c];
-        }
-        return new OfImage(counts, boundaries, rows[from + length(classes) - 1]);
-    }
-
-    /** Adds what is found of a batch to a list. */
-    static void readAll(float[] rows, int classes, List<OfImage> found) {
-        for (int from = 0; from < rows.length; from += length(classes)) {
-            found.add(read(rows, from, classes));
-        }
     }
 }

@@ -225,10 +225,7 @@ public final class Scorer implements AutoCloseable {
 
     private Tensor logits(Tensor features) {
         return options.maps()
-                ? Maps.resized(
-                        Maps.convolved(features, headWeight.unsqueeze(-1).unsqueeze(-1), Tensors.optional(headBias), 0),
-                        backbone.height(),
-                        backbone.width())
+                ? Maps.resized(Maps.linear(features, headWeight, headBias), backbone.height(), backbone.width())
                 : torch.linear(features, headWeight, headBias);
     }
 

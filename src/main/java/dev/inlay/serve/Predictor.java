@@ -189,8 +189,8 @@ public final class Predictor implements AutoCloseable {
      * @param id of the task
      * @param images at least one; none is kept
      * @param timeout how long the request may take until it is computed, from this call on; it is looked at between images, too
-     * @return one answer for each image, in their order; a mask has the size of its image. Fails with {@link dev.inlay.error.DeadlineException} if time ran
-     *     out, {@link DataException} if a number of the answer is not finite. Cancelling it withdraws what still waits.
+     * @return one answer for each image, in their order; a mask has the size of its image. Fails with
+     *     {@link dev.inlay.error.DeadlineException} if time ran out, {@link DataException} if a number of the answer is not finite. Cancelling it withdraws what still waits.
      * @throws dev.inlay.error.UnknownTaskException if there is no such task
      * @throws dev.inlay.error.OverloadException if the queue has no room for the request
      * @throws DataException if an image cannot be decoded, or the task knows no transform for images; give it

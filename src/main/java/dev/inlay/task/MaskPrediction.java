@@ -16,9 +16,7 @@ public record MaskPrediction(String id, PixelClasses labels, Mask mask) {
     /** Returns the part of the pixels that each class has, in [0, 1], by name; without classes that have none. */
     public Map<String, Double> shares() {
         long[] pixels = new long[labels.size()];
-        for (byte value : mask.values()) {
-            pixels[value & 0xff]++;
-        }
+        mask.addCounts(pixels);
         Map<String, Double> shares = new LinkedHashMap<>();
         for (int c = 0; c < pixels.length; c++) {
             if (pixels[c] > 0) {

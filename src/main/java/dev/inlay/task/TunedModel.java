@@ -47,8 +47,10 @@ import org.bytedeco.pytorch.Tensor;
  * prediction does changes the model, so many threads may use it at once.
  */
 public final class TunedModel implements AutoCloseable {
+    /** How many images are segmented at once unless something else is asked for: their logits are large. */
+    public static final int MASK_BATCH_SIZE = 8;
+
     private static final int BATCH_SIZE = 32;
-    private static final int MASK_BATCH_SIZE = 8;
     private static final float[] NOTHING = {};
     private static final String PROGRESS = "predict";
 

@@ -27,6 +27,17 @@ public final class Maps {
     }
 
     /**
+     * The same linear layer at every pixel, a 1 × 1 convolution.
+     *
+     * @param weight (out, C)
+     * @param bias (out)
+     * @return (B, out, h, w)
+     */
+    public static Tensor linear(Tensor map, Tensor weight, Tensor bias) {
+        return convolved(map, weight.unsqueeze(-1).unsqueeze(-1), Tensors.optional(bias), 0);
+    }
+
+    /**
      * Resizes bilinearly, corners not aligned, as torch's {@code interpolate}.
      *
      * @return (B, C, height, width); {@code map} if it has that size

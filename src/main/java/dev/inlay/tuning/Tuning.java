@@ -253,8 +253,7 @@ public final class Tuning implements AutoCloseable {
      * @return (B, C, h, w)
      */
     public Tensor logitMap(Tensor features) {
-        Tensor filters = head.weight().unsqueeze(-1).unsqueeze(-1);
-        return Maps.convolved(features, filters, Tensors.optional(head.bias()), 0);
+        return Maps.linear(features, head.weight(), head.bias());
     }
 
     /**

@@ -87,7 +87,8 @@ class MaskEvaluationTest {
             int[] indices =
                     IntStream.range(from, Math.min(from + 2, truths.size())).toArray();
             try (PointerScope scope = new PointerScope()) {
-                MaskScorer.readAll(scorer.rows(batch(indices)), labels.size(), found);
+                Map<Integer, MaskEvaluation.OfImage> images = scorer.images(batch(indices));
+                IntStream.of(indices).mapToObj(images::get).forEach(found::add);
             }
         }
         return MaskEvaluation.of(labels, found);
@@ -173,7 +174,7 @@ class MaskEvaluationTest {
                 batch -> Tensors.of(new float[] {1, 0, 0, 1}, 1, 2, 1, 2));
         List<MaskEvaluation.OfImage> found = new ArrayList<>();
         try (PointerScope scope = new PointerScope()) {
-            MaskScorer.readAll(scorer.rows(batch(0)), 2, found);
+            found.add(scorer.images(batch(0)).get(0));
         }
         assertThat(found.get(0).counts()).containsExactly(4, 0, 0, 4);
         assertThat(found.get(0).meanIou()).isEqualTo(1);
@@ -191,7 +192,7 @@ class MaskEvaluationTest {
                 new Truths(new PixelClasses(List.of("a", "b")), List.of(Masks.of(1, 0))),
                 batch -> Tensors.of(new float[] {Float.NaN, 0}, 1, 2, 1, 1));
         try (PointerScope scope = new PointerScope()) {
-            assertThatThrownBy(() -> scorer.rows(batch(0)))
+            assertThatThrownBy(() -> scorer.images(batch(0)))
                     .isInstanceOf(InlayException.class)
                     .hasMessage("image 0: the logits of its pixels are not finite");
         }

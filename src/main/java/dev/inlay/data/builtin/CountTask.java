@@ -1,7 +1,7 @@
 package dev.inlay.data.builtin;
 
 import dev.inlay.data.LabelSpace;
-import dev.inlay.data.builtin.Body.Pose;
+import dev.inlay.data.builtin.SceneLayout.Placed;
 import dev.inlay.random.Key;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,17 +51,10 @@ final class CountTask implements BuiltinTask {
         int count = label + 1;
         Surface ground = Scenery.ground(dice);
         double typical = dice.logBetween(0.09, 0.16) * StrictMath.pow(count, -0.3);
-        List<Silhouette> silhouettes = new ArrayList<>();
-        List<Double> radii = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            silhouettes.add(dice.pick(Silhouette.SHAPES));
-            radii.add(typical * dice.logBetween(0.8, 1.25));
-        }
-        List<Pose> poses = SceneLayout.apart(dice, silhouettes, radii, 0.02);
         List<Body> bodies = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
+        for (Placed placed : SceneLayout.scattered(dice, count, typical)) {
             Surface coat = Surface.plain(Scenery.standingOut(dice, ground));
-            bodies.add(new Body(silhouettes.get(i), poses.get(i), coat, Scenery.finish(dice)));
+            bodies.add(new Body(placed.silhouette(), placed.pose(), coat, Scenery.finish(dice)));
         }
         return new Scene(ground, List.of(), bodies, List.of(), Camera.ordinary(dice));
     }

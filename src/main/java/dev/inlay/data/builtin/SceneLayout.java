@@ -3,6 +3,7 @@ package dev.inlay.data.builtin;
 import dev.inlay.data.builtin.Body.Pose;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Places bodies so that none touches another. */
 final class SceneLayout {
@@ -35,6 +36,27 @@ final class SceneLayout {
                 return poses;
             }
         }
+    }
+
+    /** An outline and where it is. */
+    record Placed(Silhouette silhouette, Pose pose) {}
+
+    /**
+     * Random shapes at random places, apart from each other.
+     *
+     * @param typical radius in image widths; theirs are a quarter more or a fifth less at most
+     */
+    static List<Placed> scattered(Dice dice, int count, double typical) {
+        List<Silhouette> silhouettes = new ArrayList<>();
+        List<Double> radii = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            silhouettes.add(dice.pick(Silhouette.SHAPES));
+            radii.add(typical * dice.logBetween(0.8, 1.25));
+        }
+        List<Pose> poses = apart(dice, silhouettes, radii, 0.02);
+        return IntStream.range(0, count)
+                .mapToObj(i -> new Placed(silhouettes.get(i), poses.get(i)))
+                .toList();
     }
 
     /** A place for the next body, or null if none was found. */

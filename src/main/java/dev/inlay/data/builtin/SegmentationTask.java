@@ -2,7 +2,7 @@ package dev.inlay.data.builtin;
 
 import dev.inlay.data.LabelSpace;
 import dev.inlay.data.Mask;
-import dev.inlay.data.builtin.Body.Pose;
+import dev.inlay.data.builtin.SceneLayout.Placed;
 import dev.inlay.random.Key;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,18 +38,11 @@ final class SegmentationTask implements BuiltinTask {
         int count = 2 + dice.below(MOST - 1);
         Surface ground = Scenery.ground(dice);
         double typical = dice.between(0.17, 0.22) * StrictMath.pow(count / 2.0, -0.4);
-        List<Silhouette> silhouettes = new ArrayList<>();
-        List<Double> radii = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            silhouettes.add(dice.pick(Silhouette.SHAPES));
-            radii.add(typical * dice.logBetween(0.8, 1.25));
-        }
-        List<Pose> poses = SceneLayout.apart(dice, silhouettes, radii, 0.02);
         List<Body> bodies = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
+        for (Placed placed : SceneLayout.scattered(dice, count, typical)) {
             Pattern pattern = dice.chance(0.5) ? Pattern.PLAIN : dice.pick(Pattern.TEXTURES);
             Surface coat = Scenery.coat(dice, ground, pattern, Palette.ANY, dice.logBetween(6, 12));
-            bodies.add(new Body(silhouettes.get(i), poses.get(i), coat, Scenery.finish(dice)));
+            bodies.add(new Body(placed.silhouette(), placed.pose(), coat, Scenery.finish(dice)));
         }
         return new Scene(ground, Scenery.specks(dice, dice.below(8)), bodies, List.of(), Camera.ordinary(dice));
     }

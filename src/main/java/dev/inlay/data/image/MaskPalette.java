@@ -1,6 +1,7 @@
 package dev.inlay.data.image;
 
 import java.awt.image.IndexColorModel;
+import java.util.Locale;
 
 /**
  * The colours of classes in masks. The first eight are those of Okabe and Ito ("Color universal design", 2008), which people tell
@@ -31,6 +32,11 @@ public final class MaskPalette {
         // towards white and black in turn, less far each time; black only towards white
         boolean lighter = round % 2 == 1 || colour == 0;
         return mixed(colour, lighter ? WHITE : 0, STEP / (colour == 0 ? round : (round + 1) / 2));
+    }
+
+    /** A colour, 0xRRGGBB, as pages and tables have it: {@code #rrggbb}. */
+    public static String text(int colour) {
+        return String.format(Locale.ROOT, "#%06x", colour);
     }
 
     /** A colour with a share of another. */

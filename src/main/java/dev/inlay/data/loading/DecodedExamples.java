@@ -2,40 +2,26 @@ package dev.inlay.data.loading;
 
 import dev.inlay.data.Dataset;
 import dev.inlay.data.Fingerprint;
-import dev.inlay.data.LabelSpace;
 import dev.inlay.data.RawImage;
 import dev.inlay.data.transform.Augmentation;
 import dev.inlay.data.transform.ImageTransform;
 import dev.inlay.error.DataException;
 import dev.inlay.progress.Progress;
 import dev.inlay.random.Key;
-import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * A data set through a transform. Every image is decoded once before training, so that a bad one is known early, and
  * resized; the 8-bit result is kept as long as memory allows, and normalised (and augmented) at every reading.
  */
-public final class DecodedExamples implements CheckedExamples {
-    private final Dataset dataset;
-    private final ImageTransform transform;
+public final class DecodedExamples extends CheckedExamples {
     private final Augmentation augmentation;
     private final long seed;
-    private final int[] indices;
-    private final RawImage[] kept;
-    private final long keptBytes;
-    private final List<BadImage> skipped;
 
     private DecodedExamples(
             Dataset dataset, ImageTransform transform, Augmentation augmentation, long seed, FirstPass pass) {
-        this.dataset = dataset;
-        this.transform = transform;
+        super(dataset, transform, pass);
         this.augmentation = augmentation;
         this.seed = seed;
-        this.skipped = pass.bad(dataset);
-        this.indices = pass.usable();
-        this.kept = IntStream.of(indices).mapToObj(pass::kept).toArray(RawImage[]::new);
-        this.keptBytes = pass.keptBytes();
     }
 
     /**
@@ -59,74 +45,29 @@ public final class DecodedExamples implements CheckedExamples {
             Progress progress) {
         augmentation.requireFits(transform);
         FirstPass pass =
-                new FirstPass(dataset.size(), i -> image(dataset, transform, augmentation, i), decoding.cacheBytes());
+                new FirstPass(dataset.size(), i -> decoded(dataset, transform, augmentation, i), decoding.cacheBytes());
         pass.run(decoding.threads(), progress);
         return new DecodedExamples(dataset, transform, augmentation, seed, pass);
     }
 
     @Override
-    public Dataset dataset() {
-        return dataset;
-    }
-
-    @Override
-    public List<BadImage> skipped() {
-        return skipped;
-    }
-
-    @Override
-    public long keptBytes() {
-        return keptBytes;
-    }
-
-    @Override
-    public int size() {
-        return indices.length;
-    }
-
-    @Override
-    public LabelSpace labels() {
-        return dataset.labels();
-    }
-
-    @Override
     public int label(int i) {
-        return dataset.label(indices[i]);
+        return dataset().label(indices()[i]);
     }
 
     @Override
     public float[] target(int i) {
-        return dataset.target(indices[i]);
-    }
-
-    @Override
-    public String id(int i) {
-        return dataset.id(indices[i]);
-    }
-
-    @Override
-    public int height() {
-        return transform.height();
-    }
-
-    @Override
-    public int width() {
-        return transform.width();
-    }
-
-    @Override
-    public void read(int i, int epoch, float[] out, int offset) {
-        read(i, epoch, 0, out, offset);
+        return dataset().target(indices()[i]);
     }
 
     @Override
     public void read(int i, int epoch, int again, float[] out, int offset) {
-        RawImage image = kept[i] != null ? kept[i] : image(dataset, transform, augmentation, indices[i]);
+        RawImage image = image(i);
         if (epoch != EVALUATION && !augmentation.isNone()) {
             Key key = Key.of(seed, "augment").at(epoch).at(i);
-            augmentation.finish(transform, image, again == 0 ? key : key.at(again), out, offset);
+            augmentation.finish(transform(), image, again == 0 ? key : key.at(again), out, offset);
         } else {
-            transform.finish(augmentation.needsOriginal() ? transform.prepare(image) : image, out, offset);
+            transform().finish(augmentation.needsOriginal() ? transform().prepare(image) : image, out, offset);
         }
     }
 
@@ -138,19 +79,24 @@ public final class DecodedExamples implements CheckedExamples {
     @Override
     public String fingerprint() {
         Fingerprint fingerprint = new Fingerprint()
-                .with(dataset.fingerprint())
-                .with(transform.toString())
+                .with(dataset().fingerprint())
+                .with(transform().toString())
                 .with(augmentation.toString())
                 .with(seed)
-                .with(indices.length);
-        for (int index : indices) {
+                .with(indices().length);
+        for (int index : indices()) {
             fingerprint.with(index);
         }
         return fingerprint.hex();
     }
 
+    @Override
+    RawImage decoded(int index) {
+        return decoded(dataset(), transform(), augmentation, index);
+    }
+
     /** What is kept of image {@code index}: resized, or the original if the augmentation resizes parts of it. */
-    private static RawImage image(Dataset dataset, ImageTransform transform, Augmentation augmentation, int index) {
+    private static RawImage decoded(Dataset dataset, ImageTransform transform, Augmentation augmentation, int index) {
         RawImage original = dataset.image(index);
         if (augmentation.needsOriginal()) {
             return original;

@@ -11,22 +11,14 @@ import dev.inlay.error.DataException;
 import dev.inlay.progress.Progress;
 import dev.inlay.random.Key;
 import java.util.Arrays;
-import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * A data set whose images have masks, through a transform. Every image and its mask are decoded once before training, so that bad
  * ones are known early; images are kept as long as memory allows, and both are drawn anew at every reading.
  */
-public final class MaskedExamples implements CheckedExamples {
-    private final Dataset dataset;
-    private final ImageTransform transform;
+public final class MaskedExamples extends CheckedExamples {
     private final MaskAugmentation augmentation;
     private final long seed;
-    private final int[] indices;
-    private final RawImage[] kept;
-    private final List<BadImage> skipped;
-    private final long keptBytes;
     private final long[] pixels;
 
     private MaskedExamples(
@@ -36,15 +28,10 @@ public final class MaskedExamples implements CheckedExamples {
             long seed,
             FirstPass pass,
             long[] pixels) {
-        this.dataset = dataset;
-        this.transform = transform;
+        super(dataset, transform, pass);
         this.augmentation = augmentation;
         this.seed = seed;
         this.pixels = pixels;
-        this.indices = pass.usable();
-        this.kept = IntStream.of(indices).mapToObj(pass::kept).toArray(RawImage[]::new);
-        this.skipped = pass.bad(dataset);
-        this.keptBytes = pass.keptBytes();
     }
 
     /**
@@ -87,22 +74,8 @@ public final class MaskedExamples implements CheckedExamples {
     }
 
     @Override
-    public Dataset dataset() {
-        return dataset;
-    }
-
-    @Override
-    public List<BadImage> skipped() {
-        return skipped;
-    }
-
-    @Override
-    public long keptBytes() {
-        return keptBytes;
-    }
-
-    private RawImage image(int i) {
-        return kept[i] != null ? kept[i] : dataset.image(indices[i]);
+    RawImage decoded(int index) {
+        return dataset().image(index);
     }
 
     private boolean isDrawn(int epoch) {
@@ -111,16 +84,6 @@ public final class MaskedExamples implements CheckedExamples {
 
     private Key key(int i, int epoch, int again) {
         return Key.of(seed, "augment").at(epoch).at(i).at(again);
-    }
-
-    @Override
-    public int size() {
-        return indices.length;
-    }
-
-    @Override
-    public LabelSpace labels() {
-        return dataset.labels();
     }
 
     @Override
@@ -136,7 +99,7 @@ public final class MaskedExamples implements CheckedExamples {
     @Override
     public float[] target(int i, int epoch, int again) {
         MaskAugmentation drawn = isDrawn(epoch) ? augmentation : MaskAugmentation.NONE;
-        byte[] values = drawn.mask(transform, mask(i), LabelSpace.PixelClasses.IGNORED, key(i, epoch, again))
+        byte[] values = drawn.mask(transform(), mask(i), LabelSpace.PixelClasses.IGNORED, key(i, epoch, again))
                 .values();
         float[] target = new float[values.length];
         for (int pixel = 0; pixel < values.length; pixel++) {
@@ -147,7 +110,7 @@ public final class MaskedExamples implements CheckedExamples {
 
     @Override
     public Mask mask(int i) {
-        return dataset.mask(indices[i]);
+        return dataset().mask(indices()[i]);
     }
 
     @Override
@@ -156,32 +119,12 @@ public final class MaskedExamples implements CheckedExamples {
     }
 
     @Override
-    public String id(int i) {
-        return dataset.id(indices[i]);
-    }
-
-    @Override
-    public int height() {
-        return transform.height();
-    }
-
-    @Override
-    public int width() {
-        return transform.width();
-    }
-
-    @Override
-    public void read(int i, int epoch, float[] out, int offset) {
-        read(i, epoch, 0, out, offset);
-    }
-
-    @Override
     public void read(int i, int epoch, int again, float[] out, int offset) {
         try {
             if (isDrawn(epoch)) {
-                augmentation.image(transform, image(i), key(i, epoch, again), out, offset);
+                augmentation.image(transform(), image(i), key(i, epoch, again), out, offset);
             } else {
-                transform.apply(image(i), out, offset);
+                transform().apply(image(i), out, offset);
             }
         } catch (DataException e) {
             throw new DataException(id(i) + ": " + e.getMessage(), e);
@@ -196,11 +139,11 @@ public final class MaskedExamples implements CheckedExamples {
     @Override
     public String fingerprint() {
         return new Fingerprint()
-                .with(dataset.fingerprint())
-                .with(transform.toString())
+                .with(dataset().fingerprint())
+                .with(transform().toString())
                 .with(augmentation.toString())
                 .with(seed)
-                .with(Arrays.toString(indices))
+                .with(Arrays.toString(indices()))
                 .hex();
     }
 }

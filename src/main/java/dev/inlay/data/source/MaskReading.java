@@ -5,9 +5,9 @@ import dev.inlay.data.LabelSpace.PixelClasses;
 import dev.inlay.data.Mask;
 import dev.inlay.data.RawImage;
 import dev.inlay.data.image.ImageDecoder;
+import dev.inlay.data.image.MaskPalette;
 import dev.inlay.error.DataException;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -102,15 +102,11 @@ public sealed interface MaskReading {
             }
             if (!unknown.isEmpty()) {
                 throw new DataException(file + ": expected the colours of data.colours, found "
-                        + unknown.stream().limit(SHOWN).map(Colours::text).collect(Collectors.joining(", "))
+                        + unknown.stream().limit(SHOWN).map(MaskPalette::text).collect(Collectors.joining(", "))
                         + (unknown.size() > SHOWN ? " and " + (unknown.size() - SHOWN) + " more" : "")
                         + "; add them to data.colours, or, if masks hold numbers, give data.classes in its place");
             }
             return counting(new Mask(stored.width(), stored.height(), values), file);
-        }
-
-        private static String text(int colour) {
-            return String.format(Locale.ROOT, "#%06x", colour);
         }
 
         @Override

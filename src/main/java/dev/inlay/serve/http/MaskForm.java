@@ -41,7 +41,7 @@ enum MaskForm {
                             .put("label", prediction.labels().names().get(index))
                             .put("index", index)
                             .put("share", (double) entry.getValue().pixels() / mask.values().length)
-                            .put("colour", String.format(Locale.ROOT, "#%06x", MaskPalette.colour(index)));
+                            .put("colour", MaskPalette.text(MaskPalette.colour(index)));
                     if (this == RLE) {
                         ObjectNode rle = segment.putObject("rle");
                         rle.putArray("size").add(mask.height()).add(mask.width());

@@ -48,6 +48,21 @@ public final class LinearHead {
         return bias.clone();
     }
 
+    /** Returns this head with logits multiplied by a factor, which above 0 leaves their order as it is. */
+    public LinearHead scaled(float factor) {
+        float[] scaledWeight = weight();
+        float[] scaledBias = bias();
+        scale(scaledWeight, factor);
+        scale(scaledBias, factor);
+        return new LinearHead(scaledWeight, scaledBias);
+    }
+
+    private static void scale(float[] numbers, float factor) {
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] *= factor;
+        }
+    }
+
     /**
      * How good this head is on {@code data}.
      *

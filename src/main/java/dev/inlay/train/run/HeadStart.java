@@ -26,9 +26,9 @@ import org.bytedeco.pytorch.Tensor;
 
 /**
  * Starts heads at the fit of a linear probe (LP-FT, arXiv 2202.10054). Its logits are divided by ten: training begins with the
- * probe's accuracy but without its certainty, which would leave next to no gradient for what is tuned. Where the start of a method changes the
- * features, as prompts do, the head is fitted to the changed ones. A training that validation images judge starts from the fit to
- * the training images alone.
+ * probe's accuracy but without its certainty, which would leave next to no gradient for what is tuned. Where the start of a method
+ * changes the features, as prompts do, the head is fitted to the changed ones. A training that validation images judge starts from
+ * the fit to the training images alone.
  */
 final class HeadStart {
     /** The most images times classes that a probe is fitted to where it is needed for nothing else: 50,000 of 1,000 classes. */
@@ -84,9 +84,9 @@ final class HeadStart {
     void set(TrainingSpec training, Tuning tuning) {
         if (training.chosen().train().headInit() == HeadInit.PROBE) {
             ProbeStage.Heads heads = startsAsBackbone(tuning) ? bare.get().heads() : own(training, tuning);
-            LinearHead head = training.withValidation() ? heads.all() : heads.train();
-            float scale = logitScale(tuning);
-            tuning.head(scaled(head.weight(), scale), scaled(head.bias(), scale));
+            LinearHead fitted = training.withValidation() ? heads.all() : heads.train();
+            LinearHead head = fitted.scaled(logitScale(tuning));
+            tuning.head(head.weight(), head.bias());
         }
     }
 
@@ -94,14 +94,6 @@ final class HeadStart {
     private float logitScale(Tuning tuning) {
         boolean onlyHead = tuning.trainables().values().stream().allMatch(part -> part.role() == Role.HEAD);
         return onlyHead || run.splits().train().labels().kind() == LabelSpace.Kind.NUMBERS ? 1 : LOGIT_SCALE;
-    }
-
-    private static float[] scaled(float[] numbers, float scale) {
-        float[] scaled = new float[numbers.length];
-        for (int i = 0; i < numbers.length; i++) {
-            scaled[i] = scale * numbers[i];
-        }
-        return scaled;
     }
 
     private ProbeStage.Heads own(TrainingSpec training, Tuning tuning) {

@@ -26,8 +26,8 @@ public record MaskedImage(Mask truth, Mask predicted) {
         try (PointerScope scope = new PointerScope();
                 NoGradGuard guard = new NoGradGuard()) {
             Tensor image = device.of(pixels, 1, 3, examples.height(), examples.width());
-            Tensor full = Maps.resized(tuned.logits(image, 0), truth.height(), truth.width());
-            return new MaskedImage(truth, new Mask(truth.width(), truth.height(), Maps.largest(full)));
+            byte[] classes = Maps.largest(tuned.logits(image, 0), truth.height(), truth.width());
+            return new MaskedImage(truth, new Mask(truth.width(), truth.height(), classes));
         }
     }
 }

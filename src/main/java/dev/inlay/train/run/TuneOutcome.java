@@ -13,7 +13,8 @@ import java.util.Optional;
  * @param task the task file
  * @param height of the images below
  * @param width of the images below
- * @param images index of each mistake, or of each of the worst images, in the test split to what the backbone saw, (3, H, W) normalised
+ * @param images index of each mistake, or of each of the worst images, in the test split to what the backbone saw, (3, H, W)
+ *     normalised
  * @param masks index of each of the worst images in the test split to its masks; empty unless the labels are masks
  * @param insights into the mistakes; none without a transform
  * @param transform how it was normalised; empty for ready-made tensors
