@@ -121,6 +121,14 @@ final class Targets {
                         "palette4",
                         "grey1",
                         "xmp_packed"),
+                new Target(
+                        "mask",
+                        ".png",
+                        Stream.of("palette4", "grey1")
+                                .map(name -> Seed.png(CORPUS.resolve(name + ".png")))
+                                .toList(),
+                        new ImageDecoder(ExifOrientation.APPLY, PICTURE_LIMITS, TruncatedImages.accept())::mask,
+                        file -> new String(bytes(file), StandardCharsets.ISO_8859_1).startsWith("\u0089PNG")),
                 images(
                         "WebP",
                         Seed::plain,
