@@ -1,5 +1,7 @@
 package dev.inlay.fuzz;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.StreamWriteConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -14,9 +16,17 @@ import java.util.SplittableRandom;
 
 /** Changes JSON at random into other JSON: values, names and structure, never the syntax. */
 final class JsonMutator {
-    private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final int MAX_CHANGES = 3;
     private static final int DEEP = 450;
+
+    /** Changes may nest in one another, deeper than a mapper writes by default, and than one reads. */
+    private static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
+                    .streamWriteConstraints(StreamWriteConstraints.builder()
+                            .maxNestingDepth(2 * MAX_CHANGES * DEEP)
+                            .build())
+                    .build())
+            .build();
+
     private static final List<Object> VALUES = List.of(
             0,
             -1,
