@@ -97,6 +97,14 @@ class SegmentationTest {
     }
 
     @Test
+    void aTaskOfMasksIsCalledByTheMethodThatTunesIt() {
+        assertThat(model.info().spec().method()).isEqualTo("sum");
+        assertThat(model.info().method())
+                .isEqualTo(TUNED.terms().get(0).method())
+                .isNotEqualTo("sum");
+    }
+
+    @Test
     void masksHaveTheSizeOfTheUprightImageAndTheLargestLogitsClass() {
         List<MaskPrediction> predictions = model.segment(IMAGES);
         assertThat(predictions)
